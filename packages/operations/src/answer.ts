@@ -1,0 +1,86 @@
+import { ADVICE, ATTENTIONS, OUTCOMES, REASONS, StepName, Survivor } from '@pm/protocol';
+import * as z from 'zod/mini';
+
+/** The next call worth making, as neutral data: each frontend renders it as its own. */
+export const Next = z.object({
+  operation: z.string(),
+  input: z.record(z.string(), z.unknown()),
+  why: z.string(),
+});
+export type Next = z.infer<typeof Next>;
+
+/** One run as every frontend shows it. Instants are UTC epoch ms. */
+export const RunView = z.object({
+  step: StepName,
+  /** Absent for a foreign writer's run, which has no id. */
+  id: z.optional(z.string()),
+  state: z.enum(['starting', 'running', 'quiet', 'suspended', 'stopping', 'ended', 'malformed']),
+  outcome: z.optional(z.enum(OUTCOMES)),
+  reason: z.optional(z.enum(REASONS)),
+  advice: z.optional(z.enum(ADVICE)),
+  exitCode: z.optional(z.number()),
+  signal: z.optional(z.string()),
+  /** One line: what the state or the outcome rests on. */
+  evidence: z.string(),
+  command: z.optional(z.array(z.string())),
+  cwd: z.optional(z.string()),
+  pid: z.optional(z.number()),
+  startedAt: z.number(),
+  endedAt: z.optional(z.number()),
+  elapsedMs: z.number(),
+  /** Awake time it may take; null: no limit. */
+  limitMs: z.optional(z.nullable(z.number())),
+  /** When that would be over, if the machine stays awake. */
+  untilAt: z.optional(z.number()),
+  quietMs: z.optional(z.number()),
+  attention: z.optional(z.enum(ATTENTIONS)),
+  /** What the job says of itself (`PM_PROGRESS`). */
+  progress: z.optional(z.string()),
+  result: z.optional(z.unknown()),
+  resultError: z.optional(z.string()),
+  survivors: z.optional(z.array(Survivor)),
+  /** The decisive last lines of the log, at most 1.5 kB, control characters stripped: on every ending but success. */
+  tail: z.optional(z.string()),
+  logFile: z.optional(z.string()),
+  logBytes: z.optional(z.number()),
+  logTruncated: z.optional(z.string()),
+});
+export type RunView = z.infer<typeof RunView>;
+
+/** Why nothing was started. */
+export const Refusal = z.object({
+  kind: z.enum(['already-running', 'cannot-execute', 'not-found']),
+  /** What and where, in one sentence. */
+  message: z.string(),
+});
+export type Refusal = z.infer<typeof Refusal>;
+
+/** What `run start wait ls status stop` answer: one shape for success and failure. */
+export const Answer = z.object({
+  runs: z.array(RunView),
+  /** `start`: the same command was live already; nothing new was started. */
+  alreadyRunning: z.optional(z.boolean()),
+  /** `wait`: the budget was over first. */
+  budgetOver: z.optional(z.boolean()),
+  refusal: z.optional(Refusal),
+  /** Records that could not be read, one sentence each. */
+  malformed: z.optional(z.array(z.string())),
+  next: z.array(Next),
+});
+export type Answer = z.infer<typeof Answer>;
+
+/** What `logs` answers. */
+export const LogAnswer = z.object({
+  step: StepName,
+  id: z.optional(z.string()),
+  file: z.string(),
+  /** Text of the log from byte `from` to byte `to`. */
+  text: z.string(),
+  from: z.number(),
+  to: z.number(),
+  totalBytes: z.number(),
+  /** What was left out, in one sentence. */
+  omitted: z.optional(z.string()),
+  next: z.array(Next),
+});
+export type LogAnswer = z.infer<typeof LogAnswer>;

@@ -1,0 +1,37 @@
+import type * as z from 'zod/mini';
+import type { RunView } from './answer.ts';
+
+/** What happens while an operation runs, for frontends that show it. */
+export type OperationEvent =
+  | { readonly type: 'started'; readonly run: RunView }
+  | { readonly type: 'progress'; readonly run: RunView; readonly lastLine: string }
+  | { readonly type: 'output'; readonly stream: 'log' | 'errors'; readonly bytes: Uint8Array };
+
+/** The outside world as an operation sees it: passed in by the frontend, never reached for. */
+export interface Context {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Ends the operation, never a run. Of `run` it cancels the job, because there the caller is attached to it. */
+  readonly signal: AbortSignal;
+  /** A second, stronger wish: skip the grace period. */
+  readonly force?: AbortSignal;
+  /** Told of events in order; a returned promise is awaited, so a slow reader slows the reporting, never the job. */
+  readonly report?: (event: OperationEvent) => void | Promise<void>;
+}
+
+/** One verb, offered alike by every frontend. `input` parses what people and models write; `run` gets the parsed value. */
+export interface Operation<Input extends z.ZodMiniType, Output extends z.ZodMiniType> {
+  readonly name: string;
+  /** One sentence for help texts and tool descriptions. */
+  readonly summary: string;
+  readonly input: Input;
+  readonly output: Output;
+  readonly run: (input: z.output<Input>, context: Context) => Promise<z.output<Output>>;
+}
+
+/** Checks an operation's parts against each other and gives them back. */
+export function operation<Input extends z.ZodMiniType, Output extends z.ZodMiniType>(
+  parts: Operation<Input, Output>,
+): Operation<Input, Output> {
+  return parts;
+}

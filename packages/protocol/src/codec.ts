@@ -1,0 +1,127 @@
+import type * as z from 'zod/mini';
+import { IdentityRecord } from './records.ts';
+
+/** What a text turned out to be. `newer`: written by a later version, to be left alone. */
+export type Decoded<T> =
+  | { readonly kind: 'present'; readonly value: T }
+  | { readonly kind: 'malformed'; readonly why: string }
+  | { readonly kind: 'newer'; readonly v: number };
+
+/** The first cause, an order to finish: `v1 exit 0`, or `v1 hung {"by":…,"evidence":…}`. */
+export type Ending =
+  | { readonly cause: 'exit'; readonly code: number }
+  | { readonly cause: 'timeout' | 'hung' | 'cancelled'; readonly by: string; readonly evidence: string };
+
+export function encodeJson(record: object): string {
+  return `${JSON.stringify(record)}\n`;
+}
+
+/** Parses a JSON record of this or an older version against its schema. */
+export function decodeJson<T>(schema: z.ZodMiniType<T>, text: string): Decoded<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { kind: 'malformed', why: 'not JSON' };
+  }
+  const v = typeof value === 'object' && value !== null && 'v' in value ? value.v : undefined;
+  if (typeof v === 'number' && v > 1) return { kind: 'newer', v };
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return { kind: 'present', value: parsed.data };
+  const [issue] = parsed.error.issues;
+  return { kind: 'malformed', why: `${issue?.path.join('.') || 'record'}: ${issue?.message ?? 'invalid'}` };
+}
+
+/** `wrapper` and `command`: `v1 <pid> <start time>`, one line that sh can write. */
+export function encodeIdentity(identity: IdentityRecord): string {
+  return `v1 ${identity.pid} ${identity.startTime}\n`;
+}
+
+export function decodeIdentity(text: string): Decoded<IdentityRecord> {
+  return decodeLine(text, (rest) => {
+    const [, pid, startTime] = /^([1-9]\d{0,9}) (.+)$/.exec(rest) ?? [];
+    const parsed = IdentityRecord.safeParse({ pid: Number(pid), startTime });
+    return parsed.success ? parsed.data : undefined;
+  });
+}
+
+/** `exit`: `v1 exit <code>`, what the wrapper saw; it becomes the ending unless another cause came first. */
+export function encodeEnding(ending: Ending): string {
+  if (ending.cause === 'exit') return `v1 exit ${ending.code}\n`;
+  return `v1 ${ending.cause} ${JSON.stringify({ by: ending.by, evidence: ending.evidence })}\n`;
+}
+
+export function decodeEnding(text: string): Decoded<Ending> {
+  return decodeLine(text, (rest) => {
+    const [, code] = /^exit (\d{1,3})$/.exec(rest) ?? [];
+    if (code !== undefined) return Number(code) <= 255 ? { cause: 'exit', code: Number(code) } : undefined;
+    const [, cause, details] = /^(timeout|hung|cancelled)(?: (\{.*\}))?$/.exec(rest) ?? [];
+    if (cause === undefined) return undefined;
+    const { by, evidence } = parseDetails(details ?? '{}');
+    return { cause: cause as 'timeout' | 'hung' | 'cancelled', by, evidence };
+  });
+}
+
+/** `heartbeat`: the beat's number alone. Empty while it is being rewritten, which is not yet a beat. */
+export function decodeBeat(text: string): Decoded<number> {
+  return /^\d{1,12}\n?$/.test(text)
+    ? { kind: 'present', value: Number(text) }
+    : { kind: 'malformed', why: 'not a beat number' };
+}
+
+/** `deadline`: `v1 <ms of awake time>` or `v1 none`. */
+export function encodeDeadline(limitMs: number | null): string {
+  return `v1 ${limitMs ?? 'none'}\n`;
+}
+
+export function decodeDeadline(text: string): Decoded<number | null> {
+  return decodeLine(text, (rest) => {
+    if (rest === 'none') return null;
+    return /^[1-9]\d{0,14}$/.test(rest) ? Number(rest) : undefined;
+  });
+}
+
+/** What a log lost: bytes `from`–`to` to its cap, or at least `bytes` because the job truncated its own output. */
+export type Truncated =
+  | { readonly by: 'cap'; readonly from: number; readonly to: number }
+  | { readonly by: 'job'; readonly bytes: number };
+
+/** `truncated`: `v1 cap <from> <to>` or `v1 job <bytes>`. */
+export function decodeTruncated(text: string): Decoded<Truncated> {
+  return decodeLine(text, (rest) => {
+    const [, by, first, to] = /^(cap|job) (\d{1,15})(?: (\d{1,15}))?$/.exec(rest) ?? [];
+    if (by === 'job' && to === undefined) return { by, bytes: Number(first) };
+    return by === 'cap' && Number(to) >= Number(first) ? { by, from: Number(first), to: Number(to) } : undefined;
+  });
+}
+
+/** `<step>.pid`: the pid alone on its line. 0, 1, negative numbers and text are malformed: they must never reach a kill. */
+export function decodePid(text: string): Decoded<number> {
+  const pid = /^[1-9]\d{0,9}\n?$/.test(text) ? Number(text) : 0;
+  return pid > 1 ? { kind: 'present', value: pid } : { kind: 'malformed', why: 'not a pid' };
+}
+
+/** `<step>.status`: the seed's two words. An empty file is not yet a status. */
+export function decodeStatus(text: string): Decoded<'SUCCESS' | 'FAILED'> {
+  const word = text.trim();
+  if (word === 'SUCCESS' || word === 'FAILED') return { kind: 'present', value: word };
+  return { kind: 'malformed', why: word === '' ? 'empty: not yet a status' : 'neither SUCCESS nor FAILED' };
+}
+
+function decodeLine<T>(text: string, parse: (rest: string) => T | undefined): Decoded<T> {
+  const [, version, rest = ''] = /^v(\d{1,6}) ([^\n]*)\n$/.exec(text) ?? [];
+  if (version === undefined)
+    return { kind: 'malformed', why: text === '' ? 'empty' : 'not a whole line of the form "v1 …"' };
+  if (Number(version) > 1) return { kind: 'newer', v: Number(version) };
+  const value = parse(rest);
+  return value === undefined ? { kind: 'malformed', why: 'fields out of range' } : { kind: 'present', value };
+}
+
+function parseDetails(json: string): { by: string; evidence: string } {
+  try {
+    const { by, evidence } = JSON.parse(json) as Record<string, unknown>;
+    return { by: typeof by === 'string' ? by : 'unknown', evidence: typeof evidence === 'string' ? evidence : '' };
+  } catch {
+    return { by: 'unknown', evidence: '' };
+  }
+}

@@ -1,0 +1,53 @@
+import { lstatSync, mkdirSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { PmError } from '../errors.ts';
+import { directoryPaths } from '../paths.ts';
+
+/**
+ * Makes `dir` a sentinel directory (mode 0700, its own `.gitignore` of `*`), or says why it cannot be one.
+ * @throws PmError `directory-unusable` for a file, a folder of somebody else, one that others may write to, or an unwritable place
+ */
+export function openDirectory(dir: string): void {
+  const { runs, steps, ended, gitignore } = directoryPaths(dir);
+  const found = lookAt(dir);
+  if (found === undefined) attempt(dir, () => mkdirSync(dir, { recursive: true, mode: 0o700 }));
+  else refuseUnsafe(dir, found);
+  // The last of the three tells that the others are there: one stat instead of four on the way to a start.
+  if (lookAt(ended) !== undefined) return;
+  attempt(dir, () => {
+    for (const folder of [runs, steps]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    writeFileSync(gitignore, '*\n', { mode: 0o600 });
+    mkdirSync(ended, { recursive: true, mode: 0o700 });
+  });
+}
+
+/** True if `dir` has been used as a sentinel directory, ours or a foreign writer's. */
+export function isDirectory(dir: string): boolean {
+  return lookAt(dir)?.isDirectory() ?? false;
+}
+
+function refuseUnsafe(dir: string, found: Stats): void {
+  if (!found.isDirectory()) throw unusable(dir, 'is not a directory');
+  if (found.uid !== process.getuid?.()) throw unusable(dir, `belongs to uid ${found.uid}, not to you`);
+  // Others who may write could plant symlinks and endings (the seed's /tmp/monitor was taken over this way).
+  if ((found.mode & 0o022) !== 0) throw unusable(dir, 'may be written by other users (chmod go-w it)');
+}
+
+function lookAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw unusable(path, `cannot be looked at (${(error as NodeJS.ErrnoException).code})`, error);
+  }
+}
+
+function attempt(dir: string, make: () => void): void {
+  try {
+    make();
+  } catch (error) {
+    throw unusable(dir, `cannot be written (${(error as NodeJS.ErrnoException).code})`, error);
+  }
+}
+
+function unusable(dir: string, why: string, cause?: unknown): PmError {
+  return new PmError('directory-unusable', `${dir} ${why}`, 'Name another directory with --dir or PM_DIR.', { cause });
+}

@@ -1,0 +1,5 @@
+export { type Claim, claim, claimedSteps, claimNumbers, readClaim } from './claim.ts';
+export { isDirectory, openDirectory } from './directory.ts';
+export { presentIn, type Reading, readRecord } from './read-record.ts';
+export { type RunOnDisk, readOutcome, readRun, readRunRecord } from './read-run.ts';
+export { createRecord, linkOnce, replaceRecord } from './write-record.ts';

@@ -1,0 +1,44 @@
+import { decodeBeat, decodeDeadline, decodeEnding, decodeIdentity, decodeJson, type Ending } from '../codec.ts';
+import { runPaths } from '../paths.ts';
+import { type IdentityRecord, OutcomeRecord, RunRecord } from '../records.ts';
+import { type Reading, readRecord } from './read-record.ts';
+
+/** One look at what a run has on disk. Each record stands for itself: a malformed one says nothing about the others. */
+export interface RunOnDisk {
+  readonly wrapper: Reading<IdentityRecord>;
+  readonly command: Reading<IdentityRecord>;
+  readonly heartbeat: Reading<number>;
+  readonly deadline: Reading<number | null>;
+  readonly exit: Reading<Ending>;
+  readonly ending: Reading<Ending>;
+  readonly outcome: Reading<OutcomeRecord>;
+}
+
+export function readRun(dir: string, runId: string): RunOnDisk {
+  const paths = runPaths(dir, runId);
+  return {
+    wrapper: readRecord(paths.wrapper, decodeIdentity),
+    command: readRecord(paths.command, decodeIdentity),
+    heartbeat: readRecord(paths.heartbeat, decodeBeat),
+    deadline: readRecord(paths.deadline, decodeDeadline),
+    // The ending after the exit: whoever finds no ending beside an exit may trust that none came before it.
+    exit: readRecord(paths.exit, decodeEnding),
+    ending: readRecord(paths.ending, decodeEnding),
+    outcome: readOutcome(dir, runId),
+  };
+}
+
+/** The `run` record itself: what was started, by which rules. */
+export function readRunRecord(dir: string, runId: string): Reading<RunRecord> {
+  return readRunFile(runPaths(dir, runId).run);
+}
+
+/** A `run` record by its path: its own, or a claim that links to it. An argv may be 2 MB (Linux ARG_MAX), hence the larger cap. */
+export function readRunFile(path: string): Reading<RunRecord> {
+  return readRecord(path, (text) => decodeJson(RunRecord, text), 8_388_608);
+}
+
+/** The terminal record, if the run was concluded. Its result may be large; the cap is 8 MiB. */
+export function readOutcome(dir: string, runId: string): Reading<OutcomeRecord> {
+  return readRecord(runPaths(dir, runId).outcome, (text) => decodeJson(OutcomeRecord, text), 8_388_608);
+}

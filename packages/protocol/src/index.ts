@@ -1,0 +1,39 @@
+// Every name here is public API. Named exports only; the root imports no node: module (the fs subpath does).
+export {
+  type Decoded,
+  decodeBeat,
+  decodeDeadline,
+  decodeEnding,
+  decodeIdentity,
+  decodeJson,
+  decodePid,
+  decodeStatus,
+  decodeTruncated,
+  type Ending,
+  encodeDeadline,
+  encodeEnding,
+  encodeIdentity,
+  encodeJson,
+  type Truncated,
+} from './codec.ts';
+export { DEFAULTS, LOOKS_BEFORE_HUNG } from './defaults.ts';
+export { PmError, type PmErrorCode } from './errors.ts';
+export {
+  ADVICE,
+  type Advice,
+  ATTENTIONS,
+  type Attention,
+  LIVENESS,
+  type Liveness,
+  OUTCOMES,
+  type Outcome,
+  REASONS,
+  type Reason,
+  STATES,
+  type State,
+} from './outcome.ts';
+export { type DirectoryPaths, directoryPaths, type RunPaths, runPaths, type StepPaths, stepPaths } from './paths.ts';
+export { DEFAULT_POLICY, Policy } from './policy.ts';
+export { EventRecord, IdentityRecord, OutcomeRecord, RunRecord, Survivor } from './records.ts';
+export { isRunId, newRunId, RunId } from './run-id.ts';
+export { isStepName, parseStepRef, StepName, type StepRef } from './step.ts';

@@ -1,0 +1,50 @@
+/** How a run ended. Identical spelling on disk, in TypeScript, in the CLI and over MCP. */
+export const OUTCOMES = ['success', 'failed', 'timeout', 'hung', 'cancelled', 'lost'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+/** Where in its life a run is. */
+export const STATES = ['starting', 'running', 'quiet', 'suspended', 'stopping', 'ended'] as const;
+export type State = (typeof STATES)[number];
+
+/** Why a run ended as it did. */
+export const REASONS = [
+  /** success: the command exited 0 and nothing had ordered its end */
+  'exit-zero',
+  /** failed: the command exited with another code */
+  'exit-nonzero',
+  /** failed: a signal nobody of ours sent ended it (or it exited 128+n itself: a shell cannot tell the two apart) */
+  'signal',
+  /** failed: 126 or 127, the shell's words for "cannot execute" and "not found" */
+  'spawn-failed',
+  /** timeout: its limit of awake time was over */
+  'max-elapsed',
+  /** hung: the evidence its own policy asked for stayed away */
+  'no-evidence',
+  /** cancelled: somebody asked */
+  'asked',
+  /** lost: the wrapper died before it could record the exit */
+  'wrapper-gone',
+  /** lost: claimed, but the wrapper never began */
+  'never-started',
+  /** lost: the machine restarted under it */
+  'rebooted',
+  /** lost: a run of another host or pid namespace stopped beating */
+  'beat-stale',
+  /** failed: a foreign writer's `.status` says so and no exit code is known */
+  'status-failed',
+  /** success: a foreign writer's `.status` says so */
+  'status-success',
+] as const;
+export type Reason = (typeof REASONS)[number];
+
+/** What to do next. */
+export const ADVICE = ['proceed', 'fix', 'retry', 'raise-limit', 'abort'] as const;
+export type Advice = (typeof ADVICE)[number];
+
+/** What proves that the work lives: the seed's wrapper beat, its output, its activity, or its own beats. */
+export const LIVENESS = ['wrapper', 'output', 'activity', 'beat'] as const;
+export type Liveness = (typeof LIVENESS)[number];
+
+/** Why a live run wants a decision. */
+export const ATTENTIONS = ['quiet', 'suspended', 'deadline', 'log-truncated'] as const;
+export type Attention = (typeof ATTENTIONS)[number];

@@ -1,0 +1,74 @@
+/** The folders of a sentinel directory. */
+export interface DirectoryPaths {
+  readonly runs: string;
+  readonly steps: string;
+  readonly ended: string;
+  readonly gitignore: string;
+}
+
+export function directoryPaths(dir: string): DirectoryPaths {
+  return { runs: `${dir}/runs`, steps: `${dir}/steps`, ended: `${dir}/ended`, gitignore: `${dir}/.gitignore` };
+}
+
+/** The seed's contract: flat names for the newest run of a step, hard links into its folder. */
+export interface StepPaths {
+  readonly pid: string;
+  readonly heartbeat: string;
+  readonly status: string;
+  readonly result: string;
+  readonly log: string;
+}
+
+export function stepPaths(dir: string, step: string): StepPaths {
+  const at = (kind: string): string => `${dir}/${step}.${kind}`;
+  return { pid: at('pid'), heartbeat: at('heartbeat'), status: at('status'), result: at('result'), log: at('log') };
+}
+
+/** Everything a run keeps in its own folder; `docs/reference/sentinel-directory.md` says who writes what, and when. */
+export interface RunPaths {
+  readonly folder: string;
+  readonly run: string;
+  readonly wrapper: string;
+  readonly command: string;
+  readonly pid: string;
+  readonly heartbeat: string;
+  readonly deadline: string;
+  readonly log: string;
+  readonly errors: string;
+  readonly truncated: string;
+  readonly result: string;
+  readonly beat: string;
+  readonly progress: string;
+  readonly exit: string;
+  readonly ending: string;
+  readonly status: string;
+  readonly outcome: string;
+  readonly events: string;
+  /** Beside the others: the link that announces the end of the run. */
+  readonly ended: string;
+}
+
+export function runPaths(dir: string, runId: string): RunPaths {
+  const folder = `${dir}/runs/${runId}`;
+  return {
+    folder,
+    run: `${folder}/run`,
+    wrapper: `${folder}/wrapper`,
+    command: `${folder}/command`,
+    pid: `${folder}/pid`,
+    heartbeat: `${folder}/heartbeat`,
+    deadline: `${folder}/deadline`,
+    log: `${folder}/log`,
+    errors: `${folder}/errors`,
+    truncated: `${folder}/truncated`,
+    result: `${folder}/result`,
+    beat: `${folder}/beat`,
+    progress: `${folder}/progress`,
+    exit: `${folder}/exit`,
+    ending: `${folder}/ending`,
+    status: `${folder}/status`,
+    outcome: `${folder}/outcome`,
+    events: `${folder}/events`,
+    ended: `${dir}/ended/${runId}`,
+  };
+}

@@ -1,0 +1,35 @@
+import * as z from 'zod/mini';
+import { DEFAULTS } from './defaults.ts';
+import { LIVENESS } from './outcome.ts';
+
+const durationMs = z.number().check(z.int(), z.gt(0));
+
+/** By which rules a run is judged. Written into its `run` record once, so every monitor judges alike. All durations in ms. */
+export const Policy = z
+  .looseObject({
+    liveness: z.enum(LIVENESS),
+    beatMs: durationMs,
+    staleMs: durationMs,
+    /** Awake time the run may take; null: no limit. */
+    timeoutMs: z.nullable(durationMs),
+    graceMs: z.number().check(z.int(), z.gte(0)),
+    quietAfterMs: durationMs,
+    logCapBytes: z.number().check(z.int(), z.gte(65_536)),
+  })
+  .check(
+    z.refine(
+      (policy) => policy.beatMs < policy.staleMs / 2,
+      'beatMs must be less than half of staleMs (the seed: HEARTBEAT < STALE / 2)',
+    ),
+  );
+export type Policy = z.infer<typeof Policy>;
+
+export const DEFAULT_POLICY: Policy = {
+  liveness: 'wrapper',
+  beatMs: DEFAULTS.beatMs,
+  staleMs: DEFAULTS.staleMs,
+  timeoutMs: DEFAULTS.timeoutMs,
+  graceMs: DEFAULTS.graceMs,
+  quietAfterMs: DEFAULTS.quietAfterMs,
+  logCapBytes: DEFAULTS.logCapBytes,
+};

@@ -1,0 +1,123 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createCgroup, removeCgroup, thisWorld } from '@pm/process';
+import {
+  encodeDeadline,
+  encodeJson,
+  newRunId,
+  PmError,
+  type Policy,
+  type RunRecord,
+  runPaths,
+  stepPaths,
+} from '@pm/protocol';
+import { type Claim, claim, linkOnce, openDirectory, readClaim } from '@pm/protocol/fs';
+import { lifeOfRun } from './life-of-run.ts';
+
+/** What is to be started. */
+export interface RunSpec {
+  readonly dir: string;
+  readonly step: string;
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly policy: Policy;
+  readonly owner: RunRecord['owner'];
+  readonly split?: boolean;
+}
+
+/** A begun run, or the live one that is in its way (its record may be unreadable). */
+export type Begun =
+  | { readonly kind: 'begun'; readonly run: RunRecord }
+  | { readonly kind: 'already-running'; readonly run: RunRecord | undefined };
+
+const FINISHING_MS = 5_000;
+
+/**
+ * Prepares the run's folder, claims the step, clears the flat names of the run before and projects the new ones.
+ * Two starters race by link(2) of the next claim; the loser gets the winner's run.
+ * @throws PmError `directory-unusable`, `still-finishing`
+ */
+export async function begin(spec: RunSpec): Promise<Begun> {
+  openDirectory(spec.dir);
+  let newest = await freeStep(spec);
+  if (newest.kind === 'already-running') return newest;
+  const run = prepare(spec);
+  while (!claim(spec.dir, spec.step, newest.n + 1, runPaths(spec.dir, run.id).run)) {
+    newest = await freeStep(spec);
+    if (newest.kind === 'already-running') {
+      discard(spec.dir, run);
+      return newest;
+    }
+  }
+  project(spec, run);
+  return { kind: 'begun', run };
+}
+
+type StepState = { readonly kind: 'free'; readonly n: number } | Extract<Begun, { kind: 'already-running' }>;
+
+async function freeStep({ dir, step }: RunSpec): Promise<StepState> {
+  const world = thisWorld();
+  const giveUpAt = performance.now() + FINISHING_MS;
+  for (;;) {
+    const newest: Claim | undefined = readClaim(dir, step);
+    if (newest === undefined) return { kind: 'free', n: 0 };
+    const life = lifeOfRun(dir, step, newest, world, Date.now());
+    if (life === 'over') return { kind: 'free', n: newest.n };
+    if (life === 'live')
+      return { kind: 'already-running', run: newest.run.kind === 'present' ? newest.run.value : undefined };
+    if (performance.now() > giveUpAt) {
+      throw new PmError(
+        'still-finishing',
+        `The last run of ${step} has ended, but its wrapper is still there after 5 s.`,
+        `Look at it with: pm status ${step}`,
+      );
+    }
+    await sleep(1);
+  }
+}
+
+/** Everything the wrapper needs before it starts: nothing has to be created in the moment the command runs. */
+function prepare(spec: RunSpec): RunRecord {
+  const { dir, step, policy, split } = spec;
+  const now = Date.now();
+  const id = newRunId(now);
+  const paths = runPaths(dir, id);
+  mkdirSync(paths.folder, { mode: 0o700 });
+  const cgroup = createCgroup(`pm-${id}`);
+  const run: RunRecord = {
+    v: 1,
+    id,
+    step,
+    argv: [...spec.argv],
+    cwd: spec.cwd,
+    createdAt: now,
+    host: { name: hostname(), ...thisWorld() },
+    policy,
+    owner: spec.owner,
+    ...(split === true && { split }),
+    ...(cgroup !== undefined && { cgroup }),
+  };
+  const put = (path: string, text: string): void => writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
+  put(paths.deadline, encodeDeadline(policy.timeoutMs));
+  put(paths.heartbeat, '0\n');
+  put(paths.log, '');
+  if (split === true) put(paths.errors, '');
+  put(paths.run, encodeJson(run));
+  return run;
+}
+
+/** Only the holder of the newest claim comes here, and the wrapper before it is gone: nobody else writes these names now. */
+function project({ dir, step }: RunSpec, run: RunRecord): void {
+  const flat = stepPaths(dir, step);
+  const own = runPaths(dir, run.id);
+  // The status first: the moment it is gone nobody can read yesterday's ending beside today's heartbeat.
+  for (const path of [flat.status, flat.result, flat.pid, flat.heartbeat, flat.log]) rmSync(path, { force: true });
+  linkOnce(own.heartbeat, flat.heartbeat);
+  linkOnce(own.log, flat.log);
+}
+
+function discard(dir: string, run: RunRecord): void {
+  rmSync(runPaths(dir, run.id).folder, { recursive: true, force: true });
+  if (run.cgroup !== undefined) removeCgroup(run.cgroup);
+}

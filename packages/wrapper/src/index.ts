@@ -1,0 +1,5 @@
+// Every name here is public API.
+export { type Begun, begin, type RunSpec } from './begin.ts';
+export { type FollowOptions, followLog } from './follow-log.ts';
+export { type LaunchOptions, launch, type SpawnWrapper, type WrapperStdio } from './launch.ts';
+export { type Resolution, resolveCommand } from './resolve-command.ts';

@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { DEFAULTS, encodeEnding, PmError, type RunRecord, runPaths } from '@pm/protocol';
+import { createRecord, linkOnce, presentIn, readRun } from '@pm/protocol/fs';
+import { commandEnvironment, oddEnvironment } from './environment.ts';
+
+/** Beside the package's `dist` or `src`, and beside the chunks of an app that bundles us. */
+const WRAPPER: string = fileURLToPath(new URL('../wrapper.sh', import.meta.url));
+
+/** How the wrapper's process is made; `launchAttached` gives another one. */
+export type SpawnWrapper = (shell: string, args: readonly string[], options: WrapperStdio) => ChildProcess;
+
+export interface WrapperStdio {
+  readonly cwd: string;
+  readonly env: Record<string, string>;
+  readonly stdio: readonly ['ignore' | 'inherit', number, number];
+}
+
+export interface LaunchOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `inherit` passes our standard input on; `ignore` (default) gives /dev/null. */
+  readonly stdin?: 'ignore' | 'inherit';
+  readonly spawn?: SpawnWrapper;
+  /** The shell that runs the wrapper. */
+  readonly shell?: string;
+}
+
+/**
+ * Starts the wrapper of a begun run in a session of its own and waits until its command has begun (milliseconds).
+ * The command writes to files it owns, so nothing of ours needs to live on.
+ * @throws PmError `cannot-execute` if the wrapper itself could not be started; the run is then on record as failed with 126
+ */
+export async function launch(dir: string, run: RunRecord, options: LaunchOptions): Promise<void> {
+  const paths = runPaths(dir, run.id);
+  const odd = oddEnvironment(options.env);
+  if (odd !== undefined) writeFileSync(`${paths.folder}/environment`, odd, { mode: 0o600 });
+  const log = openSync(paths.log, 'a');
+  const errors = run.split === true ? openSync(paths.errors, 'a') : log;
+  try {
+    const child = (options.spawn ?? spawnDetached)(
+      options.shell ?? '/bin/sh',
+      argsOf(dir, run, options.shell ?? '/bin/sh'),
+      {
+        cwd: paths.folder,
+        env: commandEnvironment(options.env, run.id),
+        stdio: [options.stdin ?? 'ignore', log, errors],
+      },
+    );
+    await begun(dir, run, child);
+  } catch (error) {
+    writeSync(errors, `the wrapper could not be started: ${error instanceof Error ? error.message : error}\n`);
+    createRecord(paths.exit, encodeEnding({ cause: 'exit', code: 126 }));
+    linkOnce(paths.exit, paths.ending);
+    linkOnce(paths.ending, paths.ended);
+    throw new PmError(
+      'cannot-execute',
+      `The wrapper of ${run.step} could not be started.`,
+      'The reason is in its log.',
+      { cause: error },
+    );
+  } finally {
+    closeSync(log);
+    if (errors !== log) closeSync(errors);
+  }
+}
+
+function argsOf(dir: string, { id, step, argv, cwd, policy, cgroup }: RunRecord, shell: string): string[] {
+  const numbers = [policy.beatMs, policy.graceMs, policy.logCapBytes].map(String);
+  return [WRAPPER, shell, ...numbers, step, id, dir, cwd, cgroup ?? '', ...argv];
+}
+
+const spawnDetached: SpawnWrapper = (shell, args, { cwd, env, stdio }) => {
+  const child = spawn(shell, args, { cwd, env, stdio: [...stdio], detached: true });
+  child.unref();
+  return child;
+};
+
+/** Polls, because it takes 5 ms: a watch would cost more than it saves. */
+async function begun(dir: string, run: RunRecord, child: ChildProcess): Promise<void> {
+  let failure: Error | undefined;
+  child.once('error', (error) => {
+    failure = error;
+  });
+  for (const giveUpAt = performance.now() + DEFAULTS.startWindowMs; performance.now() < giveUpAt; await sleep(1)) {
+    if (failure !== undefined) throw failure;
+    const { command, exit } = readRun(dir, run.id);
+    if (presentIn(command) !== undefined || presentIn(exit) !== undefined) return;
+  }
+}

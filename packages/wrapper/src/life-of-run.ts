@@ -1,0 +1,50 @@
+import { readdirSync, statSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { lifeOf, type World } from '@pm/process';
+import { DEFAULTS, directoryPaths, isRunId, type RunRecord, runPaths } from '@pm/protocol';
+import { type Claim, presentIn, type Reading, readRun } from '@pm/protocol/fs';
+
+/** May another run of the step begin? `finishing`: the ending is out, its wrapper goes within milliseconds. */
+export type RunLife = 'live' | 'finishing' | 'over';
+
+/**
+ * A step is live until its last wrapper is gone, and as long as its command is: without that rule 48 of 200 immediate
+ * restarts carried the old SUCCESS (research: lab finding 5). Asked before a start, never to judge a run.
+ */
+export function lifeOfRun(dir: string, step: string, { n, run }: Claim, world: World, nowMs: number): RunLife {
+  const id = run.kind === 'present' ? run.value.id : folderOfClaim(dir, `${directoryPaths(dir).steps}/${step}/${n}`);
+  if (id === undefined) return 'over'; // the run's folder is gone: nothing can write for it any more
+  const disk = readRun(dir, id);
+  if (run.kind === 'present' && !sameWorld(run.value, world))
+    return lifeElsewhere(run.value, world, disk.heartbeat, nowMs);
+  const wrapper = presentIn(disk.wrapper);
+  const command = presentIn(disk.command);
+  if (wrapper !== undefined && isLiving(lifeOf(wrapper))) return disk.exit.kind === 'present' ? 'finishing' : 'live';
+  if (command !== undefined && isLiving(lifeOf(command))) return 'live';
+  if (wrapper !== undefined || disk.ending.kind === 'present') return 'over';
+  const bornAtMs = statSync(runPaths(dir, id).folder, { throwIfNoEntry: false })?.ctimeMs ?? 0;
+  return Math.abs(nowMs - bornAtMs) < DEFAULTS.startWindowMs ? 'live' : 'over';
+}
+
+function sameWorld({ host }: RunRecord, world: World): boolean {
+  return host.bootId === world.bootId && host.pidNamespace === world.pidNamespace;
+}
+
+/** Another boot of this machine ended it; in another host or container only its beat can be seen. */
+function lifeElsewhere({ host, policy }: RunRecord, world: World, beat: Reading<number>, nowMs: number): RunLife {
+  if (host.name === hostname() && host.bootId !== world.bootId) return 'over';
+  return beat.kind === 'present' && nowMs - beat.atMs < policy.staleMs ? 'live' : 'over';
+}
+
+/** The claim's record is unreadable, but it is a hard link: the folder whose `run` is the same inode is the run's. */
+function folderOfClaim(dir: string, claimFile: string): string | undefined {
+  const { runs } = directoryPaths(dir);
+  const inode = statSync(claimFile, { throwIfNoEntry: false })?.ino;
+  return readdirSync(runs).find(
+    (id) => isRunId(id) && statSync(`${runs}/${id}/run`, { throwIfNoEntry: false })?.ino === inode,
+  );
+}
+
+function isLiving(life: string): boolean {
+  return life === 'running' || life === 'stopped';
+}

@@ -1,0 +1,80 @@
+import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { delimiter, resolve } from 'node:path';
+
+/** Where a command was found, or why it cannot be started: exit 126 and 127 as a shell would say, but before a run begins. */
+export type Resolution =
+  | { readonly kind: 'found'; readonly path: string }
+  | { readonly kind: 'not-found' | 'cannot-execute'; readonly why: string };
+
+/**
+ * Resolves `command` as execvp(3) would, then its shebang's interpreter: a script whose `#!` names a missing program
+ * fails with the ENOENT of the script itself, which has misled every reader of it.
+ * @param cwd directory the command will start in; a name with a slash is relative to it
+ */
+export function resolveCommand(command: string, cwd: string, path: string | undefined): Resolution {
+  const found = locate(command, cwd, path);
+  if (found.kind !== 'found') return found;
+  const interpreter = interpreterOf(found.path);
+  if (interpreter === undefined) return found;
+  const [program, argument] = interpreter;
+  const shebang = locate(program, cwd, path);
+  if (shebang.kind !== 'found') return broken(found.path, program, shebang.why);
+  // `#!/usr/bin/env python3`: env(1) is there, what it looks for may not be.
+  if (program.endsWith('/env') && argument !== undefined && !argument.startsWith('-') && !argument.includes('=')) {
+    const target = locate(argument, cwd, path);
+    if (target.kind !== 'found') return broken(found.path, argument, target.why);
+  }
+  return found;
+}
+
+function locate(command: string, cwd: string, path: string | undefined): Resolution {
+  if (command === '') return { kind: 'not-found', why: 'the command is empty' };
+  if (command.includes('/')) return executable(resolve(cwd, command));
+  let refused: Resolution | undefined;
+  for (const folder of (path ?? '/usr/bin:/bin').split(delimiter)) {
+    const candidate = executable(resolve(cwd, folder, command));
+    if (candidate.kind === 'found') return candidate;
+    if (candidate.kind === 'cannot-execute') refused ??= candidate;
+  }
+  return refused ?? { kind: 'not-found', why: `${command} is not on the PATH` };
+}
+
+function executable(path: string): Resolution {
+  let stat: Stats | undefined;
+  try {
+    stat = statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    // An unreadable folder on the PATH: execvp(3) goes on looking, and so do we.
+    return { kind: 'cannot-execute', why: `${path} cannot be looked at (${(error as NodeJS.ErrnoException).code})` };
+  }
+  if (stat === undefined) return { kind: 'not-found', why: `${path} does not exist` };
+  if (!stat.isFile()) return { kind: 'cannot-execute', why: `${path} is not a file` };
+  try {
+    accessSync(path, constants.X_OK);
+  } catch {
+    return { kind: 'cannot-execute', why: `${path} is not executable (chmod +x it)` };
+  }
+  return { kind: 'found', path };
+}
+
+/** The interpreter and its one argument as the kernel reads them: from the first 256 bytes (execve(2), BINPRM_BUF_SIZE). */
+function interpreterOf(path: string): readonly [string, string | undefined] | undefined {
+  let fd: number;
+  try {
+    fd = openSync(path, 'r');
+  } catch {
+    return undefined; // executable but not readable: the kernel may run it, we cannot look
+  }
+  try {
+    const head = Buffer.alloc(256);
+    const [line = ''] = head.toString('latin1', 0, readSync(fd, head, 0, 256, 0)).split('\n');
+    const [, program, argument] = /^#![ \t]*([^ \t]+)(?:[ \t]+(.*?))?[ \t]*$/.exec(line) ?? [];
+    return program === undefined ? undefined : [program, argument];
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function broken(script: string, interpreter: string, why: string): Resolution {
+  return { kind: 'cannot-execute', why: `${script} asks for the interpreter ${interpreter}: ${why}` };
+}
