@@ -1,0 +1,17 @@
+export {
+  type Activity,
+  type ActivitySample,
+  activityBetween,
+  CPU_FLOOR_SHARE,
+  IO_FLOOR_BYTES,
+  sampleActivity,
+  type Usage,
+} from './activity.ts';
+export { cgroupMembers, createCgroup, removeCgroup } from './cgroup.ts';
+export { type Identity, identify, isAlive, type Life, lifeOf, startedAtMs, zombieExit } from './identity.ts';
+export type { ProcessRow } from './process-row.ts';
+export { signalIfSame } from './signal.ts';
+export { type ProcessTable, scan } from './table.ts';
+export { type Survivor, type TerminateOptions, type Termination, terminate } from './terminate.ts';
+export { growTree, membersOf, type Tree, type TreeQuery, type TreeReaders } from './tree.ts';
+export { seesOwnPids, thisWorld, type World } from './world.ts';

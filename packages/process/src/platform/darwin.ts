@@ -1,0 +1,41 @@
+import { spawnSync } from 'node:child_process';
+import type { ProcessRow } from '../process-row.ts';
+import { startOrder } from '../start-order.ts';
+import { PS_COLUMNS, parseBootId, parsePs } from './parse-ps.ts';
+import type { Platform } from './platform.ts';
+
+/**
+ * macOS by ps(1) and sysctl(8). Unproven: no macOS machine has run this.
+ *
+ * What it cannot give, because ps does not: environments (one `ps -E` per process, and refused for protected binaries), I/O,
+ * context switches, the status of a zombie, session ids. Trees rest on parents, groups and memory there.
+ */
+export const darwin: Platform = {
+  world: () => ({
+    bootId: parseBootId(run('sysctl', ['-n', 'kern.bootsessionuuid', 'kern.boottime'])),
+    pidNamespace: '',
+  }),
+  seesOwnPids: () => true,
+  readRow: (pid) => list(['-p', String(pid)]).get(pid),
+  scan: () => list(['-ax']),
+  environOf: () => undefined,
+  usageOf: () => ({ ioBytes: 0, contextSwitches: 0 }),
+  waitStatusOf: () => undefined,
+  nowOrder: () => Math.floor(Date.now() / 10),
+  startedAtMs: (startTime) => {
+    const atMs = startOrder(startTime) * 10;
+    return Number.isNaN(atMs) ? undefined : atMs;
+  },
+};
+
+// -ww because ps cuts lines at 79 columns when no descriptor is a terminal.
+function list(selection: string[]): Map<number, ProcessRow> {
+  return parsePs(run('ps', [...selection, '-ww', '-o', PS_COLUMNS]));
+}
+
+// Whatever the exit status: ps fails for a pid that is gone, sysctl for a name it does not know, both after printing the rest.
+// UTC, or `lstart` of one process would read differently in another time zone and after a change to summer time.
+function run(command: string, args: string[]): string {
+  const env = { PATH: '/bin:/usr/bin:/sbin:/usr/sbin', LC_ALL: 'C', TZ: 'UTC0' };
+  return spawnSync(command, args, { env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }).stdout ?? '';
+}

@@ -1,0 +1,41 @@
+import type { ProcessRow } from '../process-row.ts';
+
+/** Columns asked of macOS ps(1), in the order `parsePs` reads them; an empty heading each, so there is no header line. */
+export const PS_COLUMNS = 'pid=,ppid=,pgid=,state=,lstart=,time=,ucomm=';
+
+/**
+ * Reads the output of `LC_ALL=C TZ=UTC0 ps -axww -o PS_COLUMNS`; lines of any other shape are left out.
+ *
+ * Unproven: no macOS machine has run this; the samples it is tested on were composed from the ps(1) manual and the format strings of Apple's print.c.
+ * `sess` is not asked for: it prints a kernel pointer, or 0. `lstart` is five words (`Mon Nov  9 18:00:12 2026`) with whole seconds.
+ */
+export function parsePs(output: string): Map<number, ProcessRow> {
+  const table = new Map<number, ProcessRow>();
+  for (const line of output.split('\n')) {
+    const [, pid, ppid, pgid, state, lstart, minutes, seconds, command] = LINE.exec(line) ?? [];
+    if (pid === undefined || state === undefined || lstart === undefined) continue;
+    table.set(Number(pid), {
+      pid: Number(pid),
+      ppid: Number(ppid),
+      pgid: Number(pgid),
+      sid: 0,
+      state: state.charAt(0),
+      startTime: lstart.replace(/\s+/g, ' '),
+      cpuMs: Math.round((Number(minutes) * 60 + Number(seconds)) * 1000),
+      command: (command ?? '').trimEnd(),
+    });
+  }
+  return table;
+}
+
+const LINE =
+  /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4})\s+(\d+):(\d\d\.\d\d)\s(.*)$/;
+
+/**
+ * The boot id out of `sysctl -n kern.bootsessionuuid kern.boottime`: the session's UUID, else the second the kernel says it booted at
+ * (that one moves when the clock is corrected, so a correction then reads as another boot: judged by records only, never signalled).
+ */
+export function parseBootId(output: string): string {
+  const uuid = /^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/m.exec(output)?.[0];
+  return uuid ?? /\bsec = (\d+)/.exec(output)?.[1] ?? '';
+}

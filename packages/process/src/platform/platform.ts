@@ -1,0 +1,23 @@
+import type { ProcessRow } from '../process-row.ts';
+
+/** What the rest of the package asks of an operating system. Every function is synchronous and never throws. */
+export interface Platform {
+  /** Which boot and pid namespace pids belong to here. */
+  world(): { bootId: string; pidNamespace: string };
+  /** Whether the process table we can read is the one that kill(2) acts on. */
+  seesOwnPids(): boolean;
+  /** One process; `denied` when it exists but may not be read, `undefined` when it does not exist or `seesOwnPids` is false. */
+  readRow(pid: number): ProcessRow | 'denied' | undefined;
+  /** Every process that can be read; none when `seesOwnPids` is false. */
+  scan(): Map<number, ProcessRow>;
+  /** The environment it was last executed with, entries separated by NUL; `undefined` when unreadable or not to be had. */
+  environOf(pid: number): string | undefined;
+  /** Bytes read and written (pipes, sockets and files alike) and context switches so far; zeros when unreadable. */
+  usageOf(pid: number): { ioBytes: number; contextSwitches: number };
+  /** The wait(2) status of a zombie, when this reader is allowed to know it. */
+  waitStatusOf(pid: number, startTime: string): number | undefined;
+  /** The present in the unit of `startOrder`: how old a start time is can be told from it. `NaN` when unknown. */
+  nowOrder(): number;
+  /** Epoch milliseconds of a start time. */
+  startedAtMs(startTime: string): number | undefined;
+}

@@ -1,0 +1,122 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cgroupMembers, killCgroup } from './cgroup.ts';
+import { type Identity, isAlive } from './identity.ts';
+import { platform } from './platform/current.ts';
+import { signalIfSame } from './signal.ts';
+
+/** How to end a tree. */
+export interface TerminateOptions {
+  /** One fresh scan: who is in the tree now, by `growTree` over `scan()` with the memory of the call before. Called every 50 ms or sooner. */
+  readonly find: () => readonly Identity[];
+  /** How long the processes may take to end by themselves, in milliseconds; 0 forces at once. */
+  readonly graceMs: number;
+  /** Aborting it ends the grace and forces at once (a second Ctrl-C). It does not stop the termination. */
+  readonly signal?: AbortSignal;
+  /** Told of every signal that was sent, for the run's events. */
+  readonly onSignal?: (event: { signal: NodeJS.Signals; target: Identity }) => void;
+  /** The tree's own cgroup v2: killed as a whole by the force. */
+  readonly cgroup?: string;
+  /** How long after the force to wait for the tree to be empty, in milliseconds; 2000 unless told. */
+  readonly settleMs?: number;
+}
+
+/** A process that outlived the force: in uninterruptible sleep, or not ours to signal. */
+export interface Survivor extends Identity {
+  readonly command: string;
+}
+
+/** How it went. */
+export interface Termination {
+  /** Whether SIGKILL was needed, or ordered by a grace of 0. */
+  readonly forced: boolean;
+  /** How many processes were sent a signal. */
+  readonly signalled: number;
+  readonly survivors: readonly Survivor[];
+}
+
+/**
+ * Ends a tree: ask, wait, force, prove.
+ *
+ *   asking ──empty twice──► done, not forced
+ *      │ graceMs over, or `signal` aborted
+ *      ▼
+ *   forcing ──empty twice──► done, forced
+ *      │ settleMs over
+ *      ▼
+ *   done, forced, survivors named
+ *
+ * Asking is SIGTERM, then SIGCONT, to each (systemd's order: a stopped process can only die once it runs); whoever joins the tree
+ * meanwhile is asked, too. Forcing is `cgroup.kill` where there is one, then SIGKILL to each. Every identity is verified just before
+ * every signal. Empty means two scans in a row: one alone can miss a process forked behind it (research b2).
+ * Rejects only when `find` or `onSignal` throws.
+ */
+export async function terminate(options: TerminateOptions): Promise<Termination> {
+  const { find, graceMs, signal, onSignal, cgroup, settleMs = SETTLE_MS } = options;
+  const sent = new Set<string>();
+  const signalled = new Set<string>();
+  const note = (target: Identity, name: NodeJS.Signals) => {
+    sent.add(`${name} ${keyOf(target)}`);
+    signalled.add(keyOf(target));
+    onSignal?.({ signal: name, target });
+  };
+  // Once each: a signal that was sent is not lost, and repeating it in every scan would flood the events.
+  const send = (target: Identity, name: NodeJS.Signals) => {
+    if (!sent.has(`${name} ${keyOf(target)}`) && signalIfSame(target, name)) note(target, name);
+  };
+
+  const ask = (target: Identity) => {
+    send(target, 'SIGTERM');
+    send(target, 'SIGCONT');
+  };
+  const remaining = await untilEmpty(find, ask, graceMs, signal);
+  if (remaining.length === 0) return { forced: false, signalled: signalled.size, survivors: [] };
+
+  const confined = new Set(cgroup === undefined ? [] : cgroupMembers(cgroup));
+  if (cgroup !== undefined && killCgroup(cgroup)) {
+    for (const target of remaining) if (confined.has(target.pid)) note(target, 'SIGKILL');
+  }
+  const left = await untilEmpty(find, (target) => send(target, 'SIGKILL'), Math.max(settleMs, 1));
+  return { forced: true, signalled: signalled.size, survivors: left.filter(isAlive).map(named) };
+}
+
+const SETTLE_MS = 2000;
+const POLL_MS = 50;
+const FIRST_POLL_MS = 5;
+
+/**
+ * Scans and treats whoever is found, until two scans in a row find no one or the time is over; returns who was found last.
+ * With no time at all nobody is treated: the one scan says whether there is anything to do.
+ */
+async function untilEmpty(
+  find: () => readonly Identity[],
+  treat: (target: Identity) => void,
+  budgetMs: number,
+  signal?: AbortSignal,
+): Promise<readonly Identity[]> {
+  const until = performance.now() + budgetMs;
+  let wasEmpty = false;
+  for (let pauseMs = FIRST_POLL_MS; ; pauseMs = Math.min(pauseMs * 2, POLL_MS)) {
+    const found = find();
+    if (found.length === 0 && wasEmpty) return found;
+    wasEmpty = found.length === 0;
+    const leftMs = until - performance.now();
+    const over = leftMs <= 0 || signal?.aborted === true;
+    if (over && !wasEmpty) return found;
+    if (!over) for (const target of found) treat(target);
+    await pause(wasEmpty ? FIRST_POLL_MS : Math.min(pauseMs, leftMs), signal);
+  }
+}
+
+async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return;
+  await sleep(ms, undefined, signal ? { signal } : {}).catch(() => {}); // rejects only when aborted: that ends the pause, no more
+}
+
+function keyOf({ pid, startTime }: Identity): string {
+  return `${pid} ${startTime}`;
+}
+
+function named({ pid, startTime }: Identity): Survivor {
+  const row = platform.readRow(pid);
+  return { pid, startTime, command: row === undefined || row === 'denied' ? '' : row.command };
+}

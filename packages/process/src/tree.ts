@@ -1,0 +1,115 @@
+import { cgroupMembers } from './cgroup.ts';
+import type { Identity } from './identity.ts';
+import { platform } from './platform/current.ts';
+import { isDead, type ProcessRow } from './process-row.ts';
+import { startOrder } from './start-order.ts';
+import type { ProcessTable } from './table.ts';
+import { isExcluded } from './tree/exclusion.ts';
+import { type Families, familiesLedBy, familyKey, rootSession, stillHeld } from './tree/families.ts';
+import { type Marks, markKey, readMarks } from './tree/marks.ts';
+import { admitRelatives } from './tree/relatives.ts';
+
+/** The live processes of one run, and what the next scan needs to find those that get away. Immutable. */
+export interface Tree {
+  readonly members: ReadonlyMap<number, Identity>;
+  /** Sessions and groups that members lead or led. */
+  readonly families: Families;
+  /** What was read from environments: each is read once. */
+  readonly marks: Marks;
+}
+
+/** What makes a process part of a run. */
+export interface TreeQuery {
+  /** The command: everything in the tree started no earlier than it. */
+  readonly root: Identity;
+  /** Environment entry that the command's descendants inherit, such as `PM_RUN_ID=abc`. */
+  readonly marker?: string;
+  /** Never members, nor are their descendants outside the root's: the wrapper and its beat loop. */
+  readonly exclude?: readonly Identity[];
+  /** Folder of the run's own cgroup v2; who is in it is in the tree. */
+  readonly cgroup?: string;
+}
+
+/** What growing a tree asks of the machine besides the table. */
+export interface TreeReaders {
+  readonly environOf: (pid: number) => string | undefined;
+  readonly cgroupMembers: (folder: string) => readonly number[];
+  /** The present, in the unit of `startOrder`. */
+  readonly nowOrder: () => number;
+  /** The pid that is never a member: our own. */
+  readonly self: number;
+}
+
+/**
+ * The tree as this table shows it. Members are the root; children of members; who is in a session or group that a member leads;
+ * who carries the marker; who is in the cgroup; and every remembered member still alive (`env -i` sheds the marker, a double fork
+ * the parent: research b2). Not zombies, not processes older than the root, not ourselves, not the excluded,
+ * not a process that carries the marker's name with another value: a run started from within this one stands on its own.
+ *
+ * Start times decide what is older, never pids: they wrap (psutil assumed otherwise for 13 years).
+ * One scan cannot see a process that forks behind it: whoever needs certainty grows until two scans agree.
+ */
+export function growTree(
+  query: TreeQuery,
+  remembered: Tree | undefined,
+  table: ProcessTable,
+  readers: TreeReaders = liveReaders(),
+): Tree {
+  const rows = candidates(query, table, readers.self);
+  const marks = readMarks(query.marker, rows, remembered?.marks, readers.environOf);
+  const inCgroup = new Set(query.cgroup === undefined ? [] : readers.cgroupMembers(query.cgroup));
+  const families = new Map(remembered?.families ?? rootSession(query.root));
+  const members = new Map<number, ProcessRow>();
+  const remember = (row: ProcessRow) => {
+    for (const family of familiesLedBy(row)) families.set(familyKey(family), family);
+  };
+  const admit = (row: ProcessRow) => {
+    members.set(row.pid, row);
+    remember(row);
+  };
+
+  const root = table.get(query.root.pid);
+  if (root !== undefined && isSame(root, query.root)) remember(root); // a zombie, too, tells which session it led
+  const outsiders: ProcessRow[] = [];
+  for (const row of rows) {
+    const mark = marks.get(markKey(row));
+    if (isSame(row, query.root)) admit(row);
+    else if (mark === 'foreign') continue;
+    else if (isSame(row, remembered?.members.get(row.pid))) admit(row);
+    else if (isExcluded(row, query.root, query.exclude ?? [], table)) continue;
+    else if (mark === 'ours' || inCgroup.has(row.pid)) admit(row);
+    else outsiders.push(row);
+  }
+  admitRelatives(outsiders, members, families, table, admit);
+  return { members: identities(members), families: stillHeld(families, members, table, readers.nowOrder()), marks };
+}
+
+/** The members as a list. */
+export function membersOf(tree: Tree): readonly Identity[] {
+  return [...tree.members.values()];
+}
+
+function liveReaders(): TreeReaders {
+  return { environOf: platform.environOf, cgroupMembers, nowOrder: platform.nowOrder, self: process.pid };
+}
+
+function candidates(query: TreeQuery, table: ProcessTable, self: number): ProcessRow[] {
+  const since = startOrder(query.root.startTime);
+  const exclude = query.exclude ?? [];
+  return [...table.values()].filter(
+    (row) =>
+      row.pid > 1 &&
+      row.pid !== self &&
+      !isDead(row) &&
+      startOrder(row.startTime) >= since &&
+      !exclude.some((identity) => isSame(row, identity)),
+  );
+}
+
+function identities(rows: ReadonlyMap<number, ProcessRow>): ReadonlyMap<number, Identity> {
+  return new Map([...rows].map(([pid, { startTime }]) => [pid, { pid, startTime }]));
+}
+
+function isSame(row: ProcessRow, identity: Identity | undefined): boolean {
+  return row.pid === identity?.pid && row.startTime === identity.startTime;
+}

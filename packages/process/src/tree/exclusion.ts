@@ -1,0 +1,26 @@
+import type { Identity } from '../identity.ts';
+import type { ProcessRow } from '../process-row.ts';
+import type { ProcessTable } from '../table.ts';
+
+/**
+ * Whether a process is one of the excluded or descends from one without passing through the root:
+ * the beat loop's `sleep` is excluded with the loop, the command is not, though the wrapper is its parent.
+ */
+export function isExcluded(
+  row: ProcessRow,
+  root: Identity,
+  exclude: readonly Identity[],
+  table: ProcessTable,
+): boolean {
+  const seen = new Set<number>(); // rows are read one after the other, so a reused pid could close a circle
+  for (let at: ProcessRow | undefined = row; at !== undefined && !seen.has(at.pid); at = table.get(at.ppid)) {
+    if (isSame(at, root)) return false;
+    if (exclude.some((identity) => isSame(at, identity))) return true;
+    seen.add(at.pid);
+  }
+  return false;
+}
+
+function isSame(row: ProcessRow, identity: Identity): boolean {
+  return row.pid === identity.pid && row.startTime === identity.startTime;
+}

@@ -1,0 +1,89 @@
+import type { Identity } from '../identity.ts';
+import type { ProcessRow } from '../process-row.ts';
+import { startOrder } from '../start-order.ts';
+import type { ProcessTable } from '../table.ts';
+
+/**
+ * A session or process group that a member of the tree leads or led.
+ * The starter's own session is never one: only its leader's membership makes a session part of the tree.
+ */
+export interface Family {
+  readonly kind: 'session' | 'group';
+  readonly leader: Identity;
+  /** The session a group lives in; a session's own id. A group never spans two sessions. */
+  readonly sid: number;
+  /** When the number was last certainly this family's, in the unit of `startOrder`. */
+  readonly heldUntil: number;
+}
+export type Families = ReadonlyMap<string, Family>;
+
+/** The sessions and groups a process leads, keyed for a `Families` map. */
+export function familiesLedBy(row: ProcessRow): Family[] {
+  const common = {
+    leader: { pid: row.pid, startTime: row.startTime },
+    sid: row.sid,
+    heldUntil: startOrder(row.startTime),
+  };
+  const led: Family[] = [];
+  if (row.sid === row.pid) led.push({ kind: 'session', ...common });
+  if (row.pgid === row.pid) led.push({ kind: 'group', ...common });
+  return led;
+}
+
+/**
+ * The session a root may have led that is gone at the first look. Held for certain only when the root started:
+ * those born right after that can be no one else's.
+ */
+export function rootSession(root: Identity): Families {
+  const session: Family = { kind: 'session', leader: root, sid: root.pid, heldUntil: startOrder(root.startTime) };
+  return new Map([[familyKey(session), session]]);
+}
+
+/** The families to remember: a number that no one holds any more is free for strangers and is forgotten. */
+export function stillHeld(
+  families: Families,
+  members: ReadonlyMap<number, ProcessRow>,
+  table: ProcessTable,
+  nowOrder: number,
+): Families {
+  const held = [...families.values()].filter((family) => isHeld(family, table, members.values()));
+  return new Map(held.map((family) => [familyKey(family), { ...family, heldUntil: nowOrder }]));
+}
+
+/** The key of a family in a `Families` map. */
+export function familyKey(family: Family): string {
+  return `${family.kind} ${family.leader.pid}`;
+}
+
+/** Which of these families a process is in by the numbers it carries. */
+export function familiesOf(row: ProcessRow, families: Families): Family[] {
+  const session = families.get(`session ${row.sid}`);
+  const group = families.get(`group ${row.pgid}`);
+  return [...(session ? [session] : []), ...(group && group.sid === row.sid ? [group] : [])];
+}
+
+/**
+ * Whether the number is certainly still this family's. The kernel does not reuse a pid while a session or group bears its number,
+ * so it is enough that the leader is still in the table (a zombie counts) or that a verified member is in the family.
+ */
+export function isHeld(family: Family, table: ProcessTable, members: Iterable<ProcessRow>): boolean {
+  if (table.get(family.leader.pid)?.startTime === family.leader.startTime) return true;
+  for (const row of members) if (inFamily(row, family)) return true;
+  return false;
+}
+
+/**
+ * Whether a process belongs to a family whose number is no longer held: only if it was born while it was, or so soon after
+ * that the pid cannot have come round (5.5 s at the fastest here, research b1). A later one may be a stranger's session.
+ */
+export function wasBornInto(row: ProcessRow, family: Family, table: ProcessTable): boolean {
+  if (table.has(family.leader.pid)) return false;
+  return startOrder(row.startTime) <= family.heldUntil + PID_REUSE_FLOOR;
+}
+
+const PID_REUSE_FLOOR = 100; // hundredths of a second
+
+function inFamily(row: ProcessRow, family: Family): boolean {
+  if (row.sid !== family.sid) return false;
+  return family.kind === 'session' || row.pgid === family.leader.pid;
+}

@@ -1,0 +1,47 @@
+import type { ProcessRow } from '../process-row.ts';
+
+/** Whose a process is by its environment: this run's, another run's (same name, other value), or nobody's. */
+export type Mark = 'ours' | 'foreign' | 'none';
+export type Marks = ReadonlyMap<string, Mark>;
+
+/**
+ * The marks of these processes: what is remembered, and one read of the environment (65 µs with its siblings, lab finding 20) for what is new.
+ *
+ * Remembered by pid, start time *and* command name: between fork and exec a process still shows its parent's environment,
+ * and the name changes with the exec. An empty environment is not remembered: it may be an exec half done.
+ */
+export function readMarks(
+  marker: string | undefined,
+  rows: Iterable<ProcessRow>,
+  remembered: Marks | undefined,
+  environOf: (pid: number) => string | undefined,
+): Marks {
+  const marks = new Map<string, Mark>();
+  if (marker === undefined) return marks;
+  for (const row of rows) {
+    const key = markKey(row);
+    const known = remembered?.get(key);
+    if (known !== undefined) {
+      marks.set(key, known);
+      continue;
+    }
+    const environ = environOf(row.pid);
+    if (environ !== '') marks.set(key, markOf(environ ?? '', marker));
+  }
+  return marks;
+}
+
+/** The key a process is remembered by. */
+export function markKey(row: ProcessRow): string {
+  return `${row.pid} ${row.startTime} ${row.command}`;
+}
+
+/** What an environment (entries separated by NUL) says about a marker such as `PM_RUN_ID=abc`. An empty value is no mark. */
+export function markOf(environ: string, marker: string): Mark {
+  const entries = `\0${environ}\0`;
+  if (entries.includes(`\0${marker}\0`)) return 'ours';
+  const name = marker.slice(0, marker.indexOf('=') + 1);
+  const at = entries.indexOf(`\0${name}`);
+  if (at < 0 || name === '') return 'none';
+  return entries[at + 1 + name.length] === '\0' ? 'none' : 'foreign';
+}

@@ -1,0 +1,31 @@
+import type { ProcessRow } from '../process-row.ts';
+import type { ProcessTable } from '../table.ts';
+import { type Families, familiesOf, isHeld, wasBornInto } from './families.ts';
+
+/**
+ * Admits, of these outsiders, the children of members and those in a session or group that a member leads or led.
+ * In rounds until nothing is added: a child may stand before its parent in the table, and a new member may lead a session.
+ * `members` and `families` are read live: `admit` adds to both.
+ */
+export function admitRelatives(
+  outsiders: readonly ProcessRow[],
+  members: ReadonlyMap<number, ProcessRow>,
+  families: Families,
+  table: ProcessTable,
+  admit: (row: ProcessRow) => void,
+): void {
+  const isRelative = (row: ProcessRow) =>
+    members.has(row.ppid) ||
+    familiesOf(row, families).some(
+      (family) => isHeld(family, table, members.values()) || wasBornInto(row, family, table),
+    );
+  let rest = outsiders;
+  for (let before = -1; before !== members.size; ) {
+    before = members.size;
+    rest = rest.filter((row) => {
+      const related = isRelative(row);
+      if (related) admit(row);
+      return !related;
+    });
+  }
+}

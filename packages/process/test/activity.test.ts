@@ -1,0 +1,75 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import {
+  type Activity,
+  activityBetween,
+  type Identity,
+  lifeOf,
+  sampleActivity,
+  scan,
+  signalIfSame,
+} from '../src/index.ts';
+import { openStage, type Stage, until } from './stage.ts';
+
+let stage: Stage;
+beforeEach(() => {
+  stage = openStage();
+});
+afterEach(() => stage.close());
+
+/** Looks at the processes until what they did answers the question, or for half a second. */
+async function observe(members: readonly Identity[], answers: (activity: Activity) => boolean): Promise<Activity> {
+  const begun = performance.now();
+  const before = sampleActivity(members, scan());
+  let activity: Activity;
+  do {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    activity = activityBetween(before, sampleActivity(members, scan()), performance.now() - begun);
+  } while (!answers(activity) && performance.now() - begun < 500);
+  return activity;
+}
+
+test('a process that spins is active by its CPU share', async () => {
+  const job = stage.start('spin.mjs');
+  const activity = await observe([job], ({ cpuShare }) => cpuShare > 0.2);
+  expect(activity.active).toBe(true);
+  expect(activity.cpuShare).toBeGreaterThan(0.01);
+});
+
+test('a process that sleeps is not active', async () => {
+  stage.start('rest.sh', 'job');
+  const job = await stage.player('job');
+  await until(() => scan().get(job.pid)?.command === 'sleep');
+  await observe([job], ({ active }) => !active); // the last of its start-up
+  expect(await observe([job], ({ active }) => active)).toMatchObject({ active: false, ioBytes: 0 });
+});
+
+test('a stopped process is not active, however busy it was', async () => {
+  const job = stage.start('spin.mjs');
+  await observe([job], ({ cpuShare }) => cpuShare > 0.2);
+  signalIfSame(job, 'SIGSTOP');
+  await until(() => lifeOf(job) === 'stopped');
+  expect(await observe([job], ({ active }) => active)).toMatchObject({ active: false, cpuShare: 0 });
+});
+
+test.runIf(process.platform === 'linux')('a process that writes is active by its bytes', async () => {
+  const job = stage.start('write.mjs');
+  const activity = await observe([job], ({ ioBytes }) => ioBytes >= 8192);
+  expect(activity.active).toBe(true);
+  expect(activity.ioBytes).toBeGreaterThanOrEqual(4096);
+});
+
+test('a member that ends between two samples is no negative activity', async () => {
+  const spinning = stage.start('spin.mjs');
+  const resting = stage.start('rest.sh', 'job');
+  await stage.player('job');
+  await observe([spinning], ({ cpuShare }) => cpuShare > 0.2);
+  const before = sampleActivity([spinning, resting], scan());
+  signalIfSame(spinning, 'SIGKILL');
+  await until(() => lifeOf(spinning) === 'gone');
+  const after = sampleActivity([spinning, resting], scan());
+  const activity = activityBetween(before, after, 100);
+  expect(after.cpuMs).toBeLessThan(before.cpuMs);
+  expect(after.processes).toBe(1);
+  expect(activity.cpuShare).toBeGreaterThanOrEqual(0);
+  expect(activity.ioBytes).toBeGreaterThanOrEqual(0);
+});

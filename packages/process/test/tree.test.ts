@@ -1,0 +1,73 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { growTree, type Identity, lifeOf, membersOf, scan, type Tree, type TreeQuery } from '../src/index.ts';
+import { openStage, type Stage, until } from './stage.ts';
+
+let stage: Stage;
+beforeEach(() => {
+  stage = openStage();
+});
+afterEach(() => stage.close());
+
+const grow = (query: TreeQuery, remembered?: Tree) => growTree(query, remembered, scan());
+const pidsOf = (tree: Tree) => membersOf(tree).map(({ pid }) => pid);
+const parentOf = (identity: Identity) => scan().get(identity.pid)?.ppid;
+const { PATH } = process.env;
+const shed = ['env', '-i', `PATH=${PATH}`];
+
+test('children are members, in whichever session', async () => {
+  const root = stage.start('children.sh');
+  const child = await stage.player('child');
+  const other = await stage.player('other-session');
+  expect(pidsOf(grow({ root })).toSorted()).toEqual([root.pid, child.pid, other.pid].toSorted());
+});
+
+test('a daemon whose parent has left is found by its marker at the first look', async () => {
+  const root = stage.start('double-fork.sh');
+  stage.cue('fork');
+  stage.cue('leave');
+  const grandchild = await stage.player('grandchild');
+  await until(() => parentOf(grandchild) === 1);
+  expect(pidsOf(grow({ root }))).not.toContain(grandchild.pid);
+  expect(pidsOf(grow({ root, marker: stage.marker }))).toContain(grandchild.pid);
+});
+
+test('a daemon that shed its environment is found when it was seen before its parent left', async () => {
+  const root = stage.start('double-fork.sh', ...shed);
+  stage.cue('fork');
+  const grandchild = await stage.player('grandchild');
+  const seen = grow({ root, marker: stage.marker });
+  stage.cue('leave');
+  await until(() => parentOf(grandchild) === 1);
+  expect(pidsOf(grow({ root, marker: stage.marker }, seen))).toContain(grandchild.pid);
+});
+
+test('a daemon that shed its environment is found by the session of a parent that was seen', async () => {
+  const root = stage.start('double-fork.sh', ...shed);
+  await stage.player('middle');
+  const seen = grow({ root, marker: stage.marker });
+  stage.cue('leave');
+  stage.cue('fork');
+  const grandchild = await stage.player('grandchild');
+  await until(() => parentOf(grandchild) === 1);
+  expect(seen.members.has(grandchild.pid)).toBe(false);
+  expect(pidsOf(grow({ root, marker: stage.marker }, seen))).toContain(grandchild.pid);
+});
+
+test('the wrapper and its beat loop stay out, the sleep of the beat loop included', async () => {
+  stage.start('wrapper.sh');
+  const wrapper = await stage.player('wrapper');
+  const beat = await stage.player('beat');
+  const sleep = await stage.player('beat-sleep');
+  const command = await stage.player('command');
+  // All of them carry the marker here, which is more than a wrapper does.
+  const tree = grow({ root: command, marker: stage.marker, exclude: [wrapper, beat] });
+  expect(pidsOf(tree)).toEqual([command.pid]);
+  expect(lifeOf(sleep)).toBe('running');
+});
+
+test('we are not part of a tree that we descend from', () => {
+  const self = scan().get(process.pid);
+  const parent = scan().get(self?.ppid ?? 0);
+  if (parent === undefined) throw new Error('the test has no parent');
+  expect(pidsOf(grow({ root: parent }))).not.toContain(process.pid);
+});
