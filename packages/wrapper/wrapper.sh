@@ -92,7 +92,6 @@ command_main() {
   stat_of self
   echo "v1 $$ $started" > ./command
   echo "$$" > pid && ln pid "../../$step.pid"
-  unset PM_SUPERVISOR
   export PM_RUN_ID="$id" PM_STEP="$step" PM_DIR="$dir" PM_RESULT="$dir/runs/$id/result"
   # A terminated Python loses what it had buffered: 0 bytes logged.
   export PM_BEAT="$dir/runs/$id/beat" PM_PROGRESS="$dir/runs/$id/progress" PYTHONUNBUFFERED="${PYTHONUNBUFFERED-1}"
@@ -119,10 +118,12 @@ wrapper_main() {
   echo "v1 $$ $started" > wrapper
   beat < /dev/null > /dev/null 2>&1 &
   beater=$!
+  # The shell's own remarks ("Terminated") are no output of the command.
+  exec 3>&2 2> /dev/null
   # In the foreground: "&" would start it with SIGINT ignored.
-  "$shell" "$0" --command "$step" "$id" "$dir" "$cwd" "$cgroup" "$mask" "$@"
+  "$shell" "$0" --command "$step" "$id" "$dir" "$cwd" "$cgroup" "$mask" "$@" 2>&3 3>&-
   code=$?
-  exec < /dev/null > /dev/null 2>&1
+  exec < /dev/null > /dev/null 3>&-
   [ "$code" -gt 256 ] && code=$((code - 128)) # ksh93 reports signals as 256+n
   # A full disk delays the record, it does not lose it; a deleted folder ends the wait.
   until echo "v1 exit $code" > ./exit || [ ! -e run ]; do sleep "$beat_s"; done

@@ -1,31 +1,123 @@
+import { watch } from '@pm/monitor';
+import { PmError, type RunRecord, runPaths } from '@pm/protocol';
+import { followLog } from '@pm/wrapper';
 import * as z from 'zod/mini';
 import { LogAnswer } from './answer.ts';
+import { plainText } from './decisive-lines.ts';
 import { dir, oneStep } from './fields.ts';
-import { operation } from './operation.ts';
+import { findRun } from './find-run.ts';
+import { locateDirectory } from './locate-directory.ts';
+import { type Context, operation } from './operation.ts';
+import { grepLog, type LogSlice, sliceFrom, tailOf } from './read-log.ts';
+
+const TAIL_LINES = 40;
+const MAX_BYTES = 4_096;
+
+const count = z.coerce.number();
+
+const LogsInput = z.strictObject({
+  step: oneStep,
+  dir,
+  tail: z.optional(count.check(z.int(), z.gte(0), z.lte(100_000))).check(z.describe('Last lines to show (40).')),
+  grep: z
+    .optional(z.string().check(z.maxLength(500)))
+    .check(z.describe('Only lines matching this regular expression, with their line numbers.')),
+  cursor: z
+    .optional(count.check(z.int(), z.gte(0)))
+    .check(z.describe('Continue from this byte, as a previous answer gave it.')),
+  maxBytes: z
+    .optional(count.check(z.int(), z.gte(1), z.lte(1_048_576)))
+    .check(z.describe('At most this many bytes of text (4096).')),
+  follow: z.optional(z.boolean()).check(z.describe('Go on with new output until the run ends.')),
+  errors: z.optional(z.boolean()).check(z.describe('The separate stderr of a --split run.')),
+});
+type LogsInput = z.output<typeof LogsInput>;
 
 export const logs = operation({
   name: 'logs',
   summary: 'Show the end of a log, or search it, in bounded bytes.',
-  input: z.strictObject({
-    step: oneStep,
-    dir,
-    tail: z
-      .optional(z.coerce.number().check(z.int(), z.gte(0), z.lte(100_000)))
-      .check(z.describe('Last lines to show (40).')),
-    grep: z
-      .optional(z.string().check(z.maxLength(500)))
-      .check(z.describe('Only lines matching this regular expression, with their line numbers.')),
-    cursor: z
-      .optional(z.coerce.number().check(z.int(), z.gte(0)))
-      .check(z.describe('Continue from this byte, as a previous answer gave it.')),
-    maxBytes: z
-      .optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(1_048_576)))
-      .check(z.describe('At most this many bytes of text (4096).')),
-    follow: z.optional(z.boolean()).check(z.describe('Go on with new output until the run ends.')),
-    errors: z.optional(z.boolean()).check(z.describe('The separate stderr of a --split run.')),
-  }),
+  input: LogsInput,
   output: LogAnswer,
-  run: async () => {
-    throw new Error('being written');
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const run = findRun(where, input.step);
+    const file = fileOf(where, run, input.errors === true);
+    const maxBytes = input.maxBytes ?? MAX_BYTES;
+    const slice = sliceOf(where, run, file, input, maxBytes);
+    if (input.follow === true) {
+      await context.report?.({ type: 'output', stream: 'log', bytes: slice.bytes });
+      await follow(where, run, file, slice.to, context);
+    }
+    return {
+      step: run.step,
+      id: run.id,
+      file,
+      text: input.follow === true ? '' : plainText(slice.bytes.toString('utf8')),
+      from: slice.from,
+      to: slice.to,
+      totalBytes: slice.totalBytes,
+      ...omission(slice, input, maxBytes),
+      next:
+        slice.to < slice.totalBytes
+          ? [{ operation: 'logs', input: { step: input.step, cursor: slice.to }, why: 'read on' }]
+          : [],
+    };
   },
 });
+
+function sliceOf(where: string, run: RunRecord, file: string, input: LogsInput, maxBytes: number): LogSlice {
+  if (input.grep !== undefined) return grepLog(file, patternOf(input.grep), maxBytes);
+  if (input.cursor !== undefined) return sliceFrom(file, input.cursor, maxBytes, runPaths(where, run.id).truncated);
+  return tailOf(file, input.tail ?? TAIL_LINES, maxBytes);
+}
+
+function fileOf(where: string, run: RunRecord, errors: boolean): string {
+  const { log, errors: apart } = runPaths(where, run.id);
+  if (!errors) return log;
+  if (run.split === true) return apart;
+  throw new PmError(
+    'usage',
+    `${run.step} was not started with --split.`,
+    `Its stderr is in order with its stdout: ${log}`,
+  );
+}
+
+function patternOf(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new PmError('usage', `--grep: ${(error as Error).message}.`, 'Escape special characters with a backslash.', {
+      cause: error,
+    });
+  }
+}
+
+function omission(
+  slice: LogSlice & { matches?: number },
+  { grep, cursor }: LogsInput,
+  maxBytes: number,
+): { omitted?: string } {
+  if (grep !== undefined)
+    return slice.bytes.length >= maxBytes - 1 ? { omitted: `earlier ones of ${slice.matches} matching lines` } : {};
+  const before = cursor === undefined ? slice.from : 0;
+  return before > 0 ? { omitted: `${before} bytes before` } : {};
+}
+
+async function follow(where: string, run: RunRecord, file: string, from: number, context: Context): Promise<void> {
+  let ended = false;
+  const watching = (async () => {
+    for await (const _ of watch(where, [run], { signal: context.signal, by: `pm logs ${process.pid}` })) {
+      // Judged like any waiter would; only the end is of interest here.
+    }
+    ended = true;
+  })();
+  for await (const bytes of followLog(file, {
+    from,
+    ended: () => ended,
+    signal: context.signal,
+    truncatedFile: runPaths(where, run.id).truncated,
+  })) {
+    await context.report?.({ type: 'output', stream: 'log', bytes });
+  }
+  await watching;
+}

@@ -1,7 +1,12 @@
+import { stop, watch } from '@pm/monitor';
+import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { followLog, launch, spawnAttached } from '@pm/wrapper';
 import * as z from 'zod/mini';
 import { Answer } from './answer.ts';
+import { beginRun } from './begin-run.ts';
 import { command, dir, policy, stepToStart } from './fields.ts';
-import { operation } from './operation.ts';
+import { type Context, operation } from './operation.ts';
+import { viewNow, viewOfOutcome } from './run-view.ts';
 
 export const run = operation({
   name: 'run',
@@ -17,7 +22,47 @@ export const run = operation({
     ...policy,
   }),
   output: Answer,
-  run: async () => {
-    throw new Error('being written');
+  run: async (input, context) => {
+    const begun = await beginRun(input, context);
+    if (begun.kind === 'answer') return begun.answer;
+    await launch(begun.dir, begun.run, {
+      env: context.env,
+      spawn: spawnAttached,
+      ...(input.stdin === true && { stdin: 'inherit' as const }),
+    });
+    await context.report?.({ type: 'started', run: viewNow(begun.dir, begun.run, BY) });
+    const outcome = await attend(begun.dir, begun.run, context);
+    return { runs: [viewOfOutcome(begun.dir, begun.run, outcome)], next: [] };
   },
 });
+
+const BY = `pm run ${process.pid}`;
+
+/** Follows the output and judges the run until it has ended and all of its output was given. */
+async function attend(where: string, record: RunRecord, context: Context): Promise<OutcomeRecord> {
+  let ended = false;
+  const follow = async (stream: 'log' | 'errors'): Promise<void> => {
+    const { [stream]: file, truncated: truncatedFile } = runPaths(where, record.id);
+    for await (const bytes of followLog(file, { ended: () => ended, truncatedFile })) {
+      await context.report?.({ type: 'output', stream, bytes });
+    }
+  };
+  const output = [follow('log'), ...(record.split === true ? [follow('errors')] : [])];
+  const outcome = await ending(where, record, context).finally(() => {
+    ended = true;
+  });
+  await Promise.all(output);
+  return outcome;
+}
+
+/** The run's outcome: its own, or the cancellation that the caller's signal asks for. */
+async function ending(where: string, record: RunRecord, context: Context): Promise<OutcomeRecord> {
+  for await (const event of watch(where, [record], { signal: context.signal, by: BY })) {
+    if (event.type === 'ended') return event.outcome;
+  }
+  const { signal } = new AbortController();
+  const force = context.force === undefined ? {} : { force: context.force };
+  const outcome = await stop(where, record, { by: BY, reason: 'interrupted', signal, ...force });
+  if (outcome === undefined) throw new Error('a run started here must end here');
+  return outcome;
+}

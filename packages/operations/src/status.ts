@@ -1,14 +1,20 @@
 import * as z from 'zod/mini';
 import { Answer } from './answer.ts';
+import { waitFor } from './begin-run.ts';
 import { dir, oneStep } from './fields.ts';
+import { findRun } from './find-run.ts';
+import { locateDirectory } from './locate-directory.ts';
 import { operation } from './operation.ts';
+import { viewNow } from './run-view.ts';
 
 export const status = operation({
   name: 'status',
   summary: 'Tell all that is known of one run: state, evidence, times, files.',
   input: z.strictObject({ step: oneStep, dir }),
   output: Answer,
-  run: async () => {
-    throw new Error('being written');
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const view = viewNow(where, findRun(where, input.step), 'pm status');
+    return { runs: [view], next: view.state === 'ended' ? [] : [waitFor(view.step, input.dir)] };
   },
 });

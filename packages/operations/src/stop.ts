@@ -1,7 +1,11 @@
+import { stop as stopRun } from '@pm/monitor';
 import * as z from 'zod/mini';
-import { Answer } from './answer.ts';
+import { Answer, type RunView } from './answer.ts';
 import { dir, oneStep } from './fields.ts';
-import { operation } from './operation.ts';
+import { findRun } from './find-run.ts';
+import { locateDirectory } from './locate-directory.ts';
+import { type Context, operation } from './operation.ts';
+import { viewNow, viewOfOutcome } from './run-view.ts';
 
 export const stop = operation({
   name: 'stop',
@@ -13,7 +17,27 @@ export const stop = operation({
     reason: z.optional(z.string().check(z.maxLength(200))).check(z.describe('Why; kept in the run.')),
   }),
   output: Answer,
-  run: async () => {
-    throw new Error('being written');
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const records = input.steps.map((name) => findRun(where, name)); // all names first: a typo stops nothing
+    const runs = await Promise.all(records.map((run) => stopOne(where, run, input, context)));
+    return { runs, next: [] };
   },
 });
+
+async function stopOne(
+  where: string,
+  run: Parameters<typeof stopRun>[1],
+  { force, reason }: { force?: boolean | undefined; reason?: string | undefined },
+  context: Context,
+): Promise<RunView> {
+  const by = `pm stop ${process.pid}`;
+  const outcome = await stopRun(where, run, {
+    by,
+    reason: reason ?? 'asked to stop',
+    signal: context.signal,
+    ...(force === true && { graceMs: 0 }),
+    ...(context.force !== undefined && { force: context.force }),
+  });
+  return outcome === undefined ? viewNow(where, run, by) : viewOfOutcome(where, run, outcome);
+}

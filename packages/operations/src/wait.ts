@@ -1,14 +1,59 @@
+import { watch } from '@pm/monitor';
+import type { RunRecord } from '@pm/protocol';
+import { claimedSteps, presentIn, readClaim } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
-import { Answer } from './answer.ts';
+import { Answer, type RunView } from './answer.ts';
+import { waitFor } from './begin-run.ts';
+import { decisiveLines } from './decisive-lines.ts';
 import { budget, dir, someSteps } from './fields.ts';
+import { findRun } from './find-run.ts';
+import { locateDirectory } from './locate-directory.ts';
 import { operation } from './operation.ts';
+import { viewNow, viewOfLook, viewOfOutcome } from './run-view.ts';
 
 export const wait = operation({
   name: 'wait',
   summary: 'Wait until runs end, judging them meanwhile; waiting again keeps the same deadlines.',
   input: z.strictObject({ steps: someSteps, dir, budget }),
   output: Answer,
-  run: async () => {
-    throw new Error('being written');
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const runs =
+      input.steps === undefined || input.steps.length === 0
+        ? liveRuns(where)
+        : input.steps.map((name) => findRun(where, name));
+    const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY)]));
+    const live = runs.filter(({ id }) => views.get(id)?.state !== 'ended');
+    const signal =
+      input.budget === undefined
+        ? context.signal
+        : AbortSignal.any([context.signal, AbortSignal.timeout(input.budget)]);
+    for await (const event of watch(where, live, { signal, by: BY })) {
+      const view =
+        event.type === 'ended'
+          ? viewOfOutcome(where, event.run, event.outcome)
+          : viewOfLook(where, event.run, event.look, event.verdict);
+      views.set(event.run.id, view);
+      if (event.type === 'look') await context.report?.({ type: 'progress', run: view, lastLine: lastLineOf(view) });
+    }
+    const answers = [...views.values()];
+    const running = answers.filter(({ state }) => state !== 'ended');
+    return {
+      runs: answers,
+      ...(running.length > 0 && { budgetOver: true }),
+      next: running.map(({ step }) => waitFor(step, input.dir)),
+    };
   },
 });
+
+const BY = `pm wait ${process.pid}`;
+
+function liveRuns(where: string): RunRecord[] {
+  return claimedSteps(where)
+    .map((step) => presentIn(readClaim(where, step)?.run ?? { kind: 'absent' }))
+    .filter((run): run is RunRecord => run !== undefined && viewNow(where, run, BY).state !== 'ended');
+}
+
+function lastLineOf({ logFile }: RunView): string {
+  return logFile === undefined ? '' : (decisiveLines(logFile).split('\n').at(-1) ?? '');
+}

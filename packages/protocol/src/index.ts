@@ -34,6 +34,6 @@ export {
 } from './outcome.ts';
 export { type DirectoryPaths, directoryPaths, type RunPaths, runPaths, type StepPaths, stepPaths } from './paths.ts';
 export { DEFAULT_POLICY, Policy } from './policy.ts';
-export { EventRecord, IdentityRecord, OutcomeRecord, RunRecord, Survivor } from './records.ts';
+export { EventRecord, IdentityRecord, OutcomeRecord, RunRecord, Survivor, TraceRecord } from './records.ts';
 export { isRunId, newRunId, RunId } from './run-id.ts';
 export { isStepName, parseStepRef, StepName, type StepRef } from './step.ts';

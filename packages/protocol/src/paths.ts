@@ -43,6 +43,7 @@ export interface RunPaths {
   readonly ending: string;
   readonly status: string;
   readonly outcome: string;
+  readonly trace: string;
   readonly events: string;
   /** Beside the others: the link that announces the end of the run. */
   readonly ended: string;
@@ -68,6 +69,7 @@ export function runPaths(dir: string, runId: string): RunPaths {
     ending: `${folder}/ending`,
     status: `${folder}/status`,
     outcome: `${folder}/outcome`,
+    trace: `${folder}/trace`,
     events: `${folder}/events`,
     ended: `${dir}/ended/${runId}`,
   };

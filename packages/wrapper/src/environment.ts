@@ -3,7 +3,10 @@ const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Belongs to one run: an inner `pm start` must not look like a part of the outer one. */
 const OF_ONE_RUN: ReadonlySet<string> = new Set(['PM_RUN_ID', 'PM_STEP', 'PM_RESULT', 'PM_BEAT', 'PM_PROGRESS']);
 
-/** The environment of the wrapper: the caller's, without the variables of an outer run, marked as supervision. */
+/**
+ * The environment of the wrapper: the caller's without the variables of an outer run. `PM_RUN_ID` says that it supervises
+ * and belongs to no tree, neither its own run's nor that of a run it was started from.
+ */
 export function commandEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   runId: string,
@@ -11,7 +14,7 @@ export function commandEnvironment(
   const given = Object.entries(env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !OF_ONE_RUN.has(entry[0]),
   );
-  return { ...Object.fromEntries(given), PM_SUPERVISOR: runId };
+  return { ...Object.fromEntries(given), PM_RUN_ID: `supervisor-of-${runId}` };
 }
 
 /**

@@ -8,9 +8,8 @@ export const spawnAttached: SpawnWrapper = (shell, args, { cwd, env, stdio }) =>
     cwd,
     env,
     extendEnv: false,
-    stdin: stdio[0],
-    stdout: stdio[1],
-    stderr: stdio[2],
+    // Open files, handed on as they are: `{ file }` would pipe through us and break the job when we are killed.
+    stdio: stdio as unknown as ['ignore', 'ignore', 'ignore'],
     detached: true,
     cleanup: false,
     reject: false,

@@ -1,0 +1,17 @@
+import { DEFAULTS, type Policy } from '@pm/protocol';
+import type { Observation } from './observation.ts';
+
+/** Looks within one `staleMs`: enough for three to miss the evidence before it is over. */
+const LOOKS_PER_STALE = 5;
+const SHORTEST_MS = 20;
+const STOPPING_MS = 100;
+
+/** How long until the next look, if nothing rings the bell before: the poll, or sooner where a rule is about to apply. */
+export function nextLookMs(seen: Observation, policy: Policy): number {
+  const due: number[] = [DEFAULTS.pollMs];
+  if (seen.wrapper === 'unseen' || seen.command === 'zombie' || seen.wrapper === 'stopped') due.push(STOPPING_MS);
+  if (seen.ending !== undefined) due.push(STOPPING_MS);
+  if (policy.liveness !== 'wrapper') due.push(policy.staleMs / LOOKS_PER_STALE);
+  if (seen.limitMs !== null) due.push(Math.max(seen.limitMs - seen.elapsedMs, 0) + 1);
+  return Math.max(Math.min(...due), SHORTEST_MS);
+}

@@ -1,0 +1,119 @@
+import { DEFAULTS, LOOKS_BEFORE_HUNG, type Policy, type State } from '@pm/protocol';
+import type { Observation } from './observation.ts';
+
+/** What an observation means, and what it rests on. Everything but `waiting` asks the acting half for something. */
+export type Verdict =
+  /** The ending is out and carried out: derive the outcome. */
+  | { readonly verdict: 'ended' }
+  /** There will be no ending: the outcome is `lost`. */
+  | { readonly verdict: 'lost'; readonly reason: LostReason; readonly evidence: string }
+  /** Link this ending; whoever is first, it is then carried out. */
+  | { readonly verdict: 'order'; readonly cause: 'timeout' | 'hung'; readonly evidence: string }
+  /** Somebody's ending is not carried out: finish the kill. */
+  | { readonly verdict: 'finish-kill' }
+  /** The command has exited under a stopped wrapper, which must run to record it. */
+  | { readonly verdict: 'continue-wrapper' }
+  | { readonly verdict: 'waiting'; readonly state: Exclude<State, 'ended'>; readonly evidence: string };
+
+export type LostReason = 'rebooted' | 'never-started' | 'wrapper-gone' | 'beat-stale';
+
+/** Judges one observation. Pure: same input, same verdict. The order of the rules is the contract (DESIGN §6, seed's decision tree). */
+export function decide(seen: Observation, policy: Policy): Verdict {
+  if (seen.concluded || seen.exited) return { verdict: 'ended' };
+  if (seen.rebooted) return lost('rebooted', 'the machine has restarted since');
+  // After a suspend or a starved moment everything looks stale at once. Observe, do not act.
+  if (seen.gapMs > 2 * seen.plannedGapMs + LATE_LOOK_MS)
+    return waiting(seen, policy, `looking again: the last look was ${seconds(seen.gapMs)} ago`);
+  if (seen.ending !== undefined) return carryOut(seen, policy);
+  if (seen.wrapper === 'unseen' && seen.command === 'unseen') return started(seen);
+  if (seen.wrapper === 'gone' && !isLiving(seen.command))
+    return lost('wrapper-gone', 'the wrapper died before it could record an exit');
+  if (seen.wrapper === 'stopped' && seen.command === 'zombie') return { verdict: 'continue-wrapper' };
+  if (seen.wrapper === 'elsewhere' && seen.beatAgeMs > policy.staleMs) return elsewhere(seen, policy);
+  const late = overdue(seen) ?? silent(seen, policy);
+  return late ?? waiting(seen, policy, evidenceOfLife(seen, policy));
+}
+
+/** A watcher that is this much later than twice its plan was not running: its ages prove nothing. */
+const LATE_LOOK_MS = 2_000;
+
+function carryOut(seen: Observation, policy: Policy): Verdict {
+  // Who wrote the ending is at work; a second TERM within its grace would look like impatience to the job.
+  if (seen.treeAlive && seen.wrapper !== 'elsewhere') {
+    return seen.orderAgeMs > policy.graceMs
+      ? { verdict: 'finish-kill' }
+      : waiting(seen, policy, `ending ordered: ${seen.ending?.cause}`);
+  }
+  if (seen.wrapper === 'stopped') return { verdict: 'continue-wrapper' };
+  const recorderLeft = isLiving(seen.wrapper) || (seen.wrapper === 'elsewhere' && seen.beatAgeMs <= policy.staleMs);
+  return recorderLeft ? waiting(seen, policy, 'ended, its exit is being recorded') : { verdict: 'ended' };
+}
+
+function started(seen: Observation): Verdict {
+  if (seen.sinceClaimMs > DEFAULTS.startWindowMs)
+    return lost('never-started', `no wrapper began within ${seconds(DEFAULTS.startWindowMs)}`);
+  return { verdict: 'waiting', state: 'starting', evidence: 'claimed, its wrapper has not begun yet' };
+}
+
+function elsewhere(seen: Observation, policy: Policy): Verdict {
+  const evidence = `no beat for ${seconds(seen.beatAgeMs)} from another host or pid namespace`;
+  return seen.missedLooks >= LOOKS_BEFORE_HUNG ? lost('beat-stale', evidence) : waiting(seen, policy, evidence);
+}
+
+function overdue({ elapsedMs, limitMs }: Observation): Verdict | undefined {
+  if (limitMs === null || elapsedMs <= limitMs) return undefined;
+  return {
+    verdict: 'order',
+    cause: 'timeout',
+    evidence: `ran ${seconds(elapsedMs)} of awake time, limit ${seconds(limitMs)}`,
+  };
+}
+
+/** A kill needs the evidence the run's own policy asked for, missing on enough looks, and the command seen alive in this one. */
+function silent(
+  { silentMs, missedLooks, command, wrapper }: Observation,
+  { liveness, staleMs }: Policy,
+): Verdict | undefined {
+  if (liveness === 'wrapper' || command !== 'running' || wrapper === 'elsewhere') return undefined;
+  if (silentMs <= staleMs || missedLooks < LOOKS_BEFORE_HUNG) return undefined;
+  return {
+    verdict: 'order',
+    cause: 'hung',
+    evidence: `${WORDS[liveness]} for ${seconds(silentMs)} on ${missedLooks} looks, limit ${seconds(staleMs)}; the command was alive`,
+  };
+}
+
+const WORDS = { output: 'no output', activity: 'no CPU or I/O in its tree', beat: 'no beat of its own' } as const;
+
+function waiting(seen: Observation, policy: Policy, evidence: string): Verdict {
+  return { verdict: 'waiting', state: stateOf(seen, policy), evidence };
+}
+
+function stateOf(seen: Observation, policy: Policy): Exclude<State, 'ended'> {
+  if (seen.ending !== undefined) return 'stopping';
+  if (seen.command === 'stopped') return 'suspended';
+  return seen.quietMs > policy.quietAfterMs ? 'quiet' : 'running';
+}
+
+function evidenceOfLife(seen: Observation, policy: Policy): string {
+  if (seen.wrapper === 'gone') return 'the wrapper is gone, the command lives: its exit status will be unknown';
+  if (seen.command === 'stopped') return 'stopped by a signal; kill -CONT continues it';
+  if (seen.quietMs > policy.quietAfterMs) return `no output, CPU or I/O for ${seconds(seen.quietMs)}`;
+  if (seen.beatAgeMs > policy.staleMs)
+    return `beat-lost: no beat for ${seconds(seen.beatAgeMs)}, but wrapper and command live`;
+  return seen.wrapper === 'elsewhere'
+    ? 'beating, on another host or in another pid namespace'
+    : 'wrapper and command alive';
+}
+
+function lost(reason: LostReason, evidence: string): Verdict {
+  return { verdict: 'lost', reason, evidence };
+}
+
+function isLiving(sighting: Observation['command']): boolean {
+  return sighting === 'running' || sighting === 'stopped';
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}

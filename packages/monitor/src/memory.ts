@@ -1,0 +1,91 @@
+import type { Policy } from '@pm/protocol';
+
+/** Signs of life as one look reads them: values to compare with the look before. */
+export interface Signs {
+  /** The wrapper's beat number; undefined while it is being rewritten. */
+  readonly beat: number | undefined;
+  /** How old the beat is by the wall clock; used once, for the first look only. */
+  readonly beatWallAgeMs: number;
+  readonly logBytes: number;
+  /** mtime of the job's own beat file, 0 if it has none. */
+  readonly ownBeatAtMs: number;
+  /** CPU and I/O of the tree since it began. */
+  readonly cpuMs: number;
+  readonly ioBytes: number;
+  /** CPU or I/O above its floor since the look before; undefined on the first. */
+  readonly active: boolean | undefined;
+  /** There is an ending without an exit. */
+  readonly ordered: boolean;
+}
+
+/** What a watcher remembers of a run from look to look. */
+export interface Memory {
+  readonly signs: Signs;
+  readonly elapsedMs: number;
+  readonly beatAgeMs: number;
+  readonly silentMs: number;
+  readonly missedLooks: number;
+  readonly quietMs: number;
+  readonly orderAgeMs: number;
+}
+
+/** What the last monitor left behind, so that many short waits see a hang that none of them could see alone. */
+export type Inherited = Pick<Signs, 'logBytes' | 'ownBeatAtMs' | 'cpuMs' | 'ioBytes'> & {
+  readonly beat: number;
+  readonly silentMs: number;
+  readonly quietMs: number;
+};
+
+/** The first look: awake time is the beat's own count; silence is what was inherited, if nothing has moved since. */
+export function firstMemory(signs: Signs, policy: Policy, inherited: Inherited | undefined): Memory {
+  const { beatMs } = policy;
+  const sinceBeatMs = Math.min(Math.max(signs.beatWallAgeMs, 0), beatMs); // a clock that jumped is worth one beat at most
+  const silence = inherited === undefined ? NO_SILENCE : inheritedSilence(signs, policy, inherited);
+  return {
+    signs,
+    elapsedMs: (signs.beat ?? 0) * beatMs + sinceBeatMs,
+    beatAgeMs: 0,
+    missedLooks: 0,
+    orderAgeMs: 0,
+    ...silence,
+  };
+}
+
+/**
+ * One look later. Time is credited as planned, not as it passed: a watcher that was stopped, starved or asleep with the
+ * whole machine has seen nothing meanwhile and may hold nothing against the run. Only the beats count the rest of the awake time.
+ */
+export function remember(before: Memory, signs: Signs, gapMs: number, plannedGapMs: number, policy: Policy): Memory {
+  const credit = Math.min(gapMs, plannedGapMs);
+  const beat = signs.beat ?? before.signs.beat;
+  const output = signs.logBytes !== before.signs.logBytes;
+  const ownBeat = signs.ownBeatAtMs !== before.signs.ownBeatAtMs;
+  const evidence = { wrapper: true, output, activity: signs.active === true, beat: ownBeat }[policy.liveness];
+  const stirred = output || ownBeat || signs.active === true;
+  return {
+    signs: { ...signs, beat },
+    elapsedMs: Math.max(before.elapsedMs + credit, (beat ?? 0) * policy.beatMs),
+    beatAgeMs: beat !== before.signs.beat ? 0 : before.beatAgeMs + credit,
+    silentMs: evidence ? 0 : before.silentMs + credit,
+    missedLooks: evidence ? 0 : before.missedLooks + 1,
+    quietMs: stirred ? 0 : before.quietMs + credit,
+    orderAgeMs: signs.ordered && before.signs.ordered ? before.orderAgeMs + credit : 0,
+  };
+}
+
+const NO_SILENCE = { silentMs: 0, quietMs: 0 };
+
+function inheritedSilence(signs: Signs, policy: Policy, past: Inherited): typeof NO_SILENCE {
+  const beats = (signs.beat ?? past.beat) - past.beat;
+  if (beats < 0) return NO_SILENCE;
+  const sinceMs = beats * policy.beatMs;
+  const output = signs.logBytes !== past.logBytes;
+  const ownBeat = signs.ownBeatAtMs !== past.ownBeatAtMs;
+  // Totals of the tree: any I/O at all, or a hundredth of a core over the time between, is life.
+  const active = signs.ioBytes - past.ioBytes >= 4096 || signs.cpuMs - past.cpuMs >= Math.max(sinceMs / 100, 10);
+  const evidence = { wrapper: true, output, activity: active, beat: ownBeat }[policy.liveness];
+  return {
+    silentMs: evidence ? 0 : past.silentMs + sinceMs,
+    quietMs: output || ownBeat || active ? 0 : past.quietMs + sinceMs,
+  };
+}

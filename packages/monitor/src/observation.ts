@@ -1,0 +1,38 @@
+import type { Ending } from '@pm/protocol';
+
+/** What a look found of one process. `elsewhere`: another host or pid namespace, where pids mean nothing to us. */
+export type Sighting = 'unseen' | 'running' | 'stopped' | 'zombie' | 'gone' | 'elsewhere';
+
+/**
+ * One look at one run: plain data, no clock in it. Ages are counted on the watcher's monotonic clock and in looks;
+ * time the watcher itself slept through is not counted (`remember` in memory.ts).
+ */
+export interface Observation {
+  /** Since the look before, and how long that was meant to take; both 0 on the first look. */
+  readonly gapMs: number;
+  readonly plannedGapMs: number;
+  readonly concluded: boolean;
+  /** The exit is on record. */
+  readonly exited: boolean;
+  readonly ending: Ending | undefined;
+  /** How long the ending has been seen without an exit. */
+  readonly orderAgeMs: number;
+  /** The machine has restarted since the run began. */
+  readonly rebooted: boolean;
+  readonly wrapper: Sighting;
+  readonly command: Sighting;
+  /** Some process of the run lives: the command, or what it started. */
+  readonly treeAlive: boolean;
+  readonly sinceClaimMs: number;
+  /** Awake time the run has taken. */
+  readonly elapsedMs: number;
+  /** Awake time it may take; null: no limit. */
+  readonly limitMs: number | null;
+  /** Since the wrapper's beat was last seen to change. */
+  readonly beatAgeMs: number;
+  /** Since the evidence that the policy asks for was last seen, and how many looks missed it. */
+  readonly silentMs: number;
+  readonly missedLooks: number;
+  /** Since any output, CPU or I/O of the tree was last seen. */
+  readonly quietMs: number;
+}

@@ -1,0 +1,120 @@
+import { statSync } from 'node:fs';
+import {
+  type ActivitySample,
+  activityBetween,
+  growTree,
+  lifeOf,
+  membersOf,
+  type ProcessTable,
+  sampleActivity,
+  type Tree,
+  type World,
+} from '@pm/process';
+import { type Ending, type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { presentIn, type Reading, type RunOnDisk, readRun } from '@pm/protocol/fs';
+import { isBeforeReboot, isHere } from './here.ts';
+import { firstMemory, type Memory, remember } from './memory.ts';
+import type { Observation, Sighting } from './observation.ts';
+import { readTrace } from './trace.ts';
+
+/** What all runs of one tick share: the clock, and one scan of the machine, made when first needed. */
+export interface Tick {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+  readonly world: World;
+  readonly table: () => ProcessTable;
+}
+
+/** One look and what the next one will be compared with. */
+export interface Look {
+  readonly observation: Observation;
+  readonly memory: Memory;
+  readonly tree: Tree | undefined;
+  readonly sample: ActivitySample | undefined;
+  readonly atMs: number;
+  readonly pid: number | undefined;
+}
+
+/**
+ * Looks at a run once: its records, its processes, its signs of life. Changes nothing.
+ * @param plannedGapMs how long after the look before this one was meant to come
+ */
+export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | undefined, plannedGapMs: number): Look {
+  let disk = readRun(dir, run.id);
+  const sight = sightings(run, disk, tick.world);
+  // Read again after finding the wrapper gone: it may have recorded the exit between the two.
+  if (sight.wrapper === 'gone') disk = readRun(dir, run.id);
+  const ending = presentIn(disk.ending);
+  const exited = disk.exit.kind === 'present';
+  const root = presentIn(disk.command);
+  const here = sight.wrapper !== 'elsewhere' && root !== undefined;
+  const tree = here && !exited ? growTree(queryOf(run, root), before?.tree, tick.table()) : before?.tree;
+  const members = tree === undefined ? [] : membersOf(tree);
+  const sample = here && !exited ? sampleActivity(members, tick.table()) : undefined;
+  const gapMs = before === undefined ? 0 : tick.monotonicMs - before.atMs;
+  const active = sample && before?.sample ? activityBetween(before.sample, sample, gapMs).active : undefined;
+  const paths = runPaths(dir, run.id);
+  const signs = {
+    beat: presentIn(disk.heartbeat),
+    beatWallAgeMs: disk.heartbeat.kind === 'present' ? tick.wallMs - disk.heartbeat.atMs : 0,
+    logBytes: sizeOf(paths.log) + (run.split === true ? sizeOf(paths.errors) : 0),
+    ownBeatAtMs: statSync(paths.beat, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    cpuMs: sample?.cpuMs ?? 0,
+    ioBytes: sample?.ioBytes ?? 0,
+    active,
+    ordered: ending !== undefined && !exited,
+  };
+  const memory =
+    before === undefined
+      ? firstMemory(signs, run.policy, readTrace(dir, run.id))
+      : remember(before.memory, signs, gapMs, plannedGapMs, run.policy);
+  return {
+    observation: {
+      gapMs,
+      plannedGapMs: before === undefined ? 0 : plannedGapMs,
+      concluded: disk.outcome.kind === 'present',
+      exited,
+      ending,
+      orderAgeMs: memory.orderAgeMs,
+      rebooted: isBeforeReboot(run, tick.world),
+      ...sight,
+      treeAlive: members.length > 0,
+      sinceClaimMs: Math.abs(tick.wallMs - run.createdAt),
+      elapsedMs: memory.elapsedMs,
+      limitMs: disk.deadline.kind === 'present' ? disk.deadline.value : run.policy.timeoutMs,
+      beatAgeMs: memory.beatAgeMs,
+      silentMs: memory.silentMs,
+      missedLooks: memory.missedLooks,
+      quietMs: memory.quietMs,
+    },
+    memory,
+    tree,
+    sample,
+    atMs: tick.monotonicMs,
+    pid: root?.pid,
+  };
+}
+
+/** How a run's processes are told from all others. */
+export function queryOf(run: RunRecord, root: IdentityRecord): Parameters<typeof growTree>[0] {
+  return { root, marker: `PM_RUN_ID=${run.id}`, ...(run.cgroup !== undefined && { cgroup: run.cgroup }) };
+}
+
+function sightings(run: RunRecord, disk: RunOnDisk, world: World): { wrapper: Sighting; command: Sighting } {
+  const here = isHere(run, world);
+  const sight = (reading: Reading<IdentityRecord>): Sighting => {
+    if (reading.kind === 'absent' || (reading.kind === 'malformed' && reading.why === 'empty')) return 'unseen';
+    // Unreadable is not gone: such a run is judged by its records and its beat alone.
+    return here && reading.kind === 'present' ? lifeOf(reading.value) : 'elsewhere';
+  };
+  return { wrapper: sight(disk.wrapper), command: sight(disk.command) };
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** The exit code on record, if the wrapper lived to write it. */
+export function exitCodeOn(exit: Reading<Ending>): number | undefined {
+  return exit.kind === 'present' && exit.value.cause === 'exit' ? exit.value.code : undefined;
+}

@@ -1,0 +1,44 @@
+import { thisWorld } from '@pm/process';
+import type { OutcomeRecord, RunRecord } from '@pm/protocol';
+import { presentIn, readOutcome } from '@pm/protocol/fs';
+import { carryOut } from './carry-out.ts';
+import { conclude, order } from './conclude.ts';
+import { isBeforeReboot, isHere } from './here.ts';
+import { watch } from './watch.ts';
+
+export interface StopOptions {
+  /** Who asks. */
+  readonly by: string;
+  /** Why, in the asker's words. */
+  readonly reason: string;
+  /** Between the polite and the forceful signal; the run's own unless given. */
+  readonly graceMs?: number;
+  /** Aborting it skips the rest of the grace. */
+  readonly force?: AbortSignal;
+  /** Gives up waiting; the order stands and others carry it out. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Ends a run because somebody asked: links the ending, terminates the whole tree, and waits for the outcome.
+ * If another cause came first, that one stands and is carried out now.
+ * @returns the outcome, or undefined if the run lives in another host or pid namespace and has only got its order yet
+ */
+export async function stop(dir: string, run: RunRecord, options: StopOptions): Promise<OutcomeRecord | undefined> {
+  const concluded = presentIn(readOutcome(dir, run.id));
+  if (concluded !== undefined) return concluded;
+  const { by, reason, graceMs, force, signal } = options;
+  order(dir, run.id, 'cancelled', by, reason);
+  const world = thisWorld();
+  if (!isHere(run, world) && !isBeforeReboot(run, world)) return undefined;
+  const { survivors } = await carryOut(dir, run, {
+    tree: undefined,
+    by,
+    ...(graceMs !== undefined && { graceMs }),
+    ...(force !== undefined && { force }),
+  });
+  // The command itself may be among the survivors (uninterruptible, or not ours to signal): its exit will not come.
+  if (survivors.length > 0) return conclude(dir, run, { by });
+  for await (const event of watch(dir, [run], { signal, by })) if (event.type === 'ended') return event.outcome;
+  return undefined;
+}

@@ -1,0 +1,18 @@
+import { decodeJson, encodeJson, runPaths, TraceRecord } from '@pm/protocol';
+import { presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
+import type { Inherited, Memory } from './memory.ts';
+
+/** What the last monitor knew of a run's silence, or undefined. Only a hint: without it the silence is counted anew. */
+export function readTrace(dir: string, runId: string): Inherited | undefined {
+  return presentIn(readRecord(runPaths(dir, runId).trace, (text) => decodeJson(TraceRecord, text)));
+}
+
+/** Leaves the silence to the next monitor, in beats: the one clock that all monitors of a run share. */
+export function writeTrace(dir: string, runId: string, { signs, silentMs, quietMs }: Memory): void {
+  if (signs.beat === undefined) return;
+  const { beat, logBytes, ownBeatAtMs, cpuMs, ioBytes } = signs;
+  replaceRecord(
+    runPaths(dir, runId).trace,
+    encodeJson({ v: 1, beat, logBytes, ownBeatAtMs, cpuMs, ioBytes, silentMs, quietMs }),
+  );
+}

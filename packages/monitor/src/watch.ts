@@ -1,0 +1,151 @@
+import { lifeOf, scan, thisWorld } from '@pm/process';
+import { directoryPaths, type OutcomeRecord, type RunRecord } from '@pm/protocol';
+import { presentIn, readRun } from '@pm/protocol/fs';
+import { type Bell, bellOn } from './bell.ts';
+import { nextLookMs } from './cadence.ts';
+import { carryOut } from './carry-out.ts';
+import { conclude, order } from './conclude.ts';
+import { continueWrapper } from './continue-wrapper.ts';
+import { decide, type Verdict } from './decide.ts';
+import { noteEvent } from './events.ts';
+import { type Look, observe, type Tick } from './observe.ts';
+import { writeTrace } from './trace.ts';
+
+export interface WatchOptions {
+  /** Ends the watching, never a run. */
+  readonly signal: AbortSignal;
+  /** Who watches: named in the endings and events it writes. */
+  readonly by: string;
+}
+
+/** What a watcher tells: each look, and each run's end once. */
+export type WatchEvent =
+  | { readonly type: 'look'; readonly run: RunRecord; readonly look: Look; readonly verdict: Verdict }
+  | { readonly type: 'ended'; readonly run: RunRecord; readonly outcome: OutcomeRecord };
+
+interface Watched {
+  readonly run: RunRecord;
+  look: Look | undefined;
+  plannedMs: number;
+  dueAtMs: number;
+  acting: boolean;
+  /** The kill was carried out and left survivors: the exit may never come. */
+  survived: boolean;
+}
+
+/**
+ * Watches runs until all have ended or the signal aborts: looks, judges, acts. Any number of watchers may do so at once, in any
+ * process; what they write is created once. Nothing keeps the process alive after it returns.
+ */
+export async function* watch(
+  dir: string,
+  runs: readonly RunRecord[],
+  options: WatchOptions,
+): AsyncGenerator<WatchEvent, void, void> {
+  const live = new Set<Watched>(
+    runs.map((run) => ({ run, look: undefined, plannedMs: 0, dueAtMs: 0, acting: false, survived: false })),
+  );
+  const bell = bellOn([directoryPaths(dir).ended]);
+  try {
+    while (live.size > 0 && !options.signal.aborted) {
+      const tick = newTick();
+      for (const watched of live) {
+        if (!isDue(dir, watched, tick)) continue;
+        const look = observe(dir, watched.run, tick, watched.look, watched.plannedMs);
+        const verdict = decide(look.observation, watched.run.policy);
+        plan(dir, watched, look);
+        const outcome = act(dir, watched, verdict, options, bell);
+        if (outcome !== undefined) live.delete(watched);
+        yield outcome === undefined
+          ? { type: 'look', run: watched.run, look, verdict }
+          : { type: 'ended', run: watched.run, outcome };
+      }
+      const nextAtMs = Math.min(...[...live].map(({ dueAtMs }) => dueAtMs));
+      if (live.size > 0)
+        await bell.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), GLANCE_MS), options.signal);
+    }
+  } finally {
+    bell.close();
+  }
+}
+
+/** Between looks: how often to see whether an exit is out or a wrapper is gone, for three small reads. */
+const GLANCE_MS = 1_000;
+
+function newTick(): Tick {
+  let table: ReturnType<typeof scan> | undefined;
+  return {
+    monotonicMs: performance.now(),
+    wallMs: Date.now(),
+    world: thisWorld(),
+    table: () => {
+      table ??= scan();
+      return table;
+    },
+  };
+}
+
+/** The time has come, or a glance says that something has happened. */
+function isDue(dir: string, { run, look, dueAtMs }: Watched, tick: Tick): boolean {
+  if (look === undefined || tick.monotonicMs >= dueAtMs) return true;
+  const { wrapper, ending, exit, outcome } = readRun(dir, run.id);
+  if (outcome.kind === 'present' || exit.kind === 'present') return true;
+  if ((ending.kind === 'present') !== (look.observation.ending !== undefined)) return true;
+  const recorder = presentIn(wrapper);
+  return recorder !== undefined && look.observation.wrapper === 'running' && lifeOf(recorder) !== 'running';
+}
+
+function plan(dir: string, watched: Watched, look: Look): void {
+  const silent = look.memory.silentMs > 0 || look.memory.quietMs > 0;
+  if (silent && look.memory.signs.beat !== watched.look?.memory.signs.beat)
+    writeTrace(dir, watched.run.id, look.memory);
+  watched.look = look;
+  watched.plannedMs = nextLookMs(look.observation, watched.run.policy);
+  watched.dueAtMs = look.atMs + watched.plannedMs;
+}
+
+/** The acting half. An outcome is returned once it is on disk; kills go on beside the watching. */
+function act(
+  dir: string,
+  watched: Watched,
+  verdict: Verdict,
+  { by }: WatchOptions,
+  bell: Bell,
+): OutcomeRecord | undefined {
+  const { run, look } = watched;
+  if (watched.survived) return conclude(dir, run, { tree: look?.tree, by });
+  switch (verdict.verdict) {
+    case 'waiting':
+      return undefined;
+    case 'ended':
+      return conclude(dir, run, { tree: look?.tree, by });
+    case 'lost':
+      return conclude(dir, run, { tree: look?.tree, by, lost: verdict });
+    case 'continue-wrapper':
+      continueWrapper(dir, run.id);
+      return undefined;
+    case 'order':
+      if (order(dir, run.id, verdict.cause, by, verdict.evidence)) kill(dir, watched, by, bell);
+      return undefined;
+    case 'finish-kill':
+      kill(dir, watched, by, bell);
+      return undefined;
+    default:
+      return verdict satisfies never;
+  }
+}
+
+function kill(dir: string, watched: Watched, by: string, bell: Bell): void {
+  if (watched.acting) return;
+  watched.acting = true;
+  carryOut(dir, watched.run, { tree: watched.look?.tree, by })
+    .then(({ survivors }) => {
+      watched.survived = survivors.length > 0;
+    })
+    .catch((error) => noteEvent(dir, watched.run.id, by, 'kill-failed', { error: String(error) }))
+    .finally(() => {
+      watched.acting = false;
+      watched.dueAtMs = 0;
+      bell.ring();
+    });
+}

@@ -1,0 +1,107 @@
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { decodeTruncated } from '@pm/protocol';
+import { presentIn, readRecord } from '@pm/protocol/fs';
+
+/** Bytes `from` to `to` of a log, as they were read. */
+export interface LogSlice {
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly to: number;
+  readonly totalBytes: number;
+}
+
+const CHUNK_BYTES = 65_536;
+
+/** The last `lines` lines, at most `maxBytes`; a line that does not fit is cut at its front. */
+export function tailOf(file: string, lines: number, maxBytes: number): LogSlice {
+  return withLog(file, (fd, totalBytes) => {
+    const from = Math.max(0, totalBytes - maxBytes);
+    const bytes = readAt(fd, from, totalBytes - from);
+    let start = bytes.length;
+    const last = bytes.at(-1) === NEWLINE ? bytes.length - 2 : bytes.length - 1;
+    for (let found = 0, at = last; at >= -1; at--) {
+      if (at === -1 || bytes[at] === NEWLINE) {
+        found += 1;
+        if (found > lines) break;
+        start = at + 1;
+      }
+    }
+    return {
+      bytes: bytes.subarray(lines === 0 ? bytes.length : start),
+      from: from + start,
+      to: totalBytes,
+      totalBytes,
+    };
+  });
+}
+
+/** What comes after byte `cursor`, at most `maxBytes`, ending on a line if one ends there. Passes over the hole of a capped log. */
+export function sliceFrom(file: string, cursor: number, maxBytes: number, truncatedFile: string | undefined): LogSlice {
+  return withLog(file, (fd, totalBytes) => {
+    const from = pastHole(cursor > totalBytes ? 0 : cursor, truncatedFile);
+    const bytes = readAt(fd, from, Math.min(maxBytes, Math.max(totalBytes - from, 0)));
+    const whole = from + bytes.length < totalBytes ? bytes.lastIndexOf(NEWLINE) + 1 || bytes.length : bytes.length;
+    return { bytes: bytes.subarray(0, whole), from, to: from + whole, totalBytes };
+  });
+}
+
+/** Every line that `pattern` matches, as `number: text`, newest last, until `maxBytes` are full; earlier matches give way. */
+export function grepLog(file: string, pattern: RegExp, maxBytes: number): LogSlice & { readonly matches: number } {
+  return withLog(file, (fd, totalBytes) => {
+    const kept: string[] = [];
+    let keptBytes = 0;
+    let matches = 0;
+    let number = 0;
+    for (const line of linesIn(fd, totalBytes)) {
+      number += 1;
+      if (!pattern.test(line)) continue;
+      matches += 1;
+      const hit = `${number}: ${line.slice(0, maxBytes)}`;
+      kept.push(hit);
+      keptBytes += Buffer.byteLength(hit) + 1;
+      while (keptBytes > maxBytes && kept.length > 1) keptBytes -= Buffer.byteLength(kept.shift() ?? '') + 1;
+    }
+    return {
+      bytes: Buffer.from(kept.map((line) => `${line}\n`).join('')),
+      from: 0,
+      to: totalBytes,
+      totalBytes,
+      matches,
+    };
+  });
+}
+
+const NEWLINE = 10;
+
+function* linesIn(fd: number, totalBytes: number): Generator<string> {
+  let rest = '';
+  const decoder = new TextDecoder();
+  for (let at = 0; at < totalBytes; ) {
+    const chunk = readAt(fd, at, Math.min(CHUNK_BYTES, totalBytes - at));
+    if (chunk.length === 0) break;
+    at += chunk.length;
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    rest = (lines.pop() ?? '').slice(0, CHUNK_BYTES); // a line without end must not fill the memory
+    yield* lines;
+  }
+  if (rest !== '') yield rest;
+}
+
+function pastHole(cursor: number, truncatedFile: string | undefined): number {
+  const cut = truncatedFile === undefined ? undefined : presentIn(readRecord(truncatedFile, decodeTruncated));
+  return cut?.by === 'cap' && cursor >= cut.from && cursor < cut.to ? cut.to : cursor;
+}
+
+function withLog<T>(file: string, read: (fd: number, totalBytes: number) => T): T {
+  const fd = openSync(file, 'r');
+  try {
+    return read(fd, fstatSync(fd).size);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readAt(fd: number, from: number, length: number): Buffer {
+  const buffer = Buffer.alloc(length);
+  return buffer.subarray(0, readSync(fd, buffer, 0, length, from));
+}

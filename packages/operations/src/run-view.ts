@@ -1,0 +1,90 @@
+import { readFileSync, statSync } from 'node:fs';
+import { conclude, decide, type Look, observe, type Verdict } from '@pm/monitor';
+import { scan, thisWorld } from '@pm/process';
+import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { presentIn, readOutcome, readRun } from '@pm/protocol/fs';
+import type { RunView } from './answer.ts';
+import { decisiveLines, plainText } from './decisive-lines.ts';
+
+/**
+ * A run as it stands now: one look, no waiting, no kill. What has ended is concluded on the way, whoever should have done it.
+ * @param by who looks, for the events of the run
+ */
+export function viewNow(dir: string, run: RunRecord, by: string): RunView {
+  const known = presentIn(readOutcome(dir, run.id));
+  if (known !== undefined) return viewOfOutcome(dir, run, known);
+  const tick = { monotonicMs: performance.now(), wallMs: Date.now(), world: thisWorld(), table: scan };
+  const look = observe(dir, run, tick, undefined, 0);
+  const verdict = decide(look.observation, run.policy);
+  if (verdict.verdict === 'ended') return viewOfOutcome(dir, run, conclude(dir, run, { tree: look.tree, by }));
+  if (verdict.verdict === 'lost')
+    return viewOfOutcome(dir, run, conclude(dir, run, { tree: look.tree, by, lost: verdict }));
+  return viewOfLook(dir, run, look, verdict);
+}
+
+export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord): RunView {
+  const { log, errors } = runPaths(dir, run.id);
+  const tail =
+    record.outcome === 'success' ? '' : decisiveLines(run.split === true && sizeOf(errors) > 0 ? errors : log);
+  return {
+    step: run.step,
+    id: run.id,
+    state: 'ended',
+    outcome: record.outcome,
+    reason: record.reason,
+    advice: record.advice,
+    ...(record.exitCode !== undefined && { exitCode: record.exitCode }),
+    ...(record.signal !== undefined && { signal: record.signal }),
+    evidence: record.evidence,
+    command: run.argv,
+    cwd: run.cwd,
+    startedAt: record.startedAt,
+    endedAt: record.endedAt,
+    elapsedMs: record.elapsedMs,
+    ...(record.result !== undefined && { result: record.result }),
+    ...(record.resultError !== undefined && { resultError: record.resultError }),
+    ...(record.survivors.length > 0 && { survivors: record.survivors }),
+    ...(tail !== '' && { tail }),
+    logFile: log,
+    logBytes: record.logBytes,
+    ...(record.logTruncated !== undefined && { logTruncated: record.logTruncated }),
+  };
+}
+
+export function viewOfLook(dir: string, run: RunRecord, { observation, pid }: Look, verdict: Verdict): RunView {
+  const { log, progress } = runPaths(dir, run.id);
+  const said = progressOf(progress);
+  const { elapsedMs, limitMs, quietMs } = observation;
+  const { command } = readRun(dir, run.id);
+  return {
+    step: run.step,
+    id: run.id,
+    state: verdict.verdict === 'waiting' ? verdict.state : verdict.verdict === 'order' ? 'running' : 'stopping',
+    evidence: 'evidence' in verdict ? verdict.evidence : verdict.verdict,
+    command: run.argv,
+    cwd: run.cwd,
+    ...(pid !== undefined && { pid }),
+    startedAt: Math.round(command.kind === 'present' ? command.atMs : run.createdAt),
+    elapsedMs: Math.round(elapsedMs),
+    limitMs,
+    ...(limitMs !== null && { untilAt: Date.now() + Math.round(limitMs - elapsedMs) }),
+    ...(quietMs > 0 && { quietMs: Math.round(quietMs) }),
+    ...(said !== '' && { progress: said }),
+    logFile: log,
+    logBytes: sizeOf(log),
+  };
+}
+
+/** The last line the job wrote to `$PM_PROGRESS`, at most 120 characters. */
+function progressOf(file: string): string {
+  if (sizeOf(file) === 0 || sizeOf(file) > 65_536) return '';
+  try {
+    return plainText(readFileSync(file, 'utf8')).trim().split('\n').at(-1)?.slice(0, 120) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
