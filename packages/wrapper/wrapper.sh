@@ -25,14 +25,13 @@ is_child() {
   stat_of "$1" && [ "$ppid" = "$$" ]
 }
 
-# The wrapper holds the limit too, two beats and a grace later than any monitor would.
+# The wrapper holds the limit too, two beats and a grace later than any monitor; the first ending wins, link(2) replaces none.
 hold_deadline() {
   v='' limit=none
   { read -r v limit < deadline; } 2>/dev/null
   # Ten digits (11 days) overflow mksh's 32-bit numbers with the sums below: such limits are the monitors' alone.
   case $limit in '' | *[!0-9]* | ??????????*) return ;; esac
   [ ! -e ending ] && [ "$v" = v1 ] && [ "$((beats * beat_ms))" -gt "$((limit + grace_ms + 2 * beat_ms))" ] || return
-  # The first ending wins: link(2) does not replace.
   echo "v1 timeout {\"by\":\"wrapper\",\"evidence\":\"$limit ms over by the wrapper's own beats\"}" > timeout && ln timeout ending
   rm -f timeout
 }
