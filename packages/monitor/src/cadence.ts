@@ -5,6 +5,7 @@ import type { Observation } from './observation.ts';
 const LOOKS_PER_STALE = 5;
 const SHORTEST_MS = 20;
 const STOPPING_MS = 100;
+const CONFIRM_MS = 1_000;
 
 /** How long until the next look, if nothing rings the bell before: the poll, or sooner where a rule is about to apply. */
 export function nextLookMs(seen: Observation, policy: Policy): number {
@@ -12,6 +13,8 @@ export function nextLookMs(seen: Observation, policy: Policy): number {
   if (seen.wrapper === 'unseen' || seen.command === 'zombie' || seen.wrapper === 'stopped') due.push(STOPPING_MS);
   if (seen.ending !== undefined) due.push(STOPPING_MS);
   if (policy.liveness !== 'wrapper') due.push(policy.staleMs / LOOKS_PER_STALE);
+  // Already silent for too long at the first look, as a foreign writer's heartbeat may be: confirm it soon.
+  if (policy.liveness !== 'wrapper' && seen.silentMs > policy.staleMs) due.push(CONFIRM_MS);
   if (seen.limitMs !== null) due.push(Math.max(seen.limitMs - seen.elapsedMs, 0) + 1);
   return Math.max(Math.min(...due), SHORTEST_MS);
 }

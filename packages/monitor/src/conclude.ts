@@ -1,31 +1,23 @@
 import { statSync } from 'node:fs';
-import { growTree, lifeOf, membersOf, removeCgroup, type Survivor, scan, type Tree, thisWorld } from '@pm/process';
+import { removeCgroup, type Tree } from '@pm/process';
 import {
-  decodeStatus,
   decodeTruncated,
+  type Ending,
   encodeEnding,
   encodeJson,
   type OutcomeRecord,
   PmError,
   type RunRecord,
   runPaths,
-  stepPaths,
 } from '@pm/protocol';
-import {
-  createRecord,
-  linkOnce,
-  presentIn,
-  readClaim,
-  readOutcome,
-  readRecord,
-  readRun,
-  replaceRecord,
-} from '@pm/protocol/fs';
+import { createRecord, linkOnce, presentIn, type RunOnDisk, readOutcome, readRecord, readRun } from '@pm/protocol/fs';
 import type { LostReason } from './decide.ts';
 import { noteEvent } from './events.ts';
-import { isHere } from './here.ts';
-import { exitCodeOn, queryOf } from './observe.ts';
+import { foreignOutcome, foreignResult, foreignStatus } from './foreign.ts';
+import { exitCodeOn } from './observe.ts';
 import { adviceOf, type Derived, lostOutcome, outcomeOf } from './outcome-of.ts';
+import { project } from './project.ts';
+import { survivorsOf } from './survivors.ts';
 
 export interface Conclusion {
   /** Why there will be no ending; otherwise the ending on disk decides. */
@@ -36,35 +28,47 @@ export interface Conclusion {
 }
 
 /**
+ * Links an ending with this cause, unless another cause came first.
+ * @returns true if this is the first cause: the caller is the one to carry it out
+ */
+export function order(
+  dir: string,
+  runId: string,
+  cause: 'timeout' | 'hung' | 'cancelled',
+  by: string,
+  evidence: string,
+): boolean {
+  const first = createRecord(runPaths(dir, runId).ending, encodeEnding({ cause, by, evidence }));
+  if (first) noteEvent(dir, runId, by, `ordered-${cause}`, { evidence });
+  return first;
+}
+
+/**
  * Writes the terminal record of a run whose end is certain, once and for all, and finishes what the wrapper may have left undone.
  * Idempotent: whoever comes second gets the first one's record.
- * @throws PmError `not-supported` if a newer version wrote the run's records
+ * @throws PmError `not-supported` if the outcome on record cannot be read by this version
  */
 export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclusion): OutcomeRecord {
   const paths = runPaths(dir, run.id);
   const known = presentIn(readOutcome(dir, run.id));
   if (known !== undefined) return known;
   const first = readRun(dir, run.id);
+  // The wrapper died between its exit and its ending; an order that came first keeps its place.
   if (first.exit.kind === 'present' && first.ending.kind === 'absent') linkOnce(paths.exit, paths.ending);
-  const { command, exit, ending } = readRun(dir, run.id);
-  const cause = presentIn(ending);
-  const derived: Derived =
-    cause !== undefined
-      ? outcomeOf(cause, exitCodeOn(exit))
-      : lostOutcome(lost?.reason ?? 'wrapper-gone', lost?.evidence ?? 'its ending cannot be read');
-  const startedAt = command.kind === 'present' ? command.atMs : run.createdAt;
-  const endedAt = exit.kind === 'present' ? exit.atMs : ending.kind === 'present' ? ending.atMs : Date.now();
+  const disk = readRun(dir, run.id);
+  const derived = derive(dir, run, disk, lost);
+  const { startedAt, endedAt } = timesOf(dir, run, disk);
   const record: OutcomeRecord = {
     v: 1,
     id: run.id,
     step: run.step,
     ...derived,
     advice: adviceOf(derived.outcome, derived.reason),
-    startedAt: Math.round(startedAt),
-    endedAt: Math.round(endedAt),
-    elapsedMs: Math.max(0, Math.round(endedAt - startedAt)),
-    survivors: survivorsOf(run, presentIn(command), tree),
-    ...resultOf(paths.result),
+    startedAt,
+    endedAt,
+    elapsedMs: Math.max(0, endedAt - startedAt),
+    survivors: survivorsOf(run, presentIn(disk.command), tree),
+    ...resultOf(run.foreign === undefined ? paths.result : foreignResult(dir, run)),
     logBytes: statSync(paths.log, { throwIfNoEntry: false })?.size ?? 0,
     ...truncationOf(paths.truncated),
   };
@@ -73,32 +77,37 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
   if (decided === undefined) {
     throw new PmError(
       'not-supported',
-      `The outcome of ${run.step} is on record, but not readable by this version.`,
-      'Use the newer pm that wrote it.',
+      `The outcome of ${run.step} is on record, but not readable.`,
+      `Look at ${paths.outcome}.`,
     );
   }
   noteEvent(dir, run.id, by, 'ended', { outcome: decided.outcome, reason: decided.reason });
-  project(dir, run, decided, cause === undefined ? paths.outcome : paths.ending);
+  project(dir, run, decided);
   if (run.cgroup !== undefined) removeCgroup(run.cgroup);
   return decided;
 }
 
-/** On a natural end nothing is killed, because daemonising is legitimate; what is left running is named. */
-function survivorsOf(
-  run: RunRecord,
-  root: { pid: number; startTime: string } | undefined,
-  tree: Tree | undefined,
-): Survivor[] {
-  if (root === undefined || !isHere(run, thisWorld())) return [];
-  const table = scan();
-  return membersOf(growTree(queryOf(run, root), tree, table)).map(({ pid, startTime }) => ({
-    pid,
-    startTime,
-    command: table.get(pid)?.command ?? '',
-  }));
+function derive(dir: string, run: RunRecord, { exit, ending }: RunOnDisk, lost: Conclusion['lost']): Derived {
+  const cause: Ending | undefined = presentIn(ending);
+  if (cause !== undefined) return outcomeOf(cause, exitCodeOn(exit));
+  const status = foreignStatus(dir, run);
+  if (status !== undefined) return foreignOutcome(status.word);
+  return lostOutcome(lost?.reason ?? 'wrapper-gone', lost?.evidence ?? 'its ending cannot be read');
 }
 
-function resultOf(file: string): { result?: unknown; resultError?: string } {
+/** The mtimes of the records are the instants: the shell that wrote them has no clock of its own worth a process. */
+function timesOf(
+  dir: string,
+  run: RunRecord,
+  { command, exit, ending }: RunOnDisk,
+): { startedAt: number; endedAt: number } {
+  const begun = run.foreign === undefined && command.kind === 'present' ? command.atMs : run.createdAt;
+  const ended = [exit, ending].find((reading) => reading.kind === 'present')?.atMs ?? foreignStatus(dir, run)?.atMs;
+  return { startedAt: Math.round(begun), endedAt: Math.round(ended ?? Date.now()) };
+}
+
+function resultOf(file: string | undefined): { result?: unknown; resultError?: string } {
+  if (file === undefined) return {};
   const reading = readRecord(file, (text) => {
     try {
       return { kind: 'present', value: JSON.parse(text) as unknown };
@@ -113,40 +122,10 @@ function resultOf(file: string): { result?: unknown; resultError?: string } {
 function truncationOf(file: string): { logTruncated?: string } {
   const cut = presentIn(readRecord(file, decodeTruncated));
   if (cut === undefined) return {};
-  if (cut.by === 'job')
-    return { logTruncated: `log-truncated-by-job: it reopened its own output and lost at least ${cut.bytes} bytes` };
-  return { logTruncated: `over its cap: bytes ${cut.from} to ${cut.to} were given up` };
-}
-
-/** The flat names of the newest run, if its wrapper could not write them: result first, then status, as the seed's readers expect. */
-function project(dir: string, run: RunRecord, record: OutcomeRecord, announced: string): void {
-  const own = runPaths(dir, run.id);
-  linkOnce(announced, own.ended);
-  const { wrapper } = readRun(dir, run.id);
-  const recorder = presentIn(wrapper);
-  if (recorder !== undefined && ['running', 'stopped'].includes(lifeOf(recorder))) return; // it does so itself, right now
-  const isNewest = (): boolean => presentIn(readClaim(dir, run.step)?.run ?? { kind: 'absent' })?.id === run.id;
-  if (!isNewest()) return;
-  const flat = stepPaths(dir, run.step);
-  if (readRecord(own.status, decodeStatus).kind !== 'present') {
-    replaceRecord(own.status, record.outcome === 'success' ? 'SUCCESS\n' : 'FAILED\n');
-  }
-  if (record.outcome === 'success') {
-    if (record.result !== undefined) linkOnce(own.result, flat.result);
-    else createRecord(flat.result, '{}\n');
-  }
-  linkOnce(own.status, flat.status);
-}
-
-/** Links an ending with this cause, unless another cause came first. */
-export function order(
-  dir: string,
-  runId: string,
-  cause: 'timeout' | 'hung' | 'cancelled',
-  by: string,
-  evidence: string,
-): boolean {
-  const first = createRecord(runPaths(dir, runId).ending, encodeEnding({ cause, by, evidence }));
-  if (first) noteEvent(dir, runId, by, `ordered-${cause}`, { evidence });
-  return first;
+  return {
+    logTruncated:
+      cut.by === 'job'
+        ? `log-truncated-by-job: it reopened its own output and lost at least ${cut.bytes} bytes`
+        : `over its cap: bytes ${cut.from} to ${cut.to} were given up`,
+  };
 }

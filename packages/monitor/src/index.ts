@@ -1,4 +1,5 @@
 // Every name here is public API.
+export { adopt, stepsWithPid } from './adopt.ts';
 export { type CarryOut, carryOut } from './carry-out.ts';
 export { type Conclusion, conclude, order } from './conclude.ts';
 export { decide, type LostReason, type Verdict } from './decide.ts';

@@ -12,6 +12,7 @@ import {
 } from '@pm/process';
 import { type Ending, type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, type Reading, type RunOnDisk, readRun } from '@pm/protocol/fs';
+import { foreignHasEnded, foreignSigns, foreignSilence } from './foreign.ts';
 import { isBeforeReboot, isHere } from './here.ts';
 import { firstMemory, type Memory, remember } from './memory.ts';
 import type { Observation, Sighting } from './observation.ts';
@@ -45,7 +46,8 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
   // Read again after finding the wrapper gone: it may have recorded the exit between the two.
   if (sight.wrapper === 'gone') disk = readRun(dir, run.id);
   const ending = presentIn(disk.ending);
-  const exited = disk.exit.kind === 'present';
+  const foreign = run.foreign !== undefined;
+  const exited = foreign ? foreignHasEnded(dir, run, tick.wallMs) : disk.exit.kind === 'present';
   const root = presentIn(disk.command);
   const here = sight.wrapper !== 'elsewhere' && root !== undefined;
   const tree = here && !exited ? growTree(queryOf(run, root), before?.tree, tick.table()) : before?.tree;
@@ -63,10 +65,11 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     ioBytes: sample?.ioBytes ?? 0,
     active,
     ordered: ending !== undefined && !exited,
+    ...(foreign && foreignSigns(dir, run, before === undefined, tick.wallMs)),
   };
   const memory =
     before === undefined
-      ? firstMemory(signs, run.policy, readTrace(dir, run.id))
+      ? firstMemory(signs, run.policy, foreign ? foreignSilence(signs, run, tick.wallMs) : readTrace(dir, run.id))
       : remember(before.memory, signs, gapMs, plannedGapMs, run.policy);
   return {
     observation: {
@@ -82,7 +85,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       sinceClaimMs: Math.abs(tick.wallMs - run.createdAt),
       elapsedMs: memory.elapsedMs,
       limitMs: disk.deadline.kind === 'present' ? disk.deadline.value : run.policy.timeoutMs,
-      beatAgeMs: memory.beatAgeMs,
+      beatAgeMs: foreign ? memory.silentMs : memory.beatAgeMs,
       silentMs: memory.silentMs,
       missedLooks: memory.missedLooks,
       quietMs: memory.quietMs,

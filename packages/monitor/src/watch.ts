@@ -8,6 +8,7 @@ import { conclude, order } from './conclude.ts';
 import { continueWrapper } from './continue-wrapper.ts';
 import { decide, type Verdict } from './decide.ts';
 import { noteEvent } from './events.ts';
+import { foreignHasEnded } from './foreign.ts';
 import { type Look, observe, type Tick } from './observe.ts';
 import { writeTrace } from './trace.ts';
 
@@ -45,7 +46,7 @@ export async function* watch(
   const live = new Set<Watched>(
     runs.map((run) => ({ run, look: undefined, plannedMs: 0, dueAtMs: 0, acting: false, survived: false })),
   );
-  const bell = bellOn([directoryPaths(dir).ended]);
+  const bell = bellOn([directoryPaths(dir).ended, ...(runs.some(({ foreign }) => foreign !== undefined) ? [dir] : [])]);
   try {
     while (live.size > 0 && !options.signal.aborted) {
       const tick = newTick();
@@ -88,6 +89,7 @@ function newTick(): Tick {
 /** The time has come, or a glance says that something has happened. */
 function isDue(dir: string, { run, look, dueAtMs }: Watched, tick: Tick): boolean {
   if (look === undefined || tick.monotonicMs >= dueAtMs) return true;
+  if (run.foreign !== undefined && foreignHasEnded(dir, run, tick.wallMs)) return true;
   const { wrapper, ending, exit, outcome } = readRun(dir, run.id);
   if (outcome.kind === 'present' || exit.kind === 'present') return true;
   if ((ending.kind === 'present') !== (look.observation.ending !== undefined)) return true;

@@ -1,26 +1,20 @@
 import { resolve } from 'node:path';
-import { DEFAULT_POLICY, isStepName, PmError, Policy, type RunRecord } from '@pm/protocol';
+import { isStepName, type RunRecord } from '@pm/protocol';
 import { begin, resolveCommand } from '@pm/wrapper';
 import type { Answer, Next } from './answer.ts';
 import { deriveStep } from './derive-step.ts';
 import { badStepName } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
 import type { Context } from './operation.ts';
+import { type PolicyInput, policyOf } from './policy-of.ts';
 import { viewNow } from './run-view.ts';
 
 /** What `start` and `run` have in common, parsed. */
-export interface StartInput {
+export interface StartInput extends PolicyInput {
   readonly step?: string | undefined;
   readonly command: readonly string[];
   readonly dir?: string | undefined;
   readonly cwd?: string | undefined;
-  readonly timeout?: number | null | undefined;
-  readonly grace?: number | undefined;
-  readonly liveness?: Policy['liveness'] | undefined;
-  readonly stale?: number | undefined;
-  readonly quietAfter?: number | undefined;
-  readonly beat?: number | undefined;
-  readonly logCap?: number | undefined;
   readonly split?: boolean | undefined;
 }
 
@@ -63,27 +57,6 @@ export async function beginRun(input: StartInput, context: Context): Promise<Beg
 /** The next call for a run that goes on. */
 export function waitFor(step: string, dir: string | undefined): Next {
   return { operation: 'wait', input: { steps: [step], ...(dir !== undefined && { dir }) }, why: 'learn how it ends' };
-}
-
-function policyOf(input: StartInput): Policy {
-  const parsed = Policy.safeParse({
-    ...DEFAULT_POLICY,
-    ...(input.timeout !== undefined && { timeoutMs: input.timeout }),
-    ...(input.grace !== undefined && { graceMs: input.grace }),
-    ...(input.liveness !== undefined && { liveness: input.liveness }),
-    ...(input.stale !== undefined && { staleMs: input.stale }),
-    ...(input.quietAfter !== undefined && { quietAfterMs: input.quietAfter }),
-    // A shorter stale threshold needs a shorter beat (the seed: less than half of it).
-    beatMs: input.beat ?? Math.min(DEFAULT_POLICY.beatMs, Math.max(Math.floor((input.stale ?? Infinity) / 3), 100)),
-    ...(input.logCap !== undefined && { logCapBytes: input.logCap }),
-  });
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new PmError(
-    'usage',
-    `This policy cannot be: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim(),
-    'pm help start lists the options and their defaults.',
-  );
 }
 
 /** Agents repeat a start after a compaction: the same command in the same place is no mistake, it is already done. */

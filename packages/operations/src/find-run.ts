@@ -1,18 +1,28 @@
-import { PmError, parseStepRef, type RunRecord } from '@pm/protocol';
+import { adopt, stepsWithPid } from '@pm/monitor';
+import { PmError, type Policy, parseStepRef, type RunRecord } from '@pm/protocol';
 import { claimedSteps, readClaim } from '@pm/protocol/fs';
 
 /**
- * The run that `train` or `train~1` names.
+ * The run that `train` or `train~1` names; a foreign writer's is adopted on the way.
+ * @param policy for a foreign writer's run, which brings none
  * @throws PmError `usage` for a name that cannot be a step's, `no-such-step`, `not-supported` for an unreadable record
  */
-export function findRun(dir: string, name: string): RunRecord {
+export function findRun(dir: string, name: string, policy?: Policy): RunRecord {
   const ref = parseStepRef(name);
   if (ref === undefined) throw badStepName(name);
+  adopt(dir, ref.step, policy);
   const claim = readClaim(dir, ref.step, ref.back);
   if (claim === undefined) throw noSuchRun(dir, name);
   if (claim.run.kind === 'present') return claim.run.value;
   const why = claim.run.kind === 'malformed' ? `malformed: ${claim.run.why}` : 'written by a newer pm';
   throw new PmError('not-supported', `The record of ${name} is ${why}.`, `Its files are in ${dir}.`);
+}
+
+/** Every step of the directory, those of foreign writers included. */
+export function stepsIn(dir: string): string[] {
+  const steps = new Set(claimedSteps(dir));
+  for (const step of stepsWithPid(dir)) if (adopt(dir, step) !== undefined) steps.add(step);
+  return [...steps];
 }
 
 /** A name that no step can have, and what one looks like. */

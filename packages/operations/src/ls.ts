@@ -1,8 +1,8 @@
-import { claimedSteps, claimNumbers, readClaim } from '@pm/protocol/fs';
+import { claimNumbers, readClaim } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { Answer, type RunView } from './answer.ts';
 import { dir, oneStep } from './fields.ts';
-import { findRun } from './find-run.ts';
+import { findRun, stepsIn } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { operation } from './operation.ts';
 import { viewNow } from './run-view.ts';
@@ -16,7 +16,7 @@ export const ls = operation({
     const where = locateDirectory(input.dir, context);
     const malformed: string[] = [];
     const rows =
-      input.step === undefined ? claimedSteps(where).map((step) => [step, 0] as const) : historyOf(where, input.step);
+      input.step === undefined ? stepsIn(where).map((step) => [step, 0] as const) : historyOf(where, input.step);
     const runs: RunView[] = [];
     for (const [step, back] of rows) {
       const claim = readClaim(where, step, back);

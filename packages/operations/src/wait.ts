@@ -1,27 +1,35 @@
 import { watch } from '@pm/monitor';
 import type { RunRecord } from '@pm/protocol';
-import { claimedSteps, presentIn, readClaim } from '@pm/protocol/fs';
+import { presentIn, readClaim } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { Answer, type RunView } from './answer.ts';
 import { waitFor } from './begin-run.ts';
 import { decisiveLines } from './decisive-lines.ts';
+import { Duration, Limit } from './duration.ts';
 import { budget, dir, someSteps } from './fields.ts';
-import { findRun } from './find-run.ts';
+import { findRun, stepsIn } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { operation } from './operation.ts';
+import { policyOf } from './policy-of.ts';
 import { viewNow, viewOfLook, viewOfOutcome } from './run-view.ts';
 
 export const wait = operation({
   name: 'wait',
   summary: 'Wait until runs end, judging them meanwhile; waiting again keeps the same deadlines.',
-  input: z.strictObject({ steps: someSteps, dir, budget }),
+  input: z.strictObject({
+    steps: someSteps,
+    dir,
+    budget,
+    timeout: z.optional(Limit).check(z.describe("Limit for a foreign writer's run, which brings none (30m).")),
+    stale: z.optional(Duration).check(z.describe("How old a foreign writer's heartbeat may grow (60s).")),
+  }),
   output: Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     const runs =
       input.steps === undefined || input.steps.length === 0
         ? liveRuns(where)
-        : input.steps.map((name) => findRun(where, name));
+        : input.steps.map((name) => findRun(where, name, policyOf(input)));
     const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY)]));
     const live = runs.filter(({ id }) => views.get(id)?.state !== 'ended');
     const signal =
@@ -49,7 +57,7 @@ export const wait = operation({
 const BY = `pm wait ${process.pid}`;
 
 function liveRuns(where: string): RunRecord[] {
-  return claimedSteps(where)
+  return stepsIn(where)
     .map((step) => presentIn(readClaim(where, step)?.run ?? { kind: 'absent' }))
     .filter((run): run is RunRecord => run !== undefined && viewNow(where, run, BY).state !== 'ended');
 }

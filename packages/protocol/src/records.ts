@@ -8,11 +8,14 @@ import { StepName } from './step.ts';
 const v = z.literal(1);
 const instant = z.number().check(z.int(), z.gte(0));
 
+/** pid_t is a signed 32-bit number on Linux and macOS. */
+export const MAX_PID = 2_147_483_647;
+
 /** A process that cannot be confused with a later one of the same pid, within one boot and pid namespace. */
 export const IdentityRecord = z.object({
-  pid: z.number().check(z.int(), z.gt(1)),
-  /** As the platform tells it: ticks since boot on Linux, `ps -o lstart` on macOS. */
-  startTime: z.string().check(z.minLength(1), z.maxLength(64)),
+  pid: z.number().check(z.int(), z.gt(1), z.lte(MAX_PID)),
+  /** As the platform tells it: ticks since boot on Linux, `ps -o lstart` on macOS. Printable words, one space apart. */
+  startTime: z.string().check(z.maxLength(64), z.regex(/^[!-~]+( [!-~]+)*$/, 'must be printable words')),
 });
 export type IdentityRecord = z.infer<typeof IdentityRecord>;
 
@@ -30,14 +33,25 @@ export const RunRecord = z.looseObject({
   owner: z.looseObject({ user: z.string(), session: z.optional(z.string()) }),
   /** stderr is kept in `errors`, apart from `log`. */
   split: z.optional(z.boolean()),
+  /** A run that a foreign writer started in the seed's form: which `.pid` announced it, and when that was written (ms). */
+  foreign: z.optional(z.looseObject({ pid: z.number(), pidAtMs: z.number() })),
   /** The run's own cgroup v2 folder, where one could be made. */
   cgroup: z.optional(z.string()),
 });
 export type RunRecord = z.infer<typeof RunRecord>;
 
 /** A process that outlived its run. */
-export const Survivor = z.object({ pid: z.number(), startTime: z.string(), command: z.string() });
-export type Survivor = z.infer<typeof Survivor>;
+export interface Survivor {
+  pid: number;
+  startTime: string;
+  command: string;
+}
+// Loose like the records around it; typed without the index signature that an interface of another package lacks.
+export const Survivor: z.ZodMiniType<Survivor> = z.looseObject({
+  pid: z.number().check(z.int()),
+  startTime: z.string(),
+  command: z.string(),
+});
 
 /** `outcome`: the terminal record. Created once and for all; whoever derives it, outcome and reason come out the same. */
 export const OutcomeRecord = z.looseObject({

@@ -1,0 +1,114 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { identify, startedAtMs, thisWorld } from '@pm/process';
+import {
+  DEFAULT_POLICY,
+  decodePid,
+  encodeDeadline,
+  encodeIdentity,
+  encodeJson,
+  isStepName,
+  newRunId,
+  type Policy,
+  type RunRecord,
+  runPaths,
+  stepPaths,
+} from '@pm/protocol';
+import { claim, linkOnce, openDirectory, presentIn, readClaim, readRecord, readRun } from '@pm/protocol/fs';
+
+/** `.pid` files are compared with the start of their process by two clocks; a second is what they may differ. */
+const CLOCK_SLACK_MS = 1_000;
+
+/** Steps whose flat `.pid` is there, whoever wrote it. */
+export function stepsWithPid(dir: string): string[] {
+  try {
+    return readdirSync(dir)
+      .filter((name) => name.endsWith('.pid'))
+      .map((name) => name.slice(0, -'.pid'.length))
+      .filter(isStepName);
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Takes a run that a foreign writer started in the seed's form (`.pid`, `.heartbeat`, `.status`, `.result`, nothing else) into the
+ * directory's records, so that it is listed, waited for and judged like any other. Its files are read, never changed.
+ * @param policy how to judge it, as it brings none of its own; its liveness is always its heartbeat
+ * @returns its record; undefined if the step's `.pid` is our own wrapper's, already adopted, or none
+ */
+export function adopt(dir: string, step: string, policy: Policy = DEFAULT_POLICY): RunRecord | undefined {
+  const flat = stepPaths(dir, step);
+  const reading = readRecord(flat.pid, decodePid);
+  if (reading.kind === 'absent' || reading.kind === 'newer') return undefined;
+  if (reading.kind === 'malformed' && reading.why === 'empty') return undefined; // being written
+  const pid = presentIn(reading) ?? 0;
+  const pidAtMs = statSync(flat.pid, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const newest = readClaim(dir, step);
+  const known = newest === undefined ? undefined : presentIn(newest.run);
+  if (newest !== undefined && known === undefined) return undefined; // an unreadable record is no licence to guess
+  if (known !== undefined && isAnnouncedBy(dir, known, pid, pidAtMs)) return undefined;
+  openDirectory(dir);
+  return record(dir, step, pid, pidAtMs, (newest?.n ?? 0) + 1, policy);
+}
+
+/** The `.pid` is this run's own: the same announcement, or the same pid that its wrapper wrote. */
+function isAnnouncedBy(dir: string, run: RunRecord, pid: number, pidAtMs: number): boolean {
+  if (run.foreign !== undefined) return run.foreign.pid === pid && run.foreign.pidAtMs === pidAtMs;
+  const { command } = readRun(dir, run.id);
+  return presentIn(command)?.pid === pid || command.kind !== 'present';
+}
+
+function record(
+  dir: string,
+  step: string,
+  pid: number,
+  pidAtMs: number,
+  n: number,
+  policy: Policy,
+): RunRecord | undefined {
+  // The id follows from the announcement, so that two monitors adopting at once make one folder: mkdir(2) decides.
+  const seed = createHash('sha256').update(`${step} ${pid} ${pidAtMs}`).digest();
+  const id = newRunId(pidAtMs, seed);
+  const own = runPaths(dir, id);
+  try {
+    mkdirSync(own.folder, { mode: 0o700 });
+  } catch {
+    return undefined;
+  }
+  const run: RunRecord = {
+    v: 1,
+    id,
+    step,
+    argv: [`(foreign writer, pid ${pid})`],
+    cwd: dir,
+    createdAt: Math.round(pidAtMs),
+    host: { name: hostname(), ...thisWorld() },
+    policy: { ...policy, liveness: 'beat' },
+    owner: { user: String(process.getuid?.() ?? '') },
+    foreign: { pid, pidAtMs },
+  };
+  const put = (path: string, text: string): void => writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
+  const identity = identityText(pid, pidAtMs);
+  put(own.wrapper, identity);
+  put(own.command, identity);
+  put(own.deadline, encodeDeadline(run.policy.timeoutMs));
+  put(own.run, encodeJson(run));
+  if (statSync(stepPaths(dir, step).log, { throwIfNoEntry: false })?.isFile())
+    linkOnce(stepPaths(dir, step).log, own.log);
+  return claim(dir, step, n, own.run) ? run : undefined;
+}
+
+/**
+ * The process that wrote the `.pid`: it must have started no later than the file was written. Whoever has the pid now but
+ * started later is somebody else (lab finding 16: an innocent was killed), so the writer is gone.
+ */
+function identityText(pid: number, pidAtMs: number): string {
+  if (pid === 0) return 'unreadable\n'; // malformed: judged by its heartbeat alone, never signalled
+  const identity = identify(pid);
+  if (identity === undefined) return encodeIdentity({ pid, startTime: 'gone' });
+  const startedAt = startedAtMs(identity);
+  if (startedAt === undefined) return 'unreadable\n';
+  return encodeIdentity(startedAt <= pidAtMs + CLOCK_SLACK_MS ? identity : { pid, startTime: 'gone' });
+}

@@ -1,0 +1,30 @@
+import { isAlive } from '@pm/process';
+import { decodeStatus, type OutcomeRecord, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
+import { createRecord, linkOnce, presentIn, readClaim, readRecord, readRun, replaceRecord } from '@pm/protocol/fs';
+import { foreignStatus } from './foreign.ts';
+
+/**
+ * Finishes what the wrapper would have projected if it had lived: the link that announces the end, and the flat names of the
+ * newest run, result first, then status, as the seed's readers expect.
+ */
+export function project(dir: string, run: RunRecord, record: OutcomeRecord): void {
+  const own = runPaths(dir, run.id);
+  linkOnce(own.outcome, own.ended);
+  const wrapper = presentIn(readRun(dir, run.id).wrapper);
+  if (run.foreign === undefined && wrapper !== undefined && isAlive(wrapper)) return; // it does so itself, right now
+  const newest = readClaim(dir, run.step)?.run;
+  if (newest?.kind !== 'present' || newest.value.id !== run.id) return;
+  const word = record.outcome === 'success' ? 'SUCCESS' : 'FAILED';
+  const flat = stepPaths(dir, run.step);
+  if (run.foreign !== undefined) {
+    // A verdict that stays in a monitor's head is found again by the next one (research: D5). Its own word is never replaced.
+    if (foreignStatus(dir, run) === undefined) replaceRecord(flat.status, `${word}\n`);
+    return;
+  }
+  if (readRecord(own.status, decodeStatus).kind !== 'present') replaceRecord(own.status, `${word}\n`);
+  if (record.outcome === 'success') {
+    if (record.result === undefined) createRecord(flat.result, '{}\n');
+    else linkOnce(own.result, flat.result);
+  }
+  linkOnce(own.status, flat.status);
+}

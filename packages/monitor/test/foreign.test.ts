@@ -1,0 +1,134 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Identity, identify, isAlive, signalIfSame } from '@pm/process';
+import { DEFAULT_POLICY, type OutcomeRecord, type RunRecord } from '@pm/protocol';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { adopt, watch } from '../src/index.ts';
+
+const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+const POLICY = { ...DEFAULT_POLICY, beatMs: 100, staleMs: 600, graceMs: 300 };
+
+let dir: string;
+let started: Identity[];
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'pm-foreign-'));
+  started = [];
+});
+
+afterEach(() => {
+  for (const identity of started) signalIfSame(identity, 'SIGKILL');
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test('a success is read from its status, with the result that comes a moment later', async () => {
+  seedWrapper('job', 'succeed.sh');
+  const outcome = await ending(await adopted('job'));
+  expect(outcome).toMatchObject({ outcome: 'success', reason: 'status-success', result: { key: 'value' } });
+});
+
+test('a failure is read from its status', async () => {
+  seedWrapper('job', 'fail.sh');
+  expect(await ending(await adopted('job'))).toMatchObject({ outcome: 'failed', reason: 'status-failed' });
+});
+
+test("yesterday's status says nothing about today's run", async () => {
+  seedWrapper('job', 'succeed.sh');
+  await ending(await adopted('job'));
+  seedWrapper('job', 'fail.sh');
+  const second = await adopted('job');
+  expect(await ending(second)).toMatchObject({ outcome: 'failed', id: second.id });
+});
+
+test('a heartbeat gone stale is hung: the whole tree is killed and FAILED is left for the next reader', async () => {
+  const wrapper = seedWrapper('job', 'stop-beating.sh');
+  expect(await ending(await adopted('job'))).toMatchObject({ outcome: 'hung', reason: 'no-evidence', survivors: [] });
+  expect(readFileSync(`${dir}/job.status`, 'utf8')).toBe('FAILED\n');
+  await expect.poll(() => isAlive(wrapper)).toBe(false);
+});
+
+test('a healthy one is left alone as long as it beats', async () => {
+  const wrapper = seedWrapper('job', 'forever.sh');
+  const run = await adopted('job');
+  let looks = 0;
+  for await (const event of watch(dir, [run], { signal: AbortSignal.timeout(1_500), by: 'test' })) {
+    expect(event.type).toBe('look');
+    looks += 1;
+  }
+  expect(looks).toBeGreaterThan(3);
+  expect(isAlive(wrapper)).toBe(true);
+});
+
+test('its limit counts from its .pid', async () => {
+  const wrapper = seedWrapper('job', 'forever.sh');
+  const run = await adopted('job', { timeoutMs: 700 });
+  expect(await ending(run)).toMatchObject({ outcome: 'timeout', reason: 'max-elapsed', survivors: [] });
+  await expect.poll(() => isAlive(wrapper)).toBe(false);
+});
+
+test('a wrapper that died without a word is lost, not hung', async () => {
+  const wrapper = seedWrapper('job', 'forever.sh');
+  const run = await adopted('job');
+  signalIfSame(wrapper, 'SIGKILL');
+  expect(await ending(run)).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone' });
+});
+
+test('leftovers whose pid belongs to somebody else by now: lost, and the innocent lives', async () => {
+  const innocent = track(spawn('sleep', ['1000'], { stdio: 'ignore' }));
+  writeFileSync(`${dir}/job.pid`, `${innocent.pid}\n`);
+  writeFileSync(`${dir}/job.heartbeat`, '');
+  const anHourAgo = Date.now() / 1000 - 3600;
+  for (const kind of ['pid', 'heartbeat']) utimesSync(`${dir}/job.${kind}`, anHourAgo, anHourAgo);
+  expect(await ending(await adopted('job'))).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone' });
+  expect(isAlive(innocent)).toBe(true);
+});
+
+test.for([['0'], ['1'], ['-1'], ['train'], ['99999999999']])(
+  'a .pid of %s is never signalled; without a beat its run is lost',
+  async ([text]) => {
+    writeFileSync(`${dir}/job.pid`, `${text}\n`);
+    expect(await ending(await adopted('job'))).toMatchObject({ outcome: 'lost', reason: 'beat-stale' });
+  },
+);
+
+test('an empty .status is not yet a status', async () => {
+  const wrapper = seedWrapper('job', 'forever.sh');
+  const run = await adopted('job');
+  writeFileSync(`${dir}/job.status`, '');
+  for await (const event of watch(dir, [run], { signal: AbortSignal.timeout(400), by: 'test' }))
+    expect(event.type).toBe('look');
+  expect(isAlive(wrapper)).toBe(true);
+});
+
+test('two monitors adopt one run as one', async () => {
+  seedWrapper('job', 'forever.sh');
+  await adopted('job');
+  expect(adopt(dir, 'job', POLICY)).toBeUndefined();
+});
+
+function seedWrapper(step: string, work: string): Identity {
+  const env = { ...process.env, WORK: fixture(work), BEAT: '0.1' };
+  return track(spawn(fixture('seed-wrapper.sh'), [step, dir], { env, stdio: 'ignore', detached: true }));
+}
+
+function track(child: ChildProcess): Identity {
+  const identity = identify(child.pid ?? 0);
+  if (identity === undefined) throw new Error('the child did not start');
+  started.push(identity);
+  return identity;
+}
+
+async function adopted(step: string, policy: Partial<typeof POLICY> = {}): Promise<RunRecord> {
+  const run = await vi.waitUntil(() => adopt(dir, step, { ...POLICY, ...policy }), { interval: 5 });
+  return run;
+}
+
+async function ending(run: RunRecord): Promise<OutcomeRecord> {
+  for await (const event of watch(dir, [run], { signal: AbortSignal.timeout(10_000), by: 'test' })) {
+    if (event.type === 'ended') return event.outcome;
+  }
+  throw new Error('no ending within ten seconds');
+}

@@ -1,0 +1,39 @@
+import { DEFAULT_POLICY, PmError, Policy } from '@pm/protocol';
+
+/** The options of `fields.ts` that make up a policy, parsed. */
+export interface PolicyInput {
+  readonly timeout?: number | null | undefined;
+  readonly grace?: number | undefined;
+  readonly liveness?: Policy['liveness'] | undefined;
+  readonly stale?: number | undefined;
+  readonly quietAfter?: number | undefined;
+  readonly beat?: number | undefined;
+  readonly logCap?: number | undefined;
+}
+
+/**
+ * The policy these options ask for, the defaults filled in.
+ * @throws PmError `usage` if they contradict each other
+ */
+export function policyOf(input: PolicyInput): Policy {
+  const { timeout, grace, liveness, stale, quietAfter, beat, logCap } = input;
+  const parsed = Policy.safeParse({
+    ...DEFAULT_POLICY,
+    ...(timeout !== undefined && { timeoutMs: timeout }),
+    ...(grace !== undefined && { graceMs: grace }),
+    ...(liveness !== undefined && { liveness }),
+    ...(stale !== undefined && { staleMs: stale }),
+    ...(quietAfter !== undefined && { quietAfterMs: quietAfter }),
+    ...(logCap !== undefined && { logCapBytes: logCap }),
+    // A shorter stale threshold brings a shorter beat (the seed: less than half of it).
+    beatMs: beat ?? Math.min(DEFAULT_POLICY.beatMs, Math.max(Math.floor((stale ?? DEFAULT_POLICY.staleMs) / 3), 1)),
+  });
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue?.path.length ? `${issue.path.join('.')}: ` : '';
+  throw new PmError(
+    'usage',
+    `This policy cannot be: ${where}${issue?.message ?? 'invalid'}.`,
+    'The options and their defaults are in: pm help start',
+  );
+}
