@@ -1,0 +1,14 @@
+import type { OperationName } from '@pm/operations';
+
+/** What somebody asked for: a verb and the fields of its input, as they were written. */
+export interface Call {
+  readonly verb: OperationName;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** How the whole program ends. */
+export interface Ending {
+  readonly status: number;
+  /** Work is left behind that would keep the program alive: it has to go by itself. */
+  readonly left?: boolean;
+}

@@ -1,0 +1,82 @@
+import type { Answer, OperationName, RunView } from '@pm/operations';
+import { describe, expect, test } from 'vitest';
+import { EXIT_CODES, exitCodeOf, exitCodeOfFault } from './exit-codes.ts';
+
+const RUNNING: RunView = { step: 'train', state: 'running', evidence: '', startedAt: 0, elapsedMs: 1000 };
+const SUCCESS: RunView = { ...RUNNING, state: 'ended', outcome: 'success', exitCode: 0 };
+const FAILED: RunView = { ...SUCCESS, outcome: 'failed', exitCode: 7 };
+const SURVIVORS = [{ pid: 4242, startTime: '1', command: 'sleep' }];
+
+describe('exitCodeOf run and wait', () => {
+  test.each<[what: string, runs: Partial<RunView>[], status: number]>([
+    ['nothing to wait for', [], 0],
+    ['success', [SUCCESS], 0],
+    ['the code of the command', [FAILED], 7],
+    ['128+n for a signal, as recorded', [{ ...FAILED, exitCode: 139, signal: 'SIGSEGV' }], 139],
+    ['cannot execute', [{ ...FAILED, exitCode: 126 }], 126],
+    ['a failure without a known code', [{ ...FAILED, exitCode: undefined } as object], 1],
+    ['a foreign writer that failed and exited 0', [{ ...FAILED, exitCode: 0 }], 1],
+    ['timeout, whatever the command exited with', [{ ...SUCCESS, outcome: 'timeout' }], 124],
+    ['hung', [{ ...FAILED, outcome: 'hung' }], 123],
+    ['lost', [{ ...FAILED, outcome: 'lost' }], 119],
+    ['cancelled', [{ ...FAILED, outcome: 'cancelled' }], 130],
+    ['the budget was over', [RUNNING], 120],
+    ['attention', [{ ...RUNNING, state: 'quiet', attention: 'quiet' }], 118],
+    ['a run nobody can read', [{ ...RUNNING, state: 'malformed' }], 125],
+    ['an ending without an outcome', [{ ...RUNNING, state: 'ended' }], 125],
+    ['several: all succeeded', [SUCCESS, SUCCESS], 0],
+    ['several: the first that did not, in the order given', [SUCCESS, RUNNING, FAILED], 120],
+    ['several: a failure before one that still runs', [FAILED, RUNNING], 7],
+  ])('%s', (_what, runs, status) => {
+    expect(exitCodeOf({ verb: 'wait', input: {} }, answer(runs))).toBe(status);
+    expect(exitCodeOf({ verb: 'run', input: {} }, answer(runs))).toBe(status);
+    expect(exitCodeOf({ verb: 'start', input: { wait: true } }, answer(runs))).toBe(status);
+  });
+
+  test('a wait that SIGTERM ended is 143, unless its run had ended anyway', () => {
+    expect(exitCodeOf({ verb: 'wait', input: {} }, answer([RUNNING]), 15)).toBe(143);
+    expect(exitCodeOf({ verb: 'wait', input: {} }, answer([FAILED]), 15)).toBe(7);
+  });
+});
+
+describe('exitCodeOf the others', () => {
+  test.each<[what: string, verb: OperationName, given: Partial<Answer>, status: number]>([
+    ['started', 'start', { runs: [RUNNING] }, 0],
+    ['already running', 'start', { runs: [RUNNING], alreadyRunning: true }, 0],
+    ['a start whose command ended at once', 'start', { runs: [FAILED] }, 0],
+    ['another command is running', 'start', refusal('already-running'), 122],
+    ['cannot be executed', 'run', refusal('cannot-execute'), 126],
+    ['not found', 'run', refusal('not-found'), 127],
+    ['stopped', 'stop', { runs: [{ ...FAILED, outcome: 'cancelled' }] }, 0],
+    ['had ended by itself', 'stop', { runs: [FAILED] }, 0],
+    ['survivors', 'stop', { runs: [{ ...FAILED, survivors: SURVIVORS }] }, 1],
+    ['not ended yet', 'stop', { runs: [{ ...RUNNING, state: 'stopping' }] }, 1],
+    ['a failed run, listed', 'ls', { runs: [FAILED] }, 0],
+    ['a failed run, told of', 'status', { runs: [FAILED] }, 0],
+  ])('%s', (_what, verb, given, status) => {
+    expect(exitCodeOf({ verb, input: {} }, { runs: [], next: [], ...given })).toBe(status);
+  });
+
+  test.each([
+    ['usage', 125],
+    ['directory-unusable', 125],
+    ['unexpected', 125],
+    ['constructor', 125],
+    ['not-found', 127],
+  ])('a fault with the code %s is %i', (code, status) => {
+    expect(exitCodeOfFault(code)).toBe(status);
+  });
+});
+
+test('no two rows of the table share a status', () => {
+  const statuses = Object.values(EXIT_CODES).map(([status]) => status);
+  expect(new Set(statuses).size).toBe(statuses.length);
+});
+
+function answer(runs: Partial<RunView>[]): Answer {
+  return { runs: runs as RunView[], next: [] };
+}
+
+function refusal(kind: NonNullable<Answer['refusal']>['kind']): Partial<Answer> {
+  return { refusal: { kind, message: 'no' } };
+}

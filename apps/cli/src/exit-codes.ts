@@ -1,0 +1,84 @@
+import type { Answer } from '@pm/operations';
+import type { Call } from './call.ts';
+
+type Run = Answer['runs'][number];
+
+/** Every exit status that is ours, in one table. `run`, `wait` and `start --wait` otherwise end with the command's own. */
+export const EXIT_CODES = {
+  success: [0, 'success; for start: it runs; for stop: nothing of it is left'],
+  failed: [1, 'failed, and no exit code is known; for stop: something survived, see the answer'],
+  attention: [118, 'attention: the run goes on and wants a decision (quiet, suspended, near its limit)'],
+  lost: [119, 'lost: its end was not seen (wrapper killed, machine restarted)'],
+  'budget-over': [120, 'still running when --budget was over'],
+  refused: [122, 'refused: another command is running under this name'],
+  hung: [123, 'hung: the proof of life it was to give stayed away'],
+  timeout: [124, 'timeout: its limit was over'],
+  pm: [125, 'pm itself: a wrong call, a directory that cannot be used'],
+  'cannot-execute': [126, 'the command cannot be executed'],
+  'not-found': [127, 'the command was not found'],
+  cancelled: [130, 'cancelled: somebody asked'],
+} as const satisfies Readonly<Record<string, readonly [status: number, when: string]>>;
+
+const REFUSALS = {
+  'already-running': 'refused',
+  'cannot-execute': 'cannot-execute',
+  'not-found': 'not-found',
+} as const;
+
+/** The exit status of a call that got no answer, by the code of its fault: pm's own failure, unless it says a refusal. */
+export function exitCodeOfFault(code: string): number {
+  return Object.hasOwn(REFUSALS, code) ? EXIT_CODES[REFUSALS[code as keyof typeof REFUSALS]][0] : EXIT_CODES.pm[0];
+}
+
+/** The exit status of an answered call. `endedBy` is the number of the signal that ended our waiting, not the job. */
+export function exitCodeOf(call: Call, answer: Answer, endedBy?: number): number {
+  if (answer.refusal !== undefined) return EXIT_CODES[REFUSALS[answer.refusal.kind]][0];
+  switch (call.verb) {
+    case 'ls':
+    case 'status':
+    case 'logs':
+      return 0;
+    case 'stop':
+      return answer.runs.every(isGone) ? 0 : EXIT_CODES.failed[0];
+    case 'start':
+      return isWaitingStart(call) ? statusOfAll(answer.runs, endedBy) : 0;
+    case 'run':
+    case 'wait':
+      return statusOfAll(answer.runs, endedBy);
+  }
+}
+
+function isWaitingStart({ input: { wait } }: Call): boolean {
+  return wait === true;
+}
+
+function isGone(run: Run): boolean {
+  return run.state === 'ended' && (run.survivors ?? []).length === 0;
+}
+
+/** 0 if all succeeded, else the first that did not, in the order given. */
+function statusOfAll(runs: readonly Run[], endedBy: number | undefined): number {
+  return runs.map((run) => statusOf(run, endedBy)).find((status) => status !== 0) ?? 0;
+}
+
+function statusOf(run: Run, endedBy: number | undefined): number {
+  switch (run.outcome) {
+    case 'success':
+      return 0;
+    case 'failed':
+      return run.exitCode || EXIT_CODES.failed[0];
+    case 'timeout':
+    case 'hung':
+    case 'lost':
+    case 'cancelled':
+      return EXIT_CODES[run.outcome][0];
+    case undefined:
+      return statusOfLive(run, endedBy);
+  }
+}
+
+function statusOfLive(run: Run, endedBy: number | undefined): number {
+  if (run.state === 'malformed' || run.state === 'ended') return EXIT_CODES.pm[0];
+  if (endedBy !== undefined) return 128 + endedBy;
+  return EXIT_CODES[run.attention === undefined ? 'budget-over' : 'attention'][0];
+}

@@ -1,0 +1,9 @@
+import { operations } from '@pm/operations';
+import { expect, test } from 'vitest';
+import { flagsOf } from '../flags.ts';
+import { descriptionOf } from './description.ts';
+
+test.each(Object.entries(operations))('every field of %s says what it is', async (_verb, load) => {
+  const silent = flagsOf((await load()).input).filter(({ schema }) => descriptionOf(schema) === '');
+  expect(silent.map(({ field }) => field)).toEqual([]);
+});

@@ -1,0 +1,48 @@
+import { EXIT_CODES } from '../exit-codes.ts';
+import { columns } from './columns.ts';
+
+/** The page one can learn pm from. */
+export function overviewText(verbs: readonly (readonly [name: string, summary: string])[]): string {
+  const statuses = Object.values(EXIT_CODES).map(([status, when]) => [String(status), when] as const);
+  const lines = [
+    'pm (Process Monitor): start a command, walk away, learn its true ending.',
+    '',
+    'The main job:',
+    '  pm start train -- python train.py    it runs on, whatever happens to you',
+    '  pm wait train                        one line when it ends or needs a decision',
+    '  pm ls                                what runs, what ended',
+    '  pm logs train                        the end of its output',
+    '  pm stop train                        end it, its whole tree',
+    '',
+    'Verbs (pm <verb> --help tells more):',
+    ...columns(verbs, 6),
+    '',
+    'A step is the name of a piece of work; train~1 is its run before the last.',
+    'Durations: 500ms 30s 10m 2h 1d. Sizes: 4096 64KiB 256MiB. Every verb has --json.',
+    '',
+    "Exit status: run, wait and start --wait end with the command's own (128+n for",
+    "a signal). The others are pm's; of several runs, the first that is not 0:",
+    ...columns(statuses, 6),
+    'A wait that a signal ended is 130 (INT) or 143 (TERM); the job goes on.',
+    '',
+    'Environment:',
+    ...columns(ENVIRONMENT, 12),
+    '',
+    'A job that wants to say more finds in its own environment:',
+    ...columns(OF_THE_JOB, 12),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+const ENVIRONMENT = [
+  ['PM_DIR', 'directory of the records, instead of the nearest .pm of this project'],
+  ['NO_COLOR', 'no colour; FORCE_COLOR=1 for colour without a terminal'],
+  ['PM_DEBUG', 'where an unexpected error came from'],
+] as const;
+
+const OF_THE_JOB = [
+  ['PM_RESULT', 'a file for its result: echo \'{"acc":0.93}\' > "$PM_RESULT"'],
+  ['PM_PROGRESS', 'a file for one line of progress: echo \'37/120 epoch 3\' > "$PM_PROGRESS"'],
+  ['PM_BEAT', 'a file to touch as a proof of life, with --liveness beat'],
+  ['PM_STEP', 'its step; PM_RUN_ID, the id of this run'],
+] as const;

@@ -1,0 +1,120 @@
+import { parseArgs } from 'node:util';
+import type { Call } from './call.ts';
+import { usage } from './fault.ts';
+import type { Flag } from './flags.ts';
+import { didYouMean } from './mistakes/did-you-mean.ts';
+import { missingDashes } from './mistakes/missing-dashes.ts';
+import { quote } from './render/quote.ts';
+import type { VerbForm } from './verbs.ts';
+
+/** What the command line says besides the operation's input. */
+export interface ParsedCall extends Call {
+  readonly json: boolean;
+}
+
+interface Question {
+  readonly verb: Call['verb'];
+  readonly form: VerbForm;
+  readonly flags: readonly Flag[];
+  readonly argv: readonly string[];
+  readonly invocation: string;
+}
+
+/** Turns words into an operation's input. What the values mean is the operation's to judge. */
+export function parseCall(question: Question): ParsedCall {
+  const { verb, form, flags, invocation } = question;
+  const { own, command } = splitAtDashes(question);
+  const words = tokensOf(own, flags, form);
+  if (form.afterDashes !== undefined && command === undefined) throw missingDashes(verb, own, words, invocation);
+
+  const input: Record<string, unknown> = command === undefined ? {} : { [form.afterDashes ?? '']: command };
+  const positionals: (Word & { kind: 'positional' })[] = [];
+  let json = false;
+  for (const word of words) {
+    if (word.kind === 'option-terminator') continue;
+    if (word.kind === 'positional') positionals.push(word);
+    else if (word.name === 'json') json = true;
+    else assign(input, word, question);
+  }
+  if (positionals.length > 0) input[form.positional ?? ''] = positionalValue(positionals, question);
+  return { verb, input, json };
+}
+
+/** Words that are ours, and the command behind the first `--`, which never is. */
+function splitAtDashes({ form, argv }: Question): { own: string[]; command?: string[] } {
+  const dashes = argv.indexOf('--');
+  if (form.afterDashes === undefined || dashes < 0) return { own: [...argv] };
+  return { own: argv.slice(0, dashes), command: argv.slice(dashes + 1) };
+}
+
+/** The words as node reads them. */
+export type Word =
+  | { kind: 'positional'; index: number; value: string }
+  | { kind: 'option-terminator'; index: number }
+  | { kind: 'option'; index: number; name: string; rawName: string; value?: string; inlineValue?: boolean };
+
+function tokensOf(argv: string[], flags: readonly Flag[], form: VerbForm): Word[] {
+  const options: Record<string, { type: 'boolean' | 'string'; short?: string }> = { json: { type: 'boolean' } };
+  for (const { field, name, kind } of flags) {
+    const short = form.short?.[field];
+    options[name] = { type: kind === 'switch' ? 'boolean' : 'string', ...(short === undefined ? {} : { short }) };
+    if (kind === 'switch') options[`no-${name}`] = { type: 'boolean' };
+  }
+  // Not strict: node's own messages know neither our verbs nor what was meant, so the words are judged here.
+  return parseArgs({ args: argv, options, strict: false, tokens: true, allowPositionals: true }).tokens as Word[];
+}
+
+function assign(input: Record<string, unknown>, word: Word & { kind: 'option' }, question: Question): void {
+  const { verb, flags, form, invocation } = question;
+  const options = flags.filter((flag) => flag.field !== form.positional && flag.field !== form.afterDashes);
+  const refused = options.find((flag) => flag.kind === 'switch' && word.name === `no-${flag.name}`);
+  const flag = refused ?? options.find(({ name }) => name === word.name);
+  if (flag === undefined) throw unknownFlag(word, options, question);
+  if (flag.kind === 'switch') {
+    if (word.value !== undefined) {
+      throw usage(`pm ${verb}: ${word.rawName} takes no value`, again(question, word.index, word.rawName));
+    }
+    input[flag.field] = refused === undefined;
+    return;
+  }
+  if (word.value === undefined) {
+    throw usage(`pm ${verb}: ${word.rawName} needs a value`, `${invocation} ${verb} --help`);
+  }
+  // `--dir --json` is a forgotten value far more often than one that begins with a dash.
+  if (!word.inlineValue && word.value.startsWith('-')) {
+    const joined = `--${flag.name}=${word.value}`;
+    throw usage(`pm ${verb}: ${word.rawName} needs a value`, again(question, word.index, joined, 2));
+  }
+  if (flag.kind === 'texts') input[flag.field] = [...((input[flag.field] as string[]) ?? []), word.value];
+  else input[flag.field] = flag.kind === 'number' ? numberOf(word.value) : word.value;
+}
+
+/** Number('') is 0, which nobody meant. */
+function numberOf(text: string): number {
+  return text.trim() === '' ? Number.NaN : Number(text);
+}
+
+function unknownFlag(word: Word & { kind: 'option' }, options: readonly Flag[], question: Question): Error {
+  const { verb, invocation } = question;
+  const meant = didYouMean(word.name.replace(/^no-/, ''), [...options.map(({ name }) => name), 'json', 'help']);
+  const problem = `pm ${verb} has no option ${word.rawName}`;
+  if (meant === undefined) return usage(problem, `${invocation} ${verb} --help`);
+  const corrected = word.inlineValue ? `--${meant}=${word.value}` : `--${meant}`;
+  return usage(`${problem}; did you mean --${meant}?`, again(question, word.index, corrected));
+}
+
+function positionalValue(positionals: readonly (Word & { kind: 'positional' })[], question: Question): unknown {
+  const { verb, form, flags } = question;
+  const flag = flags.find(({ field }) => field === form.positional);
+  if (flag?.kind === 'texts') return positionals.map(({ value }) => value);
+  const surplus = positionals[flag === undefined ? 0 : 1];
+  if (surplus === undefined) return positionals[0]?.value;
+  const takes = `${flag === undefined ? 'nothing' : `one ${flag.name}`}${form.afterDashes === undefined ? '' : ' before --'}`;
+  throw usage(`pm ${verb} takes ${takes}; ${quote(surplus.value)} is too much`, again(question, surplus.index));
+}
+
+/** The same call with some of its words replaced: one can see the mistake, and copy the correction. */
+function again({ argv, invocation, verb }: Question, index: number, replacement?: string, count = 1): string {
+  const words = argv.toSpliced(index, count, ...(replacement === undefined ? [] : [replacement]));
+  return [invocation, verb, ...words.map(quote)].join(' ');
+}

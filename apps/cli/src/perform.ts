@@ -1,0 +1,92 @@
+import { type Answer, type Context, type LogAnswer, type OperationName, operations } from '@pm/operations';
+import { answerOrLeave } from './answer-or-leave.ts';
+import type { Call, Ending } from './call.ts';
+import { exitCodeOf } from './exit-codes.ts';
+import { flagsOf } from './flags.ts';
+import { listen, numberOf } from './interruptions.ts';
+import { inputFault } from './mistakes/input-fault.ts';
+import { parseCall } from './parse-call.ts';
+import type { Rendering } from './render/answer.ts';
+import { jsonLine } from './render/json.ts';
+import type { Style } from './render/style.ts';
+import { reporterOf } from './reporter.ts';
+import type { Issue, Schema } from './schema.ts';
+import { invocationOf, styleOf } from './terminal.ts';
+import { VERBS } from './verbs.ts';
+import { write } from './write.ts';
+
+/** Any operation, once its input has passed its own schema. */
+interface AnyOperation {
+  readonly input: Schema & {
+    readonly safeParse: (
+      input: unknown,
+    ) => { success: true; data: unknown } | { success: false; error: { issues: readonly Issue[] } };
+  };
+  readonly run: (input: never, context: Context) => Promise<Answer | LogAnswer>;
+}
+
+const ENDING = 'pm: ending the job; once more skips its grace period\n';
+
+/** Carries out one verb: words in, an answer or a fault out. */
+export async function perform(verb: OperationName, argv: readonly string[], world: NodeJS.Process): Promise<Ending> {
+  const operation: AnyOperation = await operations[verb]();
+  const invocation = invocationOf(world.argv);
+  const flags = flagsOf(operation.input);
+  const { json, ...call } = parseCall({ verb, form: VERBS[verb], flags, argv, invocation });
+  const parsed = operation.input.safeParse(call.input);
+  if (!parsed.success) throw inputFault(call, flags, parsed.error.issues, invocation);
+
+  // Loaded before the wait, not after it: the build that is waited for may be the one that replaces this program.
+  const rendering = json ? undefined : await import('./render/answer.ts');
+  const style = styleOf(world.stdout, world, Date.now());
+  const reporter = reporterOf(call, rendering, style, world);
+  const interruptions = listen(verb, world, (wish) => {
+    if (verb === 'run' && wish === 'end') void write(world.stderr, ENDING);
+  });
+  const context: Context = {
+    cwd: world.cwd(),
+    env: world.env,
+    signal: interruptions.end,
+    force: interruptions.force,
+    report: reporter.report,
+  };
+  try {
+    const answer = await answerOrLeave(operation.run(parsed.data as never, context), {
+      call,
+      invocation,
+      interruptions,
+      reporter,
+    });
+    if (answer === 'unread') return { status: 0, left: true };
+    const endedBy = interruptions.first();
+    await reporter.erase();
+    await present(answer, { call, style, rendering, isShown: reporter.hasShown(), endedBy }, world);
+    return { status: 'runs' in answer ? exitCodeOf(call, answer, endedBy && numberOf(endedBy)) : 0 };
+  } finally {
+    await reporter.erase();
+    interruptions.dispose();
+  }
+}
+
+interface Manner {
+  readonly call: Call;
+  readonly style: Style;
+  readonly rendering: Rendering | undefined;
+  /** The text of a log has been shown while it was followed. */
+  readonly isShown: boolean;
+  readonly endedBy: string | undefined;
+}
+
+async function present(answer: Answer | LogAnswer, manner: Manner, world: NodeJS.Process): Promise<void> {
+  const { call, style, rendering, endedBy } = manner;
+  if (rendering === undefined) {
+    await write(world.stdout, jsonLine(answer));
+    return;
+  }
+  const isLog = 'text' in answer;
+  const text = isLog
+    ? rendering.renderLog(answer, style, manner)
+    : rendering.renderAnswer(call, answer, style, endedBy);
+  await write(world.stdout, text.out);
+  await write(world.stderr, text.err);
+}

@@ -1,0 +1,99 @@
+import type { Answer, RunView } from '@pm/operations';
+import type { Call } from '../call.ts';
+import { detailLines } from './details.ts';
+import { logOf } from './facts.ts';
+import { nextCall } from './next.ts';
+import { oneLine } from './plain.ts';
+import { alreadyRunningParts, endedParts, liveParts, startedParts } from './run-line.ts';
+import { type Part, paint, type Style } from './style.ts';
+import { listLines } from './table.ts';
+import { tailLines } from './tail.ts';
+
+export { liveLine } from './live-line.ts';
+export { renderLog } from './log.ts';
+export { plain } from './plain.ts';
+/** All that turns answers into text. */
+export type Rendering = typeof import('./answer.ts');
+
+/** Text for the two streams. */
+export interface Text {
+  readonly out: string;
+  readonly err: string;
+}
+
+/** An answer as text: one line per run, what is needed to act on a failure, and the next call. */
+export function renderAnswer(call: Call, answer: Answer, style: Style, endedBy?: string): Text {
+  const unreadable = (answer.malformed ?? []).map((sentence) => `unreadable: ${oneLine(sentence)}`);
+  const ours = [...refusalLines(answer), ...interruptionLines(answer, call, endedBy)];
+  const lines = [...bodyLines(call, answer, style), ...unreadable, ...nextLines(call, answer, style)];
+  // What `run` prints on stdout is its command's alone, and a refusal is no answer to what was asked.
+  if (call.verb === 'run' || answer.refusal !== undefined) return { out: '', err: marked([...ours, ...lines]) };
+  return { out: lines.map((line) => `${line}\n`).join(''), err: marked(ours) };
+}
+
+/** The line that tells of a start while its ending is still waited for. */
+export function startedLine(run: RunView, style: Style): string {
+  return paint(startedParts(run, style), style);
+}
+
+function refusalLines({ refusal }: Answer): string[] {
+  return refusal === undefined ? [] : [`refused (${refusal.kind}): ${oneLine(refusal.message)}`];
+}
+
+function interruptionLines({ runs }: Answer, { verb }: Call, endedBy: string | undefined): string[] {
+  const goesOn = endedBy !== undefined && verb !== 'run' && runs.some(({ state }) => state !== 'ended');
+  return goesOn ? [`${endedBy} ended only the waiting; the job goes on`] : [];
+}
+
+function bodyLines(call: Call, answer: Answer, style: Style): string[] {
+  if (call.verb === 'ls') return listLines(call, answer.runs, style);
+  if (call.verb === 'status') return answer.runs.flatMap((run) => detailLines(run, style));
+  if (call.verb === 'wait' && answer.runs.length === 0) return ['no live runs'];
+  return answer.runs.flatMap((run) =>
+    run.state === 'ended'
+      ? endingLines(call, run, style)
+      : [paint(aliveParts(call, answer, run, style), style) + inlineNext(call, answer, style)],
+  );
+}
+
+function aliveParts({ verb, input: { wait } }: Call, answer: Answer, run: RunView, style: Style): Part[] {
+  const isOver = answer.budgetOver === true || run.attention !== undefined || wait === true;
+  if (verb !== 'start' || answer.refusal !== undefined || isOver) return liveParts(run, style);
+  return answer.alreadyRunning === true ? alreadyRunningParts(run, style) : startedParts(run, style);
+}
+
+function endingLines({ verb }: Call, run: RunView, style: Style): string[] {
+  const head = paint(endedParts(run, style), style);
+  if (run.outcome === 'success' || verb === 'stop') return [head];
+  const advice = [run.advice && `advice: ${run.advice}`, logOf(run)].filter(Boolean).join(' · ');
+  // What `run` followed has been seen.
+  return [head, ...(verb === 'run' ? [] : tailLines(run.tail)), ...(advice === '' ? [] : [advice])];
+}
+
+/** A single run that simply goes on gets its next call on its own line; one that wants a decision gets all of them below. */
+function hasInlineNext({ runs, next, refusal }: Answer): boolean {
+  const [run, ...others] = runs;
+  const goesOn = run !== undefined && others.length === 0 && run.state !== 'ended' && run.state !== 'malformed';
+  return goesOn && run.attention === undefined && refusal === undefined && next.length > 0;
+}
+
+function inlineNext({ verb }: Call, answer: Answer, style: Style): string {
+  const [first] = answer.next;
+  return first !== undefined && verb !== 'run' && hasInlineNext(answer)
+    ? ` · next: ${nextCall(first, style.invocation)}`
+    : '';
+}
+
+function nextLines({ verb }: Call, answer: Answer, style: Style): string[] {
+  const isListed = verb === 'ls' || verb === 'status' || verb === 'run';
+  if (!isListed && hasInlineNext(answer)) return [];
+  return answer.next.map((next) => {
+    const why = next.why === '' ? '' : ` (${oneLine(next.why)})`;
+    return `next: ${nextCall(next, style.invocation)}${why}`;
+  });
+}
+
+/** Our own words beside a job's: marked, so that neither can be taken for the other. */
+function marked(lines: readonly string[]): string {
+  return lines.map((line) => `pm: ${line}\n`).join('');
+}

@@ -1,0 +1,33 @@
+import type { RunView } from '@pm/operations';
+import { attentionOf, limitOf, logOf, progressOf, resultOf, survivorsOf } from './facts.ts';
+import { oneLine } from './plain.ts';
+import { quote } from './quote.ts';
+import { type Part, paint, type Style } from './style.ts';
+import { tailLines } from './tail.ts';
+import { glyphOf, spanOf, tonedWords } from './words.ts';
+
+/** All that is known of one run, a line per fact. */
+export function detailLines(run: RunView, style: Style): string[] {
+  const head: Part[] = [...(style.person ? [glyphOf(run)] : []), `${run.step} `, tonedWords(run), ` ${spanOf(run)}`];
+  const facts: readonly (readonly [name: string, value: string | undefined])[] = [
+    ['evidence', run.evidence],
+    ['attention', run.attention && (attentionOf(run) ?? run.attention)],
+    ['progress', progressOf(run)],
+    ['reason', run.reason],
+    ['advice', run.advice],
+    ['limit', limitOf(run, style)?.replace(/^limit /, '')],
+    ['started', style.clock(run.startedAt)],
+    ['ended', run.endedAt === undefined ? undefined : style.clock(run.endedAt)],
+    ['command', run.command?.map((word) => quote(oneLine(word))).join(' ')],
+    ['cwd', run.cwd],
+    ['pid', run.pid?.toString()],
+    ['run', run.id],
+    ['log', logOf(run)?.replace(/^log /, '')],
+    ['result', resultOf(run)?.replace(/^result /, '')],
+    ['survivors', survivorsOf(run)?.replace(/^left running: /, '')],
+  ];
+  const lines = facts.flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [paint([{ text: `  ${name.padEnd(9)} `, tone: 'dim' }, value], style)],
+  );
+  return [paint(head, style), ...lines, ...tailLines(run.tail)];
+}

@@ -1,0 +1,19 @@
+import type { LogAnswer } from '@pm/operations';
+import type { Text } from './answer.ts';
+import { size } from './duration.ts';
+import { nextCall } from './next.ts';
+import { oneLine, plain } from './plain.ts';
+import type { Style } from './style.ts';
+
+/** A log's text alone on stdout; what was left out, and how to get at it, beside it. */
+export function renderLog(answer: LogAnswer, style: Style, { isShown }: { isShown: boolean }): Text {
+  const text = isShown ? '' : plain(answer.text);
+  const omitted =
+    answer.omitted === undefined ? [] : [`${oneLine(answer.omitted)} (${size(answer.totalBytes)} in all)`];
+  const next = answer.next.map((item) => `next: ${nextCall(item, style.invocation)} (${oneLine(item.why)})`);
+  const notes = [...(text === '' && !isShown ? ['no output'] : []), ...omitted, ...next];
+  return {
+    out: text === '' || text.endsWith('\n') ? text : `${text}\n`,
+    err: notes.map((line) => `pm: ${line}\n`).join(''),
+  };
+}

@@ -1,0 +1,47 @@
+import type { RunView } from '@pm/operations';
+import { roughly } from './duration.ts';
+import { attentionOf, evidenceOf, limitOf, progressOf, resultOf, survivorsOf, untilOf } from './facts.ts';
+import { dotted, type Part, type Style } from './style.ts';
+import { glyphOf, spanOf, tonedWords, wordsOf } from './words.ts';
+
+/** A run that has just begun: `train started · pid 4242 · limit 30m, until 14:32`. */
+export function startedParts(run: RunView, style: Style): Part[] {
+  return dotted([headOf(run, 'started', style), pidOf(run), limitOf(run, style)]);
+}
+
+/** The same command was live already: `train already running since 3m (same command) · pid 4242`. */
+export function alreadyRunningParts(run: RunView, style: Style): Part[] {
+  const words = `already running since ${roughly(run.elapsedMs)}`;
+  return dotted([[...headOf(run, words, style), ' (same command)'], pidOf(run), progressOf(run), untilOf(run, style)]);
+}
+
+/** A run that goes on: `train still running 45s · 37/120 · until 14:32`; a run that wants a decision says why. */
+export function liveParts(run: RunView, style: Style): Part[] {
+  const isCalm = run.attention === undefined && run.state === 'running';
+  const words = isCalm ? 'still running' : wordsOf(run);
+  return dotted([
+    [...headOf(run, words, style), ` ${spanOf(run)}`],
+    progressOf(run),
+    attentionOf(run),
+    isCalm ? undefined : evidenceOf(run),
+    untilOf(run, style),
+  ]);
+}
+
+/** A run that has ended: `train success in 12m03s · result {"acc":0.93}`. */
+export function endedParts(run: RunView, style: Style): Part[] {
+  return dotted([
+    [...headOf(run, wordsOf(run), style), ` ${spanOf(run)}`],
+    run.outcome === 'success' ? undefined : evidenceOf(run),
+    resultOf(run),
+    survivorsOf(run),
+  ]);
+}
+
+function headOf(run: RunView, words: string, style: Style): Part[] {
+  return [...(style.person ? [glyphOf(run)] : []), `${run.step} `, tonedWords(run, words)];
+}
+
+function pidOf({ pid }: RunView): string | undefined {
+  return pid === undefined ? undefined : `pid ${pid}`;
+}

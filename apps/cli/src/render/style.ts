@@ -1,0 +1,59 @@
+import { oneLine } from './plain.ts';
+import { truncate } from './width.ts';
+
+/** For whom we write, decided once, by the terminal and the environment. */
+export interface Style {
+  /** A person looks at it: glyphs, columns, a fixed width. */
+  readonly person: boolean;
+  readonly columns: number;
+  readonly colour: boolean;
+  /** How this program was called: `pm`, or `node` and its path. */
+  readonly invocation: string;
+  /** An instant as the reader's own clock shows it. */
+  readonly clock: (at: number) => string;
+}
+
+export type Tone = 'good' | 'bad' | 'odd' | 'live' | 'dim';
+/** A piece of one line. */
+export type Part = string | { readonly text: string; readonly tone: Tone };
+
+const CODES: Readonly<Record<Tone, readonly [on: number, off: number]>> = {
+  good: [32, 39],
+  bad: [31, 39],
+  odd: [33, 39],
+  live: [36, 39],
+  dim: [2, 22],
+};
+
+/** One line of text. Every part passes `oneLine` here, so nothing a job wrote reaches a terminal unstripped. */
+export function paint(parts: readonly Part[], style: Style, columns?: number): string {
+  const texts = parts.map(textOf);
+  const whole = texts.join('');
+  const cut = columns === undefined ? whole : truncate(whole, columns);
+  let from = 0;
+  const painted = parts.map((part, index) => {
+    const shown = cut.slice(from, from + (texts[index]?.length ?? 0));
+    from += shown.length;
+    return typeof part === 'string' || !style.colour || shown === '' ? shown : coloured(shown, part.tone);
+  });
+  return painted.join('').trimEnd();
+}
+
+/** Pieces of a line with a dot between them; absent and empty ones are left out. */
+export function dotted(pieces: readonly (Part | readonly Part[] | undefined)[]): Part[] {
+  const present = pieces
+    .map((piece) => (piece === undefined ? [] : Array.isArray(piece) ? (piece as Part[]) : [piece as Part]))
+    .filter((piece) => piece.some((part) => textOf(part) !== ''));
+  return present.flatMap((piece, index) => (index === 0 ? piece : [' · ', ...piece]));
+}
+
+function coloured(text: string, tone: Tone): string {
+  const [on, off] = CODES[tone];
+  return `\u001b[${on}m${text}\u001b[${off}m`;
+}
+
+function textOf(part: Part): string {
+  const text = typeof part === 'string' ? part : part.text;
+  // Spaces at the ends are ours, the rest may be a job's.
+  return `${/^ */.exec(text)?.[0] ?? ''}${oneLine(text)}${/\S( *)$/.exec(text)?.[1] ?? ''}`;
+}

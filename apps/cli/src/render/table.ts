@@ -1,0 +1,71 @@
+import type { RunView } from '@pm/operations';
+import type { Call } from '../call.ts';
+import { duration } from './duration.ts';
+import { attentionOf, evidenceOf, progressOf, resultOf, survivorsOf, untilOf } from './facts.ts';
+import { dotted, type Part, paint, type Style } from './style.ts';
+import { pad, truncate, widthOf } from './width.ts';
+import { glyphOf, spanOf, tonedWords, wordsOf } from './words.ts';
+
+/** One line per run: aligned and cut to the terminal for people, as short as possible into a pipe. */
+export function listLines(call: Call, runs: readonly RunView[], style: Style): string[] {
+  if (runs.length === 0) return ['no runs'];
+  const rows = runs.map((run, index) => ({
+    run,
+    name: nameOf(call, run, index),
+    words: wordsOf(run),
+    time: timeOf(run),
+  }));
+  if (!style.person) return rows.map((row) => paint([...leanParts(row), ...restOf(row.run, style)], style));
+  const widths = {
+    name: Math.min(widest(rows.map(({ name }) => name)), Math.floor(style.columns / 3)),
+    words: widest(rows.map(({ words }) => words)),
+    time: widest(rows.map(({ time }) => time)),
+  };
+  return rows.map(({ run, name, words, time }) => {
+    const parts = [
+      glyphOf(run),
+      `${pad(truncate(name, widths.name), widths.name)}  `,
+      tonedWords(run, pad(words, widths.words)),
+      `  ${pad(time, widths.time)}  `,
+      ...restOf(run, style),
+    ];
+    return paint(parts, style, style.columns);
+  });
+}
+
+interface Row {
+  readonly run: RunView;
+  readonly name: string;
+  readonly words: string;
+  readonly time: string;
+}
+
+function leanParts({ run, name, words, time }: Row): Part[] {
+  return [`${name} `, tonedWords(run, words), time === '' ? ' · ' : ` ${spanOf(run)}${progressOf(run) ? ' ' : ' · '}`];
+}
+
+/** A step's history counts back from its newest run, as one would write it. */
+function nameOf({ input: { step } }: Call, run: RunView, index: number): string {
+  return step === undefined || index === 0 ? run.step : `${run.step}~${index}`;
+}
+
+function timeOf(run: RunView): string {
+  return run.state === 'malformed' ? '' : duration(run.elapsedMs);
+}
+
+function restOf(run: RunView, style: Style): Part[] {
+  const isCalm = run.state === 'running' && run.attention === undefined;
+  return dotted([
+    progressOf(run),
+    attentionOf(run),
+    run.endedAt === undefined ? undefined : `ended ${style.clock(run.endedAt)}`,
+    isCalm || run.outcome === 'success' ? undefined : { text: evidenceOf(run) ?? '', tone: 'dim' },
+    run.endedAt === undefined ? untilOf(run, style) : undefined,
+    resultOf(run),
+    survivorsOf(run),
+  ]);
+}
+
+function widest(texts: readonly string[]): number {
+  return Math.max(...texts.map(widthOf));
+}

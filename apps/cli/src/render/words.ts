@@ -1,0 +1,64 @@
+import type { RunView } from '@pm/operations';
+import { duration, roughly } from './duration.ts';
+import type { Part, Tone } from './style.ts';
+
+type Look = 'success' | 'bad' | 'timeout' | 'cancelled' | 'lost' | 'live' | 'odd' | 'malformed';
+
+const LOOKS: Readonly<Record<Look, { readonly glyph: string; readonly tone: Tone }>> = {
+  success: { glyph: '✓', tone: 'good' },
+  bad: { glyph: '✗', tone: 'bad' },
+  timeout: { glyph: '⏱', tone: 'bad' },
+  cancelled: { glyph: '⊘', tone: 'odd' },
+  lost: { glyph: '?', tone: 'bad' },
+  live: { glyph: '●', tone: 'live' },
+  odd: { glyph: '◐', tone: 'odd' },
+  malformed: { glyph: '!', tone: 'bad' },
+};
+
+/** What a run is, in a word or three: `running`, `quiet 6m`, `failed exit 7`. */
+export function wordsOf(run: RunView): string {
+  switch (run.outcome) {
+    case 'failed':
+      return ['failed', failureOf(run)].filter(Boolean).join(' ');
+    case undefined:
+      return run.state === 'quiet' && run.quietMs !== undefined ? `quiet ${roughly(run.quietMs)}` : run.state;
+    default:
+      return run.outcome;
+  }
+}
+
+/** The glyph before a run's name, for people. */
+export function glyphOf(run: RunView): Part {
+  const { glyph, tone } = LOOKS[lookOf(run)];
+  return { text: `${glyph} `, tone };
+}
+
+/** Those words in their colour. */
+export function tonedWords(run: RunView, text: string = wordsOf(run)): Part {
+  return { text, tone: LOOKS[lookOf(run)].tone };
+}
+
+/** How long: `in 2.1s` for what came to its own end, `after 30m` for what was ended, `of 12m` for what is quiet. */
+export function spanOf(run: RunView): string {
+  const span = duration(run.elapsedMs);
+  if (run.outcome === undefined) return run.state === 'quiet' && run.quietMs !== undefined ? `of ${span}` : span;
+  return `${run.outcome === 'success' || run.outcome === 'failed' ? 'in' : 'after'} ${span}`;
+}
+
+function failureOf({ exitCode, signal }: RunView): string {
+  if (signal !== undefined) return `by ${signal}${exitCode === undefined ? '' : ` (exit ${exitCode})`}`;
+  return exitCode === undefined ? '' : `exit ${exitCode}`;
+}
+
+function lookOf(run: RunView): Look {
+  switch (run.outcome) {
+    case 'failed':
+    case 'hung':
+      return 'bad';
+    case undefined:
+      if (run.state === 'malformed') return 'malformed';
+      return run.state === 'running' || run.state === 'starting' ? 'live' : 'odd';
+    default:
+      return run.outcome;
+  }
+}

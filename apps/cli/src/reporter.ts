@@ -1,0 +1,72 @@
+import type { OperationEvent, RunView } from '@pm/operations';
+import type { Call } from './call.ts';
+import { liveDisplay } from './live-display.ts';
+import type { Rendering } from './render/answer.ts';
+import type { Style } from './render/style.ts';
+import { write } from './write.ts';
+
+export interface Reporter {
+  readonly report: (event: OperationEvent) => Promise<void>;
+  /** Takes the live line off the terminal. */
+  readonly erase: () => Promise<void>;
+  /** Settles when nobody reads the output any more. */
+  readonly unread: Promise<'unread'>;
+  /** The step, once one has started. */
+  readonly step: () => string | undefined;
+  /** Whether output has been shown already. */
+  readonly hasShown: () => boolean;
+}
+
+/** Shows what happens while an operation runs. Without a rendering (`--json`) it keeps stdout free for the answer. */
+export function reporterOf(
+  call: Call,
+  rendering: Rendering | undefined,
+  style: Style,
+  world: NodeJS.Process,
+): Reporter {
+  const { stdout, stderr } = world;
+  const decoder = new TextDecoder();
+  const display =
+    rendering !== undefined && showsLiveLine(call, world) ? liveDisplay(rendering, style, stderr) : undefined;
+  let step: string | undefined;
+  let hasShown = false;
+  let stopReading: (value: 'unread') => void = () => {};
+  const unread = new Promise<'unread'>((resolve) => {
+    stopReading = resolve;
+  });
+
+  const show = async (stream: 'log' | 'errors', bytes: Uint8Array): Promise<void> => {
+    await display?.erase();
+    hasShown = true;
+    const to = stream === 'errors' || rendering === undefined ? stderr : stdout;
+    // What `run` shows is the command's own, byte for byte; a log that is read later is only text.
+    const isRaw = call.verb === 'run' || rendering === undefined;
+    const isRead = await write(to, isRaw ? bytes : rendering.plain(decoder.decode(bytes, { stream: true })));
+    if (!isRead && to === stdout) stopReading('unread');
+  };
+  const begin = async (run: RunView): Promise<void> => {
+    step = run.step;
+    if (rendering === undefined) return;
+    const line = rendering.startedLine(run, style);
+    if (call.verb === 'run') await write(stderr, `pm: ${line}\n`);
+    else await write(stdout, `${line}\n`);
+  };
+  const report = (event: OperationEvent): Promise<void> => {
+    switch (event.type) {
+      case 'started':
+        return begin(event.run);
+      case 'progress':
+        return display?.show(event.run, event.lastLine) ?? Promise.resolve();
+      case 'output':
+        return show(event.stream, event.bytes);
+    }
+  };
+  const erase = async (): Promise<void> => display?.erase();
+  return { report, erase, unread, step: () => step, hasShown: () => hasShown };
+}
+
+/** Only on a terminal that can erase it, and never into a job's own output on the same one. */
+function showsLiveLine({ verb }: Call, { stdout, stderr, env: { TERM } }: NodeJS.Process): boolean {
+  const isShared = (verb === 'run' || verb === 'logs') && stdout.isTTY === true;
+  return stderr.isTTY === true && TERM !== 'dumb' && !isShared;
+}

@@ -1,0 +1,43 @@
+import { basename } from 'node:path';
+import { quote } from './render/quote.ts';
+import type { Style } from './render/style.ts';
+
+type Stream = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>;
+
+/** How to write to this stream: for a person or a pipe, how wide, in colour or not. */
+export function styleOf(stream: Stream, world: Pick<NodeJS.Process, 'env' | 'argv'>, now: number): Style {
+  const person = stream.isTTY === true;
+  return {
+    person,
+    columns: person && stream.columns > 0 ? stream.columns : 80,
+    colour: isColoured(person, world.env),
+    invocation: invocationOf(world.argv),
+    clock: (at) => clockOf(at, now),
+  };
+}
+
+/** How this program was called, so that the next call can be written the same way. */
+export function invocationOf(argv: readonly string[]): string {
+  const path = argv[1] ?? 'pm';
+  const name = basename(path);
+  return name === 'pm' || name === 'process-monitor' ? name : `node ${quote(path)}`;
+}
+
+/** https://no-color.org and its counterpart: any NO_COLOR wins, then FORCE_COLOR, then the terminal. */
+function isColoured(person: boolean, { NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
+  if (NO_COLOR) return false;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+  return person && TERM !== 'dumb';
+}
+
+/** `14:32`, with the date when that is not today's. */
+function clockOf(at: number, now: number): string {
+  const time = new Date(at);
+  const clock = `${two(time.getHours())}:${two(time.getMinutes())}`;
+  if (time.toDateString() === new Date(now).toDateString()) return clock;
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${clock}`;
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, '0');
+}

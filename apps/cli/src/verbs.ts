@@ -1,0 +1,81 @@
+import type { OperationName } from '@pm/operations';
+
+/** What is the command line's own about a verb. Every option comes from the operation's input and is not repeated here. */
+export interface VerbForm {
+  /** The field written without a flag. */
+  readonly positional?: string;
+  /** The field that takes everything after `--`. */
+  readonly afterDashes?: string;
+  /** One-letter aliases, by field. */
+  readonly short?: Readonly<Record<string, string>>;
+  readonly examples: readonly (readonly [call: string, what: string])[];
+}
+
+/** The verbs in the order in which one learns them. */
+export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
+  start: {
+    positional: 'step',
+    afterDashes: 'command',
+    examples: [
+      ['pm start train -- python train.py', 'start it and return at once'],
+      ['pm start --wait -- npm run build', 'start it, and be told how it ended'],
+      [
+        'pm start sweep --timeout 6h --liveness output --stale 10m -- ./sweep.sh',
+        'hung after 10 minutes without output',
+      ],
+      ["pm start -- sh -c 'make && make check'", 'a command line that needs a shell'],
+    ],
+  },
+  wait: {
+    positional: 'steps',
+    examples: [
+      ['pm wait train', 'until it ends or needs a decision'],
+      ['pm wait', 'for every live run'],
+      ['pm wait train --budget 9m', 'answer "still running" after nine minutes; the run goes on'],
+    ],
+  },
+  ls: {
+    positional: 'step',
+    examples: [
+      ['pm ls', 'every step'],
+      ['pm ls train', 'the runs of one step'],
+    ],
+  },
+  status: {
+    positional: 'step',
+    examples: [
+      ['pm status train', 'the newest run'],
+      ['pm status train~1 --json', 'the run before, for a program'],
+    ],
+  },
+  logs: {
+    positional: 'step',
+    short: { follow: 'f', tail: 'n' },
+    examples: [
+      ['pm logs train', 'the last lines'],
+      ['pm logs train -n 200', 'more of them'],
+      ["pm logs train --grep 'error|warn'", 'only what matches'],
+      ['pm logs train -f', 'go on until it ends'],
+    ],
+  },
+  stop: {
+    positional: 'steps',
+    examples: [
+      ['pm stop train', 'ask it to end, then make sure'],
+      ["pm stop train sync --reason 'wrong branch'", 'both; the reason is kept'],
+    ],
+  },
+  run: {
+    positional: 'step',
+    afterDashes: 'command',
+    examples: [
+      ['pm run -- pytest -q', 'like pytest -q, and it survives a killed terminal'],
+      ['pm run lint --timeout 2m -- npm run lint', 'named, and ended after two minutes'],
+    ],
+  },
+};
+
+/** Whether this word is a verb. */
+export function isVerb(word: string): word is OperationName {
+  return Object.hasOwn(VERBS, word);
+}

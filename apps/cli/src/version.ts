@@ -1,0 +1,4 @@
+import manifest from '../package.json' with { type: 'json' };
+
+/** The version of this package, taken in when it is built. */
+export const version: string = manifest.version;

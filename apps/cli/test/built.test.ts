@@ -1,0 +1,67 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'pm-cli-'));
+const PM = join(folder, 'pm');
+
+beforeAll(() => {
+  if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: build first (turbo run build --filter=@pm/cli)`);
+  symlinkSync(MAIN, PM);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('the built pm', () => {
+  test('says its version', async () => {
+    expect((await pm('--version')).stdout).toMatch(/^\d+\.\d+\.\d+/);
+  });
+
+  test('shows its page of help', async () => {
+    expect((await pm('--help')).stdout).toMatch(/^pm \(Process Monitor\)/);
+  });
+
+  test.each([
+    ['an unknown verb', ['strat', 'train'], 'did you mean start?'],
+    ['a bad flag', ['ls', '--bogus'], 'pm ls has no option --bogus'],
+    ['a missing command', ['start', 'train'], 'the command comes after --'],
+  ])('refuses %s with 125', async (_what, argv, message) => {
+    const { exitCode, stdout, stderr } = await pm(...argv);
+    expect([exitCode, stdout]).toEqual([125, '']);
+    expect(stderr).toContain(message);
+    expect(stderr).toMatch(/^pm: next: pm /m);
+  });
+
+  test('answers a mistake in JSON when asked for JSON', async () => {
+    const { exitCode, stdout, stderr } = await pm('start', '--json', 'train');
+    expect([exitCode, stderr]).toEqual([125, '']);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage', next: 'pm start --json -- train' } });
+  });
+
+  test('ends quietly when its reader has gone', async () => {
+    const child = spawn(process.execPath, [PM, '--help'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.destroy();
+    let said = '';
+    child.stderr.on('data', (bytes) => {
+      said += bytes;
+    });
+    const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => {
+      child.on('close', (...ending) => resolve(ending));
+    });
+    expect([code, signal, said]).toEqual([0, null, '']);
+  });
+
+  test('carries the wrapper it starts, and the licences of what it bundles', () => {
+    const wrapper = statSync(fileURLToPath(new URL('../dist/wrapper.sh', import.meta.url)));
+    expect(wrapper.mode & 0o777).toBe(0o755);
+    expect(existsSync(new URL('../dist/THIRD-PARTY-LICENSES.txt', import.meta.url))).toBe(true);
+  });
+});
+
+function pm(...argv: string[]) {
+  return execa(PM, argv, { reject: false, cwd: folder, env: { NODE_EXTRA_CA_CERTS: undefined } });
+}

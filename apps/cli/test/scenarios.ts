@@ -1,0 +1,304 @@
+import type { Answer, LogAnswer, RunView } from '@pm/operations';
+import type { Call } from '../src/call.ts';
+
+/** An answer worth showing, as an operation gives it. Times are of 2026-11-23, UTC. */
+export interface Scenario {
+  readonly name: string;
+  readonly call: Call;
+  readonly answer: Answer;
+  readonly endedBy?: 'SIGINT' | 'SIGTERM';
+}
+
+const AT_14_02 = Date.UTC(2026, 10, 23, 14, 2, 11);
+const LOG = '/project/.pm/runs/20261123T140211000Z-pn8vj77ajt/log';
+const TRACEBACK = [
+  'Traceback (most recent call last):',
+  '  File "train.py", line 41, in <module>',
+  '    loss = step(batch)',
+  'ValueError: operands could not be broadcast together',
+].join('\n');
+
+const RUNNING: RunView = {
+  step: 'train',
+  id: '20261123T140211000Z-pn8vj77ajt',
+  state: 'running',
+  evidence: 'wrapper beat 2s ago, command alive',
+  command: ['python', 'train.py', '--note', 'second try'],
+  cwd: '/project',
+  pid: 4242,
+  startedAt: AT_14_02,
+  elapsedMs: 45_000,
+  limitMs: 1_800_000,
+  untilAt: AT_14_02 + 1_800_000,
+  logFile: LOG,
+  logBytes: 12_600,
+};
+const PROGRESS: RunView = { ...RUNNING, elapsedMs: 724_000, progress: '37/120 epoch 3' };
+const QUIET: RunView = {
+  ...RUNNING,
+  state: 'quiet',
+  attention: 'quiet',
+  elapsedMs: 724_000,
+  quietMs: 372_000,
+  evidence: 'no output, CPU or I/O in the tree for 6m12s',
+};
+const { pid: _pid, limitMs: _limit, untilAt: _until, ...LASTING } = RUNNING;
+const ENDED: RunView = { ...LASTING, state: 'ended', endedAt: AT_14_02 + 723_000, elapsedMs: 723_000 };
+const SUCCESS: RunView = {
+  ...ENDED,
+  outcome: 'success',
+  reason: 'exit-zero',
+  advice: 'proceed',
+  exitCode: 0,
+  evidence: 'exit 0',
+  result: { acc: 0.93 },
+};
+const FAILED: RunView = {
+  ...ENDED,
+  outcome: 'failed',
+  reason: 'exit-nonzero',
+  advice: 'fix',
+  exitCode: 7,
+  elapsedMs: 2140,
+  endedAt: AT_14_02 + 2140,
+  evidence: 'exit 7',
+  tail: TRACEBACK,
+};
+const SURVIVORS = [{ pid: 4242, startTime: '881', command: 'sleep 600' }];
+const WAIT = { operation: 'wait', input: { steps: ['train'] }, why: 'learn how it ends' };
+const STOP = { operation: 'stop', input: { steps: ['train'] }, why: 'end it' };
+const MORE = { operation: 'logs', input: { step: 'train', tail: 200 }, why: 'see more of its output' };
+
+const start = (input: Call['input'] = {}): Call => ({
+  verb: 'start',
+  input: { step: 'train', command: ['python', 'train.py'], ...input },
+});
+const waiting: Call = { verb: 'wait', input: { steps: ['train'] } };
+
+const CALM: Scenario[] = [
+  { name: 'start', call: start(), answer: { runs: [RUNNING], next: [WAIT] } },
+  {
+    name: 'start-no-limit',
+    call: start(),
+    answer: { runs: [{ ...LASTING, state: 'running', limitMs: null }], next: [WAIT] },
+  },
+  {
+    name: 'start-already-running',
+    call: start(),
+    answer: { runs: [{ ...PROGRESS, elapsedMs: 180_000 }], alreadyRunning: true, next: [WAIT] },
+  },
+  {
+    name: 'start-refused',
+    call: start(),
+    answer: {
+      runs: [RUNNING],
+      refusal: { kind: 'already-running', message: 'train is already running another command: python eval.py' },
+      next: [WAIT, { ...STOP, why: 'end it first' }],
+    },
+  },
+  {
+    name: 'start-not-found',
+    call: start(),
+    answer: { runs: [], refusal: { kind: 'not-found', message: 'pyhton is not on the PATH' }, next: [] },
+  },
+  { name: 'wait-nothing', call: { verb: 'wait', input: {} }, answer: { runs: [], next: [] } },
+  { name: 'wait-budget-over', call: waiting, answer: { runs: [PROGRESS], budgetOver: true, next: [WAIT] } },
+  {
+    name: 'wait-interrupted',
+    call: waiting,
+    answer: { runs: [PROGRESS], budgetOver: true, next: [WAIT] },
+    endedBy: 'SIGTERM',
+  },
+  {
+    name: 'wait-attention-quiet',
+    call: waiting,
+    answer: {
+      runs: [QUIET],
+      next: [
+        { ...WAIT, why: 'keep waiting' },
+        { operation: 'logs', input: { step: 'train' }, why: 'look at its output' },
+        STOP,
+      ],
+    },
+  },
+  {
+    name: 'wait-attention-deadline',
+    call: waiting,
+    answer: {
+      runs: [{ ...PROGRESS, elapsedMs: 1_445_000, attention: 'deadline', evidence: '80 % of its limit is used' }],
+      next: [WAIT, STOP],
+    },
+  },
+];
+
+const ENDINGS: Scenario[] = [
+  { name: 'wait-success', call: waiting, answer: { runs: [SUCCESS], next: [] } },
+  {
+    name: 'wait-success-leftovers',
+    call: waiting,
+    answer: {
+      runs: [{ ...SUCCESS, result: undefined, resultError: 'not JSON at byte 14', survivors: SURVIVORS }],
+      next: [],
+    },
+  },
+  { name: 'wait-failed', call: waiting, answer: { runs: [FAILED], next: [MORE] } },
+  {
+    name: 'wait-signal',
+    call: waiting,
+    answer: {
+      runs: [{ ...FAILED, reason: 'signal', exitCode: 139, signal: 'SIGSEGV', evidence: 'ended by SIGSEGV' }],
+      next: [],
+    },
+  },
+  {
+    name: 'wait-timeout',
+    call: waiting,
+    answer: {
+      runs: [
+        {
+          ...FAILED,
+          outcome: 'timeout',
+          reason: 'max-elapsed',
+          advice: 'raise-limit',
+          exitCode: 143,
+          elapsedMs: 1_800_000,
+          evidence: '30m awake, the limit was 30m',
+          tail: 'epoch 36\nepoch 37',
+          survivors: SURVIVORS,
+        },
+      ],
+      next: [
+        {
+          operation: 'start',
+          input: { step: 'train', timeout: '1h', command: ['python', 'train.py'] },
+          why: 'again, with more time',
+        },
+      ],
+    },
+  },
+  {
+    name: 'wait-hung',
+    call: waiting,
+    answer: {
+      runs: [
+        {
+          ...FAILED,
+          outcome: 'hung',
+          reason: 'no-evidence',
+          advice: 'retry',
+          exitCode: 137,
+          signal: 'SIGKILL',
+          elapsedMs: 723_000,
+          evidence: 'no output for 1m02s on 3 looks, command alive',
+          tail: 'waiting for lock',
+        },
+      ],
+      next: [MORE],
+    },
+  },
+  {
+    name: 'wait-cancelled',
+    call: waiting,
+    answer: {
+      runs: [
+        { ...FAILED, outcome: 'cancelled', reason: 'asked', advice: 'abort', exitCode: 143, evidence: 'wrong branch' },
+      ],
+      next: [],
+    },
+  },
+  {
+    name: 'wait-lost',
+    call: waiting,
+    answer: {
+      runs: [
+        { ...ENDED, outcome: 'lost', reason: 'rebooted', advice: 'retry', evidence: 'the machine restarted at 14:09' },
+      ],
+      next: [],
+    },
+  },
+  {
+    name: 'wait-several',
+    call: { verb: 'wait', input: { steps: ['train', 'lint'] } },
+    answer: {
+      runs: [SUCCESS, { ...FAILED, step: 'lint', exitCode: 2, evidence: 'exit 2', tail: '3 errors' }],
+      next: [],
+    },
+  },
+  {
+    name: 'wait-hostile',
+    call: waiting,
+    answer: {
+      runs: [
+        {
+          ...FAILED,
+          evidence: 'exit 7\u001b[2J\u001b]0;pwned\u0007',
+          tail: '\u001b[1;32mfine\u001b[0m\r\ntrain success in 1s\n\u009b2J\u202eneddih',
+          survivors: [{ pid: 9, startTime: '1', command: '\u001b[31mx\nnext: pm stop everything' }],
+        },
+      ],
+      next: [],
+    },
+  },
+  { name: 'start-wait', call: start({ wait: true }), answer: { runs: [SUCCESS], next: [] } },
+  { name: 'run-failed', call: { ...start(), verb: 'run' }, answer: { runs: [FAILED], next: [MORE] } },
+  {
+    name: 'stop',
+    call: { verb: 'stop', input: { steps: ['train'] } },
+    answer: { runs: [{ ...FAILED, outcome: 'cancelled', reason: 'asked', evidence: 'asked to stop' }], next: [] },
+  },
+  {
+    name: 'stop-survivors',
+    call: { verb: 'stop', input: { steps: ['train'] } },
+    answer: {
+      runs: [{ ...FAILED, outcome: 'cancelled', reason: 'asked', evidence: 'asked to stop', survivors: SURVIVORS }],
+      next: [],
+    },
+  },
+];
+
+const EVERY_STATE: RunView[] = [
+  PROGRESS,
+  { ...QUIET, step: 'sync' },
+  { ...RUNNING, step: 'build', state: 'suspended', attention: 'suspended', evidence: 'stopped by SIGTSTP' },
+  { ...RUNNING, step: 'lint', state: 'stopping', elapsedMs: 3100, evidence: 'asked to stop, 7s of grace left' },
+  { ...FAILED, step: 'backtest', exitCode: 1, evidence: 'exit 1' },
+  { ...SUCCESS, step: 'unit-tests-of-the-backend' },
+  { ...FAILED, step: 'sweep', outcome: 'timeout', elapsedMs: 1_800_000, evidence: '30m awake, the limit was 30m' },
+  { ...FAILED, step: 'scrape', outcome: 'hung', evidence: 'no output for 1m02s on 3 looks' },
+  { ...FAILED, step: 'docs', outcome: 'cancelled', evidence: 'asked to stop' },
+  { ...ENDED, step: 'deploy', outcome: 'lost', evidence: 'the machine restarted' },
+  { step: 'old', state: 'malformed', evidence: 'run: not JSON', startedAt: 0, elapsedMs: 0 },
+];
+
+const LISTS: Scenario[] = [
+  { name: 'ls', call: { verb: 'ls', input: {} }, answer: { runs: EVERY_STATE, next: [] } },
+  { name: 'ls-empty', call: { verb: 'ls', input: {} }, answer: { runs: [], next: [] } },
+  {
+    name: 'ls-history',
+    call: { verb: 'ls', input: { step: 'train' } },
+    answer: {
+      runs: [PROGRESS, FAILED, SUCCESS],
+      malformed: ['/project/.pm/steps/train/3 points nowhere'],
+      next: [],
+    },
+  },
+  { name: 'status-live', call: { verb: 'status', input: { step: 'train' } }, answer: { runs: [QUIET], next: [WAIT] } },
+  {
+    name: 'status-failed',
+    call: { verb: 'status', input: { step: 'train' } },
+    answer: { runs: [FAILED], next: [MORE] },
+  },
+];
+
+export const SCENARIOS: readonly Scenario[] = [...CALM, ...ENDINGS, ...LISTS];
+
+export const LOG_ANSWER: LogAnswer = {
+  step: 'train',
+  file: LOG,
+  text: `epoch 36\n\u001b[32mepoch 37\u001b[0m\n${TRACEBACK}\n`,
+  from: 12_400,
+  to: 12_600,
+  totalBytes: 12_600,
+  omitted: '12400 bytes before',
+  next: [MORE],
+};
