@@ -11,8 +11,6 @@ import { write } from './write.ts';
 /** The whole command line: picks what was asked for, and turns whatever goes wrong into one sentence and a status. */
 export async function cli(world: NodeJS.Process): Promise<Ending> {
   const argv = world.argv.slice(2);
-  // A reader that left (`pm ls | head -1`) is told by `write`; without a listener node would die of it.
-  for (const stream of [world.stdout, world.stderr]) stream.on('error', () => {});
   try {
     return await answer(argv, world);
   } catch (error) {

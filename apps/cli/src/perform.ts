@@ -9,7 +9,7 @@ import { parseCall } from './parse-call.ts';
 import type { Rendering } from './render/answer.ts';
 import { jsonLine } from './render/json.ts';
 import type { Style } from './render/style.ts';
-import { reporterOf } from './reporter.ts';
+import { type Reporter, reporterOf } from './reporter.ts';
 import type { Issue, Schema } from './schema.ts';
 import { invocationOf, styleOf } from './terminal.ts';
 import { VERBS } from './verbs.ts';
@@ -36,27 +36,22 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
   const parsed = operation.input.safeParse(call.input);
   if (!parsed.success) throw inputFault(call, flags, parsed.error.issues, invocation);
 
-  // Loaded before the wait, not after it: the build that is waited for may be the one that replaces this program.
-  const rendering = json ? undefined : await import('./render/answer.ts');
-  const style = styleOf(world.stdout, world, Date.now());
-  const reporter = reporterOf(call, rendering, style, world);
   const interruptions = listen(verb, world, (wish) => {
     if (verb === 'run' && wish === 'end') void write(world.stderr, ENDING);
   });
+  const opening = openStage(call, json, world);
   const context: Context = {
     cwd: world.cwd(),
     env: world.env,
     signal: interruptions.end,
     force: interruptions.force,
-    report: reporter.report,
+    report: async (event) => (await opening).reporter.report(event),
   };
+  const running = operation.run(parsed.data as never, context);
+  running.catch(() => {}); // told below; until then it must not count as unhandled
+  const { style, rendering, reporter } = await opening;
   try {
-    const answer = await answerOrLeave(operation.run(parsed.data as never, context), {
-      call,
-      invocation,
-      interruptions,
-      reporter,
-    });
+    const answer = await answerOrLeave(running, { call, invocation, interruptions, reporter });
     if (answer === 'unread') return { status: 0, left: true };
     const endedBy = interruptions.first();
     await reporter.erase();
@@ -66,6 +61,23 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
     await reporter.erase();
     interruptions.dispose();
   }
+}
+
+interface Stage {
+  readonly style: Style;
+  readonly rendering: Rendering | undefined;
+  readonly reporter: Reporter;
+}
+
+/**
+ * Terminal and renderer take 4 ms to load, which the operation's first step need not wait for: it has spawned by the next turn.
+ * They are loaded before the wait, not after it: the build that is waited for may be the one that replaces this program.
+ */
+async function openStage(call: Call, json: boolean, world: NodeJS.Process): Promise<Stage> {
+  await new Promise((resolve) => setImmediate(resolve));
+  const rendering = json ? undefined : await import('./render/answer.ts');
+  const style = styleOf(world.stdout, world, Date.now());
+  return { style, rendering, reporter: reporterOf(call, rendering, style, world) };
 }
 
 interface Manner {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { identify, startedAtMs, thisWorld } from '@pm/process';
 import {
   DEFAULT_POLICY,
+  decodeIdentity,
   decodePid,
   encodeDeadline,
   encodeIdentity,
@@ -15,7 +15,7 @@ import {
   runPaths,
   stepPaths,
 } from '@pm/protocol';
-import { claim, linkOnce, openDirectory, presentIn, readClaim, readRecord, readRun } from '@pm/protocol/fs';
+import { type Claim, claim, linkOnce, openDirectory, presentIn, readClaim, readRecord } from '@pm/protocol/fs';
 
 /** `.pid` files are compared with the start of their process by two clocks; a second is what they may differ. */
 const CLOCK_SLACK_MS = 1_000;
@@ -36,16 +36,21 @@ export function stepsWithPid(dir: string): string[] {
  * Takes a run that a foreign writer started in the seed's form (`.pid`, `.heartbeat`, `.status`, `.result`, nothing else) into the
  * directory's records, so that it is listed, waited for and judged like any other. Its files are read, never changed.
  * @param policy how to judge it, as it brings none of its own; its liveness is always its heartbeat
+ * @param newest the step's newest claim, if it was read already
  * @returns its record; undefined if the step's `.pid` is our own wrapper's, already adopted, or none
  */
-export function adopt(dir: string, step: string, policy: Policy = DEFAULT_POLICY): RunRecord | undefined {
+export function adopt(
+  dir: string,
+  step: string,
+  policy: Policy = DEFAULT_POLICY,
+  newest: Claim | undefined = readClaim(dir, step),
+): RunRecord | undefined {
   const flat = stepPaths(dir, step);
   const reading = readRecord(flat.pid, decodePid);
   if (reading.kind === 'absent' || reading.kind === 'newer') return undefined;
   if (reading.kind === 'malformed' && reading.why === 'empty') return undefined; // being written
   const pid = presentIn(reading) ?? 0;
   const pidAtMs = statSync(flat.pid, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  const newest = readClaim(dir, step);
   const known = newest === undefined ? undefined : presentIn(newest.run);
   if (newest !== undefined && known === undefined) return undefined; // an unreadable record is no licence to guess
   if (known !== undefined && isAnnouncedBy(dir, known, pid, pidAtMs)) return undefined;
@@ -56,7 +61,7 @@ export function adopt(dir: string, step: string, policy: Policy = DEFAULT_POLICY
 /** The `.pid` is this run's own: the same announcement, or the same pid that its wrapper wrote. */
 function isAnnouncedBy(dir: string, run: RunRecord, pid: number, pidAtMs: number): boolean {
   if (run.foreign !== undefined) return run.foreign.pid === pid && run.foreign.pidAtMs === pidAtMs;
-  const { command } = readRun(dir, run.id);
+  const command = readRecord(runPaths(dir, run.id).command, decodeIdentity);
   return presentIn(command)?.pid === pid || command.kind !== 'present';
 }
 
@@ -69,8 +74,7 @@ function record(
   policy: Policy,
 ): RunRecord | undefined {
   // The id follows from the announcement, so that two monitors adopting at once make one folder: mkdir(2) decides.
-  const seed = createHash('sha256').update(`${step} ${pid} ${pidAtMs}`).digest();
-  const id = newRunId(pidAtMs, seed);
+  const id = newRunId(pidAtMs, announcementBytes(step, pid));
   const own = runPaths(dir, id);
   try {
     mkdirSync(own.folder, { mode: 0o700 });
@@ -98,6 +102,13 @@ function record(
   if (statSync(stepPaths(dir, step).log, { throwIfNoEntry: false })?.isFile())
     linkOnce(stepPaths(dir, step).log, own.log);
   return claim(dir, step, n, own.run) ? run : undefined;
+}
+
+/** Ten bytes that tell apart what one millisecond may announce: the pid in base 32, and the step as a small hash. */
+function announcementBytes(step: string, pid: number): Uint8Array {
+  let hash = 0;
+  for (const char of step) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 2 ** 20;
+  return Uint8Array.from({ length: 10 }, (_, i) => (i < 6 ? pid / 32 ** i : hash / 32 ** (i - 6)) % 32);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { DEFAULTS, LOOKS_BEFORE_HUNG, type Policy, type State } from '@pm/protocol';
-import type { Observation } from './observation.ts';
+import { isOrder, type Observation } from './observation.ts';
 
 /** What an observation means, and what it rests on. Everything but `waiting` asks the acting half for something. */
 export type Verdict =
@@ -19,7 +19,7 @@ export type LostReason = 'rebooted' | 'never-started' | 'wrapper-gone' | 'beat-s
 
 /** Judges one observation. Pure: same input, same verdict. The order of the rules is the contract (DESIGN §6, seed's decision tree). */
 export function decide(seen: Observation, policy: Policy): Verdict {
-  if (seen.concluded || seen.exited) return { verdict: 'ended' };
+  if (seen.concluded || (seen.exited && !isBeingKilled(seen))) return { verdict: 'ended' };
   if (seen.rebooted) return lost('rebooted', 'the machine has restarted since');
   // After a suspend or a starved moment everything looks stale at once. Observe, do not act.
   if (seen.gapMs > 2 * seen.plannedGapMs + LATE_LOOK_MS)
@@ -32,6 +32,11 @@ export function decide(seen: Observation, policy: Policy): Verdict {
   if (seen.wrapper === 'elsewhere' && seen.beatAgeMs > policy.staleMs) return elsewhere(seen, policy);
   const late = overdue(seen) ?? silent(seen, policy);
   return late ?? waiting(seen, policy, evidenceOfLife(seen, policy));
+}
+
+/** The command has exited under an order, but others of its tree live: nothing is ended before they are gone or named. */
+function isBeingKilled({ ending, treeAlive, wrapper }: Observation): boolean {
+  return isOrder(ending) && treeAlive && wrapper !== 'elsewhere';
 }
 
 /** A watcher that is this much later than twice its plan was not running: its ages prove nothing. */

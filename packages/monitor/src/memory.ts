@@ -14,7 +14,7 @@ export interface Signs {
   readonly ioBytes: number;
   /** CPU or I/O above its floor since the look before; undefined on the first. */
   readonly active: boolean | undefined;
-  /** There is an ending without an exit. */
+  /** There is an ending. */
   readonly ordered: boolean;
 }
 

@@ -15,7 +15,7 @@ export interface Observation {
   /** The exit is on record. */
   readonly exited: boolean;
   readonly ending: Ending | undefined;
-  /** How long the ending has been seen without an exit. */
+  /** How long the ending has been seen. */
   readonly orderAgeMs: number;
   /** The machine has restarted since the run began. */
   readonly rebooted: boolean;
@@ -35,4 +35,9 @@ export interface Observation {
   readonly missedLooks: number;
   /** Since any output, CPU or I/O of the tree was last seen. */
   readonly quietMs: number;
+}
+
+/** An ending that somebody has to carry out; a natural one has no need of that. */
+export function isOrder(ending: Ending | undefined): boolean {
+  return ending !== undefined && ending.cause !== 'exit';
 }

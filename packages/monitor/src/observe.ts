@@ -15,7 +15,7 @@ import { presentIn, type Reading, type RunOnDisk, readRun } from '@pm/protocol/f
 import { foreignHasEnded, foreignSigns, foreignSilence } from './foreign.ts';
 import { isBeforeReboot, isHere } from './here.ts';
 import { firstMemory, type Memory, remember } from './memory.ts';
-import type { Observation, Sighting } from './observation.ts';
+import { isOrder, type Observation, type Sighting } from './observation.ts';
 import { readTrace } from './trace.ts';
 
 /** What all runs of one tick share: the clock, and one scan of the machine, made when first needed. */
@@ -50,9 +50,11 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
   const exited = foreign ? foreignHasEnded(dir, run, tick.wallMs) : disk.exit.kind === 'present';
   const root = presentIn(disk.command);
   const here = sight.wrapper !== 'elsewhere' && root !== undefined;
-  const tree = here && !exited ? growTree(queryOf(run, root), before?.tree, tick.table()) : before?.tree;
+  // After an exit nobody else is looked for, unless an order says that the whole tree has to go.
+  const looking = here && (!exited || isOrder(ending));
+  const tree = looking ? growTree(queryOf(run, root), before?.tree, tick.table()) : before?.tree;
   const members = tree === undefined ? [] : membersOf(tree);
-  const sample = here && !exited ? sampleActivity(members, tick.table()) : undefined;
+  const sample = looking ? sampleActivity(members, tick.table()) : undefined;
   const gapMs = before === undefined ? 0 : tick.monotonicMs - before.atMs;
   const active = sample && before?.sample ? activityBetween(before.sample, sample, gapMs).active : undefined;
   const paths = runPaths(dir, run.id);
@@ -64,7 +66,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     cpuMs: sample?.cpuMs ?? 0,
     ioBytes: sample?.ioBytes ?? 0,
     active,
-    ordered: ending !== undefined && !exited,
+    ordered: ending !== undefined,
     ...(foreign && foreignSigns(dir, run, before === undefined, tick.wallMs)),
   };
   const memory =

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Identity, identify, isAlive, signalIfSame } from '@pm/process';
+import { growTree, type Identity, identify, isAlive, membersOf, scan, signalIfSame } from '@pm/process';
 import { DEFAULT_POLICY, type OutcomeRecord, type RunRecord } from '@pm/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { adopt, watch } from '../src/index.ts';
@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const identity of started) signalIfSame(identity, 'SIGKILL');
+  for (const identity of started.flatMap(withDescendants)) signalIfSame(identity, 'SIGKILL');
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -72,6 +72,7 @@ test('its limit counts from its .pid', async () => {
 test('a wrapper that died without a word is lost, not hung', async () => {
   const wrapper = seedWrapper('job', 'forever.sh');
   const run = await adopted('job');
+  started.push(...withDescendants(wrapper)); // its orphans would beat for ever
   signalIfSame(wrapper, 'SIGKILL');
   expect(await ending(run)).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone' });
 });
@@ -119,6 +120,10 @@ function track(child: ChildProcess): Identity {
   if (identity === undefined) throw new Error('the child did not start');
   started.push(identity);
   return identity;
+}
+
+function withDescendants(root: Identity): Identity[] {
+  return [root, ...membersOf(growTree({ root }, undefined, scan()))];
 }
 
 async function adopted(step: string, policy: Partial<typeof POLICY> = {}): Promise<RunRecord> {

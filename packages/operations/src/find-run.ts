@@ -1,6 +1,7 @@
 import { adopt, stepsWithPid } from '@pm/monitor';
 import { PmError, type Policy, parseStepRef, type RunRecord } from '@pm/protocol';
-import { claimedSteps, readClaim } from '@pm/protocol/fs';
+import { type Claim, claimedSteps, readClaim } from '@pm/protocol/fs';
+import { badStepName } from './step-fault.ts';
 
 /**
  * The run that `train` or `train~1` names; a foreign writer's is adopted on the way.
@@ -18,21 +19,14 @@ export function findRun(dir: string, name: string, policy?: Policy): RunRecord {
   throw new PmError('not-supported', `The record of ${name} is ${why}.`, `Its files are in ${dir}.`);
 }
 
-/** Every step of the directory, those of foreign writers included. */
-export function stepsIn(dir: string): string[] {
-  const steps = new Set(claimedSteps(dir));
-  for (const step of stepsWithPid(dir)) if (adopt(dir, step) !== undefined) steps.add(step);
-  return [...steps];
-}
-
-/** A name that no step can have, and what one looks like. */
-export function badStepName(name: string): PmError {
-  const shown = name.length > 70 ? `${name.slice(0, 70)}…` : name;
-  return new PmError(
-    'usage',
-    `${JSON.stringify(shown)} is not a step name.`,
-    'A step is 1 to 64 letters, digits, dots, dashes or underscores, starting with a letter or digit.',
-  );
+/** The newest claim of every step of the directory, those of foreign writers included. */
+export function newestClaims(dir: string): (Claim & { readonly step: string })[] {
+  const steps = new Set([...claimedSteps(dir), ...stepsWithPid(dir)]);
+  return [...steps].flatMap((step) => {
+    const newest = readClaim(dir, step);
+    const claim = adopt(dir, step, undefined, newest) === undefined ? newest : readClaim(dir, step);
+    return claim === undefined ? [] : [{ ...claim, step }];
+  });
 }
 
 function noSuchRun(dir: string, name: string): PmError {

@@ -1,6 +1,9 @@
 // Every name here is public API. Operations load lazily: a frontend pays only for the verb it runs.
-export { Answer, LogAnswer, Next, Refusal, RunView } from './answer.ts';
+export type { Answer, LogAnswer, Next, Refusal, RunView } from './answer.ts';
 export type { Context, Operation, OperationEvent } from './operation.ts';
+
+/** Reads the descriptions of an operation's fields; loaded when a help page asks for it. */
+export const descriptions = async () => (await import('./description.ts')).descriptionOf;
 
 /** Every operation by its name. */
 export const operations = {

@@ -2,7 +2,7 @@ import { watch } from '@pm/monitor';
 import { PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { followLog } from '@pm/wrapper';
 import * as z from 'zod/mini';
-import { LogAnswer } from './answer.ts';
+
 import { plainText } from './decisive-lines.ts';
 import { dir, oneStep } from './fields.ts';
 import { findRun } from './find-run.ts';
@@ -37,7 +37,7 @@ export const logs = operation({
   name: 'logs',
   summary: 'Show the end of a log, or search it, in bounded bytes.',
   input: LogsInput,
-  output: LogAnswer,
+  output: async () => (await import('./answer.ts')).LogAnswer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     const run = findRun(where, input.step);

@@ -1,8 +1,8 @@
-import { claimNumbers, readClaim } from '@pm/protocol/fs';
+import { type Claim, claimNumbers, readClaim } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
-import { Answer, type RunView } from './answer.ts';
+import type { RunView } from './answer.ts';
 import { dir, oneStep } from './fields.ts';
-import { findRun, stepsIn } from './find-run.ts';
+import { findRun, newestClaims } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { operation } from './operation.ts';
 import { viewNow } from './run-view.ts';
@@ -11,29 +11,29 @@ export const ls = operation({
   name: 'ls',
   summary: 'List the steps, live and unfinished business first; with a step, its history.',
   input: z.strictObject({ step: z.optional(oneStep), dir }),
-  output: Answer,
+  output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
+    const claims = input.step === undefined ? newestClaims(where) : historyOf(where, input.step);
     const malformed: string[] = [];
-    const rows =
-      input.step === undefined ? stepsIn(where).map((step) => [step, 0] as const) : historyOf(where, input.step);
     const runs: RunView[] = [];
-    for (const [step, back] of rows) {
-      const claim = readClaim(where, step, back);
-      if (claim?.run.kind === 'present') runs.push(viewNow(where, claim.run.value, 'pm ls'));
-      else if (claim?.run.kind === 'malformed')
-        malformed.push(`${step}: its run record is malformed (${claim.run.why})`);
-      else if (claim?.run.kind === 'newer')
-        malformed.push(`${step}: its run record is of version ${claim.run.v}, newer than this pm`);
+    for (const { step, run } of claims) {
+      if (run.kind === 'present') runs.push(viewNow(where, run.value, 'pm ls'));
+      else if (run.kind === 'malformed') malformed.push(`${step}: its run record is malformed (${run.why})`);
+      else if (run.kind === 'newer')
+        malformed.push(`${step}: its run record is of version ${run.v}, newer than this pm`);
     }
     if (input.step === undefined) runs.sort(byUrgency);
     return { runs, ...(malformed.length > 0 && { malformed }), next: [] };
   },
 });
 
-function historyOf(where: string, step: string): (readonly [string, number])[] {
-  const run = findRun(where, step);
-  return claimNumbers(where, run.step).map((_, back) => [run.step, back] as const);
+type StepClaim = Claim & { readonly step: string };
+
+function historyOf(where: string, name: string): StepClaim[] {
+  const { step } = findRun(where, name);
+  const claims = claimNumbers(where, step).map((_, back) => readClaim(where, step, back));
+  return claims.filter((claim) => claim !== undefined).map((claim) => ({ ...claim, step }));
 }
 
 /** Live before ended, newest first. */

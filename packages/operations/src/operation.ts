@@ -25,7 +25,8 @@ export interface Operation<Input extends z.ZodMiniType, Output extends z.ZodMini
   /** One sentence for help texts and tool descriptions. */
   readonly summary: string;
   readonly input: Input;
-  readonly output: Output;
+  /** Of the answer; loaded when asked for, because a call that only runs need not build it. */
+  readonly output: () => Promise<Output>;
   readonly run: (input: z.output<Input>, context: Context) => Promise<z.output<Output>>;
 }
 

@@ -2,9 +2,10 @@ import { stop, watch } from '@pm/monitor';
 import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { followLog, launch, spawnAttached } from '@pm/wrapper';
 import * as z from 'zod/mini';
-import { Answer } from './answer.ts';
+
 import { beginRun } from './begin-run.ts';
 import { command, dir, policy, stepToStart } from './fields.ts';
+import { callsAfter } from './next-calls.ts';
 import { type Context, operation } from './operation.ts';
 import { viewNow, viewOfOutcome } from './run-view.ts';
 
@@ -21,7 +22,7 @@ export const run = operation({
       .check(z.describe('Pass your standard input on. Default: the command reads nothing.')),
     ...policy,
   }),
-  output: Answer,
+  output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
     const begun = await beginRun(input, context);
     if (begun.kind === 'answer') return begun.answer;
@@ -32,7 +33,8 @@ export const run = operation({
     });
     await context.report?.({ type: 'started', run: viewNow(begun.dir, begun.run, BY) });
     const outcome = await attend(begun.dir, begun.run, context);
-    return { runs: [viewOfOutcome(begun.dir, begun.run, outcome)], next: [] };
+    const view = viewOfOutcome(begun.dir, begun.run, outcome);
+    return { runs: [view], next: callsAfter(view, input.dir) };
   },
 });
 

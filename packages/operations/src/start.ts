@@ -1,10 +1,9 @@
 import { launch } from '@pm/wrapper';
 import * as z from 'zod/mini';
-import { Answer } from './answer.ts';
-import { beginRun, waitFor } from './begin-run.ts';
+import type { Answer } from './answer.ts';
+import { type BegunRun, beginRun } from './begin-run.ts';
 import { budget, command, dir, policy, stepToStart } from './fields.ts';
-import { operation } from './operation.ts';
-import { viewNow } from './run-view.ts';
+import { type Context, operation } from './operation.ts';
 
 export const start = operation({
   name: 'start',
@@ -18,15 +17,11 @@ export const start = operation({
     budget,
     ...policy,
   }),
-  output: Answer,
+  output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
     const begun = await beginRun(input, context);
     if (begun.kind === 'answer' && begun.answer.alreadyRunning !== true) return begun.answer;
-    if (begun.kind === 'begun') await launch(begun.dir, begun.run, { env: context.env });
-    const answer: Answer =
-      begun.kind === 'answer'
-        ? begun.answer
-        : { runs: [viewNow(begun.dir, begun.run, 'pm start')], next: [waitFor(begun.run.step, input.dir)] };
+    const answer = begun.kind === 'answer' ? begun.answer : await launched(begun, input.dir, context);
     const [started] = answer.runs;
     if (input.wait !== true || started === undefined) return answer;
     await context.report?.({ type: 'started', run: started });
@@ -34,3 +29,17 @@ export const start = operation({
     return wait.run({ steps: [started.step], dir: input.dir, budget: input.budget }, context);
   },
 });
+
+/** The spawn comes first: what the answer needs is loaded while the wrapper starts. */
+async function launched({ dir: where, run }: Begun, named: string | undefined, { env }: Context): Promise<Answer> {
+  const launching = launch(where, run, { env });
+  const [{ viewNow }, { callsAfter }] = await Promise.all([
+    import('./run-view.ts'),
+    import('./next-calls.ts'),
+    launching,
+  ]);
+  const view = viewNow(where, run, 'pm start');
+  return { runs: [view], next: callsAfter(view, named) };
+}
+
+type Begun = Extract<BegunRun, { kind: 'begun' }>;

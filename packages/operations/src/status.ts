@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import { Answer } from './answer.ts';
-import { waitFor } from './begin-run.ts';
+
 import { dir, oneStep } from './fields.ts';
 import { findRun } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
+import { callsAfter } from './next-calls.ts';
 import { operation } from './operation.ts';
 import { viewNow } from './run-view.ts';
 
@@ -11,10 +11,10 @@ export const status = operation({
   name: 'status',
   summary: 'Tell all that is known of one run: state, evidence, times, files.',
   input: z.strictObject({ step: oneStep, dir }),
-  output: Answer,
+  output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     const view = viewNow(where, findRun(where, input.step), 'pm status');
-    return { runs: [view], next: view.state === 'ended' ? [] : [waitFor(view.step, input.dir)] };
+    return { runs: [view], next: callsAfter(view, input.dir) };
   },
 });

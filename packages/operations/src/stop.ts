@@ -1,6 +1,6 @@
 import { stop as stopRun } from '@pm/monitor';
 import * as z from 'zod/mini';
-import { Answer, type RunView } from './answer.ts';
+import type { RunView } from './answer.ts';
 import { dir, oneStep } from './fields.ts';
 import { findRun } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
@@ -16,7 +16,7 @@ export const stop = operation({
     force: z.optional(z.boolean()).check(z.describe('Skip the grace period.')),
     reason: z.optional(z.string().check(z.maxLength(200))).check(z.describe('Why; kept in the run.')),
   }),
-  output: Answer,
+  output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     const records = input.steps.map((name) => findRun(where, name)); // all names first: a typo stops nothing

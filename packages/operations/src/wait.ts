@@ -1,14 +1,13 @@
 import { watch } from '@pm/monitor';
 import type { RunRecord } from '@pm/protocol';
-import { presentIn, readClaim } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
-import { Answer, type RunView } from './answer.ts';
-import { waitFor } from './begin-run.ts';
+import type { RunView } from './answer.ts';
 import { decisiveLines } from './decisive-lines.ts';
 import { Duration, Limit } from './duration.ts';
 import { budget, dir, someSteps } from './fields.ts';
-import { findRun, stepsIn } from './find-run.ts';
+import { findRun, newestClaims } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
+import { callsAfter } from './next-calls.ts';
 import { operation } from './operation.ts';
 import { policyOf } from './policy-of.ts';
 import { viewNow, viewOfLook, viewOfOutcome } from './run-view.ts';
@@ -23,7 +22,7 @@ export const wait = operation({
     timeout: z.optional(Limit).check(z.describe("Limit for a foreign writer's run, which brings none (30m).")),
     stale: z.optional(Duration).check(z.describe("How old a foreign writer's heartbeat may grow (60s).")),
   }),
-  output: Answer,
+  output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     const runs =
@@ -48,8 +47,8 @@ export const wait = operation({
     const running = answers.filter(({ state }) => state !== 'ended');
     return {
       runs: answers,
-      ...(running.length > 0 && { budgetOver: true }),
-      next: running.map(({ step }) => waitFor(step, input.dir)),
+      ...(running.length > 0 && !context.signal.aborted && { budgetOver: true }),
+      next: answers.flatMap((view) => callsAfter(view, input.dir)),
     };
   },
 });
@@ -57,9 +56,9 @@ export const wait = operation({
 const BY = `pm wait ${process.pid}`;
 
 function liveRuns(where: string): RunRecord[] {
-  return stepsIn(where)
-    .map((step) => presentIn(readClaim(where, step)?.run ?? { kind: 'absent' }))
-    .filter((run): run is RunRecord => run !== undefined && viewNow(where, run, BY).state !== 'ended');
+  return newestClaims(where)
+    .flatMap(({ run }) => (run.kind === 'present' ? [run.value] : []))
+    .filter((run) => viewNow(where, run, BY).state !== 'ended');
 }
 
 function lastLineOf({ logFile }: RunView): string {

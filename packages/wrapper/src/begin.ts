@@ -13,6 +13,7 @@ import {
   stepPaths,
 } from '@pm/protocol';
 import { type Claim, claim, linkOnce, openDirectory, readClaim } from '@pm/protocol/fs';
+import { kernelRandom } from './kernel-random.ts';
 import { lifeOfRun } from './life-of-run.ts';
 
 /** What is to be started. */
@@ -81,7 +82,7 @@ async function freeStep({ dir, step }: RunSpec): Promise<StepState> {
 function prepare(spec: RunSpec): RunRecord {
   const { dir, step, policy, split } = spec;
   const now = Date.now();
-  const id = newRunId(now);
+  const id = newRunId(now, kernelRandom());
   const paths = runPaths(dir, id);
   mkdirSync(paths.folder, { mode: 0o700 });
   const cgroup = createCgroup(`pm-${id}`);

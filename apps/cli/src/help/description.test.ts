@@ -1,9 +1,10 @@
-import { operations } from '@pm/operations';
+import { descriptions, operations } from '@pm/operations';
 import { expect, test } from 'vitest';
 import { flagsOf } from '../flags.ts';
 import { descriptionOf } from './description.ts';
 
 test.each(Object.entries(operations))('every field of %s says what it is', async (_verb, load) => {
-  const silent = flagsOf((await load()).input).filter(({ schema }) => descriptionOf(schema) === '');
+  const describe = await descriptions();
+  const silent = flagsOf((await load()).input).filter(({ schema }) => descriptionOf(schema, describe) === '');
   expect(silent.map(({ field }) => field)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { type OperationName, operations } from '@pm/operations';
+import { descriptions, type OperationName, operations } from '@pm/operations';
 import { VERBS } from '../verbs.ts';
 import { overviewText } from './overview.ts';
 import { verbText } from './verb-text.ts';
@@ -12,5 +12,5 @@ export async function overview(): Promise<string> {
 
 /** The page of `pm <verb> --help`. */
 export async function verbPage(verb: OperationName): Promise<string> {
-  return verbText(verb, await operations[verb]());
+  return verbText(verb, await operations[verb](), await descriptions());
 }

@@ -3,12 +3,16 @@ import { type Flag, flagsOf } from '../flags.ts';
 import type { Schema } from '../schema.ts';
 import { VERBS, type VerbForm } from '../verbs.ts';
 import { columns, wrap } from './columns.ts';
-import { descriptionOf } from './description.ts';
+import { type Describe, descriptionOf } from './description.ts';
 
 const ENDS_LIKE_ITS_RUN: readonly OperationName[] = ['run', 'wait', 'start'];
 
 /** All one needs to write one verb's call, from the operation itself. */
-export function verbText(verb: OperationName, { summary, input }: { summary: string; input: Schema }): string {
+export function verbText(
+  verb: OperationName,
+  { summary, input }: { summary: string; input: Schema },
+  describe: Describe,
+): string {
   const form = VERBS[verb];
   const flags = flagsOf(input);
   const positional = flags.find(({ field }) => field === form.positional);
@@ -21,12 +25,15 @@ export function verbText(verb: OperationName, { summary, input }: { summary: str
     `usage: ${['pm', verb, positional && bareWord(positional), '[options]', command && '-- command…'].filter(Boolean).join(' ')}`,
     '',
     ...columns(
-      bare.map((flag) => [nameOf(flag), descriptionOf(flag.schema)] as const),
+      bare.map((flag) => [nameOf(flag), descriptionOf(flag.schema, describe)] as const),
       10,
     ),
     '',
     'options:',
-    ...columns([...options.map((flag) => [spelling(flag, form), descriptionOf(flag.schema)] as const), ...OWN], 21),
+    ...columns(
+      [...options.map((flag) => [spelling(flag, form), descriptionOf(flag.schema, describe)] as const), ...OWN],
+      21,
+    ),
     '',
     'examples:',
     ...form.examples.flatMap(([call, what]) => [`  ${call}`, `      ${what}`]),

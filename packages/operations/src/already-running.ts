@@ -1,0 +1,33 @@
+import type { RunRecord } from '@pm/protocol';
+import type { Answer, Next } from './answer.ts';
+import type { StartInput } from './begin-run.ts';
+import { callsAfter } from './next-calls.ts';
+import { viewNow } from './run-view.ts';
+
+/** Agents repeat a start after a compaction: the same command in the same place is no mistake, it is already done. */
+export function alreadyRunning(
+  dir: string,
+  step: string,
+  input: StartInput,
+  cwd: string,
+  live: RunRecord | undefined,
+): Answer {
+  if (live === undefined) {
+    return {
+      runs: [],
+      refusal: { kind: 'already-running', message: `${step} has a live run whose record is unreadable` },
+      next: [],
+    };
+  }
+  const same =
+    live.cwd === cwd &&
+    live.argv.length === input.command.length &&
+    live.argv.every((word, i) => word === input.command[i]);
+  const view = viewNow(dir, live, 'pm start');
+  const runs = [view];
+  const next = callsAfter(view, input.dir);
+  if (same) return { runs, alreadyRunning: true, next };
+  const message = `${step} is already running another command: ${live.argv.join(' ').slice(0, 200)}`;
+  const stop: Next = { operation: 'stop', input: { steps: [step] }, why: 'end it first' };
+  return { runs, refusal: { kind: 'already-running', message }, next: [...next, stop] };
+}
