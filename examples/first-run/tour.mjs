@@ -1,0 +1,58 @@
+// What `npm start` shows: the main job on real commands, in one screen. Everything below a `$` is what pm itself prints.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const main = join(root, 'apps/cli/dist/main.cjs');
+const bin = mkdtempSync(join(tmpdir(), 'pm-bin-'));
+symlinkSync(main, join(bin, 'pm'));
+const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
+
+const say = (text) => console.log(`\n${text}`);
+const quiet = (...args) => spawnSync('pm', args, { cwd: here, env, encoding: 'utf8' });
+function pm(...args) {
+  console.log(`$ pm ${args.map((arg) => (/[^\w./:=~-]/.test(arg) ? `'${arg}'` : arg)).join(' ')}`);
+  const { status, error } = spawnSync('pm', args, { cwd: here, env, stdio: 'inherit' });
+  if (error) throw error;
+  return status;
+}
+function expectStatus(status, wanted, what) {
+  if (status !== wanted) throw new Error(`${what}: exit status ${status} instead of ${wanted}`);
+}
+
+say('1. A job that succeeds. Start it, walk away, be told once.');
+expectStatus(pm('start', 'count', '--', 'node', 'count-lines.mjs', root), 0, 'start');
+expectStatus(pm('wait', 'count'), 0, 'a success');
+
+say('2. A job that fails: the reason comes with it.');
+expectStatus(
+  pm('start', '--wait', 'suite', '--', 'node', '--test', '--test-reporter=dot', 'broken.test.mjs'),
+  1,
+  'a failure',
+);
+
+say('3. A job that hangs: seen by the missing evidence, killed with everything it started.');
+expectStatus(
+  pm('start', 'hang', '--liveness', 'activity', '--stale', '2s', '--grace', '1s', '--', './deadlock.sh'),
+  0,
+  'start',
+);
+expectStatus(pm('wait', 'hang'), 123, 'a hang');
+const [hang] = JSON.parse(quiet('status', 'hang', '--json').stdout).runs;
+console.log(`still running of its tree: ${hang.survivors?.length ?? 'nothing'}`);
+
+say('What is on disk: plain files, for cat and test -f, without any of our programs.');
+pm('ls');
+const dir = join(root, '.pm');
+const flat = readdirSync(dir).filter((name) => /^(count|suite|hang)\./.test(name));
+console.log(`.pm: ${flat.join(' ')}`);
+console.log(`cat .pm/count.result: ${readFileSync(join(dir, 'count.result'), 'utf8').trim()}`);
+
+say('Next:');
+console.log(`  alias pm='node ${main}'`);
+console.log('  pm run -- npm test        # any command of yours, its output followed, its true ending kept');
+console.log(`  pm --help                 # or read ${relative(process.cwd(), join(root, 'README.md'))}`);

@@ -1,0 +1,159 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Identity, identify, isAlive, signalIfSame } from '@pm/process';
+import { type IdentityRecord, type RunPaths, runPaths } from '@pm/protocol';
+import { presentIn, readRun } from '@pm/protocol/fs';
+import { test as base, expect } from 'vitest';
+import { type Answer, type Context, type OperationName, operations, type RunView } from '../src/index.ts';
+
+/** A sentinel directory of one test, and every process that was started under it. */
+export interface Stage {
+  /** Where the cues of the animals lie. */
+  readonly folder: string;
+  readonly dir: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** One operation, its input written as people write it; the answer is checked against its own schema. */
+  ask(name: Exclude<OperationName, 'logs'>, input: Input, context?: Partial<Context>): Promise<Answer>;
+  /** The one run of an answer. */
+  askOne(name: Exclude<OperationName, 'logs'>, input: Input, context?: Partial<Context>): Promise<RunView>;
+  /** The files of the only or newest run. */
+  files(): RunPaths;
+  /** The identity that the newest run has on record. */
+  recorded(role: 'wrapper' | 'command'): IdentityRecord;
+  /** Whatever of this test is alive: wrappers, commands, and all they started. */
+  alive(): Identity[];
+  /** Puts an empty file of this name into the folder: the cue an animal waits for. */
+  cue(name: string): void;
+  hasCue(name: string): boolean;
+  /** Stops every run, asserts that nothing of this test is left, and removes its files. */
+  close(): Promise<void>;
+}
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** A test that brings its own stage. */
+export const test = base.extend<{ stage: Stage }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of what a fixture needs from this pattern
+  stage: async ({}, use) => {
+    const stage = openStage();
+    try {
+      await use(stage);
+    } finally {
+      await stage.close();
+    }
+  },
+});
+
+/** Policies of a zoo: everything in tenths of a second. */
+export const QUICK = { beat: '150ms', stale: '800ms', grace: '300ms', timeout: '60s' } as const;
+
+let stages = 0;
+
+/** Opens an empty stage. */
+export function openStage(): Stage {
+  const folder = mkdtempSync(join(tmpdir(), 'pm-zoo-'));
+  const dir = join(folder, '.pm');
+  const mark = `PM_STAGE=${process.pid}-${performance.now()}-${stages++}`;
+  const env = { ...withoutRun(process.env), PM_STAGE: mark.slice('PM_STAGE='.length), STAGE: folder };
+  const stage: Stage = {
+    folder,
+    dir,
+    env,
+    async ask(name, input, context) {
+      const operation = await operations[name]();
+      const parsed = operation.input.parse({ ...input, dir: input['dir'] ?? dir });
+      const own = { cwd: folder, env, signal: new AbortController().signal, ...context };
+      const answer = await operation.run(parsed as never, own);
+      return (await operation.output()).parse(answer);
+    },
+    async askOne(name, input, context) {
+      const { runs, refusal } = await stage.ask(name, input, context);
+      const [run] = runs;
+      if (run === undefined || runs.length > 1) throw new Error(refusal?.message ?? `${runs.length} runs, not one`);
+      return run;
+    },
+    files() {
+      const id = readdirSync(`${dir}/runs`).sort().at(-1);
+      if (id === undefined) throw new Error('no run yet');
+      return runPaths(dir, id);
+    },
+    recorded(role) {
+      const identity = presentIn(readRun(dir, stage.files().folder.split('/').at(-1) ?? '')[role]);
+      if (identity === undefined) throw new Error(`no ${role} on record`);
+      return identity;
+    },
+    alive: () => marked(mark),
+    cue: (name) => writeFileSync(join(folder, name), ''),
+    hasCue: (name) => existsSync(join(folder, name)),
+    async close() {
+      try {
+        await stopAll(stage);
+        await until(() => stage.alive().length === 0, 'nothing of this test is left');
+      } finally {
+        await until(() => {
+          const left = stage.alive();
+          for (const identity of left) signalIfSame(identity, 'SIGKILL');
+          return left.length === 0;
+        }, 'what is left dies');
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  };
+  return stage;
+}
+
+/** The path of an animal. */
+export function animal(name: string): string {
+  return fileURLToPath(new URL(`zoo/${name}`, import.meta.url));
+}
+
+/** Resolves once the predicate holds; rejects after twenty seconds. */
+export async function until(holds: () => boolean | Promise<boolean>, what = String(holds)): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`waited twenty seconds until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** A file's text, empty if it is not there. */
+export function textOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+/** Rejects with a PmError of one of these codes. */
+export async function refusesWith(code: string, answer: Promise<unknown>): Promise<void> {
+  await expect(answer).rejects.toMatchObject({ name: 'PmError', code });
+}
+
+async function stopAll(stage: Stage): Promise<void> {
+  if (!existsSync(stage.dir)) return;
+  const { runs } = await stage.ask('ls', {});
+  const live = runs.filter(({ state }) => state !== 'ended').map(({ step }) => step);
+  if (live.length > 0) await stage.ask('stop', { steps: live, force: true });
+}
+
+/** Processes that inherited this environment entry, zombies left out. A process may be gone before it is looked at. */
+function marked(mark: string): Identity[] {
+  const found: Identity[] = [];
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
+    const identity = identify(Number(name));
+    if (identity !== undefined && environOf(name).includes(`${mark}\0`) && isAlive(identity)) found.push(identity);
+  }
+  return found;
+}
+
+function environOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function withoutRun(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('PM_')));
+}

@@ -1,0 +1,3 @@
+#!/nowhere/bin/python3
+# A virtual environment that was moved leaves scripts like this one.
+exit 0

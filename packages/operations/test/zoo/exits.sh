@@ -1,0 +1,3 @@
+#!/bin/sh
+# Exits with the code it is given.
+exit "$1"

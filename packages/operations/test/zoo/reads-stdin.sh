@@ -1,0 +1,4 @@
+#!/bin/sh
+# Reads all it is given, and says when there is no more.
+cat
+echo "end of input"
