@@ -52,10 +52,11 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
   const paths = runPaths(dir, run.id);
   const known = presentIn(readOutcome(dir, run.id));
   if (known !== undefined) return known;
-  const first = readRun(dir, run.id);
-  // The wrapper died between its exit and its ending; an order that came first keeps its place.
-  if (first.exit.kind === 'present' && first.ending.kind === 'absent') linkOnce(paths.exit, paths.ending);
-  const disk = readRun(dir, run.id);
+  const found = readRun(dir, run.id);
+  // The wrapper has not come to its ending yet, or died before; an order that came first keeps its place.
+  const isUnannounced = found.exit.kind === 'present' && found.ending.kind === 'absent';
+  if (isUnannounced) linkOnce(paths.exit, paths.ending);
+  const disk = isUnannounced ? readRun(dir, run.id) : found;
   const derived = derive(dir, run, disk, lost);
   const { startedAt, endedAt } = timesOf(dir, run, disk);
   const record: OutcomeRecord = {
@@ -72,8 +73,8 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
     logBytes: statSync(paths.log, { throwIfNoEntry: false })?.size ?? 0,
     ...truncationOf(paths.truncated),
   };
-  createRecord(paths.outcome, encodeJson(record), true);
-  const decided = presentIn(readOutcome(dir, run.id));
+  const isFirst = createRecord(paths.outcome, encodeJson(record), true);
+  const decided = isFirst ? record : presentIn(readOutcome(dir, run.id));
   if (decided === undefined) {
     throw new PmError(
       'not-supported',
@@ -82,7 +83,7 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
     );
   }
   noteEvent(dir, run.id, by, 'ended', { outcome: decided.outcome, reason: decided.reason });
-  project(dir, run, decided);
+  project(dir, run, decided, presentIn(disk.wrapper));
   if (run.cgroup !== undefined) removeCgroup(run.cgroup);
   return decided;
 }

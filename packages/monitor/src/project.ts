@@ -1,16 +1,22 @@
 import { isAlive } from '@pm/process';
-import { decodeStatus, type OutcomeRecord, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
-import { createRecord, linkOnce, presentIn, readClaim, readRecord, readRun, replaceRecord } from '@pm/protocol/fs';
+import {
+  decodeStatus,
+  type IdentityRecord,
+  type OutcomeRecord,
+  type RunRecord,
+  runPaths,
+  stepPaths,
+} from '@pm/protocol';
+import { createRecord, linkOnce, readClaim, readRecord, replaceRecord } from '@pm/protocol/fs';
 import { foreignStatus } from './foreign.ts';
 
 /**
  * Finishes what the wrapper would have projected if it had lived: the link that announces the end, and the flat names of the
  * newest run, result first, then status, as the seed's readers expect.
  */
-export function project(dir: string, run: RunRecord, record: OutcomeRecord): void {
+export function project(dir: string, run: RunRecord, record: OutcomeRecord, wrapper: IdentityRecord | undefined): void {
   const own = runPaths(dir, run.id);
   linkOnce(own.outcome, own.ended);
-  const wrapper = presentIn(readRun(dir, run.id).wrapper);
   if (run.foreign === undefined && wrapper !== undefined && isAlive(wrapper)) return; // it does so itself, right now
   const newest = readClaim(dir, run.step)?.run;
   if (newest?.kind !== 'present' || newest.value.id !== run.id) return;

@@ -1,5 +1,5 @@
 import { lifeOf, scan, thisWorld } from '@pm/process';
-import { directoryPaths, type OutcomeRecord, type RunRecord } from '@pm/protocol';
+import { directoryPaths, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
 import { type Bell, bellOn } from './bell.ts';
 import { nextLookMs } from './cadence.ts';
@@ -19,7 +19,7 @@ export interface WatchOptions {
   readonly by: string;
 }
 
-/** What a watcher tells: each look, and each run's end once. */
+/** What a watcher tells: each look and what it means, before that is acted on; and each run's end once. */
 export type WatchEvent =
   | { readonly type: 'look'; readonly run: RunRecord; readonly look: Look; readonly verdict: Verdict }
   | { readonly type: 'ended'; readonly run: RunRecord; readonly outcome: OutcomeRecord };
@@ -46,7 +46,7 @@ export async function* watch(
   const live = new Set<Watched>(
     runs.map((run) => ({ run, look: undefined, plannedMs: 0, dueAtMs: 0, acting: false, survived: false })),
   );
-  const bell = bellOn([directoryPaths(dir).ended, ...(runs.some(({ foreign }) => foreign !== undefined) ? [dir] : [])]);
+  const bell = bellOn(foldersOf(dir, runs));
   try {
     while (live.size > 0 && !options.signal.aborted) {
       const tick = newTick();
@@ -55,11 +55,11 @@ export async function* watch(
         const look = observe(dir, watched.run, tick, watched.look, watched.plannedMs);
         const verdict = decide(look.observation, watched.run.policy);
         plan(dir, watched, look);
+        yield { type: 'look', run: watched.run, look, verdict };
         const outcome = act(dir, watched, verdict, options, bell);
-        if (outcome !== undefined) live.delete(watched);
-        yield outcome === undefined
-          ? { type: 'look', run: watched.run, look, verdict }
-          : { type: 'ended', run: watched.run, outcome };
+        if (outcome === undefined) continue;
+        live.delete(watched);
+        yield { type: 'ended', run: watched.run, outcome };
       }
       const nextAtMs = Math.min(...[...live].map(({ dueAtMs }) => dueAtMs));
       if (live.size > 0)
@@ -68,6 +68,15 @@ export async function* watch(
   } finally {
     bell.close();
   }
+}
+
+/** Runs whose own folder is watched as well: there an exit shows 2 ms before it is announced in `ended/`. */
+const WATCHED_FOLDERS = 16;
+
+function foldersOf(dir: string, runs: readonly RunRecord[]): string[] {
+  const own = runs.slice(0, WATCHED_FOLDERS).map(({ id }) => runPaths(dir, id).folder);
+  const flat = runs.some(({ foreign }) => foreign !== undefined) ? [dir] : [];
+  return [directoryPaths(dir).ended, ...own, ...flat];
 }
 
 /** Between looks: how often to see whether an exit is out or a wrapper is gone, for three small reads. */

@@ -36,12 +36,13 @@ export const wait = operation({
         ? context.signal
         : AbortSignal.any([context.signal, AbortSignal.timeout(input.budget)]);
     for await (const event of watch(where, live, { signal, by: BY })) {
-      const view =
-        event.type === 'ended'
-          ? viewOfOutcome(where, event.run, event.outcome)
-          : viewOfLook(where, event.run, event.look, event.verdict);
-      views.set(event.run.id, view);
-      if (event.type === 'look') await context.report?.({ type: 'progress', run: view, lastLine: lastLineOf(view) });
+      if (event.type === 'ended') {
+        views.set(event.run.id, viewOfOutcome(where, event.run, event.outcome));
+      } else if (event.verdict.verdict !== 'ended') {
+        const view = viewOfLook(where, event.run, event.look, event.verdict);
+        views.set(event.run.id, view);
+        await context.report?.({ type: 'progress', run: view, lastLine: lastLineOf(view) });
+      }
     }
     const answers = [...views.values()];
     const running = answers.filter(({ state }) => state !== 'ended');

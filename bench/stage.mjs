@@ -1,0 +1,48 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const MAIN = fileURLToPath(new URL('../apps/cli/dist/main.cjs', import.meta.url));
+
+/** Folder of the small programs that the figures start. */
+export const JOBS = fileURLToPath(new URL('jobs', import.meta.url));
+
+/** An empty project, removed when the process ends. */
+export function project() {
+  const folder = mkdtempSync(join(tmpdir(), 'pm-bench-'));
+  mkdirSync(join(folder, '.git'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** One call of pm, waited for. */
+export function pm(cwd, ...args) {
+  return spawnSync(process.execPath, [MAIN, ...args], { cwd, encoding: 'utf8' });
+}
+
+/** One call of pm in the background. */
+export function pmInBackground(cwd, ...args) {
+  return spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
+}
+
+/** How long a whole process takes, in ms. */
+export function timed(command, args, cwd) {
+  const from = performance.now();
+  spawnSync(command, args, { cwd, stdio: 'ignore' });
+  return performance.now() - from;
+}
+
+/** The time since the epoch in ms, with the fraction that Date.now() lacks. */
+export function preciseNow() {
+  return performance.timeOrigin + performance.now();
+}
+
+export function median(numbers) {
+  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+}
+
+export function ms(number) {
+  return `${number.toFixed(1)} ms`;
+}
