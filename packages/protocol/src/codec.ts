@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { IdentityRecord } from './records.ts';
+import { IdentityRecord, MAX_PID } from './records.ts';
 
 /** What a text turned out to be. `newer`: written by a later version, to be left alone. */
 export type Decoded<T> =
@@ -25,7 +25,7 @@ export function decodeJson<T>(schema: z.ZodMiniType<T>, text: string): Decoded<T
     return { kind: 'malformed', why: 'not JSON' };
   }
   const v = typeof value === 'object' && value !== null && 'v' in value ? value.v : undefined;
-  if (typeof v === 'number' && v > 1) return { kind: 'newer', v };
+  if (Number.isInteger(v) && Number(v) > 1) return { kind: 'newer', v: Number(v) };
   const parsed = schema.safeParse(value);
   if (parsed.success) return { kind: 'present', value: parsed.data };
   const [issue] = parsed.error.issues;
@@ -39,8 +39,9 @@ export function encodeIdentity(identity: IdentityRecord): string {
 
 export function decodeIdentity(text: string): Decoded<IdentityRecord> {
   return decodeLine(text, (rest) => {
-    const [, pid, startTime] = /^([1-9]\d{0,9}) (.+)$/.exec(rest) ?? [];
-    const parsed = IdentityRecord.safeParse({ pid: Number(pid), startTime });
+    const [, pid, startTime = ''] = /^([1-9]\d{0,9}) ([ -~]+)$/.exec(rest) ?? [];
+    // ps(1) pads its columns ("Nov  9"), and only sh stands between it and this line.
+    const parsed = IdentityRecord.safeParse({ pid: Number(pid), startTime: startTime.trim().replace(/ +/g, ' ') });
     return parsed.success ? parsed.data : undefined;
   });
 }
@@ -53,18 +54,19 @@ export function encodeEnding(ending: Ending): string {
 
 export function decodeEnding(text: string): Decoded<Ending> {
   return decodeLine(text, (rest) => {
-    const [, code] = /^exit (\d{1,3})$/.exec(rest) ?? [];
+    const [, code] = /^exit (0|[1-9]\d{0,2})$/.exec(rest) ?? [];
     if (code !== undefined) return Number(code) <= 255 ? { cause: 'exit', code: Number(code) } : undefined;
-    const [, cause, details] = /^(timeout|hung|cancelled)(?: (\{.*\}))?$/.exec(rest) ?? [];
+    // [^\n], not a dot: JSON leaves U+2028 and U+2029 as they are, and a dot stops at them.
+    const [, cause, details] = /^(timeout|hung|cancelled)(?: (\{[^\n]*\}))?$/.exec(rest) ?? [];
     if (cause === undefined) return undefined;
     const { by, evidence } = parseDetails(details ?? '{}');
     return { cause: cause as 'timeout' | 'hung' | 'cancelled', by, evidence };
   });
 }
 
-/** `heartbeat`: the beat's number alone. Empty while it is being rewritten, which is not yet a beat. */
+/** `heartbeat`: the beat's number alone on its line. Empty while it is being rewritten, which is not yet a beat. */
 export function decodeBeat(text: string): Decoded<number> {
-  return /^\d{1,12}\n?$/.test(text)
+  return /^\d{1,12}\n$/.test(text)
     ? { kind: 'present', value: Number(text) }
     : { kind: 'malformed', why: 'not a beat number' };
 }
@@ -77,7 +79,7 @@ export function encodeDeadline(limitMs: number | null): string {
 export function decodeDeadline(text: string): Decoded<number | null> {
   return decodeLine(text, (rest) => {
     if (rest === 'none') return null;
-    return /^[1-9]\d{0,14}$/.test(rest) ? Number(rest) : undefined;
+    return /^[1-9]\d{0,15}$/.test(rest) && Number.isSafeInteger(Number(rest)) ? Number(rest) : undefined;
   });
 }
 
@@ -95,10 +97,13 @@ export function decodeTruncated(text: string): Decoded<Truncated> {
   });
 }
 
-/** `<step>.pid`: the pid alone on its line. 0, 1, negative numbers and text are malformed: they must never reach a kill. */
+/**
+ * `<step>.pid`: the pid alone on its line. 0, 1, negative numbers and text are malformed: they must never reach a kill.
+ * Neither may the first half of a pid, hence the line's end.
+ */
 export function decodePid(text: string): Decoded<number> {
-  const pid = /^[1-9]\d{0,9}\n?$/.test(text) ? Number(text) : 0;
-  return pid > 1 ? { kind: 'present', value: pid } : { kind: 'malformed', why: 'not a pid' };
+  const pid = /^[1-9]\d{0,9}\n$/.test(text) ? Number(text) : 0;
+  return pid > 1 && pid <= MAX_PID ? { kind: 'present', value: pid } : { kind: 'malformed', why: 'not a pid' };
 }
 
 /** `<step>.status`: the seed's two words. An empty file is not yet a status. */
@@ -109,7 +114,7 @@ export function decodeStatus(text: string): Decoded<'SUCCESS' | 'FAILED'> {
 }
 
 function decodeLine<T>(text: string, parse: (rest: string) => T | undefined): Decoded<T> {
-  const [, version, rest = ''] = /^v(\d{1,6}) ([^\n]*)\n$/.exec(text) ?? [];
+  const [, version, rest = ''] = /^v([1-9]\d{0,5}) ([^\n]*)\n$/.exec(text) ?? [];
   if (version === undefined)
     return { kind: 'malformed', why: text === '' ? 'empty' : 'not a whole line of the form "v1 …"' };
   if (Number(version) > 1) return { kind: 'newer', v: Number(version) };

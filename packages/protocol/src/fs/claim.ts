@@ -1,8 +1,11 @@
-import { linkSync, mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { directoryPaths } from '../paths.ts';
 import type { RunRecord } from '../records.ts';
+import { isStepName } from '../step.ts';
+import { makeFolder } from './make-folder.ts';
 import type { Reading } from './read-record.ts';
 import { readRunFile } from './read-run.ts';
+import { linkOnce } from './write-record.ts';
 
 /** The n-th run of a step: a hard link to that run's `run` record. The newest run is the highest claim. */
 export interface Claim {
@@ -12,7 +15,7 @@ export interface Claim {
 
 /** The names of every step that was ever claimed here. */
 export function claimedSteps(dir: string): string[] {
-  return namesIn(directoryPaths(dir).steps);
+  return namesIn(directoryPaths(dir).steps).filter(isStepName);
 }
 
 /** The numbers of a step's claims, newest first. */
@@ -38,14 +41,11 @@ export function readClaim(dir: string, step: string, back = 0): Claim | undefine
 export function claim(dir: string, step: string, n: number, runFile: string): boolean {
   const folder = `${directoryPaths(dir).steps}/${step}`;
   try {
-    linkSync(runFile, `${folder}/${n}`);
-    return true;
+    return linkOnce(runFile, `${folder}/${n}`);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EEXIST') return false;
-    if (code !== 'ENOENT') throw error;
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return claim(dir, step, n, runFile);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    makeFolder(folder); // the step's first run
+    return linkOnce(runFile, `${folder}/${n}`);
   }
 }
 
@@ -53,7 +53,8 @@ function namesIn(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
     throw error;
   }
 }

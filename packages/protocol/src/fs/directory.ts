@@ -1,6 +1,7 @@
-import { lstatSync, mkdirSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, lstatSync, type Stats, statSync, writeFileSync } from 'node:fs';
 import { PmError } from '../errors.ts';
 import { directoryPaths } from '../paths.ts';
+import { makeFolder } from './make-folder.ts';
 
 /**
  * Makes `dir` a sentinel directory (mode 0700, its own `.gitignore` of `*`), or says why it cannot be one.
@@ -9,14 +10,17 @@ import { directoryPaths } from '../paths.ts';
 export function openDirectory(dir: string): void {
   const { runs, steps, ended, gitignore } = directoryPaths(dir);
   const found = lookAt(dir);
-  if (found === undefined) attempt(dir, () => mkdirSync(dir, { recursive: true, mode: 0o700 }));
+  if (found === undefined) attempt(dir, () => makeFolder(dir));
   else refuseUnsafe(dir, found);
-  // The last of the three tells that the others are there: one stat instead of four on the way to a start.
-  if (lookAt(ended) !== undefined) return;
+  // The last of the three tells that the others are there: two calls instead of five on the way to a start.
+  if (lookAt(ended) !== undefined) {
+    attempt(dir, () => accessSync(runs, constants.W_OK | constants.X_OK));
+    return;
+  }
   attempt(dir, () => {
-    for (const folder of [runs, steps]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const folder of [runs, steps]) makeFolder(folder);
     writeFileSync(gitignore, '*\n', { mode: 0o600 });
-    mkdirSync(ended, { recursive: true, mode: 0o700 });
+    makeFolder(ended);
   });
 }
 
@@ -27,7 +31,7 @@ export function isDirectory(dir: string): boolean {
 
 function refuseUnsafe(dir: string, found: Stats): void {
   if (!found.isDirectory()) throw unusable(dir, 'is not a directory');
-  if (found.uid !== process.getuid?.()) throw unusable(dir, `belongs to uid ${found.uid}, not to you`);
+  if (found.uid !== process.geteuid?.()) throw unusable(dir, `belongs to uid ${found.uid}, not to you`);
   // Others who may write could plant symlinks and endings (the seed's /tmp/monitor was taken over this way).
   if ((found.mode & 0o022) !== 0) throw unusable(dir, 'may be written by other users (chmod go-w it)');
 }

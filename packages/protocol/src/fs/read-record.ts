@@ -31,7 +31,7 @@ export function readRecord<T>(
   try {
     const stat = fstatSync(fd);
     if (!stat.isFile()) return { kind: 'malformed', why: 'not a regular file' };
-    if (stat.uid !== process.getuid?.()) return { kind: 'malformed', why: `owned by uid ${stat.uid}` };
+    if (stat.uid !== process.geteuid?.()) return { kind: 'malformed', why: `owned by uid ${stat.uid}` };
     if (stat.size > maxBytes) return { kind: 'malformed', why: `${stat.size} bytes, more than ${maxBytes}` };
     const buffer = Buffer.alloc(stat.size);
     const decoded = decode(buffer.toString('utf8', 0, readSync(fd, buffer, 0, stat.size, 0)));

@@ -33,9 +33,9 @@ export function readRunRecord(dir: string, runId: string): Reading<RunRecord> {
   return readRunFile(runPaths(dir, runId).run);
 }
 
-/** A `run` record by its path: its own, or a claim that links to it. An argv may be 2 MB (Linux ARG_MAX), hence the larger cap. */
+/** A `run` record by its path: its own, or a claim that links to it. An argv may be 2 MB (Linux ARG_MAX), six times that in JSON. */
 export function readRunFile(path: string): Reading<RunRecord> {
-  return readRecord(path, (text) => decodeJson(RunRecord, text), 8_388_608);
+  return readRecord(path, (text) => decodeJson(RunRecord, text), 16_777_216);
 }
 
 /** The terminal record, if the run was concluded. Its result may be large; the cap is 8 MiB. */

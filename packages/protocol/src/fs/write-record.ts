@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
@@ -17,13 +17,19 @@ export function createRecord(path: string, text: string, durable = false): boole
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   } finally {
-    unlinkSync(sibling);
+    rmSync(sibling, { force: true });
   }
 }
 
 /** Replaces `path` by `text`: a reader sees the old record or the new one, never a part. */
 export function replaceRecord(path: string, text: string): void {
-  renameSync(writeSibling(path, text, false), path);
+  const sibling = writeSibling(path, text, false);
+  try {
+    renameSync(sibling, path);
+  } catch (error) {
+    rmSync(sibling, { force: true });
+    throw error;
+  }
 }
 
 /** link(2) that does not mind if the name is taken. */
@@ -37,17 +43,16 @@ export function linkOnce(existing: string, path: string): boolean {
   }
 }
 
-let siblings = 0;
-
 function writeSibling(path: string, text: string, durable: boolean): string {
-  // pid and counter keep two writers, and two writes of one, apart; a crash leaves a dotless name that no reader looks for.
-  const sibling = `${path}.${process.pid}-${++siblings}.tmp`;
+  // Random, not our pid: another container that shares the directory may have the same one. A crash leaves a name no reader looks for.
+  const sibling = `${path}.${crypto.randomUUID()}.tmp`;
   const fd = openSync(sibling, 'wx', 0o600);
   try {
-    writeSync(fd, text);
+    // Not writeSync: on a disk that fills up it writes a part and reports success.
+    writeFileSync(fd, text);
     if (durable) fsyncSync(fd);
   } catch (error) {
-    unlinkSync(sibling);
+    rmSync(sibling, { force: true });
     throw error;
   } finally {
     closeSync(fd);
