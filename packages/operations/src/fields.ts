@@ -1,40 +1,43 @@
 import { LIVENESS } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { Duration, Limit, Size } from './duration.ts';
+import { says } from './says.ts';
 
 // Every option of every frontend is described here once; flags, help and tool schemas derive from it.
 
 const stepName = z.string().check(z.maxLength(80));
+const names = z.array(stepName);
 
-export const dir = z
-  .optional(z.string())
-  .check(z.describe('Sentinel directory. Default: PM_DIR, else the nearest .pm of this project.'));
-export const stepToStart = z
-  .optional(stepName)
-  .check(z.describe('Name of this piece of work. Default: derived from the command.'));
-export const oneStep = stepName.check(z.describe('A step; train~1 is the run before the last.'));
-export const someSteps = z.optional(z.array(stepName)).check(z.describe('Steps; without any, every live run.'));
-export const command = z
-  .array(z.string())
-  .check(z.minLength(1, 'names no command'), z.describe('The command and its arguments, run as given: no shell.'));
-export const budget = z
-  .optional(Duration)
-  .check(z.describe('How long to wait before answering "still running". The run and its deadline are not touched.'));
+export const flag = (description: string) => says(description, z.optional(z.boolean()));
+export const dir = says(
+  'Directory of the runs. Default: PM_DIR, else the nearest .pm of this project.',
+  z.optional(z.string()),
+);
+export const cwd = says('Working directory of the command. Default: yours.', z.optional(z.string()));
+export const stepToStart = says('Name of this piece of work. Default: derived from the command.', z.optional(stepName));
+export const oneStep = says('A step; train~1 is the run before the last.', stepName);
+export const someSteps = says('Steps; without any, every live run.', z.optional(names));
+export const stepsToStop = says('Steps whose newest runs are to end.', names.check(z.minLength(1, 'names no step')));
+export const command = says(
+  'The command and its arguments, run as given: no shell.',
+  z.array(z.string()).check(z.minLength(1, 'names no command')),
+);
+export const budget = says(
+  'How long to wait before answering "still running". The run and its deadline are not touched.',
+  z.optional(Duration),
+);
 
 /** How a run is to be judged. */
 export const policy = {
-  timeout: z.optional(Limit).check(z.describe('Awake time the run may take (30m), or none.')),
-  grace: z.optional(Duration).check(z.describe('Between the polite and the forceful signal (10s).')),
-  liveness: z
-    .optional(z.enum(LIVENESS))
-    .check(
-      z.describe(
-        'What proves the work alive: wrapper (never hung), output, activity (CPU or I/O of its tree), or beat (it touches $PM_BEAT).',
-      ),
-    ),
-  stale: z.optional(Duration).check(z.describe('How long that proof may stay away before the run is hung (60s).')),
-  quietAfter: z.optional(Duration).check(z.describe('How long without output or activity counts as quiet (5m).')),
-  beat: z.optional(Duration).check(z.describe('How often the wrapper beats (10s).')),
-  logCap: z.optional(Size).check(z.describe('Log bytes kept on disk, half head and half tail (256MiB).')),
-  split: z.optional(z.boolean()).check(z.describe('Keep stderr in a file of its own instead of in order with stdout.')),
+  timeout: says('Awake time the run may take (30m), or none.', z.optional(Limit)),
+  grace: says('Between the polite and the forceful signal (10s).', z.optional(Duration)),
+  liveness: says(
+    'What proves the work alive: wrapper (never hung), output, activity (CPU or I/O of its tree), or beat (it touches $PM_BEAT).',
+    z.optional(z.enum(LIVENESS)),
+  ),
+  stale: says('How long that proof may stay away before the run is hung (60s).', z.optional(Duration)),
+  quietAfter: says('How long without output or activity counts as quiet (5m).', z.optional(Duration)),
+  beat: says('How often the wrapper beats (10s).', z.optional(Duration)),
+  logCap: says('Log bytes kept on disk, half head and half tail (256MiB).', z.optional(Size)),
+  split: flag('Keep stderr in a file of its own instead of in order with stdout.'),
 };

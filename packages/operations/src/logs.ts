@@ -4,11 +4,12 @@ import { followLog } from '@pm/wrapper';
 import * as z from 'zod/mini';
 
 import { plainText } from './decisive-lines.ts';
-import { dir, oneStep } from './fields.ts';
+import { dir, flag, oneStep } from './fields.ts';
 import { findRun } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { type Context, operation } from './operation.ts';
 import { grepLog, type LogSlice, sliceFrom, tailOf } from './read-log.ts';
+import { says } from './says.ts';
 
 const TAIL_LINES = 40;
 const MAX_BYTES = 4_096;
@@ -18,18 +19,18 @@ const count = z.coerce.number();
 const LogsInput = z.strictObject({
   step: oneStep,
   dir,
-  tail: z.optional(count.check(z.int(), z.gte(0), z.lte(100_000))).check(z.describe('Last lines to show (40).')),
-  grep: z
-    .optional(z.string().check(z.maxLength(500)))
-    .check(z.describe('Only lines matching this regular expression, with their line numbers.')),
-  cursor: z
-    .optional(count.check(z.int(), z.gte(0)))
-    .check(z.describe('Continue from this byte, as a previous answer gave it.')),
-  maxBytes: z
-    .optional(count.check(z.int(), z.gte(1), z.lte(1_048_576)))
-    .check(z.describe('At most this many bytes of text (4096).')),
-  follow: z.optional(z.boolean()).check(z.describe('Go on with new output until the run ends.')),
-  errors: z.optional(z.boolean()).check(z.describe('The separate stderr of a --split run.')),
+  tail: says('Last lines to show (40).', z.optional(count.check(z.int(), z.gte(0), z.lte(100_000)))),
+  grep: says(
+    'Only lines matching this regular expression, with their line numbers.',
+    z.optional(z.string().check(z.maxLength(500))),
+  ),
+  cursor: says('Continue from this byte, as a previous answer gave it.', z.optional(count.check(z.int(), z.gte(0)))),
+  maxBytes: says(
+    'At most this many bytes of text (4096).',
+    z.optional(count.check(z.int(), z.gte(1), z.lte(1_048_576))),
+  ),
+  follow: flag('Go on with new output until the run ends.'),
+  errors: flag('The separate stderr of a --split run.'),
 });
 type LogsInput = z.output<typeof LogsInput>;
 

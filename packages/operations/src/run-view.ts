@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { conclude, decide, type Look, observe, type Verdict } from '@pm/monitor';
 import { scan, thisWorld } from '@pm/process';
 import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
-import { presentIn, readOutcome, readRun } from '@pm/protocol/fs';
+import { readOutcome, readRun } from '@pm/protocol/fs';
 import type { RunView } from './answer.ts';
 import { decisiveLines, plainText } from './decisive-lines.ts';
 
@@ -11,15 +11,24 @@ import { decisiveLines, plainText } from './decisive-lines.ts';
  * @param by who looks, for the events of the run
  */
 export function viewNow(dir: string, run: RunRecord, by: string): RunView {
-  const known = presentIn(readOutcome(dir, run.id));
-  if (known !== undefined) return viewOfOutcome(dir, run, known);
+  const reading = readOutcome(dir, run.id);
+  if (reading.kind === 'present') return viewOfOutcome(dir, run, reading.value);
   const tick = { monotonicMs: performance.now(), wallMs: Date.now(), world: thisWorld(), table: scan };
   const look = observe(dir, run, tick, undefined, 0);
   const verdict = decide(look.observation, run.policy);
-  if (verdict.verdict === 'ended') return viewOfOutcome(dir, run, conclude(dir, run, { tree: look.tree, by }));
-  if (verdict.verdict === 'lost')
-    return viewOfOutcome(dir, run, conclude(dir, run, { tree: look.tree, by, lost: verdict }));
-  return viewOfLook(dir, run, look, verdict);
+  if (verdict.verdict !== 'ended' && verdict.verdict !== 'lost') return viewOfLook(dir, run, look, verdict);
+  if (reading.kind !== 'absent') {
+    const why = reading.kind === 'newer' ? 'a newer pm wrote it' : reading.why;
+    const evidence = `it has ended, but its outcome cannot be read (${why})`;
+    return { ...viewOfLook(dir, run, look, verdict), state: 'malformed', evidence };
+  }
+  const lost = verdict.verdict === 'lost' ? { lost: verdict } : {};
+  return viewOfOutcome(dir, run, conclude(dir, run, { tree: look.tree, by, ...lost }));
+}
+
+/** Something is still to be expected of it. */
+export function goesOn({ state }: RunView): boolean {
+  return state !== 'ended' && state !== 'malformed';
 }
 
 export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord): RunView {

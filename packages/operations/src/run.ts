@@ -4,7 +4,7 @@ import { followLog, launch, spawnAttached } from '@pm/wrapper';
 import * as z from 'zod/mini';
 
 import { beginRun } from './begin-run.ts';
-import { command, dir, policy, stepToStart } from './fields.ts';
+import { command, cwd, dir, flag, policy, stepToStart } from './fields.ts';
 import { callsAfter } from './next-calls.ts';
 import { type Context, operation } from './operation.ts';
 import { viewNow, viewOfOutcome } from './run-view.ts';
@@ -16,10 +16,8 @@ export const run = operation({
     step: stepToStart,
     command,
     dir,
-    cwd: z.optional(z.string()).check(z.describe('Working directory of the command. Default: yours.')),
-    stdin: z
-      .optional(z.boolean())
-      .check(z.describe('Pass your standard input on. Default: the command reads nothing.')),
+    cwd,
+    stdin: flag('Pass your standard input on. Default: the command reads nothing.'),
     ...policy,
   }),
   output: async () => (await import('./answer.ts')).Answer,

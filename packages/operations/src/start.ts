@@ -2,7 +2,7 @@ import { launch } from '@pm/wrapper';
 import * as z from 'zod/mini';
 import type { Answer } from './answer.ts';
 import { type BegunRun, beginRun } from './begin-run.ts';
-import { budget, command, dir, policy, stepToStart } from './fields.ts';
+import { budget, command, cwd, dir, flag, policy, stepToStart } from './fields.ts';
 import { type Context, operation } from './operation.ts';
 
 export const start = operation({
@@ -12,8 +12,8 @@ export const start = operation({
     step: stepToStart,
     command,
     dir,
-    cwd: z.optional(z.string()).check(z.describe('Working directory of the command. Default: yours.')),
-    wait: z.optional(z.boolean()).check(z.describe('Wait for the ending too. Any signal ends only the wait.')),
+    cwd,
+    wait: flag('Wait for the ending too. Any signal ends only the wait.'),
     budget,
     ...policy,
   }),

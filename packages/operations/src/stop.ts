@@ -1,20 +1,21 @@
 import { stop as stopRun } from '@pm/monitor';
 import * as z from 'zod/mini';
 import type { RunView } from './answer.ts';
-import { dir, oneStep } from './fields.ts';
+import { dir, flag, stepsToStop } from './fields.ts';
 import { findRun } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { type Context, operation } from './operation.ts';
 import { viewNow, viewOfOutcome } from './run-view.ts';
+import { says } from './says.ts';
 
 export const stop = operation({
   name: 'stop',
   summary: 'Stop a run: its whole tree, with proof or named survivors.',
   input: z.strictObject({
-    steps: z.array(oneStep).check(z.minLength(1, 'names no step')),
+    steps: stepsToStop,
     dir,
-    force: z.optional(z.boolean()).check(z.describe('Skip the grace period.')),
-    reason: z.optional(z.string().check(z.maxLength(200))).check(z.describe('Why; kept in the run.')),
+    force: flag('Skip the grace period.'),
+    reason: says('Why; kept in the run.', z.optional(z.string().check(z.maxLength(200)))),
   }),
   output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {

@@ -10,7 +10,9 @@ import { locateDirectory } from './locate-directory.ts';
 import { callsAfter } from './next-calls.ts';
 import { operation } from './operation.ts';
 import { policyOf } from './policy-of.ts';
-import { viewNow, viewOfLook, viewOfOutcome } from './run-view.ts';
+import { goesOn, viewNow, viewOfLook, viewOfOutcome } from './run-view.ts';
+import { says } from './says.ts';
+import { withinBudget } from './within-budget.ts';
 
 export const wait = operation({
   name: 'wait',
@@ -19,8 +21,8 @@ export const wait = operation({
     steps: someSteps,
     dir,
     budget,
-    timeout: z.optional(Limit).check(z.describe("Limit for a foreign writer's run, which brings none (30m).")),
-    stale: z.optional(Duration).check(z.describe("How old a foreign writer's heartbeat may grow (60s).")),
+    timeout: says("Limit for a foreign writer's run, which brings none (30m).", z.optional(Limit)),
+    stale: says("How old a foreign writer's heartbeat may grow (60s).", z.optional(Duration)),
   }),
   output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
@@ -30,22 +32,23 @@ export const wait = operation({
         ? liveRuns(where)
         : input.steps.map((name) => findRun(where, name, policyOf(input)));
     const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY)]));
-    const live = runs.filter(({ id }) => views.get(id)?.state !== 'ended');
-    const signal =
-      input.budget === undefined
-        ? context.signal
-        : AbortSignal.any([context.signal, AbortSignal.timeout(input.budget)]);
-    for await (const event of watch(where, live, { signal, by: BY })) {
-      if (event.type === 'ended') {
-        views.set(event.run.id, viewOfOutcome(where, event.run, event.outcome));
-      } else if (event.verdict.verdict !== 'ended') {
-        const view = viewOfLook(where, event.run, event.look, event.verdict);
-        views.set(event.run.id, view);
-        await context.report?.({ type: 'progress', run: view, lastLine: lastLineOf(view) });
+    const live = runs.filter(({ id }) => {
+      const view = views.get(id);
+      return view !== undefined && goesOn(view);
+    });
+    await withinBudget(input.budget, context.signal, async (signal) => {
+      for await (const event of watch(where, live, { signal, by: BY })) {
+        if (event.type === 'ended') {
+          views.set(event.run.id, viewOfOutcome(where, event.run, event.outcome));
+        } else if (event.verdict.verdict !== 'ended') {
+          const view = viewOfLook(where, event.run, event.look, event.verdict);
+          views.set(event.run.id, view);
+          await context.report?.({ type: 'progress', run: view, lastLine: lastLineOf(view) });
+        }
       }
-    }
+    });
     const answers = [...views.values()];
-    const running = answers.filter(({ state }) => state !== 'ended');
+    const running = answers.filter(goesOn);
     return {
       runs: answers,
       ...(running.length > 0 && !context.signal.aborted && { budgetOver: true }),
@@ -59,7 +62,7 @@ const BY = `pm wait ${process.pid}`;
 function liveRuns(where: string): RunRecord[] {
   return newestClaims(where)
     .flatMap(({ run }) => (run.kind === 'present' ? [run.value] : []))
-    .filter((run) => viewNow(where, run, BY).state !== 'ended');
+    .filter((run) => goesOn(viewNow(where, run, BY)));
 }
 
 function lastLineOf({ logFile }: RunView): string {

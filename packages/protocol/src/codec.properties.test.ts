@@ -18,7 +18,11 @@ import {
 } from './codec.ts';
 import { ADVICE, LIVENESS, OUTCOMES, REASONS } from './outcome.ts';
 import type { Policy } from './policy.ts';
-import { EventRecord, type IdentityRecord, OutcomeRecord, RunRecord, TraceRecord } from './records.ts';
+import { EventRecord } from './records/event.ts';
+import type { IdentityRecord } from './records/identity.ts';
+import { OutcomeRecord } from './records/outcome.ts';
+import { RunRecord } from './records/run.ts';
+import { TraceRecord } from './records/trace.ts';
 import { newRunId } from './run-id.ts';
 
 // Any sequence of UTF-16 units: lone surrogates, NUL, line separators.

@@ -16,7 +16,7 @@ import {
   encodeIdentity,
   type Truncated,
 } from './codec.ts';
-import type { IdentityRecord } from './records.ts';
+import type { IdentityRecord } from './records/identity.ts';
 
 const MALFORMED = 'malformed';
 type Expected<T> = T | typeof MALFORMED | { newer: number };

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { IdentityRecord, MAX_PID } from './records.ts';
+import { IdentityRecord, MAX_PID } from './records/identity.ts';
 
 /** What a text turned out to be. `newer`: written by a later version, to be left alone. */
 export type Decoded<T> =

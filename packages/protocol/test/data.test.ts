@@ -50,7 +50,7 @@ describe('files of version 1 stay readable:', () => {
   });
 
   test('a success', () => {
-    expect(values(readRun(dir(), TRAIN))).toEqual({
+    expect(values({ ...readRun(dir(), TRAIN), outcome: readOutcome(dir(), TRAIN) })).toEqual({
       wrapper: { pid: 24678, startTime: '377235' },
       command: { pid: 24681, startTime: '377235' },
       heartbeat: 0,
@@ -63,7 +63,7 @@ describe('files of version 1 stay readable:', () => {
 
   test('a hang', () => {
     const evidence = 'no output for 1.2 s on 6 looks, limit 1 s; the command was alive';
-    expect(values(readRun(dir(), SYNC))).toMatchObject({
+    expect(values({ ...readRun(dir(), SYNC), outcome: readOutcome(dir(), SYNC) })).toMatchObject({
       heartbeat: 3,
       exit: { cause: 'exit', code: 143 },
       ending: { cause: 'hung', by: 'pm run 24730', evidence },

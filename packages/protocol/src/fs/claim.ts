@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { directoryPaths } from '../paths.ts';
-import type { RunRecord } from '../records.ts';
+import type { RunRecord } from '../records/run.ts';
 import { isStepName } from '../step.ts';
 import { makeFolder } from './make-folder.ts';
 import type { Reading } from './read-record.ts';

@@ -1,9 +1,10 @@
 import { decodeBeat, decodeDeadline, decodeEnding, decodeIdentity, decodeJson, type Ending } from '../codec.ts';
 import { runPaths } from '../paths.ts';
-import { type IdentityRecord, OutcomeRecord, RunRecord } from '../records.ts';
+import type { IdentityRecord } from '../records/identity.ts';
+import { RunRecord } from '../records/run.ts';
 import { type Reading, readRecord } from './read-record.ts';
 
-/** One look at what a run has on disk. Each record stands for itself: a malformed one says nothing about the others. */
+/** One look at what a run has on disk, its outcome apart. Each record stands for itself: a malformed one says nothing about the others. */
 export interface RunOnDisk {
   readonly wrapper: Reading<IdentityRecord>;
   readonly command: Reading<IdentityRecord>;
@@ -11,7 +12,6 @@ export interface RunOnDisk {
   readonly deadline: Reading<number | null>;
   readonly exit: Reading<Ending>;
   readonly ending: Reading<Ending>;
-  readonly outcome: Reading<OutcomeRecord>;
 }
 
 export function readRun(dir: string, runId: string): RunOnDisk {
@@ -24,7 +24,6 @@ export function readRun(dir: string, runId: string): RunOnDisk {
     // The ending after the exit: whoever finds no ending beside an exit may trust that none came before it.
     exit: readRecord(paths.exit, decodeEnding),
     ending: readRecord(paths.ending, decodeEnding),
-    outcome: readOutcome(dir, runId),
   };
 }
 
@@ -36,9 +35,4 @@ export function readRunRecord(dir: string, runId: string): Reading<RunRecord> {
 /** A `run` record by its path: its own, or a claim that links to it. An argv may be 2 MB (Linux ARG_MAX), six times that in JSON. */
 export function readRunFile(path: string): Reading<RunRecord> {
   return readRecord(path, (text) => decodeJson(RunRecord, text), 16_777_216);
-}
-
-/** The terminal record, if the run was concluded. Its result may be large; the cap is 8 MiB. */
-export function readOutcome(dir: string, runId: string): Reading<OutcomeRecord> {
-  return readRecord(runPaths(dir, runId).outcome, (text) => decodeJson(OutcomeRecord, text), 8_388_608);
 }
