@@ -4,25 +4,24 @@
 # usage: wrapper.sh SHELL BEAT_MS GRACE_MS LOG_CAP STEP RUN_ID DIR CWD CGROUP COMMAND [ARG...]
 # For dash, bash from 3.2, busybox ash, mksh and ksh93. docs/reference/sentinel-directory.md says what each file means.
 
-# stat_of PID: sets ppid and started. "self" is this very process, subshells included: read is a builtin.
+# stat_of PID: sets own (that pid), ppid and started. "self" is this very process, subshells included: read is a builtin.
 stat_of() {
   if [ -r /proc/self/stat ]; then
     stat=
-    { read -r stat < "/proc/$1/stat"; } 2>/dev/null
-    # The name in parentheses may hold anything; nothing after the last one may.
-    # shellcheck disable=SC2086 # split on purpose: proc(5) fields from the third on
-    set -- ${stat##*") "}
-    ppid=${2-} started=${20-}
+    { while read -r line; do stat="$stat$line "; done < "/proc/$1/stat"; } 2>/dev/null
+    # shellcheck disable=SC2086 # split on purpose: proc(5) fields from the third on. The name before may hold anything, newlines too
+    set -- "${stat%% *}" ${stat##*") "}
+    own=$1 ppid=${3-} started=${21-}
   else
     [ "$1" = self ] && set -- "$(exec sh -c 'echo $PPID')"
-    ppid=$(ps -o ppid= -p "$1" | tr -d ' ') started=$(LC_ALL=C ps -o lstart= -p "$1")
+    own=$1 ppid=$(ps -o ppid= -p "$1" | tr -d ' ') started=$(LC_ALL=C ps -o lstart= -p "$1")
   fi
 }
 
-# An unreaped child of ours cannot be a reused pid. Nothing else is ever signalled from here.
+# is_child PID [PARENT]: an unreaped child of ours cannot be a reused pid. Nothing else is ever signalled from here.
 is_child() {
   case $1 in '' | *[!0-9]*) return 1 ;; esac
-  stat_of "$1" && [ "$ppid" = "$$" ]
+  stat_of "$1" && [ "$ppid" = "${2-$$}" ]
 }
 
 # The wrapper holds the limit too, two beats and a grace later than any monitor; the first ending wins, link(2) replaces none.
@@ -30,7 +29,7 @@ hold_deadline() {
   v='' limit=none
   { read -r v limit < deadline; } 2>/dev/null
   # Ten digits (11 days) overflow mksh's 32-bit numbers with the sums below: such limits are the monitors' alone.
-  case $limit in '' | *[!0-9]* | ??????????*) return ;; esac
+  case $limit in '' | *[!0-9]* | 0* | ??????????*) return ;; esac
   [ ! -e ending ] && [ "$v" = v1 ] && [ "$((beats * beat_ms))" -gt "$((limit + grace_ms + 2 * beat_ms))" ] || return
   echo "v1 timeout {\"by\":\"wrapper\",\"evidence\":\"$limit ms over by the wrapper's own beats\"}" > timeout && ln timeout ending
   rm -f timeout
@@ -40,69 +39,68 @@ hold_deadline() {
 finish_kill() {
   [ -e ending ] && [ ! -e exit ] || return
   orders=$((orders + 1))
-  [ "$orders" -gt 1 ] || return
-  read -r pid < ./pid && is_child "$pid" || return
-  if [ "$(((orders - 2) * beat_ms))" -ge "$grace_ms" ]; then
-    kill -KILL "-$pid" || kill -KILL "$pid"
-  else
-    kill -TERM "-$pid" || kill -TERM "$pid"
-    kill -CONT "-$pid" || kill -CONT "$pid"
-  fi
+  [ "$orders" -gt 1 ] && read -r pid < ./pid && is_child "$pid" || return
+  if [ "$(((orders - 2) * beat_ms))" -ge "$grace_ms" ]; then set -- KILL; else set -- TERM CONT; fi
+  for signal; do kill "-$signal" "-$pid" || kill "-$signal" "$pid"; done
 }
 
-# Keep the head and the tail of a log over its cap: a hole between them leaves offsets valid and the writer undisturbed.
-cap_log() {
-  size=$(($(wc -c < log)))
-  [ "$size" -ge "$log_size" ] || echo "v1 job $log_size" > truncated
+# cap FILE RECORD SIZE_BEFORE: keeps a log's head and tail; a hole between them leaves offsets valid and the writer undisturbed.
+cap() {
+  size=$(($(wc -c < "$1") + 0)) keep=$((log_cap / 2)) by='' cut=''
+  [ "$size" -ge "$3" ] || note_cut "$2" job "$3" # it reopened its own output
+  { read -r v by v cut < "$2"; } 2>/dev/null
+  [ "$by" = cap ] || cut=$keep
+  [ "$((size - cut))" -gt "$keep" ] || return
+  # Noted first: a reader that looks at the note after it has read never takes the hole for output.
+  note_cut "$2" cap "$keep $((size - keep))"
+  fallocate -p -o "$keep" -l "$((size - 2 * keep))" "$1" && return
+  # No hole to be had in place: cut the tail off, and let it begin anew where it would have gone on.
+  note_cut "$2" cap "$keep $size" && dd if=/dev/null of="$1" bs=1 seek="$keep" && dd if=/dev/null of="$1" bs=1 seek="$size"
+}
+note_cut() { echo "v1 $2 $3" > "$1.new" && mv -f "$1.new" "$1"; }
+cap_logs() {
+  cap log truncated "$log_size"
   log_size=$size
-  [ "$size" -gt "$log_cap" ] || return
-  keep=$((log_cap / 2)) to=$((size - log_cap / 2))
-  if fallocate -p -o "$keep" -l "$((to - keep))" log; then
-    echo "v1 cap $keep $to" > truncated
-  else
-    : > log && echo "v1 cap 0 $size" > truncated
-    log_size=0
-  fi
+  [ ! -e errors ] || cap errors errors-truncated 0
 }
 
 beat() {
-  nap='' beats=0 orders=0 log_size=0
-  trap '[ -n "$nap" ] && kill "$nap"; exit 0' TERM
+  exec < /dev/null > /dev/null 3>&- && beats=0 orders=0 log_size=0
+  stat_of self && me=$own
+  trap 'is_child "$!" "$me" && kill -KILL "$!"; exit 0' TERM
   trap '' INT HUP QUIT
-  # Ends with its parent; "kill -0" would believe a reused pid.
-  while stat_of self && [ "$ppid" = "$$" ]; do
+  # Ends with its parent; "kill -0" would believe a reused pid. And with the command: ksh93 loses a TERM in 400.
+  while stat_of self && [ "$ppid" = "$$" ] && [ ! -s exit ]; do
     echo "$beats" > heartbeat
     beats=$((beats + 1))
     hold_deadline
     finish_kill
-    cap_log
+    cap_logs
     sleep "$beat_s" &
-    nap=$!
-    wait "$nap"
-    nap=
+    wait "$!"
   done
 }
 
 # Becomes the command: same pid, in a session of its own (a "kill 0" in the job must not reach the beat).
-command_main() {
-  step=$1 id=$2 dir=$3 cwd=$4 cgroup=$5 mask=$6
-  shift 6
-  [ -z "$cgroup" ] || echo 0 > "$cgroup/cgroup.procs"
+become_command() {
   stat_of self
-  echo "v1 $$ $started" > ./command
-  echo "$$" > pid && ln pid "../../$step.pid"
+  # ksh93 forks no subshell before it must: there, another shell becomes the command.
+  [ "$own" != "$wrapper" ] || exec "$shell" "$0" --command "$step" "$id" "$dir" "$cwd" "$cgroup" "$mask" "$path" "$@" 2>&3 3>&-
+  [ -z "$cgroup" ] || echo 0 > "$cgroup/cgroup.procs"
+  echo "$own" > pid && ln pid "../../$step.pid"
+  echo "v1 $own $started" > ./command
   export PM_RUN_ID="$id" PM_STEP="$step" PM_DIR="$dir" PM_RESULT="$dir/runs/$id/result"
   # A terminated Python loses what it had buffered: 0 bytes logged.
   export PM_BEAT="$dir/runs/$id/beat" PM_PROGRESS="$dir/runs/$id/progress" PYTHONUNBUFFERED="${PYTHONUNBUFFERED-1}"
-  # Variables that are no identifiers would be dropped by the shell; this file passes them through env(1).
-  # shellcheck disable=SC1091 # begin writes it, only where it is needed
+  # shellcheck disable=SC1091 # written where needed: it passes on, through env(1), what the shell would drop or change
   [ ! -e environment ] || { . ./environment && rm environment; }
   umask "$mask"
-  cd "$cwd" || exit 125
-  if command -v setsid > /dev/null; then exec setsid "$@"; fi
+  PATH=$path
+  cd "$cwd" 2>&3 || exit 125
+  if command -v setsid > /dev/null; then exec setsid "$@" 2>&3 3>&-; fi
   # shellcheck disable=SC2016 # perl's variable
-  if command -v perl > /dev/null; then exec perl -e 'setpgrp; exec { $ARGV[0] } @ARGV; exit 127' "$@"; fi
-  exec "$@"
+  if command -v perl > /dev/null; then exec perl -e 'setpgrp; exec { $ARGV[0] } @ARGV; exit 127' "$@" 2>&3 3>&-; fi
+  exec "$@" 2>&3 3>&-
 }
 
 wrapper_main() {
@@ -110,17 +108,16 @@ wrapper_main() {
   shell=$1 beat_ms=$2 grace_ms=$3 log_cap=$4 step=$5 id=$6 dir=$7 cwd=$8 cgroup=$9
   shift 9
   fraction=$((1000 + beat_ms % 1000))
-  beat_s=$((beat_ms / 1000)).${fraction#1} mask=$(umask)
+  beat_s=$((beat_ms / 1000)).${fraction#1} mask=$(umask) path=${PATH-} wrapper=$$
   umask 077
-  trap : TERM INT HUP QUIT
+  PATH=$path:/usr/bin:/bin # ours; without sleep and ln no run would have a beat or an ending
   stat_of self
-  echo "v1 $$ $started" > wrapper
-  beat < /dev/null > /dev/null 2>&1 &
+  echo "v1 $$ $started" > ./wrapper
+  beat &
   beater=$!
-  # The shell's own remarks ("Terminated") are no output of the command.
-  exec 3>&2 2> /dev/null
+  trap : TERM INT HUP QUIT # not before: a TERM that meets a fork with a handler, and no trap of its own yet, is lost
   # In the foreground: "&" would start it with SIGINT ignored.
-  "$shell" "$0" --command "$step" "$id" "$dir" "$cwd" "$cgroup" "$mask" "$@" 2>&3 3>&-
+  (become_command "$@")
   code=$?
   exec < /dev/null > /dev/null 3>&-
   [ "$code" -gt 256 ] && code=$((code - 128)) # ksh93 reports signals as 256+n
@@ -128,9 +125,7 @@ wrapper_main() {
   until echo "v1 exit $code" > ./exit || [ ! -e run ]; do sleep "$beat_s"; done
   ln exit ending
   ln ending "../../ended/$id"
-  is_child "$beater" && kill "$beater"
-  wait "$beater"
-  log_size=0 && cap_log
+  line=
   read -r line < ./ending
   if [ "$line" = "v1 exit 0" ]; then
     if [ -s result ]; then ln result "../../$step.result"; else echo '{}' > no-result && ln no-result "../../$step.result"; fi
@@ -139,12 +134,17 @@ wrapper_main() {
     echo FAILED > status
   fi
   ln status "../../$step.status"
-  exit 0
+  is_child "$beater" && kill "$beater"
+  wait "$beater"
+  log_size=0 && cap_logs
+  [ -z "$cgroup" ] || rmdir "$cgroup"; exit 0
 }
 
 # The shell reads this file as it goes: one call on the last line, ending in exit, makes it safe to overwrite meanwhile.
 main() {
-  if [ "$1" = --command ]; then shift && command_main "$@"; else wrapper_main "$@"; fi
+  exec 3>&2 2> /dev/null # the shell's own remarks ("Terminated") are no output of the command
+  [ "$1" = --command ] || wrapper_main "$@"
+  step=$2 id=$3 dir=$4 cwd=$5 cgroup=$6 mask=$7 path=$8 wrapper='' && shift 8 && become_command "$@"
   exit
 }
 main "$@"

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { identify, startedAtMs, thisWorld } from '@pm/process';
+import { identify, isAlive, startedAtMs, thisWorld } from '@pm/process';
 import {
   DEFAULT_POLICY,
   decodeIdentity,
@@ -61,8 +61,21 @@ export function adopt(
 /** The `.pid` is this run's own: the same announcement, or the same pid that its wrapper wrote. */
 function isAnnouncedBy(dir: string, run: RunRecord, pid: number, pidAtMs: number): boolean {
   if (run.foreign !== undefined) return run.foreign.pid === pid && run.foreign.pidAtMs === pidAtMs;
-  const command = readRecord(runPaths(dir, run.id).command, decodeIdentity);
+  const own = runPaths(dir, run.id);
+  // The same file, whatever was written into it since; and a step is live until its wrapper is gone.
+  if (isSameFile(own.pid, stepPaths(dir, run.step).pid) || isRunning(own.wrapper)) return true;
+  const command = readRecord(own.command, decodeIdentity);
   return presentIn(command)?.pid === pid || command.kind !== 'present';
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
+}
+
+function isRunning(identityFile: string): boolean {
+  const identity = presentIn(readRecord(identityFile, decodeIdentity));
+  return identity !== undefined && isAlive(identity);
 }
 
 function record(

@@ -12,9 +12,11 @@ export function nextLookMs(seen: Observation, policy: Policy): number {
   const due: number[] = [DEFAULTS.pollMs];
   if (seen.wrapper === 'unseen' || seen.command === 'zombie' || seen.wrapper === 'stopped') due.push(STOPPING_MS);
   if (seen.ending !== undefined) due.push(STOPPING_MS);
-  if (policy.liveness !== 'wrapper') due.push(policy.staleMs / LOOKS_PER_STALE);
-  // Already silent for too long at the first look, as a foreign writer's heartbeat may be: confirm it soon.
-  if (policy.liveness !== 'wrapper' && seen.silentMs > policy.staleMs) due.push(CONFIRM_MS);
+  if (policy.liveness !== 'wrapper' || seen.wrapper === 'elsewhere') {
+    due.push(policy.staleMs / LOOKS_PER_STALE);
+    // Already silent for too long at the first look, as a foreign writer's heartbeat may be: confirm it soon.
+    if (seen.silentMs > policy.staleMs) due.push(CONFIRM_MS);
+  }
   if (seen.limitMs !== null) due.push(Math.max(seen.limitMs - seen.elapsedMs, 0) + 1);
   return Math.max(Math.min(...due), SHORTEST_MS);
 }

@@ -111,9 +111,11 @@ function resultOf(file: string | undefined): { result?: unknown; resultError?: s
   if (file === undefined) return {};
   const reading = readRecord(file, (text) => {
     try {
-      return { kind: 'present', value: JSON.parse(text) as unknown };
+      const value: unknown = JSON.parse(text);
+      JSON.stringify(value); // nested too deeply it parses, but could never be written into an outcome
+      return { kind: 'present', value };
     } catch {
-      return { kind: 'malformed', why: text === '' ? 'empty' : 'not JSON' };
+      return { kind: 'malformed', why: text === '' ? 'empty' : 'not JSON, or nested too deeply' };
     }
   });
   if (reading.kind === 'present') return { result: reading.value };

@@ -50,8 +50,18 @@ function carryOut(seen: Observation, policy: Policy): Verdict {
       : waiting(seen, policy, `ending ordered: ${seen.ending?.cause}`);
   }
   if (seen.wrapper === 'stopped') return { verdict: 'continue-wrapper' };
-  const recorderLeft = isLiving(seen.wrapper) || (seen.wrapper === 'elsewhere' && seen.beatAgeMs <= policy.staleMs);
-  return recorderLeft ? waiting(seen, policy, 'ended, its exit is being recorded') : { verdict: 'ended' };
+  return isBeingRecorded(seen, policy) ? waiting(seen, policy, RECORDING) : { verdict: 'ended' };
+}
+
+const RECORDING = 'the command has ended, its exit is being recorded';
+
+/** The exit of a command that is known to be dead is worth this much patience: a full disk may keep it from being written. */
+const RECORDING_MS = 5_000;
+
+function isBeingRecorded(seen: Observation, policy: Policy): boolean {
+  if (seen.wrapper === 'elsewhere') return seen.beatAgeMs <= policy.staleMs;
+  const overdueMs = policy.graceMs + RECORDING_MS;
+  return isLiving(seen.wrapper) && !(isDead(seen.command) && seen.orderAgeMs > overdueMs);
 }
 
 function started(seen: Observation): Verdict {
@@ -102,6 +112,7 @@ function stateOf(seen: Observation, policy: Policy): Exclude<State, 'ended'> {
 
 function evidenceOfLife(seen: Observation, policy: Policy): string {
   if (seen.wrapper === 'gone') return 'the wrapper is gone, the command lives: its exit status will be unknown';
+  if (isDead(seen.command)) return RECORDING;
   if (seen.command === 'stopped') return 'stopped by a signal; kill -CONT continues it';
   if (seen.quietMs > policy.quietAfterMs) return `no output, CPU or I/O for ${seconds(seen.quietMs)}`;
   if (seen.beatAgeMs > policy.staleMs)
@@ -117,6 +128,10 @@ function lost(reason: LostReason, evidence: string): Verdict {
 
 function isLiving(sighting: Observation['command']): boolean {
   return sighting === 'running' || sighting === 'stopped';
+}
+
+function isDead(sighting: Observation['command']): boolean {
+  return sighting === 'gone' || sighting === 'zombie';
 }
 
 function seconds(ms: number): string {

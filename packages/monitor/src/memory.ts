@@ -14,8 +14,12 @@ export interface Signs {
   readonly ioBytes: number;
   /** CPU or I/O above its floor since the look before; undefined on the first. */
   readonly active: boolean | undefined;
+  /** The command is stopped: it cannot give any sign, and owes none. */
+  readonly suspended: boolean;
   /** There is an ending. */
   readonly ordered: boolean;
+  /** By the wall clock; no more time can have been spent awake. */
+  readonly sinceClaimMs: number;
 }
 
 /** What a watcher remembers of a run from look to look. */
@@ -43,7 +47,7 @@ export function firstMemory(signs: Signs, policy: Policy, inherited: Inherited |
   const silence = inherited === undefined ? NO_SILENCE : inheritedSilence(signs, policy, inherited);
   return {
     signs,
-    elapsedMs: (signs.beat ?? 0) * beatMs + sinceBeatMs,
+    elapsedMs: awakeMs(signs.beat, signs, policy) + sinceBeatMs,
     beatAgeMs: 0,
     missedLooks: 0,
     orderAgeMs: 0,
@@ -60,24 +64,31 @@ export function remember(before: Memory, signs: Signs, gapMs: number, plannedGap
   const beat = signs.beat ?? before.signs.beat;
   const output = signs.logBytes !== before.signs.logBytes;
   const ownBeat = signs.ownBeatAtMs !== before.signs.ownBeatAtMs;
-  const evidence = { wrapper: true, output, activity: signs.active === true, beat: ownBeat }[policy.liveness];
-  const stirred = output || ownBeat || signs.active === true;
+  const activity = signs.active === true;
+  const evidence = { wrapper: beat !== before.signs.beat, output, activity, beat: ownBeat }[policy.liveness];
+  const excused = evidence || signs.suspended;
+  const stirred = output || ownBeat || activity || signs.suspended;
   return {
     signs: { ...signs, beat },
-    elapsedMs: Math.max(before.elapsedMs + credit, (beat ?? 0) * policy.beatMs),
+    elapsedMs: Math.max(before.elapsedMs + credit, awakeMs(beat, signs, policy)),
     beatAgeMs: beat !== before.signs.beat ? 0 : before.beatAgeMs + credit,
-    silentMs: evidence ? 0 : before.silentMs + credit,
-    missedLooks: evidence ? 0 : before.missedLooks + 1,
+    silentMs: excused ? 0 : before.silentMs + credit,
+    missedLooks: excused ? 0 : before.missedLooks + 1,
     quietMs: stirred ? 0 : before.quietMs + credit,
     orderAgeMs: signs.ordered && before.signs.ordered ? before.orderAgeMs + credit : 0,
   };
+}
+
+/** What the beats say of the awake time; a number that somebody else wrote into the heartbeat must not end the run. */
+function awakeMs(beat: number | undefined, { sinceClaimMs }: Signs, { beatMs }: Policy): number {
+  return Math.min((beat ?? 0) * beatMs, sinceClaimMs);
 }
 
 const NO_SILENCE = { silentMs: 0, quietMs: 0 };
 
 function inheritedSilence(signs: Signs, policy: Policy, past: Inherited): typeof NO_SILENCE {
   const beats = (signs.beat ?? past.beat) - past.beat;
-  if (beats < 0) return NO_SILENCE;
+  if (beats < 0 || signs.suspended) return NO_SILENCE;
   const sinceMs = beats * policy.beatMs;
   const output = signs.logBytes !== past.logBytes;
   const ownBeat = signs.ownBeatAtMs !== past.ownBeatAtMs;

@@ -11,7 +11,7 @@ import {
   type World,
 } from '@pm/process';
 import { type Ending, type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
-import { presentIn, type Reading, type RunOnDisk, readRun } from '@pm/protocol/fs';
+import { presentIn, type Reading, type RunOnDisk, readOutcome, readRun } from '@pm/protocol/fs';
 import { foreignHasEnded, foreignSigns, foreignSilence } from './foreign.ts';
 import { isBeforeReboot, isHere } from './here.ts';
 import { firstMemory, type Memory, remember } from './memory.ts';
@@ -66,7 +66,9 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     cpuMs: sample?.cpuMs ?? 0,
     ioBytes: sample?.ioBytes ?? 0,
     active,
+    suspended: sight.command === 'stopped',
     ordered: ending !== undefined,
+    sinceClaimMs: Math.abs(tick.wallMs - run.createdAt),
     ...(foreign && foreignSigns(dir, run, before === undefined, tick.wallMs)),
   };
   const memory =
@@ -77,14 +79,14 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     observation: {
       gapMs,
       plannedGapMs: before === undefined ? 0 : plannedGapMs,
-      concluded: disk.outcome.kind === 'present',
+      concluded: readOutcome(dir, run.id).kind === 'present',
       exited,
       ending,
       orderAgeMs: memory.orderAgeMs,
       rebooted: isBeforeReboot(run, tick.world),
       ...sight,
       treeAlive: members.length > 0,
-      sinceClaimMs: Math.abs(tick.wallMs - run.createdAt),
+      sinceClaimMs: signs.sinceClaimMs,
       elapsedMs: memory.elapsedMs,
       limitMs: disk.deadline.kind === 'present' ? disk.deadline.value : run.policy.timeoutMs,
       beatAgeMs: foreign ? memory.silentMs : memory.beatAgeMs,
@@ -112,7 +114,9 @@ function sightings(run: RunRecord, disk: RunOnDisk, world: World): { wrapper: Si
     // Unreadable is not gone: such a run is judged by its records and its beat alone.
     return here && reading.kind === 'present' ? lifeOf(reading.value) : 'elsewhere';
   };
-  return { wrapper: sight(disk.wrapper), command: sight(disk.command) };
+  const wrapper = sight(disk.wrapper);
+  // A zombie records nothing any more, and stays one for good where nobody reaps orphans (a container without an init).
+  return { wrapper: wrapper === 'zombie' ? 'gone' : wrapper, command: sight(disk.command) };
 }
 
 function sizeOf(path: string): number {

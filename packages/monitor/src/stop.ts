@@ -1,6 +1,6 @@
 import { thisWorld } from '@pm/process';
 import type { OutcomeRecord, RunRecord } from '@pm/protocol';
-import { presentIn, readOutcome } from '@pm/protocol/fs';
+import { presentIn, readOutcome, readRun } from '@pm/protocol/fs';
 import { carryOut } from './carry-out.ts';
 import { conclude, order } from './conclude.ts';
 import { isBeforeReboot, isHere } from './here.ts';
@@ -22,7 +22,7 @@ export interface StopOptions {
 /**
  * Ends a run because somebody asked: links the ending, terminates the whole tree, and waits for the outcome.
  * If another cause came first, that one stands and is carried out now.
- * @returns the outcome, or undefined if the run lives in another host or pid namespace and has only got its order yet
+ * @returns the outcome, or undefined if the run has only got its order: in another host or pid namespace, or a foreign one of no known process
  */
 export async function stop(dir: string, run: RunRecord, options: StopOptions): Promise<OutcomeRecord | undefined> {
   const concluded = presentIn(readOutcome(dir, run.id));
@@ -31,6 +31,7 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
   order(dir, run.id, 'cancelled', by, reason);
   const world = thisWorld();
   if (!isHere(run, world) && !isBeforeReboot(run, world)) return undefined;
+  if (run.foreign !== undefined && !isIdentified(dir, run)) return undefined;
   const { survivors } = await carryOut(dir, run, {
     tree: undefined,
     by,
@@ -41,4 +42,9 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
   if (survivors.length > 0) return conclude(dir, run, { by });
   for await (const event of watch(dir, [run], { signal, by })) if (event.type === 'ended') return event.outcome;
   return undefined;
+}
+
+/** A foreign writer reads no ending of ours, and a process that cannot be identified is signalled by nobody. */
+function isIdentified(dir: string, run: RunRecord): boolean {
+  return presentIn(readRun(dir, run.id).command) !== undefined;
 }

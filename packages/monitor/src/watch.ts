@@ -1,6 +1,6 @@
-import { lifeOf, scan, thisWorld } from '@pm/process';
+import { isAlive, lifeOf, scan, thisWorld } from '@pm/process';
 import { directoryPaths, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
-import { presentIn, readRun } from '@pm/protocol/fs';
+import { presentIn, readOutcome, readRun } from '@pm/protocol/fs';
 import { type Bell, bellOn } from './bell.ts';
 import { nextLookMs } from './cadence.ts';
 import { carryOut } from './carry-out.ts';
@@ -99,16 +99,19 @@ function newTick(): Tick {
 function isDue(dir: string, { run, look, dueAtMs }: Watched, tick: Tick): boolean {
   if (look === undefined || tick.monotonicMs >= dueAtMs) return true;
   if (run.foreign !== undefined && foreignHasEnded(dir, run, tick.wallMs)) return true;
-  const { wrapper, ending, exit, outcome } = readRun(dir, run.id);
-  if (outcome.kind === 'present' || exit.kind === 'present') return true;
+  const { wrapper, command, ending, exit } = readRun(dir, run.id);
+  if (exit.kind === 'present' || readOutcome(dir, run.id).kind === 'present') return true;
   if ((ending.kind === 'present') !== (look.observation.ending !== undefined)) return true;
-  const recorder = presentIn(wrapper);
-  return recorder !== undefined && look.observation.wrapper === 'running' && lifeOf(recorder) !== 'running';
+  const [recorder, root] = [presentIn(wrapper), presentIn(command)];
+  if (recorder !== undefined && look.observation.wrapper === 'running') return lifeOf(recorder) !== 'running';
+  // Without its wrapper the command leaves no word when it goes.
+  return root !== undefined && look.observation.wrapper === 'gone' && !isAlive(root);
 }
 
 function plan(dir: string, watched: Watched, look: Look): void {
   const silent = look.memory.silentMs > 0 || look.memory.quietMs > 0;
-  if (silent && look.memory.signs.beat !== watched.look?.memory.signs.beat)
+  // The first look, too: a waiter that stays for one look only leaves at least what the next one is to be compared with.
+  if ((silent || watched.look === undefined) && look.memory.signs.beat !== watched.look?.memory.signs.beat)
     writeTrace(dir, watched.run.id, look.memory);
   watched.look = look;
   watched.plannedMs = nextLookMs(look.observation, watched.run.policy);

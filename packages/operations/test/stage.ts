@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Identity, identify, isAlive, signalIfSame } from '@pm/process';
 import { type IdentityRecord, type RunPaths, runPaths } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
-import { test as base, expect } from 'vitest';
+import { test as base } from 'vitest';
 import { type Answer, type Context, type OperationName, operations, type RunView } from '../src/index.ts';
 
 /** A sentinel directory of one test, and every process that was started under it. */
@@ -27,6 +27,8 @@ export interface Stage {
   /** Puts an empty file of this name into the folder: the cue an animal waits for. */
   cue(name: string): void;
   hasCue(name: string): boolean;
+  /** Kills whatever is left and forgets the directory: for runs that no operation can stop any more. */
+  abandon(): Promise<void>;
   /** Stops every run, asserts that nothing of this test is left, and removes its files. */
   close(): Promise<void>;
 }
@@ -87,16 +89,20 @@ export function openStage(): Stage {
     alive: () => marked(mark),
     cue: (name) => writeFileSync(join(folder, name), ''),
     hasCue: (name) => existsSync(join(folder, name)),
+    async abandon() {
+      await until(() => {
+        const left = stage.alive();
+        for (const identity of left) signalIfSame(identity, 'SIGKILL');
+        return left.length === 0;
+      }, 'what is left dies');
+      rmSync(dir, { recursive: true, force: true });
+    },
     async close() {
       try {
         await stopAll(stage);
         await until(() => stage.alive().length === 0, 'nothing of this test is left');
       } finally {
-        await until(() => {
-          const left = stage.alive();
-          for (const identity of left) signalIfSame(identity, 'SIGKILL');
-          return left.length === 0;
-        }, 'what is left dies');
+        await stage.abandon();
         rmSync(folder, { recursive: true, force: true });
       }
     },
@@ -123,16 +129,11 @@ export function textOf(file: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }
 
-/** Rejects with a PmError of one of these codes. */
-export async function refusesWith(code: string, answer: Promise<unknown>): Promise<void> {
-  await expect(answer).rejects.toMatchObject({ name: 'PmError', code });
-}
-
 async function stopAll(stage: Stage): Promise<void> {
   if (!existsSync(stage.dir)) return;
   const { runs } = await stage.ask('ls', {});
   const live = runs.filter(({ state }) => state !== 'ended').map(({ step }) => step);
-  if (live.length > 0) await stage.ask('stop', { steps: live, force: true });
+  if (live.length > 0) await stage.ask('stop', { steps: live, force: true }, { signal: AbortSignal.timeout(20_000) });
 }
 
 /** Processes that inherited this environment entry, zombies left out. A process may be gone before it is looked at. */

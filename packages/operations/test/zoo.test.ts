@@ -30,6 +30,9 @@ const cancelled = { outcome: 'cancelled', reason: 'asked', advice: 'abort' } as 
 /** Half of the cap that the gigabyte gets. */
 const HALF = 32 * 1_048_576;
 
+/** What it may print from one look of the wrapper at its log to the next. */
+const BETWEEN_BEATS = 256 * 1_048_576;
+
 const natural: Row[] = [
   { title: 'a command that exits 0 is a success', command: ['exits.sh', '0'], ends: success },
   {
@@ -69,7 +72,7 @@ const natural: Row[] = [
     command: ['keeps-output-open.sh'],
     ends: success,
     also: (stage, run) => {
-      expect(run.survivors).toMatchObject([{ command: 'sleep' }]);
+      expect(run.survivors).toMatchObject([{ command: expect.any(String) }]);
       expect(run.elapsedMs).toBeLessThan(1_000);
       endSurvivors(stage, run);
     },
@@ -84,7 +87,7 @@ const natural: Row[] = [
     ends: success,
     also: async (stage, run) => {
       const daemon = await left(stage, 'daemon');
-      expect(run.survivors).toEqual([{ ...daemon, command: 'sleep' }]);
+      expect(run.survivors).toEqual([{ ...daemon, command: expect.any(String) }]);
       expect(isAlive(daemon)).toBe(true);
       endSurvivors(stage, run);
     },
@@ -137,6 +140,20 @@ const natural: Row[] = [
     ends: success,
   },
   {
+    title: 'a job that was suspended for long and is continued is given its whole patience again',
+    command: ['prints-now-and-then.sh'],
+    policy: { liveness: 'output' },
+    meanwhile: async (stage) => {
+      const command = stage.recorded('command');
+      signalIfSame(command, 'SIGSTOP');
+      await beatsOf(stage, 12);
+      signalIfSame(command, 'SIGCONT');
+      await beatsOf(stage, 18);
+      stage.cue('go');
+    },
+    ends: success,
+  },
+  {
     title: 'a job that prints now and then lives on its output',
     command: ['prints-now-and-then.sh'],
     policy: { liveness: 'output' },
@@ -162,7 +179,8 @@ const results: Row[] = [
   {
     title: 'a result that is no JSON does not unmake a success, and is said',
     command: ['writes-result.sh', '{"acc":0.9', '0'],
-    ends: { ...success, resultError: 'result unreadable: not JSON' },
+    ends: success,
+    also: (_, { resultError }) => expect(resultError).toMatch(/^result unreadable: not JSON/),
   },
   {
     title: 'an empty result does not unmake a success',
@@ -190,7 +208,7 @@ const output: Row[] = [
     also: async (stage, { logFile = '', logTruncated }) => {
       expect(logTruncated).toMatch(/^over its cap: bytes \d+ to \d+ were given up$/);
       await until(() => stage.alive().length === 0); // the ending is out before the wrapper tidies up
-      expect(statSync(logFile).blocks * 512).toBeLessThanOrEqual(2 * HALF + 1_048_576);
+      expect(statSync(logFile).blocks * 512).toBeLessThanOrEqual(2 * HALF + BETWEEN_BEATS);
       const [head, tail] = [bytesOf(logFile, 0, HALF), bytesOf(logFile, 2 ** 30 - HALF, HALF)];
       expect(head.subarray(0, 16).toString()).toBe('the first line.\n');
       expect(tail.subarray(-16).toString()).toBe('the final line.\n');

@@ -2,9 +2,13 @@ import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync,
 import { join } from 'node:path';
 import { placeOfCgroup } from './platform/parse-mountinfo.ts';
 
+/** `pm-<run id>`: the cgroups of runs. What is started from within one goes beside it, not below it; a `pm-web.service` is none. */
+const OF_A_RUN = /\/pm-\d{8}T\d{9}Z-[^/]*(?=\/|$)/;
+
 /**
- * Makes a cgroup v2 of this name below our own and returns its folder: whoever enters it (by writing its pid to `cgroup.procs`) and all its
+ * Makes a cgroup v2 of this name and returns its folder: whoever enters it (by writing its pid to `cgroup.procs`) and all its
  * descendants are members however they detach, and `cgroup.kill` (Linux 5.14) ends them at once (research b2, tier 1).
+ * It is made below our own cgroup, or below the nearest one that is no run's (`pm-<run id>`): `cgroup.kill` of an outer run reaches all below it.
  *
  * `undefined` wherever that is not to be had: another platform, no cgroup2 mount, not permitted, an older kernel, a threaded parent, a name that
  * exists or is no plain file name. Never throws. Only the command belongs in it: `cgroup.kill` knows no exceptions.
@@ -12,10 +16,11 @@ import { placeOfCgroup } from './platform/parse-mountinfo.ts';
 export function createCgroup(name: string): string | undefined {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) return undefined;
   try {
-    const own = placeOfCgroup(readFileSync('/proc/self/mountinfo', 'utf8'), readFileSync('/proc/self/cgroup', 'utf8'));
+    const own = ownCgroup();
     if (own === undefined) return undefined;
-    accessSync(join(own, 'cgroup.procs'), constants.W_OK); // moving a process asks for write access at the common ancestor
-    const folder = join(own, name);
+    const parent = outsideRuns(own);
+    accessSync(join(parent, 'cgroup.procs'), constants.W_OK); // moving a process asks for write access at the common ancestor
+    const folder = join(parent, name);
     mkdirSync(folder);
     if (isUsable(folder)) return folder;
     removeCgroup(folder);
@@ -23,6 +28,22 @@ export function createCgroup(name: string): string | undefined {
     // Any refusal means the same: not on this machine.
   }
   return undefined;
+}
+
+/**
+ * Moves this very process out of the cgroup of the run that it is part of, so that what it starts now is not killed with that run.
+ * Does nothing outside of one, and where it may not. Call the returned function to go back: the process itself does belong to the run.
+ */
+export function leaveCgroup(): () => void {
+  try {
+    const own = ownCgroup();
+    const outside = own === undefined ? undefined : outsideRuns(own);
+    if (own === undefined || outside === undefined || outside === own) return () => {};
+    enter(outside);
+    return () => enter(own);
+  } catch {
+    return () => {};
+  }
 }
 
 /** Pids in the cgroup and in those below it; empty when it is gone. The kernel lists no zombies here. */
@@ -55,6 +76,19 @@ export function removeCgroup(folder: string): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ENOENT';
   }
+}
+
+function ownCgroup(): string | undefined {
+  return placeOfCgroup(readFileSync('/proc/self/mountinfo', 'utf8'), readFileSync('/proc/self/cgroup', 'utf8'));
+}
+
+function outsideRuns(folder: string): string {
+  const run = OF_A_RUN.exec(folder);
+  return run === null ? folder : folder.slice(0, run.index);
+}
+
+function enter(folder: string): void {
+  writeFileSync(join(folder, 'cgroup.procs'), `${process.pid}`, { flag: 'r+' });
 }
 
 function isUsable(folder: string): boolean {

@@ -12,7 +12,8 @@ import {
   runPaths,
   stepPaths,
 } from '@pm/protocol';
-import { type Claim, claim, linkOnce, openDirectory, readClaim } from '@pm/protocol/fs';
+import { type Claim, claim, linkOnce, openDirectory, presentIn, readClaim } from '@pm/protocol/fs';
+import { isForeignRunLive } from './foreign-run.ts';
 import { kernelRandom } from './kernel-random.ts';
 import { lifeOfRun } from './life-of-run.ts';
 
@@ -27,7 +28,7 @@ export interface RunSpec {
   readonly split?: boolean;
 }
 
-/** A begun run, or the live one that is in its way (its record may be unreadable). */
+/** A begun run, or the live one that is in its way: undefined if its record is unreadable, or it is a foreign writer's. */
 export type Begun =
   | { readonly kind: 'begun'; readonly run: RunRecord }
   | { readonly kind: 'already-running'; readonly run: RunRecord | undefined };
@@ -44,15 +45,27 @@ export async function begin(spec: RunSpec): Promise<Begun> {
   let newest = await freeStep(spec);
   if (newest.kind === 'already-running') return newest;
   const run = prepare(spec);
-  while (!claim(spec.dir, spec.step, newest.n + 1, runPaths(spec.dir, run.id).run)) {
-    newest = await freeStep(spec);
-    if (newest.kind === 'already-running') {
-      discard(spec.dir, run);
-      return newest;
+  try {
+    while (!claim(spec.dir, spec.step, newest.n + 1, runPaths(spec.dir, run.id).run)) {
+      newest = await freeStep(spec);
+      if (newest.kind === 'already-running') {
+        discard(spec.dir, run);
+        return newest;
+      }
     }
+  } catch (error) {
+    discard(spec.dir, run);
+    throw withoutLinks(spec.dir, error);
   }
   project(spec, run);
   return { kind: 'begun', run };
+}
+
+/** link(2) is how starters race and endings are created: without it (FAT, some network mounts) nothing here would hold. */
+function withoutLinks(dir: string, error: unknown): unknown {
+  if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes((error as NodeJS.ErrnoException).code ?? '')) return error;
+  const message = `${dir} is on a file system without hard links`;
+  return new PmError('directory-unusable', message, 'Name another directory with --dir or PM_DIR.', { cause: error });
 }
 
 type StepState = { readonly kind: 'free'; readonly n: number } | Extract<Begun, { kind: 'already-running' }>;
@@ -62,11 +75,13 @@ async function freeStep({ dir, step }: RunSpec): Promise<StepState> {
   const giveUpAt = performance.now() + FINISHING_MS;
   for (;;) {
     const newest: Claim | undefined = readClaim(dir, step);
-    if (newest === undefined) return { kind: 'free', n: 0 };
-    const life = lifeOfRun(dir, step, newest, world, Date.now());
-    if (life === 'over') return { kind: 'free', n: newest.n };
-    if (life === 'live')
-      return { kind: 'already-running', run: newest.run.kind === 'present' ? newest.run.value : undefined };
+    const life = newest === undefined ? 'over' : lifeOfRun(dir, step, newest, world, Date.now());
+    const known = newest === undefined ? undefined : presentIn(newest.run);
+    if (life === 'live') return { kind: 'already-running', run: known };
+    if (life === 'over') {
+      if (isForeignRunLive(dir, step, known)) return { kind: 'already-running', run: undefined };
+      return { kind: 'free', n: newest?.n ?? 0 };
+    }
     if (performance.now() > giveUpAt) {
       throw new PmError(
         'still-finishing',

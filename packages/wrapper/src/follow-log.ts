@@ -14,30 +14,37 @@ export interface FollowOptions {
 }
 
 const CHUNK_BYTES = 65_536;
-/** Files are the truth and are polled; the watch only makes it fast. */
-const POLL_MS = 100;
+/** Files are the truth and are polled; the watch only makes it fast. It does not tell that a run has ended: this long may that take. */
+const POLL_MS = 25;
 
 /** The bytes of a growing log, from any byte on. The job owns its file, so a slow consumer delays nobody. */
 export async function* followLog(file: string, options: FollowOptions): AsyncGenerator<Buffer, void, void> {
+  const { truncatedFile, signal, ended } = options;
   const fd = openSync(file, 'r');
   const wake = wakeOnChange(file);
   let at = options.from ?? 0;
   try {
     for (;;) {
-      const last = options.ended(); // asked before reading: what is written up to the end is still read below
+      const last = ended(); // asked before reading: what is written up to the end is still read below
       const { size } = fstatSync(fd);
-      if (size < at) at = 0; // the job reopened and truncated its own output
+      // The job reopened and truncated its own output. Not so while the wrapper cuts it: then it will be as long as noted.
+      if (size < at && (cutOf(truncatedFile)?.to ?? 0) <= size) at = 0;
       while (at < size) {
-        at = pastHole(at, options.truncatedFile);
-        const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, Math.max(size - at, 0)));
-        const bytes = readSync(fd, chunk, 0, chunk.length, at);
-        if (bytes === 0) break;
-        at += bytes;
-        yield chunk.subarray(0, bytes);
-        if (options.signal?.aborted) return;
+        const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - at));
+        const end = at + readSync(fd, chunk, 0, chunk.length, at);
+        if (end === at) break;
+        // Asked after reading: a hole is noted before it is made, so what was read without a note is the job's own.
+        const hole = cutOf(truncatedFile) ?? NO_HOLE;
+        const parts = [
+          chunk.subarray(0, clamp(hole.from, at, end) - at),
+          chunk.subarray(clamp(hole.to, at, end) - at, end - at),
+        ];
+        at = end > hole.from ? Math.max(end, hole.to) : end;
+        for (const part of parts) if (part.length > 0) yield part;
+        if (signal?.aborted) return;
       }
-      if (last || options.signal?.aborted) return;
-      await wake.next(options.signal);
+      if (last || signal?.aborted) return;
+      await wake.next(signal);
     }
   } finally {
     wake.close();
@@ -45,9 +52,16 @@ export async function* followLog(file: string, options: FollowOptions): AsyncGen
   }
 }
 
-function pastHole(at: number, truncatedFile: string | undefined): number {
-  const hole = truncatedFile === undefined ? undefined : presentIn(readRecord(truncatedFile, decodeTruncated));
-  return hole?.by === 'cap' && at >= hole.from && at < hole.to ? hole.to : at;
+const NO_HOLE = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
+/** The bytes that the log cap gave up. */
+function cutOf(truncatedFile: string | undefined): { readonly from: number; readonly to: number } | undefined {
+  const cut = truncatedFile === undefined ? undefined : presentIn(readRecord(truncatedFile, decodeTruncated));
+  return cut?.by === 'cap' ? cut : undefined;
+}
+
+function clamp(offset: number, at: number, end: number): number {
+  return Math.min(Math.max(offset, at), end);
 }
 
 interface Wake {

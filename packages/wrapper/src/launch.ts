@@ -2,14 +2,15 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { DEFAULTS, encodeEnding, PmError, type RunRecord, runPaths } from '@pm/protocol';
+import { leaveCgroup } from '@pm/process';
+import { DEFAULTS, encodeEnding, PmError, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { createRecord, linkOnce, presentIn, readRun } from '@pm/protocol/fs';
-import { commandEnvironment, oddEnvironment } from './environment.ts';
+import { oddEnvironment, wrapperEnvironment } from './environment.ts';
 
 /** Beside the package's `dist` or `src`, and beside the chunks of an app that bundles us. */
 const WRAPPER: string = fileURLToPath(new URL('../wrapper.sh', import.meta.url));
 
-/** How the wrapper's process is made; `launchAttached` gives another one. */
+/** How the wrapper's process is made; `spawnAttached` is another way. It must have spawned when it returns. */
 export type SpawnWrapper = (shell: string, args: readonly string[], options: WrapperStdio) => ChildProcess;
 
 export interface WrapperStdio {
@@ -39,21 +40,10 @@ export async function launch(dir: string, run: RunRecord, options: LaunchOptions
   const log = openSync(paths.log, 'a');
   const errors = run.split === true ? openSync(paths.errors, 'a') : log;
   try {
-    const child = (options.spawn ?? spawnDetached)(
-      options.shell ?? '/bin/sh',
-      argsOf(dir, run, options.shell ?? '/bin/sh'),
-      {
-        cwd: paths.folder,
-        env: commandEnvironment(options.env, run.id),
-        stdio: [options.stdin ?? 'ignore', log, errors],
-      },
-    );
-    await begun(dir, run, child);
+    await begun(dir, run, spawnOutside(dir, run, options, log, errors));
   } catch (error) {
     writeSync(errors, `the wrapper could not be started: ${error instanceof Error ? error.message : error}\n`);
-    createRecord(paths.exit, encodeEnding({ cause: 'exit', code: 126 }));
-    linkOnce(paths.exit, paths.ending);
-    linkOnce(paths.ending, paths.ended);
+    recordFailure(dir, run);
     throw new PmError(
       'cannot-execute',
       `The wrapper of ${run.step} could not be started.`,
@@ -63,6 +53,26 @@ export async function launch(dir: string, run: RunRecord, options: LaunchOptions
   } finally {
     closeSync(log);
     if (errors !== log) closeSync(errors);
+  }
+}
+
+/** Not in the cgroup of a run that we are part of: the wrapper has to outlive that run. */
+function spawnOutside(
+  dir: string,
+  run: RunRecord,
+  { env, spawn = spawnDetached, shell = '/bin/sh', stdin = 'ignore' }: LaunchOptions,
+  log: number,
+  errors: number,
+): ChildProcess {
+  const goBack = leaveCgroup();
+  try {
+    return spawn(shell, argsOf(dir, run, shell), {
+      cwd: runPaths(dir, run.id).folder,
+      env: wrapperEnvironment(env, run.id),
+      stdio: [stdin, log, errors],
+    });
+  } finally {
+    goBack();
   }
 }
 
@@ -83,9 +93,23 @@ async function begun(dir: string, run: RunRecord, child: ChildProcess): Promise<
   child.once('error', (error) => {
     failure = error;
   });
+  child.once('exit', (code, signal) => {
+    failure = new Error(`${child.spawnfile} ended (${signal ?? code}) before the command began`);
+  });
   for (const giveUpAt = performance.now() + DEFAULTS.startWindowMs; performance.now() < giveUpAt; await sleep(1)) {
-    if (failure !== undefined) throw failure;
+    const ended = failure; // looked at before the records: a short run may be over by now
     const { command, exit } = readRun(dir, run.id);
     if (presentIn(command) !== undefined || presentIn(exit) !== undefined) return;
+    if (ended !== undefined) throw ended;
   }
+}
+
+/** What the wrapper would have left behind. */
+function recordFailure(dir: string, run: RunRecord): void {
+  const paths = runPaths(dir, run.id);
+  createRecord(paths.exit, encodeEnding({ cause: 'exit', code: 126 }));
+  linkOnce(paths.exit, paths.ending);
+  linkOnce(paths.ending, paths.ended);
+  createRecord(paths.status, 'FAILED\n');
+  linkOnce(paths.status, stepPaths(dir, run.step).status);
 }

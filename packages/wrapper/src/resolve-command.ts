@@ -16,15 +16,21 @@ export function resolveCommand(command: string, cwd: string, path: string | unde
   if (found.kind !== 'found') return found;
   const interpreter = interpreterOf(found.path);
   if (interpreter === undefined) return found;
-  const [program, argument] = interpreter;
-  const shebang = locate(program, cwd, path);
+  const [program, argument = ''] = interpreter;
+  const shebang = executable(resolve(cwd, program)); // the kernel takes it as a path, whatever it looks like
   if (shebang.kind !== 'found') return broken(found.path, program, shebang.why);
   // `#!/usr/bin/env python3`: env(1) is there, what it looks for may not be.
-  if (program.endsWith('/env') && argument !== undefined && !argument.startsWith('-') && !argument.includes('=')) {
-    const target = locate(argument, cwd, path);
-    if (target.kind !== 'found') return broken(found.path, argument, target.why);
-  }
-  return found;
+  const target = program.endsWith('/env') ? commandOfEnv(argument) : undefined;
+  if (target === undefined) return found;
+  const resolved = locate(target, cwd, path);
+  return resolved.kind === 'found' ? found : broken(found.path, target, resolved.why);
+}
+
+/** What env(1) would look for: all of its one argument, or with -S its first word. Undefined where it would take options or quotes apart. */
+function commandOfEnv(argument: string): string | undefined {
+  const split = /^(?:-S|--split-string)[ \t=]*([^ \t]*)/.exec(argument)?.[1];
+  const target = split ?? argument;
+  return target === '' || /^-|[='"\\$]/.test(target) ? undefined : target;
 }
 
 function locate(command: string, cwd: string, path: string | undefined): Resolution {
@@ -44,8 +50,10 @@ function executable(path: string): Resolution {
   try {
     stat = statSync(path, { throwIfNoEntry: false });
   } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTDIR') return { kind: 'not-found', why: `${path} does not exist` };
     // An unreadable folder on the PATH: execvp(3) goes on looking, and so do we.
-    return { kind: 'cannot-execute', why: `${path} cannot be looked at (${(error as NodeJS.ErrnoException).code})` };
+    return { kind: 'cannot-execute', why: `${path} cannot be looked at (${code})` };
   }
   if (stat === undefined) return { kind: 'not-found', why: `${path} does not exist` };
   if (!stat.isFile()) return { kind: 'cannot-execute', why: `${path} is not a file` };
@@ -76,5 +84,9 @@ function interpreterOf(path: string): readonly [string, string | undefined] | un
 }
 
 function broken(script: string, interpreter: string, why: string): Resolution {
+  if (interpreter.endsWith('\r')) {
+    const why = `${script} has Windows line ends: the kernel looks for an interpreter whose name ends in a carriage return`;
+    return { kind: 'cannot-execute', why };
+  }
   return { kind: 'cannot-execute', why: `${script} asks for the interpreter ${interpreter}: ${why}` };
 }

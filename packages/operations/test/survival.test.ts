@@ -1,0 +1,336 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { order } from '@pm/monitor';
+import { type Identity, identify, lifeOf, signalIfSame } from '@pm/process';
+import { stepPaths } from '@pm/protocol';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import type { RunView } from '../src/index.ts';
+import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
+
+vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000 });
+
+/** The built command: what is to be killed has to be a process of its own. */
+const CLI = fileURLToPath(new URL('../../../apps/cli/', import.meta.url));
+const { bin } = JSON.parse(readFileSync(join(CLI, 'package.json'), 'utf8')) as { bin: { pm: string } };
+const IS_BUILT = existsSync(join(CLI, bin.pm));
+
+let copy: string;
+
+beforeAll(() => {
+  copy = mkdtempSync(join(tmpdir(), 'pm-built-'));
+  if (IS_BUILT) cpSync(CLI, copy, { recursive: true, filter: (path) => !path.includes('node_modules') });
+});
+
+afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () => {
+  test('in the middle of ten runs costs none of them its exit status', async ({ stage }) => {
+    const codes = Array.from({ length: 10 }, (_, code) => code);
+    const ours = codes.map((code) => {
+      const verb = code % 2 === 0 ? ['run'] : ['start', '--wait'];
+      return pm(
+        stage,
+        ...verb,
+        `step-${code}`,
+        '--beat',
+        '150ms',
+        '--stale',
+        '800ms',
+        '--',
+        animal('waits.sh'),
+        `${code}`,
+      );
+    });
+    await until(async () => (await stage.ask('ls', {})).runs.filter(({ pid }) => pid !== undefined).length === 10);
+    for (const child of ours) await kill(child);
+    const { runs } = await stage.ask('ls', {});
+    expect(runs.map(({ state }) => state)).toEqual(codes.map(() => 'running'));
+    stage.cue('go');
+    const told = async (): Promise<RunView[]> => (await stage.ask('ls', {})).runs;
+    await until(async () => (await told()).every(({ state }) => state === 'ended'));
+    for (const { step, outcome, exitCode, result } of await told()) {
+      const code = Number(step.slice('step-'.length));
+      expect({ outcome, exitCode, result }).toEqual({
+        outcome: code === 0 ? 'success' : 'failed',
+        exitCode: code,
+        result: { code },
+      });
+    }
+  });
+
+  test('right after it ordered an end leaves the kill to others, and the outcome stays', async ({ stage }) => {
+    await start(stage, 'exits-0-on-term.sh', { liveness: 'output' });
+    const waiter = pm(stage, 'wait', 'work');
+    await until(() => existsSync(stage.files().ending));
+    await kill(waiter);
+    expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'hung', exitCode: 0 });
+  });
+
+  test('between the polite and the forceful signal leaves the force to others', async ({ stage }) => {
+    await start(stage, 'ignores-term.sh', { timeout: '300ms', grace: '1s' });
+    const waiter = pm(stage, 'wait', 'work');
+    await until(() => textOf(stage.files().events).includes('SIGTERM'));
+    await kill(waiter);
+    const run = await stage.askOne('wait', { steps: ['work'] });
+    expect(run).toMatchObject({ outcome: 'timeout', exitCode: 137, signal: 'SIGKILL' });
+  });
+
+  test('gives the next one the time that has passed', async ({ stage }) => {
+    await start(stage, 'rests.sh', { timeout: '3s' });
+    const waiter = pm(stage, 'wait', 'work');
+    await beatsOf(stage, 13); // two of the three seconds
+    await kill(waiter);
+    const { elapsedMs } = await stage.askOne('status', { step: 'work' });
+    expect(elapsedMs).toBeGreaterThan(1_900);
+    const run = await stage.askOne('wait', { steps: ['work'] });
+    expect(run).toMatchObject({ outcome: 'timeout' });
+    expect(run.elapsedMs).toBeLessThan(4_900);
+  });
+
+  test('is not what stopping does: a waiter that slept through the stale time kills nothing', async ({ stage }) => {
+    await start(stage, 'prints-now-and-then.sh', { liveness: 'output' });
+    const waiter = pm(stage, 'wait', 'work');
+    await until(() => existsSync(stage.files().trace)); // it has looked
+    signalIfSame(identityOf(waiter), 'SIGSTOP');
+    await beatsOf(stage, 30);
+    signalIfSame(identityOf(waiter), 'SIGCONT');
+    await beatsOf(stage, 40);
+    expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ state: 'running' });
+    stage.cue('go');
+    expect(await statusOf(waiter)).toBe(0);
+  });
+
+  test('is not what happens before the whole tree is gone', async ({ stage }) => {
+    await start(stage, 'deaf-child.sh', { timeout: '500ms' });
+    expect(await statusOf(pm(stage, 'wait', 'work'))).toBe(124);
+    expect(stage.alive().map(({ pid }) => pid)).not.toContain(Number(textOf(join(stage.folder, 'child'))));
+    expect((await stage.askOne('status', { step: 'work' })).survivors).toBeUndefined();
+  });
+
+  test('is nothing that two others notice: they conclude alike', async ({ stage }) => {
+    await start(stage, 'deadlocks.py', { liveness: 'activity' });
+    const waiters = [pm(stage, 'wait', 'work'), pm(stage, 'wait', 'work')];
+    const views = await Promise.all([1, 2].map(() => stage.askOne('wait', { steps: ['work'] })));
+    expect(views[0]).toMatchObject({ outcome: 'hung', reason: 'no-evidence' });
+    expect(views[1]).toEqual(views[0]);
+    expect(await Promise.all(waiters.map(statusOf))).toEqual([123, 123]);
+    expect(textOf(stage.files().events).match(/"event":"ordered-hung"/g)).toHaveLength(1);
+  });
+});
+
+test.skipIf(!IS_BUILT)('a wrapper killed after its starter has left is gone, even as a zombie', async ({ stage }) => {
+  expect(
+    await statusOf(pm(stage, 'start', 'work', '--beat', '150ms', '--stale', '800ms', '--', animal('rests.sh'))),
+  ).toBe(0);
+  const waiting = stage.askOne('wait', { steps: ['work'] });
+  for (const role of ['wrapper', 'command'] as const) signalIfSame(stage.recorded(role), 'SIGKILL');
+  expect(await waiting).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone' });
+});
+
+describe.concurrent('an order that nobody carried out', () => {
+  test('is carried out by the next monitor: a job that then exits 0 was hung', async ({ stage }) => {
+    const run = await start(stage, 'exits-0-on-term.sh', { beat: '20s', stale: '60s' }); // the wrapper's beat is far away
+    order(stage.dir, run.id ?? '', 'hung', 'a monitor that died', 'no output');
+    expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ state: 'stopping' });
+    const ended = await stage.askOne('wait', { steps: ['work'] });
+    expect(ended).toMatchObject({ outcome: 'hung', exitCode: 0, evidence: 'no output' });
+  });
+
+  test("is carried out by the wrapper's own beat, with no monitor at all", async ({ stage }) => {
+    const run = await start(stage, 'exits-0-on-term.sh');
+    order(stage.dir, run.id ?? '', 'hung', 'a monitor that died', 'no output');
+    const { status } = stepPaths(stage.dir, 'work');
+    await until(() => textOf(status) !== '');
+    expect(textOf(status)).toBe('FAILED\n');
+    expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ outcome: 'hung', exitCode: 0 });
+  });
+
+  test("is forced by the wrapper's own beat after the grace", async ({ stage }) => {
+    const run = await start(stage, 'ignores-term.sh');
+    await until(() => textOf(run.logFile ?? '') === 'deaf\n');
+    order(stage.dir, run.id ?? '', 'timeout', 'a monitor that died', 'over');
+    await until(() => textOf(stepPaths(stage.dir, 'work').status) === 'FAILED\n');
+    const ended = await stage.askOne('status', { step: 'work' });
+    expect(ended).toMatchObject({ outcome: 'timeout', exitCode: 137 });
+  });
+
+  test('keeps its place before every later cause', async ({ stage }) => {
+    const run = await start(stage, 'rests.sh');
+    expect(order(stage.dir, run.id ?? '', 'hung', 'the first', 'no output')).toBe(true);
+    expect(order(stage.dir, run.id ?? '', 'timeout', 'the second', 'over')).toBe(false);
+    expect(await stage.askOne('stop', { steps: ['work'] })).toMatchObject({ outcome: 'hung', evidence: 'no output' });
+  });
+
+  test('is not needed by a job that ends by itself first', async ({ stage }) => {
+    await start(stage, 'exits.sh', {}, '5');
+    await until(() => existsSync(stage.files().ending));
+    expect(await stage.askOne('stop', { steps: ['work'] })).toMatchObject({ outcome: 'failed', exitCode: 5 });
+  });
+});
+
+describe.concurrent('a wrapper that', () => {
+  test('is killed loses the exit status, not the job and not its result', async ({ stage }) => {
+    await start(stage, 'waits.sh', {}, '0');
+    expect(signalIfSame(stage.recorded('wrapper'), 'SIGKILL')).toBe(true);
+    await until(() => lifeOf(stage.recorded('wrapper')) !== 'running');
+    expect(await stage.askOne('status', { step: 'work' })).toMatchObject({
+      state: 'running',
+      evidence: 'the wrapper is gone, the command lives: its exit status will be unknown',
+    });
+    const waiting = stage.askOne('wait', { steps: ['work'] });
+    stage.cue('go');
+    const ended = await waiting;
+    expect(ended).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone', result: { code: 0 }, tail: 'exits with 0' });
+    expect(ended.exitCode).toBeUndefined();
+    expect(textOf(stepPaths(stage.dir, 'work').status)).toBe('FAILED\n');
+    expect(existsSync(stepPaths(stage.dir, 'work').result)).toBe(false);
+  });
+
+  test('is killed with its job is lost at once', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    const waiting = stage.askOne('wait', { steps: ['work'] });
+    for (const role of ['wrapper', 'command'] as const) signalIfSame(stage.recorded(role), 'SIGKILL');
+    expect(await waiting).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone', advice: 'retry' });
+  });
+
+  test('is killed does not keep its job from being hung', async ({ stage }) => {
+    await start(stage, 'rests.sh', { liveness: 'output' });
+    signalIfSame(stage.recorded('wrapper'), 'SIGKILL');
+    const ended = await stage.askOne('wait', { steps: ['work'] });
+    expect(ended).toMatchObject({ outcome: 'hung', reason: 'no-evidence' });
+    expect(ended.survivors).toBeUndefined();
+  });
+
+  test('cannot be identified is lost once its beat is stale, and nobody is killed for it', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    const [wrapper, command] = [stage.recorded('wrapper'), stage.recorded('command')];
+    writeFileSync(stage.files().wrapper, 'unreadable\n');
+    expect(await stage.askOne('wait', { steps: ['work'], budget: '1200ms' })).toMatchObject({ state: 'running' });
+    signalIfSame(wrapper, 'SIGKILL'); // its beat ends with it
+    const ended = await stage.askOne('wait', { steps: ['work'] });
+    expect(ended).toMatchObject({ outcome: 'lost', reason: 'beat-stale', advice: 'retry' });
+    expect(lifeOf(command)).toBe('running');
+    signalIfSame(command, 'SIGKILL');
+  });
+
+  test('is stopped with a job that has ended is continued, and tells its exit', async ({ stage }) => {
+    await start(stage, 'waits.sh', {}, '7');
+    const wrapper = stage.recorded('wrapper');
+    signalIfSame(wrapper, 'SIGSTOP');
+    await until(() => lifeOf(wrapper) === 'stopped');
+    stage.cue('go');
+    await until(() => lifeOf(stage.recorded('command')) === 'zombie');
+    expect(existsSync(stage.files().exit)).toBe(false);
+    const ended = await stage.askOne('wait', { steps: ['work'] });
+    expect(ended).toMatchObject({ outcome: 'failed', reason: 'exit-nonzero', exitCode: 7 });
+  });
+
+  test('is stopped does not hinder a stop', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    signalIfSame(stage.recorded('wrapper'), 'SIGSTOP');
+    const ended = await stage.askOne('stop', { steps: ['work'] });
+    expect(ended).toMatchObject({ outcome: 'cancelled', exitCode: 143 });
+  });
+});
+
+describe.concurrent('waiting', () => {
+  test('for a while keeps the deadline of the run', async ({ stage }) => {
+    const started = await start(stage, 'rests.sh', { timeout: '2s' });
+    const seen: RunView[] = [];
+    for (;;) {
+      const { runs, budgetOver, next } = await stage.ask('wait', { steps: ['work'], budget: '300ms' });
+      const [run] = runs;
+      if (run === undefined) throw new Error('no run');
+      seen.push(run);
+      if (run.state === 'ended') break;
+      expect(budgetOver).toBe(true);
+      expect(next).toMatchObject([{ operation: 'wait', input: { steps: ['work'] } }]);
+      expect(Math.abs((run.untilAt ?? 0) - (started.untilAt ?? 0))).toBeLessThan(500);
+    }
+    expect(seen.length).toBeGreaterThan(3);
+    expect(seen.at(-1)).toMatchObject({ outcome: 'timeout' });
+    expect(seen.at(-1)?.elapsedMs).toBeLessThan(4_000);
+    expect(seen.map(({ elapsedMs }) => elapsedMs)).toEqual(
+      seen.map(({ elapsedMs }) => elapsedMs).sort((a, b) => a - b),
+    );
+  });
+
+  test('many times, each shorter than what is stale, still finds a hang', async ({ stage }) => {
+    await start(stage, 'rests.sh', { liveness: 'output', stale: '1200ms' });
+    let waits = 0;
+    let run: RunView;
+    do {
+      run = await stage.askOne('wait', { steps: ['work'], budget: '800ms' }); // three looks and a bit
+      waits += 1;
+    } while (run.state !== 'ended');
+    expect(run).toMatchObject({ outcome: 'hung', reason: 'no-evidence' });
+    expect(waits).toBeGreaterThan(1);
+  });
+
+  test('briefly while a job still printed does not hide that it hung later', async ({ stage }) => {
+    await start(stage, 'prints-then-hangs.sh', { liveness: 'output', stale: '1200ms' });
+    for (const beats of [4, 8]) {
+      await beatsOf(stage, beats);
+      expect(await stage.askOne('wait', { steps: ['work'], budget: '10ms' })).toMatchObject({ state: 'running' });
+    }
+    stage.cue('hush');
+    await until(async () => (await stage.askOne('wait', { steps: ['work'], budget: '800ms' })).state === 'ended');
+    const run = await stage.askOne('status', { step: 'work' });
+    expect(run).toMatchObject({ outcome: 'hung', reason: 'no-evidence', tail: expect.stringContaining('still here') });
+  });
+
+  test('is ended by its caller, the run is not', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    const caller = new AbortController();
+    const waiting = stage.ask('wait', { steps: ['work'] }, { signal: caller.signal });
+    await until(() => existsSync(stage.files().trace)); // it has looked
+    caller.abort();
+    expect((await waiting).runs).toMatchObject([{ state: 'running' }]);
+    expect(lifeOf(stage.recorded('command'))).toBe('running');
+  });
+
+  test('for what has ended already answers at once, the same to everybody', async ({ stage }) => {
+    await start(stage, 'exits.sh', {}, '3');
+    const views = await Promise.all([1, 2, 3].map(() => stage.askOne('wait', { steps: ['work'] })));
+    expect(views[0]).toMatchObject({ outcome: 'failed', exitCode: 3 });
+    expect(views).toEqual(views.map(() => views[0]));
+    expect(await stage.askOne('status', { step: 'work' })).toEqual(views[0]);
+  });
+});
+
+/** Starts an animal as the step `work`. */
+function start(stage: Stage, name: string, policy: object = {}, ...args: string[]): Promise<RunView> {
+  return stage.askOne('start', { step: 'work', command: [animal(name), ...args], ...QUICK, ...policy });
+}
+
+/** The built command as a process of its own. */
+function pm(stage: Stage, ...args: string[]): ChildProcess {
+  const env = { ...stage.env, PM_DIR: stage.dir } as NodeJS.ProcessEnv;
+  return spawn(process.execPath, [join(copy, bin.pm), ...args], { cwd: stage.folder, env, stdio: 'ignore' });
+}
+
+function identityOf({ pid = 0 }: ChildProcess): Identity {
+  const identity = identify(pid);
+  if (identity === undefined) throw new Error(`there is no process ${pid}`);
+  return identity;
+}
+
+async function kill(child: ChildProcess): Promise<void> {
+  const gone = once(child, 'exit');
+  expect(signalIfSame(identityOf(child), 'SIGKILL')).toBe(true);
+  await gone;
+}
+
+async function statusOf(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return child.exitCode;
+}
+
+/** The wrapper has beaten as often as this. */
+async function beatsOf(stage: Stage, beats: number): Promise<void> {
+  await until(() => Number(textOf(stage.files().heartbeat)) >= beats);
+}

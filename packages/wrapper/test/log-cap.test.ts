@@ -1,0 +1,110 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { decodeTruncated } from '@pm/protocol';
+import { presentIn, readRecord } from '@pm/protocol/fs';
+import { expect } from 'vitest';
+import { followLog, type LaunchOptions } from '../src/index.ts';
+import { type Played, pathOf, type Stage, test, until } from './stage.ts';
+
+const CAP = 65_536;
+const LINES = 65_536; // of 16 bytes: 1 MiB, sixteen times the cap
+
+const NO_HOLES = { PATH: `${pathOf('no-holes')}:${process.env['PATH']}` };
+
+test('a log over its cap keeps its head and its tail, every byte where it was written', async ({ stage }) => {
+  const run = await pourOverTheCap(stage, {});
+  const { from, to } = cutOf(run);
+  const size = LINES * 16 + 'the end\n'.length;
+  expect([from, to, statSync(run.paths.log).size]).toEqual([CAP / 2, size - CAP / 2, size]);
+  expect(statSync(run.paths.log).blocks * 512).toBeLessThan(2 * CAP);
+  const written = Buffer.from(
+    `${Array.from({ length: LINES }, (_, line) => String(line).padStart(15, '0')).join('\n')}\nthe end\n`,
+  );
+  const kept = readFileSync(run.paths.log);
+  expect(kept.subarray(0, from).equals(written.subarray(0, from))).toBe(true);
+  expect(kept.subarray(to).equals(written.subarray(to))).toBe(true);
+});
+
+test('where no hole can be punched, the tail is cut off, and what comes after it goes on at its offset', async ({
+  stage,
+}) => {
+  const run = await pourOverTheCap(stage, NO_HOLES);
+  const { from, to } = cutOf(run);
+  const kept = readFileSync(run.paths.log, 'latin1');
+  expect(from).toBe(CAP / 2);
+  expect(to).toBeGreaterThan(CAP);
+  expect(statSync(run.paths.log).blocks * 512).toBeLessThan(2 * CAP);
+  expect(kept.slice(from - 16, from)).toBe(`${String(from / 16 - 1).padStart(15, '0')}\n`);
+  expect(kept.slice(from, to)).toBe('\0'.repeat(to - from));
+  expect(kept.slice(to)).toMatch(/^[0-9\n]*the end\n$/);
+});
+
+test.for([
+  ['a hole', {}],
+  ['a cut', NO_HOLES],
+] as const)('a follower is given no byte of %s, and none twice', async ([, env], { stage }) => {
+  let ended = false;
+  let given = '';
+  let followed = Promise.resolve();
+  await pourOverTheCap(stage, env, ({ paths }) => {
+    followed = (async () => {
+      const options = { ended: () => ended, truncatedFile: paths.truncated };
+      for await (const bytes of followLog(paths.log, options)) given += bytes;
+    })();
+  });
+  ended = true;
+  await followed;
+  expect(given).toMatch(/^[0-9\n]*the end\n$/);
+  const numbers = given
+    .split('\n')
+    .filter((line) => line.length === 15)
+    .map(Number);
+  expect(numbers).toEqual([...new Set(numbers)].toSorted((a, b) => a - b));
+});
+
+test('standard error that is kept apart has the same cap', async ({ stage }) => {
+  const run = await stage.run(['/bin/sh', pathOf('to-errors.sh'), pathOf('pour.mjs'), String(LINES)], {
+    split: true,
+    policy: { logCapBytes: CAP },
+  });
+  await run.over();
+  expect(run.text('errors-truncated')).toBe(`v1 cap ${CAP / 2} ${LINES * 16 - CAP / 2}\n`);
+  expect(statSync(run.paths.errors).blocks * 512).toBeLessThan(2 * CAP);
+  expect(run.text('truncated')).toBeUndefined();
+});
+
+test('a log under its cap is left alone', async ({ stage }) => {
+  const run = await stage.run(['pour.mjs', String(CAP / 16)], { policy: { logCapBytes: CAP } });
+  await run.over();
+  expect(run.text('truncated')).toBeUndefined();
+  expect(run.text('log')).toHaveLength(CAP);
+});
+
+test('a job that truncates its own log is found out at a beat', async ({ stage }) => {
+  const run = await stage.run(['reopen.sh', stage.pathOfCue('reopen'), stage.pathOfCue('go')]);
+  const beat = run.beat();
+  await until(() => run.text('log') !== '' && run.beat() > beat + 2);
+  stage.cue('reopen');
+  await until(() => run.text('truncated') !== undefined);
+  expect(run.text('truncated')).toBe('v1 job 33\n');
+  stage.cue('go');
+  await run.over();
+  expect(run.text('log')).toBe('short\n');
+});
+
+/** A run that writes sixteen times its cap, and a last line after two beats have looked at that. */
+async function pourOverTheCap(stage: Stage, env: LaunchOptions['env'], begun?: (run: Played) => void): Promise<Played> {
+  const run = await stage.run(['pour.mjs', String(LINES), stage.folder], { policy: { logCapBytes: CAP }, env });
+  begun?.(run);
+  await until(() => existsSync(stage.pathOfCue('poured')));
+  const beat = run.beat();
+  await until(() => run.beat() > beat + 2);
+  stage.cue('go');
+  await run.over();
+  return run;
+}
+
+function cutOf(run: Played): { from: number; to: number } {
+  const cut = presentIn(readRecord(run.paths.truncated, decodeTruncated));
+  if (cut?.by !== 'cap') throw new Error('no cut');
+  return cut;
+}

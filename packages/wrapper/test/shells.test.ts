@@ -1,0 +1,268 @@
+import { spawn } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeSync,
+} from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { type Identity, isAlive, lifeOf, scan, signalIfSame } from '@pm/process';
+import { encodeDeadline, encodeEnding, runPaths } from '@pm/protocol';
+import { createRecord, replaceRecord } from '@pm/protocol/fs';
+import { afterAll, describe, expect } from 'vitest';
+import { type Played, test, until } from './stage.ts';
+
+// The hardest part of the job, under every shell that is installed here. None of these tests has a monitor.
+
+const links = mkdtempSync(join(tmpdir(), 'pm-shells-'));
+afterAll(() => {
+  rmSync(links, { recursive: true });
+});
+
+/** Names by which shells go, and the program that goes by that name. One of the first two is most likely /bin/sh. */
+const SHELLS: readonly (readonly [name: string, path: string | undefined])[] = [
+  ['dash', found('dash')],
+  ['bash', found('bash')],
+  ['bash as sh', linked('sh', found('bash'))],
+  ['busybox ash', linked('ash', found('busybox'))],
+  ['mksh', found('mksh')],
+  ['ksh93', found('ksh93')],
+];
+
+const SIGNALS = ['HUP', 'INT', 'QUIT', 'ABRT', 'KILL', 'USR1', 'SEGV', 'PIPE', 'ALRM', 'TERM'] as const;
+
+for (const [name, shell = ''] of SHELLS) {
+  describe.skipIf(shell === '').concurrent(`under ${name}${shell === '' ? ' (not installed)' : ''}`, () => {
+    test.for([
+      ['0', 'SUCCESS'],
+      ['7', 'FAILED'],
+      ['255', 'FAILED'],
+    ] as const)('a command that exits %s', async ([code, status], { stage }) => {
+      const run = await stage.run(['end.sh', code], { shell });
+      await run.over();
+      expect(run.text('ending')).toBe(`v1 exit ${code}\n`);
+      expect(run.text('step.status')).toBe(`${status}\n`);
+    });
+
+    test('a command that dies of a signal: 128 + n, and no remark of the shell in the log', async ({ stage }) => {
+      const runs = await Promise.all(
+        SIGNALS.map((signal) => stage.run(['die.sh', signal], { shell, step: signal, cwd: stage.folder })),
+      );
+      await Promise.all(runs.map((run) => run.over()));
+      const expected = SIGNALS.map((signal) => `v1 exit ${128 + constants.signals[`SIG${signal}`]}\n`);
+      expect(runs.map((run) => run.text('ending'))).toEqual(expected);
+      expect(runs.map((run) => run.text('step.status'))).toEqual(SIGNALS.map(() => 'FAILED\n'));
+      expect(runs.map((run) => run.text('log'))).toEqual(SIGNALS.map(() => ''));
+    });
+
+    test('a job that sends TERM to its whole group and lives on: so does the beat', async ({ stage }) => {
+      const run = await stage.run(['term-all.sh', stage.pathOfCue('go')], { shell });
+      const beat = run.beat();
+      await until(() => run.beat() > beat + 2);
+      stage.cue('go');
+      await run.over();
+      expect(run.text('step.status')).toBe('SUCCESS\n');
+    });
+
+    test('a job that kills its whole group: 137 is on record', async ({ stage }) => {
+      const run = await stage.run(['kill-all.sh'], { shell });
+      await run.over();
+      expect(run.text('ending')).toBe('v1 exit 137\n');
+      expect(run.text('step.status')).toBe('FAILED\n');
+    });
+
+    test('an ending that nobody carried out is carried out by the beat; a success on the way out is none', async ({
+      stage,
+    }) => {
+      const run = await stage.run(['polite.sh'], { shell });
+      createRecord(run.paths.ending, encodeEnding({ cause: 'hung', by: 'a monitor, now dead', evidence: 'silent' }));
+      await run.over();
+      expect(run.text('exit')).toBe('v1 exit 0\n');
+      expect(run.text('ending')).toMatch(/^v1 hung /);
+      expect(run.text('step.status')).toBe('FAILED\n');
+      expect(run.text('step.result')).toBeUndefined();
+    });
+
+    test('a stopped command is continued to be ended', async ({ stage }) => {
+      const run = await stage.run(['polite.sh'], { shell });
+      signalIfSame(run.command, 'SIGSTOP');
+      await until(() => lifeOf(run.command) === 'stopped');
+      createRecord(run.paths.ending, encodeEnding({ cause: 'cancelled', by: 'test', evidence: '' }));
+      await run.over();
+      expect(run.text('exit')).toMatch(/^v1 exit (0|143)\n$/);
+    });
+
+    test('the wrapper alone holds the deadline, and kills who ignores TERM', async ({ stage }) => {
+      const policy = { timeoutMs: 100, graceMs: 100 };
+      const run = await stage.run(['deaf.sh'], { shell, policy });
+      await run.over();
+      expect(run.text('ending')).toMatch(/^v1 timeout \{"by":"wrapper","evidence":"100 ms over/);
+      expect(run.text('exit')).toBe('v1 exit 137\n');
+      expect(run.text('step.status')).toBe('FAILED\n');
+      expect(run.beat()).toBeGreaterThan((100 + 100 + 2 * 50) / 50);
+    });
+
+    test('a deadline moved or garbled while it runs ends nothing, nor the beat', async ({ stage }) => {
+      const deadlines = ['v1 none\n', 'v1 0900\n', 'v1 -1\n', 'v1 0x10\n', 'v1 99999999999\n', 'v2 1\n', '', 'v1 *\n'];
+      const policy = { timeoutMs: 600, graceMs: 0 };
+      const runs = await Promise.all(
+        deadlines.map(async (text, i) => {
+          const run = await stage.run(['until.sh', stage.pathOfCue('go')], { shell, policy, step: `s${i}` });
+          replaceRecord(run.paths.deadline, text);
+          return run;
+        }),
+      );
+      await until(() => runs.every((run) => run.beat() > 16)); // the limit and two beats would be 14
+      expect(runs.map((run) => run.text('ending'))).toEqual(deadlines.map(() => undefined));
+      stage.cue('go');
+      await Promise.all(runs.map((run) => run.over()));
+      expect(runs.map((run) => run.text('step.status'))).toEqual(deadlines.map(() => 'SUCCESS\n'));
+    });
+
+    test('a deadline brought forward while it runs', async ({ stage }) => {
+      const run = await stage.run(['polite.sh'], { shell });
+      replaceRecord(run.paths.deadline, encodeDeadline(1));
+      await run.over();
+      expect(run.text('ending')).toMatch(/^v1 timeout /);
+    });
+
+    test('a wrapper that is killed: the beat ends, the command goes on, and nobody claims an end', async ({
+      stage,
+    }) => {
+      const run = await stage.run(['until.sh', stage.pathOfCue('go')], { shell });
+      const beater = beaterOf(run);
+      const beat = run.beat();
+      signalIfSame(run.wrapper, 'SIGKILL');
+      await until(() => !isAlive(beater));
+      expect(run.beat()).toBeLessThanOrEqual(beat + 2);
+      expect(isAlive(run.command)).toBe(true);
+      stage.cue('go');
+      await until(() => stage.alive().length === 0);
+      expect(['exit', 'ending', 'status', 'step.status'].map(run.text)).toEqual([
+        undefined,
+        undefined,
+        undefined,
+        undefined,
+      ]);
+    });
+
+    test('TERM, INT, HUP and QUIT to the wrapper change nothing', async ({ stage }) => {
+      const run = await stage.run(['until.sh', stage.pathOfCue('go'), '3'], { shell });
+      const beater = beaterOf(run);
+      for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) signalIfSame(run.wrapper, signal);
+      for (const signal of ['SIGINT', 'SIGHUP', 'SIGQUIT'] as const) signalIfSame(beater, signal);
+      const beat = run.beat();
+      await until(() => run.beat() > beat + 2);
+      stage.cue('go');
+      await run.over();
+      expect(run.text('ending')).toBe('v1 exit 3\n');
+    });
+
+    test('a wrapper.sh that is overwritten in place while it runs', async ({ stage }) => {
+      const copy = join(stage.folder, 'copy.sh');
+      const run = await stage.run(['until.sh', stage.pathOfCue('go')], {
+        shell,
+        spawn(program, [script = '', ...args], { cwd, env, stdio }) {
+          copyFileSync(script, copy);
+          return spawn(program, [copy, ...args], { cwd, env, stdio: [...stdio], detached: true });
+        },
+      });
+      const { length } = readFileSync(copy);
+      writeSync(openSync(copy, 'r+'), 'echo overwritten; exit 99\n'.repeat(length / 26 + 200));
+      const beat = run.beat();
+      await until(() => run.beat() > beat + 2);
+      stage.cue('go');
+      await run.over();
+      expect(run.text('step.status')).toBe('SUCCESS\n');
+      expect(run.text('log')).toBe('');
+    });
+
+    test('a project that is renamed while it runs', async ({ stage }) => {
+      const run = await stage.run(['until.sh', stage.pathOfCue('go')], { shell });
+      const moved = `${stage.dir}-moved`;
+      renameSync(stage.dir, moved);
+      stage.cue('go');
+      await run.over();
+      expect(readFileSync(`${moved}/train.status`, 'utf8')).toBe('SUCCESS\n');
+      expect(readFileSync(runPaths(moved, run.run.id).ended, 'utf8')).toBe('v1 exit 0\n');
+    });
+
+    test('a folder that is deleted while it runs: the wrapper goes when the command does', async ({ stage }) => {
+      const run = await stage.run(['until.sh', stage.pathOfCue('go')], { shell });
+      rmSync(stage.dir, { recursive: true });
+      stage.cue('go');
+      await run.over();
+      await until(() => stage.alive().length === 0);
+      expect(existsSync(stage.dir)).toBe(false);
+    });
+
+    test('the environment arrives as it was, names that shells drop, use or obey included', async ({ stage }) => {
+      const given = {
+        'a.b': 'dots',
+        'INPUT_who-to': 'dashes',
+        '7zip': 'digits',
+        '-u': 'an option of env',
+        'BASH_FUNC_greet%%': '() { echo hello; }',
+        quotes: `it's "$HOME" \`x\` \\n`,
+        lines: 'one\ntwo\n',
+        'odd lines': `'\n'`,
+        empty: '',
+        step: 'a name of ours',
+        cut: '1',
+        IFS: ':',
+        SHELLOPTS: 'errexit',
+        OPTIND: '7',
+        PPID: '1',
+        PS4: '>',
+      };
+      const run = await stage.run(['environment.mjs'], { shell, env: given });
+      await run.over();
+      const seen = JSON.parse(run.text('log') ?? '') as Record<string, string>;
+      expect(seen).toMatchObject(given);
+      expect(seen).toMatchObject({ PM_RUN_ID: run.run.id, PM_STEP: 'train', PM_DIR: stage.dir, PYTHONUNBUFFERED: '1' });
+      expect(run.text('environment')).toBeUndefined();
+    });
+
+    test('a PATH without the tools of the wrapper, and none at all', async ({ stage }) => {
+      const runs = await Promise.all(
+        ['/nowhere', '', undefined].map((PATH, i) => stage.run(['polite.sh'], { shell, step: `s${i}`, env: { PATH } })),
+      );
+      for (const run of runs)
+        createRecord(run.paths.ending, encodeEnding({ cause: 'cancelled', by: 'test', evidence: '' }));
+      await Promise.all(runs.map((run) => run.over()));
+      expect(runs.map((run) => run.text('step.status'))).toEqual(['FAILED\n', 'FAILED\n', 'FAILED\n']);
+    });
+
+    test('a job that leaves a process behind ends when it ends, and leaves nothing of ours', async ({ stage }) => {
+      const run = await stage.run(['daemon.sh'], { shell });
+      await run.over();
+      expect(run.text('step.status')).toBe('SUCCESS\n');
+      await until(() => stage.alive().length === 1);
+    });
+  });
+}
+
+/** The wrapper's child beside the command. */
+function beaterOf({ wrapper, command }: Played): Identity {
+  const beater = [...scan().values()].find(({ ppid, pid }) => ppid === wrapper.pid && pid !== command.pid);
+  if (beater === undefined) throw new Error('no beat loop');
+  return { pid: beater.pid, startTime: beater.startTime };
+}
+
+function found(program: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+}
+
+/** Shells that go by the name they are called by. */
+function linked(name: string, target: string | undefined): string | undefined {
+  if (target === undefined) return undefined;
+  symlinkSync(target, join(links, name));
+  return join(links, name);
+}
