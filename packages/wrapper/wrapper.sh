@@ -85,8 +85,7 @@ beat() {
 become_command() {
   stat_of self
   # ksh93 forks no subshell before it must: there, another shell becomes the command.
-  [ "$own" != "$wrapper" ] || exec "$shell" "$0" --command "$step" "$id" "$dir" "$cwd" "$cgroup" "$mask" "$path" "$@" 2>&3 3>&-
-  [ -z "$cgroup" ] || echo 0 > "$cgroup/cgroup.procs"
+  [ "$own" != "$wrapper" ] || exec "$shell" "$0" --command "$step" "$id" "$dir" "$cwd" "$mask" "$path" "$@" 2>&3 3>&-
   echo "$own" > pid && ln pid "../../$step.pid"
   echo "v1 $own $started" > ./command
   export PM_RUN_ID="$id" PM_STEP="$step" PM_DIR="$dir" PM_RESULT="$dir/runs/$id/result"
@@ -144,7 +143,7 @@ wrapper_main() {
 main() {
   exec 3>&2 2> /dev/null # the shell's own remarks ("Terminated") are no output of the command
   [ "$1" = --command ] || wrapper_main "$@"
-  step=$2 id=$3 dir=$4 cwd=$5 cgroup=$6 mask=$7 path=$8 wrapper='' && shift 8 && become_command "$@"
+  step=$2 id=$3 dir=$4 cwd=$5 mask=$6 path=$7 wrapper='' && shift 7 && become_command "$@"
   exit
 }
 main "$@"

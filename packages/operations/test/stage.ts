@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Identity, identify, isAlive, signalIfSame } from '@pm/process';
+import { createCgroup, type Identity, identify, isAlive, removeCgroup, signalIfSame } from '@pm/process';
 import { type IdentityRecord, type RunPaths, runPaths } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
 import { test as base } from 'vitest';
@@ -51,6 +51,9 @@ export const test = base.extend<{ stage: Stage }>({
 /** Policies of a zoo: everything in tenths of a second. */
 export const QUICK = { beat: '150ms', stale: '800ms', grace: '300ms', timeout: '60s' } as const;
 
+/** Where the cgroups of runs are made, if they can be: a run with survivors, or without a readable record, leaves its own behind. */
+const CGROUPS = folderOfCgroups();
+
 let stages = 0;
 
 /** Opens an empty stage. */
@@ -95,6 +98,8 @@ export function openStage(): Stage {
         for (const identity of left) signalIfSame(identity, 'SIGKILL');
         return left.length === 0;
       }, 'what is left dies');
+      for (const id of existsSync(`${dir}/runs`) ? readdirSync(`${dir}/runs`) : [])
+        await until(() => CGROUPS === undefined || removeCgroup(join(CGROUPS, `pm-${id}`)), 'its cgroup is gone');
       rmSync(dir, { recursive: true, force: true });
     },
     async close() {
@@ -127,6 +132,13 @@ export async function until(holds: () => boolean | Promise<boolean>, what = Stri
 /** A file's text, empty if it is not there. */
 export function textOf(file: string): string {
   return existsSync(file) ? readFileSync(file, 'utf8') : '';
+}
+
+function folderOfCgroups(): string | undefined {
+  const probe = createCgroup(`pm-probe-${process.pid}`);
+  if (probe === undefined) return undefined;
+  removeCgroup(probe);
+  return dirname(probe);
 }
 
 async function stopAll(stage: Stage): Promise<void> {

@@ -1,5 +1,7 @@
 import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Identity, isAlive } from './identity.ts';
 import { placeOfCgroup } from './platform/parse-mountinfo.ts';
 
 /** `pm-<run id>`: the cgroups of runs. What is started from within one goes beside it, not below it; a `pm-web.service` is none. */
@@ -44,6 +46,19 @@ export function leaveCgroup(): () => void {
   } catch {
     return () => {};
   }
+}
+
+/**
+ * Moves a running process into the cgroup; what it starts from then on is born there, what it had started stays outside.
+ * The kernel takes 10 to 20 ms for a move (it waits for an RCU grace period), in a thread of ours and not in the process.
+ * @returns false if the process is gone, or the move is not permitted
+ */
+export async function enterCgroup(folder: string, identity: Identity): Promise<boolean> {
+  if (!isAlive(identity)) return false;
+  return writeFile(join(folder, 'cgroup.procs'), String(identity.pid), { flag: 'r+' }).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Pids in the cgroup and in those below it; empty when it is gone. The kernel lists no zombies here. */

@@ -7,7 +7,7 @@ export {
   sampleActivity,
   type Usage,
 } from './activity.ts';
-export { cgroupMembers, createCgroup, leaveCgroup, removeCgroup } from './cgroup.ts';
+export { cgroupMembers, createCgroup, enterCgroup, leaveCgroup, removeCgroup } from './cgroup.ts';
 export { type Identity, identify, isAlive, type Life, lifeOf, startedAtMs, zombieExit } from './identity.ts';
 export type { ProcessRow } from './process-row.ts';
 export { signalIfSame } from './signal.ts';

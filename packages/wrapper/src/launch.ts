@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { leaveCgroup } from '@pm/process';
+import { enterCgroup, type Identity, leaveCgroup } from '@pm/process';
 import { DEFAULTS, encodeEnding, PmError, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { createRecord, linkOnce, presentIn, readRun } from '@pm/protocol/fs';
 import { oddEnvironment, wrapperEnvironment } from './environment.ts';
@@ -40,7 +40,9 @@ export async function launch(dir: string, run: RunRecord, options: LaunchOptions
   const log = openSync(paths.log, 'a');
   const errors = run.split === true ? openSync(paths.errors, 'a') : log;
   try {
-    await begun(dir, run, spawnOutside(dir, run, options, log, errors));
+    const command = await begun(dir, run, spawnOutside(dir, run, options, log, errors));
+    // Not by the wrapper before the command begins, which it would delay by 10 to 20 ms, and not waited for.
+    if (run.cgroup !== undefined && command !== undefined) void enterCgroup(run.cgroup, command);
   } catch (error) {
     writeSync(errors, `the wrapper could not be started: ${error instanceof Error ? error.message : error}\n`);
     recordFailure(dir, run);
@@ -87,8 +89,8 @@ const spawnDetached: SpawnWrapper = (shell, args, { cwd, env, stdio }) => {
   return child;
 };
 
-/** Polls, because it takes 5 ms: a watch would cost more than it saves. */
-async function begun(dir: string, run: RunRecord, child: ChildProcess): Promise<void> {
+/** The command's identity once it has begun. Polls, because it takes 5 ms: a watch would cost more than it saves. */
+async function begun(dir: string, run: RunRecord, child: ChildProcess): Promise<Identity | undefined> {
   let failure: Error | undefined;
   child.once('error', (error) => {
     failure = error;
@@ -99,9 +101,10 @@ async function begun(dir: string, run: RunRecord, child: ChildProcess): Promise<
   for (const giveUpAt = performance.now() + DEFAULTS.startWindowMs; performance.now() < giveUpAt; await sleep(1)) {
     const ended = failure; // looked at before the records: a short run may be over by now
     const { command, exit } = readRun(dir, run.id);
-    if (presentIn(command) !== undefined || presentIn(exit) !== undefined) return;
+    if (presentIn(command) !== undefined || presentIn(exit) !== undefined) return presentIn(command);
     if (ended !== undefined) throw ended;
   }
+  return undefined;
 }
 
 /** What the wrapper would have left behind. */
