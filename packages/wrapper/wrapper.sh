@@ -26,8 +26,7 @@ is_child() {
 
 # The wrapper holds the limit too, two beats and a grace later than any monitor; the first ending wins, link(2) replaces none.
 hold_deadline() {
-  v='' limit=none
-  { read -r v limit < deadline; } 2>/dev/null
+  read -r v limit < ./deadline || return # half a line is no limit
   # Ten digits (11 days) overflow mksh's 32-bit numbers with the sums below: such limits are the monitors' alone.
   case $limit in '' | *[!0-9]* | 0* | ??????????*) return ;; esac
   [ ! -e ending ] && [ "$v" = v1 ] && [ "$((beats * beat_ms))" -gt "$((limit + grace_ms + 2 * beat_ms))" ] || return
@@ -37,8 +36,8 @@ hold_deadline() {
 
 # An ending without an exit is an order: whoever wrote it, finish the kill. The first beat leaves it to a monitor.
 finish_kill() {
-  [ -e ending ] && [ ! -e exit ] || return
-  orders=$((orders + 1))
+  [ ! -e exit ] && read -r v cause line < ./ending || return
+  case "$v $cause" in 'v1 timeout' | 'v1 hung' | 'v1 cancelled') orders=$((orders + 1)) ;; *) return ;; esac # malformed: no order
   [ "$orders" -gt 1 ] && read -r pid < ./pid && is_child "$pid" || return
   if [ "$(((orders - 2) * beat_ms))" -ge "$grace_ms" ]; then set -- KILL; else set -- TERM CONT; fi
   for signal; do kill "-$signal" "-$pid" || kill "-$signal" "$pid"; done
@@ -50,11 +49,13 @@ cap() {
   [ "$size" -ge "$3" ] || note_cut "$2" job "$3" # it reopened its own output
   { read -r v by v cut < "$2"; } 2>/dev/null
   [ "$by" = cap ] || cut=$keep
-  [ "$((size - cut))" -gt "$keep" ] || return
+  # The last time the note is not believed: the beat may have been ended before it made its hole.
+  [ "$((size - ${last:-$cut}))" -gt "$keep" ] || return
   # Noted first: a reader that looks at the note after it has read never takes the hole for output.
   note_cut "$2" cap "$keep $((size - keep))"
   fallocate -p -o "$keep" -l "$((size - 2 * keep))" "$1" && return
-  # No hole to be had in place: cut the tail off, and let it begin anew where it would have gone on.
+  # No hole to be had in place: cut the tail off, and let it begin anew where it would have gone on; not the last time.
+  [ -z "$last" ] || { note_cut "$2" cap "$keep $cut" && return; }
   note_cut "$2" cap "$keep $size" && dd if=/dev/null of="$1" bs=1 seek="$keep" && dd if=/dev/null of="$1" bs=1 seek="$size"
 }
 note_cut() { echo "v1 $2 $3" > "$1.new" && mv -f "$1.new" "$1"; }
@@ -65,7 +66,7 @@ cap_logs() {
 }
 
 beat() {
-  exec < /dev/null > /dev/null 3>&- && beats=0 orders=0 log_size=0
+  exec < /dev/null > /dev/null 3>&- && beats=0 orders=0 log_size=0 last=''
   stat_of self && me=$own
   trap 'is_child "$!" "$me" && kill -KILL "$!"; exit 0' TERM
   trap '' INT HUP QUIT
@@ -123,7 +124,6 @@ wrapper_main() {
   # A full disk delays the record, it does not lose it; a deleted folder ends the wait.
   until echo "v1 exit $code" > ./exit || [ ! -e run ]; do sleep "$beat_s"; done
   ln exit ending
-  ln ending "../../ended/$id"
   line=
   read -r line < ./ending
   if [ "$line" = "v1 exit 0" ]; then
@@ -133,9 +133,10 @@ wrapper_main() {
     echo FAILED > status
   fi
   ln status "../../$step.status"
+  ln ending "../../ended/$id"
   is_child "$beater" && kill "$beater"
   wait "$beater"
-  log_size=0 && cap_logs
+  log_size=0 last=$((log_cap / 2)) && cap_logs
   [ -z "$cgroup" ] || rmdir "$cgroup"; exit 0
 }
 

@@ -59,6 +59,7 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
   const disk = isUnannounced ? readRun(dir, run.id) : found;
   const derived = derive(dir, run, disk, lost);
   const { startedAt, endedAt } = timesOf(dir, run, disk);
+  const logBytes = statSync(paths.log, { throwIfNoEntry: false })?.size ?? 0;
   const record: OutcomeRecord = {
     v: 1,
     id: run.id,
@@ -70,8 +71,8 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
     elapsedMs: Math.max(0, endedAt - startedAt),
     survivors: survivorsOf(run, presentIn(disk.command), tree),
     ...resultOf(run.foreign === undefined ? paths.result : foreignResult(dir, run)),
-    logBytes: statSync(paths.log, { throwIfNoEntry: false })?.size ?? 0,
-    ...truncationOf(paths.truncated),
+    logBytes,
+    ...truncationOf(run, paths.truncated, logBytes),
   };
   const isFirst = createRecord(paths.outcome, encodeJson(record), true);
   const decided = isFirst ? record : presentIn(readOutcome(dir, run.id));
@@ -122,13 +123,13 @@ function resultOf(file: string | undefined): { result?: unknown; resultError?: s
   return reading.kind === 'malformed' ? { resultError: `result unreadable: ${reading.why}` } : {};
 }
 
-function truncationOf(file: string): { logTruncated?: string } {
+function truncationOf({ policy }: RunRecord, file: string, bytes: number): { logTruncated?: string } {
   const cut = presentIn(readRecord(file, decodeTruncated));
-  if (cut === undefined) return {};
-  return {
-    logTruncated:
-      cut.by === 'job'
-        ? `log-truncated-by-job: it reopened its own output and lost at least ${cut.bytes} bytes`
-        : `over its cap: bytes ${cut.from} to ${cut.to} were given up`,
-  };
+  if (cut?.by === 'job') {
+    return { logTruncated: `log-truncated-by-job: it reopened its own output and lost at least ${cut.bytes} bytes` };
+  }
+  // A short run over its cap is cut by its wrapper right after the ending, as `wrapper.sh` cuts: half a head, half a tail.
+  const half = Math.floor(policy.logCapBytes / 2);
+  const given = cut ?? (bytes > policy.logCapBytes ? { from: half, to: bytes - half } : undefined);
+  return given === undefined ? {} : { logTruncated: `over its cap: bytes ${given.from} to ${given.to} were given up` };
 }

@@ -8,6 +8,7 @@ import { command, cwd, dir, flag, policy, stepToStart } from './fields.ts';
 import { callsAfter } from './next-calls.ts';
 import { type Context, operation } from './operation.ts';
 import { viewNow, viewOfOutcome } from './run-view.ts';
+import { untilProjected } from './until-projected.ts';
 
 export const run = operation({
   name: 'run',
@@ -42,7 +43,8 @@ const BY = `pm run ${process.pid}`;
 async function attend(where: string, record: RunRecord, context: Context): Promise<OutcomeRecord> {
   let ended = false;
   const follow = async (stream: 'log' | 'errors'): Promise<void> => {
-    const { [stream]: file, truncated: truncatedFile } = runPaths(where, record.id);
+    const { log, errors, truncated, errorsTruncated } = runPaths(where, record.id);
+    const [file, truncatedFile] = stream === 'log' ? [log, truncated] : [errors, errorsTruncated];
     for await (const bytes of followLog(file, { ended: () => ended, truncatedFile })) {
       await context.report?.({ type: 'output', stream, bytes });
     }
@@ -58,11 +60,14 @@ async function attend(where: string, record: RunRecord, context: Context): Promi
 /** The run's outcome: its own, or the cancellation that the caller's signal asks for. */
 async function ending(where: string, record: RunRecord, context: Context): Promise<OutcomeRecord> {
   for await (const event of watch(where, [record], { signal: context.signal, by: BY })) {
-    if (event.type === 'ended') return event.outcome;
+    if (event.type !== 'ended') continue;
+    await untilProjected(where, record);
+    return event.outcome;
   }
   const { signal } = new AbortController();
   const force = context.force === undefined ? {} : { force: context.force };
   const outcome = await stop(where, record, { by: BY, reason: 'interrupted', signal, ...force });
   if (outcome === undefined) throw new Error('a run started here must end here');
+  await untilProjected(where, record);
   return outcome;
 }

@@ -7,6 +7,7 @@ import { locateDirectory } from './locate-directory.ts';
 import { type Context, operation } from './operation.ts';
 import { viewNow, viewOfOutcome } from './run-view.ts';
 import { says } from './says.ts';
+import { untilProjected } from './until-projected.ts';
 
 export const stop = operation({
   name: 'stop',
@@ -40,5 +41,6 @@ async function stopOne(
     ...(force === true && { graceMs: 0 }),
     ...(context.force !== undefined && { force: context.force }),
   });
+  if (outcome !== undefined) await untilProjected(where, run);
   return outcome === undefined ? viewNow(where, run, by) : viewOfOutcome(where, run, outcome);
 }

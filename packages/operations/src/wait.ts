@@ -12,6 +12,7 @@ import { operation } from './operation.ts';
 import { policyOf } from './policy-of.ts';
 import { goesOn, viewNow, viewOfLook, viewOfOutcome } from './run-view.ts';
 import { says } from './says.ts';
+import { untilProjected } from './until-projected.ts';
 import { withinBudget } from './within-budget.ts';
 
 export const wait = operation({
@@ -39,6 +40,7 @@ export const wait = operation({
     await withinBudget(input.budget, context.signal, async (signal) => {
       for await (const event of watch(where, live, { signal, by: BY })) {
         if (event.type === 'ended') {
+          await untilProjected(where, event.run);
           views.set(event.run.id, viewOfOutcome(where, event.run, event.outcome));
         } else if (event.verdict.verdict !== 'ended') {
           const view = viewOfLook(where, event.run, event.look, event.verdict);

@@ -36,6 +36,7 @@ export interface RunPaths {
   readonly log: string;
   readonly errors: string;
   readonly truncated: string;
+  readonly errorsTruncated: string;
   readonly result: string;
   readonly beat: string;
   readonly progress: string;
@@ -62,6 +63,7 @@ export function runPaths(dir: string, runId: string): RunPaths {
     log: `${folder}/log`,
     errors: `${folder}/errors`,
     truncated: `${folder}/truncated`,
+    errorsTruncated: `${folder}/errors-truncated`,
     result: `${folder}/result`,
     beat: `${folder}/beat`,
     progress: `${folder}/progress`,

@@ -27,8 +27,7 @@ export async function* followLog(file: string, options: FollowOptions): AsyncGen
     for (;;) {
       const last = ended(); // asked before reading: what is written up to the end is still read below
       const { size } = fstatSync(fd);
-      // The job reopened and truncated its own output. Not so while the wrapper cuts it: then it will be as long as noted.
-      if (size < at && (cutOf(truncatedFile)?.to ?? 0) <= size) at = 0;
+      if (size < at) at = restartOf(truncatedFile, size, at);
       while (at < size) {
         const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - at));
         const end = at + readSync(fd, chunk, 0, chunk.length, at);
@@ -50,6 +49,12 @@ export async function* followLog(file: string, options: FollowOptions): AsyncGen
     wake.close();
     closeSync(fd);
   }
+}
+
+/** Where a log that has become shorter goes on: at 0, if its job reopened it; where the wrapper cut it, behind the cut. */
+function restartOf(truncatedFile: string | undefined, size: number, at: number): number {
+  const to = cutOf(truncatedFile)?.to ?? 0;
+  return to <= size ? to : at; // still being cut: it will be as long as noted
 }
 
 const NO_HOLE = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };

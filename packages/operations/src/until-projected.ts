@@ -1,0 +1,26 @@
+import { statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive } from '@pm/process';
+import { type RunRecord, runPaths, stepPaths } from '@pm/protocol';
+import { presentIn, readRun } from '@pm/protocol/fs';
+
+/** The wrapper takes 2 ms from its exit record to the flat names; one that is stopped or starved is not waited for. */
+const PATIENCE_MS = 200;
+
+/**
+ * Waits until the wrapper of an ended run has written the flat names, so that `pm wait train && cat train.status` is no race.
+ * A monitor may not write them for a living wrapper: the next run could begin in between, and read yesterday's SUCCESS.
+ */
+export async function untilProjected(dir: string, run: RunRecord): Promise<void> {
+  const wrapper = presentIn(readRun(dir, run.id).wrapper);
+  if (run.foreign !== undefined || wrapper === undefined) return;
+  const own = runPaths(dir, run.id).status;
+  const { status } = stepPaths(dir, run.step);
+  const isProjected = (): boolean => {
+    const inode = statSync(own, { throwIfNoEntry: false })?.ino;
+    return inode !== undefined && statSync(status, { throwIfNoEntry: false })?.ino === inode;
+  };
+  for (const until = performance.now() + PATIENCE_MS; performance.now() < until; await sleep(1)) {
+    if (isProjected() || !isAlive(wrapper)) return;
+  }
+}
