@@ -1,3 +1,4 @@
+import { rmSync, statSync } from 'node:fs';
 import { isAlive } from '@pm/process';
 import {
   decodeStatus,
@@ -28,9 +29,17 @@ export function project(dir: string, run: RunRecord, record: OutcomeRecord, wrap
     return;
   }
   if (readRecord(own.status, decodeStatus).kind !== 'present') replaceRecord(own.status, `${word}\n`);
+  if (record.outcome !== 'success') rmSync(flat.result, { force: true });
   if (record.outcome === 'success') {
     if (record.result === undefined) createRecord(flat.result, '{}\n');
     else linkOnce(own.result, flat.result);
   }
+  // A starter killed between its claim and its projection has left the names of the run before.
+  if (!isSameFile(own.status, flat.status)) rmSync(flat.status, { force: true });
   linkOnce(own.status, flat.status);
+}
+
+function isSameFile(one: string, other: string): boolean {
+  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
+  return a !== undefined && a.ino === b?.ino;
 }

@@ -1,6 +1,6 @@
 import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type Identity, isAlive } from './identity.ts';
 import { placeOfCgroup } from './platform/parse-mountinfo.ts';
 
@@ -55,10 +55,15 @@ export function leaveCgroup(): () => void {
  */
 export async function enterCgroup(folder: string, identity: Identity): Promise<boolean> {
   if (!isAlive(identity)) return false;
-  return writeFile(join(folder, 'cgroup.procs'), String(identity.pid), { flag: 'r+' }).then(
-    () => true,
-    () => false,
-  );
+  try {
+    await writeFile(join(folder, 'cgroup.procs'), String(identity.pid), { flag: 'r+' });
+    if (isAlive(identity)) return true;
+    // It ended meanwhile: should a stranger have got its pid, it must not stay where `cgroup.kill` strikes.
+    await writeFile(join(dirname(folder), 'cgroup.procs'), String(identity.pid), { flag: 'r+' });
+  } catch {
+    // Gone, or not permitted: the tree is found by its other marks.
+  }
+  return false;
 }
 
 /** Pids in the cgroup and in those below it; empty when it is gone. The kernel lists no zombies here. */

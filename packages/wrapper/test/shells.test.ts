@@ -89,6 +89,17 @@ for (const [name, shell = ''] of SHELLS) {
       expect(run.text('step.result')).toBeUndefined();
     });
 
+    test('an ending that cannot be read orders nothing, and is no success', async ({ stage }) => {
+      const run = await stage.run(['until.sh', stage.pathOfCue('go')], { shell });
+      createRecord(run.paths.ending, 'v1 hu');
+      const beat = run.beat();
+      await until(() => run.beat() > beat + 8); // TERM, the grace and KILL would have come and gone
+      stage.cue('go');
+      await run.over();
+      expect(run.text('exit')).toBe('v1 exit 0\n');
+      expect(run.text('step.status')).toBe('FAILED\n');
+    });
+
     test('a stopped command is continued to be ended', async ({ stage }) => {
       const run = await stage.run(['polite.sh'], { shell });
       signalIfSame(run.command, 'SIGSTOP');
