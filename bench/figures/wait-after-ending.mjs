@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, watch } from 'node:fs';
 import { median, ms, pm, pmInBackground, preciseNow, project } from '../stage.mjs';
 
 export const title = 'ending on disk → pm wait has returned';
@@ -10,10 +10,11 @@ export async function measure() {
   const late = [];
   for (let i = 0; i < 20; i++) {
     pm(cwd, 'start', `job${i}`, '--', 'sleep', '0.4');
+    const ended = endingOf(`${cwd}/.pm/runs`);
     const waiting = pmInBackground(cwd, 'wait', `job${i}`);
     await once(waiting, 'exit');
     const returnedAt = preciseNow();
-    late.push(returnedAt - endedAt(`${cwd}/.pm/runs`));
+    late.push(returnedAt - (await ended));
   }
   return {
     value: ms(median(late)),
@@ -22,8 +23,14 @@ export async function measure() {
   };
 }
 
-/** When the newest run's exit was recorded. */
-function endedAt(runs) {
+/** When the ending of the newest run appears; its mtime is only as fine as the kernel's tick. */
+function endingOf(runs) {
   const newest = readdirSync(runs).sort().at(-1);
-  return statSync(`${runs}/${newest}/exit`).mtimeMs;
+  return new Promise((resolve) => {
+    const watcher = watch(`${runs}/${newest}`, (_, name) => {
+      if (name !== 'ending') return;
+      watcher.close();
+      resolve(preciseNow());
+    });
+  });
 }

@@ -79,7 +79,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     observation: {
       gapMs,
       plannedGapMs: before === undefined ? 0 : plannedGapMs,
-      concluded: readOutcome(dir, run.id).kind === 'present',
+      concluded: !exited && readOutcome(dir, run.id).kind === 'present',
       exited,
       ending,
       orderAgeMs: memory.orderAgeMs,

@@ -56,6 +56,8 @@ export async function* watch(
         const verdict = decide(look.observation, watched.run.policy);
         plan(dir, watched, look);
         yield { type: 'look', run: watched.run, look, verdict };
+        // The kernel takes milliseconds to tear a watch down: it may do so while the last outcome is written.
+        if (verdict.verdict === 'ended' && live.size === 1) bell.close();
         const outcome = act(dir, watched, verdict, options, bell);
         if (outcome === undefined) continue;
         live.delete(watched);

@@ -1,11 +1,12 @@
-import { type Claim, claimNumbers, readClaim } from '@pm/protocol/fs';
+import type { RunRecord } from '@pm/protocol';
+import { type Claim, claimNumbers, presentIn, readClaim, readOutcome } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import type { RunView } from './answer.ts';
 import { dir, oneStep } from './fields.ts';
 import { findRun, newestClaims } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { operation } from './operation.ts';
-import { viewNow } from './run-view.ts';
+import { viewOfOutcome } from './outcome-view.ts';
 
 export const ls = operation({
   name: 'ls',
@@ -18,7 +19,7 @@ export const ls = operation({
     const malformed: string[] = [];
     const runs: RunView[] = [];
     for (const { step, run } of claims) {
-      if (run.kind === 'present') runs.push(viewNow(where, run.value, 'pm ls'));
+      if (run.kind === 'present') runs.push(await viewOf(where, run.value));
       else if (run.kind === 'malformed') malformed.push(`${step}: its run record is malformed (${run.why})`);
       else if (run.kind === 'newer')
         malformed.push(`${step}: its run record is of version ${run.v}, newer than this pm`);
@@ -27,6 +28,14 @@ export const ls = operation({
     return { runs, ...(malformed.length > 0 && { malformed }), next: [] };
   },
 });
+
+/** Most runs in a list have ended; the judging is loaded for the first one that has not. */
+async function viewOf(where: string, run: RunRecord): Promise<RunView> {
+  const known = presentIn(readOutcome(where, run.id));
+  if (known !== undefined) return viewOfOutcome(where, run, known);
+  const { viewNow } = await import('./run-view.ts');
+  return viewNow(where, run, 'pm ls');
+}
 
 type StepClaim = Claim & { readonly step: string };
 

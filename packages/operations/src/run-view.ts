@@ -1,10 +1,11 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { conclude, decide, type Look, observe, type Verdict } from '@pm/monitor';
 import { scan, thisWorld } from '@pm/process';
-import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { type RunRecord, runPaths } from '@pm/protocol';
 import { readOutcome, readRun } from '@pm/protocol/fs';
 import type { RunView } from './answer.ts';
-import { decisiveLines, plainText } from './decisive-lines.ts';
+import { plainText } from './decisive-lines.ts';
+import { sizeOf, viewOfOutcome } from './outcome-view.ts';
 
 /**
  * A run as it stands now: one look, no waiting, no kill. What has ended is concluded on the way, whoever should have done it.
@@ -29,35 +30,6 @@ export function viewNow(dir: string, run: RunRecord, by: string): RunView {
 /** Something is still to be expected of it. */
 export function goesOn({ state }: RunView): boolean {
   return state !== 'ended' && state !== 'malformed';
-}
-
-export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord): RunView {
-  const { log, errors } = runPaths(dir, run.id);
-  const tail =
-    record.outcome === 'success' ? '' : decisiveLines(run.split === true && sizeOf(errors) > 0 ? errors : log);
-  return {
-    step: run.step,
-    id: run.id,
-    state: 'ended',
-    outcome: record.outcome,
-    reason: record.reason,
-    advice: record.advice,
-    ...(record.exitCode !== undefined && { exitCode: record.exitCode }),
-    ...(record.signal !== undefined && { signal: record.signal }),
-    evidence: record.evidence,
-    command: run.argv,
-    cwd: run.cwd,
-    startedAt: record.startedAt,
-    endedAt: record.endedAt,
-    elapsedMs: record.elapsedMs,
-    ...(record.result !== undefined && { result: record.result }),
-    ...(record.resultError !== undefined && { resultError: record.resultError }),
-    ...(record.survivors.length > 0 && { survivors: record.survivors }),
-    ...(tail !== '' && { tail }),
-    logFile: log,
-    logBytes: record.logBytes,
-    ...(record.logTruncated !== undefined && { logTruncated: record.logTruncated }),
-  };
 }
 
 export function viewOfLook(dir: string, run: RunRecord, { observation, pid }: Look, verdict: Verdict): RunView {
@@ -92,8 +64,4 @@ function progressOf(file: string): string {
   } catch {
     return '';
   }
-}
-
-function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

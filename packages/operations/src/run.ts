@@ -7,7 +7,8 @@ import { beginRun } from './begin-run.ts';
 import { command, cwd, dir, flag, policy, stepToStart } from './fields.ts';
 import { callsAfter } from './next-calls.ts';
 import { type Context, operation } from './operation.ts';
-import { viewNow, viewOfOutcome } from './run-view.ts';
+import { viewOfOutcome } from './outcome-view.ts';
+import { viewNow } from './run-view.ts';
 import { untilProjected } from './until-projected.ts';
 
 export const run = operation({

@@ -5,7 +5,8 @@ import { dir, flag, stepsToStop } from './fields.ts';
 import { findRun } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { type Context, operation } from './operation.ts';
-import { viewNow, viewOfOutcome } from './run-view.ts';
+import { viewOfOutcome } from './outcome-view.ts';
+import { viewNow } from './run-view.ts';
 import { says } from './says.ts';
 import { untilProjected } from './until-projected.ts';
 

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '@pm/process';
-import { type RunRecord, runPaths, stepPaths } from '@pm/protocol';
-import { presentIn, readRun } from '@pm/protocol/fs';
+import { decodeIdentity, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
+import { presentIn, readRecord } from '@pm/protocol/fs';
 
 /** The wrapper takes 2 ms from its exit record to the flat names; one that is stopped or starved is not waited for. */
 const PATIENCE_MS = 200;
@@ -12,7 +12,7 @@ const PATIENCE_MS = 200;
  * A monitor may not write them for a living wrapper: the next run could begin in between, and read yesterday's SUCCESS.
  */
 export async function untilProjected(dir: string, run: RunRecord): Promise<void> {
-  const wrapper = presentIn(readRun(dir, run.id).wrapper);
+  const wrapper = presentIn(readRecord(runPaths(dir, run.id).wrapper, decodeIdentity));
   if (run.foreign !== undefined || wrapper === undefined) return;
   const own = runPaths(dir, run.id).status;
   const { status } = stepPaths(dir, run.step);
