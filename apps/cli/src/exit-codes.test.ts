@@ -21,7 +21,6 @@ describe('exitCodeOf run and wait', () => {
     ['lost', [{ ...FAILED, outcome: 'lost' }], 119],
     ['cancelled', [{ ...FAILED, outcome: 'cancelled' }], 130],
     ['the budget was over', [RUNNING], 120],
-    ['attention', [{ ...RUNNING, state: 'quiet', attention: 'quiet' }], 118],
     ['a run nobody can read', [{ ...RUNNING, state: 'malformed' }], 125],
     ['an ending without an outcome', [{ ...RUNNING, state: 'ended' }], 125],
     ['several: all succeeded', [SUCCESS, SUCCESS], 0],

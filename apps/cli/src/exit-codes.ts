@@ -7,7 +7,6 @@ type Run = Answer['runs'][number];
 export const EXIT_CODES = {
   success: [0, 'success; for start: it runs; for stop: nothing of it is left'],
   failed: [1, 'failed, and no exit code is known; for stop: something survived, see the answer'],
-  attention: [118, 'attention: the run goes on and wants a decision (quiet, suspended, near its limit)'],
   lost: [119, 'lost: its end was not seen (wrapper killed, machine restarted)'],
   'budget-over': [120, 'still running when --budget was over'],
   refused: [122, 'refused: another command is running under this name'],
@@ -80,5 +79,5 @@ function statusOf(run: Run, endedBy: number | undefined): number {
 function statusOfLive(run: Run, endedBy: number | undefined): number {
   if (run.state === 'malformed' || run.state === 'ended') return EXIT_CODES.pm[0];
   if (endedBy !== undefined) return 128 + endedBy;
-  return EXIT_CODES[run.attention === undefined ? 'budget-over' : 'attention'][0];
+  return EXIT_CODES['budget-over'][0];
 }

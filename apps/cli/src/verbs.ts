@@ -29,7 +29,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
   wait: {
     positional: 'steps',
     examples: [
-      ['pm wait train', 'until it ends or needs a decision'],
+      ['pm wait train', 'until it has ended'],
       ['pm wait', 'for every live run'],
       ['pm wait train --budget 9m', 'answer "still running" after nine minutes; the run goes on'],
     ],

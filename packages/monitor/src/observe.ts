@@ -104,7 +104,12 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
 
 /** How a run's processes are told from all others. */
 export function queryOf(run: RunRecord, root: IdentityRecord): Parameters<typeof growTree>[0] {
-  return { root, marker: `PM_RUN_ID=${run.id}`, ...(run.cgroup !== undefined && { cgroup: run.cgroup }) };
+  return {
+    root,
+    marker: `PM_RUN_ID=${run.id}`,
+    output: `/runs/${run.id}/`,
+    ...(run.cgroup !== undefined && { cgroup: run.cgroup }),
+  };
 }
 
 function sightings(run: RunRecord, disk: RunOnDisk, world: World): { wrapper: Sighting; command: Sighting } {

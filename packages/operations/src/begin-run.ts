@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { isStepName, type RunRecord } from '@pm/protocol';
+import { isStepName, PmError, type RunRecord } from '@pm/protocol';
+import { isDirectory } from '@pm/protocol/fs';
 import { begin, resolveCommand } from '@pm/wrapper';
 import type { Answer } from './answer.ts';
 import { deriveStep } from './derive-step.ts';
@@ -29,6 +30,7 @@ export type BegunRun =
  */
 export async function beginRun(input: StartInput, context: Context): Promise<BegunRun> {
   const cwd = resolve(context.cwd, input.cwd ?? '.');
+  if (!isDirectory(cwd)) throw new PmError('usage', `--cwd: ${cwd} is not a directory.`, 'Nothing was started.');
   const dir = locateDirectory(input.dir, context);
   const step = input.step ?? deriveStep(input.command);
   if (!isStepName(step)) throw badStepName(step);

@@ -42,6 +42,9 @@ export const logs = operation({
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     const run = findRun(where, input.step);
+    if (input.follow === true && input.grep !== undefined) {
+      throw new PmError('usage', '--grep searches what is there, --follow shows what comes.', 'Leave one of them out.');
+    }
     const file = fileOf(where, run, input.errors === true);
     const maxBytes = input.maxBytes ?? MAX_BYTES;
     const slice = sliceOf(where, run, file, input, maxBytes);
@@ -57,7 +60,7 @@ export const logs = operation({
       from: slice.from,
       to: slice.to,
       totalBytes: slice.totalBytes,
-      ...omission(slice, input, maxBytes),
+      ...omission(slice, input),
       next:
         slice.to < slice.totalBytes
           ? [{ operation: 'logs', input: { step: input.step, cursor: slice.to }, why: 'read on' }]
@@ -67,7 +70,7 @@ export const logs = operation({
 });
 
 function sliceOf(where: string, run: RunRecord, file: string, input: LogsInput, maxBytes: number): LogSlice {
-  if (input.grep !== undefined) return grepLog(file, patternOf(input.grep), maxBytes);
+  if (input.grep !== undefined) return grepLog(file, patternOf(input.grep), input.tail ?? Infinity, maxBytes);
   if (input.cursor !== undefined) return sliceFrom(file, input.cursor, maxBytes, runPaths(where, run.id).truncated);
   return tailOf(file, input.tail ?? TAIL_LINES, maxBytes);
 }
@@ -93,15 +96,10 @@ function patternOf(text: string): RegExp {
   }
 }
 
-function omission(
-  slice: LogSlice & { matches?: number },
-  { grep, cursor }: LogsInput,
-  maxBytes: number,
-): { omitted?: string } {
-  if (grep !== undefined)
-    return slice.bytes.length >= maxBytes - 1 ? { omitted: `earlier ones of ${slice.matches} matching lines` } : {};
-  const before = cursor === undefined ? slice.from : 0;
-  return before > 0 ? { omitted: `${before} bytes before` } : {};
+function omission(slice: LogSlice & { matches?: number; shown?: number }, { cursor }: LogsInput): { omitted?: string } {
+  const { matches = 0, shown = 0, from } = slice;
+  if (matches > shown) return { omitted: `${matches - shown} earlier ones of ${matches} matching lines` };
+  return cursor === undefined && from > 0 ? { omitted: `${from} bytes before` } : {};
 }
 
 async function follow(where: string, run: RunRecord, file: string, from: number, context: Context): Promise<void> {

@@ -45,8 +45,16 @@ export function sliceFrom(file: string, cursor: number, maxBytes: number, trunca
   });
 }
 
-/** Every line that `pattern` matches, as `number: text`, newest last, until `maxBytes` are full; earlier matches give way. */
-export function grepLog(file: string, pattern: RegExp, maxBytes: number): LogSlice & { readonly matches: number } {
+/**
+ * The last `lines` lines that `pattern` matches, as `number: text`, until `maxBytes` are full; earlier matches give way.
+ * @returns `matches`: how many lines matched; `shown`: how many of them are in the bytes
+ */
+export function grepLog(
+  file: string,
+  pattern: RegExp,
+  lines: number,
+  maxBytes: number,
+): LogSlice & { readonly matches: number; readonly shown: number } {
   return withLog(file, (fd, totalBytes) => {
     const kept: string[] = [];
     let keptBytes = 0;
@@ -59,7 +67,8 @@ export function grepLog(file: string, pattern: RegExp, maxBytes: number): LogSli
       const hit = `${number}: ${line.slice(0, maxBytes)}`;
       kept.push(hit);
       keptBytes += Buffer.byteLength(hit) + 1;
-      while (keptBytes > maxBytes && kept.length > 1) keptBytes -= Buffer.byteLength(kept.shift() ?? '') + 1;
+      while (kept.length > lines || (keptBytes > maxBytes && kept.length > 1))
+        keptBytes -= Buffer.byteLength(kept.shift() ?? '') + 1;
     }
     return {
       bytes: Buffer.from(kept.map((line) => `${line}\n`).join('')),
@@ -67,6 +76,7 @@ export function grepLog(file: string, pattern: RegExp, maxBytes: number): LogSli
       to: totalBytes,
       totalBytes,
       matches,
+      shown: kept.length,
     };
   });
 }

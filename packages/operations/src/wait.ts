@@ -50,6 +50,8 @@ export const wait = operation({
         }
       }
     });
+    // A look may be old by now: what is told at the end is looked at anew.
+    for (const run of live) if (goesOn(views.get(run.id) as RunView)) views.set(run.id, viewNow(where, run, BY));
     const answers = [...views.values()];
     const running = answers.filter(goesOn);
     return {

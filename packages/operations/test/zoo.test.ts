@@ -317,6 +317,12 @@ const stopped: Row[] = [
     ends: { ...cancelled, signal: 'SIGTERM' },
   },
   {
+    title: 'stop ends a daemon that shed environment, parents and session at once',
+    command: ['sheds-everything.sh'],
+    meanwhile: stopAfter('daemon'),
+    ends: { ...cancelled, signal: 'SIGTERM' },
+  },
+  {
     title: 'stop ends a job that ignores SIGTERM',
     command: ['ignores-term.sh'],
     meanwhile: async (stage) => {

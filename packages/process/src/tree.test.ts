@@ -40,6 +40,7 @@ describe('is in the tree', () => {
       ],
       {},
     ],
+    ["an orphan that writes to the run's log", [{ ppid: 1 }], { outputs: { 200: ['/dev/null', '/a/runs/abc/log'] } }],
     ['an orphan that carries the marker', [{ ppid: 1 }], { environs: { 200: `A=1\0${MARKER}` } }],
     ['an orphan in the cgroup', [{ ppid: 1 }], { inCgroup: [200] }],
     ['an orphan that was seen before', [{ ppid: 1 }], { seen: [{ pid: 200, ppid: 100 }] }],
@@ -115,6 +116,7 @@ describe('after the root', () => {
 
 interface Situation {
   readonly environs?: Readonly<Record<number, string>>;
+  readonly outputs?: Readonly<Record<number, readonly string[]>>;
   readonly inCgroup?: readonly number[];
   readonly seen?: readonly Partial<ProcessRow>[];
   readonly self?: number;
@@ -129,9 +131,16 @@ function grow(extra: readonly ProcessRow[], situation: Situation): number[] {
 }
 
 function tree(rows: readonly ProcessRow[], remembered: Tree | undefined, situation: Situation = {}): Tree {
-  const query: TreeQuery = { root: ROOT, marker: MARKER, exclude: [WRAPPER, BEAT], cgroup: '/cgroup' };
+  const query: TreeQuery = {
+    root: ROOT,
+    marker: MARKER,
+    exclude: [WRAPPER, BEAT],
+    cgroup: '/cgroup',
+    output: '/runs/abc/',
+  };
   const readers: TreeReaders = {
     environOf: (pid) => situation.environs?.[pid] ?? 'HOME=/home/me',
+    outputsOf: (pid) => situation.outputs?.[pid] ?? ['/dev/null'],
     cgroupMembers: () => situation.inCgroup ?? [],
     nowOrder: () => situation.now ?? 2000,
     self: situation.self ?? 60,

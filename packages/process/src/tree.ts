@@ -28,12 +28,15 @@ export interface TreeQuery {
   readonly exclude?: readonly Identity[];
   /** Folder of the run's own cgroup v2; who is in it is in the tree. */
   readonly cgroup?: string;
+  /** A part of the path of the run's own log: whoever writes there is in the tree, though it shed environment and parents. */
+  readonly output?: string;
 }
 
 /** What growing a tree asks of the machine besides the table. */
 export interface TreeReaders {
   readonly environOf: (pid: number) => string | undefined;
   readonly cgroupMembers: (folder: string) => readonly number[];
+  readonly outputsOf: (pid: number) => readonly string[];
   /** The present, in the unit of `startOrder`. */
   readonly nowOrder: () => number;
   /** The pid that is never a member: our own. */
@@ -42,7 +45,7 @@ export interface TreeReaders {
 
 /**
  * The tree as this table shows it. Members are the root; children of members; who is in a session or group that a member leads;
- * who carries the marker; who is in the cgroup; and every remembered member still alive (`env -i` sheds the marker, a double fork
+ * who carries the marker; who is in the cgroup; who writes to the run's log; and every remembered member still alive (`env -i` sheds the marker, a double fork
  * the parent: research b2). Not zombies, not processes older than the root, not ourselves, not the excluded,
  * not a process that carries the marker's name with another value: a run started from within this one stands on its own.
  *
@@ -77,7 +80,7 @@ export function growTree(
     else if (mark === 'foreign') continue;
     else if (isSame(row, remembered?.members.get(row.pid))) admit(row);
     else if (isExcluded(row, query.root, query.exclude ?? [], table)) continue;
-    else if (mark === 'ours' || inCgroup.has(row.pid)) admit(row);
+    else if (mark === 'ours' || inCgroup.has(row.pid) || writesTo(query.output, row, readers)) admit(row);
     else outsiders.push(row);
   }
   admitRelatives(outsiders, members, families, table, admit);
@@ -89,8 +92,13 @@ export function membersOf(tree: Tree): readonly Identity[] {
   return [...tree.members.values()];
 }
 
+function writesTo(output: string | undefined, { pid }: ProcessRow, { outputsOf }: TreeReaders): boolean {
+  return output !== undefined && outputsOf(pid).some((path) => path.includes(output));
+}
+
 function liveReaders(): TreeReaders {
-  return { environOf: platform.environOf, cgroupMembers, nowOrder: platform.nowOrder, self: process.pid };
+  const { environOf, outputsOf, nowOrder } = platform;
+  return { environOf, cgroupMembers, outputsOf, nowOrder, self: process.pid };
 }
 
 function candidates(query: TreeQuery, table: ProcessTable, self: number): ProcessRow[] {

@@ -9,7 +9,7 @@ export function overviewText(verbs: readonly (readonly [name: string, summary: s
     '',
     'The main job:',
     '  pm start train -- python train.py    it runs on, whatever happens to you',
-    '  pm wait train                        one line when it ends or needs a decision',
+    '  pm wait train                        one line when it has ended',
     '  pm ls                                what runs, what ended',
     '  pm logs train                        the end of its output',
     '  pm stop train                        end it, its whole tree',

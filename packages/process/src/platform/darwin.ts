@@ -18,6 +18,7 @@ export const darwin: Platform = {
   readRow: (pid) => list(['-p', String(pid)]).get(pid),
   scan: () => list(['-ax']),
   environOf: () => undefined,
+  outputsOf: () => [],
   usageOf: () => ({ ioBytes: 0, contextSwitches: 0 }),
   waitStatusOf: () => undefined,
   nowOrder: () => Math.floor(Date.now() / 10),

@@ -16,6 +16,7 @@ export const linux: Platform = {
   readRow,
   scan,
   environOf: (pid) => read(`/proc/${pid}/environ`).text,
+  outputsOf: (pid) => [1, 2].flatMap((fd) => link(`/proc/${pid}/fd/${fd}`) ?? []),
   usageOf,
   waitStatusOf,
   nowOrder,

@@ -12,6 +12,8 @@ export interface Platform {
   scan(): Map<number, ProcessRow>;
   /** The environment it was last executed with, entries separated by NUL; `undefined` when unreadable or not to be had. */
   environOf(pid: number): string | undefined;
+  /** The files that its standard output and error lead to, as paths; none when unreadable or not to be had. */
+  outputsOf(pid: number): readonly string[];
   /** Bytes read and written (pipes, sockets and files alike) and context switches so far; zeros when unreadable. */
   usageOf(pid: number): { ioBytes: number; contextSwitches: number };
   /** The wait(2) status of a zombie, when this reader is allowed to know it. */
