@@ -21,7 +21,7 @@ beforeEach(() => {
 
 afterEach(() => {
   for (const identity of started.flatMap(withDescendants)) signalIfSame(identity, 'SIGKILL');
-  rmSync(dir, { recursive: true, force: true });
+  rmSync(dir, { recursive: true, force: true, maxRetries: 50, retryDelay: 5 }); // the dying may still write
 });
 
 test('a success is read from its status, with the result that comes a moment later', async () => {
