@@ -15,7 +15,16 @@ import {
   runPaths,
   stepPaths,
 } from '@pm/protocol';
-import { type Claim, claim, linkOnce, openDirectory, presentIn, readClaim, readRecord } from '@pm/protocol/fs';
+import {
+  type Claim,
+  claim,
+  isSameFile,
+  linkOnce,
+  openDirectory,
+  presentIn,
+  readClaim,
+  readRecord,
+} from '@pm/protocol/fs';
 
 /** `.pid` files are compared with the start of their process by two clocks; a second is what they may differ. */
 const CLOCK_SLACK_MS = 1_000;
@@ -66,11 +75,6 @@ function isAnnouncedBy(dir: string, run: RunRecord, pid: number, pidAtMs: number
   if (isSameFile(own.pid, stepPaths(dir, run.step).pid) || isRunning(own.wrapper)) return true;
   const command = readRecord(own.command, decodeIdentity);
   return presentIn(command)?.pid === pid || command.kind !== 'present';
-}
-
-function isSameFile(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
-  return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
 }
 
 function isRunning(identityFile: string): boolean {

@@ -1,4 +1,4 @@
-import { rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { isAlive } from '@pm/process';
 import {
   decodeStatus,
@@ -8,7 +8,7 @@ import {
   runPaths,
   stepPaths,
 } from '@pm/protocol';
-import { createRecord, linkOnce, readClaim, readRecord, replaceRecord } from '@pm/protocol/fs';
+import { createRecord, isSameFile, linkOnce, readClaim, readRecord, replaceRecord } from '@pm/protocol/fs';
 import { foreignStatus } from './foreign.ts';
 
 /**
@@ -37,9 +37,4 @@ export function project(dir: string, run: RunRecord, record: OutcomeRecord, wrap
   // A starter killed between its claim and its projection has left the names of the run before.
   if (!isSameFile(own.status, flat.status)) rmSync(flat.status, { force: true });
   linkOnce(own.status, flat.status);
-}
-
-function isSameFile(one: string, other: string): boolean {
-  const [a, b] = [one, other].map((path) => statSync(path, { throwIfNoEntry: false }));
-  return a !== undefined && a.ino === b?.ino;
 }

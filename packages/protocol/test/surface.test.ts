@@ -55,6 +55,7 @@ test('the fs subpath exports these names', () => {
     'claimedSteps',
     'createRecord',
     'isDirectory',
+    'isSameFile',
     'linkOnce',
     'openDirectory',
     'presentIn',

@@ -1,7 +1,6 @@
-import { statSync } from 'node:fs';
 import { identify, isAlive, startedAtMs } from '@pm/process';
 import { decodePid, decodeStatus, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
-import { presentIn, readRecord } from '@pm/protocol/fs';
+import { isSameFile, presentIn, readRecord } from '@pm/protocol/fs';
 
 /** `.pid` and process are dated by two clocks; a second is what they may differ. */
 const CLOCK_SLACK_MS = 1_000;
@@ -15,15 +14,11 @@ const CLOCK_SLACK_MS = 1_000;
 export function isForeignRunLive(dir: string, step: string, newest: RunRecord | undefined): boolean {
   const flat = stepPaths(dir, step);
   const pid = readRecord(flat.pid, decodePid);
-  if (pid.kind !== 'present' || isSameFile(flat.pid, newest && runPaths(dir, newest.id).pid)) return false;
+  if (pid.kind !== 'present' || (newest !== undefined && isSameFile(flat.pid, runPaths(dir, newest.id).pid)))
+    return false;
   const status = readRecord(flat.status, decodeStatus);
   if (status.kind === 'present' && status.atMs >= pid.atMs) return false;
   const identity = identify(presentIn(pid) ?? 0);
   if (identity === undefined || !isAlive(identity)) return false;
   return (startedAtMs(identity) ?? Number.POSITIVE_INFINITY) <= pid.atMs + CLOCK_SLACK_MS;
-}
-
-function isSameFile(path: string, other: string | undefined): boolean {
-  const inode = other === undefined ? undefined : statSync(other, { throwIfNoEntry: false })?.ino;
-  return inode !== undefined && statSync(path, { throwIfNoEntry: false })?.ino === inode;
 }
