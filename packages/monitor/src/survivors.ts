@@ -1,7 +1,10 @@
-import { growTree, type Identity, membersOf, scan, type Tree, thisWorld } from '@pm/process';
+import { growTree, type Identity, isAlive, membersOf, scan, type Tree, thisWorld } from '@pm/process';
 import type { RunRecord, Survivor } from '@pm/protocol';
 import { isHere } from './here.ts';
 import { queryOf } from './observe.ts';
+
+/** What a process that was killed with the command may still take to be gone, looked at after each of these pauses. */
+const DYING_MS = [5, 25];
 
 /**
  * What of a run is still running, by name. On a natural end nothing is killed, because daemonising is legitimate.
@@ -10,9 +13,16 @@ import { queryOf } from './observe.ts';
 export function survivorsOf(run: RunRecord, root: Identity | undefined, tree: Tree | undefined): Survivor[] {
   if (root === undefined || !isHere(run, thisWorld())) return [];
   const table = scan();
-  return membersOf(growTree(queryOf(run, root), tree, table)).map(({ pid, startTime }) => ({
-    pid,
-    startTime,
-    command: table.get(pid)?.command ?? '',
-  }));
+  let left = membersOf(growTree(queryOf(run, root), tree, table));
+  for (const ms of DYING_MS) {
+    if (left.length === 0) break;
+    pause(ms);
+    left = left.filter(isAlive);
+  }
+  return left.map(({ pid, startTime }) => ({ pid, startTime, command: table.get(pid)?.command ?? '' }));
+}
+
+/** Without giving up the turn: the outcome is derived in one go, and few runs leave anything behind. */
+function pause(ms: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }
