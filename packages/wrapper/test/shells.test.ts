@@ -148,8 +148,9 @@ for (const [name, shell = ''] of SHELLS) {
     }) => {
       const run = await stage.run(['until.sh', stage.pathOfCue('go')], { shell });
       const beater = beaterOf(run);
-      const beat = run.beat();
       signalIfSame(run.wrapper, 'SIGKILL');
+      await until(() => !isAlive(run.wrapper));
+      const beat = run.beat(); // read after the death: one more may fall between a look and the signal
       await until(() => !isAlive(beater));
       expect(run.beat()).toBeLessThanOrEqual(beat + 2);
       expect(isAlive(run.command)).toBe(true);
