@@ -45,7 +45,8 @@ export function bellOn(folders: readonly string[]): Bell {
 
 function watchQuietly(folder: string, ring: () => void): FSWatcher | undefined {
   try {
-    const watcher = watch(folder, ring);
+    // In a turn of its own: from within its event a watch cannot be torn down, and the kernel takes milliseconds for that.
+    const watcher = watch(folder, () => setImmediate(ring));
     watcher.on('error', () => watcher.close());
     return watcher;
   } catch {

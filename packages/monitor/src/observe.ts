@@ -33,7 +33,7 @@ export interface Look {
   readonly tree: Tree | undefined;
   readonly sample: ActivitySample | undefined;
   readonly atMs: number;
-  readonly pid: number | undefined;
+  readonly disk: RunOnDisk;
 }
 
 /**
@@ -44,7 +44,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
   let disk = readRun(dir, run.id);
   const sight = sightings(run, disk, tick.world);
   // Read again after finding the wrapper gone: it may have recorded the exit between the two.
-  if (sight.wrapper === 'gone') disk = readRun(dir, run.id);
+  if (sight.wrapper === 'gone' && disk.exit.kind !== 'present') disk = readRun(dir, run.id);
   const ending = presentIn(disk.ending);
   const foreign = run.foreign !== undefined;
   const exited = foreign ? foreignHasEnded(dir, run, tick.wallMs) : disk.exit.kind === 'present';
@@ -98,7 +98,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     tree,
     sample,
     atMs: tick.monotonicMs,
-    pid: root?.pid,
+    disk,
   };
 }
 

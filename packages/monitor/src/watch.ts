@@ -1,6 +1,7 @@
+import { existsSync } from 'node:fs';
 import { isAlive, lifeOf, scan, thisWorld } from '@pm/process';
 import { directoryPaths, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
-import { presentIn, readOutcome, readRun } from '@pm/protocol/fs';
+import { presentIn } from '@pm/protocol/fs';
 import { type Bell, bellOn } from './bell.ts';
 import { nextLookMs } from './cadence.ts';
 import { carryOut } from './carry-out.ts';
@@ -81,7 +82,7 @@ function foldersOf(dir: string, runs: readonly RunRecord[]): string[] {
   return [directoryPaths(dir).ended, ...own, ...flat];
 }
 
-/** Between looks: how often to see whether an exit is out or a wrapper is gone, for three small reads. */
+/** Between looks: how often to see whether an exit is out or a wrapper is gone, for a few small looks. */
 const GLANCE_MS = 1_000;
 
 function newTick(): Tick {
@@ -101,10 +102,10 @@ function newTick(): Tick {
 function isDue(dir: string, { run, look, dueAtMs }: Watched, tick: Tick): boolean {
   if (look === undefined || tick.monotonicMs >= dueAtMs) return true;
   if (run.foreign !== undefined && foreignHasEnded(dir, run, tick.wallMs)) return true;
-  const { wrapper, command, ending, exit } = readRun(dir, run.id);
-  if (exit.kind === 'present' || readOutcome(dir, run.id).kind === 'present') return true;
-  if ((ending.kind === 'present') !== (look.observation.ending !== undefined)) return true;
-  const [recorder, root] = [presentIn(wrapper), presentIn(command)];
+  const paths = runPaths(dir, run.id);
+  if (existsSync(paths.exit) || existsSync(paths.outcome)) return true;
+  if (existsSync(paths.ending) !== (look.observation.ending !== undefined)) return true;
+  const [recorder, root] = [presentIn(look.disk.wrapper), presentIn(look.disk.command)];
   if (recorder !== undefined && look.observation.wrapper === 'running') return lifeOf(recorder) !== 'running';
   // Without its wrapper the command leaves no word when it goes.
   return root !== undefined && look.observation.wrapper === 'gone' && !isAlive(root);

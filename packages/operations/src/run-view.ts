@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { conclude, decide, type Look, observe, type Verdict } from '@pm/monitor';
 import { scan, thisWorld } from '@pm/process';
 import { type RunRecord, runPaths } from '@pm/protocol';
-import { readOutcome, readRun } from '@pm/protocol/fs';
+import { readOutcome } from '@pm/protocol/fs';
 import type { RunView } from './answer.ts';
 import { plainText } from './decisive-lines.ts';
 import { sizeOf, viewOfOutcome } from './outcome-view.ts';
@@ -32,11 +32,11 @@ export function goesOn({ state }: RunView): boolean {
   return state !== 'ended' && state !== 'malformed';
 }
 
-export function viewOfLook(dir: string, run: RunRecord, { observation, pid }: Look, verdict: Verdict): RunView {
+export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: Look, verdict: Verdict): RunView {
   const { log, progress } = runPaths(dir, run.id);
   const said = progressOf(progress);
   const { elapsedMs, limitMs, quietMs } = observation;
-  const { command } = readRun(dir, run.id);
+  const { command } = disk;
   return {
     step: run.step,
     id: run.id,
@@ -44,7 +44,7 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, pid }: Lo
     evidence: 'evidence' in verdict ? verdict.evidence : verdict.verdict,
     command: run.argv,
     cwd: run.cwd,
-    ...(pid !== undefined && { pid }),
+    ...(command.kind === 'present' && { pid: command.value.pid }),
     startedAt: Math.round(command.kind === 'present' ? command.atMs : run.createdAt),
     elapsedMs: Math.round(elapsedMs),
     limitMs,

@@ -1,6 +1,15 @@
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFile,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { type Identity, isAlive } from './identity.ts';
 import { placeOfCgroup } from './platform/parse-mountinfo.ts';
 
@@ -56,14 +65,21 @@ export function leaveCgroup(): () => void {
 export async function enterCgroup(folder: string, identity: Identity): Promise<boolean> {
   if (!isAlive(identity)) return false;
   try {
-    await writeFile(join(folder, 'cgroup.procs'), String(identity.pid), { flag: 'r+' });
+    await move(identity, folder);
     if (isAlive(identity)) return true;
     // It ended meanwhile: should a stranger have got its pid, it must not stay where `cgroup.kill` strikes.
-    await writeFile(join(dirname(folder), 'cgroup.procs'), String(identity.pid), { flag: 'r+' });
+    await move(identity, dirname(folder));
   } catch {
     // Gone, or not permitted: the tree is found by its other marks.
   }
   return false;
+}
+
+// node:fs/promises would cost a start 2 ms to load.
+const writeLater = promisify(writeFile);
+
+async function move({ pid }: Identity, folder: string): Promise<void> {
+  await writeLater(join(folder, 'cgroup.procs'), String(pid), { flag: 'r+' });
 }
 
 /** Pids in the cgroup and in those below it; empty when it is gone. The kernel lists no zombies here. */
