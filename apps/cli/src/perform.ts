@@ -40,12 +40,14 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
     if (verb === 'run' && wish === 'end') void write(world.stderr, ENDING);
   });
   const opening = openStage(call, json, world);
+  const afterwards: (() => void)[] = [];
   const context: Context = {
     cwd: world.cwd(),
     env: world.env,
     signal: interruptions.end,
     force: interruptions.force,
     report: async (event) => (await opening).reporter.report(event),
+    answered: (work) => void afterwards.push(work),
   };
   const running = operation.run(parsed.data as never, context);
   running.catch(() => {}); // told below; until then it must not count as unhandled
@@ -56,6 +58,7 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
     const endedBy = interruptions.first();
     await reporter.erase();
     await present(answer, { call, style, rendering, isShown: reporter.hasShown(), endedBy }, world);
+    for (const work of afterwards) work();
     return { status: 'runs' in answer ? exitCodeOf(call, answer, endedBy && numberOf(endedBy)) : 0 };
   } finally {
     await reporter.erase();

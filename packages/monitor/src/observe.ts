@@ -13,7 +13,7 @@ import {
 import { type Ending, type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, type Reading, type RunOnDisk, readOutcome, readRun } from '@pm/protocol/fs';
 import { foreignHasEnded, foreignSigns, foreignSilence } from './foreign.ts';
-import { isBeforeReboot, isHere } from './here.ts';
+import { isBeforeReboot, isHere, sinceClaimMs } from './here.ts';
 import { firstMemory, type Memory, remember } from './memory.ts';
 import { isOrder, type Observation, type Sighting } from './observation.ts';
 import { readTrace } from './trace.ts';
@@ -68,7 +68,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     active,
     suspended: sight.command === 'stopped',
     ordered: ending !== undefined,
-    sinceClaimMs: Math.abs(tick.wallMs - run.createdAt),
+    sinceClaimMs: sinceClaimMs(run, tick.world, tick.wallMs),
     ...(foreign && foreignSigns(dir, run, before === undefined, tick.wallMs)),
   };
   const memory =

@@ -17,6 +17,10 @@ export interface Context {
   readonly force?: AbortSignal;
   /** Told of events in order; a returned promise is awaited, so a slow reader slows the reporting, never the job. */
   readonly report?: (event: OperationEvent) => void | Promise<void>;
+  /** Takes what is to be done once the answer was written: what nobody has read yet must not count as delivered. */
+  readonly answered?: (work: () => void) => void;
+  /** Program and arguments that start the resident monitor; the directory is added. Without it none is started. */
+  readonly resident?: readonly string[];
 }
 
 /** One verb, offered alike by every frontend. `input` parses what people and models write; `run` gets the parsed value. */

@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
+import { hostname, uptime } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createCgroup, removeCgroup, thisWorld } from '@pm/process';
 import {
@@ -108,7 +108,7 @@ function prepare(spec: RunSpec): RunRecord {
     argv: [...spec.argv],
     cwd: spec.cwd,
     createdAt: now,
-    host: { name: hostname(), ...thisWorld() },
+    host: { name: hostname(), ...thisWorld(), uptimeMs: Math.round(uptime() * 1000) },
     policy,
     owner: spec.owner,
     ...(split === true && { split }),

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { Policy } from '../policy.ts';
 import { RunId } from '../run-id.ts';
 import { StepName } from '../step.ts';
-import { instant, optionalText, text, v } from './fields.ts';
+import { amount, instant, optionalText, text, v } from './fields.ts';
 
 /** `run`: what was started, by which rules, for whom. Written once, before the spawn. */
 export const RunRecord = z.looseObject({
@@ -13,7 +13,13 @@ export const RunRecord = z.looseObject({
   cwd: text,
   createdAt: instant,
   /** Where its pids mean something. */
-  host: z.looseObject({ name: text, bootId: text, pidNamespace: text }),
+  host: z.looseObject({
+    name: text,
+    bootId: text,
+    pidNamespace: text,
+    /** Since the machine's boot, ms: unlike `createdAt` it does not move when somebody sets the clock. */
+    uptimeMs: z.optional(amount),
+  }),
   policy: Policy,
   owner: z.looseObject({ user: text, session: optionalText }),
   /** stderr is kept in `errors`, apart from `log`. */
