@@ -32,7 +32,8 @@ test('where no hole can be punched, the tail is cut off, and what comes after it
   const kept = readFileSync(run.paths.log, 'latin1');
   expect(from).toBe(CAP / 2);
   expect(to).toBeGreaterThan(CAP);
-  expect(statSync(run.paths.log).blocks * 512).toBeLessThan(2 * CAP);
+  // What was given up takes no room. A late beat leaves a longer tail: at the end no more is cut.
+  expect(statSync(run.paths.log).blocks * 512).toBeLessThan(kept.length - (to - from) + CAP);
   expect(kept.slice(from - 16, from)).toBe(`${String(from / 16 - 1).padStart(15, '0')}\n`);
   expect(kept.slice(from, to)).toBe('\0'.repeat(to - from));
   expect(kept.slice(to)).toMatch(/^[0-9\n]*the end\n$/);
