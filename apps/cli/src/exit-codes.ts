@@ -7,6 +7,7 @@ type Run = Answer['runs'][number];
 export const EXIT_CODES = {
   success: [0, 'success; for start: it runs; for stop: nothing of it is left'],
   failed: [1, 'failed, and no exit code is known; for stop: something survived, see the answer'],
+  attention: [118, 'it runs, and wants a decision: quiet, suspended, near its limit, log cut'],
   lost: [119, 'lost: its end was not seen (wrapper killed, machine restarted)'],
   'budget-over': [120, 'still running when --budget was over'],
   refused: [122, 'refused: another command is running under this name'],
@@ -43,7 +44,7 @@ export function exitCodeOf(call: Call, answer: Answer, endedBy?: number): number
       return isWaitingStart(call) ? statusOfAll(answer.runs, endedBy) : 0;
     case 'run':
     case 'wait':
-      return statusOfAll(answer.runs, endedBy);
+      return statusOfAll(call.input['any'] === true ? endedOr(answer.runs) : answer.runs, endedBy);
   }
 }
 
@@ -55,12 +56,20 @@ function isGone(run: Run): boolean {
   return run.state === 'ended' && (run.survivors ?? []).length === 0;
 }
 
+/** Of `--any`: what has ended; all, if nothing has. */
+function endedOr(runs: readonly Run[]): readonly Run[] {
+  const ended = runs.filter(({ state }) => state === 'ended');
+  return ended.length > 0 ? ended : runs;
+}
+
 /** 0 if all succeeded, else the first that did not, in the order given. */
 function statusOfAll(runs: readonly Run[], endedBy: number | undefined): number {
   return runs.map((run) => statusOf(run, endedBy)).find((status) => status !== 0) ?? 0;
 }
 
 function statusOf(run: Run, endedBy: number | undefined): number {
+  if (run.lineSeen !== undefined) return 0;
+  if (run.outcome === 'success' && run.lineMissing !== undefined) return EXIT_CODES.failed[0];
   switch (run.outcome) {
     case 'success':
       return 0;
@@ -79,5 +88,6 @@ function statusOf(run: Run, endedBy: number | undefined): number {
 function statusOfLive(run: Run, endedBy: number | undefined): number {
   if (run.state === 'malformed' || run.state === 'ended') return EXIT_CODES.pm[0];
   if (endedBy !== undefined) return 128 + endedBy;
+  if (run.attention !== undefined) return EXIT_CODES.attention[0];
   return EXIT_CODES['budget-over'][0];
 }

@@ -10,6 +10,7 @@ import type { Rendering } from './render/answer.ts';
 import { jsonLine } from './render/json.ts';
 import type { Style } from './render/style.ts';
 import { type Reporter, reporterOf } from './reporter.ts';
+import { residentCall } from './resident-call.ts';
 import type { Issue, Schema } from './schema.ts';
 import { invocationOf, styleOf } from './terminal.ts';
 import { VERBS } from './verbs.ts';
@@ -41,12 +42,14 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
   });
   const opening = openStage(call, json, world);
   const afterwards: (() => void)[] = [];
+  const resident = residentCall(world.execPath);
   const context: Context = {
     cwd: world.cwd(),
     env: world.env,
     signal: interruptions.end,
     force: interruptions.force,
     report: async (event) => (await opening).reporter.report(event),
+    ...(resident !== undefined && { resident }),
     answered: (work) => void afterwards.push(work),
   };
   const running = operation.run(parsed.data as never, context);

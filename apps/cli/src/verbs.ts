@@ -32,6 +32,9 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['pm wait train', 'until it has ended'],
       ['pm wait', 'for every live run'],
       ['pm wait train --budget 9m', 'answer "still running" after nine minutes; the run goes on'],
+      ["pm wait web --for-line 'Listening on'", 'until its log says so'],
+      ['pm wait lint test --any', 'until the first of the two has ended'],
+      ['pm wait train --ignore quiet,deadline', 'not woken by these troubles'],
     ],
   },
   ls: {

@@ -22,6 +22,7 @@ const healthy: Observation = {
   silentMs: 0,
   missedLooks: 0,
   quietMs: 0,
+  logTruncated: false,
 };
 const order = { cause: 'hung', by: 'a monitor', evidence: 'no output' } as const;
 const tenMinutes = { staleMs: 600_000 };

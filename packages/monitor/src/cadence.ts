@@ -1,4 +1,5 @@
 import { DEFAULTS, type Policy } from '@pm/protocol';
+import { nearLimitMs } from './attention.ts';
 import type { Observation } from './observation.ts';
 
 /** Looks within one `staleMs`: enough for three to miss the evidence before it is over. */
@@ -17,6 +18,9 @@ export function nextLookMs(seen: Observation, policy: Policy): number {
     // Already silent for too long at the first look, as a foreign writer's heartbeat may be: confirm it soon.
     if (seen.silentMs > policy.staleMs) due.push(CONFIRM_MS);
   }
+  const nearMs = nearLimitMs(seen);
+  if (nearMs !== undefined && seen.elapsedMs < nearMs) due.push(nearMs - seen.elapsedMs + 1);
+  if (seen.quietMs <= policy.quietAfterMs) due.push(policy.quietAfterMs - seen.quietMs + 1);
   if (seen.limitMs !== null) due.push(Math.max(seen.limitMs - seen.elapsedMs, 0) + 1);
   return Math.max(Math.min(...due), SHORTEST_MS);
 }

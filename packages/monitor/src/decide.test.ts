@@ -25,6 +25,7 @@ const healthy: Observation = {
   silentMs: 0,
   missedLooks: 0,
   quietMs: 0,
+  logTruncated: false,
 };
 
 const exit0 = { cause: 'exit', code: 0 } as const;
@@ -248,6 +249,7 @@ describe('whatever is seen', () => {
     silentMs: ms,
     missedLooks: fc.nat(6),
     quietMs: ms,
+    logTruncated: fc.boolean(),
   });
   const policies: fc.Arbitrary<Policy> = fc
     .record({ liveness: fc.constantFrom(...LIVENESS), graceMs: ms, staleMs: ms })

@@ -35,6 +35,8 @@ export interface Observation {
   readonly missedLooks: number;
   /** Since any output, CPU or I/O of the tree was last seen. */
   readonly quietMs: number;
+  /** The log is over its cap, or was truncated by the job. */
+  readonly logTruncated: boolean;
 }
 
 /** An ending that somebody has to carry out; a natural one has no need of that. */

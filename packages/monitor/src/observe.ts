@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import {
   type ActivitySample,
   activityBetween,
@@ -93,6 +93,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       silentMs: memory.silentMs,
       missedLooks: memory.missedLooks,
       quietMs: memory.quietMs,
+      logTruncated: existsSync(paths.truncated),
     },
     memory,
     tree,

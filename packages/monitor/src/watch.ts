@@ -1,39 +1,36 @@
 import { existsSync } from 'node:fs';
-import { isAlive, lifeOf, scan, thisWorld } from '@pm/process';
+import { scan, thisWorld, type World } from '@pm/process';
 import { directoryPaths, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
-import { presentIn } from '@pm/protocol/fs';
-import { type Bell, bellOn } from './bell.ts';
+import { act } from './act.ts';
+import { type Trouble, troublesOf } from './attention.ts';
+import { bellOn } from './bell.ts';
 import { nextLookMs } from './cadence.ts';
-import { carryOut } from './carry-out.ts';
-import { conclude, order } from './conclude.ts';
-import { continueWrapper } from './continue-wrapper.ts';
 import { decide, type Verdict } from './decide.ts';
-import { noteEvent } from './events.ts';
-import { foreignHasEnded } from './foreign.ts';
+import { dueOf } from './due.ts';
 import { type Look, observe, type Tick } from './observe.ts';
+import { isPassing } from './passing.ts';
+import { forgetTold, toldOf } from './told.ts';
 import { writeTrace } from './trace.ts';
+import { newlyWatched, type Watched } from './watched.ts';
 
 export interface WatchOptions {
   /** Ends the watching, never a run. */
   readonly signal: AbortSignal;
   /** Who watches: named in the endings and events it writes. */
   readonly by: string;
+  /** Asked on every turn for runs that began since; the watching still ends when all have ended. */
+  readonly discover?: () => readonly RunRecord[];
 }
 
-/** What a watcher tells: each look and what it means, before that is acted on; and each run's end once. */
+/** What a watcher tells, in order, and of each run its end once. */
 export type WatchEvent =
+  /** Each look and what it means, before that is acted on. */
   | { readonly type: 'look'; readonly run: RunRecord; readonly look: Look; readonly verdict: Verdict }
-  | { readonly type: 'ended'; readonly run: RunRecord; readonly outcome: OutcomeRecord };
-
-interface Watched {
-  readonly run: RunRecord;
-  look: Look | undefined;
-  plannedMs: number;
-  dueAtMs: number;
-  acting: boolean;
-  /** The kill was carried out and left survivors: the exit may never come. */
-  survived: boolean;
-}
+  /** A live run wants a decision. Once per episode, over all waiters that note what they told (`noteTold`). */
+  | { readonly type: 'attention'; readonly run: RunRecord; readonly look: Look; readonly trouble: Trouble }
+  | { readonly type: 'ended'; readonly run: RunRecord; readonly outcome: OutcomeRecord }
+  /** Somebody deleted its records: there is nothing left to judge, and no place to say so. */
+  | { readonly type: 'vanished'; readonly run: RunRecord };
 
 /**
  * Watches runs until all have ended or the signal aborts: looks, judges, acts. Any number of watchers may do so at once, in any
@@ -42,31 +39,39 @@ interface Watched {
 export async function* watch(
   dir: string,
   runs: readonly RunRecord[],
-  options: WatchOptions,
+  { signal, by, discover }: WatchOptions,
 ): AsyncGenerator<WatchEvent, void, void> {
-  const live = new Set<Watched>(
-    runs.map((run) => ({ run, look: undefined, plannedMs: 0, dueAtMs: 0, acting: false, survived: false })),
-  );
-  const bell = bellOn(foldersOf(dir, runs));
+  const live = new Set(runs.map(newlyWatched));
+  const world = thisWorld();
+  const bell = bellOn(foldersOf(dir, discover === undefined ? runs : undefined));
   try {
-    while (live.size > 0 && !options.signal.aborted) {
-      const tick = newTick();
-      for (const watched of live) {
-        if (!isDue(dir, watched, tick)) continue;
-        const look = observe(dir, watched.run, tick, watched.look, watched.plannedMs);
-        const verdict = decide(look.observation, watched.run.policy);
+    while (live.size > 0 && !signal.aborted) {
+      for (const run of discover?.() ?? []) live.add(newlyWatched(run));
+      const tick = newTick(world);
+      for (const watched of dueOf(dir, live, tick)) {
+        const { run } = watched;
+        const look = attempt(() => observe(dir, run, tick, watched.look, watched.plannedMs));
+        if (look === undefined || !existsSync(runPaths(dir, run.id).folder)) {
+          watched.dueAtMs = tick.monotonicMs + GLANCE_MS;
+          if (look === undefined) continue;
+          live.delete(watched);
+          yield { type: 'vanished', run };
+          continue;
+        }
+        const verdict = decide(look.observation, run.policy);
+        const troubles = verdict.verdict === 'waiting' ? newTroubles(dir, watched, look) : [];
         plan(dir, watched, look);
-        yield { type: 'look', run: watched.run, look, verdict };
+        yield { type: 'look', run, look, verdict };
+        for (const trouble of troubles) yield { type: 'attention', run, look, trouble };
         // The kernel takes milliseconds to tear a watch down: it may do so while the last outcome is written.
         if (verdict.verdict === 'ended' && live.size === 1) bell.close();
-        const outcome = act(dir, watched, verdict, options, bell);
+        const outcome = attempt(() => act(dir, watched, verdict, by, bell));
         if (outcome === undefined) continue;
         live.delete(watched);
-        yield { type: 'ended', run: watched.run, outcome };
+        yield { type: 'ended', run, outcome };
       }
       const nextAtMs = Math.min(...[...live].map(({ dueAtMs }) => dueAtMs));
-      if (live.size > 0)
-        await bell.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), GLANCE_MS), options.signal);
+      if (live.size > 0) await bell.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), GLANCE_MS), signal);
     }
   } finally {
     bell.close();
@@ -76,21 +81,23 @@ export async function* watch(
 /** Runs whose own folder is watched as well: there an exit shows 2 ms before it is announced in `ended/`. */
 const WATCHED_FOLDERS = 16;
 
-function foldersOf(dir: string, runs: readonly RunRecord[]): string[] {
+function foldersOf(dir: string, runs: readonly RunRecord[] | undefined): string[] {
+  const { ended, runs: all } = directoryPaths(dir);
+  if (runs === undefined) return [ended, all, dir]; // those to come as well: a watch on each would cost more than it gains
   const own = runs.slice(0, WATCHED_FOLDERS).map(({ id }) => runPaths(dir, id).folder);
   const flat = runs.some(({ foreign }) => foreign !== undefined) ? [dir] : [];
-  return [directoryPaths(dir).ended, ...own, ...flat];
+  return [ended, ...own, ...flat];
 }
 
-/** Between looks: how often to see whether an exit is out or a wrapper is gone, for a few small looks. */
+/** Between looks: how often to see whether an exit is out or a wrapper is gone. */
 const GLANCE_MS = 1_000;
 
-function newTick(): Tick {
+function newTick(world: World): Tick {
   let table: ReturnType<typeof scan> | undefined;
   return {
     monotonicMs: performance.now(),
     wallMs: Date.now(),
-    world: thisWorld(),
+    world,
     table: () => {
       table ??= scan();
       return table;
@@ -98,17 +105,14 @@ function newTick(): Tick {
   };
 }
 
-/** The time has come, or a glance says that something has happened. */
-function isDue(dir: string, { run, look, dueAtMs }: Watched, tick: Tick): boolean {
-  if (look === undefined || tick.monotonicMs >= dueAtMs) return true;
-  if (run.foreign !== undefined && foreignHasEnded(dir, run, tick.wallMs)) return true;
-  const paths = runPaths(dir, run.id);
-  if (existsSync(paths.exit) || existsSync(paths.outcome)) return true;
-  if (existsSync(paths.ending) !== (look.observation.ending !== undefined)) return true;
-  const [recorder, root] = [presentIn(look.disk.wrapper), presentIn(look.disk.command)];
-  if (recorder !== undefined && look.observation.wrapper === 'running') return lifeOf(recorder) !== 'running';
-  // Without its wrapper the command leaves no word when it goes.
-  return root !== undefined && look.observation.wrapper === 'gone' && !isAlive(root);
+/** What a full disk, a lack of handles or a deleted folder keeps from being done is done at another look. */
+function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (isPassing(error) || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 function plan(dir: string, watched: Watched, look: Look): void {
@@ -121,48 +125,17 @@ function plan(dir: string, watched: Watched, look: Look): void {
   watched.dueAtMs = look.atMs + watched.plannedMs;
 }
 
-/** The acting half. An outcome is returned once it is on disk; kills go on beside the watching. */
-function act(
-  dir: string,
-  watched: Watched,
-  verdict: Verdict,
-  { by }: WatchOptions,
-  bell: Bell,
-): OutcomeRecord | undefined {
-  const { run, look } = watched;
-  if (watched.survived) return conclude(dir, run, { tree: look?.tree, by });
-  switch (verdict.verdict) {
-    case 'waiting':
-      return undefined;
-    case 'ended':
-      return conclude(dir, run, { tree: look?.tree, by });
-    case 'lost':
-      return conclude(dir, run, { tree: look?.tree, by, lost: verdict });
-    case 'continue-wrapper':
-      continueWrapper(dir, run.id);
-      return undefined;
-    case 'order':
-      if (order(dir, run.id, verdict.cause, by, verdict.evidence)) kill(dir, watched, by, bell);
-      return undefined;
-    case 'finish-kill':
-      kill(dir, watched, by, bell);
-      return undefined;
-    default:
-      return verdict satisfies never;
+/** Troubles that began since the last look and that nobody was told of; those that have passed are forgotten. */
+function newTroubles(dir: string, watched: Watched, look: Look): Trouble[] {
+  const { run } = watched;
+  if (watched.look === undefined) watched.told = new Set(toldOf(dir, run.id));
+  const troubles = troublesOf(look.observation, run.policy);
+  for (const kind of watched.told) {
+    if (troubles.some(({ attention }) => attention === kind)) continue;
+    watched.told.delete(kind);
+    forgetTold(dir, run.id, kind);
   }
-}
-
-function kill(dir: string, watched: Watched, by: string, bell: Bell): void {
-  if (watched.acting) return;
-  watched.acting = true;
-  carryOut(dir, watched.run, { tree: watched.look?.tree, by })
-    .then(({ survivors }) => {
-      watched.survived = survivors.length > 0;
-    })
-    .catch((error) => noteEvent(dir, watched.run.id, by, 'kill-failed', { error: String(error) }))
-    .finally(() => {
-      watched.acting = false;
-      watched.dueAtMs = 0;
-      bell.ring();
-    });
+  const news = troubles.filter(({ attention }) => !watched.told.has(attention));
+  for (const { attention } of news) watched.told.add(attention);
+  return news;
 }

@@ -34,6 +34,10 @@ export const RunView = z.object({
   untilAt: z.optional(z.number()),
   quietMs: z.optional(z.number()),
   attention: z.optional(z.enum(ATTENTIONS)),
+  /** `wait --for-line`: the line that was waited for. */
+  lineSeen: z.optional(z.string()),
+  /** `wait --for-line`: the text that no line of its log had. */
+  lineMissing: z.optional(z.string()),
   /** What the job says of itself (`PM_PROGRESS`). */
   progress: z.optional(z.string()),
   result: z.optional(z.unknown()),

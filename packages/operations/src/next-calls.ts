@@ -1,13 +1,31 @@
+import type { Attention } from '@pm/protocol';
 import type { Next, RunView } from './answer.ts';
 
 /** Lines of a log that an answer after a failure offers. */
 const MORE_LINES = 200;
 
 /** The next call worth making for a run as it stands: wait for a live one, read more of a failed one's log. */
-export function callsAfter({ step, state, outcome, tail, logBytes }: RunView, dir: string | undefined): Next[] {
+export function callsAfter(
+  { step, state, outcome, attention, tail, logBytes }: RunView,
+  dir: string | undefined,
+): Next[] {
   const place = dir === undefined ? {} : { dir };
   if (state === 'malformed') return [];
+  if (state !== 'ended' && attention !== undefined) return callsInTrouble(step, attention, place);
   if (state !== 'ended') return [{ operation: 'wait', input: { steps: [step], ...place }, why: 'learn how it ends' }];
   if (outcome === 'success' || (logBytes ?? 0) <= Buffer.byteLength(tail ?? '') + 1) return [];
   return [{ operation: 'logs', input: { step, tail: MORE_LINES, ...place }, why: 'see more of its log' }];
+}
+
+/** A run that wants a decision: go on, look closer or give it more time, or end it. */
+function callsInTrouble(step: string, attention: Attention, place: { dir?: string }): Next[] {
+  const second: Next =
+    attention === 'deadline'
+      ? { operation: 'extend', input: { step, limit: '+30m', ...place }, why: 'give it more time' }
+      : { operation: 'status', input: { step, ...place }, why: 'look closer' };
+  return [
+    { operation: 'wait', input: { steps: [step], ...place }, why: 'keep waiting' },
+    second,
+    { operation: 'stop', input: { steps: [step], ...place }, why: 'end it' },
+  ];
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { conclude, decide, type Look, observe, type Verdict } from '@pm/monitor';
 import { scan, thisWorld } from '@pm/process';
 import { type RunRecord, runPaths } from '@pm/protocol';
@@ -14,6 +14,7 @@ import { sizeOf, viewOfOutcome } from './outcome-view.ts';
 export function viewNow(dir: string, run: RunRecord, by: string): RunView {
   const reading = readOutcome(dir, run.id);
   if (reading.kind === 'present') return viewOfOutcome(dir, run, reading.value);
+  if (!existsSync(runPaths(dir, run.id).folder)) return goneView(dir, run);
   const tick = { monotonicMs: performance.now(), wallMs: Date.now(), world: thisWorld(), table: scan };
   const look = observe(dir, run, tick, undefined, 0);
   const verdict = decide(look.observation, run.policy);
@@ -25,6 +26,14 @@ export function viewNow(dir: string, run: RunRecord, by: string): RunView {
   }
   const lost = verdict.verdict === 'lost' ? { lost: verdict } : {};
   return viewOfOutcome(dir, run, conclude(dir, run, { tree: look.tree, by, ...lost }));
+}
+
+/** Its claim is there, its folder is not: nothing can be known, and no place is left to write a verdict to. */
+function goneView(dir: string, run: RunRecord): RunView {
+  const evidence = 'somebody deleted its records; its command may still be running';
+  const { step, id, argv, cwd, createdAt } = run;
+  const logFile = runPaths(dir, id).log;
+  return { step, id, state: 'malformed', evidence, command: argv, cwd, startedAt: createdAt, elapsedMs: 0, logFile };
 }
 
 /** Something is still to be expected of it. */

@@ -1,9 +1,10 @@
 import { stop, watch } from '@pm/monitor';
-import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { followLog, launch, spawnAttached } from '@pm/wrapper';
 import * as z from 'zod/mini';
 
 import { beginRun } from './begin-run.ts';
+import { bringResident } from './bring-resident.ts';
 import { command, cwd, dir, flag, policy, stepToStart } from './fields.ts';
 import { callsAfter } from './next-calls.ts';
 import { type Context, operation } from './operation.ts';
@@ -32,6 +33,7 @@ export const run = operation({
       ...(input.stdin === true && { stdin: 'inherit' as const }),
     });
     await context.report?.({ type: 'started', run: viewNow(begun.dir, begun.run, BY) });
+    bringResident(begun.dir, context);
     const outcome = await attend(begun.dir, begun.run, context);
     const view = viewOfOutcome(begun.dir, begun.run, outcome);
     return { runs: [view], next: callsAfter(view, input.dir) };
@@ -58,9 +60,19 @@ async function attend(where: string, record: RunRecord, context: Context): Promi
   return outcome;
 }
 
+function recordsGone(where: string, { step, id }: RunRecord): PmError {
+  const message = `The records of ${step} were deleted while it ran; its command may still be running.`;
+  return new PmError(
+    'records-gone',
+    message,
+    `It can be told by PM_RUN_ID=${id} in its environment. ${where} was its place.`,
+  );
+}
+
 /** The run's outcome: its own, or the cancellation that the caller's signal asks for. */
 async function ending(where: string, record: RunRecord, context: Context): Promise<OutcomeRecord> {
   for await (const event of watch(where, [record], { signal: context.signal, by: BY })) {
+    if (event.type === 'vanished') throw recordsGone(where, record);
     if (event.type !== 'ended') continue;
     await untilProjected(where, record);
     return event.outcome;

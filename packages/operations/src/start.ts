@@ -31,14 +31,16 @@ export const start = operation({
 });
 
 /** The spawn comes first: what the answer needs is loaded while the wrapper starts. */
-async function launched({ dir: where, run }: Begun, named: string | undefined, { env }: Context): Promise<Answer> {
-  const launching = launch(where, run, { env });
-  const [{ viewNow }, { callsAfter }] = await Promise.all([
+async function launched({ dir: where, run }: Begun, named: string | undefined, context: Context): Promise<Answer> {
+  const launching = launch(where, run, { env: context.env });
+  const [{ viewNow }, { callsAfter }, { bringResident }] = await Promise.all([
     import('./run-view.ts'),
     import('./next-calls.ts'),
+    import('./bring-resident.ts'),
     launching,
   ]);
   const view = viewNow(where, run, 'pm start');
+  bringResident(where, context);
   return { runs: [view], next: callsAfter(view, named) };
 }
 

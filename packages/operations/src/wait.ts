@@ -1,27 +1,36 @@
-import { watch } from '@pm/monitor';
-import type { RunRecord } from '@pm/protocol';
+import { noteTold, watch } from '@pm/monitor';
+import { ATTENTIONS, type RunRecord } from '@pm/protocol';
 import * as z from 'zod/mini';
 import type { RunView } from './answer.ts';
+import { bringResident } from './bring-resident.ts';
 import { decisiveLines } from './decisive-lines.ts';
 import { Duration, Limit } from './duration.ts';
-import { budget, dir, someSteps } from './fields.ts';
+import { budget, dir, flag, someSteps } from './fields.ts';
 import { findRun, newestClaims } from './find-run.ts';
+import { awaitLine } from './line-in-log.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { callsAfter } from './next-calls.ts';
-import { operation } from './operation.ts';
-import { viewOfOutcome } from './outcome-view.ts';
+import { type Context, operation } from './operation.ts';
 import { policyOf } from './policy-of.ts';
-import { goesOn, viewNow, viewOfLook } from './run-view.ts';
+import { goesOn, viewNow } from './run-view.ts';
 import { says } from './says.ts';
-import { untilProjected } from './until-projected.ts';
+import { viewAfter } from './view-after.ts';
 import { withinBudget } from './within-budget.ts';
+
+const LIST = new RegExp(`^(${ATTENTIONS.join('|')})(,(${ATTENTIONS.join('|')}))*$`);
 
 export const wait = operation({
   name: 'wait',
-  summary: 'Wait until runs end, judging them meanwhile; waiting again keeps the same deadlines.',
+  summary: 'Wait until runs end or want a decision, judging them meanwhile; waiting again keeps the same deadlines.',
   input: z.strictObject({
     steps: someSteps,
     dir,
+    any: flag('Return when the first of them has ended.'),
+    forLine: says('Return as soon as a line of the log has this text, from its first byte on.', z.optional(z.string())),
+    ignore: says(
+      `Troubles that do not end the wait, with commas between them: ${ATTENTIONS.join(', ')}.`,
+      z.optional(z.string().check(z.regex(LIST, `must be of ${ATTENTIONS.join(', ')}, with commas`))),
+    ),
     budget,
     timeout: says("Limit for a foreign writer's run, which brings none (30m).", z.optional(Limit)),
     stale: says("How old a foreign writer's heartbeat may grow (60s).", z.optional(Duration)),
@@ -34,35 +43,70 @@ export const wait = operation({
         ? liveRuns(where)
         : input.steps.map((name) => findRun(where, name, policyOf(input)));
     const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY)]));
-    const live = runs.filter(({ id }) => {
-      const view = views.get(id);
-      return view !== undefined && goesOn(view);
-    });
+    const live = runs.filter(({ id }) => isLive(views.get(id)));
+    if (live.length > 0) bringResident(where, context);
+    const ignored = input.ignore?.split(',') ?? [];
+    const isEnough = (): boolean => {
+      const known = [...views.values()];
+      if (known.some(({ attention, lineSeen }) => attention !== undefined || lineSeen !== undefined)) return true;
+      return input.any === true && known.some((view) => !goesOn(view));
+    };
+
     await withinBudget(input.budget, context.signal, async (signal) => {
-      for await (const event of watch(where, live, { signal, by: BY })) {
-        if (event.type === 'ended') {
-          await untilProjected(where, event.run);
-          views.set(event.run.id, viewOfOutcome(where, event.run, event.outcome));
-        } else if (event.verdict.verdict !== 'ended') {
-          const view = viewOfLook(where, event.run, event.look, event.verdict);
-          views.set(event.run.id, view);
-          await context.report?.({ type: 'progress', run: view, lastLine: lastLineOf(view) });
-        }
+      if (live.length === 0 || isEnough()) return;
+      const enough = new AbortController();
+      signal.addEventListener('abort', () => enough.abort(), { once: true });
+      const lines = input.forLine === undefined ? [] : live.map((run) => lineOf(run, input.forLine ?? ''));
+      async function lineOf(run: RunRecord, text: string): Promise<void> {
+        const line = await awaitLine(where, run, text, () => !isLive(views.get(run.id)), enough.signal);
+        const view = views.get(run.id);
+        if (line === undefined || view === undefined) return;
+        views.set(run.id, { ...(goesOn(view) ? viewNow(where, run, BY) : view), lineSeen: line });
+        enough.abort();
       }
+      for await (const event of watch(where, live, { signal: enough.signal, by: BY })) {
+        const view = await viewAfter(where, event, views.get(event.run.id), ignored);
+        if (view !== undefined) views.set(event.run.id, view);
+        if (event.type === 'look' && view !== undefined)
+          await context.report?.({ type: 'progress', run: view, lastLine: lastLineOf(view) });
+        if (isEnough()) break;
+      }
+      await Promise.all(lines);
+      enough.abort();
     });
-    // A look may be old by now: what is told at the end is looked at anew.
-    for (const run of live) if (goesOn(views.get(run.id) as RunView)) views.set(run.id, viewNow(where, run, BY));
+
+    for (const run of live) settle(where, run, views, context);
     const answers = [...views.values()];
-    const running = answers.filter(goesOn);
     return {
-      runs: answers,
-      ...(running.length > 0 && !context.signal.aborted && { budgetOver: true }),
+      runs: answers.map((view) => withoutLine(view, input.forLine)),
+      ...(answers.some(goesOn) && !isEnough() && !context.signal.aborted && { budgetOver: true }),
       next: answers.flatMap((view) => callsAfter(view, input.dir)),
     };
   },
 });
 
 const BY = `pm wait ${process.pid}`;
+
+/** A look may be old by now: what is told at the end is looked at anew. That a trouble was told is noted once it was. */
+function settle(where: string, run: RunRecord, views: Map<string, RunView>, { answered }: Context): void {
+  const view = views.get(run.id);
+  if (view === undefined || !goesOn(view) || view.lineSeen !== undefined) return;
+  const { attention, evidence } = view;
+  const now = viewNow(where, run, BY);
+  views.set(run.id, attention === undefined || !goesOn(now) ? now : { ...now, attention, evidence });
+  if (attention !== undefined) answered?.(() => noteTold(where, run.id, attention));
+}
+
+/** It has ended, and its log never had the line that was waited for. */
+function withoutLine(view: RunView, text: string | undefined): RunView {
+  return text === undefined || view.state !== 'ended' || view.lineSeen !== undefined
+    ? view
+    : { ...view, lineMissing: text };
+}
+
+function isLive(view: RunView | undefined): boolean {
+  return view !== undefined && goesOn(view);
+}
 
 function liveRuns(where: string): RunRecord[] {
   return newestClaims(where)

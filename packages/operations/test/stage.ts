@@ -61,7 +61,13 @@ export function openStage(): Stage {
   const folder = mkdtempSync(join(tmpdir(), 'pm-zoo-'));
   const dir = join(folder, '.pm');
   const mark = `PM_STAGE=${process.pid}-${performance.now()}-${stages++}`;
-  const env = { ...withoutRun(process.env), PM_STAGE: mark.slice('PM_STAGE='.length), STAGE: folder };
+  // Who judges is each test's own choice: a resident would judge before the one that is looked at.
+  const env = {
+    ...withoutRun(process.env),
+    PM_STAGE: mark.slice('PM_STAGE='.length),
+    STAGE: folder,
+    PM_RESIDENT: 'off',
+  };
   const stage: Stage = {
     folder,
     dir,

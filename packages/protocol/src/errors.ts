@@ -7,6 +7,7 @@ export type PmErrorCode =
   | 'cannot-execute'
   | 'not-found'
   | 'still-finishing'
+  | 'records-gone'
   | 'not-supported';
 
 /** A broken contract: a sentence that says what and where, and the next step to take. */

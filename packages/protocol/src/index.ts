@@ -34,9 +34,11 @@ export {
 } from './outcome.ts';
 export { type DirectoryPaths, directoryPaths, type RunPaths, runPaths, type StepPaths, stepPaths } from './paths.ts';
 export { DEFAULT_POLICY, Policy } from './policy.ts';
+export { AttentionRecord } from './records/attention.ts';
 export { EventRecord } from './records/event.ts';
 export { IdentityRecord } from './records/identity.ts';
 export { OutcomeRecord, Survivor } from './records/outcome.ts';
+export { ResidentRecord } from './records/resident.ts';
 export { RunRecord } from './records/run.ts';
 export { TraceRecord } from './records/trace.ts';
 export { isRunId, newRunId, RunId } from './run-id.ts';

@@ -3,11 +3,18 @@ export interface DirectoryPaths {
   readonly runs: string;
   readonly steps: string;
   readonly ended: string;
+  readonly residents: string;
   readonly gitignore: string;
 }
 
 export function directoryPaths(dir: string): DirectoryPaths {
-  return { runs: `${dir}/runs`, steps: `${dir}/steps`, ended: `${dir}/ended`, gitignore: `${dir}/.gitignore` };
+  return {
+    runs: `${dir}/runs`,
+    steps: `${dir}/steps`,
+    ended: `${dir}/ended`,
+    residents: `${dir}/residents`,
+    gitignore: `${dir}/.gitignore`,
+  };
 }
 
 /** The seed's contract: flat names for the newest run of a step, hard links into its folder. */
@@ -45,6 +52,7 @@ export interface RunPaths {
   readonly status: string;
   readonly outcome: string;
   readonly trace: string;
+  readonly attention: string;
   readonly events: string;
   /** Beside the others: the link that announces the end of the run. */
   readonly ended: string;
@@ -72,6 +80,7 @@ export function runPaths(dir: string, runId: string): RunPaths {
     status: `${folder}/status`,
     outcome: `${folder}/outcome`,
     trace: `${folder}/trace`,
+    attention: `${folder}/attention`,
     events: `${folder}/events`,
     ended: `${dir}/ended/${runId}`,
   };

@@ -1,6 +1,14 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { EventRecord, OutcomeRecord, Policy, RunRecord, TraceRecord } from '../src/index.ts';
+import {
+  AttentionRecord,
+  EventRecord,
+  OutcomeRecord,
+  Policy,
+  ResidentRecord,
+  RunRecord,
+  TraceRecord,
+} from '../src/index.ts';
 
 // schema/*.json is generated here, from the schemas the code itself parses with. After a change of a record:
 // npx vitest run packages/protocol/test/schema.test.ts -u
@@ -9,6 +17,8 @@ test.each([
   ['outcome', 'How a run ended', OutcomeRecord],
   ['event', 'A line of events: a transition, or a signal sent', EventRecord],
   ['policy', 'By which rules a run is judged; beatMs is also less than half of staleMs', Policy],
+  ['attention', 'Of which troubles a waiter was told already', AttentionRecord],
+  ['resident', 'A resident monitor of the directory', ResidentRecord],
   ['trace', 'What the last monitor knew of a run and its silence', TraceRecord],
 ])('schema/%s.json is up to date', async (name, title, record) => {
   const $id = name === 'policy' ? 'pm:policy:v1' : `pm:${name}-record:v1`;

@@ -9,6 +9,7 @@ test('the root exports these names', () => {
   expect(Object.keys(root).sort()).toEqual([
     'ADVICE',
     'ATTENTIONS',
+    'AttentionRecord',
     'DEFAULTS',
     'DEFAULT_POLICY',
     'EventRecord',
@@ -20,6 +21,7 @@ test('the root exports these names', () => {
     'PmError',
     'Policy',
     'REASONS',
+    'ResidentRecord',
     'RunId',
     'RunRecord',
     'STATES',
@@ -57,6 +59,7 @@ test('the fs subpath exports these names', () => {
     'isDirectory',
     'isSameFile',
     'linkOnce',
+    'makeFolder',
     'openDirectory',
     'presentIn',
     'readClaim',

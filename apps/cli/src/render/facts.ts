@@ -57,6 +57,12 @@ export function attentionOf({ attention }: RunView): string | undefined {
   return attention === 'log-truncated' ? 'log truncated' : undefined;
 }
 
+/** `said: Listening on 8080`, or that it never did. */
+export function lineOf({ lineSeen, lineMissing }: RunView): string | undefined {
+  if (lineSeen !== undefined) return `said: ${said(lineSeen, 160)}`;
+  return lineMissing === undefined ? undefined : `never said: ${said(lineMissing, 160)}`;
+}
+
 /** A job's words on a line of ours: short, and without the dot that separates what we say. */
 function said(text: string, maxBytes: number): string {
   return firstBytes(oneLine(text).replaceAll('·', '.'), maxBytes);

@@ -1,6 +1,6 @@
 import type { RunView } from '@pm/operations';
 import { roughly } from './duration.ts';
-import { attentionOf, evidenceOf, limitOf, progressOf, resultOf, survivorsOf, untilOf } from './facts.ts';
+import { attentionOf, evidenceOf, limitOf, lineOf, progressOf, resultOf, survivorsOf, untilOf } from './facts.ts';
 import { dotted, type Part, type Style } from './style.ts';
 import { glyphOf, spanOf, tonedWords, wordsOf } from './words.ts';
 
@@ -22,6 +22,7 @@ export function liveParts(run: RunView, style: Style): Part[] {
   return dotted([
     [...headOf(run, words, style), ` ${spanOf(run)}`],
     progressOf(run),
+    lineOf(run),
     attentionOf(run),
     isCalm ? undefined : evidenceOf(run),
     untilOf(run, style),
@@ -33,6 +34,7 @@ export function endedParts(run: RunView, style: Style): Part[] {
   return dotted([
     [...headOf(run, wordsOf(run), style), ` ${spanOf(run)}`],
     run.outcome === 'success' ? undefined : evidenceOf(run),
+    lineOf(run),
     resultOf(run),
     survivorsOf(run),
   ]);

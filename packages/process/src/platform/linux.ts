@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { ProcessRow } from '../process-row.ts';
 import { startOrder } from '../start-order.ts';
+import { throwOwnWant } from './own-want.ts';
 import { parseStat, type Stat } from './parse-stat.ts';
 import type { Platform } from './platform.ts';
 
@@ -96,6 +97,7 @@ function read(path: string): { text?: string; denied?: boolean } {
   try {
     return { text: readFileSync(path, 'utf8') };
   } catch (error) {
+    throwOwnWant(error);
     const { code } = error as NodeJS.ErrnoException;
     return { denied: code === 'EACCES' || code === 'EPERM' };
   }
@@ -112,7 +114,8 @@ function link(path: string): string | undefined {
 function entries(folder: string): string[] {
   try {
     return readdirSync(folder);
-  } catch {
+  } catch (error) {
+    throwOwnWant(error);
     return [];
   }
 }

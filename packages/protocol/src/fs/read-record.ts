@@ -13,6 +13,7 @@ const MAX_RECORD_BYTES = 1_048_576;
 /**
  * Reads one small record as if an enemy had written it: no symlink is followed, no FIFO blocks, and a file that is
  * not regular, not ours or too large is malformed.
+ * @throws EMFILE, ENFILE, ENOMEM: what we lack says nothing about the record
  * @returns the decoded value with the file's mtime (`atMs`, epoch ms)
  */
 export function readRecord<T>(
@@ -26,6 +27,7 @@ export function readRecord<T>(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
+    if (isOwnWant(code)) throw error;
     return { kind: 'malformed', why: code === 'ELOOP' ? 'a symbolic link' : `unreadable (${code})` };
   }
   try {
@@ -41,6 +43,11 @@ export function readRecord<T>(
   } finally {
     closeSync(fd);
   }
+}
+
+/** That we lack handles or memory says nothing about the record (open(2)): it must not read as malformed. */
+function isOwnWant(code: string | undefined): boolean {
+  return code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM';
 }
 
 /** The value of a record, if it is there and whole. */

@@ -1,0 +1,54 @@
+import { DEFAULT_POLICY } from '@pm/protocol';
+import { expect, test } from 'vitest';
+import { nearLimitMs, troublesOf } from './attention.ts';
+import type { Observation } from './observation.ts';
+
+/** In the middle of its work, ten minutes of thirty gone. */
+const healthy: Observation = {
+  gapMs: 15_000,
+  plannedGapMs: 15_000,
+  concluded: false,
+  exited: false,
+  ending: undefined,
+  orderAgeMs: 0,
+  rebooted: false,
+  wrapper: 'running',
+  command: 'running',
+  treeAlive: true,
+  sinceClaimMs: 600_000,
+  elapsedMs: 600_000,
+  limitMs: 1_800_000,
+  beatAgeMs: 0,
+  silentMs: 0,
+  missedLooks: 0,
+  quietMs: 0,
+  logTruncated: false,
+};
+
+const nearly = { elapsedMs: 1_440_000 };
+const quiet = { quietMs: DEFAULT_POLICY.quietAfterMs + 1 };
+
+test.each<[string, Partial<Observation>, string[]]>([
+  ['a healthy run wants nothing', {}, []],
+  ['one that is stopped', { command: 'stopped' }, ['suspended']],
+  ['one that has used 80 % of its limit', nearly, ['deadline']],
+  ['one that has not quite', { elapsedMs: 1_439_999 }, []],
+  ['one without a limit is never near it', { ...nearly, limitMs: null }, []],
+  ['a limit that nobody could move in time is not announced', { elapsedMs: 9_000, limitMs: 9_500 }, []],
+  ['one that gives no sign', quiet, ['quiet']],
+  ['one that is quiet for just as long as it may', { quietMs: DEFAULT_POLICY.quietAfterMs }, []],
+  ['one whose log was cut', { logTruncated: true }, ['log-truncated']],
+  [
+    'the most urgent first',
+    { ...nearly, ...quiet, command: 'stopped', logTruncated: true },
+    ['suspended', 'deadline', 'quiet', 'log-truncated'],
+  ],
+])('%s', (_, patch, kinds) => {
+  const troubles = troublesOf({ ...healthy, ...patch }, DEFAULT_POLICY);
+  expect(troubles.map(({ attention }) => attention)).toEqual(kinds);
+  for (const { evidence } of troubles) expect(evidence).not.toMatch(/NaN|undefined|Infinity/);
+});
+
+test('near its limit is the last fifth', () => {
+  expect([nearLimitMs({ limitMs: 10_000 }), nearLimitMs({ limitMs: null })]).toEqual([8_000, undefined]);
+});

@@ -1,0 +1,45 @@
+import { existsSync } from 'node:fs';
+import { isAlive, lifeOf } from '@pm/process';
+import { runPaths } from '@pm/protocol';
+import { presentIn } from '@pm/protocol/fs';
+import { foreignHasEnded } from './foreign.ts';
+import type { Tick } from './observe.ts';
+import { isPassing } from './passing.ts';
+import type { Watched } from './watched.ts';
+
+/** Who is due within this part of its own plan is looked at together with who is due now: one scan of the machine serves all. */
+const EARLY_SHARE = 0.25;
+
+/**
+ * Those to be looked at in this turn: their time has come, or a glance says that something has happened.
+ * A glance costs three looks for a file and one into /proc.
+ */
+export function dueOf(dir: string, live: Iterable<Watched>, tick: Tick): Watched[] {
+  const all = [...live];
+  const due = all.filter((watched) => watched.dueAtMs <= tick.monotonicMs || glance(dir, watched, tick));
+  if (!due.some(({ dueAtMs }) => dueAtMs <= tick.monotonicMs)) return due;
+  return all.filter(
+    (watched) => due.includes(watched) || watched.dueAtMs - watched.plannedMs * EARLY_SHARE <= tick.monotonicMs,
+  );
+}
+
+function glance(dir: string, watched: Watched, tick: Tick): boolean {
+  try {
+    return hasNews(dir, watched, tick);
+  } catch (error) {
+    if (isPassing(error)) return false;
+    throw error;
+  }
+}
+
+function hasNews(dir: string, { run, look }: Watched, tick: Tick): boolean {
+  if (look === undefined) return true;
+  if (run.foreign !== undefined && foreignHasEnded(dir, run, tick.wallMs)) return true;
+  const { folder, exit, outcome, ending } = runPaths(dir, run.id);
+  if (existsSync(exit) || existsSync(outcome) || !existsSync(folder)) return true;
+  if (existsSync(ending) !== (look.observation.ending !== undefined)) return true;
+  const [recorder, root] = [presentIn(look.disk.wrapper), presentIn(look.disk.command)];
+  if (recorder !== undefined && look.observation.wrapper === 'running') return lifeOf(recorder) !== 'running';
+  // Without its wrapper the command leaves no word when it goes.
+  return root !== undefined && look.observation.wrapper === 'gone' && !isAlive(root);
+}

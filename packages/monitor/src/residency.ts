@@ -1,0 +1,68 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { type Identity, identify, isAlive, thisWorld, type World } from '@pm/process';
+import { decodeJson, directoryPaths, encodeJson, ResidentRecord } from '@pm/protocol';
+import { createRecord, makeFolder, presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
+
+/**
+ * Who is the resident monitor of a directory, elected like the newest run of a step: by creating the next number. A holder that
+ * died needs no unlocking, and two at once do no harm. Each boot and pid namespace has its own, because only there its pid can be seen.
+ */
+export interface Residency {
+  /** It was not taken over: no newer holder has been elected. */
+  readonly holds: () => boolean;
+  /** Leaves it to whoever comes next. */
+  readonly release: () => void;
+}
+
+/** The resident that lives now, if there is one. */
+export function residentOf(dir: string): ResidentRecord | undefined {
+  const folder = folderOf(dir, thisWorld());
+  const newest = numbersIn(folder)[0];
+  return newest === undefined ? undefined : livingHolder(`${folder}/${newest}`);
+}
+
+/**
+ * Becomes the resident of the directory, unless there is one.
+ * @param program name and version of the program that asks; a holder of another version is succeeded, so that an old one steps aside
+ */
+export function elect(dir: string, program: string): Residency | undefined {
+  const folder = folderOf(dir, thisWorld());
+  makeFolder(folder);
+  const [newest = 0, ...older] = numbersIn(folder);
+  if (newest > 0 && livingHolder(`${folder}/${newest}`)?.program === program) return undefined;
+  const identity = identify(process.pid);
+  if (identity === undefined) return undefined;
+  const mine = newest + 1;
+  if (!createRecord(`${folder}/${mine}`, recordOf(identity, program))) return undefined;
+  for (const n of older) rmSync(`${folder}/${n}`, { force: true });
+  return {
+    holds: () => numbersIn(folder)[0] === mine,
+    release: () => replaceRecord(`${folder}/${mine}`, recordOf(identity, program, true)),
+  };
+}
+
+function recordOf(identity: Identity, program: string, left = false): string {
+  return encodeJson({ v: 1, identity, program, at: Date.now(), ...(left && { left }) });
+}
+
+function livingHolder(file: string): ResidentRecord | undefined {
+  const record = presentIn(readRecord(file, (text) => decodeJson(ResidentRecord, text)));
+  return record !== undefined && record.left !== true && isAlive(record.identity) ? record : undefined;
+}
+
+function folderOf(dir: string, { bootId, pidNamespace }: World): string {
+  const world = `${bootId.slice(0, 8)}-${pidNamespace}`.replaceAll(/[^A-Za-z0-9-]/g, '');
+  return `${directoryPaths(dir).residents}/${world}`;
+}
+
+/** Newest first. */
+function numbersIn(folder: string): number[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => /^[1-9]\d{0,11}$/.test(name))
+      .map(Number)
+      .sort((a, b) => b - a);
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,44 @@
+import { directoryPaths } from '@pm/protocol';
+import { bellOn } from './bell.ts';
+import { finderOf } from './unfinished.ts';
+import { type WatchEvent, type WatchOptions, watch } from './watch.ts';
+
+export interface WatchDirectoryOptions extends Omit<WatchOptions, 'discover'> {
+  /** Ends once nothing was live for this long, ms; it goes on for ever without. */
+  readonly lingerMs?: number;
+  /** Asked on every turn; true ends the watching. `newer`: a record of a newer version was met. */
+  readonly enough?: (newer: boolean) => boolean;
+}
+
+/** How long a run that was just begun may go unnoticed where no folder can be watched. */
+const FIND_MS = 1_000;
+
+/**
+ * Watches every run of a directory, those that begin later too: looks, judges, acts, as `watch` does.
+ * It serves any number of frontends, and is all that the resident monitor does.
+ */
+export async function* watchDirectory(dir: string, options: WatchDirectoryOptions): AsyncGenerator<WatchEvent, void> {
+  const { by, lingerMs = Number.POSITIVE_INFINITY, enough = () => false } = options;
+  const finder = finderOf(dir);
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  options.signal.addEventListener('abort', stop);
+  const bell = bellOn([dir, directoryPaths(dir).runs]);
+  const find = () => {
+    if (options.signal.aborted || enough(finder.hasMetNewer())) stop();
+    return stopping.signal.aborted ? [] : finder.find();
+  };
+  try {
+    for (let idleSince = performance.now(); performance.now() - idleSince < lingerMs; ) {
+      const runs = find();
+      if (stopping.signal.aborted) return;
+      if (runs.length > 0) {
+        yield* watch(dir, runs, { signal: stopping.signal, by, discover: find });
+        idleSince = performance.now();
+      } else await bell.wait(Math.min(FIND_MS, Math.max(idleSince + lingerMs - performance.now(), 1)), stopping.signal);
+    }
+  } finally {
+    options.signal.removeEventListener('abort', stop);
+    bell.close();
+  }
+}

@@ -1,0 +1,20 @@
+import type { Attention, RunRecord } from '@pm/protocol';
+import type { Look } from './observe.ts';
+
+/** What a watcher keeps of one run between its looks. */
+export interface Watched {
+  readonly run: RunRecord;
+  look: Look | undefined;
+  plannedMs: number;
+  dueAtMs: number;
+  /** A kill is being carried out. */
+  acting: boolean;
+  /** The kill was carried out and left survivors: the exit may never come. */
+  survived: boolean;
+  /** Troubles that last and were told. */
+  told: Set<Attention>;
+}
+
+export function newlyWatched(run: RunRecord): Watched {
+  return { run, look: undefined, plannedMs: 0, dueAtMs: 0, acting: false, survived: false, told: new Set() };
+}

@@ -1,0 +1,33 @@
+import type { WatchEvent } from '@pm/monitor';
+import type { RunView } from './answer.ts';
+import { viewOfOutcome } from './outcome-view.ts';
+import { viewOfLook } from './run-view.ts';
+import { untilProjected } from './until-projected.ts';
+
+/**
+ * What an event makes of a run's view; undefined if nothing.
+ * @param ignored troubles that are not to be told
+ */
+export async function viewAfter(
+  where: string,
+  event: WatchEvent,
+  before: RunView | undefined,
+  ignored: readonly string[],
+): Promise<RunView | undefined> {
+  const { run } = event;
+  switch (event.type) {
+    case 'ended':
+      await untilProjected(where, run);
+      return viewOfOutcome(where, run, event.outcome);
+    case 'look':
+      return event.verdict.verdict === 'ended' ? undefined : viewOfLook(where, run, event.look, event.verdict);
+    case 'attention': {
+      const { attention, evidence } = event.trouble;
+      return before === undefined || ignored.includes(attention) ? undefined : { ...before, attention, evidence };
+    }
+    case 'vanished': {
+      const evidence = 'somebody deleted its records while it ran; its command may still be running';
+      return before === undefined ? undefined : { ...before, state: 'malformed', evidence };
+    }
+  }
+}
