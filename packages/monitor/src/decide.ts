@@ -50,7 +50,10 @@ function carryOut(seen: Observation, policy: Policy): Verdict {
       : waiting(seen, policy, `ending ordered: ${seen.ending?.cause}`);
   }
   if (seen.wrapper === 'stopped') return { verdict: 'continue-wrapper' };
-  return isBeingRecorded(seen, policy) ? waiting(seen, policy, RECORDING) : { verdict: 'ended' };
+  if (!isBeingRecorded(seen, policy)) return { verdict: 'ended' };
+  const where =
+    seen.wrapper === 'elsewhere' ? `ending ordered: ${seen.ending?.cause}, to be carried out where it runs` : RECORDING;
+  return waiting(seen, policy, where);
 }
 
 const RECORDING = 'the command has ended, its exit is being recorded';

@@ -22,7 +22,8 @@ export interface StopOptions {
 /**
  * Ends a run because somebody asked: links the ending, terminates the whole tree, and waits for the outcome.
  * If another cause came first, that one stands and is carried out now.
- * @returns the outcome, or undefined if the run has only got its order: in another host or pid namespace, or a foreign one of no known process
+ * @returns the outcome, or undefined if the run has only got its order: in another host or pid namespace that did not carry it out in
+ *   time, or a foreign one of no known process
  */
 export async function stop(dir: string, run: RunRecord, options: StopOptions): Promise<OutcomeRecord | undefined> {
   const concluded = presentIn(readOutcome(dir, run.id));
@@ -30,7 +31,7 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
   const { by, reason, graceMs, force, signal } = options;
   order(dir, run.id, 'cancelled', by, reason);
   const world = thisWorld();
-  if (!isHere(run, world) && !isBeforeReboot(run, world)) return undefined;
+  if (!isHere(run, world) && !isBeforeReboot(run, world)) return endedElsewhere(dir, run, by, signal);
   if (run.foreign !== undefined && !isIdentified(dir, run)) return undefined;
   const { survivors } = await carryOut(dir, run, {
     tree: undefined,
@@ -40,6 +41,35 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
   });
   // The command itself may be among the survivors (uninterruptible, or not ours to signal): its exit will not come.
   if (survivors.length > 0) return conclude(dir, run, { by });
+  return untilEnded(dir, run, by, signal);
+}
+
+/** Its own side carries the order out: a monitor there, or the wrapper, which gives it a beat or two first. */
+async function endedElsewhere(
+  dir: string,
+  run: RunRecord,
+  by: string,
+  signal: AbortSignal,
+): Promise<OutcomeRecord | undefined> {
+  const { graceMs, beatMs } = run.policy;
+  const patience = new AbortController();
+  const giveUp = (): void => patience.abort();
+  const timer = setTimeout(giveUp, graceMs + 4 * beatMs);
+  signal.addEventListener('abort', giveUp, { once: true });
+  try {
+    return await untilEnded(dir, run, by, patience.signal);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', giveUp);
+  }
+}
+
+async function untilEnded(
+  dir: string,
+  run: RunRecord,
+  by: string,
+  signal: AbortSignal,
+): Promise<OutcomeRecord | undefined> {
   for await (const event of watch(dir, [run], { signal, by })) if (event.type === 'ended') return event.outcome;
   return undefined;
 }
