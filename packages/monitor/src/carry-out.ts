@@ -1,4 +1,14 @@
-import { growTree, membersOf, scan, type Termination, type Tree, terminate, thisWorld } from '@pm/process';
+import {
+  growTree,
+  type Identity,
+  isAlive,
+  membersOf,
+  scan,
+  type Termination,
+  type Tree,
+  terminate,
+  thisWorld,
+} from '@pm/process';
 import type { RunRecord } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
 import { continueWrapper } from './continue-wrapper.ts';
@@ -9,6 +19,8 @@ import { queryOf } from './observe.ts';
 export interface CarryOut {
   /** The tree as last seen; members that shed every mark are only known from there. */
   readonly tree: Tree | undefined;
+  /** Processes that are to go as well, though they may have shed every mark: survivors on record. */
+  readonly also?: readonly Identity[];
   readonly by: string;
   /** Overrides the run's own grace, in ms. */
   readonly graceMs?: number;
@@ -23,7 +35,7 @@ export interface CarryOut {
 export async function carryOut(
   dir: string,
   run: RunRecord,
-  { tree, by, graceMs, force }: CarryOut,
+  { tree, also = [], by, graceMs, force }: CarryOut,
 ): Promise<Termination> {
   const root = presentIn(readRun(dir, run.id).command);
   if (root === undefined || !isHere(run, thisWorld())) return { forced: false, signalled: 0, survivors: [] };
@@ -31,7 +43,7 @@ export async function carryOut(
   const termination = await terminate({
     find: () => {
       known = growTree(queryOf(run, root), known, scan());
-      return membersOf(known);
+      return [...membersOf(known), ...also.filter(isAlive)];
     },
     graceMs: graceMs ?? run.policy.graceMs,
     onSignal: ({ signal, target }) => noteEvent(dir, run.id, by, 'signalled', { signal, pid: target.pid }),

@@ -21,24 +21,28 @@ export interface StopOptions {
 
 /**
  * Ends a run because somebody asked: links the ending, terminates the whole tree, and waits for the outcome.
- * If another cause came first, that one stands and is carried out now.
+ * If another cause came first, that one stands and is carried out now. Of an ended run it ends what survived it.
  * @returns the outcome, or undefined if the run has only got its order: in another host or pid namespace that did not carry it out in
  *   time, or a foreign one of no known process
  */
 export async function stop(dir: string, run: RunRecord, options: StopOptions): Promise<OutcomeRecord | undefined> {
   const concluded = presentIn(readOutcome(dir, run.id));
-  if (concluded !== undefined) return concluded;
   const { by, reason, graceMs, force, signal } = options;
-  order(dir, run.id, 'cancelled', by, reason);
-  const world = thisWorld();
-  if (!isHere(run, world) && !isBeforeReboot(run, world)) return endedElsewhere(dir, run, by, signal);
-  if (run.foreign !== undefined && !isIdentified(dir, run)) return undefined;
-  const { survivors } = await carryOut(dir, run, {
+  const manner = {
     tree: undefined,
     by,
     ...(graceMs !== undefined && { graceMs }),
     ...(force !== undefined && { force }),
-  });
+  };
+  if (concluded !== undefined) {
+    if (concluded.survivors.length > 0) await carryOut(dir, run, { ...manner, also: concluded.survivors });
+    return concluded;
+  }
+  order(dir, run.id, 'cancelled', by, reason);
+  const world = thisWorld();
+  if (!isHere(run, world) && !isBeforeReboot(run, world)) return endedElsewhere(dir, run, by, signal);
+  if (run.foreign !== undefined && !isIdentified(dir, run)) return undefined;
+  const { survivors } = await carryOut(dir, run, manner);
   // The command itself may be among the survivors (uninterruptible, or not ours to signal): its exit will not come.
   if (survivors.length > 0) return conclude(dir, run, { by });
   return untilEnded(dir, run, by, signal);

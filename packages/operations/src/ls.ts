@@ -32,7 +32,10 @@ export const ls = operation({
 /** Most runs in a list have ended; the judging is loaded for the first one that has not. */
 async function viewOf(where: string, run: RunRecord): Promise<RunView> {
   const known = presentIn(readOutcome(where, run.id));
-  if (known !== undefined) return viewOfOutcome(where, run, known);
+  if (known !== undefined) {
+    const view = viewOfOutcome(where, run, known);
+    return view.survivors === undefined ? view : (await import('./survivors-now.ts')).withLivingSurvivors(run, view);
+  }
   const { viewNow } = await import('./run-view.ts');
   return viewNow(where, run, 'pm ls');
 }

@@ -6,6 +6,7 @@ import { locateDirectory } from './locate-directory.ts';
 import { callsAfter } from './next-calls.ts';
 import { operation } from './operation.ts';
 import { viewNow } from './run-view.ts';
+import { withLivingSurvivors } from './survivors-now.ts';
 
 export const status = operation({
   name: 'status',
@@ -14,7 +15,8 @@ export const status = operation({
   output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
-    const view = viewNow(where, findRun(where, input.step), 'pm status');
+    const run = findRun(where, input.step);
+    const view = withLivingSurvivors(run, viewNow(where, run, 'pm status'));
     return { runs: [view], next: callsAfter(view, input.dir) };
   },
 });

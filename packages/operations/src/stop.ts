@@ -8,6 +8,7 @@ import { type Context, operation } from './operation.ts';
 import { viewOfOutcome } from './outcome-view.ts';
 import { viewNow } from './run-view.ts';
 import { says } from './says.ts';
+import { withLivingSurvivors } from './survivors-now.ts';
 import { untilProjected } from './until-projected.ts';
 
 export const stop = operation({
@@ -43,5 +44,5 @@ async function stopOne(
     ...(context.force !== undefined && { force: context.force }),
   });
   if (outcome !== undefined) await untilProjected(where, run);
-  return outcome === undefined ? viewNow(where, run, by) : viewOfOutcome(where, run, outcome);
+  return outcome === undefined ? viewNow(where, run, by) : withLivingSurvivors(run, viewOfOutcome(where, run, outcome));
 }

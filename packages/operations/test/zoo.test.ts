@@ -78,7 +78,7 @@ const natural: Row[] = [
     },
   },
   {
-    title: 'a daemon that a success leaves behind is named, and lives',
+    title: 'a daemon that a success leaves behind is named, and lives until somebody stops it',
     command: ['double-fork.sh'],
     meanwhile: async (stage) => {
       await left(stage, 'daemon');
@@ -89,7 +89,10 @@ const natural: Row[] = [
       const daemon = await left(stage, 'daemon');
       expect(run.survivors).toEqual([{ ...daemon, command: expect.any(String) }]);
       expect(isAlive(daemon)).toBe(true);
-      endSurvivors(stage, run);
+      const stopped = await stage.askOne('stop', { steps: ['animal'] });
+      expect(stopped).toMatchObject({ outcome: 'success' });
+      expect(stopped.survivors).toBeUndefined();
+      expect(isAlive(daemon)).toBe(false);
     },
   },
   {

@@ -315,6 +315,14 @@ describe('openDirectory', () => {
     expect(readFileSync(join(dir, 'train.status'), 'utf8')).toBe('SUCCESS\n');
   });
 
+  test("leaves the version control of somebody's own folder alone", () => {
+    const dir = join(folder, 'project');
+    mkdirSync(dir, { mode: 0o755 });
+    writeFileSync(join(dir, 'notes.md'), '');
+    openDirectory(dir);
+    expect(readdirSync(dir).sort()).toEqual(['ended', 'notes.md', 'runs', 'steps']);
+  });
+
   test('refuses a file in its way', () => {
     writeFileSync(join(folder, '.pm'), '');
     expect(thrownBy(() => openDirectory(join(folder, '.pm')))).toEqual(unusable(/is not a directory/));

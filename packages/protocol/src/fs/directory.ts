@@ -1,10 +1,11 @@
-import { accessSync, constants, lstatSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, lstatSync, readdirSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { PmError } from '../errors.ts';
 import { directoryPaths } from '../paths.ts';
 import { makeFolder } from './make-folder.ts';
 
 /**
- * Makes `dir` a sentinel directory (mode 0700, its own `.gitignore` of `*`), or says why it cannot be one.
+ * Makes `dir` a sentinel directory (mode 0700, its own `.gitignore` of `*` unless others keep files there), or says why it cannot be one.
  * @throws PmError `directory-unusable` for a file, a folder of somebody else, one that others may write to, or an unwritable place
  */
 export function openDirectory(dir: string): void {
@@ -17,9 +18,11 @@ export function openDirectory(dir: string): void {
     attempt(dir, () => accessSync(runs, constants.W_OK | constants.X_OK));
     return;
   }
+  // Somebody's own folder, named by mistake or because a foreign writer uses it, must not vanish from their version control.
+  const isOurs = found === undefined || basename(dir) === '.pm' || isEmpty(dir);
   attempt(dir, () => {
     for (const folder of [runs, steps]) makeFolder(folder);
-    writeFileSync(gitignore, '*\n', { mode: 0o600 });
+    if (isOurs) writeFileSync(gitignore, '*\n', { mode: 0o600 });
     makeFolder(ended);
   });
 }
@@ -27,6 +30,14 @@ export function openDirectory(dir: string): void {
 /** True if `dir` has been used as a sentinel directory, ours or a foreign writer's. */
 export function isDirectory(dir: string): boolean {
   return lookAt(dir)?.isDirectory() ?? false;
+}
+
+function isEmpty(dir: string): boolean {
+  try {
+    return readdirSync(dir).length === 0;
+  } catch {
+    return false;
+  }
 }
 
 function refuseUnsafe(dir: string, found: Stats): void {
