@@ -6,7 +6,7 @@ import { perform } from './perform.ts';
 import { invocationOf } from './terminal.ts';
 import { isVerb } from './verbs.ts';
 import { version } from './version.ts';
-import { write } from './write.ts';
+import { deliver, write } from './write.ts';
 
 /** The whole command line: picks what was asked for, and turns whatever goes wrong into one sentence and a status. */
 export async function cli(world: NodeJS.Process): Promise<Ending> {
@@ -15,8 +15,8 @@ export async function cli(world: NodeJS.Process): Promise<Ending> {
     return await answer(argv, world);
   } catch (error) {
     const fault = faultOf(error, world.env);
-    if (wants(argv, '--json')) await write(world.stdout, `${JSON.stringify({ error: fault })}\n`);
-    else await write(world.stderr, faultText(fault));
+    const isTold = wants(argv, '--json') && (await write(world.stdout, `${JSON.stringify({ error: fault })}\n`));
+    if (!isTold) await write(world.stderr, faultText(fault));
     return { status: exitCodeOfFault(fault.code), ...consequenceOf(error) };
   }
 }
@@ -38,7 +38,7 @@ async function help([verb]: readonly string[], world: NodeJS.Process): Promise<E
 }
 
 async function show(text: string, world: NodeJS.Process): Promise<Ending> {
-  await write(world.stdout, text);
+  await deliver(world.stdout, text);
   return { status: 0 };
 }
 

@@ -14,7 +14,7 @@ import { residentCall } from './resident-call.ts';
 import type { Issue, Schema } from './schema.ts';
 import { invocationOf, styleOf } from './terminal.ts';
 import { VERBS } from './verbs.ts';
-import { write } from './write.ts';
+import { deliver, write } from './write.ts';
 
 /** Any operation, once its input has passed its own schema. */
 interface AnyOperation {
@@ -60,8 +60,8 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
     if (answer === 'unread') return { status: 0, left: true };
     const endedBy = interruptions.first();
     await reporter.erase();
-    await present(answer, { call, style, rendering, isShown: reporter.hasShown(), endedBy }, world);
-    for (const work of afterwards) work();
+    const isTaken = await present(answer, { call, style, rendering, isShown: reporter.hasShown(), endedBy }, world);
+    if (isTaken) for (const work of afterwards) work();
     return { status: 'runs' in answer ? exitCodeOf(call, answer, endedBy && numberOf(endedBy)) : 0 };
   } finally {
     await reporter.erase();
@@ -95,16 +95,17 @@ interface Manner {
   readonly endedBy: string | undefined;
 }
 
-async function present(answer: Answer | LogAnswer, manner: Manner, world: NodeJS.Process): Promise<void> {
+/** False: nobody read it. */
+async function present(answer: Answer | LogAnswer, manner: Manner, world: NodeJS.Process): Promise<boolean> {
   const { call, style, rendering, endedBy } = manner;
   if (rendering === undefined) {
-    await write(world.stdout, jsonLine(answer));
-    return;
+    return deliver(world.stdout, jsonLine(answer));
   }
   const isLog = 'text' in answer;
   const text = isLog
     ? rendering.renderLog(answer, style, manner)
     : rendering.renderAnswer(call, answer, style, endedBy);
-  await write(world.stdout, text.out);
+  const isTaken = await deliver(world.stdout, text.out);
   await write(world.stderr, text.err);
+  return isTaken;
 }

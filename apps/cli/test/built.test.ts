@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -54,6 +54,20 @@ describe('the built pm', () => {
     });
     expect([code, signal, said]).toEqual([0, null, '']);
   });
+
+  test.skipIf(!existsSync('/dev/full')).for([['ls'], ['ls', '--json'], ['--help']])(
+    'fails when its answer cannot be written: %j',
+    (args) => {
+      const full = openSync('/dev/full', 'w');
+      const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
+        cwd: folder,
+        encoding: 'utf8',
+        stdio: ['ignore', full, 'pipe'],
+      });
+      closeSync(full);
+      expect([status, stderr]).toEqual([125, expect.stringContaining('ENOSPC')]);
+    },
+  );
 
   test('carries the wrapper it starts, and the licences of what it bundles', () => {
     const wrapper = statSync(fileURLToPath(new URL('../dist/wrapper.sh', import.meta.url)));
