@@ -15,6 +15,7 @@ describe('parseCall', () => {
     ['start --wait --no-split -- x', { wait: true, split: false, command: ['x'] }],
     ['start --liveness output -- x', { liveness: 'output', command: ['x'] }],
     ['start --', { command: [] }],
+    ['start train --timeout 2h --no-split', { step: 'train', timeout: '2h', split: false }],
     ['wait', {}],
     ['wait a b --budget 9m', { steps: ['a', 'b'], budget: '9m' }],
     ['wait -- a', { steps: ['a'] }],

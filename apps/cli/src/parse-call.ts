@@ -25,7 +25,8 @@ export function parseCall(question: Question): ParsedCall {
   const { verb, form, flags, invocation } = question;
   const { own, command } = splitAtDashes(question);
   const words = tokensOf(own, flags, form);
-  if (form.afterDashes !== undefined && command === undefined) throw missingDashes(verb, own, words, invocation);
+  if (form.afterDashes !== undefined && command === undefined && !isOfAStep(words, flags))
+    throw missingDashes(verb, own, words, invocation);
 
   const input: Record<string, unknown> = command === undefined ? {} : { [form.afterDashes ?? '']: command };
   const positionals: (Word & { kind: 'positional' })[] = [];
@@ -62,6 +63,13 @@ function tokensOf(argv: string[], flags: readonly Flag[], form: VerbForm): Word[
   }
   // Not strict: node's own messages know neither our verbs nor what was meant, so the words are judged here.
   return parseArgs({ args: argv, options, strict: false, tokens: true, allowPositionals: true }).tokens as Word[];
+}
+
+/** `pm start train --timeout 2h`: a name and options of ours, so its command may be in pm.config.json. More is a command without its dashes. */
+function isOfAStep(words: readonly Word[], flags: readonly Flag[]): boolean {
+  const known = new Set(['json', ...flags.flatMap(({ name }) => [name, `no-${name}`])]);
+  const isKnown = (word: Word): boolean => word.kind !== 'option' || known.has(word.name);
+  return words.filter(({ kind }) => kind === 'positional').length === 1 && words.every(isKnown);
 }
 
 function assign(input: Record<string, unknown>, word: Word & { kind: 'option' }, question: Question): void {

@@ -24,6 +24,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
         'hung after 10 minutes without output',
       ],
       ["pm start -- sh -c 'make && make check'", 'a command line that needs a shell'],
+      ['pm start train', 'what pm.config.json says of this step'],
     ],
   },
   wait: {

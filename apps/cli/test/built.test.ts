@@ -28,7 +28,8 @@ describe('the built pm', () => {
   test.each([
     ['an unknown verb', ['strat', 'train'], 'did you mean start?'],
     ['a bad flag', ['ls', '--bogus'], 'pm ls has no option --bogus'],
-    ['a missing command', ['start', 'train'], 'the command comes after --'],
+    ['a missing command', ['start', 'python', 'train.py'], 'the command comes after --'],
+    ['a step that no configuration knows', ['start', 'train'], 'train has no command'],
   ])('refuses %s with 125', async (_what, argv, message) => {
     const { exitCode, stdout, stderr } = await pm(...argv);
     expect([exitCode, stdout]).toEqual([125, '']);
@@ -37,9 +38,9 @@ describe('the built pm', () => {
   });
 
   test('answers a mistake in JSON when asked for JSON', async () => {
-    const { exitCode, stdout, stderr } = await pm('start', '--json', 'train');
+    const { exitCode, stdout, stderr } = await pm('start', '--json', 'a', 'b');
     expect([exitCode, stderr]).toEqual([125, '']);
-    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage', next: 'pm start --json -- train' } });
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'usage', next: 'pm start --json -- a b' } });
   });
 
   test('ends quietly when its reader has gone', async () => {

@@ -32,6 +32,7 @@ const MISTAKES: readonly (readonly string[])[] = [
   ['--json', 'ls'],
   ['help', 'strat'],
   ['start'],
+  ['start', 'train'],
   ['start', 'python', 'train.py', '--lr', '3'],
   ['run', 'pytest', '-q'],
   ['start', '--'],

@@ -1,6 +1,6 @@
 import type { RunRecord } from '@pm/protocol';
 import type { Answer, Next } from './answer.ts';
-import type { StartInput } from './begin-run.ts';
+import type { Wanted } from './configured.ts';
 import { callsAfter } from './next-calls.ts';
 import { viewNow } from './run-view.ts';
 
@@ -8,7 +8,7 @@ import { viewNow } from './run-view.ts';
 export function alreadyRunning(
   dir: string,
   step: string,
-  input: StartInput,
+  input: Pick<Wanted, 'command' | 'dir'>,
   cwd: string,
   live: RunRecord | undefined,
 ): Answer {

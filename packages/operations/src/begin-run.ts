@@ -3,7 +3,7 @@ import { isStepName, PmError, type RunRecord } from '@pm/protocol';
 import { isDirectory } from '@pm/protocol/fs';
 import { begin, resolveCommand } from '@pm/wrapper';
 import type { Answer } from './answer.ts';
-import { deriveStep } from './derive-step.ts';
+import { configured } from './configured.ts';
 import { locateDirectory } from './locate-directory.ts';
 import type { Context } from './operation.ts';
 import { type PolicyInput, policyOf } from './policy-of.ts';
@@ -12,7 +12,8 @@ import { badStepName } from './step-fault.ts';
 /** What `start` and `run` have in common, parsed. */
 export interface StartInput extends PolicyInput {
   readonly step?: string | undefined;
-  readonly command: readonly string[];
+  /** Without one it is the step's in pm.config.json. */
+  readonly command?: readonly string[] | undefined;
   readonly dir?: string | undefined;
   readonly cwd?: string | undefined;
   readonly split?: boolean | undefined;
@@ -29,13 +30,14 @@ export type BegunRun =
  * @throws PmError `usage` for a bad step name, working directory or policy; `directory-unusable`; `still-finishing`
  */
 export async function beginRun(input: StartInput, context: Context): Promise<BegunRun> {
-  const cwd = resolve(context.cwd, input.cwd ?? '.');
-  if (!isDirectory(cwd)) throw new PmError('usage', `--cwd: ${cwd} is not a directory.`, 'Nothing was started.');
+  if (input.step !== undefined && !isStepName(input.step)) throw badStepName(input.step);
   const dir = locateDirectory(input.dir, context);
-  const step = input.step ?? deriveStep(input.command);
-  if (!isStepName(step)) throw badStepName(step);
-  const policy = policyOf(input);
-  const [program = ''] = input.command;
+  const wanted = await configured(input, dir);
+  const { step, command } = wanted;
+  const cwd = resolve(context.cwd, wanted.cwd ?? '.');
+  if (!isDirectory(cwd)) throw noSuchPlace(cwd, input);
+  const policy = policyOf(wanted);
+  const [program = ''] = command;
   const resolution = resolveCommand(program, cwd, context.env['PATH']);
   if (resolution.kind !== 'found')
     return {
@@ -45,16 +47,21 @@ export async function beginRun(input: StartInput, context: Context): Promise<Beg
   const spec = {
     dir,
     step,
-    argv: input.command,
+    argv: command,
     cwd,
     policy,
     owner: ownerOf(context),
-    ...(input.split === true && { split: true }),
+    ...(wanted.split === true && { split: true }),
   };
   const begun = await begin(spec);
   if (begun.kind === 'begun') return { kind: 'begun', dir, run: begun.run };
   const { alreadyRunning } = await import('./already-running.ts');
-  return { kind: 'answer', answer: alreadyRunning(dir, step, input, cwd, begun.run) };
+  return { kind: 'answer', answer: alreadyRunning(dir, step, { command, dir: input.dir }, cwd, begun.run) };
+}
+
+function noSuchPlace(cwd: string, { cwd: asked }: StartInput): PmError {
+  const by = asked === undefined ? 'the cwd of this step in pm.config.json' : '--cwd';
+  return new PmError('usage', `${by}: ${cwd} is not a directory.`, 'Nothing was started.');
 }
 
 function ownerOf({ env }: Context): RunRecord['owner'] {

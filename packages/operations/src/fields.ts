@@ -19,8 +19,8 @@ export const oneStep = says('A step; train~1 is the run before the last.', stepN
 export const someSteps = says('Steps; without any, every live run.', z.optional(names));
 export const stepsToStop = says('Steps whose newest runs are to end.', names.check(z.minLength(1, 'names no step')));
 export const command = says(
-  'The command and its arguments, run as given: no shell.',
-  z.array(z.string()).check(z.minLength(1, 'names no command')),
+  'The command and its arguments, run as given: no shell. Default: that of the step in pm.config.json.',
+  z.optional(z.array(z.string()).check(z.minLength(1, 'names no command'))),
 );
 export const budget = says(
   'How long to wait before answering "still running". The run and its deadline are not touched.',

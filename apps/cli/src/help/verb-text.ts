@@ -22,7 +22,7 @@ export function verbText(
   const lines = [
     ...wrap(`pm ${verb}: ${summary}`, 80),
     '',
-    `usage: ${['pm', verb, positional && bareWord(positional), '[options]', command && '-- command…'].filter(Boolean).join(' ')}`,
+    `usage: ${['pm', verb, positional && bareWord(positional), '[options]', command && dashed(command)].filter(Boolean).join(' ')}`,
     '',
     ...columns(
       bare.map((flag) => [nameOf(flag), descriptionOf(flag.schema, describe)] as const),
@@ -49,6 +49,10 @@ const OWN: readonly (readonly [string, string])[] = [
 
 function bareWord(flag: Flag): string {
   return flag.required ? `<${nameOf(flag)}>` : `[${nameOf(flag)}]`;
+}
+
+function dashed({ required }: Flag): string {
+  return required ? '-- command…' : '[-- command…]';
 }
 
 function nameOf({ name, kind }: Flag): string {

@@ -1,0 +1,56 @@
+import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PmError } from '@pm/protocol';
+import type { Config } from './config.ts';
+
+const MAX_BYTES = 1_048_576;
+
+/** Where the configuration of a sentinel directory is, if it has one: beside it. */
+export function configFileOf(dir: string): string {
+  return join(dirname(dir), 'pm.config.json');
+}
+
+/**
+ * The configuration beside a sentinel directory. Without one it costs a start one failed open: the schema is loaded when there is a file.
+ * @returns undefined if there is no such file
+ * @throws PmError `usage` if it cannot be read, or is not what a configuration may be
+ */
+export async function readConfig(dir: string): Promise<Config | undefined> {
+  const file = configFileOf(dir);
+  const text = textOf(file);
+  if (text === undefined) return undefined;
+  const { parseConfig } = await import('./parse-config.ts');
+  return parseConfig(file, text);
+}
+
+function textOf(file: string): string | undefined {
+  let fd: number;
+  try {
+    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO of that name must not hold us
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw unreadable(file, `cannot be read (${code})`);
+  }
+  try {
+    const { size, uid } = checked(file, fd);
+    // It names programs to run: in a folder that others may write to (/tmp) it must not be somebody else's.
+    const trusted = [process.geteuid?.(), 0, statSync(dirname(file)).uid];
+    if (!trusted.includes(uid))
+      throw unreadable(file, `belongs to uid ${uid}, neither you nor the owner of its folder`);
+    if (size > MAX_BYTES) throw unreadable(file, `has ${size} bytes, more than ${MAX_BYTES}`);
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function checked(file: string, fd: number): { size: number; uid: number } {
+  const stat = fstatSync(fd);
+  if (!stat.isFile()) throw unreadable(file, 'is not a regular file');
+  return stat;
+}
+
+function unreadable(file: string, why: string): PmError {
+  return new PmError('usage', `${file} ${why}.`, 'Mend or remove it; or name another directory with --dir.');
+}
