@@ -69,6 +69,8 @@ export const Answer = z.object({
   refusal: z.optional(Refusal),
   /** Records that could not be read, one sentence each. */
   malformed: z.optional(z.array(z.string())),
+  /** What else is worth a short line each: no fault, and nothing to wait for. */
+  notes: z.optional(z.array(z.string())),
   next: z.array(Next),
 });
 export type Answer = z.infer<typeof Answer>;

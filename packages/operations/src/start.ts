@@ -26,22 +26,25 @@ export const start = operation({
     if (input.wait !== true || started === undefined) return answer;
     await context.report?.({ type: 'started', run: started });
     const { wait } = await import('./wait.ts');
-    return wait.run({ steps: [started.step], dir: input.dir, budget: input.budget }, context);
+    const ended = await wait.run({ steps: [started.step], dir: input.dir, budget: input.budget }, context);
+    return answer.notes === undefined ? ended : { ...ended, notes: [...answer.notes, ...(ended.notes ?? [])] };
   },
 });
 
 /** The spawn comes first: what the answer needs is loaded while the wrapper starts. */
 async function launched({ dir: where, run }: Begun, named: string | undefined, context: Context): Promise<Answer> {
   const launching = launch(where, run, { env: context.env });
-  const [{ viewNow }, { callsAfter }, { bringResident }] = await Promise.all([
+  const [{ viewNow }, { callsAfter }, { bringResident }, { sandboxNote }] = await Promise.all([
     import('./run-view.ts'),
     import('./next-calls.ts'),
     import('./bring-resident.ts'),
+    import('./sandbox.ts'),
     launching,
   ]);
   const view = viewNow(where, run, 'pm start');
   bringResident(where, context);
-  return { runs: [view], next: callsAfter(view, named) };
+  const note = sandboxNote();
+  return { runs: [view], ...(note !== undefined && { notes: [note] }), next: callsAfter(view, named) };
 }
 
 type Begun = Extract<BegunRun, { kind: 'begun' }>;

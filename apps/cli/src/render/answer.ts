@@ -25,7 +25,8 @@ export interface Text {
 export function renderAnswer(call: Call, answer: Answer, style: Style, endedBy?: string): Text {
   const unreadable = (answer.malformed ?? []).map((sentence) => `unreadable: ${oneLine(sentence)}`);
   const ours = [...refusalLines(answer), ...interruptionLines(answer, call, endedBy)];
-  const lines = [...bodyLines(call, answer, style), ...unreadable, ...nextLines(call, answer, style)];
+  const notes = (answer.notes ?? []).map((note) => `note: ${oneLine(note)}`);
+  const lines = [...bodyLines(call, answer, style), ...unreadable, ...notes, ...nextLines(call, answer, style)];
   // What `run` prints on stdout is its command's alone, and a refusal is no answer to what was asked.
   if (call.verb === 'run' || answer.refusal !== undefined) return { out: '', err: marked([...ours, ...lines]) };
   return { out: lines.map((line) => `${line}\n`).join(''), err: marked(ours) };

@@ -1,0 +1,18 @@
+import { expect, test } from 'vitest';
+import { sandboxNote, surroundingsOf } from './sandbox.ts';
+
+const MACHINE = '4026531836';
+const INNER = '4026532633';
+
+test.each<[what: string, pidNamespace: string, first: string, note: string | undefined]>([
+  ['a machine', MACHINE, 'systemd', undefined],
+  ['a machine whose first process is no init', MACHINE, 'process_api', undefined],
+  ['a platform without pid namespaces', '', '', undefined],
+  ['a container with an init', INNER, 'tini', undefined],
+  ['a container that runs systemd', INNER, 'systemd', undefined],
+  ['a sandbox', INNER, 'bwrap', 'this sandbox (PID 1: bwrap) takes its jobs along when it ends'],
+  ['a container without an init', INNER, 'sleep', 'this sandbox (PID 1: sleep) takes its jobs along when it ends'],
+  ['a namespace without a /proc of its own', `${INNER}-unseen-7`, '', 'this sandbox takes its jobs along when it ends'],
+])('%s', (_what, pidNamespace, first, note) => {
+  expect(sandboxNote(surroundingsOf(pidNamespace, first))).toBe(note);
+});
