@@ -1,6 +1,6 @@
 import type { Answer, OperationName, RunView } from '@pm/operations';
 import { describe, expect, test } from 'vitest';
-import { EXIT_CODES, exitCodeOf, exitCodeOfFault } from './exit-codes.ts';
+import { EXIT_CODES, exitCodeOf, exitCodeOfFault, exitCodeOfFindings } from './exit-codes.ts';
 
 const RUNNING: RunView = { step: 'train', state: 'running', evidence: '', startedAt: 0, elapsedMs: 1000 };
 const SUCCESS: RunView = { ...RUNNING, state: 'ended', outcome: 'success', exitCode: 0 };
@@ -79,3 +79,13 @@ function answer(runs: Partial<RunView>[]): Answer {
 function refusal(kind: NonNullable<Answer['refusal']>['kind']): Partial<Answer> {
   return { refusal: { kind, message: 'no' } };
 }
+
+test.each<[results: readonly ('pass' | 'warn' | 'fail' | 'skip')[], status: number]>([
+  [['pass', 'pass'], 0],
+  [['pass', 'warn'], 0],
+  [['pass', 'fail', 'skip'], 1],
+  [['pass', 'skip'], 1],
+])('a doctor that finds %j ends with %i', (results, status) => {
+  const findings = results.map((result) => ({ check: 'x', result, what: '', fact: '' }));
+  expect(exitCodeOfFindings(findings)).toBe(status);
+});

@@ -1,4 +1,4 @@
-import type { Answer } from '@pm/operations';
+import type { Answer, DoctorAnswer } from '@pm/operations';
 import type { Call } from './call.ts';
 
 type Run = Answer['runs'][number];
@@ -6,7 +6,10 @@ type Run = Answer['runs'][number];
 /** Every exit status that is ours, in one table. `run`, `wait` and `start --wait` otherwise end with the command's own. */
 export const EXIT_CODES = {
   success: [0, 'success; for start: it runs; for stop: nothing of it is left'],
-  failed: [1, 'failed, and no exit code is known; for stop: something survived, see the answer'],
+  failed: [
+    1,
+    'failed, and no exit code is known; for stop: something survived; for doctor: a promise does not hold here',
+  ],
   attention: [118, 'it runs, and wants a decision: quiet, suspended, near its limit, log cut'],
   lost: [119, 'lost: its end was not seen (wrapper killed, machine restarted)'],
   'budget-over': [120, 'still running when --budget was over'],
@@ -37,6 +40,9 @@ export function exitCodeOf(call: Call, answer: Answer, endedBy?: number): number
     case 'ls':
     case 'status':
     case 'logs':
+    case 'init':
+    case 'template':
+    case 'doctor':
       return 0;
     case 'stop':
       return answer.runs.every(isGone) ? 0 : EXIT_CODES.failed[0];
@@ -46,6 +52,11 @@ export function exitCodeOf(call: Call, answer: Answer, endedBy?: number): number
     case 'wait':
       return statusOfAll(call.input['any'] === true ? endedOr(answer.runs) : answer.runs, endedBy);
   }
+}
+
+/** Warnings do not fail: they are about what holds all the same. What could not be tried was not shown to hold. */
+export function exitCodeOfFindings(findings: DoctorAnswer['findings']): number {
+  return findings.some(({ result }) => result === 'fail' || result === 'skip') ? EXIT_CODES.failed[0] : 0;
 }
 
 function isWaitingStart({ input: { wait } }: Call): boolean {

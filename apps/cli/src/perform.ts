@@ -1,12 +1,21 @@
-import { type Answer, type Context, type LogAnswer, type OperationName, operations } from '@pm/operations';
+import {
+  type Answer,
+  type Context,
+  type DoctorAnswer,
+  type InitAnswer,
+  type LogAnswer,
+  type OperationName,
+  operations,
+  type TemplateAnswer,
+} from '@pm/operations';
 import { answerOrLeave } from './answer-or-leave.ts';
 import type { Call, Ending } from './call.ts';
-import { exitCodeOf } from './exit-codes.ts';
+import { exitCodeOf, exitCodeOfFindings } from './exit-codes.ts';
 import { flagsOf } from './flags.ts';
 import { listen, numberOf } from './interruptions.ts';
 import { inputFault } from './mistakes/input-fault.ts';
 import { parseCall } from './parse-call.ts';
-import type { Rendering } from './render/answer.ts';
+import type { Rendering, Text } from './render/answer.ts';
 import { jsonLine } from './render/json.ts';
 import type { Style } from './render/style.ts';
 import { type Reporter, reporterOf } from './reporter.ts';
@@ -16,6 +25,9 @@ import { invocationOf, styleOf } from './terminal.ts';
 import { VERBS } from './verbs.ts';
 import { deliver, write } from './write.ts';
 
+/** Whatever an operation answers; each is known by a field that no other has. */
+type AnyAnswer = Answer | LogAnswer | InitAnswer | TemplateAnswer | DoctorAnswer;
+
 /** Any operation, once its input has passed its own schema. */
 interface AnyOperation {
   readonly input: Schema & {
@@ -23,7 +35,7 @@ interface AnyOperation {
       input: unknown,
     ) => { success: true; data: unknown } | { success: false; error: { issues: readonly Issue[] } };
   };
-  readonly run: (input: never, context: Context) => Promise<Answer | LogAnswer>;
+  readonly run: (input: never, context: Context) => Promise<AnyAnswer>;
 }
 
 const ENDING = 'pm: ending the job; once more skips its grace period\n';
@@ -62,11 +74,16 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
     await reporter.erase();
     const isTaken = await present(answer, { call, style, rendering, isShown: reporter.hasShown(), endedBy }, world);
     if (isTaken) for (const work of afterwards) work();
-    return { status: 'runs' in answer ? exitCodeOf(call, answer, endedBy && numberOf(endedBy)) : 0 };
+    return { status: statusOf(call, answer, endedBy && numberOf(endedBy)) };
   } finally {
     await reporter.erase();
     interruptions.dispose();
   }
+}
+
+function statusOf(call: Call, answer: AnyAnswer, endedBy: number | undefined): number {
+  if ('runs' in answer) return exitCodeOf(call, answer, endedBy);
+  return 'findings' in answer ? exitCodeOfFindings(answer.findings) : 0;
 }
 
 interface Stage {
@@ -96,16 +113,20 @@ interface Manner {
 }
 
 /** False: nobody read it. */
-async function present(answer: Answer | LogAnswer, manner: Manner, world: NodeJS.Process): Promise<boolean> {
-  const { call, style, rendering, endedBy } = manner;
-  if (rendering === undefined) {
-    return deliver(world.stdout, jsonLine(answer));
-  }
-  const isLog = 'text' in answer;
-  const text = isLog
-    ? rendering.renderLog(answer, style, manner)
-    : rendering.renderAnswer(call, answer, style, endedBy);
+async function present(answer: AnyAnswer, manner: Manner, world: NodeJS.Process): Promise<boolean> {
+  if (manner.rendering === undefined) return deliver(world.stdout, jsonLine(answer));
+  const text = await textOf(answer, manner, manner.rendering);
   const isTaken = await deliver(world.stdout, text.out);
   await write(world.stderr, text.err);
   return isTaken;
+}
+
+/** What is seldom asked for is loaded when it is. */
+async function textOf(answer: AnyAnswer, manner: Manner, rendering: Rendering): Promise<Text> {
+  const { call, style, endedBy } = manner;
+  if ('runs' in answer) return rendering.renderAnswer(call, answer, style, endedBy);
+  if ('text' in answer) return rendering.renderLog(answer, style, manner);
+  if ('findings' in answer) return (await import('./render/findings.ts')).renderFindings(answer, style);
+  if ('script' in answer) return { out: answer.script, err: '' };
+  return (await import('./render/init.ts')).renderInit(answer, style);
 }

@@ -77,6 +77,21 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['pm run lint --timeout 2m -- npm run lint', 'named, and ended after two minutes'],
     ],
   },
+  init: {
+    examples: [
+      ['pm init', 'a pm.config.json with the steps this project seems to have'],
+      ['pm init --dry-run', 'only print it'],
+    ],
+  },
+  doctor: {
+    examples: [['pm doctor', 'seconds; whatever it starts, it ends']],
+  },
+  template: {
+    examples: [
+      ['pm template --step train > train.sh', 'a wrapper to keep'],
+      ['sh train.sh python train.py &', 'run under it; pm wait train tells how it ended'],
+    ],
+  },
 };
 
 /** Whether this word is a verb. */

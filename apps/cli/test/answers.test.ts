@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { exitCodeOf } from '../src/exit-codes.ts';
+import { exitCodeOf, exitCodeOfFindings } from '../src/exit-codes.ts';
 import { liveLine, renderAnswer, renderLog, startedLine, type Text } from '../src/render/answer.ts';
+import { renderFindings } from '../src/render/findings.ts';
+import { renderInit } from '../src/render/init.ts';
 import { jsonLine } from '../src/render/json.ts';
 import type { Style } from '../src/render/style.ts';
 import { widthOf } from '../src/render/width.ts';
-import { LOG_ANSWER, SCENARIOS, type Scenario } from './scenarios.ts';
+import { DOCTOR_ANSWER, INIT_ANSWER, LOG_ANSWER, SCENARIOS, type Scenario } from './scenarios.ts';
 
 const PIPE: Style = {
   person: false,
@@ -24,6 +26,21 @@ describe('every answer, as a pipe, a terminal of 72 columns and a program get it
   test('logs', async () => {
     const text = streams('pipe', renderLog(LOG_ANSWER, PIPE, { isShown: false }));
     await expect(`${text}--- json\n${jsonLine(LOG_ANSWER)}`).toMatchFileSnapshot('golden/logs.txt');
+  });
+
+  test('doctor', async () => {
+    const status = exitCodeOfFindings(DOCTOR_ANSWER.findings);
+    const text = streams('pipe', renderFindings(DOCTOR_ANSWER, PIPE));
+    await expect(`--- exit status ${status}\n${text}--- json\n${jsonLine(DOCTOR_ANSWER)}`).toMatchFileSnapshot(
+      'golden/doctor.txt',
+    );
+  });
+
+  test('init', async () => {
+    const texts = [INIT_ANSWER, { ...INIT_ANSWER, steps: [], next: [] }, { ...INIT_ANSWER, written: false }].map(
+      (answer) => streams('pipe', renderInit(answer, PIPE)),
+    );
+    await expect(`${texts.join('')}--- json\n${jsonLine(INIT_ANSWER)}`).toMatchFileSnapshot('golden/init.txt');
   });
 
   test('in colour', async () => {

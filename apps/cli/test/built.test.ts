@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 const MAIN = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'pm-cli-'));
 const PM = join(folder, 'pm');
+const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0;
 
 beforeAll(() => {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: build first (turbo run build --filter=@pm/cli)`);
@@ -70,9 +71,27 @@ describe('the built pm', () => {
     },
   );
 
+  test('prints its template, and proves itself', async () => {
+    expect((await pm('template', '--step', 'train')).stdout).toContain("\nstep='train' #");
+    const { exitCode, stdout } = await pm('doctor', '--json', '--dir', 'records');
+    const { findings } = JSON.parse(stdout);
+    expect(findings).toContainEqual(expect.objectContaining({ check: 'survival', result: 'pass' }));
+    expect(exitCode).toBe(0);
+  });
+
+  test.skipIf(!canUnshare)('says when its sandbox will take the job along, and it does', async () => {
+    const sandbox = ['--pid', '--fork', '--mount-proc', PM, 'start', '--dir', 'sandboxed', '--', 'sleep', '60'];
+    const { stdout } = await execa('unshare', sandbox, { cwd: folder, env: { NODE_EXTRA_CA_CERTS: undefined } });
+    expect(stdout).toMatch(/^note: this sandbox \(PID 1: .+\) takes its jobs along when it ends$/m);
+    const { stdout: outside } = await pm('start', 'outside', '--wait', '--dir', 'sandboxed', '--', 'true');
+    expect(outside).not.toContain('sandbox (');
+  });
+
   test('carries the wrapper it starts, and the licences of what it bundles', () => {
     const wrapper = statSync(fileURLToPath(new URL('../dist/wrapper.sh', import.meta.url)));
     expect(wrapper.mode & 0o777).toBe(0o755);
+    for (const asset of ['assets/template.sh', 'assets/starter.mjs', 'schema/config.json'])
+      expect(existsSync(new URL(`../dist/${asset}`, import.meta.url))).toBe(true);
     expect(existsSync(new URL('../dist/THIRD-PARTY-LICENSES.txt', import.meta.url))).toBe(true);
   });
 });

@@ -1,4 +1,4 @@
-import type { Answer, LogAnswer, RunView } from '@pm/operations';
+import type { Answer, DoctorAnswer, InitAnswer, LogAnswer, RunView } from '@pm/operations';
 import type { Call } from '../src/call.ts';
 
 /** An answer worth showing, as an operation gives it. Times are of 2026-11-23, UTC. */
@@ -81,6 +81,15 @@ const CALM: Scenario[] = [
     name: 'start-no-limit',
     call: start(),
     answer: { runs: [{ ...LASTING, state: 'running', limitMs: null }], next: [WAIT] },
+  },
+  {
+    name: 'start-in-a-sandbox',
+    call: start(),
+    answer: {
+      runs: [RUNNING],
+      notes: ['this sandbox (PID 1: bwrap) takes its jobs along when it ends'],
+      next: [WAIT],
+    },
   },
   {
     name: 'start-already-running',
@@ -301,4 +310,43 @@ export const LOG_ANSWER: LogAnswer = {
   totalBytes: 12_600,
   omitted: '12400 bytes before',
   next: [MORE],
+};
+
+export const INIT_ANSWER: InitAnswer = {
+  file: '/project/pm.config.json',
+  config: '{\n  "steps": {}\n}\n',
+  written: true,
+  steps: [
+    { step: 'test', command: ['npm', 'run', 'test'], from: 'package.json' },
+    { step: 'pytest', command: ['uv', 'run', 'pytest'], from: 'pyproject.toml' },
+  ],
+  next: [{ operation: 'start', input: { step: 'test' }, why: 'npm run test' }],
+};
+
+export const DOCTOR_ANSWER: DoctorAnswer = {
+  dir: '/project/.pm',
+  findings: [
+    {
+      check: 'links',
+      result: 'pass',
+      what: 'one of two racing starts wins',
+      fact: 'hard links work, and do not replace',
+    },
+    {
+      check: 'orphans',
+      result: 'warn',
+      what: 'ended orphans are reaped',
+      fact: 'PID 1 left the wrapper of an ended run as a zombie',
+      remedy: 'run an init as PID 1',
+    },
+    {
+      check: 'directory',
+      result: 'fail',
+      what: 'the records are safe',
+      fact: '/project/.pm\u001b[2J may be written by other users',
+      remedy: 'chmod go-w /project/.pm',
+    },
+    { check: 'tree', result: 'skip', what: 'the whole tree goes', fact: 'not tried: it cannot be written' },
+  ],
+  next: [],
 };

@@ -1,6 +1,9 @@
 // Every name here is public API. Operations load lazily: a frontend pays only for the verb it runs.
 export type { Answer, LogAnswer, Next, Refusal, RunView } from './answer.ts';
+export type { DoctorAnswer, Finding } from './doctor/finding.ts';
+export type { InitAnswer } from './init.ts';
 export type { Context, Operation, OperationEvent } from './operation.ts';
+export type { TemplateAnswer } from './template.ts';
 
 /** Reads the descriptions of an operation's fields; loaded when a help page asks for it. */
 export const descriptions = async () => (await import('./description.ts')).descriptionOf;
@@ -14,5 +17,8 @@ export const operations = {
   status: async () => (await import('./status.ts')).status,
   logs: async () => (await import('./logs.ts')).logs,
   stop: async () => (await import('./stop.ts')).stop,
+  init: async () => (await import('./init.ts')).init,
+  template: async () => (await import('./template.ts')).template,
+  doctor: async () => (await import('./doctor.ts')).doctor,
 } as const;
 export type OperationName = keyof typeof operations;

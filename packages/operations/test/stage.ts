@@ -15,9 +15,9 @@ export interface Stage {
   readonly dir: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** One operation, its input written as people write it; the answer is checked against its own schema. */
-  ask(name: Exclude<OperationName, 'logs'>, input: Input, context?: Partial<Context>): Promise<Answer>;
+  ask(name: AboutRuns, input: Input, context?: Partial<Context>): Promise<Answer>;
   /** The one run of an answer. */
-  askOne(name: Exclude<OperationName, 'logs'>, input: Input, context?: Partial<Context>): Promise<RunView>;
+  askOne(name: AboutRuns, input: Input, context?: Partial<Context>): Promise<RunView>;
   /** The files of the only or newest run. */
   files(): RunPaths;
   /** The identity that the newest run has on record. */
@@ -33,6 +33,8 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** The verbs that answer with runs. */
+type AboutRuns = Exclude<OperationName, 'logs' | 'init' | 'template' | 'doctor'>;
 type Input = Readonly<Record<string, unknown>>;
 
 /** A test that brings its own stage. */

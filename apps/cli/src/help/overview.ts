@@ -1,5 +1,6 @@
 import { EXIT_CODES } from '../exit-codes.ts';
 import { columns } from './columns.ts';
+import { ENVIRONMENT, OF_THE_JOB } from './environment.ts';
 
 /** The page one can learn pm from. */
 export function overviewText(verbs: readonly (readonly [name: string, summary: string])[]): string {
@@ -15,7 +16,7 @@ export function overviewText(verbs: readonly (readonly [name: string, summary: s
     '  pm stop train                        end it, its whole tree',
     '',
     'Verbs (pm <verb> --help tells more):',
-    ...columns(verbs, 6),
+    ...columns(verbs, 8),
     '',
     'A step is the name of a piece of work; train~1 is its run before the last.',
     'Durations: 500ms 30s 10m 2h 1d. Sizes: 4096 64KiB 256MiB. Every verb has --json.',
@@ -33,16 +34,3 @@ export function overviewText(verbs: readonly (readonly [name: string, summary: s
   ];
   return `${lines.join('\n')}\n`;
 }
-
-const ENVIRONMENT = [
-  ['PM_DIR', 'directory of the records, instead of the nearest .pm of this project'],
-  ['NO_COLOR', 'no colour; FORCE_COLOR=1 for colour without a terminal'],
-  ['PM_DEBUG', 'where an unexpected error came from'],
-] as const;
-
-const OF_THE_JOB = [
-  ['PM_RESULT', 'a file for its result: echo \'{"acc":0.93}\' > "$PM_RESULT"'],
-  ['PM_PROGRESS', 'a file for one line of progress: echo \'37/120 epoch 3\' > "$PM_PROGRESS"'],
-  ['PM_BEAT', 'a file to touch as a proof of life, with --liveness beat'],
-  ['PM_STEP', 'its step; PM_RUN_ID, the id of this run'],
-] as const;

@@ -14,32 +14,48 @@ export function verbText(
   describe: Describe,
 ): string {
   const form = VERBS[verb];
-  const flags = flagsOf(input);
-  const positional = flags.find(({ field }) => field === form.positional);
-  const command = flags.find(({ field }) => field === form.afterDashes);
-  const options = flags.filter((flag) => flag !== positional && flag !== command);
-  const bare = [positional, command].filter((flag) => flag !== undefined);
+  const { usage, words, options } = callOf(verb, input, describe);
   const lines = [
     ...wrap(`pm ${verb}: ${summary}`, 80),
     '',
-    `usage: ${['pm', verb, positional && bareWord(positional), '[options]', command && dashed(command)].filter(Boolean).join(' ')}`,
+    `usage: ${usage}`,
     '',
-    ...columns(
-      bare.map((flag) => [nameOf(flag), descriptionOf(flag.schema, describe)] as const),
-      10,
-    ),
-    '',
+    ...columns(words, 10),
+    ...(words.length > 0 ? [''] : []),
     'options:',
-    ...columns(
-      [...options.map((flag) => [spelling(flag, form), descriptionOf(flag.schema, describe)] as const), ...OWN],
-      21,
-    ),
+    ...columns([...options, ...OWN], 21),
     '',
     'examples:',
     ...form.examples.flatMap(([call, what]) => [`  ${call}`, `      ${what}`]),
     ...(ENDS_LIKE_ITS_RUN.includes(verb) ? ['', "exit status: that of the command; pm --help lists pm's own."] : []),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** How a verb is called: its usage, and a row for each word and each option. */
+export function callOf(verb: OperationName, input: Schema, describe: Describe): VerbCall {
+  const form = VERBS[verb];
+  const flags = flagsOf(input);
+  const positional = flags.find(({ field }) => field === form.positional);
+  const command = flags.find(({ field }) => field === form.afterDashes);
+  const rowOf = (name: string, { schema }: Flag): Row => [name, descriptionOf(schema, describe)];
+  return {
+    usage: ['pm', verb, positional && bareWord(positional), '[options]', command && dashed(command)]
+      .filter(Boolean)
+      .join(' '),
+    words: [positional, command].flatMap((flag) => (flag === undefined ? [] : [rowOf(nameOf(flag), flag)])),
+    options: flags
+      .filter((flag) => flag !== positional && flag !== command)
+      .map((flag) => rowOf(spelling(flag, form), flag)),
+  };
+}
+
+type Row = readonly [name: string, description: string];
+
+export interface VerbCall {
+  readonly usage: string;
+  readonly words: readonly Row[];
+  readonly options: readonly Row[];
 }
 
 const OWN: readonly (readonly [string, string])[] = [

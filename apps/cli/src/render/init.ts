@@ -1,0 +1,18 @@
+import type { InitAnswer } from '@pm/operations';
+import type { Text } from './answer.ts';
+import { nextCall } from './next.ts';
+import { oneLine } from './plain.ts';
+import { quote } from './quote.ts';
+import type { Style } from './style.ts';
+
+/** What was written, and where it was taken from; a dry run gives the file itself to stdout. */
+export function renderInit({ file, config, written, steps, next }: InitAnswer, style: Style): Text {
+  if (!written) return { out: config, err: `pm: nothing was written; it would be ${oneLine(file)}\n` };
+  const taken = steps.map(
+    ({ step, command, from }) => `  ${oneLine(`${step}: ${command.map(quote).join(' ')} (${from})`)}`,
+  );
+  const none = 'it names no steps yet: nothing here looked like tests or a build';
+  const calls = next.map((call) => `next: ${nextCall(call, style.invocation)} (${oneLine(call.why)})`);
+  const lines = [`wrote ${oneLine(file)}`, ...(taken.length === 0 ? [none] : taken), ...calls];
+  return { out: lines.map((line) => `${line}\n`).join(''), err: '' };
+}

@@ -1,0 +1,58 @@
+import { descriptions, type OperationName, operations } from '@pm/operations';
+import { EXIT_CODES } from '../src/exit-codes.ts';
+import { ENVIRONMENT, OF_THE_JOB } from '../src/help/environment.ts';
+import { callOf } from '../src/help/verb-text.ts';
+import { VERBS } from '../src/verbs.ts';
+
+/** `docs/reference/cli.md`, from what the help pages are made of: the operations' inputs, the verbs, the exit statuses. */
+export async function referenceText(): Promise<string> {
+  const names = Object.keys(VERBS) as OperationName[];
+  const sections = await Promise.all(names.map(sectionOf));
+  const statuses = Object.values(EXIT_CODES).map(([status, when]) => [String(status), when] as const);
+  return [
+    '# The command line',
+    '<!-- Generated from the operations themselves by apps/cli/test/reference.test.ts: change those, then run it with -u. -->',
+    'Every verb takes `--json` (one line of JSON instead of text) and `--help`. Durations are written `500ms 30s 10m 2h 1d`, sizes `4096 64KiB 256MiB`.',
+    ...sections.flat(),
+    '## Exit status',
+    "`run`, `wait` and `start --wait` end with the command's own, 128+n for a signal. The others are pm's; of several runs, the first that is not 0.",
+    table(['status', 'means'], statuses),
+    'A wait that a signal ended is 130 (INT) or 143 (TERM); the job goes on.',
+    '## Environment',
+    table(['variable', 'what for'], ENVIRONMENT.map(asCode)),
+    'A job that wants to say more finds in its own environment, and no other process does:',
+    table(['variable', 'what for'], OF_THE_JOB.map(asCode)),
+    '',
+  ]
+    .join('\n\n')
+    .replace(/\n+$/, '\n');
+}
+
+async function sectionOf(verb: OperationName): Promise<string[]> {
+  const { summary, input } = await operations[verb]();
+  const { usage, words, options } = callOf(verb, input, await descriptions());
+  const examples = VERBS[verb].examples.map(([call, what]) => `# ${what}\n${call}`);
+  return [
+    `## pm ${verb}`,
+    summary,
+    ['```console', `$ ${usage}`, '```'].join('\n'),
+    ...(words.length === 0 ? [] : [table(['word', 'means'], words.map(asCode))]),
+    ...(options.length === 0 ? [] : [table(['option', 'means'], options.map(asCode))]),
+    ['```sh', ...examples, '```'].join('\n'),
+  ];
+}
+
+type Row = readonly [string, string];
+
+function asCode([name, text]: Row): Row {
+  return [`\`${name}\``, text];
+}
+
+/** Aligned, as a formatter would leave it. */
+function table(head: Row, rows: readonly Row[]): string {
+  const cells = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = [0, 1].map((column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  const lines = cells.map((row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`);
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+  return [lines[0], rule, ...lines.slice(1)].join('\n');
+}

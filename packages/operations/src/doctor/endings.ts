@@ -1,0 +1,47 @@
+import { linkSync, mkdirSync, watch, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Finding, Question } from './finding.ts';
+import type { Place } from './place.ts';
+import type { Rehearsal } from './rehearsal.ts';
+
+export const ENDINGS: Question = { check: 'endings', what: 'an ending is told at once' };
+
+/** Promise 8. Without notifications of the file system it is found by a look each second. */
+export function endings({ toldAfterMs, outcome }: Rehearsal, isNotified: boolean): Finding {
+  const told = outcome === undefined ? 'the run did not end' : `${toldAfterMs} ms after the exit`;
+  if (isNotified)
+    return { ...ENDINGS, result: outcome === undefined ? 'fail' : 'pass', fact: `${told}, by watching the files` };
+  return {
+    ...ENDINGS,
+    result: 'fail',
+    fact: `${told}, by polling: this file system tells of no changes, or no watch is left`,
+    remedy:
+      'raise fs.inotify.max_user_instances, or put PM_DIR on a local disk; until then endings come up to 1 s late',
+  };
+}
+
+/** Whether a link made in a folder, as an ending is announced, wakes a watcher of that folder. */
+export async function isNotified({ folder }: Pick<Place, 'folder'>): Promise<boolean> {
+  const watched = join(folder, 'watched');
+  mkdirSync(watched);
+  writeFileSync(join(folder, 'announcement'), '');
+  return new Promise((resolve) => {
+    const done = (heard: boolean): void => {
+      clearTimeout(timer);
+      watcher?.close();
+      resolve(heard);
+    };
+    const timer = setTimeout(() => done(false), 1_000);
+    const watcher = watchOf(watched, done);
+    if (watcher !== undefined) linkSync(join(folder, 'announcement'), join(watched, 'announced'));
+  });
+}
+
+function watchOf(folder: string, done: (heard: boolean) => void): ReturnType<typeof watch> | undefined {
+  try {
+    return watch(folder, () => done(true)).on('error', () => done(false));
+  } catch {
+    setImmediate(() => done(false));
+    return undefined;
+  }
+}

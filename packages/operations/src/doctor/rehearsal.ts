@@ -1,0 +1,71 @@
+import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { watch } from '@pm/monitor';
+import { type Identity, identify, isAlive, type Life, lifeOf, signalIfSame } from '@pm/process';
+import type { OutcomeRecord, RunRecord } from '@pm/protocol';
+import { presentIn, readRun } from '@pm/protocol/fs';
+import type { SpawnWrapper } from '@pm/wrapper';
+import { assetPath } from '../assets.ts';
+import type { Place } from './place.ts';
+
+/** What the job of the rehearsal exits with: nothing says it by accident. */
+export const EXIT_CODE = 37;
+
+/** What was seen while a run's starter was killed and the run went on to its end. */
+export interface Rehearsal {
+  /** Wrapper and command were alive after the starter was dead. */
+  readonly outlived: boolean;
+  /** Undefined if it did not end in time. */
+  readonly outcome: OutcomeRecord | undefined;
+  /** From the record of the exit to the watcher's word, ms; the file system tells the former to about 4 ms. */
+  readonly toldAfterMs: number;
+  /** What is left of the wrapper, an orphan, a second after its end. */
+  readonly wrapper: Life;
+}
+
+/** Starts a run from a process of its own, kills that process by SIGKILL, lets the run end, and watches. */
+export async function rehearse(place: Place, signal: AbortSignal): Promise<Rehearsal> {
+  let starter: Identity | undefined;
+  const through: SpawnWrapper = (shell, args, { cwd, env, stdio }) => {
+    const child = spawn(process.execPath, [assetPath('assets/starter.mjs'), shell, ...args], {
+      cwd,
+      env,
+      stdio: [...stdio],
+    });
+    child.unref();
+    starter = identify(child.pid ?? 0);
+    return child;
+  };
+  const cue = join(place.folder, 'cue');
+  const argv = ['/bin/sh', assetPath('assets/until-cue.sh'), cue, String(EXIT_CODE)];
+  const run = await place.start('rehearsal', argv, { spawn: through });
+  if (starter === undefined || !signalIfSame(starter, 'SIGKILL'))
+    throw new Error('the starter was gone before it could be killed');
+  await until(() => starter === undefined || !isAlive(starter), 2_000);
+  const { wrapper, command } = readRun(place.dir, run.id);
+  const [writer, job] = [presentIn(wrapper), presentIn(command)];
+  const outlived = writer !== undefined && job !== undefined && isAlive(writer) && isAlive(job);
+  const { outcome, toldAfterMs } = await ending(place.dir, run, () => writeFileSync(cue, ''), signal);
+  if (writer !== undefined) await until(() => lifeOf(writer) === 'gone', 1_000);
+  return { outlived, outcome, toldAfterMs, wrapper: writer === undefined ? 'gone' : lifeOf(writer) };
+}
+
+async function ending(
+  dir: string,
+  run: RunRecord,
+  letEnd: () => void,
+  signal: AbortSignal,
+): Promise<Pick<Rehearsal, 'outcome' | 'toldAfterMs'>> {
+  for await (const event of watch(dir, [run], { signal, by: `pm doctor ${process.pid}` })) {
+    if (event.type === 'look')
+      letEnd(); // not before it is watched
+    else return { outcome: event.outcome, toldAfterMs: Math.max(Date.now() - event.outcome.endedAt, 0) };
+  }
+  return { outcome: undefined, toldAfterMs: 0 };
+}
+
+async function until(holds: () => boolean, withinMs: number): Promise<void> {
+  for (const giveUpAt = performance.now() + withinMs; performance.now() < giveUpAt && !holds(); ) await sleep(10);
+}

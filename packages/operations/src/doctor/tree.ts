@@ -1,0 +1,62 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { stop } from '@pm/monitor';
+import { cgroupMembers, type Identity, identify, isAlive } from '@pm/process';
+import { assetPath } from '../assets.ts';
+import type { Finding, Question } from './finding.ts';
+import type { Place } from './place.ts';
+
+export const TREE: Question = { check: 'tree', what: 'the whole tree goes' };
+
+const ROLES = ['root', 'child', 'session', 'daemon'];
+const GRACE_MS = 200;
+
+/** Promise 6: a run is stopped with a child, one in a session of its own, and one that forked twice and ignores TERM. */
+export async function tree(place: Place, signal: AbortSignal): Promise<Finding> {
+  const run = await place.start('tree', ['/bin/sh', assetPath('assets/scatter.sh'), place.folder]);
+  const members = await scattered(place.folder, signal);
+  const confined = run.cgroup !== undefined && cgroupMembers(run.cgroup).length > 0;
+  const means = confined
+    ? 'a cgroup of its own, environment marks and parents'
+    : 'environment marks and parents (no cgroup v2 to be had)';
+  const beganAt = performance.now();
+  const options = { by: `pm doctor ${process.pid}`, reason: 'checked', graceMs: GRACE_MS, signal };
+  const outcome = await stop(place.dir, run, options);
+  const tookMs = Math.round(performance.now() - beganAt);
+  const left = members.filter(isAlive);
+  if (members.length === ROLES.length && left.length === 0 && outcome?.outcome === 'cancelled')
+    return {
+      ...TREE,
+      result: 'pass',
+      fact: `${members.length} of ${members.length} processes gone in ${tookMs} ms, one detached by a double fork and deaf to TERM; found by ${means}`,
+    };
+  const named = left.map(({ pid }) => pid).join(', ');
+  return {
+    ...TREE,
+    result: 'fail',
+    fact: `${members.length} of ${ROLES.length} processes began, ${left.length} outlived the stop${named === '' ? '' : ` (pid ${named})`}; found by ${means}`,
+    remedy: 'is /proc mounted for this pid namespace, and readable? Jobs may leave processes behind here',
+  };
+}
+
+/** The identities of all that the job became; fewer if they did not come in time. */
+async function scattered(folder: string, signal: AbortSignal): Promise<Identity[]> {
+  const found = new Map<string, Identity>();
+  for (const giveUpAt = performance.now() + 3_000; performance.now() < giveUpAt && !signal.aborted; await sleep(10)) {
+    for (const role of ROLES) {
+      const identity = identify(pidIn(join(folder, role)));
+      if (identity !== undefined) found.set(role, identity);
+    }
+    if (found.size === ROLES.length) break;
+  }
+  return [...found.values()];
+}
+
+function pidIn(file: string): number {
+  try {
+    return Number(readFileSync(file, 'utf8'));
+  } catch {
+    return 0;
+  }
+}

@@ -1,0 +1,81 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { PmError, StepName } from '@pm/protocol';
+import * as z from 'zod/mini';
+import { Next } from './answer.ts';
+import { assetPath } from './assets.ts';
+import { dir, flag } from './fields.ts';
+import { locateDirectory } from './locate-directory.ts';
+import { operation } from './operation.ts';
+import { configFileOf } from './read-config.ts';
+import { type StarterStep, starterSteps } from './starter-steps.ts';
+
+const InitAnswer = z.object({
+  file: z.string(),
+  /** The configuration, as it was or would be written. */
+  config: z.string(),
+  written: z.boolean(),
+  steps: z.array(z.object({ step: StepName, command: z.array(z.string()), from: z.string() })),
+  next: z.array(Next),
+});
+export type InitAnswer = z.infer<typeof InitAnswer>;
+
+const SCHEMA = assetPath('schema/config.json');
+
+export const init = operation({
+  name: 'init',
+  summary: 'Write a starter pm.config.json from what the project has; nothing is overwritten.',
+  input: z.strictObject({ dir, dryRun: flag('Print what would be written, and write nothing.') }),
+  output: async () => InitAnswer,
+  run: async (input, context) => {
+    const file = configFileOf(locateDirectory(input.dir, context));
+    const home = dirname(file);
+    const steps = starterSteps((name) => textOf(join(home, name)));
+    const config = configText(home, steps);
+    const written = input.dryRun !== true;
+    if (written) create(file, config);
+    const [first] = steps;
+    const place = input.dir === undefined ? {} : { dir: input.dir };
+    const next = { operation: 'start', input: { step: first?.step, ...place }, why: `${first?.command.join(' ')}` };
+    const shown = steps.map(({ step, command, from }) => ({ step, command: [...command], from }));
+    return { file, config, written, steps: shown, next: written && first !== undefined ? [next] : [] };
+  },
+});
+
+function configText(home: string, steps: readonly StarterStep[]): string {
+  const $schema = schemaSeenFrom(home);
+  const config = {
+    ...($schema !== undefined && { $schema }),
+    defaults: { timeout: '30m' },
+    steps: Object.fromEntries(steps.map(({ step, command }) => [step, { command }])),
+  };
+  return `${JSON.stringify(config, null, 2).replace(/\[\n\s+([^\]]*?)\n\s+\]/g, (_, words: string) => `[${words.replace(/\n\s+/g, ' ')}]`)}\n`;
+}
+
+/** Editors read it, if it is in the project itself: a path of this machine alone has no place in a file that is shared. */
+function schemaSeenFrom(home: string): string | undefined {
+  const path = relative(home, SCHEMA).split(sep);
+  return path[0] === '..' || path.includes('.pnpm') ? undefined : `./${path.join('/')}`;
+}
+
+function create(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: 'wx' });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST')
+      throw new PmError('usage', `${file} is there already; pm init overwrites nothing.`, 'pm init --dry-run');
+    if (code === 'ENOSPC') rmSync(file, { force: true }); // half of a configuration would refuse every start
+    throw new PmError('directory-unusable', `${file} cannot be written (${code}).`, 'pm init --dry-run', {
+      cause: error,
+    });
+  }
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

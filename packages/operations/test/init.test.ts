@@ -1,0 +1,58 @@
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { operations } from '../src/index.ts';
+import { parseConfig } from '../src/parse-config.ts';
+import { type Stage, test } from './stage.ts';
+
+test('what the project has is written, can be read back, and can be started', async ({ stage }) => {
+  writeFileSync(join(stage.folder, 'package.json'), '{"scripts":{"test":"true"}}');
+  const { file, written, next } = await init(stage);
+  expect([file, written]).toEqual([fileOf(stage), true]);
+  expect(readFileSync(file, 'utf8')).toBe(
+    '{\n  "defaults": {\n    "timeout": "30m"\n  },\n  "steps": {\n    "test": {\n      "command": ["npm", "run", "test"]\n    }\n  }\n}\n',
+  );
+  expect(parseConfig(file, readFileSync(file, 'utf8')).steps).toEqual({ test: { command: ['npm', 'run', 'test'] } });
+  expect(next).toEqual([{ operation: 'start', input: { step: 'test' }, why: 'npm run test' }]);
+});
+
+test('a dry run writes nothing', async ({ stage }) => {
+  expect(await init(stage, { dryRun: true })).toMatchObject({ written: false, steps: [], next: [] });
+  expect(readdirSync(stage.folder)).toEqual([]);
+});
+
+test('a project below finds the file of its root, and one of its own only by --dir', async ({ stage }) => {
+  for (const folder of ['.git', 'below']) mkdirSync(join(stage.folder, folder));
+  const { file } = await init(stage, { dryRun: true }, join(stage.folder, 'below'));
+  expect(file).toBe(fileOf(stage));
+  const own = await init(stage, { dryRun: true, dir: '.pm' }, join(stage.folder, 'below'));
+  expect(own.file).toBe(join(stage.folder, 'below', 'pm.config.json'));
+});
+
+test.for([
+  ['a file', (file: string) => writeFileSync(file, 'mine')],
+  ['a link to nowhere', (file: string) => symlinkSync('nowhere', file)],
+  ['a folder', (file: string) => mkdirSync(file)],
+] as const)('%s that is there already is not touched', async ([what, put], { stage }) => {
+  put(fileOf(stage));
+  await expect(init(stage)).rejects.toMatchObject({
+    code: 'usage',
+    message: `${fileOf(stage)} is there already; pm init overwrites nothing.`,
+  });
+  if (what === 'a file') expect(readFileSync(fileOf(stage), 'utf8')).toBe('mine');
+  expect(readdirSync(stage.folder)).toEqual(['pm.config.json']);
+});
+
+test('a folder that is not there is told', async ({ stage }) => {
+  await expect(init(stage, { dir: 'no/where/.pm' })).rejects.toMatchObject({ code: 'directory-unusable' });
+});
+
+async function init(stage: Stage, input: object = {}, cwd = stage.folder) {
+  const operation = await operations.init();
+  const { PM_DIR: _, ...env } = stage.env;
+  return operation.run(operation.input.parse(input), { cwd, env, signal: new AbortController().signal });
+}
+
+function fileOf({ folder }: Stage): string {
+  return join(folder, 'pm.config.json');
+}

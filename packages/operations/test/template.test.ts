@@ -1,0 +1,191 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { type Identity, identify, isAlive, signalIfSame } from '@pm/process';
+import { describe, expect } from 'vitest';
+import { operations } from '../src/index.ts';
+import { animal, type Stage, test, textOf, until } from './stage.ts';
+
+// The wrapper that `pm template` prints, under every shell it names, and monitored as any foreign writer's run.
+
+const SHELLS: readonly (readonly [name: string, program: string, link?: string])[] = [
+  ['dash', 'dash'],
+  ['bash', 'bash'],
+  ['bash as sh', 'bash', 'sh'],
+  ['busybox ash', 'busybox', 'ash'],
+];
+
+for (const [name, program, link] of SHELLS) {
+  const path = found(program);
+  describe.skipIf(path === undefined)(`under ${name}${path === undefined ? ' (not installed)' : ''}`, () => {
+    const wrap = (stage: Stage, ...command: string[]) => play(stage, shellOf(stage, path ?? '', link), command);
+
+    test('a success: its result, then its status, its log; pm wait tells it', async ({ stage }) => {
+      const { exited } = await wrap(stage, animal('writes-result.sh'), '{"acc":0.93}', '0');
+      expect(await exited).toBe(0);
+      expect(textOf(`${stage.dir}/job.status`)).toBe('SUCCESS\n');
+      expect(await stage.askOne('wait', { steps: ['job'] })).toMatchObject({
+        outcome: 'success',
+        result: { acc: 0.93 },
+      });
+    });
+
+    test('a failure keeps its exit code, and leaves no result', async ({ stage }) => {
+      const { exited } = await wrap(stage, animal('exits.sh'), '7');
+      expect(await exited).toBe(7);
+      expect(existsSync(`${stage.dir}/job.result`)).toBe(false);
+      expect(await stage.askOne('wait', { steps: ['job'] })).toMatchObject({
+        outcome: 'failed',
+        reason: 'status-failed',
+      });
+    });
+
+    test('a command that is not there fails with 127', async ({ stage }) => {
+      expect(await (await wrap(stage, './nowhere')).exited).toBe(127);
+      expect(textOf(`${stage.dir}/job.status`)).toBe('FAILED\n');
+    });
+
+    test('a TERM ends the command, and is no success though it exits 0', async ({ stage }) => {
+      const { wrapper, exited } = await wrap(stage, animal('exits-0-on-term.sh'));
+      const command = await begun(stage, wrapper);
+      signalIfSame(wrapper, 'SIGTERM');
+      expect(await exited).toBe(143);
+      expect(isAlive(command)).toBe(false);
+      expect(textOf(`${stage.dir}/job.status`)).toBe('FAILED\n');
+    });
+
+    test('a command that is deaf to TERM is killed when the grace is over', async ({ stage }) => {
+      const { wrapper, exited } = await wrap(stage, animal('ignores-term.sh'));
+      await begun(stage, wrapper);
+      signalIfSame(wrapper, 'SIGTERM');
+      expect(await exited).toBe(137);
+    });
+
+    test('a terminal that closes ends nothing', async ({ stage }) => {
+      const { wrapper, exited } = await wrap(stage, animal('waits.sh'), '0');
+      await begun(stage, wrapper);
+      for (let i = 0; i < 3; i += 1) signalIfSame(wrapper, 'SIGHUP');
+      await beats(stage);
+      stage.cue('go');
+      expect(await exited).toBe(0);
+    });
+
+    test('pm stop ends all of it', async ({ stage }) => {
+      const { wrapper } = await wrap(stage, animal('setsid-child.sh'));
+      await begun(stage, wrapper);
+      expect(await stage.askOne('stop', { steps: ['job'] })).toMatchObject({ outcome: 'cancelled' });
+      await until(() => stage.alive().length === 0);
+    });
+
+    test('beats end with a wrapper that is SIGKILLed, and the run is lost', async ({ stage }) => {
+      const { wrapper } = await wrap(stage, animal('waits.sh'), '0');
+      const command = await begun(stage, wrapper);
+      signalIfSame(wrapper, 'SIGKILL');
+      await until(() => stage.alive().every(({ pid }) => pid === command.pid || !isBeater(pid)), 'the beats end');
+      expect(await stage.askOne('wait', { steps: ['job'] })).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone' });
+      await stage.abandon();
+    });
+
+    test("yesterday's files are removed, and what they were linked to is left alone", async ({ stage }) => {
+      mkdirSync(stage.dir, { mode: 0o700 });
+      writeFileSync(`${stage.folder}/record`, 'of a run');
+      for (const kind of ['log', 'heartbeat', 'status', 'result', 'pid'])
+        linkSync(`${stage.folder}/record`, `${stage.dir}/job.${kind}`);
+      const { wrapper, exited } = await wrap(stage, animal('waits.sh'), '0');
+      await begun(stage, wrapper);
+      expect(['status', 'result'].map((kind) => existsSync(`${stage.dir}/job.${kind}`))).toEqual([false, false]);
+      stage.cue('go');
+      await exited;
+      expect(readFileSync(`${stage.folder}/record`, 'utf8')).toBe('of a run');
+    });
+  });
+}
+
+describe('pm template', () => {
+  test.for([
+    ['train', "/a b/it's $HOME `x` \\1 $&"],
+    ['a.b-c_1', '-dash'],
+  ])('the step %s and a directory with %s arrive as they are', async ([step, dir], { stage }) => {
+    const { script } = await ask(stage, { step, dir });
+    expect(script.split('\n').filter((line) => /^(step|dir)=/.test(line))).toHaveLength(2);
+    writeFileSync(
+      join(stage.folder, 'print.sh'),
+      `${/^step=.*\ndir=.*$/m.exec(script)?.[0]}\nprintf '%s|%s' "$step" "$dir"\n`,
+    );
+    const { stdout } = spawnSync('sh', [join(stage.folder, 'print.sh')]);
+    expect(String(stdout)).toBe(`${step}|${dir}`);
+  });
+
+  test('without options it is the directory that pm itself would use', async ({ stage }) => {
+    mkdirSync(stage.dir);
+    expect((await ask(stage, {})).script).toContain(`\nstep='job' #`);
+    expect((await ask(stage, {})).script).toContain(`\ndir='${stage.dir}'  #`);
+  });
+
+  test('a name that no step can have is refused', async ({ stage }) => {
+    await expect(ask(stage, { step: '../x' })).rejects.toMatchObject({ code: 'usage' });
+  });
+});
+
+async function ask(stage: Stage, input: object): Promise<{ script: string }> {
+  const { input: schema, run } = await operations.template();
+  return run(schema.parse(input), { cwd: stage.folder, env: stage.env, signal: new AbortController().signal });
+}
+
+interface Played {
+  readonly wrapper: Identity;
+  readonly exited: Promise<number | null>;
+}
+
+/** Runs a command under the template, its beats in tenths of a second. */
+async function play(stage: Stage, shell: string, command: readonly string[]): Promise<Played> {
+  const { script } = await ask(stage, { dir: stage.dir });
+  const file = join(stage.folder, 'wrapper.sh');
+  writeFileSync(file, script.replace(/^beat=10/m, 'beat=0.1').replace(/^grace=10/m, 'grace=1'));
+  const child: ChildProcess = spawn(shell, [file, ...command], {
+    cwd: stage.folder,
+    env: stage.env,
+    stdio: 'ignore',
+    detached: true,
+  });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const wrapper = identify(child.pid ?? 0);
+  if (wrapper === undefined) throw new Error('the wrapper did not start');
+  await until(() => textOf(`${stage.dir}/job.pid`) === `${child.pid}\n` || child.exitCode !== null);
+  return { wrapper, exited };
+}
+
+/** The command, once its own program runs. */
+async function begun(stage: Stage, wrapper: Identity): Promise<Identity> {
+  const commands = (): Identity[] =>
+    stage.alive().filter(({ pid }) => pid !== wrapper.pid && isAnimal(pid) && !isBeater(pid));
+  await until(() => commands().length > 0, 'the command runs');
+  const [command] = commands();
+  if (command === undefined) throw new Error('no command');
+  return command;
+}
+
+function isAnimal(pid: number): boolean {
+  return textOf(`/proc/${pid}/cmdline`).includes('/zoo/');
+}
+
+async function beats(stage: Stage): Promise<void> {
+  const from = Number(textOf(`${stage.dir}/job.heartbeat`));
+  await until(() => Number(textOf(`${stage.dir}/job.heartbeat`)) > from + 2, 'it beats');
+}
+
+function isBeater(pid: number): boolean {
+  return textOf(`/proc/${pid}/cmdline`).includes('wrapper.sh');
+}
+
+function found(program: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+}
+
+/** Some shells go by the name they are called by. */
+function shellOf(stage: Stage, path: string, link: string | undefined): string {
+  if (link === undefined) return path;
+  symlinkSync(path, join(stage.folder, link));
+  return join(stage.folder, link);
+}
