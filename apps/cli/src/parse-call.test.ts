@@ -43,6 +43,8 @@ describe('parseCall', () => {
     ['start --timout=2h -- x', 'did you mean --timeout?', 'pm start --timeout=2h -- x'],
     ['start --wait=yes -- x', '--wait takes no value', 'pm start --wait -- x'],
     ['start a b -- c', 'takes one step before --; b is too much', 'pm start a -- c'],
+    ['start train --timout=2h', 'did you mean --timeout?', 'pm start train --timeout=2h'],
+    ['start pytest -q', 'the command comes after --', 'pm start -- pytest -q'],
     ['ls --bogus', 'pm ls has no option --bogus', 'pm ls --help'],
     ['ls -x', 'pm ls has no option -x', 'pm ls --help'],
     ['logs a b', 'takes one step; b is too much', 'pm logs a'],

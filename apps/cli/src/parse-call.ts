@@ -67,9 +67,12 @@ function tokensOf(argv: string[], flags: readonly Flag[], form: VerbForm): Word[
 
 /** `pm start train --timeout 2h`: a name and options of ours, so its command may be in pm.config.json. More is a command without its dashes. */
 function isOfAStep(words: readonly Word[], flags: readonly Flag[]): boolean {
-  const known = new Set(['json', ...flags.flatMap(({ name }) => [name, `no-${name}`])]);
-  const isKnown = (word: Word): boolean => word.kind !== 'option' || known.has(word.name);
-  return words.filter(({ kind }) => kind === 'positional').length === 1 && words.every(isKnown);
+  const known = ['json', ...flags.flatMap(({ name }) => [name, `no-${name}`])];
+  // A typo is told as one; a letter or two (`-q`) are more likely another program's.
+  const isMeant = (name: string): boolean =>
+    known.includes(name) || (name.length > 2 && didYouMean(name, known) !== undefined);
+  const isOurs = (word: Word): boolean => word.kind !== 'option' || isMeant(word.name);
+  return words.filter(({ kind }) => kind === 'positional').length === 1 && words.every(isOurs);
 }
 
 function assign(input: Record<string, unknown>, word: Word & { kind: 'option' }, question: Question): void {

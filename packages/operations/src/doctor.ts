@@ -4,6 +4,7 @@ import { directory } from './doctor/directory.ts';
 import { enclosure } from './doctor/enclosure.ts';
 import { ENDINGS, endings, isNotified } from './doctor/endings.ts';
 import { DoctorAnswer, type Finding, type Question } from './doctor/finding.ts';
+import { identity } from './doctor/identity.ts';
 import { LINKS, links } from './doctor/links.ts';
 import { ORPHANS, orphans } from './doctor/orphans.ts';
 import { openPlace, type Place } from './doctor/place.ts';
@@ -27,9 +28,10 @@ export const doctor = operation({
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     const clocks = readClocks();
-    const own = directory(where);
-    const done = own.result === 'fail' ? skipped([LINKS, ...BY_RUNS], own.fact) : await byDoing(where, context);
-    const findings = [own, ...done, clock(clocks, readClocks()), enclosure(), shell(context.env['PATH']), node()];
+    const [own, told] = [directory(where), identity()];
+    const amiss = [own, told].find(({ result }) => result === 'fail');
+    const done = amiss === undefined ? await byDoing(where, context) : skipped([LINKS, ...BY_RUNS], amiss.fact);
+    const findings = [own, told, ...done, clock(clocks, readClocks()), enclosure(), shell(context.env['PATH']), node()];
     return { dir: where, findings, next: [] };
   },
 });

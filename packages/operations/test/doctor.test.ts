@@ -15,7 +15,10 @@ test('a healthy machine: every check passes or has something to know, and nothin
   expect(dir).toBe(stage.dir);
   const others = findings.filter(({ check }) => check !== 'orphans' && check !== 'enclosure');
   expect(others.map(({ check, result }) => [check, result])).toEqual(
-    ['directory', 'links', 'survival', 'endings', 'tree', 'clock', 'shell', 'node'].map((check) => [check, 'pass']),
+    ['directory', 'identity', 'links', 'survival', 'endings', 'tree', 'clock', 'shell', 'node'].map((check) => [
+      check,
+      'pass',
+    ]),
   );
   expect(factOf(findings, 'survival')).toMatch(/SIGKILLed, it went on and ended with its own exit 37$/);
   expect(factOf(findings, 'tree')).toMatch(/^4 of 4 processes gone/);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { type Clocks, clock } from './clock.ts';
 import { enclosure } from './enclosure.ts';
 import { endings } from './endings.ts';
+import { identity } from './identity.ts';
 import { orphans } from './orphans.ts';
 import { node } from './programs.ts';
 import type { Rehearsal } from './rehearsal.ts';
@@ -82,4 +83,8 @@ test('a sandbox is a warning, an init and the machine itself are none', () => {
   });
   expect(enclosure({ kind: 'container', first: 'tini' }).result).toBe('pass');
   expect(enclosure({ kind: 'machine' }).result).toBe('pass');
+});
+
+test('where processes cannot be told apart, that is said', () => {
+  expect([identity(true).result, identity(false).result]).toEqual(['pass', 'fail']);
 });
