@@ -81,7 +81,10 @@ describe('the built pm', () => {
 
   test.skipIf(!canUnshare)('says when its sandbox will take the job along, and it does', async () => {
     const sandbox = ['--pid', '--fork', '--mount-proc', PM, 'start', '--dir', 'sandboxed', '--', 'sleep', '60'];
-    const { stdout } = await execa('unshare', sandbox, { cwd: folder, env: { NODE_EXTRA_CA_CERTS: undefined } });
+    const { stdout } = await execa('unshare', sandbox, {
+      cwd: folder,
+      env: { NODE_EXTRA_CA_CERTS: undefined, PM_RESIDENT: 'off' },
+    });
     expect(stdout).toMatch(/^note: this sandbox \(PID 1: .+\) takes its jobs along when it ends$/m);
     const { stdout: outside } = await pm('start', 'outside', '--wait', '--dir', 'sandboxed', '--', 'true');
     expect(outside).not.toContain('sandbox (');
@@ -97,5 +100,9 @@ describe('the built pm', () => {
 });
 
 function pm(...argv: string[]) {
-  return execa(PM, argv, { reject: false, cwd: folder, env: { NODE_EXTRA_CA_CERTS: undefined } });
+  return execa(PM, argv, {
+    reject: false,
+    cwd: folder,
+    env: { NODE_EXTRA_CA_CERTS: undefined, PM_RESIDENT: 'off' },
+  });
 }

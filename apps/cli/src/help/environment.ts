@@ -2,6 +2,7 @@
 export const ENVIRONMENT = [
   ['PM_DIR', 'directory of the records, instead of the nearest .pm of this project'],
   ['PM_SESSION', 'the session that starts a run, kept in its record (CLAUDE_CODE_SESSION_ID else)'],
+  ['PM_RESIDENT', 'off: no resident monitor is started; whoever waits judges'],
   ['NO_COLOR', 'no colour; FORCE_COLOR=1 for colour without a terminal'],
   ['PM_DEBUG', 'where an unexpected error came from'],
 ] as const;

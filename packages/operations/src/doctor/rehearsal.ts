@@ -59,9 +59,9 @@ async function ending(
   signal: AbortSignal,
 ): Promise<Pick<Rehearsal, 'outcome' | 'toldAfterMs'>> {
   for await (const event of watch(dir, [run], { signal, by: `pm doctor ${process.pid}` })) {
-    if (event.type === 'look')
-      letEnd(); // not before it is watched
-    else return { outcome: event.outcome, toldAfterMs: Math.max(Date.now() - event.outcome.endedAt, 0) };
+    if (event.type === 'look') letEnd(); // not before it is watched
+    if (event.type === 'ended')
+      return { outcome: event.outcome, toldAfterMs: Math.max(Date.now() - event.outcome.endedAt, 0) };
   }
   return { outcome: undefined, toldAfterMs: 0 };
 }
