@@ -160,7 +160,6 @@ describe.concurrent('a name that is no step', () => {
 
 describe.concurrent('a call that names', () => {
   test.for([
-    ['no command', {}],
     ['an empty command', { command: [] }],
     ['a duration without a unit', { command: ['true'], timeout: '30' }],
     ['a negative duration', { command: ['true'], timeout: '-30s' }],

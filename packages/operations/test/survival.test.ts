@@ -71,7 +71,7 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
   });
 
   test('between the polite and the forceful signal leaves the force to others', async ({ stage }) => {
-    await start(stage, 'ignores-term.sh', { timeout: '300ms', grace: '1s' });
+    await start(stage, 'ignores-term.sh', { timeout: '1s', grace: '3s' }); // the wrapper itself would act 3.3 s later
     const waiter = pm(stage, 'wait', 'work');
     await until(() => textOf(stage.files().events).includes('SIGTERM'));
     await kill(waiter);

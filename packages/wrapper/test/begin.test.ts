@@ -133,7 +133,7 @@ describe('a step that is not free', () => {
   test('a wrapper that does not finish is waited for, then named', async ({ stage }) => {
     const PATH = `${pathOf('stuck')}:${process.env['PATH']}`;
     const run = await stage.run(['end.sh', '0'], { env: { PATH, STUCK_UNTIL: stage.pathOfCue('go') } });
-    await until(() => existsSync(run.paths.exit));
+    await until(() => run.text('exit') === 'v1 exit 0\n');
     const clock = vi.spyOn(performance, 'now');
     let now = 0;
     clock.mockImplementation(() => {
