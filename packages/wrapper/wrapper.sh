@@ -1,7 +1,7 @@
 #!/bin/sh
-# One run of one command: beats, records pid, exit and ending, holds the deadline, keeps the log under its cap.
+# One run of one command: beats, records pid, exit and ending, holds the deadline, keeps the log under its cap, tries again.
 # Runs in the run's own folder (.pm/runs/<run id>): names are relative, so a renamed project changes nothing.
-# usage: wrapper.sh SHELL BEAT_MS GRACE_MS LOG_CAP STEP RUN_ID DIR CWD CGROUP COMMAND [ARG...]
+# usage: wrapper.sh SHELL BEAT_MS GRACE_MS LOG_CAP ERRORS RETRIES PAUSES PAUSE_S STEP RUN_ID DIR CWD CGROUP COMMAND [ARG...]
 # For dash, bash from 3.2, busybox ash, mksh and ksh93. docs/reference/sentinel-directory.md says what each file means.
 
 # stat_of PID: sets own (that pid), ppid and started. "self" is this very process, subshells included: read is a builtin.
@@ -46,6 +46,7 @@ finish_kill() {
 # cap FILE RECORD SIZE_BEFORE: keeps a log's head and tail; a hole between them leaves offsets valid and the writer undisturbed.
 cap() {
   size=$(($(wc -c < "$1") + 0)) keep=$((log_cap / 2)) by='' cut=''
+  [ ! -e "$1.$attempt" ] || return # set aside meanwhile: what was measured may have been either
   [ "$size" -ge "$3" ] || note_cut "$2" job "$3" # it reopened its own output
   { read -r v by v cut < "$2"; } 2>/dev/null
   [ "$by" = cap ] || cut=$keep
@@ -63,6 +64,7 @@ cap_logs() {
   cap log truncated "$log_size"
   log_size=$size
   [ ! -e errors ] || cap errors errors-truncated 0
+  while [ -e "log.$attempt" ]; do attempt=$((attempt + 1)) log_size=0; done # the beat's own count
 }
 
 beat() {
@@ -86,14 +88,18 @@ beat() {
 become_command() {
   stat_of self
   # ksh93 forks no subshell before it must: there, another shell becomes the command.
-  [ "$own" != "$wrapper" ] || exec "$shell" "$0" --command "$step" "$id" "$dir" "$cwd" "$mask" "$path" "$@" 2>&3 3>&-
+  [ "$own" != "$wrapper" ] ||
+    exec "$shell" "$0" --command "$step" "$id" "$dir" "$cwd" "$mask" "$path" "$cgroup" "$retries" "$code" "$@" 2>&3 3>&-
   echo "$own" > pid && ln pid "../../$step.pid"
-  echo "v1 $own $started" > ./command
+  echo "v1 $own $started" > "./command${code:+.new}"
+  # A further attempt. It looks for an ending after the record: who links one from now on finds us there.
+  [ -z "$code" ] || { mv -f command.new command && [ -n "$cgroup" ] && echo "$own" > "$cgroup/cgroup.procs"; }
+  [ -z "$code" ] || [ ! -e ending ] || exit "$code"
   export PM_RUN_ID="$id" PM_STEP="$step" PM_DIR="$dir" PM_RESULT="$dir/runs/$id/result"
   # A terminated Python loses what it had buffered: 0 bytes logged.
   export PM_BEAT="$dir/runs/$id/beat" PM_PROGRESS="$dir/runs/$id/progress" PYTHONUNBUFFERED="${PYTHONUNBUFFERED-1}"
   # shellcheck disable=SC1091 # written where needed: it passes on, through env(1), what the shell would drop or change
-  [ ! -e environment ] || { . ./environment && rm environment; }
+  [ ! -e environment ] || { . ./environment && { [ "$retries" -gt 0 ] || rm environment; }; }
   umask "$mask"
   PATH=$path
   cd "$cwd" 2>&3 || exit 125
@@ -103,29 +109,47 @@ become_command() {
   exec "$@" 2>&3 3>&-
 }
 
+# After a failed attempt: rests, and sets aside what it leaves as log.1, exit.1, … False if no other is to follow.
+# shellcheck disable=SC3013 # each of our shells has -ef; the flat names may be another container's by now
+next_attempt() {
+  # Final are also 126 and 127 (could not be executed), and what kill(1), a terminal or a shutdown ends (HUP, INT, QUIT, TERM).
+  case $code in 0 | 12[679] | 13[01] | 143) return 1 ;; esac
+  [ "$attempt" -le "$retries" ] && [ ! -e ending ] || return
+  echo "v1 exit $code" > "exit.$attempt"
+  [ pid -ef "../../$step.pid" ] && rm "../../$step.pid"; rm -f pid # who has it from now on is a stranger
+  while [ -e run ] && [ ! -e ending ] && [ "$paused" -lt "$pauses" ]; do sleep "$pause_s"; paused=$((paused + 1)); done
+  [ -e run ] && [ ! -e ending ] || return
+  log_size=0 last=$((log_cap / 2)) && cap_logs
+  for name in log errors; do [ ! -e "$name" ] || { true > "$name.new" && ln "$name" "$name.$attempt" && mv -f "$name.new" "$name"; }; done
+  for name in truncated errors-truncated result progress; do [ ! -e "$name" ] || mv -f "$name" "$name.$attempt"; done
+  [ "log.$attempt" -ef "../../$step.log" ] && ln -f log "../../$step.log"
+  [ -w log ] && exec >> ./log 3>> "./$errors"
+  echo "v1 $((attempt + 1))" > attempt.new && mv -f attempt.new attempt; attempt=$((attempt + 1)) paused=0
+}
+
 wrapper_main() {
   set -u
-  shell=$1 beat_ms=$2 grace_ms=$3 log_cap=$4 step=$5 id=$6 dir=$7 cwd=$8 cgroup=$9
-  shift 9
+  shell=$1 beat_ms=$2 grace_ms=$3 log_cap=$4 errors=$5 retries=$6 pauses=$7 pause_s=$8 step=$9
+  id=${10} dir=${11} cwd=${12} cgroup=${13} attempt=1 paused=0 code='' && shift 13
   fraction=$((1000 + beat_ms % 1000))
   beat_s=$((beat_ms / 1000)).${fraction#1} mask=$(umask) path=${PATH-} wrapper=$$
   umask 077
   PATH=$path:/usr/bin:/bin # ours; without sleep and ln no run would have a beat or an ending
-  stat_of self
-  echo "v1 $$ $started" > ./wrapper
-  beat &
-  beater=$!
+  stat_of self && echo "v1 $$ $started" > ./wrapper
+  beat & beater=$!
   trap : TERM INT HUP QUIT # not before: a TERM that meets a fork with a handler, and no trap of its own yet, is lost
-  # In the foreground: "&" would start it with SIGINT ignored.
-  (become_command "$@")
-  code=$?
+  while
+    # In the foreground: "&" would start it with SIGINT ignored.
+    (become_command "$@")
+    code=$?
+    [ "$code" -gt 256 ] && code=$((code - 128)) # ksh93 reports signals as 256+n
+    next_attempt
+  do :; done
   exec < /dev/null > /dev/null 3>&-
-  [ "$code" -gt 256 ] && code=$((code - 128)) # ksh93 reports signals as 256+n
   # A full disk delays the record, it does not lose it; a deleted folder ends the wait.
   until echo "v1 exit $code" > ./exit || [ ! -e run ]; do sleep "$beat_s"; done
   ln exit ending
-  line=
-  read -r line < ./ending
+  read -r line < ./ending || line=''
   if [ "$line" = "v1 exit 0" ]; then
     if [ -s result ]; then ln result "../../$step.result"; else echo '{}' > no-result && ln no-result "../../$step.result"; fi
     echo SUCCESS > status
@@ -134,6 +158,7 @@ wrapper_main() {
   fi
   ln status "../../$step.status"
   ln ending "../../ended/$id"
+  [ ! -e environment ] || rm environment
   is_child "$beater" && kill "$beater"
   wait "$beater"
   log_size=0 last=$((log_cap / 2)) && cap_logs
@@ -144,7 +169,7 @@ wrapper_main() {
 main() {
   exec 3>&2 2> /dev/null # the shell's own remarks ("Terminated") are no output of the command
   [ "$1" = --command ] || wrapper_main "$@"
-  step=$2 id=$3 dir=$4 cwd=$5 mask=$6 path=$7 wrapper='' && shift 7 && become_command "$@"
+  step=$2 id=$3 dir=$4 cwd=$5 mask=$6 path=$7 cgroup=$8 retries=$9 code=${10} wrapper='' && shift 10 && become_command "$@"
   exit
 }
 main "$@"

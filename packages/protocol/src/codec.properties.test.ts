@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   type Decoded,
+  decodeAttempt,
   decodeBeat,
   decodeDeadline,
   decodeEnding,
@@ -116,6 +117,7 @@ interface Form {
 const forms: Form[] = [
   form('pid', pid, (value) => `${value}\n`, decodePid),
   form('beat', fc.integer({ min: 0, max: 999_999_999_999 }), (value) => `${value}\n`, decodeBeat),
+  form('attempt', fc.integer({ min: 1, max: 101 }), (n) => `v1 ${n}\n`, decodeAttempt),
   form('status', fc.constantFrom('SUCCESS', 'FAILED'), (value) => `${value}\n`, decodeStatus),
   form('identity', identity, encodeIdentity, decodeIdentity),
   form('ending', ending, encodeEnding, decodeEnding),

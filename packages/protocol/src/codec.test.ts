@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import {
   type Decoded,
+  decodeAttempt,
   decodeBeat,
   decodeDeadline,
   decodeEnding,
@@ -178,6 +179,18 @@ describe('a deadline', () => {
   test('of any length a policy allows reads back', () => {
     check(decodeDeadline(encodeDeadline(Number.MAX_SAFE_INTEGER)), Number.MAX_SAFE_INTEGER);
   });
+});
+
+describe('an attempt', () => {
+  test.each<[string, string, Expected<number>]>([
+    ['the second', 'v1 2\n', 2],
+    ['the hundredth', 'v1 100\n', 100],
+    ['before the first', 'v1 0\n', MALFORMED],
+    ['torn', 'v1 1', MALFORMED],
+    ['of how many', 'v1 2/4\n', MALFORMED],
+    ['a later version', 'v2 two\n', { newer: 2 }],
+    ['nothing', '', MALFORMED],
+  ])('%s', (_, text, expected) => check(decodeAttempt(text), expected));
 });
 
 describe('a truncation', () => {

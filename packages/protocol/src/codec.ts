@@ -83,6 +83,11 @@ export function decodeDeadline(text: string): Decoded<number | null> {
   });
 }
 
+/** `attempt`: `v1 <n>`, the attempt that is on or was the last; there is none before the second. */
+export function decodeAttempt(text: string): Decoded<number> {
+  return decodeLine(text, (rest) => (/^[1-9]\d{0,8}$/.test(rest) ? Number(rest) : undefined));
+}
+
 /** What a log lost: bytes `from`–`to` to its cap, or at least `bytes` because the job truncated its own output. */
 export type Truncated =
   | { readonly by: 'cap'; readonly from: number; readonly to: number }

@@ -1,6 +1,7 @@
 // Every name here is public API. Named exports only; the root imports no node: module (the fs subpath does).
 export {
   type Decoded,
+  decodeAttempt,
   decodeBeat,
   decodeDeadline,
   decodeEnding,
@@ -32,7 +33,16 @@ export {
   STATES,
   type State,
 } from './outcome.ts';
-export { type DirectoryPaths, directoryPaths, type RunPaths, runPaths, type StepPaths, stepPaths } from './paths.ts';
+export {
+  type AttemptPaths,
+  attemptPaths,
+  type DirectoryPaths,
+  directoryPaths,
+  type RunPaths,
+  runPaths,
+  type StepPaths,
+  stepPaths,
+} from './paths.ts';
 export { DEFAULT_POLICY, Policy } from './policy.ts';
 export { AttentionRecord } from './records/attention.ts';
 export { EventRecord } from './records/event.ts';

@@ -48,6 +48,7 @@ export interface RunPaths {
   readonly beat: string;
   readonly progress: string;
   readonly exit: string;
+  readonly attempt: string;
   readonly ending: string;
   readonly status: string;
   readonly outcome: string;
@@ -76,6 +77,7 @@ export function runPaths(dir: string, runId: string): RunPaths {
     beat: `${folder}/beat`,
     progress: `${folder}/progress`,
     exit: `${folder}/exit`,
+    attempt: `${folder}/attempt`,
     ending: `${folder}/ending`,
     status: `${folder}/status`,
     outcome: `${folder}/outcome`,
@@ -83,5 +85,24 @@ export function runPaths(dir: string, runId: string): RunPaths {
     attention: `${folder}/attention`,
     events: `${folder}/events`,
     ended: `${dir}/ended/${runId}`,
+  };
+}
+
+/** What the n-th attempt of a retried run left: `log.1` and its siblings, once the next attempt has begun; `exit.1` from its end on. */
+export type AttemptPaths = Pick<
+  RunPaths,
+  'log' | 'errors' | 'truncated' | 'errorsTruncated' | 'result' | 'progress' | 'exit'
+>;
+
+export function attemptPaths(dir: string, runId: string, n: number): AttemptPaths {
+  const { log, errors, truncated, errorsTruncated, result, progress, exit } = runPaths(dir, runId);
+  return {
+    log: `${log}.${n}`,
+    errors: `${errors}.${n}`,
+    truncated: `${truncated}.${n}`,
+    errorsTruncated: `${errorsTruncated}.${n}`,
+    result: `${result}.${n}`,
+    progress: `${progress}.${n}`,
+    exit: `${exit}.${n}`,
   };
 }

@@ -15,6 +15,9 @@ describe('is a policy:', () => {
     ['no grace', { graceMs: 0 }],
     ['a beat one millisecond under half of stale', { beatMs: 29_999, staleMs: 60_000 }],
     ['a log cap of 64 KiB', { logCapBytes: 65_536 }],
+    ['no retries', { retries: 0 }],
+    ['retries at once', { retries: 3, backoffMs: 0 }],
+    ['the most there is of both', { retries: 100, backoffMs: 86_400_000 }],
   ])('%s', (_, patch) => {
     expect(Policy.safeParse({ ...DEFAULT_POLICY, ...patch }).success).toBe(true);
   });
@@ -31,6 +34,10 @@ describe('is no policy:', () => {
     ['half a millisecond', { graceMs: 0.5 }],
     ['a liveness nobody knows', { liveness: 'hope' }],
     ['a log cap under 64 KiB', { logCapBytes: 65_535 }],
+    ['less than no retries', { retries: -1 }],
+    ['half a retry', { retries: 0.5 }],
+    ['retries without end', { retries: 101 }],
+    ['a backoff of more than a day', { retries: 1, backoffMs: 86_400_001 }],
     ['a field missing', { staleMs: undefined }],
   ])('%s', (_, patch) => {
     expect(Policy.safeParse({ ...DEFAULT_POLICY, ...patch }).success).toBe(false);

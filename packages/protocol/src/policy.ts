@@ -2,6 +2,11 @@ import * as z from 'zod/mini';
 import { DEFAULTS } from './defaults.ts';
 import { LIVENESS } from './outcome.ts';
 
+/** Each attempt keeps a log of its own, up to the cap: more attempts than this are a loop, not a remedy. */
+const MOST_RETRIES = 100;
+/** The wrapper counts in 32 bits (mksh). */
+const LONGEST_BACKOFF_MS = 86_400_000;
+
 const durationMs = z.number().check(z.int(), z.gt(0));
 
 /** By which rules a run is judged. Written into its `run` record once, so every monitor judges alike. All durations in ms. */
@@ -15,6 +20,10 @@ export const Policy = z
     graceMs: z.number().check(z.int(), z.gte(0)),
     quietAfterMs: durationMs,
     logCapBytes: z.number().check(z.int(), z.gte(65_536)),
+    /** How often a failed command is started again within the run; absent: never. */
+    retries: z.optional(z.number().check(z.int(), z.gte(0), z.lte(MOST_RETRIES))),
+    /** Rest between two attempts; absent: none. */
+    backoffMs: z.optional(z.number().check(z.int(), z.gte(0), z.lte(LONGEST_BACKOFF_MS))),
   })
   .check(
     z.refine(

@@ -78,10 +78,17 @@ function spawnOutside(
   }
 }
 
-function argsOf(dir: string, { id, step, argv, cwd, policy, cgroup }: RunRecord, shell: string): string[] {
-  const numbers = [policy.beatMs, policy.graceMs, policy.logCapBytes].map(String);
-  return [WRAPPER, shell, ...numbers, step, id, dir, cwd, cgroup ?? '', ...argv];
+function argsOf(dir: string, { id, step, argv, cwd, policy, cgroup, split }: RunRecord, shell: string): string[] {
+  const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0 } = policy;
+  const pauseMs = Math.min(beatMs, LONGEST_PAUSE_MS);
+  const numbers = [retries, Math.ceil(backoffMs / pauseMs), pauseMs / 1000].map(String);
+  const errors = split === true ? 'errors' : 'log';
+  const policyWords = [String(beatMs), String(graceMs), String(logCapBytes), errors, ...numbers];
+  return [WRAPPER, shell, ...policyWords, step, id, dir, cwd, cgroup ?? '', ...argv];
 }
+
+/** In such steps the wrapper rests between two attempts: a beat at most, and never longer than somebody who stops a run would wait. */
+const LONGEST_PAUSE_MS = 1_000;
 
 const spawnDetached: SpawnWrapper = (shell, args, { cwd, env, stdio }) => {
   const child = spawn(shell, args, { cwd, env, stdio: [...stdio], detached: true });

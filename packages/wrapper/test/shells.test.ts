@@ -1,39 +1,15 @@
 import { spawn } from 'node:child_process';
-import {
-  copyFileSync,
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  symlinkSync,
-  writeSync,
-} from 'node:fs';
-import { constants, tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { copyFileSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { constants } from 'node:os';
+import { join } from 'node:path';
 import { type Identity, isAlive, lifeOf, scan, signalIfSame } from '@pm/process';
 import { encodeDeadline, encodeEnding, runPaths } from '@pm/protocol';
 import { createRecord, replaceRecord } from '@pm/protocol/fs';
-import { afterAll, describe, expect } from 'vitest';
+import { describe, expect } from 'vitest';
+import { SHELLS } from './shells.ts';
 import { type Played, test, until } from './stage.ts';
 
 // The hardest part of the job, under every shell that is installed here. None of these tests has a monitor.
-
-const links = mkdtempSync(join(tmpdir(), 'pm-shells-'));
-afterAll(() => {
-  rmSync(links, { recursive: true });
-});
-
-/** Names by which shells go, and the program that goes by that name. One of the first two is most likely /bin/sh. */
-const SHELLS: readonly (readonly [name: string, path: string | undefined])[] = [
-  ['dash', found('dash')],
-  ['bash', found('bash')],
-  ['bash as sh', linked('sh', found('bash'))],
-  ['busybox ash', linked('ash', found('busybox'))],
-  ['mksh', found('mksh')],
-  ['ksh93', found('ksh93')],
-];
 
 const SIGNALS = ['HUP', 'INT', 'QUIT', 'ABRT', 'KILL', 'USR1', 'SEGV', 'PIPE', 'ALRM', 'TERM'] as const;
 
@@ -265,16 +241,4 @@ function beaterOf({ wrapper, command }: Played): Identity {
   const beater = [...scan().values()].find(({ ppid, pid }) => ppid === wrapper.pid && pid !== command.pid);
   if (beater === undefined) throw new Error('no beat loop');
   return { pid: beater.pid, startTime: beater.startTime };
-}
-
-function found(program: string): string | undefined {
-  const folders = (process.env['PATH'] ?? '').split(delimiter);
-  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
-}
-
-/** Shells that go by the name they are called by. */
-function linked(name: string, target: string | undefined): string | undefined {
-  if (target === undefined) return undefined;
-  symlinkSync(target, join(links, name));
-  return join(links, name);
 }

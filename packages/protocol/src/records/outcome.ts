@@ -41,6 +41,8 @@ export const OutcomeRecord = z.looseObject({
   /** Why the job's result could not be read. */
   resultError: optionalText,
   logBytes: amount,
+  /** How many attempts were made, of a run that was started with `--retries`. */
+  attempts: z.optional(amount),
   logTruncated: optionalText,
 });
 export type OutcomeRecord = z.infer<typeof OutcomeRecord>;

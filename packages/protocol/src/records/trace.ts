@@ -11,6 +11,8 @@ export const TraceRecord = z.looseObject({
   /** CPU and I/O of the tree since it began. */
   cpuMs: amount,
   ioBytes: amount,
+  /** Which attempt of the run was on. */
+  attempt: z.optional(amount),
   silentMs: amount,
   quietMs: amount,
 });

@@ -1,0 +1,31 @@
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { afterAll } from 'vitest';
+
+const links = mkdtempSync(join(tmpdir(), 'pm-shells-'));
+afterAll(() => {
+  rmSync(links, { recursive: true });
+});
+
+/** Names by which shells go, and the program that goes by that name. One of the first two is most likely /bin/sh. */
+export const SHELLS: readonly (readonly [name: string, path: string | undefined])[] = [
+  ['dash', found('dash')],
+  ['bash', found('bash')],
+  ['bash as sh', linked('sh', found('bash'))],
+  ['busybox ash', linked('ash', found('busybox'))],
+  ['mksh', found('mksh')],
+  ['ksh93', found('ksh93')],
+];
+
+function found(program: string): string | undefined {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+}
+
+/** Shells that go by the name they are called by. */
+function linked(name: string, target: string | undefined): string | undefined {
+  if (target === undefined) return undefined;
+  symlinkSync(target, join(links, name));
+  return join(links, name);
+}
