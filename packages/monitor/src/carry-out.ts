@@ -37,12 +37,13 @@ export async function carryOut(
   run: RunRecord,
   { tree, also = [], by, graceMs, force }: CarryOut,
 ): Promise<Termination> {
-  const root = presentIn(readRun(dir, run.id).command);
+  const disk = readRun(dir, run.id);
+  const root = presentIn(disk.command);
   if (root === undefined || !isHere(run, thisWorld())) return { forced: false, signalled: 0, survivors: [] };
   let known = tree;
   const termination = await terminate({
     find: () => {
-      known = growTree(queryOf(run, root), known, scan());
+      known = growTree(queryOf(run, root, presentIn(disk.wrapper)), known, scan());
       return [...membersOf(known), ...also.filter(isAlive)];
     },
     graceMs: graceMs ?? run.policy.graceMs,

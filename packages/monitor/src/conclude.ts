@@ -10,7 +10,16 @@ import {
   type RunRecord,
   runPaths,
 } from '@pm/protocol';
-import { createRecord, linkOnce, presentIn, type RunOnDisk, readOutcome, readRecord, readRun } from '@pm/protocol/fs';
+import {
+  createRecord,
+  linkOnce,
+  presentIn,
+  type RunOnDisk,
+  readAttempt,
+  readOutcome,
+  readRecord,
+  readRun,
+} from '@pm/protocol/fs';
 import type { LostReason } from './decide.ts';
 import { noteEvent } from './events.ts';
 import { foreignOutcome, foreignResult, foreignStatus } from './foreign.ts';
@@ -69,10 +78,11 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
     startedAt,
     endedAt,
     elapsedMs: Math.max(0, endedAt - startedAt),
-    survivors: survivorsOf(run, presentIn(disk.command), tree),
+    survivors: survivorsOf(run, disk, tree),
     ...resultOf(run.foreign === undefined ? paths.result : foreignResult(dir, run)),
     logBytes,
     ...truncationOf(run, paths.truncated, logBytes),
+    ...attemptsOf(dir, run),
   };
   const isFirst = createRecord(paths.outcome, encodeJson(record), true);
   const decided = isFirst ? record : presentIn(readOutcome(dir, run.id));
@@ -97,13 +107,21 @@ function derive(dir: string, run: RunRecord, { exit, ending }: RunOnDisk, lost: 
   return lostOutcome(lost?.reason ?? 'wrapper-gone', lost?.evidence ?? 'its ending cannot be read');
 }
 
+function attemptsOf(dir: string, run: RunRecord): { attempts?: number } {
+  const attempt = readAttempt(dir, run);
+  return attempt === undefined ? {} : { attempts: attempt.n };
+}
+
+/** When the run began, epoch ms: with its command, or with its wrapper if the command's record may be that of a later attempt. */
+export function begunAtMs(run: RunRecord, { wrapper, command }: RunOnDisk): number {
+  const first = (run.policy.retries ?? 0) > 0 ? wrapper : command;
+  return run.foreign === undefined && first.kind === 'present' ? first.atMs : run.createdAt;
+}
+
 /** The mtimes of the records are the instants: the shell that wrote them has no clock of its own worth a process. */
-function timesOf(
-  dir: string,
-  run: RunRecord,
-  { command, exit, ending }: RunOnDisk,
-): { startedAt: number; endedAt: number } {
-  const begun = run.foreign === undefined && command.kind === 'present' ? command.atMs : run.createdAt;
+function timesOf(dir: string, run: RunRecord, disk: RunOnDisk): { startedAt: number; endedAt: number } {
+  const { exit, ending } = disk;
+  const begun = begunAtMs(run, disk);
   const ended = [exit, ending].find((reading) => reading.kind === 'present')?.atMs ?? foreignStatus(dir, run)?.atMs;
   return { startedAt: Math.round(begun), endedAt: Math.round(ended ?? Date.now()) };
 }

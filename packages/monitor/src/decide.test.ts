@@ -34,6 +34,7 @@ const silent = { silentMs: policy.staleMs + 1, missedLooks: LOOKS_BEFORE_HUNG };
 const over = { elapsedMs: 1_800_001 };
 const ordered = { ending: order };
 const gone = { wrapper: 'gone', command: 'gone', treeAlive: false } as const;
+const resting = { command: 'gone', treeAlive: false, attempt: { n: 1, of: 4, failed: 7 } } as const;
 const elsewhere = { wrapper: 'elsewhere', command: 'elsewhere', treeAlive: false } as const;
 
 const ended = { verdict: 'ended' } as const;
@@ -159,6 +160,20 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
     ['it is never hung', { command: 'stopped', ...silent }, suspended],
     ['its limit is the same', { command: 'stopped', ...over }, timeout],
   ],
+  'Between two attempts it owes no sign of life': [
+    ['it is waited for', resting, running],
+    ['it is never hung', { ...resting, ...silent }, running],
+    ['what a failed attempt left running does not make it hung', { ...resting, ...silent, treeAlive: true }, running],
+    ['its limit is the same', { ...resting, ...over }, timeout],
+    ['without its wrapper no attempt will follow', { ...resting, wrapper: 'gone' }, lost('wrapper-gone')],
+    ['an order leaves the wrapper to record the exit', { ...resting, ...ordered }, stopping],
+    ['an exit is the end', { ...resting, exited: true, ending: exit0 }, ended],
+    [
+      'an attempt that is on may be hung like any other',
+      { ...silent, attempt: { n: 2, of: 4, failed: undefined } },
+      hung,
+    ],
+  ],
   'Over its limit it is a timeout': [
     ['the limit itself is granted', { elapsedMs: 1_800_000 }, running],
     ['one millisecond more is a timeout', { elapsedMs: 1_800_001 }, timeout],
@@ -210,6 +225,18 @@ describe('the evidence says', () => {
       'the wrapper is gone, the command lives: its exit status will be unknown',
     ],
     ['that an exit is being recorded', { command: 'zombie' }, {}, 'the command has ended, its exit is being recorded'],
+    [
+      'which attempt failed, and when the next begins',
+      resting,
+      { backoffMs: 30_000 },
+      'attempt 1 of 4 ended with exit 7; the next begins 30 s after that',
+    ],
+    [
+      'that the exit of the last attempt is being recorded',
+      { ...resting, attempt: { n: 4, of: 4, failed: undefined } },
+      {},
+      'the command has ended, its exit is being recorded',
+    ],
     ['how to continue', { command: 'stopped' }, {}, 'stopped by a signal; kill -CONT continues it'],
     ['for how long it was quiet', { quietMs: 360_000 }, {}, 'no output, CPU or I/O for 360 s'],
     [
@@ -241,6 +268,7 @@ describe('whatever is seen', () => {
     rebooted: fc.boolean(),
     wrapper: sighting,
     command: sighting,
+    attempt: fc.constantFrom(undefined, { n: 1, of: 3, failed: 1 }, { n: 2, of: 3, failed: undefined }),
     treeAlive: fc.boolean(),
     sinceClaimMs: ms,
     elapsedMs: ms,

@@ -1,5 +1,5 @@
 import { DEFAULTS, LOOKS_BEFORE_HUNG, type Policy, type State } from '@pm/protocol';
-import { isOrder, type Observation } from './observation.ts';
+import { isOrder, isResting, type Observation } from './observation.ts';
 
 /** What an observation means, and what it rests on. Everything but `waiting` asks the acting half for something. */
 export type Verdict =
@@ -115,6 +115,7 @@ function stateOf(seen: Observation, policy: Policy): Exclude<State, 'ended'> {
 
 function evidenceOfLife(seen: Observation, policy: Policy): string {
   if (seen.wrapper === 'gone') return 'the wrapper is gone, the command lives: its exit status will be unknown';
+  if (isResting(seen)) return resting(seen.attempt, policy);
   if (isDead(seen.command)) return RECORDING;
   if (seen.command === 'stopped') return 'stopped by a signal; kill -CONT continues it';
   if (seen.quietMs > policy.quietAfterMs) return `no output, CPU or I/O for ${seconds(seen.quietMs)}`;
@@ -123,6 +124,10 @@ function evidenceOfLife(seen: Observation, policy: Policy): string {
   return seen.wrapper === 'elsewhere'
     ? 'beating, on another host or in another pid namespace'
     : 'wrapper and command alive';
+}
+
+function resting(attempt: Observation['attempt'], { backoffMs = 0 }: Policy): string {
+  return `attempt ${attempt?.n} of ${attempt?.of} ended with exit ${attempt?.failed}; the next begins ${seconds(backoffMs)} after that`;
 }
 
 function lost(reason: LostReason, evidence: string): Verdict {

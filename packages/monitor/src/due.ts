@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isAlive, lifeOf } from '@pm/process';
-import { runPaths } from '@pm/protocol';
-import { presentIn } from '@pm/protocol/fs';
+import { type Attempt, runPaths } from '@pm/protocol';
+import { presentIn, readAttempt } from '@pm/protocol/fs';
 import { foreignHasEnded } from './foreign.ts';
 import type { Tick } from './observe.ts';
 import { isPassing } from './passing.ts';
@@ -38,8 +38,14 @@ function hasNews(dir: string, { run, look }: Watched, tick: Tick): boolean {
   const { folder, exit, outcome, ending } = runPaths(dir, run.id);
   if (existsSync(exit) || existsSync(outcome) || !existsSync(folder)) return true;
   if (existsSync(ending) !== (look.observation.ending !== undefined)) return true;
+  if (look.observation.attempt !== undefined && isAnother(look.observation.attempt, readAttempt(dir, run))) return true;
   const [recorder, root] = [presentIn(look.disk.wrapper), presentIn(look.disk.command)];
   if (recorder !== undefined && look.observation.wrapper === 'running') return lifeOf(recorder) !== 'running';
   // Without its wrapper the command leaves no word when it goes.
   return root !== undefined && look.observation.wrapper === 'gone' && !isAlive(root);
+}
+
+/** One has failed, or the next has begun. */
+function isAnother(before: Attempt, now: Attempt | undefined): boolean {
+  return now?.n !== before.n || now.failed !== before.failed;
 }

@@ -2,7 +2,7 @@
 export { adopt, stepsWithPid } from './adopt.ts';
 export { type Trouble, troublesOf } from './attention.ts';
 export { type CarryOut, carryOut } from './carry-out.ts';
-export { type Conclusion, conclude, order } from './conclude.ts';
+export { begunAtMs, type Conclusion, conclude, order } from './conclude.ts';
 export { decide, type LostReason, type Verdict } from './decide.ts';
 export type { Memory, Signs } from './memory.ts';
 export type { Observation, Sighting } from './observation.ts';

@@ -15,7 +15,7 @@ const signs: Signs = {
   cpuMs: 40_000,
   ioBytes: 900_000,
   active: false,
-  suspended: false,
+  excused: false,
   ordered: false,
   sinceClaimMs: 605_000,
 };
@@ -77,7 +77,8 @@ describe('the first look', () => {
     ['inherits none after a hundredth of a core', { cpuMs: 40_300 }, { liveness: 'activity' }, 0, 0],
     ['inherits none after a page of I/O', { ioBytes: 904_096 }, { liveness: 'activity' }, 0, 0],
     ['inherits none by the wrapper', {}, { liveness: 'wrapper' }, 0, 70_000],
-    ['inherits none while it is suspended', { suspended: true }, {}, 0, 0],
+    ['inherits none while it is suspended or between attempts', { excused: true }, {}, 0, 0],
+    ['inherits none from another attempt', { attempt: 2 }, {}, 0, 0],
     ['inherits nothing from beats to come', { beat: 56 }, {}, 0, 0],
     ['inherits what there was if the beat is being rewritten', { beat: undefined }, {}, 20_000, 40_000],
   ])('%s', (_, patch, change, silentMs, quietMs) => {
@@ -107,7 +108,8 @@ describe('one look later', () => {
     ['the beat of the wrapper is no evidence but its own', { beat: 61 }, {}, 36_000, 3, 62_000],
     ['by the wrapper, its beat is the evidence', { beat: 61 }, { liveness: 'wrapper' }, 0, 0, 62_000],
     ['by the wrapper, no beat is a missed look', {}, { liveness: 'wrapper' }, 36_000, 3, 62_000],
-    ['a suspended command is excused', { suspended: true }, {}, 0, 0, 0],
+    ['a command that is suspended or between attempts is excused', { excused: true }, {}, 0, 0, 0],
+    ['another attempt answers for itself alone', { attempt: 2 }, {}, 0, 0, 0],
   ])('%s', (_, patch, change, silentMs, missedLooks, quietMs) => {
     expect(look(patch, change)).toMatchObject({ silentMs, missedLooks, quietMs });
   });
@@ -148,7 +150,7 @@ describe('whatever is seen', () => {
     cpuMs: fc.nat(100),
     ioBytes: fc.nat(10_000),
     active: fc.option(fc.boolean(), { nil: undefined }),
-    suspended: fc.boolean(),
+    excused: fc.boolean(),
     ordered: fc.boolean(),
     sinceClaimMs: ms,
   });

@@ -14,8 +14,10 @@ export interface Signs {
   readonly ioBytes: number;
   /** CPU or I/O above its floor since the look before; undefined on the first. */
   readonly active: boolean | undefined;
-  /** The command is stopped: it cannot give any sign, and owes none. */
-  readonly suspended: boolean;
+  /** The command is stopped, or between two attempts: it cannot give any sign, and owes none. */
+  readonly excused: boolean;
+  /** Which attempt of the run is on; absent where there is only one. */
+  readonly attempt?: number | undefined;
   /** There is an ending. */
   readonly ordered: boolean;
   /** By the wall clock; no more time can have been spent awake. */
@@ -36,6 +38,7 @@ export interface Memory {
 /** What the last monitor left behind, so that many short waits see a hang that none of them could see alone. */
 export type Inherited = Pick<Signs, 'logBytes' | 'ownBeatAtMs' | 'cpuMs' | 'ioBytes'> & {
   readonly beat: number;
+  readonly attempt?: number | undefined;
   readonly silentMs: number;
   readonly quietMs: number;
 };
@@ -66,8 +69,10 @@ export function remember(before: Memory, signs: Signs, gapMs: number, plannedGap
   const ownBeat = signs.ownBeatAtMs !== before.signs.ownBeatAtMs;
   const activity = signs.active === true;
   const evidence = { wrapper: beat !== before.signs.beat, output, activity, beat: ownBeat }[policy.liveness];
-  const excused = evidence || signs.suspended;
-  const stirred = output || ownBeat || activity || signs.suspended;
+  // Another attempt answers for itself alone.
+  const owesNone = signs.excused || signs.attempt !== before.signs.attempt;
+  const excused = evidence || owesNone;
+  const stirred = output || ownBeat || activity || owesNone;
   return {
     signs: { ...signs, beat },
     elapsedMs: Math.max(before.elapsedMs + credit, awakeMs(beat, signs, policy)),
@@ -88,7 +93,7 @@ const NO_SILENCE = { silentMs: 0, quietMs: 0 };
 
 function inheritedSilence(signs: Signs, policy: Policy, past: Inherited): typeof NO_SILENCE {
   const beats = (signs.beat ?? past.beat) - past.beat;
-  if (beats < 0 || signs.suspended) return NO_SILENCE;
+  if (beats < 0 || signs.excused || signs.attempt !== past.attempt) return NO_SILENCE;
   const sinceMs = beats * policy.beatMs;
   const output = signs.logBytes !== past.logBytes;
   const ownBeat = signs.ownBeatAtMs !== past.ownBeatAtMs;

@@ -1,4 +1,4 @@
-import type { Ending } from '@pm/protocol';
+import type { Attempt, Ending } from '@pm/protocol';
 
 /** What a look found of one process. `elsewhere`: another host or pid namespace, where pids mean nothing to us. */
 export type Sighting = 'unseen' | 'running' | 'stopped' | 'zombie' | 'gone' | 'elsewhere';
@@ -21,6 +21,8 @@ export interface Observation {
   readonly rebooted: boolean;
   readonly wrapper: Sighting;
   readonly command: Sighting;
+  /** Of a run that may be retried: which attempt is on, and whether it has failed and the next is to come. */
+  readonly attempt?: Attempt | undefined;
   /** Some process of the run lives: the command, or what it started. */
   readonly treeAlive: boolean;
   readonly sinceClaimMs: number;
@@ -42,4 +44,9 @@ export interface Observation {
 /** An ending that somebody has to carry out; a natural one has no need of that. */
 export function isOrder(ending: Ending | undefined): boolean {
   return ending !== undefined && ending.cause !== 'exit';
+}
+
+/** The command is between two attempts: it has ended, its wrapper will start it again, and until then it owes no sign of life. */
+export function isResting({ attempt, exited, ending }: Pick<Observation, 'attempt' | 'exited' | 'ending'>): boolean {
+  return attempt?.failed !== undefined && attempt.n < attempt.of && !exited && ending === undefined;
 }

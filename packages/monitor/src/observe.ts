@@ -11,11 +11,11 @@ import {
   type World,
 } from '@pm/process';
 import { type Ending, type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
-import { presentIn, type Reading, type RunOnDisk, readOutcome, readRun } from '@pm/protocol/fs';
+import { presentIn, type Reading, type RunOnDisk, readAttempt, readOutcome, readRun } from '@pm/protocol/fs';
 import { foreignHasEnded, foreignSigns, foreignSilence } from './foreign.ts';
 import { isBeforeReboot, isHere, sinceClaimMs } from './here.ts';
 import { firstMemory, type Memory, remember } from './memory.ts';
-import { isOrder, type Observation, type Sighting } from './observation.ts';
+import { isOrder, isResting, type Observation, type Sighting } from './observation.ts';
 import { readTrace } from './trace.ts';
 
 /** What all runs of one tick share: the clock, and one scan of the machine, made when first needed. */
@@ -42,9 +42,13 @@ export interface Look {
  */
 export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | undefined, plannedGapMs: number): Look {
   let disk = readRun(dir, run.id);
-  const sight = sightings(run, disk, tick.world);
-  // Read again after finding the wrapper gone: it may have recorded the exit between the two.
-  if (sight.wrapper === 'gone' && disk.exit.kind !== 'present') disk = readRun(dir, run.id);
+  let sight = sightings(run, disk, tick.world);
+  // Read again after finding the wrapper gone: it may have recorded the exit, or another attempt's command, between the two.
+  if (sight.wrapper === 'gone' && disk.exit.kind !== 'present') {
+    disk = readRun(dir, run.id);
+    sight = sightings(run, disk, tick.world);
+  }
+  const attempt = readAttempt(dir, run);
   const ending = presentIn(disk.ending);
   const foreign = run.foreign !== undefined;
   const exited = foreign ? foreignHasEnded(dir, run, tick.wallMs) : disk.exit.kind === 'present';
@@ -52,7 +56,9 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
   const here = sight.wrapper !== 'elsewhere' && root !== undefined;
   // After an exit nobody else is looked for, unless an order says that the whole tree has to go.
   const looking = here && (!exited || isOrder(ending));
-  const tree = looking ? growTree(queryOf(run, root), before?.tree, tick.table()) : before?.tree;
+  const tree = looking
+    ? growTree(queryOf(run, root, presentIn(disk.wrapper)), before?.tree, tick.table())
+    : before?.tree;
   const members = tree === undefined ? [] : membersOf(tree);
   const sample = looking ? sampleActivity(members, tick.table()) : undefined;
   const gapMs = before === undefined ? 0 : tick.monotonicMs - before.atMs;
@@ -66,7 +72,8 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     cpuMs: sample?.cpuMs ?? 0,
     ioBytes: sample?.ioBytes ?? 0,
     active,
-    suspended: sight.command === 'stopped',
+    excused: sight.command === 'stopped' || isResting({ attempt, exited, ending }),
+    ...(attempt !== undefined && { attempt: attempt.n }),
     ordered: ending !== undefined,
     sinceClaimMs: sinceClaimMs(run, tick.world, tick.wallMs),
     ...(foreign && foreignSigns(dir, run, before === undefined, tick.wallMs)),
@@ -85,6 +92,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       orderAgeMs: memory.orderAgeMs,
       rebooted: isBeforeReboot(run, tick.world),
       ...sight,
+      attempt,
       treeAlive: members.length > 0,
       sinceClaimMs: signs.sinceClaimMs,
       elapsedMs: memory.elapsedMs,
@@ -103,10 +111,19 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
   };
 }
 
-/** How a run's processes are told from all others. */
-export function queryOf(run: RunRecord, root: IdentityRecord): Parameters<typeof growTree>[0] {
+/**
+ * How a run's processes are told from all others.
+ * @param wrapper of a run that may be retried: what an attempt before the root's left running is older than the root
+ */
+export function queryOf(
+  run: RunRecord,
+  root: IdentityRecord,
+  wrapper: IdentityRecord | undefined,
+): Parameters<typeof growTree>[0] {
+  const isRetried = (run.policy.retries ?? 0) > 0;
   return {
     root,
+    ...(isRetried && wrapper !== undefined && { since: wrapper.startTime }),
     marker: `PM_RUN_ID=${run.id}`,
     output: `/runs/${run.id}/`,
     ...(run.cgroup !== undefined && { cgroup: run.cgroup }),

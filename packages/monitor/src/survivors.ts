@@ -1,5 +1,6 @@
-import { growTree, type Identity, isAlive, membersOf, scan, type Tree, thisWorld } from '@pm/process';
+import { growTree, isAlive, membersOf, scan, type Tree, thisWorld } from '@pm/process';
 import type { RunRecord, Survivor } from '@pm/protocol';
+import { presentIn, type RunOnDisk } from '@pm/protocol/fs';
 import { isHere } from './here.ts';
 import { queryOf } from './observe.ts';
 
@@ -10,10 +11,11 @@ const DYING_MS = [5, 25];
  * What of a run is still running, by name. On a natural end nothing is killed, because daemonising is legitimate.
  * Nothing is known of a run in another boot, host or pid namespace.
  */
-export function survivorsOf(run: RunRecord, root: Identity | undefined, tree: Tree | undefined): Survivor[] {
+export function survivorsOf(run: RunRecord, disk: RunOnDisk, tree: Tree | undefined): Survivor[] {
+  const root = presentIn(disk.command);
   if (root === undefined || !isHere(run, thisWorld())) return [];
   const table = scan();
-  let left = membersOf(growTree(queryOf(run, root), tree, table));
+  let left = membersOf(growTree(queryOf(run, root, presentIn(disk.wrapper)), tree, table));
   for (const ms of DYING_MS) {
     if (left.length === 0) break;
     pause(ms);

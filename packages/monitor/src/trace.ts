@@ -10,9 +10,19 @@ export function readTrace(dir: string, runId: string): Inherited | undefined {
 /** Leaves the silence to the next monitor, in beats: the one clock that all monitors of a run share. */
 export function writeTrace(dir: string, runId: string, { signs, silentMs, quietMs }: Memory): void {
   if (signs.beat === undefined) return;
-  const { beat, logBytes, ownBeatAtMs, cpuMs, ioBytes } = signs;
+  const { beat, logBytes, ownBeatAtMs, cpuMs, ioBytes, attempt } = signs;
   replaceRecord(
     runPaths(dir, runId).trace,
-    encodeJson({ v: 1, beat, logBytes, ownBeatAtMs, cpuMs, ioBytes, silentMs, quietMs }),
+    encodeJson({
+      v: 1,
+      beat,
+      logBytes,
+      ownBeatAtMs,
+      cpuMs,
+      ioBytes,
+      silentMs,
+      quietMs,
+      ...(attempt !== undefined && { attempt }),
+    }),
   );
 }

@@ -51,6 +51,14 @@ describe('is in the tree', () => {
   });
 });
 
+test('what was there before the root is in the tree if it began no earlier than who came before it', () => {
+  const left = row({ pid: 200, ppid: 1, sid: 700, pgid: 700, startTime: '950' });
+  const stranger = row({ pid: 201, ppid: 1, sid: 701, pgid: 701, startTime: '899' });
+  const environs = { 200: MARKER, 201: MARKER };
+  expect(grow([left, stranger], { environs, since: WRAPPER.startTime })).toEqual([100, 101, 200]);
+  expect(grow([left, stranger], { environs })).toEqual([100, 101]);
+});
+
 describe('is not in the tree', () => {
   test.each<[string, Partial<ProcessRow>, Situation]>([
     ['a stranger', {}, {}],
@@ -121,6 +129,7 @@ interface Situation {
   readonly seen?: readonly Partial<ProcessRow>[];
   readonly self?: number;
   readonly now?: number;
+  readonly since?: string;
 }
 
 /** The pids of the tree when these processes join the healthy ones. */
@@ -137,6 +146,7 @@ function tree(rows: readonly ProcessRow[], remembered: Tree | undefined, situati
     exclude: [WRAPPER, BEAT],
     cgroup: '/cgroup',
     output: '/runs/abc/',
+    ...(situation.since !== undefined && { since: situation.since }),
   };
   const readers: TreeReaders = {
     environOf: (pid) => situation.environs?.[pid] ?? 'HOME=/home/me',

@@ -20,8 +20,10 @@ export interface Tree {
 
 /** What makes a process part of a run. */
 export interface TreeQuery {
-  /** The command: everything in the tree started no earlier than it. */
+  /** The command: everything in the tree started no earlier than it, unless `since` says from when on. */
   readonly root: Identity;
+  /** Start time of who came before the root: of a root that is not the first of its tree. */
+  readonly since?: string;
   /** Environment entry that the command's descendants inherit, such as `PM_RUN_ID=abc`. */
   readonly marker?: string;
   /** Never members, nor are their descendants outside the root's: the wrapper and its beat loop. */
@@ -102,7 +104,7 @@ function liveReaders(): TreeReaders {
 }
 
 function candidates(query: TreeQuery, table: ProcessTable, self: number): ProcessRow[] {
-  const since = startOrder(query.root.startTime);
+  const since = startOrder(query.since ?? query.root.startTime);
   const exclude = query.exclude ?? [];
   return [...table.values()].filter(
     (row) =>

@@ -1,4 +1,5 @@
 // Every name here is public API. Named exports only; the root imports no node: module (the fs subpath does).
+export type { Attempt } from './attempt.ts';
 export {
   type Decoded,
   decodeAttempt,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { copyFileSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type Identity, isAlive, lifeOf, scan, signalIfSame } from '@pm/process';

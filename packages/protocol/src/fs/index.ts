@@ -1,7 +1,7 @@
 export { type Claim, claim, claimedSteps, claimNumbers, readClaim } from './claim.ts';
 export { isDirectory, openDirectory } from './directory.ts';
 export { makeFolder } from './make-folder.ts';
-export { type Attempt, readAttempt } from './read-attempt.ts';
+export { readAttempt } from './read-attempt.ts';
 export { readOutcome } from './read-outcome.ts';
 export { presentIn, type Reading, readRecord } from './read-record.ts';
 export { type RunOnDisk, readRun, readRunRecord } from './read-run.ts';
