@@ -93,8 +93,7 @@ become_command() {
   echo "$own" > pid && ln pid "../../$step.pid"
   echo "v1 $own $started" > "./command${code:+.new}"
   # A further attempt. It looks for an ending after the record: who links one from now on finds us there.
-  [ -z "$code" ] || { mv -f command.new command && [ -n "$cgroup" ] && echo "$own" > "$cgroup/cgroup.procs"; }
-  [ -z "$code" ] || [ ! -e ending ] || exit "$code"
+  [ -z "$code" ] || { mv -f command.new command; [ ! -e ending ] || exit "$code"; [ -z "$cgroup" ] || echo "$own" > "$cgroup/cgroup.procs"; }
   export PM_RUN_ID="$id" PM_STEP="$step" PM_DIR="$dir" PM_RESULT="$dir/runs/$id/result"
   # A terminated Python loses what it had buffered: 0 bytes logged.
   export PM_BEAT="$dir/runs/$id/beat" PM_PROGRESS="$dir/runs/$id/progress" PYTHONUNBUFFERED="${PYTHONUNBUFFERED-1}"
@@ -120,8 +119,9 @@ next_attempt() {
   while [ -e run ] && [ ! -e ending ] && [ "$paused" -lt "$pauses" ]; do sleep "$pause_s"; paused=$((paused + 1)); done
   [ -e run ] && [ ! -e ending ] || return
   log_size=0 last=$((log_cap / 2)) && cap_logs
-  for name in log errors; do [ ! -e "$name" ] || { true > "$name.new" && ln "$name" "$name.$attempt" && mv -f "$name.new" "$name"; }; done
+  for name in log "$errors"; do true > "$name.new" && ln "$name" "$name.$attempt"; done # from now on the beat lets them be
   for name in truncated errors-truncated result progress; do [ ! -e "$name" ] || mv -f "$name" "$name.$attempt"; done
+  for name in log "$errors"; do [ ! -e "$name.new" ] || mv -f "$name.new" "$name"; done
   [ "log.$attempt" -ef "../../$step.log" ] && ln -f log "../../$step.log"
   [ -w log ] && exec >> ./log 3>> "./$errors"
   echo "v1 $((attempt + 1))" > attempt.new && mv -f attempt.new attempt; attempt=$((attempt + 1)) paused=0

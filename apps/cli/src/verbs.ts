@@ -23,6 +23,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
         'pm start sweep --timeout 6h --liveness output --stale 10m -- ./sweep.sh',
         'hung after 10 minutes without output',
       ],
+      ['pm start fetch --retries 3 --backoff 30s -- ./fetch.sh', 'up to four attempts, half a minute apart'],
       ["pm start -- sh -c 'make && make check'", 'a command line that needs a shell'],
       ['pm start train', 'what pm.config.json says of this step'],
     ],
@@ -60,6 +61,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['pm logs train -n 200', 'more of them'],
       ["pm logs train --grep 'error|warn'", 'only what matches'],
       ['pm logs train -f', 'go on until it ends'],
+      ['pm logs fetch --attempt 1', 'of a run with --retries'],
     ],
   },
   stop: {

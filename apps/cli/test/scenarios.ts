@@ -110,6 +110,20 @@ const CALM: Scenario[] = [
     call: start(),
     answer: { runs: [], refusal: { kind: 'not-found', message: 'pyhton is not on the PATH' }, next: [] },
   },
+  {
+    name: 'wait-attempt',
+    call: waiting,
+    answer: { runs: [{ ...PROGRESS, attempt: 2, attemptLimit: 4 }], budgetOver: true, next: [WAIT] },
+  },
+  {
+    name: 'wait-between-attempts',
+    call: waiting,
+    answer: {
+      runs: [{ ...RUNNING, pid: undefined, attempt: 1, attemptLimit: 4, attemptExitCode: 7 }],
+      budgetOver: true,
+      next: [WAIT],
+    },
+  },
   { name: 'wait-nothing', call: { verb: 'wait', input: {} }, answer: { runs: [], next: [] } },
   { name: 'wait-budget-over', call: waiting, answer: { runs: [PROGRESS], budgetOver: true, next: [WAIT] } },
   {
@@ -151,6 +165,12 @@ const ENDINGS: Scenario[] = [
     },
   },
   { name: 'wait-failed', call: waiting, answer: { runs: [FAILED], next: [MORE] } },
+  {
+    name: 'wait-failed-after-attempts',
+    call: waiting,
+    answer: { runs: [{ ...FAILED, exitCode: 1, evidence: 'exit 1', attempts: 4, elapsedMs: 95_000 }], next: [MORE] },
+  },
+  { name: 'wait-success-after-attempts', call: waiting, answer: { runs: [{ ...SUCCESS, attempts: 3 }], next: [] } },
   {
     name: 'wait-signal',
     call: waiting,
@@ -268,6 +288,7 @@ const ENDINGS: Scenario[] = [
 const EVERY_STATE: RunView[] = [
   PROGRESS,
   { ...QUIET, step: 'sync' },
+  { ...RUNNING, step: 'fetch', attempt: 2, attemptLimit: 4 },
   { ...RUNNING, step: 'build', state: 'suspended', attention: 'suspended', evidence: 'stopped by SIGTSTP' },
   { ...RUNNING, step: 'lint', state: 'stopping', elapsedMs: 3100, evidence: 'asked to stop, 7s of grace left' },
   { ...FAILED, step: 'backtest', exitCode: 1, evidence: 'exit 1' },

@@ -38,6 +38,13 @@ export const RunView = z.object({
   lineSeen: z.optional(z.string()),
   /** `wait --for-line`: the text that no line of its log had. */
   lineMissing: z.optional(z.string()),
+  /** Of a live run that may be retried: the attempt that is on, or has failed and is to be followed by another; and the most there can be. */
+  attempt: z.optional(z.number()),
+  attemptLimit: z.optional(z.number()),
+  /** That attempt has failed with this code, and the backoff before the next is on. */
+  attemptExitCode: z.optional(z.number()),
+  /** Of an ended run that might have been retried: how many attempts were made. */
+  attempts: z.optional(z.number()),
   /** What the job says of itself (`PM_PROGRESS`). */
   progress: z.optional(z.string()),
   result: z.optional(z.unknown()),

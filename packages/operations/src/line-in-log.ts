@@ -1,5 +1,6 @@
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { followLog } from '@pm/wrapper';
+import { firstAttemptOf } from './attempts.ts';
 import { plainText } from './decisive-lines.ts';
 
 /** Of a line without an end this much is kept: what is looked for in it is a marker, not a novel. */
@@ -20,7 +21,7 @@ export async function awaitLine(
   const { log, truncated } = runPaths(dir, run.id);
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const bytes of followLog(log, { ended, truncatedFile: truncated, signal })) {
+  for await (const bytes of followLog(log, { ended, truncatedFile: truncated, signal, attempt: firstAttemptOf(run) })) {
     const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
     const line = lines.find((candidate) => candidate.includes(text));
     if (line !== undefined) return plainText(line).trim().slice(0, 240);

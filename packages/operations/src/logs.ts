@@ -1,8 +1,9 @@
 import { watch } from '@pm/monitor';
-import { PmError, type RunRecord, runPaths } from '@pm/protocol';
+import { PmError, type RunRecord } from '@pm/protocol';
 import { followLog } from '@pm/wrapper';
 import * as z from 'zod/mini';
 
+import { type ChosenLog, chooseLog } from './choose-log.ts';
 import { plainText } from './decisive-lines.ts';
 import { dir, flag, oneStep } from './fields.ts';
 import { findRun } from './find-run.ts';
@@ -31,6 +32,10 @@ const LogsInput = z.strictObject({
   ),
   follow: flag('Go on with new output until the run ends.'),
   errors: flag('The separate stderr of a --split run.'),
+  attempt: says(
+    'The log of this attempt of a run with --retries. Default: the newest.',
+    z.optional(count.check(z.int(), z.gte(1), z.lte(101))),
+  ),
 });
 type LogsInput = z.output<typeof LogsInput>;
 
@@ -45,12 +50,12 @@ export const logs = operation({
     if (input.follow === true && input.grep !== undefined) {
       throw new PmError('usage', '--grep searches what is there, --follow shows what comes.', 'Leave one of them out.');
     }
-    const file = fileOf(where, run, input.errors === true);
-    const maxBytes = input.maxBytes ?? MAX_BYTES;
-    const slice = sliceOf(where, run, file, input, maxBytes);
+    const log = chooseLog(where, run, input);
+    const { file } = log;
+    const slice = sliceOf(log, input, input.maxBytes ?? MAX_BYTES);
     if (input.follow === true) {
       await context.report?.({ type: 'output', stream: 'log', bytes: slice.bytes });
-      await follow(where, run, file, slice.to, context);
+      await follow(where, run, log, slice.to, context);
     }
     return {
       step: run.step,
@@ -63,27 +68,21 @@ export const logs = operation({
       ...omission(slice, input),
       next:
         slice.to < slice.totalBytes
-          ? [{ operation: 'logs', input: { step: input.step, cursor: slice.to }, why: 'read on' }]
+          ? [{ operation: 'logs', input: { step: input.step, ...which(input), cursor: slice.to }, why: 'read on' }]
           : [],
     };
   },
 });
 
-function sliceOf(where: string, run: RunRecord, file: string, input: LogsInput, maxBytes: number): LogSlice {
-  if (input.grep !== undefined) return grepLog(file, patternOf(input.grep), input.tail ?? Infinity, maxBytes);
-  if (input.cursor !== undefined) return sliceFrom(file, input.cursor, maxBytes, runPaths(where, run.id).truncated);
-  return tailOf(file, input.tail ?? TAIL_LINES, maxBytes);
+/** What says in a next call which of the run's logs is meant. */
+function which({ errors, attempt }: LogsInput): { errors?: boolean; attempt?: number } {
+  return { ...(errors === true && { errors }), ...(attempt !== undefined && { attempt }) };
 }
 
-function fileOf(where: string, run: RunRecord, errors: boolean): string {
-  const { log, errors: apart } = runPaths(where, run.id);
-  if (!errors) return log;
-  if (run.split === true) return apart;
-  throw new PmError(
-    'usage',
-    `${run.step} was not started with --split.`,
-    `Its stderr is in order with its stdout: ${log}`,
-  );
+function sliceOf({ file, truncated }: ChosenLog, input: LogsInput, maxBytes: number): LogSlice {
+  if (input.grep !== undefined) return grepLog(file, patternOf(input.grep), input.tail ?? Infinity, maxBytes);
+  if (input.cursor !== undefined) return sliceFrom(file, input.cursor, maxBytes, truncated);
+  return tailOf(file, input.tail ?? TAIL_LINES, maxBytes);
 }
 
 function patternOf(text: string): RegExp {
@@ -102,7 +101,7 @@ function omission(slice: LogSlice & { matches?: number; shown?: number }, { curs
   return cursor === undefined && from > 0 ? { omitted: `${from} bytes before` } : {};
 }
 
-async function follow(where: string, run: RunRecord, file: string, from: number, context: Context): Promise<void> {
+async function follow(where: string, run: RunRecord, log: ChosenLog, from: number, context: Context): Promise<void> {
   let ended = false;
   const watching = (async () => {
     for await (const _ of watch(where, [run], { signal: context.signal, by: `pm logs ${process.pid}` })) {
@@ -110,12 +109,8 @@ async function follow(where: string, run: RunRecord, file: string, from: number,
     }
     ended = true;
   })();
-  for await (const bytes of followLog(file, {
-    from,
-    ended: () => ended,
-    signal: context.signal,
-    truncatedFile: runPaths(where, run.id).truncated,
-  })) {
+  const options = { from, ended: () => ended, signal: context.signal, truncatedFile: log.current.truncated };
+  for await (const bytes of followLog(log.current.file, { ...options, attempt: log.attempt })) {
     await context.report?.({ type: 'output', stream: 'log', bytes });
   }
   await watching;

@@ -29,6 +29,7 @@ export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord
     ...(tail !== '' && { tail }),
     logFile: log,
     logBytes: record.logBytes,
+    ...(record.attempts !== undefined && { attempts: record.attempts }),
     ...(record.logTruncated !== undefined && { logTruncated: record.logTruncated }),
   };
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_POLICY, PmError, Policy } from '@pm/protocol';
+import { DEFAULT_POLICY, DEFAULTS, PmError, Policy } from '@pm/protocol';
 
 /** The options of `fields.ts` that make up a policy, parsed. */
 export interface PolicyInput {
@@ -9,6 +9,8 @@ export interface PolicyInput {
   readonly quietAfter?: number | undefined;
   readonly beat?: number | undefined;
   readonly logCap?: number | undefined;
+  readonly retries?: number | undefined;
+  readonly backoff?: number | undefined;
 }
 
 /**
@@ -16,7 +18,13 @@ export interface PolicyInput {
  * @throws PmError `usage` if they contradict each other
  */
 export function policyOf(input: PolicyInput): Policy {
-  const { timeout, grace, liveness, stale, quietAfter, beat, logCap } = input;
+  const { timeout, grace, liveness, stale, quietAfter, beat, logCap, retries = 0, backoff } = input;
+  if (retries === 0 && backoff !== undefined)
+    throw new PmError(
+      'usage',
+      '--backoff is the rest between attempts, and there is one.',
+      'Say how many: --retries 3.',
+    );
   const parsed = Policy.safeParse({
     ...DEFAULT_POLICY,
     ...(timeout !== undefined && { timeoutMs: timeout }),
@@ -25,6 +33,7 @@ export function policyOf(input: PolicyInput): Policy {
     ...(stale !== undefined && { staleMs: stale }),
     ...(quietAfter !== undefined && { quietAfterMs: quietAfter }),
     ...(logCap !== undefined && { logCapBytes: logCap }),
+    ...(retries > 0 && { retries, backoffMs: backoff ?? DEFAULTS.backoffMs }),
     // A shorter stale threshold brings a shorter beat (the seed: less than half of it).
     beatMs: beat ?? Math.min(DEFAULT_POLICY.beatMs, Math.max(Math.floor((stale ?? DEFAULT_POLICY.staleMs) / 3), 1)),
   });

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { conclude, decide, type Look, observe, type Verdict } from '@pm/monitor';
+import { begunAtMs, conclude, decide, type Look, observe, type Verdict } from '@pm/monitor';
 import { scan, thisWorld } from '@pm/process';
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { readOutcome } from '@pm/protocol/fs';
@@ -44,7 +44,7 @@ export function goesOn({ state }: RunView): boolean {
 export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: Look, verdict: Verdict): RunView {
   const { log, progress } = runPaths(dir, run.id);
   const said = progressOf(progress);
-  const { elapsedMs, limitMs, quietMs } = observation;
+  const { elapsedMs, limitMs, quietMs, attempt } = observation;
   const { command } = disk;
   return {
     step: run.step,
@@ -53,12 +53,15 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
     evidence: 'evidence' in verdict ? verdict.evidence : verdict.verdict,
     command: run.argv,
     cwd: run.cwd,
-    ...(command.kind === 'present' && { pid: command.value.pid }),
-    startedAt: Math.round(command.kind === 'present' ? command.atMs : run.createdAt),
+    // Between two attempts the pid is nobody's.
+    ...(command.kind === 'present' && attempt?.failed === undefined && { pid: command.value.pid }),
+    startedAt: Math.round(begunAtMs(run, disk)),
     elapsedMs: Math.round(elapsedMs),
     limitMs,
     ...(limitMs !== null && { untilAt: Date.now() + Math.round(limitMs - elapsedMs) }),
     ...(quietMs > 0 && { quietMs: Math.round(quietMs) }),
+    ...(attempt !== undefined && { attempt: attempt.n, attemptLimit: attempt.of }),
+    ...(attempt?.failed !== undefined && { attemptExitCode: attempt.failed }),
     ...(said !== '' && { progress: said }),
     logFile: log,
     logBytes: sizeOf(log),

@@ -3,6 +3,7 @@ import { type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/proto
 import { followLog, launch, spawnAttached } from '@pm/wrapper';
 import * as z from 'zod/mini';
 
+import { firstAttemptOf } from './attempts.ts';
 import { beginRun } from './begin-run.ts';
 import { bringResident } from './bring-resident.ts';
 import { command, cwd, dir, flag, policy, stepToStart } from './fields.ts';
@@ -48,7 +49,7 @@ async function attend(where: string, record: RunRecord, context: Context): Promi
   const follow = async (stream: 'log' | 'errors'): Promise<void> => {
     const { log, errors, truncated, errorsTruncated } = runPaths(where, record.id);
     const [file, truncatedFile] = stream === 'log' ? [log, truncated] : [errors, errorsTruncated];
-    for await (const bytes of followLog(file, { ended: () => ended, truncatedFile })) {
+    for await (const bytes of followLog(file, { ended: () => ended, truncatedFile, attempt: firstAttemptOf(record) })) {
       await context.report?.({ type: 'output', stream, bytes });
     }
   };

@@ -14,6 +14,8 @@ export const DEFAULTS = {
   quietAfterMs: 300_000,
   /** Head and tail of a log that are kept on disk together: 256 MiB holds every test log we met, and ten of them fit a small disk. */
   logCapBytes: 268_435_456,
+  /** Between two attempts of a run that is retried: what fails for want of a service or a file often finds it ten seconds later. */
+  backoffMs: 10_000,
   /** From the claim of a run to its wrapper's first record: 5 ms when healthy; a swapping machine is granted ten seconds. */
   startWindowMs: 10_000,
 } as const;

@@ -1,6 +1,8 @@
-import { closeSync, type FSWatcher, fstatSync, openSync, readSync, watch } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { decodeTruncated } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
+import { isSetAside, type Log, openLog, openNext } from './attempt-log.ts';
+import { wakeOnChange } from './wake.ts';
 
 export interface FollowOptions {
   /** First byte to give. */
@@ -9,31 +11,54 @@ export interface FollowOptions {
   readonly ended: () => boolean;
   /** The run's `truncated` record, to pass over the hole that the log cap punches. */
   readonly truncatedFile?: string;
+  /** Of a run that may be retried: the attempt whose log to begin with. Without it the file is one log. */
+  readonly attempt?: number | undefined;
   /** Stops the following, not the run. */
   readonly signal?: AbortSignal;
 }
 
 const CHUNK_BYTES = 65_536;
-/** Files are the truth and are polled; the watch only makes it fast. It does not tell that a run has ended: this long may that take. */
-const POLL_MS = 25;
 
-/** The bytes of a growing log, from any byte on. The job owns its file, so a slow consumer delays nobody. */
+/**
+ * The bytes of a growing log, from any byte on; with `attempt`, the logs of the attempts after it, too, each from its first byte.
+ * The job owns its file, so a slow consumer delays nobody.
+ */
 export async function* followLog(file: string, options: FollowOptions): AsyncGenerator<Buffer, void, void> {
+  const { attempt, ended, signal } = options;
+  let log = openLog(file, attempt);
+  let from = options.from ?? 0;
+  try {
+    for (;;) {
+      const isOver = (): boolean => ended() || isSetAside(log, file);
+      yield* followOne(log, file, { ...options, from, ended: isOver });
+      if (signal?.aborted || !isSetAside(log, file)) return;
+      const next = openNext(log, file);
+      closeSync(log.fd);
+      log = next;
+      from = 0;
+    }
+  } finally {
+    closeSync(log.fd);
+  }
+}
+
+async function* followOne(log: Log, file: string, options: FollowOptions): AsyncGenerator<Buffer, void, void> {
   const { truncatedFile, signal, ended } = options;
-  const fd = openSync(file, 'r');
-  const wake = wakeOnChange(file);
+  const { fd } = log;
+  const wake = wakeOnChange(log.path);
+  const cut = (): Cut | undefined => cutOf(truncatedFile, file, log);
   let at = options.from ?? 0;
   try {
     for (;;) {
       const last = ended(); // asked before reading: what is written up to the end is still read below
       const { size } = fstatSync(fd);
-      if (size < at) at = restartOf(truncatedFile, size, at);
+      if (size < at) at = restartOf(cut(), size, at);
       while (at < size) {
         const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - at));
         const end = at + readSync(fd, chunk, 0, chunk.length, at);
         if (end === at) break;
         // Asked after reading: a hole is noted before it is made, so what was read without a note is the job's own.
-        const hole = cutOf(truncatedFile) ?? NO_HOLE;
+        const hole = cut() ?? NO_HOLE;
         const parts = [
           chunk.subarray(0, clamp(hole.from, at, end) - at),
           chunk.subarray(clamp(hole.to, at, end) - at, end - at),
@@ -47,64 +72,35 @@ export async function* followLog(file: string, options: FollowOptions): AsyncGen
     }
   } finally {
     wake.close();
-    closeSync(fd);
   }
 }
 
 /** Where a log that has become shorter goes on: at 0, if its job reopened it; where the wrapper cut it, behind the cut. */
-function restartOf(truncatedFile: string | undefined, size: number, at: number): number {
-  const to = cutOf(truncatedFile)?.to ?? 0;
+function restartOf(cut: Cut | undefined, size: number, at: number): number {
+  const to = cut?.to ?? 0;
   return to <= size ? to : at; // still being cut: it will be as long as noted
 }
 
-const NO_HOLE = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+interface Cut {
+  readonly from: number;
+  readonly to: number;
+}
 
-/** The bytes that the log cap gave up. */
-function cutOf(truncatedFile: string | undefined): { readonly from: number; readonly to: number } | undefined {
-  const cut = truncatedFile === undefined ? undefined : presentIn(readRecord(truncatedFile, decodeTruncated));
+const NO_HOLE: Cut = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
+
+/** The bytes of a log that the cap gave up. The note of a log is set aside just before the log is: it is looked for here, then there. */
+function cutOf(truncatedFile: string | undefined, file: string, log: Log): Cut | undefined {
+  if (truncatedFile === undefined) return undefined;
+  const current = capIn(truncatedFile);
+  if (log.attempt === undefined) return current;
+  return capIn(`${truncatedFile}.${log.attempt}`) ?? (isSetAside(log, file) ? undefined : current);
+}
+
+function capIn(truncatedFile: string): Cut | undefined {
+  const cut = presentIn(readRecord(truncatedFile, decodeTruncated));
   return cut?.by === 'cap' ? cut : undefined;
 }
 
 function clamp(offset: number, at: number, end: number): number {
   return Math.min(Math.max(offset, at), end);
-}
-
-interface Wake {
-  readonly next: (signal: AbortSignal | undefined) => Promise<void>;
-  readonly close: () => void;
-}
-
-function wakeOnChange(file: string): Wake {
-  let ring = (): void => {};
-  let changed = false;
-  let watcher: FSWatcher | undefined;
-  try {
-    watcher = watch(file, () => {
-      changed = true;
-      ring();
-    });
-    watcher.on('error', () => watcher?.close());
-  } catch {
-    // No inotify instance left (EMFILE): polling alone is enough.
-  }
-  return {
-    next: (signal) =>
-      new Promise((resolve) => {
-        if (changed || signal?.aborted) {
-          changed = false;
-          resolve();
-          return;
-        }
-        const done = (): void => {
-          clearTimeout(timer);
-          signal?.removeEventListener('abort', done);
-          changed = false;
-          resolve();
-        };
-        const timer = setTimeout(done, POLL_MS);
-        signal?.addEventListener('abort', done, { once: true });
-        ring = done;
-      }),
-    close: () => watcher?.close(),
-  };
 }

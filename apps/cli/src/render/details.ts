@@ -1,5 +1,5 @@
 import type { RunView } from '@pm/operations';
-import { attentionOf, limitOf, logOf, progressOf, resultOf, survivorsOf } from './facts.ts';
+import { attemptOf, attentionOf, limitOf, logOf, progressOf, resultOf, survivorsOf } from './facts.ts';
 import { oneLine } from './plain.ts';
 import { quote } from './quote.ts';
 import { type Part, paint, type Style } from './style.ts';
@@ -12,6 +12,7 @@ export function detailLines(run: RunView, style: Style): string[] {
   const facts: readonly (readonly [name: string, value: string | undefined])[] = [
     ['evidence', run.evidence],
     ['attention', run.attention && (attentionOf(run) ?? run.attention)],
+    ['attempt', attemptOf(run)?.replace(/^attempt /, '')],
     ['progress', progressOf(run)],
     ['reason', run.reason],
     ['advice', run.advice],

@@ -3,7 +3,7 @@ import { firstBytes } from './bytes.ts';
 import { duration, size } from './duration.ts';
 import { oneLine } from './plain.ts';
 import type { Style } from './style.ts';
-import { wordsOf } from './words.ts';
+import { attemptsMade, wordsOf } from './words.ts';
 
 // Single facts of a run, each short enough for one line among others; undefined where there is nothing to say.
 
@@ -23,6 +23,14 @@ export function untilOf({ untilAt }: { untilAt?: number | undefined }, { clock }
 export function evidenceOf(run: RunView): string | undefined {
   const evidence = said(run.evidence, 240);
   return wordsOf(run).includes(evidence) ? undefined : evidence;
+}
+
+/** `attempt 2/4` of a live run, `attempt 1/4 failed exit 7` between two; `3 attempts` of one that has ended, unless its words say so or one was enough. */
+export function attemptOf(run: RunView): string | undefined {
+  const { attempt, attemptLimit, attemptExitCode, attempts } = run;
+  const failed = attemptExitCode === undefined ? '' : ` failed exit ${attemptExitCode}`;
+  if (attempt !== undefined) return `attempt ${attempt}/${attemptLimit ?? attempt}${failed}`;
+  return attempts === undefined || attempts === 1 || run.outcome === 'failed' ? undefined : attemptsMade(attempts);
 }
 
 /** What the job says of itself while it runs. */

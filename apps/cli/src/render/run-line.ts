@@ -1,6 +1,16 @@
 import type { RunView } from '@pm/operations';
 import { roughly } from './duration.ts';
-import { attentionOf, evidenceOf, limitOf, lineOf, progressOf, resultOf, survivorsOf, untilOf } from './facts.ts';
+import {
+  attemptOf,
+  attentionOf,
+  evidenceOf,
+  limitOf,
+  lineOf,
+  progressOf,
+  resultOf,
+  survivorsOf,
+  untilOf,
+} from './facts.ts';
 import { dotted, type Part, type Style } from './style.ts';
 import { glyphOf, spanOf, tonedWords, wordsOf } from './words.ts';
 
@@ -12,7 +22,13 @@ export function startedParts(run: RunView, style: Style): Part[] {
 /** The same command was live already: `train already running since 3m (same command) · pid 4242`. */
 export function alreadyRunningParts(run: RunView, style: Style): Part[] {
   const words = `already running since ${roughly(run.elapsedMs)}`;
-  return dotted([[...headOf(run, words, style), ' (same command)'], pidOf(run), progressOf(run), untilOf(run, style)]);
+  return dotted([
+    [...headOf(run, words, style), ' (same command)'],
+    pidOf(run),
+    attemptOf(run),
+    progressOf(run),
+    untilOf(run, style),
+  ]);
 }
 
 /** A run that goes on: `train still running 45s · 37/120 · until 14:32`; a run that wants a decision says why. */
@@ -21,6 +37,7 @@ export function liveParts(run: RunView, style: Style): Part[] {
   const words = isCalm ? 'still running' : wordsOf(run);
   return dotted([
     [...headOf(run, words, style), ` ${spanOf(run)}`],
+    attemptOf(run),
     progressOf(run),
     lineOf(run),
     attentionOf(run),
@@ -34,6 +51,7 @@ export function endedParts(run: RunView, style: Style): Part[] {
   return dotted([
     [...headOf(run, wordsOf(run), style), ` ${spanOf(run)}`],
     run.outcome === 'success' ? undefined : evidenceOf(run),
+    attemptOf(run),
     lineOf(run),
     resultOf(run),
     survivorsOf(run),

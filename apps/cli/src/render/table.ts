@@ -1,7 +1,7 @@
 import type { RunView } from '@pm/operations';
 import type { Call } from '../call.ts';
 import { duration } from './duration.ts';
-import { attentionOf, evidenceOf, progressOf, resultOf, survivorsOf, untilOf } from './facts.ts';
+import { attemptOf, attentionOf, evidenceOf, progressOf, resultOf, survivorsOf, untilOf } from './facts.ts';
 import { dotted, type Part, paint, type Style } from './style.ts';
 import { pad, truncate, widthOf } from './width.ts';
 import { glyphOf, spanOf, tonedWords, wordsOf } from './words.ts';
@@ -57,6 +57,7 @@ function restOf(run: RunView, style: Style): Part[] {
   const isCalm = run.state === 'running' && run.attention === undefined;
   return dotted([
     progressOf(run),
+    attemptOf(run),
     attentionOf(run),
     run.endedAt === undefined ? undefined : `ended ${style.clock(run.endedAt)}`,
     isCalm || run.outcome === 'success' ? undefined : { text: evidenceOf(run) ?? '', tone: 'dim' },

@@ -19,12 +19,19 @@ const LOOKS: Readonly<Record<Look, { readonly glyph: string; readonly tone: Tone
 export function wordsOf(run: RunView): string {
   switch (run.outcome) {
     case 'failed':
-      return ['failed', failureOf(run)].filter(Boolean).join(' ');
+      return ['failed', failureOf(run), run.attempts && `after ${attemptsMade(run.attempts)}`]
+        .filter(Boolean)
+        .join(' ');
     case undefined:
       return run.state === 'quiet' && run.quietMs !== undefined ? `quiet ${roughly(run.quietMs)}` : run.state;
     default:
       return run.outcome;
   }
+}
+
+/** `1 attempt`, `4 attempts` */
+export function attemptsMade(attempts: number): string {
+  return attempts === 1 ? '1 attempt' : `${attempts} attempts`;
 }
 
 /** The glyph before a run's name, for people. */
