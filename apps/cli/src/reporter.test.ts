@@ -21,6 +21,13 @@ describe('a reporter', () => {
     expect(reporter.step()).toBe('train');
   });
 
+  test('of run tells of an attempt that failed', async () => {
+    const { reporter, err } = reporterFor('run');
+    const run: RunView = { ...RUN, attempt: 1, attemptLimit: 4, attemptExitCode: 7 };
+    await reporter.report({ type: 'attempt', run });
+    expect(err()).toBe('pm: train still running 45s · attempt 1/4 failed exit 7\n');
+  });
+
   test('with --json keeps stdout for the answer', async () => {
     const { reporter, out, err } = reporterFor('run', { json: true });
     await reporter.report({ type: 'started', run: RUN });

@@ -51,10 +51,15 @@ export function reporterOf(
     if (call.verb === 'run') await write(stderr, `pm: ${line}\n`);
     else await write(stdout, `${line}\n`);
   };
+  const tellAttempt = async (run: RunView): Promise<void> => {
+    if (rendering !== undefined) await write(stderr, `pm: ${rendering.attendedLine(run, style)}\n`);
+  };
   const report = (event: OperationEvent): Promise<void> => {
     switch (event.type) {
       case 'started':
         return begin(event.run);
+      case 'attempt':
+        return tellAttempt(event.run);
       case 'progress':
         return display?.show(event.run, event.lastLine) ?? Promise.resolve();
       case 'output':

@@ -4,6 +4,8 @@ import type { RunView } from './answer.ts';
 /** What happens while an operation runs, for frontends that show it. */
 export type OperationEvent =
   | { readonly type: 'started'; readonly run: RunView }
+  /** An attempt has failed and will be followed by another (`--retries`); of quick ones not each is told. */
+  | { readonly type: 'attempt'; readonly run: RunView }
   | { readonly type: 'progress'; readonly run: RunView; readonly lastLine: string }
   | { readonly type: 'output'; readonly stream: 'log' | 'errors'; readonly bytes: Uint8Array };
 

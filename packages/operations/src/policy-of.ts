@@ -22,8 +22,8 @@ export function policyOf(input: PolicyInput): Policy {
   if (retries === 0 && backoff !== undefined)
     throw new PmError(
       'usage',
-      '--backoff is the rest between attempts, and there is one.',
-      'Say how many: --retries 3.',
+      '--backoff is the rest between attempts, but there is only one.',
+      'Add how often to try again: --retries 3.',
     );
   const parsed = Policy.safeParse({
     ...DEFAULT_POLICY,

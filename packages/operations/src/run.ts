@@ -10,7 +10,7 @@ import { command, cwd, dir, flag, policy, stepToStart } from './fields.ts';
 import { callsAfter } from './next-calls.ts';
 import { type Context, operation } from './operation.ts';
 import { viewOfOutcome } from './outcome-view.ts';
-import { viewNow } from './run-view.ts';
+import { viewNow, viewOfLook } from './run-view.ts';
 import { untilProjected } from './until-projected.ts';
 
 export const run = operation({
@@ -72,7 +72,13 @@ function recordsGone(where: string, { step, id }: RunRecord): PmError {
 
 /** The run's outcome: its own, or the cancellation that the caller's signal asks for. */
 async function ending(where: string, record: RunRecord, context: Context): Promise<OutcomeRecord> {
+  let told = 0;
   for await (const event of watch(where, [record], { signal: context.signal, by: BY })) {
+    const attempt = event.type === 'look' ? event.look.observation.attempt : undefined;
+    if (event.type === 'look' && attempt?.failed !== undefined && attempt.n > told) {
+      told = attempt.n;
+      await context.report?.({ type: 'attempt', run: viewOfLook(where, record, event.look, event.verdict) });
+    }
     if (event.type === 'vanished') throw recordsGone(where, record);
     if (event.type !== 'ended') continue;
     await untilProjected(where, record);

@@ -62,6 +62,29 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
     }
   });
 
+  test('between the attempts of a run costs none of them', async ({ stage }) => {
+    const command = [animal('in-turn.sh'), '3', '4', '0'];
+    const ours = pm(
+      stage,
+      'run',
+      'work',
+      '--beat',
+      '150ms',
+      '--stale',
+      '800ms',
+      '--retries',
+      '2',
+      '--backoff',
+      '1s',
+      '--',
+      ...command,
+    );
+    await until(async () => (await stage.ask('ls', {})).runs.some(({ attemptExitCode }) => attemptExitCode === 3));
+    await kill(ours);
+    await until(() => textOf(`${stage.dir}/work.status`) !== '');
+    expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ outcome: 'success', attempts: 3 });
+  });
+
   test('right after it ordered an end leaves the kill to others, and the outcome stays', async ({ stage }) => {
     await start(stage, 'exits-0-on-term.sh', { liveness: 'output' });
     const waiter = pm(stage, 'wait', 'work');

@@ -21,9 +21,9 @@ export const Policy = z
     quietAfterMs: durationMs,
     logCapBytes: z.number().check(z.int(), z.gte(65_536)),
     /** How often a failed command is started again within the run; absent: never. */
-    retries: z.optional(z.number().check(z.int(), z.gte(0), z.lte(MOST_RETRIES))),
+    retries: z.optional(z.number().check(z.int(), z.gte(0), z.lte(MOST_RETRIES, `must be at most ${MOST_RETRIES}`))),
     /** Rest between two attempts; absent: none. */
-    backoffMs: z.optional(z.number().check(z.int(), z.gte(0), z.lte(LONGEST_BACKOFF_MS))),
+    backoffMs: z.optional(z.number().check(z.int(), z.gte(0), z.lte(LONGEST_BACKOFF_MS, 'must be a day at most'))),
   })
   .check(
     z.refine(

@@ -80,8 +80,9 @@ function spawnOutside(
 
 function argsOf(dir: string, { id, step, argv, cwd, policy, cgroup, split }: RunRecord, shell: string): string[] {
   const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0 } = policy;
-  const pauseMs = Math.min(beatMs, LONGEST_PAUSE_MS);
-  const numbers = [retries, Math.ceil(backoffMs / pauseMs), pauseMs / 1000].map(String);
+  const pauses = Math.ceil(backoffMs / Math.min(beatMs, LONGEST_PAUSE_MS));
+  const pauseMs = Math.ceil(backoffMs / Math.max(pauses, 1));
+  const numbers = [retries, pauses, pauseMs / 1000].map(String);
   const errors = split === true ? 'errors' : 'log';
   const policyWords = [String(beatMs), String(graceMs), String(logCapBytes), errors, ...numbers];
   return [WRAPPER, shell, ...policyWords, step, id, dir, cwd, cgroup ?? '', ...argv];

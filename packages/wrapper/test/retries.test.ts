@@ -3,6 +3,7 @@ import { signalIfSame } from '@pm/process';
 import { attemptPaths, encodeEnding } from '@pm/protocol';
 import { createRecord, isSameFile, presentIn, readAttempt, readRun } from '@pm/protocol/fs';
 import { describe, expect } from 'vitest';
+import { followLog } from '../src/index.ts';
 import { SHELLS } from './shells.ts';
 import { type Played, pathOf, type Stage, test, until } from './stage.ts';
 
@@ -200,6 +201,43 @@ test('what a failed attempt left running is left alone', async ({ stage }) => {
   await run.over();
   expect(run.text('step.status')).toBe('SUCCESS\n');
   await until(() => stage.alive().length === 1);
+});
+
+test('a follower is given the output of every attempt, each byte once, however quick they are', async ({ stage }) => {
+  const argv = ['in-turn.sh', stage.folder, '1'];
+  const run = await stage.run(argv, { policy: { retries: 20 } });
+  let given = '';
+  let ended = false;
+  const options = { ended: () => ended, truncatedFile: run.paths.truncated, attempt: 1 };
+  const following = (async () => {
+    for await (const bytes of followLog(run.paths.log, options)) given += bytes;
+  })();
+  await run.over();
+  ended = true;
+  await following;
+  expect(given).toBe(Array.from({ length: 21 }, (_, i) => `out ${i + 1}\nerr ${i + 1}\n`).join(''));
+});
+
+test('a follower of the newest attempt is given those after it', async ({ stage }) => {
+  const policy = { retries: 2, backoffMs: 300 };
+  const run = await stage.run(['in-turn.sh', stage.folder, '1', '1', '0'], { policy });
+  await until(() => run.text('attempt') === 'v1 2\n');
+  let given = '';
+  for await (const bytes of followLog(run.paths.log, { ended: () => run.text('exit') !== undefined, attempt: 2 }))
+    given += bytes;
+  expect(given).toBe('out 2\nerr 2\nout 3\nerr 3\n');
+});
+
+test('a follower is given no byte of the hole in a log that was set aside', async ({ stage }) => {
+  const CAP = 65_536;
+  const argv = ['/bin/sh', pathOf('pour-in-turn.sh'), pathOf('pour.mjs'), stage.folder];
+  const run = await stage.run(argv, { policy: { retries: 1, logCapBytes: CAP } });
+  await run.over();
+  let given = '';
+  const options = { ended: () => true, truncatedFile: run.paths.truncated, attempt: 1 };
+  for await (const bytes of followLog(run.paths.log, options)) given += bytes;
+  expect(given).not.toContain('\0');
+  expect(given).toHaveLength(CAP + 'short\n'.length);
 });
 
 function texts(run: Played, ...names: string[]): (string | undefined)[] {

@@ -37,6 +37,11 @@ export function startedLine(run: RunView, style: Style): string {
   return paint(startedParts(run, style), style);
 }
 
+/** The line that tells how a run stands while it is attended. */
+export function attendedLine(run: RunView, style: Style): string {
+  return paint(liveParts(run, style), style);
+}
+
 function refusalLines({ refusal }: Answer): string[] {
   return refusal === undefined ? [] : [`refused (${refusal.kind}): ${oneLine(refusal.message)}`];
 }
