@@ -36,6 +36,7 @@ export async function beginRun(input: StartInput, context: Context): Promise<Beg
   const { step, command } = wanted;
   const cwd = resolve(context.cwd, wanted.cwd ?? '.');
   if (!isDirectory(cwd)) throw noSuchPlace(cwd, input);
+  if (input.backoff !== undefined && (wanted.retries ?? 0) === 0) throw nothingBetween();
   const policy = policyOf(wanted);
   const [program = ''] = command;
   const resolution = resolveCommand(program, cwd, context.env['PATH']);
@@ -57,6 +58,12 @@ export async function beginRun(input: StartInput, context: Context): Promise<Beg
   if (begun.kind === 'begun') return { kind: 'begun', dir, run: begun.run };
   const { alreadyRunning } = await import('./already-running.ts');
   return { kind: 'answer', answer: alreadyRunning(dir, step, { command, dir: input.dir }, cwd, begun.run) };
+}
+
+/** In a configuration a backoff may wait for the step that is retried; in a call it is a mistake. */
+function nothingBetween(): PmError {
+  const message = '--backoff is the rest between attempts, but there is only one.';
+  return new PmError('usage', message, 'Add how often to try again: --retries 3.');
 }
 
 function noSuchPlace(cwd: string, { cwd: asked }: StartInput): PmError {

@@ -19,12 +19,6 @@ export interface PolicyInput {
  */
 export function policyOf(input: PolicyInput): Policy {
   const { timeout, grace, liveness, stale, quietAfter, beat, logCap, retries = 0, backoff } = input;
-  if (retries === 0 && backoff !== undefined)
-    throw new PmError(
-      'usage',
-      '--backoff is the rest between attempts, but there is only one.',
-      'Add how often to try again: --retries 3.',
-    );
   const parsed = Policy.safeParse({
     ...DEFAULT_POLICY,
     ...(timeout !== undefined && { timeoutMs: timeout }),

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { signalIfSame } from '@pm/process';
 import { describe, expect, vi } from 'vitest';
 import type { OperationEvent, RunView } from '../src/index.ts';
@@ -9,7 +9,7 @@ vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000 });
 
 describe('a run with retries', { concurrent: true }, () => {
   test('that fails twice and then succeeds is a success, and says how many attempts it took', async ({ stage }) => {
-    await start(stage, ['3', '4', '0'], { retries: '3', backoff: '100ms' });
+    await start(stage, ['3', '4', '0'], { retries: 3, backoff: '100ms' });
     const run = await stage.askOne('wait', { steps: ['work'] });
     expect(run).toMatchObject({ outcome: 'success', reason: 'exit-zero', exitCode: 0, attempts: 3 });
     expect(run.elapsedMs).toBeGreaterThanOrEqual(200); // the whole run, not the last attempt
@@ -17,18 +17,18 @@ describe('a run with retries', { concurrent: true }, () => {
   });
 
   test('that always fails ends as its last attempt did', async ({ stage }) => {
-    await start(stage, ['3', '4', '5'], { retries: '2', backoff: '0s' });
+    await start(stage, ['3', '4', '5'], { retries: 2, backoff: '0s' });
     const run = await stage.askOne('wait', { steps: ['work'] });
     expect(run).toMatchObject({ outcome: 'failed', exitCode: 5, attempts: 3, tail: 'call 3' });
   });
 
   test('that need not be retried has made one attempt', async ({ stage }) => {
-    await start(stage, ['127'], { retries: '2', backoff: '0s' });
+    await start(stage, ['127'], { retries: 2, backoff: '0s' });
     expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ reason: 'spawn-failed', attempts: 1 });
   });
 
   test('says which attempt is on, and that one has failed', async ({ stage }) => {
-    await start(stage, ['3', 'hold'], { retries: '3', backoff: '2s' });
+    await start(stage, ['3', 'hold'], { retries: 3, backoff: '2s' });
     await until(async () => (await status(stage)).attemptExitCode === 3);
     const resting = await status(stage);
     expect(resting).toMatchObject({ state: 'running', attempt: 1, attemptLimit: 4 });
@@ -44,20 +44,20 @@ describe('a run with retries', { concurrent: true }, () => {
   });
 
   test('is not hung by the silence of its backoff, however long it is watched', async ({ stage }) => {
-    const policy = { retries: '1', backoff: '2500ms', liveness: 'output', stale: '600ms', beat: '100ms' };
+    const policy = { retries: 1, backoff: '2500ms', liveness: 'output', stale: '600ms', beat: '100ms' };
     await start(stage, ['3', '0'], policy);
     expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'success', attempts: 2 });
   });
 
   test('is hung by the silence of an attempt, and that is final', async ({ stage }) => {
-    const policy = { retries: '5', backoff: '100ms', liveness: 'output', stale: '600ms', beat: '100ms' };
+    const policy = { retries: 5, backoff: '100ms', liveness: 'output', stale: '600ms', beat: '100ms' };
     await start(stage, ['3', 'hold'], policy);
     expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'hung', attempts: 2 });
     expect(calls(stage)).toBe(2);
   });
 
   test('is stopped in its backoff, and no other attempt begins', async ({ stage }) => {
-    await start(stage, ['3'], { retries: '3', backoff: '1h' });
+    await start(stage, ['3'], { retries: 3, backoff: '1h' });
     await until(async () => (await status(stage)).attemptExitCode === 3);
     const stopped = await stage.askOne('stop', { steps: ['work'], reason: 'enough' });
     expect(stopped).toMatchObject({ outcome: 'cancelled', evidence: 'enough', exitCode: 3, attempts: 1 });
@@ -68,7 +68,7 @@ describe('a run with retries', { concurrent: true }, () => {
   });
 
   test('is stopped in its second attempt', async ({ stage }) => {
-    await start(stage, ['3', 'hold'], { retries: '3', backoff: '0s' });
+    await start(stage, ['3', 'hold'], { retries: 3, backoff: '0s' });
     await until(() => calls(stage) === 2);
     expect(await stage.askOne('stop', { steps: ['work'] })).toMatchObject({ outcome: 'cancelled', attempts: 2 });
     await until(() => stage.alive().length === 0);
@@ -80,7 +80,7 @@ describe('a run with retries', { concurrent: true }, () => {
       step: 'work',
       command: [animal('leaves-in-turn.sh')],
       ...QUICK,
-      retries: '1',
+      retries: 1,
       backoff: '0s',
     });
     await until(async () => (await status(stage)).attempt === 2);
@@ -91,14 +91,14 @@ describe('a run with retries', { concurrent: true }, () => {
   });
 
   test('is over its limit in its backoff', async ({ stage }) => {
-    await start(stage, ['3'], { retries: '3', backoff: '1h', timeout: '700ms' });
+    await start(stage, ['3'], { retries: 3, backoff: '1h', timeout: '700ms' });
     const run = await stage.askOne('wait', { steps: ['work'] });
     expect(run).toMatchObject({ outcome: 'timeout', exitCode: 3, attempts: 1 });
     expect(calls(stage)).toBe(1);
   });
 
   test('whose wrapper dies in the backoff is lost', async ({ stage }) => {
-    await start(stage, ['3'], { retries: '3', backoff: '1h' });
+    await start(stage, ['3'], { retries: 3, backoff: '1h' });
     await until(async () => (await status(stage)).attemptExitCode === 3);
     signalIfSame(stage.recorded('wrapper'), 'SIGKILL');
     const run = await stage.askOne('wait', { steps: ['work'] });
@@ -108,7 +108,7 @@ describe('a run with retries', { concurrent: true }, () => {
   test('is followed by run from its first attempt to its last, told of those that failed', async ({ stage }) => {
     const events: OperationEvent[] = [];
     const command = [animal('in-turn.sh'), '3', '0'];
-    const input = { step: 'work', command, ...QUICK, retries: '1', backoff: '3s' };
+    const input = { step: 'work', command, ...QUICK, retries: 1, backoff: '3s' };
     await stage.ask('run', input, { report: (event) => void events.push(event) });
     const bytes = events.flatMap((event) => (event.type === 'output' ? [event.bytes] : []));
     expect(Buffer.concat(bytes).toString()).toBe('call 1\ncall 2\n');
@@ -117,7 +117,7 @@ describe('a run with retries', { concurrent: true }, () => {
   });
 
   test('shows the log of each attempt', async ({ stage }) => {
-    await start(stage, ['3', '0'], { retries: '1', backoff: '0s' });
+    await start(stage, ['3', '0'], { retries: 1, backoff: '0s' });
     await stage.ask('wait', { steps: ['work'] });
     expect([await logs(stage, '1'), await logs(stage, '2'), await logs(stage)]).toEqual([
       'call 1\n',
@@ -128,7 +128,7 @@ describe('a run with retries', { concurrent: true }, () => {
   });
 
   test('waits for a line of whichever attempt', async ({ stage }) => {
-    await start(stage, ['3', 'hold'], { retries: '1', backoff: '300ms' });
+    await start(stage, ['3', 'hold'], { retries: 1, backoff: '300ms' });
     expect(await stage.askOne('wait', { steps: ['work'], forLine: 'call 2' })).toMatchObject({ lineSeen: 'call 2' });
     stage.cue('go');
     expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'success' });
@@ -140,7 +140,19 @@ test('a backoff without retries is refused: nothing begins', async ({ stage }) =
   expect(existsSync(`${stage.dir}/runs`) ? readdirSync(`${stage.dir}/runs`) : []).toEqual([]);
 });
 
-async function start(stage: Stage, ways: readonly string[], options: Readonly<Record<string, string>>): Promise<void> {
+test('a backoff that the configuration gives to steps without retries is no mistake', async ({ stage }) => {
+  writeFileSync(`${stage.folder}/pm.config.json`, JSON.stringify({ defaults: { backoff: '1h' } }));
+  await start(stage, ['3'], {});
+  const run = await stage.askOne('wait', { steps: ['work'] });
+  expect(run).toMatchObject({ outcome: 'failed', exitCode: 3 });
+  expect(run.attempts).toBeUndefined();
+});
+
+async function start(
+  stage: Stage,
+  ways: readonly string[],
+  options: Readonly<Record<string, string | number>>,
+): Promise<void> {
   const command = [animal('in-turn.sh'), ...ways];
   await stage.ask('start', { step: 'work', command, ...QUICK, ...options });
 }
