@@ -45,7 +45,9 @@ export {
   stepPaths,
 } from './paths.ts';
 export { DEFAULT_POLICY, Policy } from './policy.ts';
+export { readerNameOf } from './reader.ts';
 export { AttentionRecord } from './records/attention.ts';
+export { DirectoryRecord } from './records/directory.ts';
 export { EventRecord } from './records/event.ts';
 export { IdentityRecord } from './records/identity.ts';
 export { OutcomeRecord, Survivor } from './records/outcome.ts';

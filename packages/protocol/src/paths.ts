@@ -4,6 +4,8 @@ export interface DirectoryPaths {
   readonly steps: string;
   readonly ended: string;
   readonly residents: string;
+  /** One folder per reader, in it an empty file for each run whose ending that reader was told. */
+  readonly seen: string;
   readonly gitignore: string;
 }
 
@@ -13,6 +15,7 @@ export function directoryPaths(dir: string): DirectoryPaths {
     steps: `${dir}/steps`,
     ended: `${dir}/ended`,
     residents: `${dir}/residents`,
+    seen: `${dir}/seen`,
     gitignore: `${dir}/.gitignore`,
   };
 }

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
 import {
   AttentionRecord,
+  DirectoryRecord,
   EventRecord,
   OutcomeRecord,
   Policy,
@@ -19,6 +20,7 @@ test.each([
   ['policy', 'By which rules a run is judged; beatMs is also less than half of staleMs', Policy],
   ['attention', 'Of which troubles a waiter was told already', AttentionRecord],
   ['resident', 'A resident monitor of the directory', ResidentRecord],
+  ['directory', 'A directory that this user has started runs in', DirectoryRecord],
   ['trace', 'What the last monitor knew of a run and its silence', TraceRecord],
 ])('schema/%s.json is up to date', async (name, title, record) => {
   const $id = name === 'policy' ? 'pm:policy:v1' : `pm:${name}-record:v1`;

@@ -1,8 +1,9 @@
-import { readdirSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { directoryPaths } from '../paths.ts';
 import type { RunRecord } from '../records/run.ts';
 import { isStepName } from '../step.ts';
 import { makeFolder } from './make-folder.ts';
+import { isOwnFolder, namesIn } from './names-in.ts';
 import type { Reading } from './read-record.ts';
 import { readRunFile } from './read-run.ts';
 import { linkOnce } from './write-record.ts';
@@ -29,8 +30,19 @@ export function claimNumbers(dir: string, step: string): number[] {
 /** The claim `back` runs before the newest, or undefined. */
 export function readClaim(dir: string, step: string, back = 0): Claim | undefined {
   const n = claimNumbers(dir, step)[back];
-  if (n === undefined) return undefined;
+  return n === undefined ? undefined : readNumberedClaim(dir, step, n);
+}
+
+/** The n-th claim of a step. */
+export function readNumberedClaim(dir: string, step: string, n: number): Claim {
   return { n, run: readRunFile(`${directoryPaths(dir).steps}/${step}/${n}`) };
+}
+
+/** Removes a claim whose run was removed, unless it is the step's newest: the next number follows from that one, for racing starters too. */
+export function removeClaim(dir: string, step: string, n: number): void {
+  const { steps } = directoryPaths(dir);
+  if (!isOwnFolder(steps) || !isOwnFolder(`${steps}/${step}`)) return;
+  if (n < (claimNumbers(dir, step)[0] ?? 0)) rmSync(`${steps}/${step}/${n}`, { force: true });
 }
 
 /**
@@ -46,15 +58,5 @@ export function claim(dir: string, step: string, n: number, runFile: string): bo
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     makeFolder(folder); // the step's first run
     return linkOnce(runFile, `${folder}/${n}`);
-  }
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-    throw error;
   }
 }

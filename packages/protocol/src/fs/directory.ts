@@ -40,6 +40,15 @@ function isEmpty(dir: string): boolean {
   }
 }
 
+/**
+ * Refuses a file in the place of a directory; one that is not there yet is none.
+ * @throws PmError `directory-unusable`
+ */
+export function refuseFile(dir: string): void {
+  const found = lookAt(dir);
+  if (found !== undefined && !found.isDirectory()) throw unusable(dir, 'is not a directory');
+}
+
 function refuseUnsafe(dir: string, found: Stats): void {
   if (!found.isDirectory()) throw unusable(dir, 'is not a directory');
   if (found.uid !== process.geteuid?.()) throw unusable(dir, `belongs to uid ${found.uid}, not to you`);

@@ -1,9 +1,14 @@
-export { type Claim, claim, claimedSteps, claimNumbers, readClaim } from './claim.ts';
-export { isDirectory, openDirectory } from './directory.ts';
+export { type Claim, claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim, removeClaim } from './claim.ts';
+export { isDirectory, openDirectory, refuseFile } from './directory.ts';
 export { makeFolder } from './make-folder.ts';
+export { isOwnFolder } from './names-in.ts';
 export { readAttempt } from './read-attempt.ts';
 export { readOutcome } from './read-outcome.ts';
 export { presentIn, type Reading, readRecord } from './read-record.ts';
 export { type RunOnDisk, readRun, readRunRecord } from './read-run.ts';
+export { forgetDirectory, type RegisteredDirectory, registerDirectory, registeredDirectories } from './registry.ts';
+export { removeRun } from './remove-run.ts';
 export { isSameFile } from './same-file.ts';
+export { markSeen, readersOf, seenBy } from './seen.ts';
+export { sweep } from './sweep.ts';
 export { createRecord, linkOnce, replaceRecord } from './write-record.ts';

@@ -21,7 +21,8 @@ export const RunRecord = z.looseObject({
     uptimeMs: z.optional(amount),
   }),
   policy: Policy,
-  owner: z.looseObject({ user: text, session: optionalText }),
+  /** Who started it, and is to be told how it ended: the host's session, else the user at a terminal, else the user. */
+  owner: z.looseObject({ user: text, session: optionalText, tty: optionalText }),
   /** stderr is kept in `errors`, apart from `log`. */
   split: z.optional(z.boolean()),
   /** A run that a foreign writer started in the seed's form: which `.pid` announced it, and when that was written (ms). */

@@ -1,0 +1,51 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { directoryPaths } from '../paths.ts';
+import { isRunId } from '../run-id.ts';
+import { isOwnFolder, namesIn } from './names-in.ts';
+
+/**
+ * Notes that a reader was told how these runs ended. Never throws: where it cannot be noted (a full disk, a read-only mount), the
+ * reader is told once more.
+ * @param reader as `readerNameOf` gives it
+ */
+export function markSeen(dir: string, reader: string, runIds: readonly string[]): void {
+  for (const id of runIds) {
+    try {
+      mark(dir, reader, id);
+    } catch {
+      // Told again.
+    }
+  }
+}
+
+/** The runs whose ending this reader was told. */
+export function seenBy(dir: string, reader: string): Set<string> {
+  const folder = `${directoryPaths(dir).seen}/${reader}`;
+  return new Set(isOwnFolder(folder) ? namesIn(folder).filter(isRunId) : []);
+}
+
+/** Every reader that was told of any ending here. */
+export function readersOf(dir: string): string[] {
+  const { seen } = directoryPaths(dir);
+  return isOwnFolder(seen) ? namesIn(seen).filter((reader) => isOwnFolder(`${seen}/${reader}`)) : [];
+}
+
+function mark(dir: string, reader: string, id: string): void {
+  const { seen } = directoryPaths(dir);
+  const folder = `${seen}/${reader}`;
+  for (const path of [seen, folder]) if (!isOwnFolder(path)) makeFolderOnce(path);
+  try {
+    closeSync(openSync(`${folder}/${id}`, 'wx', 0o600));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+/** Throws where a symbolic link or a file has the name: behind it we write nothing. */
+function makeFolderOnce(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if (!isOwnFolder(path)) throw error; // otherwise another reader was first
+  }
+}

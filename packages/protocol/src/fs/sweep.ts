@@ -1,0 +1,37 @@
+import { existsSync, rmdirSync, rmSync } from 'node:fs';
+import { directoryPaths, runPaths } from '../paths.ts';
+import { isRunId } from '../run-id.ts';
+import { isOwnFolder, namesIn } from './names-in.ts';
+import { deleteFolder, REMOVED } from './remove-run.ts';
+import { readersOf } from './seen.ts';
+
+/**
+ * Clears what removed runs leave outside of their folder: their links in `ended/`, the marks of those who were told, and folders whose
+ * deletion a crash interrupted. A run has its folder before any of these and loses it first, so whatever has none is of a removed run.
+ */
+export function sweep(dir: string): void {
+  const { runs, ended, seen } = directoryPaths(dir);
+  if (!isOwnFolder(runs)) return; // then it proves nothing that a folder is not in there
+  const removed = namesIn(runs).filter((name) => name.endsWith(REMOVED) && isRunId(name.slice(0, -REMOVED.length)));
+  for (const name of removed) deleteFolder(`${runs}/${name}`);
+  if (isOwnFolder(ended)) clear(dir, ended);
+  for (const reader of readersOf(dir)) {
+    clear(dir, `${seen}/${reader}`);
+    attempt(() => rmdirSync(`${seen}/${reader}`)); // if it is empty
+  }
+}
+
+function clear(dir: string, folder: string): void {
+  for (const id of namesIn(folder)) {
+    if (isRunId(id) && !existsSync(runPaths(dir, id).folder)) attempt(() => rmSync(`${folder}/${id}`, { force: true }));
+  }
+}
+
+/** What somebody else has planted or removed here is no reason to stop. */
+function attempt(remove: () => void): void {
+  try {
+    remove();
+  } catch {
+    // It stays.
+  }
+}
