@@ -43,6 +43,8 @@ export function exitCodeOf(call: Call, answer: Answer, endedBy?: number): number
     case 'init':
     case 'template':
     case 'doctor':
+    case 'recover':
+    case 'prune':
       return 0;
     case 'stop':
       return answer.runs.every(isGone) ? 0 : EXIT_CODES.failed[0];

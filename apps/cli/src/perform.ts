@@ -21,7 +21,7 @@ import type { Style } from './render/style.ts';
 import { type Reporter, reporterOf } from './reporter.ts';
 import { residentCall } from './resident-call.ts';
 import type { Issue, Schema } from './schema.ts';
-import { invocationOf, styleOf } from './terminal.ts';
+import { invocationOf, styleOf, terminalOf } from './terminal.ts';
 import { VERBS } from './verbs.ts';
 import { deliver, write } from './write.ts';
 
@@ -63,6 +63,7 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
     report: async (event) => (await opening).reporter.report(event),
     ...(resident !== undefined && { resident }),
     answered: (work) => void afterwards.push(work),
+    tty: () => terminalOf(world),
   };
   const running = operation.run(parsed.data as never, context);
   running.catch(() => {}); // told below; until then it must not count as unhandled

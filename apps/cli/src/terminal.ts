@@ -1,3 +1,4 @@
+import { fstatSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { quote } from './render/quote.ts';
 import type { Style } from './render/style.ts';
@@ -14,6 +15,21 @@ export function styleOf(stream: Stream, world: Pick<NodeJS.Process, 'env' | 'arg
     invocation: invocationOf(world.argv),
     clock: (at) => clockOf(at, now),
   };
+}
+
+/**
+ * The terminal that this process belongs to, by its device number; undefined without one. On Linux it is known whatever was redirected
+ * (proc(5), field tty_nr); elsewhere one of the three streams has to lead to it.
+ */
+export function terminalOf(world: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>): string | undefined {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'latin1');
+    const number = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4];
+    return number === undefined || number === '0' ? undefined : number;
+  } catch {
+    const stream = [world.stdin, world.stdout, world.stderr].find(({ isTTY }) => isTTY);
+    return stream === undefined ? undefined : String(fstatSync(stream.fd).rdev);
+  }
 }
 
 /** How this program was called, so that the next call can be written the same way. */

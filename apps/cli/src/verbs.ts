@@ -44,6 +44,8 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
     examples: [
       ['pm ls', 'every step'],
       ['pm ls train', 'the runs of one step'],
+      ['pm ls --mine', 'what this session has started'],
+      ['pm ls --everywhere', 'of all your projects'],
     ],
   },
   status: {
@@ -69,6 +71,14 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
     examples: [
       ['pm stop train', 'ask it to end, then make sure'],
       ["pm stop train sync --reason 'wrong branch'", 'both; the reason is kept'],
+    ],
+  },
+  recover: { examples: [['pm recover', 'first thing after a crash, a restart or a compaction']] },
+  prune: {
+    examples: [
+      ['pm prune --dry-run', 'what a start would delete'],
+      ['pm prune --keep 5 --older-than 2d', 'the newest five of each step, none older than two days'],
+      ['pm prune --all', 'everything that has ended'],
     ],
   },
   run: {

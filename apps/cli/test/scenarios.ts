@@ -291,7 +291,7 @@ const EVERY_STATE: RunView[] = [
   { ...RUNNING, step: 'fetch', attempt: 2, attemptLimit: 4 },
   { ...RUNNING, step: 'build', state: 'suspended', attention: 'suspended', evidence: 'stopped by SIGTSTP' },
   { ...RUNNING, step: 'lint', state: 'stopping', elapsedMs: 3100, evidence: 'asked to stop, 7s of grace left' },
-  { ...FAILED, step: 'backtest', exitCode: 1, evidence: 'exit 1' },
+  { ...FAILED, step: 'backtest', exitCode: 1, evidence: 'exit 1', unseen: true },
   { ...SUCCESS, step: 'unit-tests-of-the-backend' },
   { ...FAILED, step: 'sweep', outcome: 'timeout', elapsedMs: 1_800_000, evidence: '30m awake, the limit was 30m' },
   { ...FAILED, step: 'scrape', outcome: 'hung', evidence: 'no output for 1m02s on 3 looks' },
@@ -307,10 +307,58 @@ const LISTS: Scenario[] = [
     name: 'ls-history',
     call: { verb: 'ls', input: { step: 'train' } },
     answer: {
-      runs: [PROGRESS, FAILED, SUCCESS],
-      malformed: ['/project/.pm/steps/train/3 points nowhere'],
+      runs: [PROGRESS, { ...FAILED, back: 1 }, { ...SUCCESS, back: 3 }],
+      malformed: ['train: its run record is malformed (empty)'],
       next: [],
     },
+  },
+  {
+    name: 'ls-everywhere',
+    call: { verb: 'ls', input: { everywhere: true } },
+    answer: {
+      runs: [
+        { ...PROGRESS, dir: '/project/.pm' },
+        { ...FAILED, dir: '/home/ann/other/.pm', unseen: true },
+      ],
+      next: [],
+    },
+  },
+  {
+    name: 'recover',
+    call: { verb: 'recover', input: {} },
+    answer: {
+      runs: [{ ...FAILED, unseen: true }, { ...SUCCESS, step: 'build', back: 1, unseen: true }, PROGRESS],
+      next: [MORE, WAIT, { operation: 'recover', input: {}, why: '12 more endings that nobody was told' }],
+    },
+  },
+  { name: 'recover-live', call: { verb: 'recover', input: {} }, answer: { runs: [PROGRESS], next: [WAIT] } },
+  { name: 'recover-nothing', call: { verb: 'recover', input: {} }, answer: { runs: [], next: [] } },
+  {
+    name: 'wait-nothing-but-unseen',
+    call: { verb: 'wait', input: {} },
+    answer: { runs: [], next: [{ operation: 'recover', input: {}, why: '2 ended, and nobody was told' }] },
+  },
+  {
+    name: 'prune',
+    call: { verb: 'prune', input: {} },
+    answer: {
+      runs: [],
+      pruned: {
+        steps: [
+          { step: 'train', ids: ['20261123T140211000Z-pn8vj77ajt'], bytes: 49_152 },
+          { step: 'lint', ids: ['20261123T140211000Z-pn8vj77ajv', '20261123T140211000Z-pn8vj77ajw'], bytes: 4096 },
+        ],
+        live: 1,
+        unseen: 3,
+        dryRun: false,
+      },
+      next: [],
+    },
+  },
+  {
+    name: 'prune-nothing',
+    call: { verb: 'prune', input: { dryRun: true } },
+    answer: { runs: [], pruned: { steps: [], live: 0, unseen: 0, dryRun: true }, next: [] },
   },
   { name: 'status-live', call: { verb: 'status', input: { step: 'train' } }, answer: { runs: [QUIET], next: [WAIT] } },
   {

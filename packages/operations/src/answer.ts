@@ -14,6 +14,12 @@ export const RunView = z.object({
   step: StepName,
   /** Absent for a foreign writer's run, which has no id. */
   id: z.optional(z.string()),
+  /** How many newer runs of its step are kept: 1 is what `train~1` names. Absent for the newest. */
+  back: z.optional(z.number()),
+  /** Its directory, where an answer is of several. */
+  dir: z.optional(z.string()),
+  /** It has ended, and neither who asks nor its owner was told. */
+  unseen: z.optional(z.boolean()),
   state: z.enum(['starting', 'running', 'quiet', 'suspended', 'stopping', 'ended', 'malformed']),
   outcome: z.optional(z.enum(OUTCOMES)),
   reason: z.optional(z.enum(REASONS)),
@@ -66,7 +72,17 @@ export const Refusal = z.object({
 });
 export type Refusal = z.infer<typeof Refusal>;
 
-/** What `run start wait ls status stop` answer: one shape for success and failure. */
+/** What `prune` deleted, or would delete. */
+export const Pruned = z.object({
+  steps: z.array(z.object({ step: StepName, ids: z.array(z.string()), bytes: z.number() })),
+  /** Left alone, because they are live, or because nobody was told how they ended. */
+  live: z.number(),
+  unseen: z.number(),
+  dryRun: z.boolean(),
+});
+export type Pruned = z.infer<typeof Pruned>;
+
+/** What `run start wait ls status stop recover prune` answer: one shape for success and failure. */
 export const Answer = z.object({
   runs: z.array(RunView),
   /** `start`: the same command was live already; nothing new was started. */
@@ -74,6 +90,7 @@ export const Answer = z.object({
   /** `wait`: the budget was over first. */
   budgetOver: z.optional(z.boolean()),
   refusal: z.optional(Refusal),
+  pruned: z.optional(Pruned),
   /** Records that could not be read, one sentence each. */
   malformed: z.optional(z.array(z.string())),
   /** What else is worth a short line each: no fault, and nothing to wait for. */

@@ -7,6 +7,7 @@ import { configured } from './configured.ts';
 import { locateDirectory } from './locate-directory.ts';
 import type { Context } from './operation.ts';
 import { type PolicyInput, policyOf } from './policy-of.ts';
+import { ownerOf } from './reader.ts';
 import { badStepName } from './step-fault.ts';
 
 /** What `start` and `run` have in common, parsed. */
@@ -69,9 +70,4 @@ function nothingBetween(): PmError {
 function noSuchPlace(cwd: string, { cwd: asked }: StartInput): PmError {
   const by = asked === undefined ? 'the cwd of this step in pm.config.json' : '--cwd';
   return new PmError('usage', `${by}: ${cwd} is not a directory.`, 'Nothing was started.');
-}
-
-function ownerOf({ env }: Context): RunRecord['owner'] {
-  const session = env['PM_SESSION'] ?? env['CLAUDE_CODE_SESSION_ID'];
-  return { user: env['USER'] ?? String(process.getuid?.() ?? ''), ...(session !== undefined && { session }) };
 }

@@ -1,5 +1,5 @@
 // Every name here is public API. Operations load lazily: a frontend pays only for the verb it runs.
-export type { Answer, LogAnswer, Next, Refusal, RunView } from './answer.ts';
+export type { Answer, LogAnswer, Next, Pruned, Refusal, RunView } from './answer.ts';
 export type { DoctorAnswer, Finding } from './doctor/finding.ts';
 export type { InitAnswer } from './init.ts';
 export type { Context, Operation, OperationEvent } from './operation.ts';
@@ -20,5 +20,7 @@ export const operations = {
   init: async () => (await import('./init.ts')).init,
   template: async () => (await import('./template.ts')).template,
   doctor: async () => (await import('./doctor.ts')).doctor,
+  recover: async () => (await import('./recover.ts')).recover,
+  prune: async () => (await import('./prune.ts')).prune,
 } as const;
 export type OperationName = keyof typeof operations;

@@ -1,14 +1,21 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { isDirectory } from '@pm/protocol/fs';
+import { isDirectory, refuseFile } from '@pm/protocol/fs';
 import type { Context } from './operation.ts';
 
 /**
  * The sentinel directory: `--dir`, else `PM_DIR`, else the nearest `.pm` or `pm.config.json` inside the repository, else `.pm` at
  * its root (a worktree is its own), else at the nearest package.json or pyproject.toml, else in the working directory.
- * Never in /tmp: agents' sandboxes write only to the project, and a shared /tmp is hostile.
+ * Never in /tmp: agents' sandboxes write only to the project, and a shared /tmp is hostile. It need not be there yet.
+ * @throws PmError `directory-unusable` for a file
  */
-export function locateDirectory(named: string | undefined, { cwd, env }: Pick<Context, 'cwd' | 'env'>): string {
+export function locateDirectory(named: string | undefined, context: Pick<Context, 'cwd' | 'env'>): string {
+  const dir = namedOrNearest(named, context);
+  refuseFile(dir);
+  return dir;
+}
+
+function namedOrNearest(named: string | undefined, { cwd, env }: Pick<Context, 'cwd' | 'env'>): string {
   const asked = named ?? env['PM_DIR'];
   if (asked !== undefined && asked !== '') return resolve(cwd, asked);
   const ancestors = ancestorsOf(resolve(cwd));

@@ -1,55 +1,85 @@
-import type { RunRecord } from '@pm/protocol';
-import { type Claim, claimNumbers, presentIn, readClaim, readOutcome } from '@pm/protocol/fs';
+import { parseStepRef } from '@pm/protocol';
 import * as z from 'zod/mini';
 import type { RunView } from './answer.ts';
-import { dir, oneStep } from './fields.ts';
-import { findRun, newestClaims } from './find-run.ts';
+import { everyDirectory } from './directories.ts';
+import { dir, flag, oneStep } from './fields.ts';
+import { claimsOf, type KeptClaim, newestClaims, noSuchRun, stepsIn } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
-import { operation } from './operation.ts';
-import { viewOfOutcome } from './outcome-view.ts';
+import { newsFor } from './news.ts';
+import { type Context, operation } from './operation.ts';
+import { isOwnedBy, ownerOf } from './reader.ts';
+import { badStepName } from './step-fault.ts';
+import { type Views, viewsOf } from './views-of.ts';
+
+const LsInput = z.strictObject({
+  step: z.optional(oneStep),
+  dir,
+  mine: flag('Only runs of this session; of this user, where the host names no session.'),
+  everywhere: flag('Of every directory you have started runs in.'),
+});
+type LsInput = z.output<typeof LsInput>;
 
 export const ls = operation({
   name: 'ls',
   summary: 'List the steps, live and unfinished business first; with a step, its history.',
-  input: z.strictObject({ step: z.optional(oneStep), dir }),
+  input: LsInput,
   output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
-    const where = locateDirectory(input.dir, context);
-    const claims = input.step === undefined ? newestClaims(where) : historyOf(where, input.step);
-    const malformed: string[] = [];
-    const runs: RunView[] = [];
-    for (const { step, run } of claims) {
-      if (run.kind === 'present') runs.push(await viewOf(where, run.value));
-      else if (run.kind === 'malformed') malformed.push(`${step}: its run record is malformed (${run.why})`);
-      else if (run.kind === 'newer')
-        malformed.push(`${step}: its run record is of version ${run.v}, newer than this pm`);
-    }
-    if (input.step === undefined) runs.sort(byUrgency);
+    const here = locateDirectory(input.dir, context);
+    const { runs, malformed } =
+      input.everywhere === true ? await listedEverywhere(here, input, context) : await listed(here, input, context);
+    if (input.step === undefined || input.everywhere === true) runs.sort(byUrgency);
     return { runs, ...(malformed.length > 0 && { malformed }), next: [] };
   },
 });
 
-/** Most runs in a list have ended; the judging is loaded for the first one that has not. */
-async function viewOf(where: string, run: RunRecord): Promise<RunView> {
-  const known = presentIn(readOutcome(where, run.id));
-  if (known !== undefined) {
-    const view = viewOfOutcome(where, run, known);
-    return view.survivors === undefined ? view : (await import('./survivors-now.ts')).withLivingSurvivors(run, view);
+async function listedEverywhere(here: string, input: LsInput, context: Context): Promise<Views> {
+  const { dirs, malformed } = everyDirectory(here, context.env);
+  const all: Views = { runs: [], malformed };
+  for (const where of dirs) {
+    try {
+      const { runs, malformed } = await listed(where, input, context);
+      all.runs.push(...runs.map((run) => ({ ...run, dir: where })));
+      all.malformed.push(...malformed.map((sentence) => `${where}: ${sentence}`));
+    } catch (error) {
+      all.malformed.push(`${where}: ${(error as Error).message}`); // one that cannot be read hides no other
+    }
   }
-  const { viewNow } = await import('./run-view.ts');
-  return viewNow(where, run, 'pm ls');
+  return all;
 }
 
-type StepClaim = Claim & { readonly step: string };
-
-function historyOf(where: string, name: string): StepClaim[] {
-  const { step } = findRun(where, name);
-  const claims = claimNumbers(where, step).map((_, back) => readClaim(where, step, back));
-  return claims.filter((claim) => claim !== undefined).map((claim) => ({ ...claim, step }));
+function listed(where: string, input: LsInput, context: Context): Promise<Views> {
+  return viewsOf(where, claimsToList(where, input, context), newsFor(where, context), 'pm ls');
 }
 
-/** Live before ended, newest first. */
+/** The newest run of every step, or the history of one; of mine only, the newest or the history of those. */
+function claimsToList(where: string, { step, mine, everywhere }: LsInput, context: Context): KeptClaim[] {
+  const me = ownerOf(context);
+  const isListed = ({ run }: KeptClaim): boolean => mine !== true || run.kind !== 'present' || isOwnedBy(me, run.value);
+  if (step !== undefined) {
+    const history = [...claimsOf(where, stepIn(step))];
+    if (history.length === 0 && everywhere !== true) throw noSuchRun(where, step);
+    return history.filter(isListed);
+  }
+  if (mine !== true) return newestClaims(where);
+  return stepsIn(where).flatMap((name) => {
+    for (const claim of claimsOf(where, name)) if (isListed(claim)) return [claim];
+    return [];
+  });
+}
+
+function stepIn(name: string): string {
+  const ref = parseStepRef(name);
+  if (ref === undefined) throw badStepName(name);
+  return ref.step;
+}
+
+/** Live first, then what nobody was told, then the rest; newest first. */
 function byUrgency(a: RunView, b: RunView): number {
-  const ended = Number(a.state === 'ended') - Number(b.state === 'ended');
-  return ended === 0 ? (b.endedAt ?? b.startedAt) - (a.endedAt ?? a.startedAt) : ended;
+  return rankOf(a) - rankOf(b) || (b.endedAt ?? b.startedAt) - (a.endedAt ?? a.startedAt);
+}
+
+function rankOf({ state, unseen }: RunView): number {
+  if (state !== 'ended') return 0;
+  return unseen === true ? 1 : 2;
 }

@@ -4,12 +4,16 @@ import type { Next, RunView } from './answer.ts';
 /** Lines of a log that an answer after a failure offers. */
 const MORE_LINES = 200;
 
+/** How a run is named in a call: `train`, `train~1`. */
+export function refOf({ step, back = 0 }: RunView): string {
+  return back === 0 ? step : `${step}~${back}`;
+}
+
 /** The next call worth making for a run as it stands: wait for a live one, read more of a failed one's log. */
-export function callsAfter(
-  { step, state, outcome, attention, tail, logBytes }: RunView,
-  dir: string | undefined,
-): Next[] {
+export function callsAfter(run: RunView, dir: string | undefined): Next[] {
+  const { state, outcome, attention, tail, logBytes } = run;
   const place = dir === undefined ? {} : { dir };
+  const step = refOf(run);
   if (state === 'malformed') return [];
   if (state !== 'ended' && attention !== undefined) return callsInTrouble(step, attention, place);
   if (state !== 'ended') return [{ operation: 'wait', input: { steps: [step], ...place }, why: 'learn how it ends' }];

@@ -21,6 +21,8 @@ export interface Context {
   readonly report?: (event: OperationEvent) => void | Promise<void>;
   /** Takes what is to be done once the answer was written: what nobody has read yet must not count as delivered. */
   readonly answered?: (work: () => void) => void;
+  /** The terminal that who asks sits at, as a word of the platform's; asked only where the host names no session. */
+  readonly tty?: () => string | undefined;
   /** Program and arguments that start the resident monitor; the directory is added. Without it none is started. */
   readonly resident?: readonly string[];
 }

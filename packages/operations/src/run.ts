@@ -7,6 +7,8 @@ import { firstAttemptOf } from './attempts.ts';
 import { beginRun } from './begin-run.ts';
 import { bringResident } from './bring-resident.ts';
 import { command, cwd, dir, flag, policy, stepToStart } from './fields.ts';
+import { keepHouseLater } from './keep-house-later.ts';
+import { told } from './news.ts';
 import { callsAfter } from './next-calls.ts';
 import { type Context, operation } from './operation.ts';
 import { viewOfOutcome } from './outcome-view.ts';
@@ -33,10 +35,12 @@ export const run = operation({
       spawn: spawnAttached,
       ...(input.stdin === true && { stdin: 'inherit' as const }),
     });
+    keepHouseLater(begun.dir, begun.run.step, context);
     await context.report?.({ type: 'started', run: viewNow(begun.dir, begun.run, BY) });
     bringResident(begun.dir, context);
     const outcome = await attend(begun.dir, begun.run, context);
     const view = viewOfOutcome(begun.dir, begun.run, outcome);
+    told([view], begun.dir, context);
     return { runs: [view], next: callsAfter(view, input.dir) };
   },
 });

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import type { Answer } from './answer.ts';
 import { type BegunRun, beginRun } from './begin-run.ts';
 import { budget, command, cwd, dir, flag, policy, stepToStart } from './fields.ts';
+import { keepHouseLater } from './keep-house-later.ts';
 import { type Context, operation } from './operation.ts';
 
 export const start = operation({
@@ -34,15 +35,18 @@ export const start = operation({
 /** The spawn comes first: what the answer needs is loaded while the wrapper starts. */
 async function launched({ dir: where, run }: Begun, named: string | undefined, context: Context): Promise<Answer> {
   const launching = launch(where, run, { env: context.env });
-  const [{ viewNow }, { callsAfter }, { bringResident }, { sandboxNote }] = await Promise.all([
+  const [{ viewNow }, { told }, { callsAfter }, { bringResident }, { sandboxNote }] = await Promise.all([
     import('./run-view.ts'),
+    import('./news.ts'),
     import('./next-calls.ts'),
     import('./bring-resident.ts'),
     import('./sandbox.ts'),
     launching,
   ]);
+  keepHouseLater(where, run.step, context);
   const view = viewNow(where, run, 'pm start');
   bringResident(where, context);
+  told([view], where, context); // a short one may have ended
   const note = sandboxNote();
   return { runs: [view], ...(note !== undefined && { notes: [note] }), next: callsAfter(view, named) };
 }

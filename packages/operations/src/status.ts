@@ -1,8 +1,10 @@
+import { parseStepRef } from '@pm/protocol';
 import * as z from 'zod/mini';
 
 import { dir, oneStep } from './fields.ts';
 import { findRun } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
+import { told } from './news.ts';
 import { callsAfter } from './next-calls.ts';
 import { operation } from './operation.ts';
 import { viewNow } from './run-view.ts';
@@ -15,8 +17,10 @@ export const status = operation({
   output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
+    const back = parseStepRef(input.step)?.back ?? 0;
     const run = findRun(where, input.step);
-    const view = withLivingSurvivors(run, viewNow(where, run, 'pm status'));
+    const view = { ...withLivingSurvivors(run, viewNow(where, run, 'pm status')), ...(back > 0 && { back }) };
+    told([view], where, context);
     return { runs: [view], next: callsAfter(view, input.dir) };
   },
 });

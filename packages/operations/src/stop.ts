@@ -4,6 +4,7 @@ import type { RunView } from './answer.ts';
 import { dir, flag, stepsToStop } from './fields.ts';
 import { findRun } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
+import { told } from './news.ts';
 import { type Context, operation } from './operation.ts';
 import { viewOfOutcome } from './outcome-view.ts';
 import { viewNow } from './run-view.ts';
@@ -25,6 +26,7 @@ export const stop = operation({
     const where = locateDirectory(input.dir, context);
     const records = input.steps.map((name) => findRun(where, name)); // all names first: a typo stops nothing
     const runs = await Promise.all(records.map((run) => stopOne(where, run, input, context)));
+    told(runs, where, context);
     return { runs, next: [] };
   },
 });

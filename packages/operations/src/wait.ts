@@ -1,14 +1,15 @@
 import { noteTold, watch } from '@pm/monitor';
-import { ATTENTIONS, type RunRecord } from '@pm/protocol';
+import { ATTENTIONS, parseStepRef, type RunRecord } from '@pm/protocol';
 import * as z from 'zod/mini';
-import type { RunView } from './answer.ts';
+import type { Next, RunView } from './answer.ts';
 import { bringResident } from './bring-resident.ts';
 import { decisiveLines } from './decisive-lines.ts';
 import { Duration, Limit } from './duration.ts';
 import { budget, dir, flag, someSteps } from './fields.ts';
-import { findRun, newestClaims } from './find-run.ts';
+import { claimsOf, findRun, newestClaims, stepsIn } from './find-run.ts';
 import { awaitLine } from './line-in-log.ts';
 import { locateDirectory } from './locate-directory.ts';
+import { newsFor, told } from './news.ts';
 import { callsAfter } from './next-calls.ts';
 import { type Context, operation } from './operation.ts';
 import { policyOf } from './policy-of.ts';
@@ -76,7 +77,10 @@ export const wait = operation({
     });
 
     for (const run of live) settle(where, run, views, context);
-    const answers = [...views.values()];
+    const backs = new Map(runs.map(({ id }, i) => [id, parseStepRef(input.steps?.[i] ?? '')?.back ?? 0]));
+    const answers = [...views].map(([id, view]) => ({ ...view, ...(backs.get(id) && { back: backs.get(id) }) }));
+    told(answers, where, context);
+    if (runs.length === 0) return { runs: [], next: callsInstead(where, input.dir, context) };
     return {
       runs: answers.map((view) => withoutLine(view, input.forLine)),
       ...(answers.some(goesOn) && !isEnough() && !context.signal.aborted && { budgetOver: true }),
@@ -84,6 +88,16 @@ export const wait = operation({
     };
   },
 });
+
+/** With nothing to wait for: what ended and was told to nobody, else what there is. */
+function callsInstead(where: string, named: string | undefined, context: Context): Next[] {
+  const isUnseen = newsFor(where, context);
+  const claims = stepsIn(where).flatMap((step) => [...claimsOf(where, step)]);
+  const unseen = claims.filter(({ run }) => run.kind === 'present' && isUnseen(run.value)).length;
+  const input = named === undefined ? {} : { dir: named };
+  if (unseen > 0) return [{ operation: 'recover', input, why: `${unseen} ended, and nobody was told` }];
+  return claims.length === 0 ? [] : [{ operation: 'ls', input, why: 'see what ended' }];
+}
 
 const BY = `pm wait ${process.pid}`;
 

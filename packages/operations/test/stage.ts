@@ -34,7 +34,7 @@ export interface Stage {
 }
 
 /** The verbs that answer with runs. */
-type AboutRuns = Exclude<OperationName, 'logs' | 'init' | 'template' | 'doctor'>;
+export type AboutRuns = Exclude<OperationName, 'logs' | 'init' | 'template' | 'doctor'>;
 type Input = Readonly<Record<string, unknown>>;
 
 /** A test that brings its own stage. */
@@ -69,6 +69,7 @@ export function openStage(): Stage {
     PM_STAGE: mark.slice('PM_STAGE='.length),
     STAGE: folder,
     PM_RESIDENT: 'off',
+    XDG_STATE_HOME: join(folder, 'state'),
   };
   const stage: Stage = {
     folder,
@@ -176,5 +177,5 @@ function environOf(pid: string): string {
 }
 
 function withoutRun(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('PM_')));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^PM_|^CLAUDE_/.test(name)));
 }

@@ -1,7 +1,7 @@
 /** Variables that we read, and what for. */
 export const ENVIRONMENT = [
   ['PM_DIR', 'directory of the records, instead of the nearest .pm of this project'],
-  ['PM_SESSION', 'the session that starts a run, kept in its record (CLAUDE_CODE_SESSION_ID else)'],
+  ['PM_SESSION', 'who owns runs and is told of endings, instead of the session the host names, or user and terminal'],
   ['PM_RESIDENT', 'off: no resident monitor is started; whoever waits judges'],
   ['NO_COLOR', 'no colour; FORCE_COLOR=1 for colour without a terminal'],
   ['PM_DEBUG', 'where an unexpected error came from'],

@@ -4,6 +4,7 @@ import { detailLines } from './details.ts';
 import { logOf } from './facts.ts';
 import { nextCall } from './next.ts';
 import { oneLine } from './plain.ts';
+import { prunedLines } from './pruned.ts';
 import { alreadyRunningParts, endedParts, liveParts, startedParts } from './run-line.ts';
 import { type Part, paint, type Style } from './style.ts';
 import { listLines } from './table.ts';
@@ -52,9 +53,12 @@ function interruptionLines({ runs }: Answer, { verb }: Call, endedBy: string | u
 }
 
 function bodyLines(call: Call, answer: Answer, style: Style): string[] {
-  if (call.verb === 'ls') return listLines(call, answer.runs, style);
+  if (call.verb === 'ls') return listLines(answer.runs, style);
   if (call.verb === 'status') return answer.runs.flatMap((run) => detailLines(run, style));
+  if (answer.pruned !== undefined) return prunedLines(answer.pruned);
   if (call.verb === 'wait' && answer.runs.length === 0) return ['no live runs'];
+  if (call.verb === 'recover' && answer.runs.length === 0)
+    return ['nothing to recover: no run is live, every ending was told'];
   return answer.runs.flatMap((run) =>
     run.state === 'ended'
       ? endingLines(call, run, style)

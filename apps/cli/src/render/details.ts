@@ -4,11 +4,11 @@ import { oneLine } from './plain.ts';
 import { quote } from './quote.ts';
 import { type Part, paint, type Style } from './style.ts';
 import { tailLines } from './tail.ts';
-import { glyphOf, spanOf, tonedWords } from './words.ts';
+import { glyphOf, nameOf, spanOf, tonedWords } from './words.ts';
 
 /** All that is known of one run, a line per fact. */
 export function detailLines(run: RunView, style: Style): string[] {
-  const head: Part[] = [...(style.person ? [glyphOf(run)] : []), `${run.step} `, tonedWords(run), ` ${spanOf(run)}`];
+  const head: Part[] = [...(style.person ? [glyphOf(run)] : []), `${nameOf(run)} `, tonedWords(run), ` ${spanOf(run)}`];
   const facts: readonly (readonly [name: string, value: string | undefined])[] = [
     ['evidence', run.evidence],
     ['attention', run.attention && (attentionOf(run) ?? run.attention)],

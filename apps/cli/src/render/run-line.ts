@@ -12,7 +12,7 @@ import {
   untilOf,
 } from './facts.ts';
 import { dotted, type Part, type Style } from './style.ts';
-import { glyphOf, spanOf, tonedWords, wordsOf } from './words.ts';
+import { glyphOf, nameOf, spanOf, tonedWords, wordsOf } from './words.ts';
 
 /** A run that has just begun: `train started · pid 4242 · limit 30m, until 14:32`. */
 export function startedParts(run: RunView, style: Style): Part[] {
@@ -59,7 +59,7 @@ export function endedParts(run: RunView, style: Style): Part[] {
 }
 
 function headOf(run: RunView, words: string, style: Style): Part[] {
-  return [...(style.person ? [glyphOf(run)] : []), `${run.step} `, tonedWords(run, words)];
+  return [...(style.person ? [glyphOf(run)] : []), `${nameOf(run)} `, tonedWords(run, words)];
 }
 
 function pidOf({ pid }: RunView): string | undefined {

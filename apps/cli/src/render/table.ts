@@ -1,17 +1,16 @@
 import type { RunView } from '@pm/operations';
-import type { Call } from '../call.ts';
 import { duration } from './duration.ts';
 import { attemptOf, attentionOf, evidenceOf, progressOf, resultOf, survivorsOf, untilOf } from './facts.ts';
 import { dotted, type Part, paint, type Style } from './style.ts';
 import { pad, truncate, widthOf } from './width.ts';
-import { glyphOf, spanOf, tonedWords, wordsOf } from './words.ts';
+import { glyphOf, nameOf, spanOf, tonedWords, wordsOf } from './words.ts';
 
 /** One line per run: aligned and cut to the terminal for people, as short as possible into a pipe. */
-export function listLines(call: Call, runs: readonly RunView[], style: Style): string[] {
+export function listLines(runs: readonly RunView[], style: Style): string[] {
   if (runs.length === 0) return ['no runs'];
-  const rows = runs.map((run, index) => ({
+  const rows = runs.map((run) => ({
     run,
-    name: nameOf(call, run, index),
+    name: nameOf(run),
     words: wordsOf(run),
     time: timeOf(run),
   }));
@@ -41,12 +40,11 @@ interface Row {
 }
 
 function leanParts({ run, name, words, time }: Row): Part[] {
-  return [`${name} `, tonedWords(run, words), time === '' ? ' · ' : ` ${spanOf(run)}${progressOf(run) ? ' ' : ' · '}`];
-}
-
-/** A step's history counts back from its newest run, as one would write it. */
-function nameOf({ input: { step } }: Call, run: RunView, index: number): string {
-  return step === undefined || index === 0 ? run.step : `${run.step}~${index}`;
+  return [
+    `${name} `,
+    tonedWords(run, words),
+    time === '' ? ' · ' : ` ${spanOf(run)}${progressOf(run) && run.dir === undefined ? ' ' : ' · '}`,
+  ];
 }
 
 function timeOf(run: RunView): string {
@@ -56,6 +54,8 @@ function timeOf(run: RunView): string {
 function restOf(run: RunView, style: Style): Part[] {
   const isCalm = run.state === 'running' && run.attention === undefined;
   return dotted([
+    run.unseen === true ? { text: 'unseen', tone: 'odd' } : undefined,
+    run.dir === undefined ? undefined : `in ${run.dir}`,
     progressOf(run),
     attemptOf(run),
     attentionOf(run),

@@ -15,6 +15,11 @@ const LOOKS: Readonly<Record<Look, { readonly glyph: string; readonly tone: Tone
   malformed: { glyph: '!', tone: 'bad' },
 };
 
+/** A run as one would write it in a call: `train`, `train~1`. */
+export function nameOf({ step, back = 0 }: RunView): string {
+  return back === 0 ? step : `${step}~${back}`;
+}
+
 /** What a run is, in a word or three: `running`, `quiet 6m`, `failed exit 7`. */
 export function wordsOf(run: RunView): string {
   switch (run.outcome) {

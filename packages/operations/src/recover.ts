@@ -1,0 +1,65 @@
+import { presentIn } from '@pm/protocol/fs';
+import * as z from 'zod/mini';
+import type { Next, RunView } from './answer.ts';
+import { dir } from './fields.ts';
+import { claimsOf, type KeptClaim, stepsIn } from './find-run.ts';
+import { locateDirectory } from './locate-directory.ts';
+import { newsFor, told } from './news.ts';
+import { callsAfter } from './next-calls.ts';
+import { operation } from './operation.ts';
+import { goesOn } from './run-view.ts';
+import { viewsOf } from './views-of.ts';
+
+/** Endings told at once: a failure is 1.5 kB of what an agent reads. The others come with the next call. */
+const AT_ONCE = 10;
+
+export const recover = operation({
+  name: 'recover',
+  summary: 'After a crash or a pause: what ended and nobody was told, what still runs, and the next call for each.',
+  input: z.strictObject({ dir }),
+  output: async () => (await import('./answer.ts')).Answer,
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const isUnseen = newsFor(where, context);
+    const claims = stepsIn(where).flatMap((step) => [...claimsOf(where, step)]);
+    // Only the newest run of a step can be live. An older one is looked at if somebody has to hear of it.
+    const due = claims
+      .filter(({ back, run }) => back > 0 && run.kind === 'present' && isUnseen(run.value))
+      .sort(byBirth);
+    const others = claims.filter(({ back, run }) => back === 0 || run.kind !== 'present');
+    const { runs, malformed } = await viewsOf(where, [...others, ...due.slice(0, AT_ONCE)], isUnseen, BY);
+
+    const endings = runs.filter(({ unseen }) => unseen === true).sort(byEnd);
+    const answered = [...endings.slice(0, AT_ONCE), ...runs.filter(goesOn).sort(byStart)];
+    told(answered, where, context);
+    const left = Math.max(0, endings.length - AT_ONCE) + Math.max(0, due.length - AT_ONCE);
+    return {
+      runs: answered,
+      ...(malformed.length > 0 && { malformed }),
+      next: [...answered.flatMap((run) => callsAfter(run, input.dir)), ...moreCalls(left, input.dir)],
+    };
+  },
+});
+
+const BY = `pm recover ${process.pid}`;
+
+// Newest first, all of them.
+function byBirth({ run: a }: KeptClaim, { run: b }: KeptClaim): number {
+  return (presentIn(b)?.createdAt ?? 0) - (presentIn(a)?.createdAt ?? 0);
+}
+
+function byEnd(a: RunView, b: RunView): number {
+  return (b.endedAt ?? b.startedAt) - (a.endedAt ?? a.startedAt);
+}
+
+function byStart(a: RunView, b: RunView): number {
+  return b.startedAt - a.startedAt;
+}
+
+function moreCalls(left: number, named: string | undefined): Next[] {
+  if (left <= 0) return [];
+  const input = named === undefined ? {} : { dir: named };
+  return [
+    { operation: 'recover', input, why: `${left} more ${left === 1 ? 'ending' : 'endings'} that nobody was told` },
+  ];
+}

@@ -1,0 +1,51 @@
+import type { RunRecord } from '@pm/protocol';
+import { presentIn, readOutcome } from '@pm/protocol/fs';
+import type { RunView } from './answer.ts';
+import { isKept, type KeptClaim } from './find-run.ts';
+import { type IsUnseen, isOver } from './news.ts';
+import { viewOfOutcome } from './outcome-view.ts';
+
+export interface Views {
+  readonly runs: RunView[];
+  /** One sentence for each run that cannot be shown. */
+  readonly malformed: string[];
+}
+
+/**
+ * Runs as they stand, each for itself: one whose files are broken is named and hides no other. What has ended is concluded on the way.
+ * @param by who looks, for the events of the runs
+ */
+export async function viewsOf(
+  dir: string,
+  claims: Iterable<KeptClaim>,
+  isUnseen: IsUnseen,
+  by: string,
+): Promise<Views> {
+  const runs: RunView[] = [];
+  const malformed: string[] = [];
+  for (const { step, run, back } of claims) {
+    if (run.kind === 'malformed') malformed.push(`${step}: its run record is malformed (${run.why})`);
+    if (run.kind === 'newer') malformed.push(`${step}: its run record is of version ${run.v}, newer than this pm`);
+    if (run.kind !== 'present') continue;
+    try {
+      const view = await viewOf(dir, run.value, by);
+      if (view.state === 'malformed' && !isKept(dir, { run }, back === 0)) continue; // pruned in this moment
+      const unseen = isOver(view) && isUnseen(run.value);
+      runs.push({ ...view, ...(back > 0 && { back }), ...(unseen && { unseen }) });
+    } catch (error) {
+      if (isKept(dir, { run }, back === 0)) malformed.push(`${step}: ${(error as Error).message}`);
+    }
+  }
+  return { runs, malformed };
+}
+
+/** Most runs in a list have ended; the judging is loaded for the first one that has not. */
+async function viewOf(dir: string, run: RunRecord, by: string): Promise<RunView> {
+  const known = presentIn(readOutcome(dir, run.id));
+  if (known !== undefined) {
+    const view = viewOfOutcome(dir, run, known);
+    return view.survivors === undefined ? view : (await import('./survivors-now.ts')).withLivingSurvivors(run, view);
+  }
+  const { viewNow } = await import('./run-view.ts');
+  return viewNow(dir, run, by);
+}

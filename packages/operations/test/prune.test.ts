@@ -1,0 +1,250 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  cpSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isAlive, lifeOf } from '@pm/process';
+import { directoryPaths, newRunId, runPaths, stepPaths } from '@pm/protocol';
+import { markSeen } from '@pm/protocol/fs';
+import { describe, expect, vi } from 'vitest';
+import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const CLI = fileURLToPath(new URL('../../../apps/cli/', import.meta.url));
+const { bin } = JSON.parse(readFileSync(join(CLI, 'package.json'), 'utf8')) as { bin: { pm: string } };
+const PM = join(CLI, bin.pm);
+
+describe('prune', () => {
+  test('leaves the newest 20 of a thousand runs', async ({ stage }) => {
+    const ids = await history(stage, 1_000);
+    const before = performance.now();
+    const { pruned } = await stage.ask('prune', {});
+    expect(performance.now() - before).toBeLessThan(20_000);
+    expect(pruned).toMatchObject({ steps: [{ step: 'work', ids: { length: 980 } }], live: 0, unseen: 0 });
+    const kept = ids.slice(-20).sort();
+    const { runs, ended, steps, seen } = directoryPaths(stage.dir);
+    for (const folder of [runs, ended, `${seen}/me`]) expect(readdirSync(folder).sort()).toEqual(kept);
+    expect(readdirSync(`${steps}/work`)).toHaveLength(20);
+    const { runs: history_ } = await stage.ask('ls', { step: 'work' });
+    expect(history_.map(({ back = 0 }) => back)).toEqual(Array.from({ length: 20 }, (_, back) => back));
+    expect(await stage.askOne('status', { step: 'work~19' })).toMatchObject({ id: kept[0], outcome: 'success' });
+  });
+
+  test.skipIf(!existsSync(PM))('by several at once, beside readers and a start, does no harm', async ({ stage }) => {
+    await history(stage, 200);
+    const verbs = [['prune'], ['prune'], ['prune', '--keep', '3'], ['ls', 'work'], ['recover'], ['wait', 'work~150']];
+    const readers = verbs.map((argv) => pm(stage, ...argv));
+    const start = pm(stage, 'start', 'work', '--wait', '--', 'true');
+    const codes = await Promise.all(readers);
+    expect(codes.slice(0, 5)).toEqual([0, 0, 0, 0, 0]);
+    expect([0, 125]).toContain(codes[5]); // it was there, or it was not any more
+    expect(await start).toBe(0);
+    expect(readdirSync(directoryPaths(stage.dir).runs).length).toBeLessThanOrEqual(4);
+    expect(textOf(stepPaths(stage.dir, 'work').status)).toBe('SUCCESS\n');
+    expect((await stage.ask('ls', {})).malformed).toBeUndefined();
+  });
+
+  test('deletes no live run, whatever is asked', async ({ stage }) => {
+    await stage.ask('start', { step: 'live', command: [animal('rests.sh')], ...QUICK });
+    await history(stage, 3);
+    const { pruned } = await stage.ask('prune', { all: true, olderThan: '0ms', keep: 0 });
+    expect(pruned).toMatchObject({ steps: [{ step: 'work' }], live: 1 });
+    const [live, ...others] = (await stage.ask('ls', {})).runs;
+    expect([live?.step, live?.state, others]).toEqual(['live', 'running', []]);
+    expect(lifeOf(stage.recorded('command'))).toBe('running');
+    expect(existsSync(stepPaths(stage.dir, 'live').pid)).toBe(true);
+  });
+
+  test('deletes no ending that nobody was told, unless --all', async ({ stage }) => {
+    await history(stage, 25, { told: false });
+    expect((await stage.ask('prune', {})).pruned).toMatchObject({ steps: [], unseen: 5 });
+    expect((await stage.ask('prune', { all: true, keep: 20 })).pruned).toMatchObject({
+      steps: [{ ids: { length: 5 } }],
+    });
+    expect((await stage.ask('prune', { all: true })).pruned).toMatchObject({ steps: [{ ids: { length: 20 } }] });
+  });
+
+  test('tells with --dry-run what it would delete, and deletes nothing', async ({ stage }) => {
+    await history(stage, 25);
+    const { pruned } = await stage.ask('prune', { dryRun: true });
+    expect(pruned).toMatchObject({ steps: [{ ids: { length: 5 } }], dryRun: true });
+    expect(readdirSync(directoryPaths(stage.dir).runs)).toHaveLength(25);
+    expect((await stage.ask('prune', {})).pruned?.steps).toEqual(pruned?.steps);
+  });
+
+  test("takes a step's newest run with its flat names when it is old, and the next one counts on", async ({
+    stage,
+  }) => {
+    await history(stage, 2);
+    expect((await stage.ask('prune', { olderThan: '0ms' })).pruned).toMatchObject({ steps: [{ ids: { length: 2 } }] });
+    expect(readdirSync(stage.dir).filter((name) => name.startsWith('work.'))).toEqual([]);
+    expect((await stage.ask('ls', {})).runs).toEqual([]);
+    await expect(stage.ask('status', { step: 'work' })).rejects.toMatchObject({ code: 'no-such-step' });
+    await stage.ask('start', { step: 'work', command: ['true'], ...QUICK });
+    expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'success' });
+    await stage.ask('prune', {});
+    expect(readdirSync(`${directoryPaths(stage.dir).steps}/work`)).toEqual(['3']);
+  });
+
+  test("leaves a foreign writer's own files alone", async ({ stage }) => {
+    mkdirSync(stage.dir, { recursive: true });
+    writeFileSync(stepPaths(stage.dir, 'bash').pid, '4000000\n');
+    writeFileSync(stepPaths(stage.dir, 'bash').log, 'its own\n');
+    writeFileSync(stepPaths(stage.dir, 'bash').status, 'SUCCESS\n');
+    await stage.ask('wait', { steps: ['bash'] });
+    expect((await stage.ask('prune', { all: true })).pruned).toMatchObject({ steps: [{ step: 'bash' }] });
+    expect(textOf(stepPaths(stage.dir, 'bash').log)).toBe('its own\n');
+    expect((await stage.ask('ls', {})).runs).toEqual([]); // and it is not adopted again
+  });
+
+  test('finishes what a killed pruner has left, which no reader takes for a run', async ({ stage }) => {
+    const [first = '', second = ''] = await history(stage, 3);
+    const { folder } = runPaths(stage.dir, first);
+    renameSync(folder, `${folder}.removed`); // killed after its first step
+    rmSync(runPaths(stage.dir, second).folder, { recursive: true }); // and after its second
+    const { runs, malformed } = await stage.ask('ls', { step: 'work' });
+    expect([runs.length, malformed]).toEqual([1, undefined]);
+    await expect(stage.ask('status', { step: 'work~1' })).rejects.toMatchObject({ code: 'no-such-step' });
+    await stage.ask('prune', {});
+    const { runs: folders, ended, steps } = directoryPaths(stage.dir);
+    for (const place of [folders, ended, `${steps}/work`]) expect(readdirSync(place)).toHaveLength(1);
+  });
+
+  test('has nothing to do in a directory that is not there', async ({ stage }) => {
+    expect((await stage.ask('prune', {})).pruned).toMatchObject({ steps: [], live: 0 });
+    expect(existsSync(stage.dir)).toBe(false);
+  });
+});
+
+describe('prune deletes nothing but runs', () => {
+  test('where a link leads elsewhere', async ({ stage }) => {
+    const ids = await history(stage, 30);
+    const elsewhere = mkdtempSync(join(tmpdir(), 'pm-elsewhere-'));
+    try {
+      const { ended, steps, seen } = directoryPaths(stage.dir);
+      const [planted = '', inside = ''] = ids;
+      // A run's folder, a folder in a run, a reader, all that has ended, and a step.
+      cpSync(runPaths(stage.dir, planted).folder, join(elsewhere, planted), { recursive: true });
+      rmSync(runPaths(stage.dir, planted).folder, { recursive: true });
+      symlinkSync(join(elsewhere, planted), runPaths(stage.dir, planted).folder);
+      symlinkSync(elsewhere, join(runPaths(stage.dir, inside).folder, 'link'));
+      mkdirSync(join(elsewhere, 'reader'));
+      writeFileSync(join(elsewhere, 'reader', newRunId(0)), 'mine');
+      symlinkSync(join(elsewhere, 'reader'), `${seen}/reader`);
+      rmSync(ended, { recursive: true });
+      symlinkSync(join(elsewhere, 'reader'), ended);
+      renameSync(`${steps}/work`, join(elsewhere, 'step'));
+      symlinkSync(join(elsewhere, 'step'), `${steps}/work`);
+      const before = everythingIn(elsewhere);
+      await stage.ask('prune', { all: true });
+      expect(everythingIn(elsewhere)).toEqual(before);
+      expect(existsSync(runPaths(stage.dir, inside).folder)).toBe(false);
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+      rmSync(stage.dir, { recursive: true });
+    }
+  });
+
+  test('where a record names another run, a cgroup that is none, or nothing at all', async ({ stage }) => {
+    await stage.ask('start', { step: 'live', command: [animal('rests.sh')], ...QUICK });
+    const victim = stage.files();
+    const [lies = '', torn = ''] = await history(stage, 24);
+    const { steps } = directoryPaths(stage.dir);
+    const empty = join(stage.folder, 'empty');
+    mkdirSync(empty);
+    const own = runPaths(stage.dir, lies).run;
+    writeFileSync(own, JSON.stringify({ ...JSON.parse(textOf(own)), cgroup: empty }));
+    writeFileSync(runPaths(stage.dir, torn).run, '{');
+    rmSync(`${steps}/work/3`);
+    writeFileSync(`${steps}/work/3`, textOf(victim.run).replace('"step":"live"', '"step":"work"'));
+    rmSync(`${steps}/work/4`);
+    mkdirSync(`${steps}/work/4`);
+    markSeen(stage.dir, 'me', [victim.folder.split('/').at(-1) ?? '']);
+    await stage.ask('prune', { all: true });
+    expect(existsSync(runPaths(stage.dir, lies).folder)).toBe(false);
+    expect(existsSync(empty)).toBe(true);
+    expect(existsSync(runPaths(stage.dir, torn).folder)).toBe(true);
+    expect(existsSync(victim.run)).toBe(true);
+    expect(await stage.askOne('status', { step: 'live' })).toMatchObject({ state: 'running' });
+  });
+});
+
+describe('a start', () => {
+  test('prunes its step, after it has answered', async ({ stage }) => {
+    await history(stage, 30);
+    const afterwards: (() => void)[] = [];
+    await stage.ask(
+      'start',
+      { step: 'work', command: ['true'], ...QUICK },
+      { answered: (work) => afterwards.push(work) },
+    );
+    expect(readdirSync(directoryPaths(stage.dir).runs)).toHaveLength(31);
+    for (const work of afterwards) work();
+    await until(() => readdirSync(directoryPaths(stage.dir).runs).length === 20);
+    expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'success' });
+  });
+
+  test('works where no registry can be written', async ({ stage }) => {
+    const file = join(stage.folder, 'file');
+    writeFileSync(file, '');
+    for (const env of [{ HOME: '/proc/nowhere' }, { XDG_STATE_HOME: file }, { XDG_STATE_HOME: 'relative' }, {}]) {
+      const afterwards: (() => void)[] = [];
+      const context = { env: { ...stage.env, XDG_STATE_HOME: undefined, HOME: undefined, ...env } };
+      const answered = (work: () => void): void => void afterwards.push(work);
+      await stage.ask('start', { step: 'work', command: ['true'], ...QUICK }, { ...context, answered });
+      for (const work of afterwards) work();
+      expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'success' });
+    }
+    expect(existsSync(join(stage.folder, 'relative'))).toBe(false);
+  });
+});
+
+/** A step `work` with this many ended runs: a real one, and copies of it from before. Oldest first. */
+async function history(stage: Stage, length: number, { told = true } = {}): Promise<string[]> {
+  await stage.ask('start', { step: 'work', command: ['true'], ...QUICK });
+  const last = await stage.askOne('wait', { steps: ['work'] });
+  const { id = '' } = last;
+  const wrapper = stage.recorded('wrapper');
+  await until(() => !isAlive(wrapper)); // as long as it writes, the run is no history
+  const { runs, steps, ended } = directoryPaths(stage.dir);
+  const numbered = `${steps}/work`;
+  renameSync(`${numbered}/1`, `${numbered}/${length}`);
+  const ids = Array.from({ length: length - 1 }, (_, i) => newRunId(last.startedAt - 60_000 * (length - i)));
+  for (const [i, copy] of ids.entries()) {
+    mkdirSync(`${runs}/${copy}`, { mode: 0o700 });
+    for (const file of readdirSync(`${runs}/${id}`)) {
+      writeFileSync(`${runs}/${copy}/${file}`, textOf(`${runs}/${id}/${file}`).replaceAll(id, copy), { mode: 0o600 });
+    }
+    linkSync(`${runs}/${copy}/run`, `${numbered}/${i + 1}`);
+    linkSync(`${runs}/${copy}/outcome`, `${ended}/${copy}`);
+  }
+  const all = [...ids, id];
+  if (told) markSeen(stage.dir, 'me', all);
+  return all;
+}
+
+/** The built command as a process of its own; how it exited. */
+async function pm(stage: Stage, ...args: string[]): Promise<number | null> {
+  const env = { ...stage.env, PM_DIR: stage.dir, PM_SESSION: 'me' } as NodeJS.ProcessEnv;
+  const child = spawn(process.execPath, [PM, ...args], { cwd: stage.folder, env, stdio: 'ignore' });
+  await once(child, 'exit');
+  return child.exitCode;
+}
+
+function everythingIn(folder: string): string[] {
+  return (readdirSync(folder, { recursive: true }) as string[]).sort();
+}
