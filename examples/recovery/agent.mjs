@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 const main = process.env.PM_MAIN ?? fileURLToPath(new URL('../../apps/cli/dist/main.cjs', import.meta.url));
 const job = fileURLToPath(new URL('work.sh', import.meta.url));
 
-const ask = (...args) => {
-  console.log(`$ pm ${args.join(' ')}`);
-  const { stdout, error } = spawnSync(process.execPath, [main, ...args, '--json'], { encoding: 'utf8' });
+const ask = (verb, ...args) => {
+  console.log(`$ pm ${[verb, ...args].join(' ')}`);
+  const { stdout, error } = spawnSync(process.execPath, [main, verb, '--json', ...args], { encoding: 'utf8' });
   if (error) throw error;
   return JSON.parse(stdout);
 };
