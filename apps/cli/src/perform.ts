@@ -23,6 +23,7 @@ import { residentCall } from './resident-call.ts';
 import type { Issue, Schema } from './schema.ts';
 import { invocationOf, styleOf, terminalOf } from './terminal.ts';
 import { VERBS } from './verbs.ts';
+import { PROGRAM } from './version.ts';
 import { deliver, write } from './write.ts';
 
 /** Whatever an operation answers; each is known by a field that no other has. */
@@ -62,6 +63,7 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
     force: interruptions.force,
     report: async (event) => (await opening).reporter.report(event),
     ...(resident !== undefined && { resident }),
+    program: PROGRAM,
     answered: (work) => void afterwards.push(work),
     tty: () => terminalOf(world),
   };

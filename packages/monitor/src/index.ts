@@ -8,6 +8,7 @@ export type { Memory, Signs } from './memory.ts';
 export type { Observation, Sighting } from './observation.ts';
 export { type Look, observe, type Tick } from './observe.ts';
 export { adviceOf, type Derived, lostOutcome, outcomeOf } from './outcome-of.ts';
+export { isPassing } from './passing.ts';
 export { type ResideOptions, reside } from './reside.ts';
 export { elect, type Residency, residentOf } from './residency.ts';
 export { type StopOptions, stop } from './stop.ts';

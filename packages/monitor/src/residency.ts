@@ -37,7 +37,13 @@ export function elect(dir: string, program: string): Residency | undefined {
   for (const n of older) rmSync(`${folder}/${n}`, { force: true });
   return {
     holds: () => numbersIn(folder)[0] === mine,
-    release: () => replaceRecord(`${folder}/${mine}`, recordOf(identity, program, true)),
+    release: () => {
+      try {
+        replaceRecord(`${folder}/${mine}`, recordOf(identity, program, true));
+      } catch {
+        // A full disk: that we are dead says the same, a moment later.
+      }
+    },
   };
 }
 

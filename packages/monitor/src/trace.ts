@@ -11,18 +11,10 @@ export function readTrace(dir: string, runId: string): Inherited | undefined {
 export function writeTrace(dir: string, runId: string, { signs, silentMs, quietMs }: Memory): void {
   if (signs.beat === undefined) return;
   const { beat, logBytes, ownBeatAtMs, cpuMs, ioBytes, attempt } = signs;
-  replaceRecord(
-    runPaths(dir, runId).trace,
-    encodeJson({
-      v: 1,
-      beat,
-      logBytes,
-      ownBeatAtMs,
-      cpuMs,
-      ioBytes,
-      silentMs,
-      quietMs,
-      ...(attempt !== undefined && { attempt }),
-    }),
-  );
+  const hint = { beat, logBytes, ownBeatAtMs, cpuMs, ioBytes, silentMs, quietMs };
+  try {
+    replaceRecord(runPaths(dir, runId).trace, encodeJson({ v: 1, ...hint, ...(attempt !== undefined && { attempt }) }));
+  } catch {
+    // A full disk, a deleted folder: without the hint the next monitor counts anew. It must not end the watching of all others.
+  }
 }

@@ -1,18 +1,20 @@
 import { spawn } from 'node:child_process';
 import { residentOf } from '@pm/monitor';
 import { leaveCgroup } from '@pm/process';
+import type { RunView } from './answer.ts';
 import type { Context } from './operation.ts';
+import { goesOn } from './run-view.ts';
 
 /**
  * Starts the resident monitor of the directory if there is none: deadlines and hangs are then seen with nobody waiting.
  * Best effort, and not at all with `PM_RESIDENT=off`: without it the wrapper holds the deadline, and any waiter judges.
  */
-export function bringResident(dir: string, { resident, env }: Context): void {
-  const [program, ...args] = resident ?? [];
-  if (program === undefined || env['PM_RESIDENT'] === 'off' || residentOf(dir) !== undefined) return;
+export function bringResident(dir: string, { resident, env, program }: Context): void {
+  const [node, ...args] = resident ?? [];
+  if (node === undefined || env['PM_RESIDENT'] === 'off' || hasResident(dir, program)) return;
   const goBack = leaveCgroup(); // started from within a run, it must not go down with it
   try {
-    const child = spawn(program, [...args, dir], {
+    const child = spawn(node, [...args, dir], {
       cwd: '/',
       detached: true,
       stdio: 'ignore',
@@ -25,4 +27,17 @@ export function bringResident(dir: string, { resident, env }: Context): void {
   } finally {
     goBack();
   }
+}
+
+/** One of another version steps aside for the one that is started now. */
+function hasResident(dir: string, program: string | undefined): boolean {
+  const holder = residentOf(dir);
+  return holder !== undefined && (program === undefined || holder.program === program);
+}
+
+/**
+ * The same once the answer was written, if it tells of anything live: after a resident was killed, whoever looks brings the next one.
+ */
+export function bringResidentAfter(dir: string, views: readonly RunView[], context: Context): void {
+  if (views.some(goesOn)) context.answered?.(() => bringResident(dir, context));
 }

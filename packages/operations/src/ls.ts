@@ -29,6 +29,10 @@ export const ls = operation({
     const { runs, malformed } =
       input.everywhere === true ? await listedEverywhere(here, input, context) : await listed(here, input, context);
     if (input.step === undefined || input.everywhere === true) runs.sort(byUrgency);
+    if (input.everywhere !== true && runs.some(({ state }) => state !== 'ended')) {
+      const { bringResidentAfter } = await import('./bring-resident.ts');
+      bringResidentAfter(here, runs, context);
+    }
     return { runs, ...(malformed.length > 0 && { malformed }), next: [] };
   },
 });

@@ -25,6 +25,8 @@ export interface Context {
   readonly tty?: () => string | undefined;
   /** Program and arguments that start the resident monitor; the directory is added. Without it none is started. */
   readonly resident?: readonly string[];
+  /** Name and version of the frontend's program: a resident of another one is succeeded. Without it any resident will do. */
+  readonly program?: string;
 }
 
 /** One verb, offered alike by every frontend. `input` parses what people and models write; `run` gets the parsed value. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { begunAtMs, conclude, decide, type Look, observe, type Verdict } from '@pm/monitor';
+import { begunAtMs, conclude, decide, isPassing, type Look, observe, type Verdict } from '@pm/monitor';
 import { scan, thisWorld } from '@pm/process';
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { readOutcome } from '@pm/protocol/fs';
@@ -25,7 +25,13 @@ export function viewNow(dir: string, run: RunRecord, by: string): RunView {
     return { ...viewOfLook(dir, run, look, verdict), state: 'malformed', evidence };
   }
   const lost = verdict.verdict === 'lost' ? { lost: verdict } : {};
-  return viewOfOutcome(dir, run, conclude(dir, run, { tree: look.tree, by, ...lost }));
+  try {
+    return viewOfOutcome(dir, run, conclude(dir, run, { tree: look.tree, by, ...lost }));
+  } catch (error) {
+    if (!isPassing(error)) throw error;
+    const evidence = `it has ended, but its outcome cannot be written yet (${(error as NodeJS.ErrnoException).code})`;
+    return { ...viewOfLook(dir, run, look, verdict), evidence };
+  }
 }
 
 /** Its claim is there, its folder is not: nothing can be known, and no place is left to write a verdict to. */

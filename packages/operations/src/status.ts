@@ -1,6 +1,7 @@
 import { parseStepRef } from '@pm/protocol';
 import * as z from 'zod/mini';
 
+import { bringResidentAfter } from './bring-resident.ts';
 import { dir, oneStep } from './fields.ts';
 import { findRun } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
@@ -21,6 +22,7 @@ export const status = operation({
     const run = findRun(where, input.step);
     const view = { ...withLivingSurvivors(run, viewNow(where, run, 'pm status')), ...(back > 0 && { back }) };
     told([view], where, context);
+    bringResidentAfter(where, [view], context);
     return { runs: [view], next: callsAfter(view, input.dir) };
   },
 });

@@ -1,39 +1,23 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { order } from '@pm/monitor';
-import { type Identity, identify, lifeOf, signalIfSame } from '@pm/process';
+import { lifeOf, signalIfSame } from '@pm/process';
 import { stepPaths } from '@pm/protocol';
-import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import type { RunView } from '../src/index.ts';
+import { IS_BUILT, identityOf, kill, pm, statusOf, useBuilt } from './built.ts';
 import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000 });
 
-/** The built command: what is to be killed has to be a process of its own. */
-const CLI = fileURLToPath(new URL('../../../apps/cli/', import.meta.url));
-const { bin } = JSON.parse(readFileSync(join(CLI, 'package.json'), 'utf8')) as { bin: { pm: string } };
-const IS_BUILT = existsSync(join(CLI, bin.pm));
-
-let copy: string;
-
-beforeAll(() => {
-  copy = mkdtempSync(join(tmpdir(), 'pm-built-'));
-  if (IS_BUILT) cpSync(CLI, copy, { recursive: true, filter: (path) => !path.includes('node_modules') });
-});
-
-afterAll(() => rmSync(copy, { recursive: true, force: true }));
+useBuilt();
 
 describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () => {
   test('in the middle of ten runs costs none of them its exit status', async ({ stage }) => {
     const codes = Array.from({ length: 10 }, (_, code) => code);
     const ours = codes.map((code) => {
       const verb = code % 2 === 0 ? ['run'] : ['start', '--wait'];
-      return pm(
-        stage,
+      return pm(stage, [
         ...verb,
         `step-${code}`,
         '--beat',
@@ -43,7 +27,7 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
         '--',
         animal('waits.sh'),
         `${code}`,
-      );
+      ]);
     });
     await until(async () => (await stage.ask('ls', {})).runs.filter(({ pid }) => pid !== undefined).length === 10);
     for (const child of ours) await kill(child);
@@ -64,8 +48,7 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
 
   test('between the attempts of a run costs none of them', async ({ stage }) => {
     const command = [animal('in-turn.sh'), '3', '4', '0'];
-    const ours = pm(
-      stage,
+    const ours = pm(stage, [
       'run',
       'work',
       '--beat',
@@ -78,7 +61,7 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
       '1s',
       '--',
       ...command,
-    );
+    ]);
     await until(async () => (await stage.ask('ls', {})).runs.some(({ attemptExitCode }) => attemptExitCode === 3));
     await kill(ours);
     await until(() => textOf(`${stage.dir}/work.status`) !== '');
@@ -87,7 +70,7 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
 
   test('right after it ordered an end leaves the kill to others, and the outcome stays', async ({ stage }) => {
     await start(stage, 'exits-0-on-term.sh', { liveness: 'output' });
-    const waiter = pm(stage, 'wait', 'work');
+    const waiter = pm(stage, ['wait', 'work']);
     await until(() => existsSync(stage.files().ending));
     await kill(waiter);
     expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'hung', exitCode: 0 });
@@ -95,7 +78,7 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
 
   test('between the polite and the forceful signal leaves the force to others', async ({ stage }) => {
     await start(stage, 'ignores-term.sh', { timeout: '1s', grace: '3s' }); // the wrapper itself would act 3.3 s later
-    const waiter = pm(stage, 'wait', 'work');
+    const waiter = pm(stage, ['wait', 'work']);
     await until(() => textOf(stage.files().events).includes('SIGTERM'));
     await kill(waiter);
     const run = await stage.askOne('wait', { steps: ['work'] });
@@ -104,7 +87,7 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
 
   test('gives the next one the time that has passed', async ({ stage }) => {
     await start(stage, 'rests.sh', { timeout: '3s' });
-    const waiter = pm(stage, 'wait', 'work');
+    const waiter = pm(stage, ['wait', 'work']);
     await beatsOf(stage, 13); // two of the three seconds
     await kill(waiter);
     const { elapsedMs } = await stage.askOne('status', { step: 'work' });
@@ -116,7 +99,7 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
 
   test('is not what stopping does: a waiter that slept through the stale time kills nothing', async ({ stage }) => {
     await start(stage, 'prints-now-and-then.sh', { liveness: 'output' });
-    const waiter = pm(stage, 'wait', 'work');
+    const waiter = pm(stage, ['wait', 'work']);
     await until(() => existsSync(stage.files().trace)); // it has looked
     signalIfSame(identityOf(waiter), 'SIGSTOP');
     await beatsOf(stage, 30);
@@ -129,14 +112,14 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
 
   test('is not what happens before the whole tree is gone', async ({ stage }) => {
     await start(stage, 'deaf-child.sh', { timeout: '500ms' });
-    expect(await statusOf(pm(stage, 'wait', 'work'))).toBe(124);
+    expect(await statusOf(pm(stage, ['wait', 'work']))).toBe(124);
     expect(stage.alive().map(({ pid }) => pid)).not.toContain(Number(textOf(join(stage.folder, 'child'))));
     expect((await stage.askOne('status', { step: 'work' })).survivors).toBeUndefined();
   });
 
   test('is nothing that two others notice: they conclude alike', async ({ stage }) => {
     await start(stage, 'deadlocks.py', { liveness: 'activity' });
-    const waiters = [pm(stage, 'wait', 'work'), pm(stage, 'wait', 'work')];
+    const waiters = [pm(stage, ['wait', 'work']), pm(stage, ['wait', 'work'])];
     const views = await Promise.all([1, 2].map(() => stage.askOne('wait', { steps: ['work'] })));
     expect(views[0]).toMatchObject({ outcome: 'hung', reason: 'no-evidence' });
     expect(views[1]).toEqual(views[0]);
@@ -147,7 +130,7 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
 
 test.skipIf(!IS_BUILT)('a wrapper killed after its starter has left is gone, even as a zombie', async ({ stage }) => {
   expect(
-    await statusOf(pm(stage, 'start', 'work', '--beat', '150ms', '--stale', '800ms', '--', animal('rests.sh'))),
+    await statusOf(pm(stage, ['start', 'work', '--beat', '150ms', '--stale', '800ms', '--', animal('rests.sh')])),
   ).toBe(0);
   const waiting = stage.askOne('wait', { steps: ['work'] });
   for (const role of ['wrapper', 'command'] as const) signalIfSame(stage.recorded(role), 'SIGKILL');
@@ -325,29 +308,6 @@ describe.concurrent('waiting', () => {
 /** Starts an animal as the step `work`. */
 function start(stage: Stage, name: string, policy: object = {}, ...args: string[]): Promise<RunView> {
   return stage.askOne('start', { step: 'work', command: [animal(name), ...args], ...QUICK, ...policy });
-}
-
-/** The built command as a process of its own. */
-function pm(stage: Stage, ...args: string[]): ChildProcess {
-  const env = { ...stage.env, PM_DIR: stage.dir } as NodeJS.ProcessEnv;
-  return spawn(process.execPath, [join(copy, bin.pm), ...args], { cwd: stage.folder, env, stdio: 'ignore' });
-}
-
-function identityOf({ pid = 0 }: ChildProcess): Identity {
-  const identity = identify(pid);
-  if (identity === undefined) throw new Error(`there is no process ${pid}`);
-  return identity;
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  const gone = once(child, 'exit');
-  expect(signalIfSame(identityOf(child), 'SIGKILL')).toBe(true);
-  await gone;
-}
-
-async function statusOf(child: ChildProcess): Promise<number | null> {
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  return child.exitCode;
 }
 
 /** The wrapper has beaten as often as this. */

@@ -1,0 +1,388 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { residentOf, watchDirectory } from '@pm/monitor';
+import { type Identity, isAlive, lifeOf, signalIfSame } from '@pm/process';
+import { directoryPaths, type OutcomeRecord, type ResidentRecord } from '@pm/protocol';
+import { presentIn, readOutcome } from '@pm/protocol/fs';
+import { describe, expect, vi } from 'vitest';
+import type { Context, RunView } from '../src/index.ts';
+import { IS_BUILT, PROGRAM, pm, residentCall, saidBy, useBuilt } from './built.ts';
+import { animal, test as base, QUICK, type Stage, textOf, until } from './stage.ts';
+
+vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000 });
+useBuilt();
+
+/** A stage whose residents are told to leave at the end: by themselves they stay for a few seconds. */
+const test = base.extend<{ stage: Stage }>({
+  stage: async ({ stage }, use) => {
+    await use(stage);
+    await until(() => residents(stage).every((resident) => !signalIfSame(resident, 'SIGTERM')), 'the resident leaves');
+  },
+});
+
+describe.skipIf(!IS_BUILT).concurrent('with nobody waiting, a resident', () => {
+  test('comes with the first run and holds its limit', async ({ stage }) => {
+    await start(stage, 'rests.sh', { timeout: '500ms' });
+    expect(await outcomeOf(stage)).toMatchObject({ outcome: 'timeout', endedBy: expect.stringMatching(/^resident /) });
+    expect(stage.alive()).toEqual(residents(stage));
+  });
+
+  test('finds what hangs', async ({ stage }) => {
+    await start(stage, 'deadlocks.py', { liveness: 'activity' });
+    expect(await outcomeOf(stage)).toMatchObject({ outcome: 'hung', endedBy: expect.stringMatching(/^resident /) });
+  });
+
+  test('concludes what ends by itself', async ({ stage }) => {
+    await start(stage, 'exits.sh', {}, '7');
+    expect(await outcomeOf(stage)).toMatchObject({ outcome: 'failed', exitCode: 7 });
+  });
+
+  test('notices within seconds that a wrapper and its command were killed', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    await until(() => existsSync(stage.files().trace)); // it has looked
+    const killedAt = Date.now();
+    for (const role of ['wrapper', 'command'] as const) signalIfSame(stage.recorded(role), 'SIGKILL');
+    expect(await outcomeOf(stage)).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone' });
+    expect(Date.now() - killedAt).toBeLessThan(8_000);
+  });
+
+  test('leaves by itself when nothing is live any more', async ({ stage }) => {
+    await start(stage, 'exits.sh', {}, '0');
+    const resident = await residentIn(stage);
+    await outcomeOf(stage);
+    await until(() => !isAlive(resident.identity), 'it leaves');
+    expect(recordsOf(stage)).toMatchObject([{ left: true }]);
+  });
+});
+
+describe.skipIf(!IS_BUILT).concurrent('a resident that', () => {
+  test.for(['ls', 'status', 'wait'] as const)(
+    'was killed is replaced by whoever calls pm %s',
+    async (verb, { stage }) => {
+      await start(stage, 'rests.sh', { timeout: '2s' });
+      const first = await residentIn(stage);
+      expect(signalIfSame(first.identity, 'SIGKILL')).toBe(true);
+      await until(() => !isAlive(first.identity));
+      const input = { ls: {}, status: { step: 'work' }, wait: { steps: ['work'], budget: '1ms' } }[verb];
+      await stage.ask(verb, input, world(stage));
+      expect((await residentIn(stage)).identity).not.toEqual(first.identity);
+      expect(await outcomeOf(stage)).toMatchObject({
+        outcome: 'timeout',
+        endedBy: expect.stringMatching(/^resident /),
+      });
+    },
+  );
+
+  test('is there already is not brought again', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    const first = await residentIn(stage);
+    await stage.ask('ls', {}, world(stage));
+    await stage.ask('start', { step: 'other', command: [animal('rests.sh')], ...QUICK }, world(stage));
+    expect(residents(stage)).toEqual([first.identity]);
+  });
+
+  test('was doubled does no harm', async ({ stage }) => {
+    await start(stage, 'ignores-term.sh', { timeout: '1s' });
+    await residentIn(stage);
+    const leaving = new AbortController();
+    const second = double(stage, leaving.signal);
+    expect(await outcomeOf(stage)).toMatchObject({ outcome: 'timeout', exitCode: 137 });
+    expect(textOf(stage.files().events).match(/"event":"ordered-timeout"/g)).toHaveLength(1);
+    leaving.abort();
+    await second;
+  });
+
+  test('is started twice by hand at once stays alone', async ({ stage }) => {
+    await stage.ask('start', { step: 'work', command: [animal('rests.sh')], ...QUICK });
+    bring(stage);
+    bring(stage);
+    await until(() => residentOf(stage.dir) !== undefined && residents(stage).length === 1);
+    expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ state: 'running' });
+  });
+
+  test('is of another version is succeeded', async ({ stage }) => {
+    await stage.ask('start', { step: 'work', command: [animal('rests.sh')], ...QUICK });
+    bring(stage);
+    const old = await residentIn(stage);
+    const other = { ...world(stage), program: 'pm 9.9.9' };
+    // The built one calls itself by its own version: it stands for the new one, and the record for the old.
+    const [folder] = readdirSync(directoryPaths(stage.dir).residents);
+    const file = join(directoryPaths(stage.dir).residents, folder ?? '', '1');
+    writeFileSync(file, `${JSON.stringify({ ...old, program: 'pm 0.0.0-older' })}\n`);
+    await stage.ask('ls', {}, { ...other, program: PROGRAM });
+    await until(() => residentOf(stage.dir)?.program === PROGRAM);
+    await until(() => !isAlive(old.identity), 'the old one steps aside');
+    expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ state: 'running' });
+  });
+
+  test('meets a run of a newer version steps aside, and every command leaves that run alone', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    const resident = await residentIn(stage);
+    const newer = newerRun(stage);
+    await until(() => !isAlive(resident.identity), 'it steps aside');
+    const { runs, malformed } = await stage.ask('ls', {}, world(stage));
+    expect(runs).toMatchObject([{ step: 'work', state: 'running' }]);
+    expect(malformed).toMatchObject([expect.stringMatching(/^future: .*newer/)]);
+    for (const verb of ['status', 'stop', 'wait'] as const) {
+      const asked = stage.ask(verb, verb === 'status' ? { step: 'future' } : { steps: ['future'] });
+      await expect(asked).rejects.toMatchObject({ code: 'not-supported' });
+    }
+    expect(readdirSync(join(newer, '..')).length).toBe(2);
+    expect(readdirSync(newer)).toEqual(['run']);
+  });
+});
+
+describe.skipIf(!IS_BUILT).concurrent('a directory deleted under a live run', () => {
+  test.for(['rm', 'git clean'] as const)(
+    'by %s: the resident leaves, a waiter says so, the job lives',
+    async (how, { stage }) => {
+      execFileSync('git', ['init', '-q', stage.folder]);
+      await start(stage, 'waits.sh', {}, '0');
+      const resident = await residentIn(stage);
+      const command = stage.recorded('command');
+      const { waiting, looks } = waitingFor(stage);
+      await until(() => looks() > 0, 'the waiter has looked');
+      await until(() => {
+        destroy(stage, how);
+        return !existsSync(stage.dir); // a live run may write while it is deleted
+      });
+      expect(await waiting).toMatchObject({ state: 'malformed', evidence: expect.stringContaining('deleted') });
+      await until(() => !isAlive(resident.identity), 'the resident leaves');
+      expect(lifeOf(command)).toBe('running');
+      stage.cue('go');
+      await until(() => stage.alive().length === 0, 'the job ends, and its wrapper with it');
+      expect(existsSync(stage.dir)).toBe(false);
+    },
+  );
+});
+
+describe.skipIf(!IS_BUILT).concurrent('a machine that', () => {
+  test('has restarted since: the run is lost, for the resident as for everybody', async ({ stage }) => {
+    await stage.ask('start', { step: 'work', command: [animal('rests.sh')], ...QUICK });
+    const file = stage.files().run;
+    const command = stage.recorded('command');
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/"bootId":"[^"]*"/, '"bootId":"another-boot"'));
+    bring(stage);
+    expect(await outcomeOf(stage)).toMatchObject({ outcome: 'lost', reason: 'rebooted' });
+    expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'lost', reason: 'rebooted' });
+    expect(lifeOf(command), 'by its records it is of another boot, so its pid is nobody').toBe('running');
+    await stage.abandon();
+  });
+
+  test.skipIf(!canForbidInotify())('has no inotify instance left is polled', async ({ stage }) => {
+    await stage.ask('start', { step: 'work', command: [animal('waits.sh'), '0'], ...QUICK });
+    const waiter = pm(stage, ['wait', 'work'], { limit: WITHOUT_INOTIFY });
+    await until(() => existsSync(stage.files().trace));
+    spawn(WITHOUT_INOTIFY[0] ?? '', [...WITHOUT_INOTIFY.slice(1), ...residentCall(), stage.dir], {
+      env: stage.env as NodeJS.ProcessEnv,
+      stdio: 'ignore',
+    });
+    await residentIn(stage);
+    stage.cue('go');
+    await until(() => waiter.exitCode !== null);
+    expect(waiter.exitCode).toBe(0);
+    expect(await outcomeOf(stage)).toMatchObject({ outcome: 'success' });
+    await stage.ask('start', { step: 'next', command: [animal('exits.sh'), '3'], ...QUICK });
+    expect(await outcomeOf(stage), 'a run that began since').toMatchObject({ step: 'next', exitCode: 3 });
+  });
+
+  test.skipIf(!hasPrlimit())('gives a waiter few handles makes no verdict false', async ({ stage }) => {
+    await stage.ask('start', { step: 'work', command: [animal('waits.sh'), '0'], ...QUICK });
+    for (let handles = 18; handles <= 30; handles += 1) {
+      const limit = ['prlimit', `--nofile=${handles}`];
+      const call = pm(stage, ['wait', 'work', '--budget', '400ms', '--json'], { limit, stdio: 'pipe' });
+      const { status, out } = await saidBy(call);
+      expect([120, 125, 1], `${handles} handles: ${out}`).toContain(status);
+      expect(existsSync(stage.files().outcome)).toBe(false);
+      expect(existsSync(stage.files().ending)).toBe(false);
+    }
+    stage.cue('go');
+    expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'success' });
+  });
+
+  test.skipIf(!canMount())('has no room on its disk gets the outcome when there is room', async ({ stage }) => {
+    await onTinyDisk(stage, async () => {
+      await stage.ask('start', { step: 'work', command: [animal('waits.sh'), '0'], ...QUICK });
+      const waiter = pm(stage, ['wait', 'work', '--json'], { stdio: 'pipe' });
+      const said = saidBy(waiter);
+      bring(stage);
+      await residentIn(stage);
+      await until(() => existsSync(stage.files().trace));
+      fill(stage);
+      stage.cue('go');
+      const command = stage.recorded('command');
+      await until(() => !isAlive(command));
+      for (const verb of [['ls'], ['status', 'work'], ['wait', 'work', '--budget', '300ms']]) {
+        const { status, out, err } = await saidBy(pm(stage, [...verb, '--json'], { stdio: 'pipe' }));
+        expect([verb, status, out, err]).toEqual([
+          verb,
+          verb[0] === 'wait' ? 120 : 0,
+          expect.stringMatching(/stopping|running/),
+          '',
+        ]);
+        expect(out).not.toContain('"outcome"');
+      }
+      expect(existsSync(stage.files().outcome)).toBe(false);
+      rmSync(join(stage.dir, 'ballast'));
+      expect(await outcomeOf(stage)).toMatchObject({ outcome: expect.stringMatching(/success|failed/) });
+      expect((await said).out).toContain('"outcome"');
+    });
+  });
+});
+
+test.skipIf(!canMount())(
+  'an ending without room for its outcome is told as it is, and concluded when there is room',
+  async ({ stage }) => {
+    await onTinyDisk(stage, async () => {
+      await stage.ask('start', { step: 'work', command: [animal('waits.sh'), '4'], ...QUICK });
+      stage.cue('go');
+      await until(() => existsSync(stage.files().ended));
+      fill(stage);
+      const views = [(await stage.ask('ls', {})).runs[0], await stage.askOne('status', { step: 'work' })];
+      const budget = '100ms';
+      views.push(await stage.askOne('wait', { steps: ['work'], budget }));
+      for (const view of views)
+        expect(view).toMatchObject({ evidence: expect.stringContaining('cannot be written yet') });
+      rmSync(join(stage.dir, 'ballast'));
+      expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'failed', exitCode: 4 });
+    });
+  },
+);
+
+test.skipIf(!IS_BUILT)('git sees nothing of a live directory', async ({ stage }) => {
+  execFileSync('git', ['init', '-q', stage.folder]);
+  writeFileSync(join(stage.folder, '.gitignore'), '');
+  const before = gitStatus(stage);
+  await start(stage, 'rests.sh');
+  await residentIn(stage);
+  expect(gitStatus(stage)).toBe(before);
+  // What formatters and watchers go by: no file of ours has an ending that means anything to them.
+  const names = readdirSync(stage.dir, { recursive: true }).map(String);
+  expect(names.filter((name) => /\.(json|ya?ml|md|[cm]?[jt]sx?|css|html|py|sh)$/.test(name))).toEqual([]);
+});
+
+/** The context of a frontend that can start the built resident, and carries out what was put off until its answer was read. */
+function world(stage: Stage): Partial<Context> {
+  const env = { ...stage.env, PM_RESIDENT: undefined };
+  return { env, resident: residentCall(), program: PROGRAM, answered: (work) => work() };
+}
+
+/** Starts an animal as the step `work`, with a resident. */
+function start(stage: Stage, name: string, policy: object = {}, ...args: string[]): Promise<RunView> {
+  const input = { step: 'work', command: [animal(name), ...args], ...QUICK, ...policy };
+  return stage.askOne('start', input, world(stage));
+}
+
+/** A wait for the step `work` under way. */
+function waitingFor(stage: Stage): { waiting: Promise<RunView>; looks: () => number } {
+  let looks = 0;
+  const report = (): void => {
+    looks += 1;
+  };
+  return { waiting: stage.askOne('wait', { steps: ['work'] }, { report }), looks: () => looks };
+}
+
+/** A resident started by hand. */
+function bring(stage: Stage): void {
+  const [program = '', ...args] = residentCall();
+  spawn(program, [...args, stage.dir], { env: stage.env as NodeJS.ProcessEnv, stdio: 'ignore' });
+}
+
+/** Another one that nobody elected: what a resident does, done here. */
+async function double({ dir }: Stage, signal: AbortSignal): Promise<void> {
+  for await (const _ of watchDirectory(dir, { signal, by: 'a second resident' }));
+}
+
+async function residentIn(stage: Stage): Promise<ResidentRecord> {
+  await until(() => residentOf(stage.dir) !== undefined, 'a resident is elected');
+  const resident = residentOf(stage.dir);
+  if (resident === undefined) throw new Error('it has gone already');
+  return resident;
+}
+
+function residents(stage: Stage): Identity[] {
+  return stage.alive().filter(({ pid }) => textOf(`/proc/${pid}/cmdline`).includes('/resident.cjs\0'));
+}
+
+function recordsOf(stage: Stage): unknown[] {
+  const { residents: folder } = directoryPaths(stage.dir);
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .flatMap((place) => readdirSync(join(folder, place)).map((name) => textOf(join(folder, place, name))))
+    .map((text) => JSON.parse(text));
+}
+
+/** The outcome of the newest run, once somebody has written it; nothing here judges. */
+async function outcomeOf(stage: Stage): Promise<OutcomeRecord | undefined> {
+  await until(() => existsSync(stage.files().outcome), 'there is an outcome');
+  return presentIn(readOutcome(stage.dir, stage.files().folder.split('/').at(-1) ?? ''));
+}
+
+/** A run that a later version has begun, of the step `future`. */
+function newerRun(stage: Stage): string {
+  const { runs, steps } = directoryPaths(stage.dir);
+  const folder = join(runs, '29991231T000000000Z-0000000000');
+  const text = textOf(stage.files().run).replace('"v":1', '"v":2');
+  mkdirSync(join(steps, 'future'));
+  writeFileSync(join(steps, 'future', '1'), text);
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'run'), text);
+  return folder;
+}
+
+function destroy(stage: Stage, how: 'rm' | 'git clean'): void {
+  if (how === 'rm') rmSync(stage.dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 5 });
+  else {
+    rmSync(join(stage.dir, '.gitignore'), { force: true });
+    execFileSync('git', ['clean', '-fdxq', '--', '.pm'], { cwd: stage.folder });
+  }
+}
+
+function gitStatus({ folder }: Stage): string {
+  return execFileSync('git', ['status', '--porcelain', '--untracked-files=all'], { cwd: folder, encoding: 'utf8' });
+}
+
+/** In a user namespace of its own the number of inotify instances can be limited without harm to others. */
+const WITHOUT_INOTIFY = ['unshare', '-Ur', 'sh', animal('without-inotify.sh')];
+
+function canForbidInotify(): boolean {
+  return runs(WITHOUT_INOTIFY.concat('true'));
+}
+
+function hasPrlimit(): boolean {
+  return runs(['prlimit', '--nofile=30', 'true']);
+}
+
+function canMount(): boolean {
+  return process.getuid?.() === 0 && runs(['unshare', '-m', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt']);
+}
+
+function runs([program = '', ...args]: readonly string[]): boolean {
+  try {
+    execFileSync(program, args, { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function onTinyDisk(stage: Stage, act: () => Promise<void>): Promise<void> {
+  mkdirSync(stage.dir);
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k,mode=700', 'tmpfs', stage.dir]);
+  try {
+    await act();
+    await until(() => residents(stage).every((resident) => !signalIfSame(resident, 'SIGTERM')), 'the resident leaves');
+  } finally {
+    execFileSync('umount', ['-l', stage.dir]);
+  }
+}
+
+/** Not a byte is left. */
+function fill({ dir }: Stage): void {
+  try {
+    writeFileSync(join(dir, 'ballast'), Buffer.alloc(1_048_576));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  }
+}
