@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, kill } from './processes.mjs';
+import { until } from './scene.mjs';
+
+/** Waits for the planned instant. A record that never comes is not waited for longer than a trial may take. */
+export async function instantOf({ when }, scene) {
+  if (when.afterMs !== undefined) return sleep(when.afterMs);
+  const isThere = () => scene.run() !== undefined && existsSync(`${scene.run()}/${when.file}`);
+  await until(isThere, 6_000);
+}
+
+/**
+ * Kills the victims, all at once, by their identity; or deletes the directory.
+ * @param calls pids of the starter and of those who wait
+ * @returns who was really hit, and when (ms since the epoch)
+ */
+export async function strike({ victims, fault }, scene, calls) {
+  if (victims.includes('directory')) {
+    const there = existsSync(scene.dir);
+    destroy(fault, scene);
+    return there ? { directory: Date.now() } : {};
+  }
+  const struck = victims.length === 0 ? [] : castOf(scene, calls).filter(({ role }) => victims.includes(role));
+  const hit = {};
+  for (const { role, target } of struck) if (kill(target)) hit[role] = Date.now();
+  await until(() => !struck.some(({ target }) => isAlive(target)), 2_000); // dying takes the kernel a moment
+  return hit;
+}
+
+/** Who plays which part right now. */
+export function castOf(scene, { starter, waiters }) {
+  const all = scene.processes();
+  const ours = all.filter(({ argv }) => argv.some((word) => word.endsWith('/wrapper.sh')));
+  const wrapper = ours.find(({ pid, session }) => pid === session);
+  // Its children are the beat loop and, before it becomes the command, the command: the loop was born first.
+  const [beat] = ours.filter(({ ppid }) => ppid === wrapper?.pid).sort((a, b) => a.pid - b.pid);
+  const roleOf = (target) => {
+    if (target === wrapper) return 'wrapper';
+    if (target === beat) return 'beat';
+    if (target.argv.some((word) => word.endsWith('/resident.cjs'))) return 'resident';
+    if (target.pid === starter) return 'starter';
+    return waiters.includes(target.pid) ? 'waiter' : undefined;
+  };
+  const cast = all.map((target) => ({ role: roleOf(target), target })).filter(({ role }) => role !== undefined);
+  // The supervisor of the run first: it must not see the others go and act on it.
+  return cast.sort((a, b) => Number(b.role === 'wrapper') - Number(a.role === 'wrapper'));
+}
+
+function destroy(fault, { dir, project }) {
+  // A live run may write while it is deleted: whoever deletes tries again.
+  for (let i = 0; i < 20 && existsSync(dir); i++) {
+    if (fault === 'git clean') {
+      spawnSync('rm', ['-f', `${dir}/.gitignore`]);
+      spawnSync('git', ['clean', '-fdxq'], { cwd: project });
+    } else spawnSync('rm', ['-rf', dir]);
+  }
+}

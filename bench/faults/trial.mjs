@@ -1,0 +1,93 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isAlive, processAt, textOf } from './processes.mjs';
+import { factsIn, openScene, until } from './scene.mjs';
+import { castOf, instantOf, strike } from './strike.mjs';
+
+/** A run that was claimed by a starter killed before its spawn is lost after ten seconds; everything else ends sooner. */
+const OUTCOME_MS = 16_000;
+const LEAVING_MS = 8_000;
+
+/** Carries out one planned trial. @returns what happened, seen from outside, for `judge.mjs` */
+export async function carryOut(plan) {
+  const scene = openScene();
+  const over = new AbortController();
+  try {
+    const calls = { starter: undefined, waiters: [] };
+    const waits = [];
+    const wait = () => {
+      const waiting = scene.pm('wait', 'job', '--json', '--budget', '20s');
+      calls.waiters.push(waiting.pid);
+      waits.push(waiting.ended);
+    };
+    const started = scene.pm('start', 'job', '--json', ...plan.options, '--', ...plan.command(scene.facts));
+    calls.starter = started.pid;
+    if (plan.waits) void started.ended.then(() => !over.signal.aborted && wait());
+    const end = endOfCommand(scene, over.signal);
+    await instantOf(plan, scene);
+    const hit = await strike(plan, scene, calls);
+    const struckAt = Date.now();
+    const answers = [await started.ended];
+    const run = scene.run();
+    const seen = { plan, hit, struckAt, begun: run !== undefined, id: run && basename(run), answers };
+    if (run === undefined || !existsSync(`${run}/run`)) await sayGoodbye(seen, scene, wait, waits);
+    else await awaitOutcome(seen, scene, run, calls, wait, waits);
+    return { ...seen, ...factsIn(scene.facts), commandEndedAt: end(), stderr: answers.map(({ err }) => err).join('') };
+  } finally {
+    over.abort();
+    await scene.close();
+  }
+}
+
+/** The run goes on to its end, whoever finds it. */
+async function awaitOutcome(seen, scene, run, calls, wait, waits) {
+  const { plan, answers } = seen;
+  if (plan.judge === 'wait') wait();
+  // Any call of pm brings a resident back; afterwards it is alone.
+  else if (!castOf(scene, calls).some(({ role }) => role === 'resident'))
+    answers.push(await scene.pm('ls', '--json').ended);
+  seen.concluded = await until(() => existsSync(`${run}/outcome`), OUTCOME_MS);
+  seen.first = textOf(`${run}/outcome`);
+  seen.outcomeAt = statSync(`${run}/outcome`, { throwIfNoEntry: false })?.mtimeMs;
+  const id = seen.id;
+  const left = () =>
+    scene.processes().filter(({ runId, argv }) => runId === id || argv.some((word) => word.endsWith('/wrapper.sh')));
+  seen.livesOn = factsIn(scene.facts).pid !== undefined && left().some(({ pid }) => pid === factsIn(scene.facts).pid);
+  await until(() => left().length === 0, 2_000);
+  seen.left = left().map(({ argv }) => argv.join(' ').trim());
+  answers.push(...(await Promise.all(waits)), await scene.pm('ls', '--json').ended);
+  await until(() => textOf(`${scene.dir}/job.status`) !== '', 1_000);
+  seen.status = textOf(`${scene.dir}/job.status`).trim();
+  seen.last = textOf(`${run}/outcome`);
+}
+
+/** Its records are gone, or were never made: a live job goes on, and everybody else leaves. */
+async function sayGoodbye(seen, scene, wait, waits) {
+  const healthy = seen.plan.order === 'natural';
+  const { pid } = factsIn(scene.facts);
+  const command = pid === undefined ? undefined : processAt(pid);
+  if (healthy && command !== undefined) await until(() => !isAlive(command), 5_000);
+  if (!existsSync(scene.dir)) seen.deleted = true;
+  if (!seen.deleted) wait();
+  await sleep(50); // a waiter that follows its starter
+  seen.answers.push(...(await Promise.all(waits)));
+  const resident = () => scene.processes().some(({ argv }) => argv.some((word) => word.endsWith('/resident.cjs')));
+  seen.residentLeft = await until(() => !resident(), LEAVING_MS);
+}
+
+/** Watches the command from its first word on. @returns when it was seen to be gone, ms since the epoch; undefined while it lives */
+function endOfCommand(scene, signal) {
+  let at;
+  let command;
+  const look = async () => {
+    while (!signal.aborted && at === undefined) {
+      const { pid } = factsIn(scene.facts);
+      command ??= pid === undefined ? undefined : (processAt(pid) ?? { pid, startTime: '' });
+      if (command !== undefined && !isAlive(command)) at = Date.now();
+      await sleep(10);
+    }
+  };
+  void look();
+  return () => at;
+}
