@@ -59,9 +59,10 @@ export function broken(seen) {
 }
 
 /** How long after the end, or the fault if that came later, the outcome was on disk, ms; undefined if it cannot be told. */
-export function latencyOf({ first, commandEndedAt, hit, outcomeAt }) {
-  if (parsed(first) === undefined || commandEndedAt === undefined || outcomeAt === undefined) return undefined;
-  return Math.max(0, outcomeAt - Math.max(commandEndedAt, ...Object.values(hit)));
+export function latencyOf({ plan, first, finishedAt, commandEndedAt, hit, outcomeAt }) {
+  const endedAt = plan.order === 'natural' ? finishedAt : commandEndedAt; // its own word is finer than our looks
+  if (parsed(first) === undefined || endedAt === undefined || outcomeAt === undefined) return undefined;
+  return Math.max(0, outcomeAt - Math.max(endedAt, ...Object.values(hit)));
 }
 
 /** What may be on record, given what really happened. */

@@ -44,7 +44,7 @@ export function planOf(seed, n) {
   const random = randomOf(seed * 1_000_003 + n);
   for (let i = 0; i < 3; i++) random.chance(0.5); // neighbouring seeds begin alike
   const kind = random.pick(Object.keys(KINDS));
-  const { job, args, ...rest } = KINDS[kind](random);
+  const { job, args, aboutMs = 1_500, ...rest } = KINDS[kind](random);
   const fault = random.pick(Object.keys(FAULTS));
   return {
     n,
@@ -53,7 +53,9 @@ export function planOf(seed, n) {
     command: (facts) => [`${JOBS}/${job}`, facts, ...args],
     fault,
     victims: FAULTS[fault],
-    when: whenOf(random),
+    when: whenOf(random, aboutMs),
+    /** The same fault once more, this long after: it meets whoever took over. */
+    ...(random.chance(0.3) && { againMs: random.between(0, 800) }),
     /** Somebody waits from the start on. */
     waits: random.chance(0.5) || fault === 'waiter',
     /** Who has to find the end: the resident alone, or whoever waits. */
@@ -81,7 +83,7 @@ function deadlockOptions() {
   return [...QUICK, '--liveness', 'activity', '--stale', '1s'];
 }
 
-function whenOf(random) {
+function whenOf(random, aboutMs) {
   if (random.chance(0.3)) return { file: random.pick(MOMENTS) };
-  return { afterMs: random.chance(0.35) ? random.between(0, 200) : random.between(0, 2_500) };
+  return { afterMs: random.chance(0.35) ? random.between(0, 200) : random.between(100, aboutMs) };
 }

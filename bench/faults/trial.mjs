@@ -43,6 +43,7 @@ export async function carryOut(plan) {
 /** The run goes on to its end, whoever finds it. */
 async function awaitOutcome(seen, scene, run, calls, wait, waits) {
   const { plan, answers } = seen;
+  if (plan.againMs !== undefined && !('directory' in seen.hit)) await strikeAgain(seen, scene, calls, wait);
   if (plan.judge === 'wait') wait();
   // Any call of pm brings a resident back; afterwards it is alone.
   else if (!castOf(scene, calls).some(({ role }) => role === 'resident'))
@@ -60,6 +61,18 @@ async function awaitOutcome(seen, scene, run, calls, wait, waits) {
   await until(() => textOf(`${scene.dir}/job.status`) !== '', 1_000);
   seen.status = textOf(`${scene.dir}/job.status`).trim();
   seen.last = textOf(`${run}/outcome`);
+}
+
+/** Whoever took over is struck as well; the first instant is kept, from which on nobody of its kind was there for certain. */
+async function strikeAgain({ plan, hit, answers }, scene, calls, wait) {
+  if (plan.judge === 'wait') wait();
+  else answers.push(await scene.pm('ls', '--json').ended);
+  await sleep(plan.againMs);
+  const second = await strike(plan, scene, calls);
+  for (const [role, at] of Object.entries(second)) {
+    hit[role] ??= at;
+    hit.again = at;
+  }
 }
 
 /** Its records are gone, or were never made: a live job goes on, and everybody else leaves. */

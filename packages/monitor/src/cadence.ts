@@ -8,6 +8,15 @@ const SHORTEST_MS = 20;
 const STOPPING_MS = 100;
 const CONFIRM_MS = 1_000;
 
+/** How long a look at a whole tree may stand for those that follow: it costs far more than the records. */
+const TREE_MS = 60_000;
+
+/** How often the tree of a run has to be looked at, ms: often enough for the silence that its policy asks about. */
+export function treeEveryMs({ liveness, staleMs, quietAfterMs }: Policy): number {
+  const ofEvidence = liveness === 'wrapper' ? TREE_MS : staleMs / LOOKS_PER_STALE;
+  return Math.min(TREE_MS, quietAfterMs / LOOKS_PER_STALE, ofEvidence);
+}
+
 /** How long until the next look, if nothing rings the bell before: the poll, or sooner where a rule is about to apply. */
 export function nextLookMs(seen: Observation, policy: Policy): number {
   const due: number[] = [DEFAULTS.pollMs];

@@ -5,6 +5,7 @@ import { presentIn, readAttempt } from '@pm/protocol/fs';
 import { foreignHasEnded } from './foreign.ts';
 import type { Tick } from './observe.ts';
 import { isPassing } from './passing.ts';
+import { settledAtMs } from './settled.ts';
 import type { Watched } from './watched.ts';
 
 /** Who is due within this part of its own plan is looked at together with who is due now: one scan of the machine serves all. */
@@ -12,7 +13,7 @@ const EARLY_SHARE = 0.25;
 
 /**
  * Those to be looked at in this turn: their time has come, or a glance says that something has happened.
- * A glance costs three looks for a file and one into /proc.
+ * A glance costs one look at the folder and one into /proc.
  */
 export function dueOf(dir: string, live: Iterable<Watched>, tick: Tick): Watched[] {
   const all = [...live];
@@ -25,20 +26,29 @@ export function dueOf(dir: string, live: Iterable<Watched>, tick: Tick): Watched
 
 function glance(dir: string, watched: Watched, tick: Tick): boolean {
   try {
-    return hasNews(dir, watched, tick);
+    return hasNews(dir, watched, tick) || hasDied(watched);
   } catch (error) {
     if (isPassing(error)) return false;
     throw error;
   }
 }
 
-function hasNews(dir: string, { run, look }: Watched, tick: Tick): boolean {
+function hasNews(dir: string, watched: Watched, tick: Tick): boolean {
+  const { run, look } = watched;
   if (look === undefined) return true;
   if (run.foreign !== undefined && foreignHasEnded(dir, run, tick.wallMs)) return true;
   const { folder, exit, outcome, ending } = runPaths(dir, run.id);
+  const settled = settledAtMs(folder, tick.wallMs);
+  if (settled !== undefined && settled === watched.folderAtMs) return false;
   if (existsSync(exit) || existsSync(outcome) || !existsSync(folder)) return true;
   if (existsSync(ending) !== (look.observation.ending !== undefined)) return true;
   if (look.observation.attempt !== undefined && isAnother(look.observation.attempt, readAttempt(dir, run))) return true;
+  watched.folderAtMs = settled;
+  return false;
+}
+
+function hasDied({ look }: Watched): boolean {
+  if (look === undefined) return false;
   const [recorder, root] = [presentIn(look.disk.wrapper), presentIn(look.disk.command)];
   if (recorder !== undefined && look.observation.wrapper === 'running') return lifeOf(recorder) !== 'running';
   // Without its wrapper the command leaves no word when it goes.

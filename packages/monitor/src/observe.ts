@@ -12,6 +12,7 @@ import {
 } from '@pm/process';
 import { type Ending, type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, type Reading, type RunOnDisk, readAttempt, readOutcome, readRun } from '@pm/protocol/fs';
+import { treeEveryMs } from './cadence.ts';
 import { foreignHasEnded, foreignSigns, foreignSilence } from './foreign.ts';
 import { isBeforeReboot, isHere, sinceClaimMs } from './here.ts';
 import { firstMemory, type Memory, remember } from './memory.ts';
@@ -32,6 +33,8 @@ export interface Look {
   readonly memory: Memory;
   readonly tree: Tree | undefined;
   readonly sample: ActivitySample | undefined;
+  /** When the tree was looked at: at this look, or at one before (`treeEveryMs`). */
+  readonly treeAtMs: number;
   readonly atMs: number;
   readonly disk: RunOnDisk;
 }
@@ -55,14 +58,18 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
   const root = presentIn(disk.command);
   const here = sight.wrapper !== 'elsewhere' && root !== undefined;
   // After an exit nobody else is looked for, unless an order says that the whole tree has to go.
-  const looking = here && (!exited || isOrder(ending));
+  const looking = here && (isOrder(ending) || (!exited && isTreeDue(run, tick, before, plannedGapMs)));
   const tree = looking
     ? growTree(queryOf(run, root, presentIn(disk.wrapper)), before?.tree, tick.table())
     : before?.tree;
   const members = tree === undefined ? [] : membersOf(tree);
-  const sample = looking ? sampleActivity(members, tick.table()) : undefined;
+  const sample = looking ? sampleActivity(members, tick.table()) : before?.sample;
+  const treeAtMs = looking || before === undefined ? tick.monotonicMs : before.treeAtMs;
   const gapMs = before === undefined ? 0 : tick.monotonicMs - before.atMs;
-  const active = sample && before?.sample ? activityBetween(before.sample, sample, gapMs).active : undefined;
+  const active =
+    looking && sample && before?.sample
+      ? activityBetween(before.sample, sample, treeAtMs - before.treeAtMs).active
+      : undefined;
   const paths = runPaths(dir, run.id);
   const signs = {
     beat: presentIn(disk.heartbeat),
@@ -106,9 +113,15 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     memory,
     tree,
     sample,
+    treeAtMs,
     atMs: tick.monotonicMs,
     disk,
   };
+}
+
+function isTreeDue({ policy }: RunRecord, { monotonicMs }: Tick, before: Look | undefined, plannedMs: number): boolean {
+  if (before?.tree === undefined) return true;
+  return monotonicMs - before.treeAtMs >= treeEveryMs(policy) - plannedMs / 2; // rather a bit early than a whole look late
 }
 
 /**

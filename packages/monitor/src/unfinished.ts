@@ -2,6 +2,10 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { directoryPaths, isRunId, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { readRunRecord } from '@pm/protocol/fs';
 import { adopt, stepsWithPid } from './adopt.ts';
+import { settledAtMs } from './settled.ts';
+
+/** How long a foreign writer's next run may go unnoticed. */
+const ANNOUNCED_MS = 5_000;
 
 /** Finds the runs of a directory that have no outcome yet, each once. */
 export interface Finder {
@@ -13,6 +17,9 @@ export interface Finder {
 
 export function finderOf(dir: string): Finder {
   const known = new Set<string>();
+  let adoptedAtMs = Number.NEGATIVE_INFINITY;
+  let namesAtMs: number | undefined;
+  let runsAtMs: number | undefined;
   const announcements = new Map<string, number>();
   let newer = false;
 
@@ -21,6 +28,15 @@ export function finderOf(dir: string): Finder {
     const isKnown = announcements.get(step) === atMs;
     announcements.set(step, atMs);
     return !isKnown;
+  };
+
+  // A new name changes the folder's own time; an old `.pid` written anew does not, and is asked for now and then.
+  const adoptForeign = (): void => {
+    const settled = settledAtMs(dir, Date.now());
+    const nowMs = performance.now();
+    if (settled !== undefined && settled === namesAtMs && nowMs - adoptedAtMs < ANNOUNCED_MS) return;
+    [namesAtMs, adoptedAtMs] = [settled, nowMs];
+    for (const step of stepsWithPid(dir).filter(isNews)) adopt(dir, step);
   };
 
   const take = (id: string): RunRecord[] => {
@@ -32,10 +48,14 @@ export function finderOf(dir: string): Finder {
   };
   return {
     find: () => {
-      for (const step of stepsWithPid(dir).filter(isNews)) adopt(dir, step);
-      return namesIn(directoryPaths(dir).runs)
-        .filter((id) => isRunId(id) && !known.has(id))
-        .flatMap(take);
+      adoptForeign();
+      const { runs } = directoryPaths(dir);
+      const settled = settledAtMs(runs, Date.now());
+      if (settled !== undefined && settled === runsAtMs) return [];
+      const news = namesIn(runs).filter((id) => isRunId(id) && !known.has(id));
+      const found = news.flatMap(take);
+      runsAtMs = news.every((id) => known.has(id)) ? settled : undefined;
+      return found;
     },
     hasMetNewer: () => newer,
   };

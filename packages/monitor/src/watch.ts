@@ -71,7 +71,8 @@ export async function* watch(
         yield { type: 'ended', run, outcome };
       }
       const nextAtMs = Math.min(...[...live].map(({ dueAtMs }) => dueAtMs));
-      if (live.size > 0) await bell.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), GLANCE_MS), signal);
+      if (live.size > 0)
+        await bell.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), glanceMs(live.size)), signal);
     }
   } finally {
     bell.close();
@@ -89,8 +90,13 @@ function foldersOf(dir: string, runs: readonly RunRecord[] | undefined): string[
   return [ended, ...own, ...flat];
 }
 
-/** Between looks: how often to see whether an exit is out or a wrapper is gone. */
+/** Between looks: how often to see whether an exit is out or a wrapper is gone. Of many runs half as often: an ending rings anyway. */
 const GLANCE_MS = 1_000;
+const FEW = 16;
+
+function glanceMs(runs: number): number {
+  return runs > FEW ? 2 * GLANCE_MS : GLANCE_MS;
+}
 
 function newTick(world: World): Tick {
   let table: ReturnType<typeof scan> | undefined;
@@ -118,8 +124,8 @@ function attempt<T>(work: () => T): T | undefined {
 function plan(dir: string, watched: Watched, look: Look): void {
   const silent = look.memory.silentMs > 0 || look.memory.quietMs > 0;
   // The first look, too: a waiter that stays for one look only leaves at least what the next one is to be compared with.
-  if ((silent || watched.look === undefined) && look.memory.signs.beat !== watched.look?.memory.signs.beat)
-    writeTrace(dir, watched.run.id, look.memory);
+  const isNew = look.treeAtMs === look.atMs && look.memory.signs.beat !== watched.look?.memory.signs.beat;
+  if ((silent || watched.look === undefined) && isNew) writeTrace(dir, watched.run.id, look.memory);
   watched.look = look;
   watched.plannedMs = nextLookMs(look.observation, watched.run.policy);
   watched.dueAtMs = look.atMs + watched.plannedMs;

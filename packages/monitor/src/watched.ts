@@ -7,6 +7,8 @@ export interface Watched {
   look: Look | undefined;
   plannedMs: number;
   dueAtMs: number;
+  /** Its folder's time (`settledAtMs`) when a glance last went through the records in it. */
+  folderAtMs: number | undefined;
   /** A kill is being carried out. */
   acting: boolean;
   /** The kill was carried out and left survivors: the exit may never come. */
@@ -16,5 +18,14 @@ export interface Watched {
 }
 
 export function newlyWatched(run: RunRecord): Watched {
-  return { run, look: undefined, plannedMs: 0, dueAtMs: 0, acting: false, survived: false, told: new Set() };
+  return {
+    run,
+    look: undefined,
+    plannedMs: 0,
+    dueAtMs: 0,
+    folderAtMs: undefined,
+    acting: false,
+    survived: false,
+    told: new Set(),
+  };
 }

@@ -58,7 +58,7 @@ export function growTree(
   query: TreeQuery,
   remembered: Tree | undefined,
   table: ProcessTable,
-  readers: TreeReaders = liveReaders(),
+  readers: TreeReaders = liveReaders(table),
 ): Tree {
   const rows = candidates(query, table, readers.self);
   const marks = readMarks(query.marker, rows, remembered?.marks, readers.environOf);
@@ -98,9 +98,27 @@ function writesTo(output: string | undefined, { pid }: ProcessRow, { outputsOf }
   return output !== undefined && outputsOf(pid).some((path) => path.includes(output));
 }
 
-function liveReaders(): TreeReaders {
+/** What was read beside a table is as old as the table: all trees grown from it share it, and a hundred runs cost one reading. */
+const READERS = new WeakMap<ProcessTable, TreeReaders>();
+
+function liveReaders(table: ProcessTable): TreeReaders {
+  const known = READERS.get(table);
+  if (known !== undefined) return known;
   const { environOf, outputsOf, nowOrder } = platform;
-  return { environOf, cgroupMembers, outputsOf, nowOrder, self: process.pid };
+  const once = { environOf: onceEach(environOf), outputsOf: onceEach(outputsOf) };
+  const readers = { ...once, cgroupMembers, nowOrder, self: process.pid };
+  READERS.set(table, readers);
+  return readers;
+}
+
+function onceEach<T>(read: (pid: number) => T): (pid: number) => T {
+  const known = new Map<number, T>();
+  return (pid) => {
+    if (known.has(pid)) return known.get(pid) as T;
+    const value = read(pid);
+    known.set(pid, value);
+    return value;
+  };
 }
 
 function candidates(query: TreeQuery, table: ProcessTable, self: number): ProcessRow[] {

@@ -8,7 +8,7 @@ export type Marks = ReadonlyMap<string, Mark>;
  * The marks of these processes: what is remembered, and one read of the environment (65 µs with its siblings, lab finding 20) for what is new.
  *
  * Remembered by pid, start time *and* command name: between fork and exec a process still shows its parent's environment,
- * and the name changes with the exec. An empty environment is not remembered: it may be an exec half done.
+ * and the name changes with the exec. Who carries no mark is not remembered: an empty environment may be an exec half done.
  */
 export function readMarks(
   marker: string | undefined,
@@ -26,7 +26,8 @@ export function readMarks(
       continue;
     }
     const environ = environOf(row.pid);
-    if (environ !== '') marks.set(key, markOf(environ ?? '', marker));
+    const mark = markOf(environ ?? '', marker);
+    if (mark !== 'none') marks.set(key, mark); // hundreds of strangers are not worth remembering for every run
   }
   return marks;
 }

@@ -1,0 +1,13 @@
+import { statSync } from 'node:fs';
+
+/** File times are as fine as the kernel's tick, 10 ms at most; network file systems tell whole seconds. */
+const FRESH_MS = 2_000;
+
+/**
+ * When a name last came or went in a folder, by the folder's own mtime: as long as it stays the same, so do the names.
+ * `undefined` if the folder is gone, or the change is so recent that another one in the same tick would not show.
+ */
+export function settledAtMs(folder: string, wallMs: number): number | undefined {
+  const atMs = statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
+  return atMs === undefined || wallMs - atMs < FRESH_MS ? undefined : atMs;
+}
