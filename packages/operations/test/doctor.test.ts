@@ -73,12 +73,9 @@ test('a directory that others may write to fails, with the command that mends it
   expect(readdirSync(stage.dir)).toEqual([]);
 });
 
-test('a file in the place of the directory fails', async ({ stage }) => {
+test('a file in the place of the directory is refused, as by every verb', async ({ stage }) => {
   writeFileSync(stage.dir, '');
-  expect((await examined(stage)).findings[0]).toMatchObject({
-    result: 'fail',
-    fact: `${stage.dir} is not a directory`,
-  });
+  await expect(examined(stage)).rejects.toMatchObject({ code: 'directory-unusable' });
 });
 
 test('a place where nothing can be made fails', async ({ stage }) => {

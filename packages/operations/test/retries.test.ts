@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { signalIfSame } from '@pm/process';
 import { describe, expect, vi } from 'vitest';
 import type { OperationEvent, RunView } from '../src/index.ts';
@@ -27,30 +27,33 @@ describe('a run with retries', { concurrent: true }, () => {
     expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ reason: 'spawn-failed', attempts: 1 });
   });
 
-  test('says which attempt is on, and that one has failed', async ({ stage }) => {
-    await start(stage, ['3', 'hold'], { retries: 3, backoff: '2s' });
+  test('says in its backoff that an attempt has failed', async ({ stage }) => {
+    await start(stage, ['3'], { retries: 3, backoff: '30m' });
     await until(async () => (await status(stage)).attemptExitCode === 3);
     const resting = await status(stage);
     expect(resting).toMatchObject({ state: 'running', attempt: 1, attemptLimit: 4 });
-    expect(resting.evidence).toBe('attempt 1 of 4 ended with exit 3; the next begins 2 s after that');
+    expect(resting.evidence).toBe('attempt 1 of 4 ended with exit 3; the next begins 1800 s after that');
     expect(resting.pid).toBeUndefined();
-    await until(async () => (await status(stage)).attempt === 2);
-    await until(async () => (await status(stage)).pid !== undefined);
+  });
+
+  test('says which attempt is on, and began with the first', async ({ stage }) => {
+    await start(stage, ['3', 'hold'], { retries: 3, backoff: '200ms' });
+    await until(async () => (await status(stage)).attempt === 2 && (await status(stage)).pid !== undefined);
     const again = await status(stage);
     expect(again.attemptExitCode).toBeUndefined();
-    expect(again.startedAt).toBe(resting.startedAt);
+    expect(again.startedAt).toBe(Math.round(statSync(stage.files().wrapper).mtimeMs));
     stage.cue('go');
     expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'success', attempts: 2 });
   });
 
   test('is not hung by the silence of its backoff, however long it is watched', async ({ stage }) => {
-    const policy = { retries: 1, backoff: '2500ms', liveness: 'output', stale: '600ms', beat: '100ms' };
+    const policy = { retries: 1, backoff: '4s', liveness: 'output', stale: '1500ms', beat: '100ms' };
     await start(stage, ['3', '0'], policy);
     expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'success', attempts: 2 });
   });
 
   test('is hung by the silence of an attempt, and that is final', async ({ stage }) => {
-    const policy = { retries: 5, backoff: '100ms', liveness: 'output', stale: '600ms', beat: '100ms' };
+    const policy = { retries: 5, backoff: '100ms', liveness: 'output', stale: '1500ms', beat: '100ms' };
     await start(stage, ['3', 'hold'], policy);
     expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'hung', attempts: 2 });
     expect(calls(stage)).toBe(2);
@@ -91,7 +94,7 @@ describe('a run with retries', { concurrent: true }, () => {
   });
 
   test('is over its limit in its backoff', async ({ stage }) => {
-    await start(stage, ['3'], { retries: 3, backoff: '1h', timeout: '700ms' });
+    await start(stage, ['3'], { retries: 3, backoff: '1h', timeout: '3s' });
     const run = await stage.askOne('wait', { steps: ['work'] });
     expect(run).toMatchObject({ outcome: 'timeout', exitCode: 3, attempts: 1 });
     expect(calls(stage)).toBe(1);
@@ -105,15 +108,27 @@ describe('a run with retries', { concurrent: true }, () => {
     expect(run).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone', attempts: 1 });
   });
 
-  test('is followed by run from its first attempt to its last, told of those that failed', async ({ stage }) => {
+  test('is followed by run from its first attempt to its last', async ({ stage }) => {
     const events: OperationEvent[] = [];
-    const command = [animal('in-turn.sh'), '3', '0'];
-    const input = { step: 'work', command, ...QUICK, retries: 1, backoff: '3s' };
+    const command = [animal('in-turn.sh'), '3', '4', '0'];
+    const input = { step: 'work', command, ...QUICK, retries: 2, backoff: '100ms' };
     await stage.ask('run', input, { report: (event) => void events.push(event) });
     const bytes = events.flatMap((event) => (event.type === 'output' ? [event.bytes] : []));
-    expect(Buffer.concat(bytes).toString()).toBe('call 1\ncall 2\n');
-    const failed = events.flatMap((event) => (event.type === 'attempt' ? [event.run.attemptExitCode] : []));
-    expect(failed).toEqual([3]);
+    expect(Buffer.concat(bytes).toString()).toBe('call 1\ncall 2\ncall 3\n');
+  });
+
+  test('that is attended tells of a failed attempt, and can be cancelled there', async ({ stage }) => {
+    const leaving = new AbortController();
+    const told: RunView[] = [];
+    const report = (event: OperationEvent): void => {
+      if (event.type !== 'attempt') return;
+      told.push(event.run);
+      leaving.abort();
+    };
+    const input = { step: 'work', command: [animal('in-turn.sh'), '3'], ...QUICK, retries: 2, backoff: '1h' };
+    const run = await stage.askOne('run', input, { report, signal: leaving.signal });
+    expect(run).toMatchObject({ outcome: 'cancelled', exitCode: 3, attempts: 1 });
+    expect(told).toMatchObject([{ attempt: 1, attemptLimit: 3, attemptExitCode: 3 }]);
   });
 
   test('shows the log of each attempt', async ({ stage }) => {

@@ -58,11 +58,11 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
       '--retries',
       '2',
       '--backoff',
-      '1s',
+      '3s',
       '--',
       ...command,
     ]);
-    await until(async () => (await stage.ask('ls', {})).runs.some(({ attemptExitCode }) => attemptExitCode === 3));
+    await until(() => existsSync(`${stage.dir}/runs`) && existsSync(`${stage.files().folder}/exit.1`));
     await kill(ours);
     await until(() => textOf(`${stage.dir}/work.status`) !== '');
     expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ outcome: 'success', attempts: 3 });

@@ -98,7 +98,7 @@ for (const [name, shell = ''] of SHELLS) {
     });
 
     test('the wrapper alone holds the deadline over the backoff, too', async ({ stage }) => {
-      const policy = { retries: 3, backoffMs: HOUR, timeoutMs: 200, graceMs: 0 };
+      const policy = { retries: 3, backoffMs: HOUR, timeoutMs: 1_500, graceMs: 0 };
       const run = await stage.run(['in-turn.sh', stage.folder, '3'], { shell, policy });
       await run.over();
       expect(run.text('ending')).toMatch(/^v1 timeout \{"by":"wrapper"/);
@@ -107,13 +107,13 @@ for (const [name, shell = ''] of SHELLS) {
     });
 
     test('wherever an ending falls between quick attempts, none begins after it', async ({ stage }) => {
-      for (let round = 0; round < 8; round++) {
+      for (let round = 0; round < 3; round++) {
         const folder = `${stage.folder}/round${round}`;
         const policy = { retries: 100 };
         const env = { 'a.b': 'odd' };
         mkdirSync(folder);
         const run = await stage.run(['in-turn.sh', folder, '1'], { shell, policy, step: `s${round}`, env });
-        const some = 2 + (round % 3);
+        const some = 2 + round;
         await until(() => existsSync(`${folder}/call${some}`));
         createRecord(run.paths.ending, CANCELLED);
         const atMs = statSync(run.paths.ending).ctimeMs;
@@ -142,7 +142,7 @@ for (const [name, shell = ''] of SHELLS) {
     });
 
     test('a wrapper that is killed in the backoff begins no other attempt', async ({ stage }) => {
-      const policy = { retries: 3, backoffMs: 200 };
+      const policy = { retries: 3, backoffMs: HOUR };
       const run = await stage.run(['in-turn.sh', stage.folder, '3'], { shell, policy });
       await until(() => run.text('exit.1') !== undefined);
       signalIfSame(run.wrapper, 'SIGKILL');
@@ -205,7 +205,7 @@ test('what a failed attempt left running is left alone', async ({ stage }) => {
 
 test('a follower is given the output of every attempt, each byte once, however quick they are', async ({ stage }) => {
   const argv = ['in-turn.sh', stage.folder, '1'];
-  const run = await stage.run(argv, { policy: { retries: 20 } });
+  const run = await stage.run(argv, { policy: { retries: 6 } });
   let given = '';
   let ended = false;
   const options = { ended: () => ended, truncatedFile: run.paths.truncated, attempt: 1 };
@@ -215,13 +215,13 @@ test('a follower is given the output of every attempt, each byte once, however q
   await run.over();
   ended = true;
   await following;
-  expect(given).toBe(Array.from({ length: 21 }, (_, i) => `out ${i + 1}\nerr ${i + 1}\n`).join(''));
+  expect(given).toBe(Array.from({ length: 7 }, (_, i) => `out ${i + 1}\nerr ${i + 1}\n`).join(''));
 });
 
-test('a follower of the newest attempt is given those after it', async ({ stage }) => {
+test('a follower of a later attempt is given that one and those after it', async ({ stage }) => {
   const policy = { retries: 2, backoffMs: 300 };
   const run = await stage.run(['in-turn.sh', stage.folder, '1', '1', '0'], { policy });
-  await until(() => run.text('attempt') === 'v1 2\n');
+  await until(() => calls(stage) >= 2);
   let given = '';
   for await (const bytes of followLog(run.paths.log, { ended: () => run.text('exit') !== undefined, attempt: 2 }))
     given += bytes;
