@@ -74,8 +74,9 @@ test('a directory that others may write to fails, with the command that mends it
 });
 
 test('a file in the place of the directory is refused, as by every verb', async ({ stage }) => {
-  writeFileSync(stage.dir, '');
-  await expect(examined(stage)).rejects.toMatchObject({ code: 'directory-unusable' });
+  const dir = join(stage.folder, 'file');
+  writeFileSync(dir, '');
+  await expect(examined(stage, { dir })).rejects.toMatchObject({ code: 'directory-unusable' });
 });
 
 test('a place where nothing can be made fails', async ({ stage }) => {
