@@ -13,7 +13,7 @@ export const EXIT_CODES = {
   attention: [118, 'it runs, and wants a decision: quiet, suspended, near its limit, log cut'],
   lost: [119, 'lost: its end was not seen (wrapper killed, machine restarted)'],
   'budget-over': [120, 'still running when --budget was over'],
-  refused: [122, 'refused: another command is running under this name'],
+  refused: [122, 'refused: another command runs under this name; for extend: too late, too far'],
   hung: [123, 'hung: the proof of life it was to give stayed away'],
   timeout: [124, 'timeout: its limit was over'],
   pm: [125, 'pm itself: a wrong call, a directory that cannot be used'],
@@ -26,6 +26,8 @@ const REFUSALS = {
   'already-running': 'refused',
   'cannot-execute': 'cannot-execute',
   'not-found': 'not-found',
+  ended: 'refused',
+  limit: 'refused',
 } as const;
 
 /** The exit status of a call that got no answer, by the code of its fault: pm's own failure, unless it says a refusal. */
@@ -45,6 +47,7 @@ export function exitCodeOf(call: Call, answer: Answer, endedBy?: number): number
     case 'doctor':
     case 'recover':
     case 'prune':
+    case 'extend':
       return 0;
     case 'stop':
       return answer.runs.every(isGone) ? 0 : EXIT_CODES.failed[0];

@@ -2,7 +2,7 @@ import { type OperationName, operations } from '@pm/operations';
 import { describe, expect, test } from 'vitest';
 import { flagsOf } from './flags.ts';
 import type { Schema } from './schema.ts';
-import { VERBS } from './verbs.ts';
+import { positionalsOf, VERBS } from './verbs.ts';
 
 describe('flagsOf', () => {
   const text = schema({ type: 'string' });
@@ -39,8 +39,9 @@ describe('the operations', () => {
     async (verb, load) => {
       const { input } = await load();
       const fields = flagsOf(input).map(({ field }) => field);
-      const { positional, afterDashes, short = {} } = VERBS[verb as OperationName];
-      const named = [positional, afterDashes, ...Object.keys(short)].filter((field) => field !== undefined);
+      const form = VERBS[verb as OperationName];
+      const { afterDashes, short = {} } = form;
+      const named = [...positionalsOf(form), afterDashes, ...Object.keys(short)].filter((field) => field !== undefined);
       expect(fields).toEqual(expect.arrayContaining(named));
     },
   );

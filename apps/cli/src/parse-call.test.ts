@@ -26,6 +26,8 @@ describe('parseCall', () => {
     ['logs a -fn 5', { step: 'a', follow: true, tail: 5 }],
     ['logs a --tail x', { step: 'a', tail: Number.NaN }],
     ['logs a --grep=-x', { step: 'a', grep: '-x' }],
+    ['extend a +30m --dir d', { step: 'a', limit: '+30m', dir: 'd' }],
+    ['extend a', { step: 'a' }],
     ['stop a b --force --reason moved', { steps: ['a', 'b'], force: true, reason: 'moved' }],
   ])('pm %s', async (words, input) => {
     expect(await parse(words)).toEqual({ verb: words.split(' ')[0], input, json: false });
@@ -48,6 +50,7 @@ describe('parseCall', () => {
     ['ls --bogus', 'pm ls has no option --bogus', 'pm ls --help'],
     ['ls -x', 'pm ls has no option -x', 'pm ls --help'],
     ['logs a b', 'takes one step; b is too much', 'pm logs a'],
+    ['extend a 6h now', 'takes one step and one limit; now is too much', 'pm extend a 6h'],
     ['logs a --dir --json', '--dir needs a value', 'pm logs a --dir=--json'],
     ['wait --budget', '--budget needs a value', 'pm wait --help'],
   ])('pm %s is refused with the call to make', async (words, message, next) => {

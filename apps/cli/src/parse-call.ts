@@ -5,7 +5,7 @@ import type { Flag } from './flags.ts';
 import { didYouMean } from './mistakes/did-you-mean.ts';
 import { missingDashes } from './mistakes/missing-dashes.ts';
 import { quote } from './render/quote.ts';
-import type { VerbForm } from './verbs.ts';
+import { positionalsOf, type VerbForm } from './verbs.ts';
 
 /** What the command line says besides the operation's input. */
 export interface ParsedCall extends Call {
@@ -37,7 +37,7 @@ export function parseCall(question: Question): ParsedCall {
     else if (word.name === 'json') json = true;
     else assign(input, word, question);
   }
-  if (positionals.length > 0) input[form.positional ?? ''] = positionalValue(positionals, question);
+  Object.assign(input, positionalValues(positionals, question));
   return { verb, input, json };
 }
 
@@ -77,7 +77,7 @@ function isOfAStep(words: readonly Word[], flags: readonly Flag[]): boolean {
 
 function assign(input: Record<string, unknown>, word: Word & { kind: 'option' }, question: Question): void {
   const { verb, flags, form, invocation } = question;
-  const options = flags.filter((flag) => flag.field !== form.positional && flag.field !== form.afterDashes);
+  const options = flags.filter((flag) => !positionalsOf(form).includes(flag.field) && flag.field !== form.afterDashes);
   const refused = options.find((flag) => flag.kind === 'switch' && word.name === `no-${flag.name}`);
   const flag = refused ?? options.find(({ name }) => name === word.name);
   if (flag === undefined) throw unknownFlag(word, options, question);
@@ -114,13 +114,16 @@ function unknownFlag(word: Word & { kind: 'option' }, options: readonly Flag[], 
   return usage(`${problem}; did you mean --${meant}?`, again(question, word.index, corrected));
 }
 
-function positionalValue(positionals: readonly (Word & { kind: 'positional' })[], question: Question): unknown {
+/** The words without a flag, each to its field; a list takes all that are left. */
+function positionalValues(words: readonly (Word & { kind: 'positional' })[], question: Question): object {
   const { verb, form, flags } = question;
-  const flag = flags.find(({ field }) => field === form.positional);
-  if (flag?.kind === 'texts') return positionals.map(({ value }) => value);
-  const surplus = positionals[flag === undefined ? 0 : 1];
-  if (surplus === undefined) return positionals[0]?.value;
-  const takes = `${flag === undefined ? 'nothing' : `one ${flag.name}`}${form.afterDashes === undefined ? '' : ' before --'}`;
+  const bare = positionalsOf(form).flatMap((name) => flags.filter(({ field }) => field === name));
+  const list = bare.find(({ kind }) => kind === 'texts');
+  if (list !== undefined) return words.length === 0 ? {} : { [list.field]: words.map(({ value }) => value) };
+  const surplus = words[bare.length];
+  if (surplus === undefined) return Object.fromEntries(words.map(({ value }, n) => [bare[n]?.field, value]));
+  const names = bare.length === 0 ? 'nothing' : `one ${bare.map(({ name }) => name).join(' and one ')}`;
+  const takes = `${names}${form.afterDashes === undefined ? '' : ' before --'}`;
   throw usage(`pm ${verb} takes ${takes}; ${quote(surplus.value)} is too much`, again(question, surplus.index));
 }
 

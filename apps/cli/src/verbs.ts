@@ -2,8 +2,8 @@ import type { OperationName } from '@pm/operations';
 
 /** What is the command line's own about a verb. Every option comes from the operation's input and is not repeated here. */
 export interface VerbForm {
-  /** The field written without a flag. */
-  readonly positional?: string;
+  /** The field, or the fields in their order, written without a flag. */
+  readonly positional?: string | readonly string[];
   /** The field that takes everything after `--`. */
   readonly afterDashes?: string;
   /** One-letter aliases, by field. */
@@ -66,6 +66,14 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['pm logs fetch --attempt 1', 'of a run with --retries'],
     ],
   },
+  extend: {
+    positional: ['step', 'limit'],
+    examples: [
+      ['pm extend train 6h', 'six hours from its start on'],
+      ['pm extend train +30m', 'half an hour more'],
+      ['pm extend train none', 'as long as it likes'],
+    ],
+  },
   stop: {
     positional: 'steps',
     examples: [
@@ -105,6 +113,11 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
     ],
   },
 };
+
+/** The fields written without a flag, in their order. */
+export function positionalsOf({ positional = [] }: Partial<VerbForm>): readonly string[] {
+  return typeof positional === 'string' ? [positional] : positional;
+}
 
 /** Whether this word is a verb. */
 export function isVerb(word: string): word is OperationName {

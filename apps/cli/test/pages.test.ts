@@ -49,6 +49,9 @@ const MISTAKES: readonly (readonly string[])[] = [
   ['logs', 'a', '--tail', '1.5'],
   ['logs', 'a', '--tail', '-1'],
   ['logs', 'a', '--tail=-1'],
+  ['extend', 'train'],
+  ['extend', 'train', 'more'],
+  ['extend', 'train', '6h', 'now'],
   ['ls', '--bogus'],
   ['status', '--json'],
 ];

@@ -285,6 +285,30 @@ const ENDINGS: Scenario[] = [
   },
 ];
 
+const extending: Call = { verb: 'extend', input: { step: 'train', limit: '+30m' } };
+const EXTENDED = { ...PROGRESS, limitMs: 3_600_000, untilAt: AT_14_02 + 3_600_000 };
+
+const EXTENSIONS: Scenario[] = [
+  { name: 'extend', call: extending, answer: { runs: [EXTENDED], next: [WAIT] } },
+  {
+    name: 'extend-still-near',
+    call: extending,
+    answer: {
+      runs: [{ ...EXTENDED, attention: 'deadline', elapsedMs: 3_000_000 }],
+      next: [WAIT, { operation: 'extend', input: extending.input, why: 'give it more time' }, STOP],
+    },
+  },
+  {
+    name: 'extend-refused',
+    call: extending,
+    answer: {
+      runs: [PROGRESS],
+      refusal: { kind: 'limit', message: 'train has run 12m; a limit of 10m would end it now' },
+      next: [STOP],
+    },
+  },
+];
+
 const EVERY_STATE: RunView[] = [
   PROGRESS,
   { ...QUIET, step: 'sync' },
@@ -368,7 +392,7 @@ const LISTS: Scenario[] = [
   },
 ];
 
-export const SCENARIOS: readonly Scenario[] = [...CALM, ...ENDINGS, ...LISTS];
+export const SCENARIOS: readonly Scenario[] = [...CALM, ...EXTENSIONS, ...ENDINGS, ...LISTS];
 
 export const LOG_ANSWER: LogAnswer = {
   step: 'train',

@@ -1,7 +1,7 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { isAlive, lifeOf } from '@pm/process';
 import { type Attempt, runPaths } from '@pm/protocol';
-import { presentIn, readAttempt } from '@pm/protocol/fs';
+import { presentIn, type Reading, readAttempt } from '@pm/protocol/fs';
 import { foreignHasEnded } from './foreign.ts';
 import type { Tick } from './observe.ts';
 import { isPassing } from './passing.ts';
@@ -37,12 +37,13 @@ function hasNews(dir: string, watched: Watched, tick: Tick): boolean {
   const { run, look } = watched;
   if (look === undefined) return true;
   if (run.foreign !== undefined && foreignHasEnded(dir, run, tick.wallMs)) return true;
-  const { folder, exit, outcome, ending } = runPaths(dir, run.id);
+  const { folder, exit, outcome, ending, deadline } = runPaths(dir, run.id);
   const settled = settledAtMs(folder, tick.wallMs);
   if (settled !== undefined && settled === watched.folderAtMs) return false;
   if (existsSync(exit) || existsSync(outcome) || !existsSync(folder)) return true;
   if (existsSync(ending) !== (look.observation.ending !== undefined)) return true;
   if (look.observation.attempt !== undefined && isAnother(look.observation.attempt, readAttempt(dir, run))) return true;
+  if (isMoved(look.disk.deadline, deadline)) return true;
   watched.folderAtMs = settled;
   return false;
 }
@@ -58,4 +59,9 @@ function hasDied({ look }: Watched): boolean {
 /** One has failed, or the next has begun. */
 function isAnother(before: Attempt, now: Attempt | undefined): boolean {
   return now?.n !== before.n || now.failed !== before.failed;
+}
+
+/** Somebody gave it another limit: the next look was planned by the old one. */
+function isMoved(known: Reading<unknown>, file: string): boolean {
+  return known.kind === 'present' && statSync(file, { throwIfNoEntry: false })?.mtimeMs !== known.atMs;
 }

@@ -103,7 +103,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       treeAlive: members.length > 0,
       sinceClaimMs: signs.sinceClaimMs,
       elapsedMs: memory.elapsedMs,
-      limitMs: disk.deadline.kind === 'present' ? disk.deadline.value : run.policy.timeoutMs,
+      limitMs: limitOf(run, disk),
       beatAgeMs: foreign ? memory.silentMs : memory.beatAgeMs,
       silentMs: memory.silentMs,
       missedLooks: memory.missedLooks,
@@ -122,6 +122,13 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
 function isTreeDue({ policy }: RunRecord, { monotonicMs }: Tick, before: Look | undefined, plannedMs: number): boolean {
   if (before?.tree === undefined) return true;
   return monotonicMs - before.treeAtMs >= treeEveryMs(policy) - plannedMs / 2; // rather a bit early than a whole look late
+}
+
+/** Its limit as it was last moved; whatever the record says, the hard one holds. */
+function limitOf({ policy }: RunRecord, { deadline }: RunOnDisk): number | null {
+  const limitMs = deadline.kind === 'present' ? deadline.value : policy.timeoutMs;
+  const { hardTimeoutMs } = policy;
+  return hardTimeoutMs === undefined ? limitMs : Math.min(limitMs ?? hardTimeoutMs, hardTimeoutMs);
 }
 
 /**

@@ -136,8 +136,11 @@ function newTroubles(dir: string, watched: Watched, look: Look): Trouble[] {
   const { run } = watched;
   if (watched.look === undefined) watched.told = new Set(toldOf(dir, run.id));
   const troubles = troublesOf(look.observation, run.policy);
+  const { limitMs } = look.observation;
   for (const kind of watched.told) {
     if (troubles.some(({ attention }) => attention === kind)) continue;
+    // Two monitors count the time a little differently; near its limit a run stays until that is moved.
+    if (kind === 'deadline' && limitMs === (watched.look?.observation.limitMs ?? limitMs)) continue;
     watched.told.delete(kind);
     forgetTold(dir, run.id, kind);
   }

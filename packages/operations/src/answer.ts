@@ -64,9 +64,9 @@ export const RunView = z.object({
 });
 export type RunView = z.infer<typeof RunView>;
 
-/** Why nothing was started. */
+/** Why nothing was started, or no limit moved. */
 export const Refusal = z.object({
-  kind: z.enum(['already-running', 'cannot-execute', 'not-found']),
+  kind: z.enum(['already-running', 'cannot-execute', 'not-found', 'ended', 'limit']),
   /** What and where, in one sentence. */
   message: z.string(),
 });
@@ -82,7 +82,7 @@ export const Pruned = z.object({
 });
 export type Pruned = z.infer<typeof Pruned>;
 
-/** What `run start wait ls status stop recover prune` answer: one shape for success and failure. */
+/** What `run start wait ls status stop extend recover prune` answer: one shape for success and failure. */
 export const Answer = z.object({
   runs: z.array(RunView),
   /** `start`: the same command was live already; nothing new was started. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+export const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const FORM = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 const BYTES_FORM = /^(\d+)(B|KiB|MiB|GiB)?$/;
 const UNIT_BYTES = { B: 1, KiB: 1024, MiB: 1_048_576, GiB: 1_073_741_824 } as const;

@@ -30,6 +30,10 @@ export const budget = says(
 /** How a run is to be judged. */
 export const policy = {
   timeout: says('Awake time the run may take (30m), or none.', z.optional(Limit)),
+  hardTimeout: says(
+    'How far its limit can be moved at most (pm extend); with it, the job may do so itself.',
+    z.optional(Duration),
+  ),
   grace: says('Between the polite and the forceful signal (10s).', z.optional(Duration)),
   liveness: says(
     'What proves the work alive: wrapper (never hung), output, activity (CPU or I/O of its tree), or beat (it touches $PM_BEAT).',

@@ -16,6 +16,7 @@ export const operations = {
   ls: async () => (await import('./ls.ts')).ls,
   status: async () => (await import('./status.ts')).status,
   logs: async () => (await import('./logs.ts')).logs,
+  extend: async () => (await import('./extend.ts')).extend,
   stop: async () => (await import('./stop.ts')).stop,
   init: async () => (await import('./init.ts')).init,
   template: async () => (await import('./template.ts')).template,

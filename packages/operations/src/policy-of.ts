@@ -3,6 +3,7 @@ import { DEFAULT_POLICY, DEFAULTS, PmError, Policy } from '@pm/protocol';
 /** The options of `fields.ts` that make up a policy, parsed. */
 export interface PolicyInput {
   readonly timeout?: number | null | undefined;
+  readonly hardTimeout?: number | undefined;
   readonly grace?: number | undefined;
   readonly liveness?: Policy['liveness'] | undefined;
   readonly stale?: number | undefined;
@@ -18,10 +19,11 @@ export interface PolicyInput {
  * @throws PmError `usage` if they contradict each other
  */
 export function policyOf(input: PolicyInput): Policy {
-  const { timeout, grace, liveness, stale, quietAfter, beat, logCap, retries = 0, backoff } = input;
+  const { timeout, hardTimeout, grace, liveness, stale, quietAfter, beat, logCap, retries = 0, backoff } = input;
   const parsed = Policy.safeParse({
     ...DEFAULT_POLICY,
     ...(timeout !== undefined && { timeoutMs: timeout }),
+    ...(hardTimeout !== undefined && hardTimeoutOf(hardTimeout, timeout)),
     ...(grace !== undefined && { graceMs: grace }),
     ...(liveness !== undefined && { liveness }),
     ...(stale !== undefined && { staleMs: stale }),
@@ -39,4 +41,10 @@ export function policyOf(input: PolicyInput): Policy {
     `This policy cannot be: ${where}${issue?.message ?? 'invalid'}.`,
     'The options and their defaults are in: pm help start',
   );
+}
+
+/** A hard limit under the usual one, with no other limit named, is the limit. */
+function hardTimeoutOf(hardTimeoutMs: number, timeout: number | null | undefined): Partial<Policy> {
+  const usualMs = DEFAULT_POLICY.timeoutMs ?? hardTimeoutMs;
+  return { hardTimeoutMs, ...(timeout === undefined && { timeoutMs: Math.min(usualMs, hardTimeoutMs) }) };
 }

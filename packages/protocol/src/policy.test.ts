@@ -6,13 +6,14 @@ test('the defaults are a policy', () => {
 });
 
 test('a policy keeps fields that a newer version added', () => {
-  expect(Policy.parse({ ...DEFAULT_POLICY, hardTimeoutMs: 5 })).toMatchObject({ hardTimeoutMs: 5 });
+  expect(Policy.parse({ ...DEFAULT_POLICY, softTimeoutMs: 5 })).toMatchObject({ softTimeoutMs: 5 });
 });
 
 describe('is a policy:', () => {
   test.each([
     ['no limit', { timeoutMs: null }],
     ['no grace', { graceMs: 0 }],
+    ['a hard limit as long as the first one', { hardTimeoutMs: DEFAULT_POLICY.timeoutMs }],
     ['a beat one millisecond under half of stale', { beatMs: 29_999, staleMs: 60_000 }],
     ['a log cap of 64 KiB', { logCapBytes: 65_536 }],
     ['no retries', { retries: 0 }],
@@ -29,6 +30,8 @@ describe('is no policy:', () => {
     ['a beat longer than stale', { beatMs: 90_000 }],
     ['a limit of nothing', { timeoutMs: 0 }],
     ['a limit in the past', { timeoutMs: -1 }],
+    ['a limit beyond the hard one', { timeoutMs: 60_001, hardTimeoutMs: 60_000 }],
+    ['no limit under a hard one', { timeoutMs: null, hardTimeoutMs: 60_000 }],
     ['a limit given as text', { timeoutMs: '30m' }],
     ['an endless number', { timeoutMs: Number.POSITIVE_INFINITY }],
     ['half a millisecond', { graceMs: 0.5 }],

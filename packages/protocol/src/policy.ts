@@ -17,6 +17,8 @@ export const Policy = z
     staleMs: durationMs,
     /** Awake time the run may take; null: no limit. */
     timeoutMs: z.nullable(durationMs),
+    /** No extension reaches beyond this; a run that has it may extend itself. */
+    hardTimeoutMs: z.optional(durationMs),
     graceMs: z.number().check(z.int(), z.gte(0)),
     quietAfterMs: durationMs,
     logCapBytes: z.number().check(z.int(), z.gte(65_536)),
@@ -29,6 +31,10 @@ export const Policy = z
     z.refine(
       (policy) => policy.beatMs < policy.staleMs / 2,
       'beatMs must be less than half of staleMs (the seed: HEARTBEAT < STALE / 2)',
+    ),
+    z.refine(
+      ({ timeoutMs, hardTimeoutMs }) => hardTimeoutMs === undefined || (timeoutMs ?? Infinity) <= hardTimeoutMs,
+      'timeoutMs must not be more than hardTimeoutMs, nor none',
     ),
   );
 export type Policy = z.infer<typeof Policy>;

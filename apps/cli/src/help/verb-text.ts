@@ -1,7 +1,7 @@
 import type { OperationName } from '@pm/operations';
 import { type Flag, flagsOf } from '../flags.ts';
 import type { Schema } from '../schema.ts';
-import { VERBS, type VerbForm } from '../verbs.ts';
+import { positionalsOf, VERBS, type VerbForm } from '../verbs.ts';
 import { columns, wrap } from './columns.ts';
 import { type Describe, descriptionOf } from './description.ts';
 
@@ -36,16 +36,16 @@ export function verbText(
 export function callOf(verb: OperationName, input: Schema, describe: Describe): VerbCall {
   const form = VERBS[verb];
   const flags = flagsOf(input);
-  const positional = flags.find(({ field }) => field === form.positional);
+  const positionals = positionalsOf(form).flatMap((name) => flags.filter(({ field }) => field === name));
   const command = flags.find(({ field }) => field === form.afterDashes);
   const rowOf = (name: string, { schema }: Flag): Row => [name, descriptionOf(schema, describe)];
   return {
-    usage: ['pm', verb, positional && bareWord(positional), '[options]', command && dashed(command)]
+    usage: ['pm', verb, ...positionals.map(bareWord), '[options]', command && dashed(command)]
       .filter(Boolean)
       .join(' '),
-    words: [positional, command].flatMap((flag) => (flag === undefined ? [] : [rowOf(nameOf(flag), flag)])),
+    words: [...positionals, ...(command === undefined ? [] : [command])].map((flag) => rowOf(nameOf(flag), flag)),
     options: flags
-      .filter((flag) => flag !== positional && flag !== command)
+      .filter((flag) => !positionals.includes(flag) && flag !== command)
       .map((flag) => rowOf(spelling(flag, form), flag)),
   };
 }

@@ -3,12 +3,12 @@ import { usage } from '../fault.ts';
 import type { Flag } from '../flags.ts';
 import { quote } from '../render/quote.ts';
 import type { Issue } from '../schema.ts';
-import { VERBS } from '../verbs.ts';
+import { positionalsOf, VERBS } from '../verbs.ts';
 
 /** The fault of words that an operation's input does not accept, told in the words of the command line. */
 export function inputFault(call: Call, flags: readonly Flag[], issues: readonly Issue[], invocation: string): Error {
   const { verb, input } = call;
-  const { positional, afterDashes, examples } = VERBS[verb];
+  const { afterDashes, examples } = VERBS[verb];
   const help = `${invocation} ${verb} --help`;
   const [issue] = issues;
   const flag = flags.find(({ field }) => field === issue?.path[0]);
@@ -19,7 +19,7 @@ export function inputFault(call: Call, flags: readonly Flag[], issues: readonly 
     const example = (examples[0]?.[0] ?? help).replace(/^pm\b/, invocation);
     return usage(`pm ${verb}: names no ${flag.kind === 'texts' ? flag.name.replace(/s$/, '') : flag.name}`, example);
   }
-  const bare = flag.field === positional || flag.field === afterDashes;
+  const bare = positionalsOf(VERBS[verb]).includes(flag.field) || flag.field === afterDashes;
   const instead = typeof given === 'string' ? `, not ${quote(given.slice(0, 80))}` : '';
   return usage(`pm ${verb}: ${bare ? flag.name : `--${flag.name}`} ${messageOf(issue)}${instead}`, help);
 }

@@ -5,7 +5,7 @@ import { logOf } from './facts.ts';
 import { nextCall } from './next.ts';
 import { oneLine } from './plain.ts';
 import { prunedLines } from './pruned.ts';
-import { alreadyRunningParts, endedParts, liveParts, startedParts } from './run-line.ts';
+import { alreadyRunningParts, endedParts, extendedParts, liveParts, startedParts } from './run-line.ts';
 import { type Part, paint, type Style } from './style.ts';
 import { listLines } from './table.ts';
 import { tailLines } from './tail.ts';
@@ -67,6 +67,7 @@ function bodyLines(call: Call, answer: Answer, style: Style): string[] {
 }
 
 function aliveParts({ verb, input: { wait } }: Call, answer: Answer, run: RunView, style: Style): Part[] {
+  if (verb === 'extend' && answer.refusal === undefined) return extendedParts(run, style);
   const isOver = answer.budgetOver === true || run.attention !== undefined || wait === true;
   if (verb !== 'start' || answer.refusal !== undefined || isOver) return liveParts(run, style);
   return answer.alreadyRunning === true ? alreadyRunningParts(run, style) : startedParts(run, style);

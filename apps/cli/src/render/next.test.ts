@@ -22,7 +22,8 @@ describe('nextCall', () => {
       'start',
       { quietAfter: '5m', command: ['sh', '-c', "make && echo 'done'"] },
     ],
-    ['pm extend --step train --limit 2h', 'extend', { step: 'train', limit: '2h' }],
+    ['pm extend train +30m', 'extend', { limit: '+30m', step: 'train' }],
+    ['pm unknown --step train --limit 2h', 'unknown', { step: 'train', limit: '2h' }],
     ['pm wait train', 'wait', { steps: ['train'], dir: undefined }],
   ])('%s', (expected, operation, input) => {
     expect(nextCall({ operation, input }, 'pm')).toBe(expected);

@@ -1,6 +1,6 @@
 import type { Answer } from '@pm/operations';
 import { kebab } from '../kebab.ts';
-import { isVerb, VERBS, type VerbForm } from '../verbs.ts';
+import { isVerb, positionalsOf, VERBS, type VerbForm } from '../verbs.ts';
 import { plain } from './plain.ts';
 import { quote } from './quote.ts';
 
@@ -9,11 +9,12 @@ type Next = Pick<Answer['next'][number], 'operation' | 'input'>;
 /** The next call as it has to be typed to this program, quoted for a shell. */
 export function nextCall({ operation, input }: Next, invocation: string): string {
   const form: Partial<VerbForm> = isVerb(operation) ? VERBS[operation] : {};
-  const { positional = '', afterDashes = '' } = form;
-  const flags = Object.entries(input).filter(([field]) => field !== positional && field !== afterDashes);
+  const { afterDashes = '' } = form;
+  const positionals = positionalsOf(form);
+  const flags = Object.entries(input).filter(([field]) => !positionals.includes(field) && field !== afterDashes);
   const command = wordsOf(input[afterDashes]);
   const words = [
-    ...wordsOf(input[positional]),
+    ...positionals.flatMap((field) => wordsOf(input[field])),
     ...flags.flatMap(([field, value]) => flagWords(kebab(field), value)),
     ...(command.length > 0 ? ['--', ...command] : []),
   ];

@@ -31,6 +31,11 @@ export function alreadyRunningParts(run: RunView, style: Style): Part[] {
   ]);
 }
 
+/** A run that was given another limit: `train extended · limit 6h, until 18:32`. */
+export function extendedParts(run: RunView, style: Style): Part[] {
+  return dotted([headOf(run, 'extended', style), attentionOf(run), limitOf(run, style)]);
+}
+
 /** A run that goes on: `train still running 45s · 37/120 · until 14:32`; a run that wants a decision says why. */
 export function liveParts(run: RunView, style: Style): Part[] {
   const isCalm = run.attention === undefined && run.state === 'running';

@@ -1,0 +1,66 @@
+import { moveLimit, nearLimitMs, noteTold } from '@pm/monitor';
+import { PmError } from '@pm/protocol';
+import * as z from 'zod/mini';
+import type { Answer, Next, RunView } from './answer.ts';
+import { bringResident } from './bring-resident.ts';
+import { dir, oneStep } from './fields.ts';
+import { findRun } from './find-run.ts';
+import { hasEnded, type LimitRefusal, newLimitOf } from './limit-refusal.ts';
+import { locateDirectory } from './locate-directory.ts';
+import { durationText, NewLimit } from './new-limit.ts';
+import { callsAfter } from './next-calls.ts';
+import { operation } from './operation.ts';
+import { viewNow } from './run-view.ts';
+import { says } from './says.ts';
+
+export const extend = operation({
+  name: 'extend',
+  summary: 'Give a live run another limit: longer, shorter, or none.',
+  input: z.strictObject({
+    step: oneStep,
+    limit: says('Its new limit: awake time from its start (6h), none, or as much more (+30m).', NewLimit),
+    dir,
+  }),
+  output: async () => (await import('./answer.ts')).Answer,
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const run = findRun(where, input.step);
+    const before = viewNow(where, run, BY);
+    if (before.state === 'malformed') {
+      throw new PmError('records-gone', `${run.step} cannot be extended: ${before.evidence}.`, `Look into ${where}.`);
+    }
+    const byItself = context.env['PM_RUN_ID'] === run.id;
+    const asked = newLimitOf(before, input.limit, run.policy.hardTimeoutMs, byItself);
+    if (asked.kind === 'refused') return refused(before, asked, input.dir);
+    moveLimit(where, run, before.limitMs ?? null, asked.limitMs, BY);
+    bringResident(where, context);
+    const view = viewNow(where, run, BY);
+    const late = hasEnded(view); // its old limit was over before it was moved
+    if (late !== undefined) return refused(view, late, input.dir);
+    const told = stillNear(view);
+    // Who moved it knows now how little is left: no wait has to wake for that.
+    if (told.attention !== undefined) context.answered?.(() => noteTold(where, run.id, 'deadline'));
+    return { runs: [told], next: callsAfter(told, input.dir) };
+  },
+});
+
+const BY = `pm extend ${process.pid}`;
+
+function stillNear(view: RunView): RunView {
+  const nearMs = nearLimitMs({ limitMs: view.limitMs ?? null });
+  if (nearMs === undefined || view.elapsedMs < nearMs) return view;
+  return { ...view, attention: 'deadline', evidence: 'still in the last fifth of its limit' };
+}
+
+function refused(view: RunView, { refusal, instead }: LimitRefusal, named: string | undefined): Answer {
+  const { step } = view;
+  const place = named === undefined ? {} : { dir: named };
+  return { runs: [view], refusal, next: nextInstead() };
+
+  function nextInstead(): Next[] {
+    if (instead === 'as it stands') return callsAfter(view, named);
+    if (instead === 'stop') return [{ operation: 'stop', input: { steps: [step], ...place }, why: 'end it now' }];
+    const limit = durationText(instead);
+    return [{ operation: 'extend', input: { step, limit, ...place }, why: 'as far as it can be moved' }];
+  }
+}
