@@ -49,6 +49,8 @@ export function exitCodeOf(call: Call, answer: Answer, endedBy?: number): number
     case 'prune':
     case 'extend':
       return 0;
+    case 'watch':
+      return endedBy === undefined ? 0 : 128 + endedBy;
     case 'stop':
       return answer.runs.every(isGone) ? 0 : EXIT_CODES.failed[0];
     case 'start':

@@ -117,6 +117,7 @@ interface Manner {
 
 /** False: nobody read it. */
 async function present(answer: AnyAnswer, manner: Manner, world: NodeJS.Process): Promise<boolean> {
+  if (manner.rendering === undefined && manner.call.verb === 'watch') return true; // its lines are the answer
   if (manner.rendering === undefined) return deliver(world.stdout, jsonLine(answer));
   const text = await textOf(answer, manner, manner.rendering);
   const isTaken = await deliver(world.stdout, text.out);

@@ -1,7 +1,8 @@
-import type { OperationEvent, RunView } from '@pm/operations';
+import type { OperationEvent, RunView, Transition } from '@pm/operations';
 import type { Call } from './call.ts';
 import { liveDisplay } from './live-display.ts';
 import type { Rendering } from './render/answer.ts';
+import { jsonLine } from './render/json.ts';
 import type { Style } from './render/style.ts';
 import { write } from './write.ts';
 
@@ -54,6 +55,10 @@ export function reporterOf(
   const tellAttempt = async (run: RunView): Promise<void> => {
     if (rendering !== undefined) await write(stderr, `pm: ${rendering.attendedLine(run, style)}\n`);
   };
+  const tell = async ({ at, change, run }: Transition): Promise<void> => {
+    const line = rendering === undefined ? jsonLine({ at, change, run }) : rendering.transitionLine(change, run, style);
+    if (!(await write(stdout, line))) stopReading('unread');
+  };
   const report = (event: OperationEvent): Promise<void> => {
     switch (event.type) {
       case 'started':
@@ -62,6 +67,8 @@ export function reporterOf(
         return tellAttempt(event.run);
       case 'progress':
         return display?.show(event.run, event.lastLine) ?? Promise.resolve();
+      case 'transition':
+        return tell(event);
       case 'output':
         return show(event.stream, event.bytes);
     }

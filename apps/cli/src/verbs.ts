@@ -39,6 +39,14 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['pm wait train --ignore quiet,deadline', 'not woken by these troubles'],
     ],
   },
+  watch: {
+    positional: 'steps',
+    examples: [
+      ['pm watch', 'every run, also those to come; a signal ends it'],
+      ['pm watch lint test --until-idle', 'until both have ended'],
+      ['pm watch --json', 'a line of JSON for each transition'],
+    ],
+  },
   ls: {
     positional: 'step',
     examples: [

@@ -7,9 +7,12 @@ import { settledAtMs } from './settled.ts';
 /** How long a foreign writer's next run may go unnoticed. */
 const ANNOUNCED_MS = 5_000;
 
-/** Finds the runs of a directory that have no outcome yet, each once. */
+/** Finds the runs of a directory, each once: those that have no outcome yet, and from then on all that begin. */
 export interface Finder {
-  /** Those not given before. A foreign writer's are adopted on the way. Empty if the directory is gone. */
+  /**
+   * Those not given before. A foreign writer's are adopted on the way. Empty if the directory is gone.
+   * One that begins between two calls is given even if another monitor has concluded it by then: its end is news all the same.
+   */
   readonly find: () => RunRecord[];
   /** A record of a newer version was met: its runs are a newer program's to judge. */
   readonly hasMetNewer: () => boolean;
@@ -22,6 +25,7 @@ export function finderOf(dir: string): Finder {
   let runsAtMs: number | undefined;
   const announcements = new Map<string, number>();
   let newer = false;
+  let isFirst = true;
 
   const isNews = (step: string): boolean => {
     const atMs = statSync(stepPaths(dir, step).pid, { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -44,7 +48,8 @@ export function finderOf(dir: string): Finder {
     if (reading.kind === 'absent') return []; // being prepared: asked again
     known.add(id);
     if (reading.kind === 'newer') newer = true;
-    return reading.kind === 'present' && !existsSync(runPaths(dir, id).outcome) ? [reading.value] : [];
+    if (reading.kind !== 'present') return [];
+    return isFirst && existsSync(runPaths(dir, id).outcome) ? [] : [reading.value];
   };
   return {
     find: () => {
@@ -55,6 +60,7 @@ export function finderOf(dir: string): Finder {
       const news = namesIn(runs).filter((id) => isRunId(id) && !known.has(id));
       const found = news.flatMap(take);
       runsAtMs = news.every((id) => known.has(id)) ? settled : undefined;
+      isFirst = false;
       return found;
     },
     hasMetNewer: () => newer,

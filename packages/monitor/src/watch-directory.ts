@@ -1,9 +1,11 @@
-import { directoryPaths } from '@pm/protocol';
+import { directoryPaths, type RunRecord } from '@pm/protocol';
 import { bellOn } from './bell.ts';
 import { finderOf } from './unfinished.ts';
 import { type WatchEvent, type WatchOptions, watch } from './watch.ts';
 
 export interface WatchDirectoryOptions extends Omit<WatchOptions, 'discover'> {
+  /** Which runs; all, without. */
+  readonly only?: (run: RunRecord) => boolean;
   /** Ends once nothing was live for this long, ms; it goes on for ever without. */
   readonly lingerMs?: number;
   /** Asked on every turn; true ends the watching. `newer`: a record of a newer version was met. */
@@ -18,7 +20,7 @@ const FIND_MS = 1_000;
  * It serves any number of frontends, and is all that the resident monitor does.
  */
 export async function* watchDirectory(dir: string, options: WatchDirectoryOptions): AsyncGenerator<WatchEvent, void> {
-  const { by, lingerMs = Number.POSITIVE_INFINITY, enough = () => false } = options;
+  const { by, only = () => true, lingerMs = Number.POSITIVE_INFINITY, enough = () => false } = options;
   const finder = finderOf(dir);
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
@@ -26,16 +28,20 @@ export async function* watchDirectory(dir: string, options: WatchDirectoryOption
   const bell = bellOn([dir, directoryPaths(dir).runs]);
   const find = () => {
     if (options.signal.aborted || enough(finder.hasMetNewer())) stop();
-    return stopping.signal.aborted ? [] : finder.find();
+    return stopping.signal.aborted ? [] : finder.find().filter(only);
   };
   try {
-    for (let idleSince = performance.now(); performance.now() - idleSince < lingerMs; ) {
+    for (let idleSince = performance.now(); ; ) {
       const runs = find();
       if (stopping.signal.aborted) return;
       if (runs.length > 0) {
         yield* watch(dir, runs, { signal: stopping.signal, by, discover: find });
         idleSince = performance.now();
-      } else await bell.wait(Math.min(FIND_MS, Math.max(idleSince + lingerMs - performance.now(), 1)), stopping.signal);
+        continue;
+      }
+      const leftMs = idleSince + lingerMs - performance.now();
+      if (leftMs <= 0) return;
+      await bell.wait(Math.min(FIND_MS, Math.max(leftMs, 1)), stopping.signal);
     }
   } finally {
     options.signal.removeEventListener('abort', stop);

@@ -82,7 +82,7 @@ export const Pruned = z.object({
 });
 export type Pruned = z.infer<typeof Pruned>;
 
-/** What `run start wait ls status stop extend recover prune` answer: one shape for success and failure. */
+/** What `run start wait watch ls status stop extend recover prune` answer: one shape for success and failure. */
 export const Answer = z.object({
   runs: z.array(RunView),
   /** `start`: the same command was live already; nothing new was started. */
@@ -114,3 +114,15 @@ export const LogAnswer = z.object({
   next: z.array(Next),
 });
 export type LogAnswer = z.infer<typeof LogAnswer>;
+
+/** What may happen to a run; `live`: it went on already when the watching began. */
+export const CHANGES = ['live', 'started', 'state', 'attention', 'extended', 'ended', 'vanished'] as const;
+
+/** One transition of a run, as `watch` tells it, and the run right after it. */
+export const Transition = z.object({
+  /** When it was seen, UTC epoch ms. */
+  at: z.number(),
+  change: z.enum(CHANGES),
+  run: RunView,
+});
+export type Transition = z.infer<typeof Transition>;

@@ -5,7 +5,7 @@ import { says } from './says.ts';
 
 // Every option of every frontend is described here once; flags, help and tool schemas derive from it.
 
-const stepName = z.string().check(z.maxLength(80));
+export const stepName = z.string().check(z.maxLength(80));
 const names = z.array(stepName);
 
 export const flag = (description: string) => says(description, z.optional(z.boolean()));

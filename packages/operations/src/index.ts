@@ -1,5 +1,5 @@
 // Every name here is public API. Operations load lazily: a frontend pays only for the verb it runs.
-export type { Answer, LogAnswer, Next, Pruned, Refusal, RunView } from './answer.ts';
+export type { Answer, LogAnswer, Next, Pruned, Refusal, RunView, Transition } from './answer.ts';
 export type { DoctorAnswer, Finding } from './doctor/finding.ts';
 export type { InitAnswer } from './init.ts';
 export type { Context, Operation, OperationEvent } from './operation.ts';
@@ -8,11 +8,15 @@ export type { TemplateAnswer } from './template.ts';
 /** Reads the descriptions of an operation's fields; loaded when a help page asks for it. */
 export const descriptions = async () => (await import('./description.ts')).descriptionOf;
 
+/** The events behind `watch`, for frontends that bring a loop of their own; loaded when asked for. */
+export const transitions = async () => (await import('./transitions.ts')).transitions;
+
 /** Every operation by its name. */
 export const operations = {
   run: async () => (await import('./run.ts')).run,
   start: async () => (await import('./start.ts')).start,
   wait: async () => (await import('./wait.ts')).wait,
+  watch: async () => (await import('./watch.ts')).watch,
   ls: async () => (await import('./ls.ts')).ls,
   status: async () => (await import('./status.ts')).status,
   logs: async () => (await import('./logs.ts')).logs,

@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { RunView } from './answer.ts';
+import type { RunView, Transition } from './answer.ts';
 
 /** What happens while an operation runs, for frontends that show it. */
 export type OperationEvent =
@@ -7,6 +7,7 @@ export type OperationEvent =
   /** An attempt has failed and will be followed by another (`--retries`); of quick ones not each is told. */
   | { readonly type: 'attempt'; readonly run: RunView }
   | { readonly type: 'progress'; readonly run: RunView; readonly lastLine: string }
+  | ({ readonly type: 'transition' } & Transition)
   | { readonly type: 'output'; readonly stream: 'log' | 'errors'; readonly bytes: Uint8Array };
 
 /** The outside world as an operation sees it: passed in by the frontend, never reached for. */

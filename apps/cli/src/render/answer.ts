@@ -13,6 +13,8 @@ import { tailLines } from './tail.ts';
 export { liveLine } from './live-line.ts';
 export { renderLog } from './log.ts';
 export { plain } from './plain.ts';
+export { transitionLine } from './transition-line.ts';
+
 /** All that turns answers into text. */
 export type Rendering = typeof import('./answer.ts');
 
@@ -53,6 +55,7 @@ function interruptionLines({ runs }: Answer, { verb }: Call, endedBy: string | u
 }
 
 function bodyLines(call: Call, answer: Answer, style: Style): string[] {
+  if (call.verb === 'watch') return []; // told line by line
   if (call.verb === 'ls') return listLines(answer.runs, style);
   if (call.verb === 'status') return answer.runs.flatMap((run) => detailLines(run, style));
   if (answer.pruned !== undefined) return prunedLines(answer.pruned);
