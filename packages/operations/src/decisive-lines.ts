@@ -22,12 +22,18 @@ export function decisiveLines(file: string): string {
 export function plainText(text: string): string {
   return (
     stripVTControlCharacters(text)
-      // A carriage return starts the line over: what was before it on the line is a progress bar's past.
       .replace(/\r\n/g, '\n')
-      .replace(/[^\n]*\r(?=[^\n])/g, '')
+      .split('\n')
+      .map(lastVersionOf)
+      .join('\n')
       // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
       .replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '')
   );
+}
+
+/** A carriage return starts the line over: what was before it is a progress bar's past. No pattern: on one long line it is quadratic. */
+function lastVersionOf(line: string): string {
+  return line.slice(line.lastIndexOf('\r', line.length - 2) + 1);
 }
 
 function endOf(file: string, bytes: number): string {

@@ -1,5 +1,4 @@
 import { moveLimit, nearLimitMs, noteTold } from '@pm/monitor';
-import { PmError } from '@pm/protocol';
 import * as z from 'zod/mini';
 import type { Answer, Next, RunView } from './answer.ts';
 import { bringResident } from './bring-resident.ts';
@@ -10,6 +9,7 @@ import { locateDirectory } from './locate-directory.ts';
 import { durationText, NewLimit } from './new-limit.ts';
 import { callsAfter } from './next-calls.ts';
 import { operation } from './operation.ts';
+import { recordsGone } from './records-gone.ts';
 import { viewNow } from './run-view.ts';
 import { says } from './says.ts';
 
@@ -26,9 +26,7 @@ export const extend = operation({
     const where = locateDirectory(input.dir, context);
     const run = findRun(where, input.step);
     const before = viewNow(where, run, BY);
-    if (before.state === 'malformed') {
-      throw new PmError('records-gone', `${run.step} cannot be extended: ${before.evidence}.`, `Look into ${where}.`);
-    }
+    if (before.state === 'malformed') throw recordsGone(where, run);
     const byItself = context.env['PM_RUN_ID'] === run.id;
     const asked = newLimitOf(before, input.limit, run.policy.hardTimeoutMs, byItself);
     if (asked.kind === 'refused') return refused(before, asked, input.dir);

@@ -1,5 +1,5 @@
 import { stop, watch } from '@pm/monitor';
-import { type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
+import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { followLog, launch, spawnAttached } from '@pm/wrapper';
 import * as z from 'zod/mini';
 
@@ -12,6 +12,7 @@ import { told } from './news.ts';
 import { callsAfter } from './next-calls.ts';
 import { type Context, operation } from './operation.ts';
 import { viewOfOutcome } from './outcome-view.ts';
+import { recordsGone } from './records-gone.ts';
 import { viewNow, viewOfLook } from './run-view.ts';
 import { untilProjected } from './until-projected.ts';
 
@@ -63,15 +64,6 @@ async function attend(where: string, record: RunRecord, context: Context): Promi
   });
   await Promise.all(output);
   return outcome;
-}
-
-function recordsGone(where: string, { step, id }: RunRecord): PmError {
-  const message = `The records of ${step} were deleted while it ran; its command may still be running.`;
-  return new PmError(
-    'records-gone',
-    message,
-    `It can be told by PM_RUN_ID=${id} in its environment. ${where} was its place.`,
-  );
 }
 
 /** The run's outcome: its own, or the cancellation that the caller's signal asks for. */

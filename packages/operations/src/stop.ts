@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { stop as stopRun } from '@pm/monitor';
+import { runPaths } from '@pm/protocol';
 import * as z from 'zod/mini';
 import type { RunView } from './answer.ts';
 import { dir, flag, stepsToStop } from './fields.ts';
@@ -7,6 +9,7 @@ import { locateDirectory } from './locate-directory.ts';
 import { told } from './news.ts';
 import { type Context, operation } from './operation.ts';
 import { viewOfOutcome } from './outcome-view.ts';
+import { recordsGone } from './records-gone.ts';
 import { viewNow } from './run-view.ts';
 import { says } from './says.ts';
 import { withLivingSurvivors } from './survivors-now.ts';
@@ -37,6 +40,7 @@ async function stopOne(
   { force, reason }: { force?: boolean | undefined; reason?: string | undefined },
   context: Context,
 ): Promise<RunView> {
+  if (!existsSync(runPaths(where, run.id).folder)) throw recordsGone(where, run);
   const by = `pm stop ${process.pid}`;
   const outcome = await stopRun(where, run, {
     by,

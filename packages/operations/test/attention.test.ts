@@ -1,0 +1,172 @@
+import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { lifeOf, signalIfSame } from '@pm/process';
+import { describe, expect, vi } from 'vitest';
+import type { Answer, Context } from '../src/index.ts';
+import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
+
+vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000 });
+
+/** Looked at several times a second: a fifth of `stale`. Its work is proved by beats that nobody asks for before that. */
+const WATCHFUL = { ...QUICK, liveness: 'activity', stale: '2s' } as const;
+
+describe.concurrent('a wait wakes on', () => {
+  test('a run that is quiet', async ({ stage }) => {
+    await start(stage, 'rests.sh', { quietAfter: '600ms' });
+    expectTrouble(await wait(stage), 'quiet', /no output, CPU or I\/O for 1 s/);
+  });
+
+  test('a run that somebody stopped', async ({ stage }) => {
+    await start(stage, 'waits.sh', WATCHFUL, '0');
+    const waiting = wait(stage);
+    signalIfSame(stage.recorded('command'), 'SIGSTOP');
+    expectTrouble(await waiting, 'suspended', /kill -CONT continues it/);
+    expect(lifeOf(stage.recorded('command'))).toBe('stopped');
+  });
+
+  test('80 % of its limit', async ({ stage }) => {
+    await start(stage, 'rests.sh', { timeout: '11s' });
+    const answer = await wait(stage);
+    expectTrouble(answer, 'deadline', /8\d % of its limit is used/);
+    expect(answer.next[1]).toMatchObject({ operation: 'extend', input: { step: 'work', limit: '+30m' } });
+  });
+
+  test('a log that was cut', async ({ stage }) => {
+    await start(stage, 'waits.sh', { ...WATCHFUL, logCap: '64KiB' }, '0');
+    appendFileSync(stage.files().log, Buffer.alloc(200_000));
+    expectTrouble(await wait(stage), 'log-truncated', /over its cap/);
+  });
+
+  test('nothing that it was told to ignore', async ({ stage }) => {
+    await start(stage, 'rests.sh', { quietAfter: '300ms' });
+    const { runs, budgetOver } = await wait(stage, { ignore: 'quiet,suspended', budget: '1500ms' });
+    expect(budgetOver).toBe(true);
+    expect(runs).toMatchObject([{ state: 'quiet' }]);
+    expect(runs[0]).not.toHaveProperty('attention');
+  });
+});
+
+describe.concurrent('a trouble', () => {
+  test('is told once while it lasts, and again when it comes back', async ({ stage }) => {
+    await start(stage, 'waits.sh', WATCHFUL, '0');
+    const command = stage.recorded('command');
+    signalIfSame(command, 'SIGSTOP');
+    expectTrouble(await waitRead(stage), 'suspended');
+    expect((await waitRead(stage, { budget: '900ms' })).runs[0]).not.toHaveProperty('attention');
+    signalIfSame(command, 'SIGCONT');
+    expect((await waitRead(stage, { budget: '900ms' })).runs).toMatchObject([{ state: 'running' }]);
+    signalIfSame(command, 'SIGSTOP');
+    expectTrouble(await waitRead(stage), 'suspended');
+  });
+
+  test('wakes everybody who waits', async ({ stage }) => {
+    await start(stage, 'waits.sh', WATCHFUL, '0');
+    const waiting = [waitRead(stage), waitRead(stage), waitRead(stage)];
+    await until(() => existsSync(stage.files().trace));
+    signalIfSame(stage.recorded('command'), 'SIGSTOP');
+    for (const answer of await Promise.all(waiting)) expectTrouble(answer, 'suspended');
+  });
+
+  test('whose answer nobody read is told to the next who waits', async ({ stage }) => {
+    await start(stage, 'waits.sh', WATCHFUL, '0');
+    signalIfSame(stage.recorded('command'), 'SIGSTOP');
+    const unwritten: (() => void)[] = [];
+    expectTrouble(await wait(stage, {}, { answered: (work) => unwritten.push(work) }), 'suspended');
+    expect(existsSync(stage.files().attention)).toBe(false); // killed before it could write
+    expectTrouble(await waitRead(stage), 'suspended');
+    expect(unwritten).toHaveLength(1);
+  });
+
+  test('with a garbled note of what was told is told again', async ({ stage }) => {
+    await start(stage, 'waits.sh', WATCHFUL, '0');
+    signalIfSame(stage.recorded('command'), 'SIGSTOP');
+    writeFileSync(stage.files().attention, '{"v":1,"told":["susp');
+    expectTrouble(await waitRead(stage), 'suspended');
+    expect(JSON.parse(textOf(stage.files().attention))).toEqual({ v: 1, told: ['suspended'] });
+  });
+});
+
+describe.concurrent('wait', () => {
+  test('--any returns with the first that has ended', async ({ stage }) => {
+    await start(stage, 'rests.sh', { step: 'long' });
+    await start(stage, 'waits.sh', { step: 'short' }, '3');
+    const waiting = stage.ask('wait', { steps: ['long', 'short'], any: true });
+    stage.cue('go');
+    expect((await waiting).runs).toMatchObject([
+      { step: 'long', state: 'running' },
+      { step: 'short', exitCode: 3 },
+    ]);
+  });
+
+  test('on records that somebody deletes says so', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    const command = stage.recorded('command');
+    const waiting = wait(stage);
+    await until(() => existsSync(stage.files().trace));
+    rmSync(stage.files().folder, { recursive: true, force: true });
+    expect((await waiting).runs).toMatchObject([{ state: 'malformed', evidence: expect.stringMatching(/deleted/) }]);
+    expect(lifeOf(command)).toBe('running');
+    await expect(stage.ask('stop', { steps: ['work'] })).rejects.toMatchObject({ code: 'records-gone' });
+    await stage.abandon();
+  });
+});
+
+describe.concurrent('wait --for-line', () => {
+  const marker = { forLine: 'Listening on' };
+
+  test('finds a line that is there already', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    await until(() => textOf(stage.files().log) !== '');
+    expect((await wait(stage, { forLine: 'rest' })).runs).toMatchObject([{ state: 'running', lineSeen: 'resting' }]);
+  });
+
+  test('finds one that comes in two halves', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    const waiting = wait(stage, marker);
+    appendFileSync(stage.files().log, 'Liste');
+    await until(() => existsSync(stage.files().trace));
+    appendFileSync(stage.files().log, 'ning on 8080\n');
+    expect((await waiting).runs).toMatchObject([{ lineSeen: 'Listening on 8080' }]);
+  });
+
+  test('finds one among bytes that are no text, and behind a line longer than any buffer', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    const { log } = stage.files();
+    appendFileSync(log, Buffer.from([0, 255, 254, 10, 0, 128]));
+    appendFileSync(log, Buffer.alloc(200_000, 'x'));
+    appendFileSync(log, ' Listening on 8080\n');
+    const [run] = (await wait(stage, marker)).runs;
+    expect(run?.lineSeen).toBeDefined();
+  });
+
+  test('says that a run ended without it', async ({ stage }) => {
+    await start(stage, 'waits.sh', {}, '0');
+    const waiting = wait(stage, marker);
+    stage.cue('go');
+    const { runs } = await waiting;
+    expect(runs).toMatchObject([{ outcome: 'success', lineMissing: 'Listening on' }]);
+    expect(runs[0]).not.toHaveProperty('lineSeen');
+  });
+});
+
+/** An animal as the step `work`, or another. */
+function start(stage: Stage, name: string, input: object = {}, ...args: string[]) {
+  return stage.askOne('start', { step: 'work', command: [animal(name), ...args], ...QUICK, ...input });
+}
+
+function wait(stage: Stage, input: object = {}, context: Partial<Context> = {}): Promise<Answer> {
+  return stage.ask('wait', { steps: ['work'], ...input }, context);
+}
+
+/** A wait whose answer was read. */
+function waitRead(stage: Stage, input: object = {}): Promise<Answer> {
+  return wait(stage, input, { answered: (work) => work() });
+}
+
+/** It goes on, wants this decision, and three calls are offered. */
+function expectTrouble({ runs, next, budgetOver }: Answer, attention: string, evidence = /./): void {
+  expect(runs).toMatchObject([{ attention, evidence: expect.stringMatching(evidence) }]);
+  expect(runs[0]?.outcome).toBeUndefined();
+  expect(budgetOver).toBeUndefined();
+  const calls = next.map(({ operation }) => operation);
+  expect(calls).toEqual(['wait', attention === 'deadline' ? 'extend' : 'status', 'stop']);
+}
