@@ -38,6 +38,11 @@ describe('exitCodeOf run and wait', () => {
   });
 });
 
+test('a watch is 0 when all is idle, whatever ended how; a signal that ended it says so', () => {
+  expect(exitCodeOf({ verb: 'watch', input: {} }, answer([]))).toBe(0);
+  expect(exitCodeOf({ verb: 'watch', input: {} }, answer([RUNNING]), 2)).toBe(130);
+});
+
 describe('exitCodeOf the others', () => {
   test.each<[what: string, verb: OperationName, given: Partial<Answer>, status: number]>([
     ['started', 'start', { runs: [RUNNING] }, 0],
@@ -47,6 +52,9 @@ describe('exitCodeOf the others', () => {
     ['cannot be executed', 'run', refusal('cannot-execute'), 126],
     ['not found', 'run', refusal('not-found'), 127],
     ['stopped', 'stop', { runs: [{ ...FAILED, outcome: 'cancelled' }] }, 0],
+    ['extended', 'extend', { runs: [RUNNING] }, 0],
+    ['extended too late', 'extend', refusal('ended'), 122],
+    ['extended too far', 'extend', refusal('limit'), 122],
     ['had ended by itself', 'stop', { runs: [FAILED] }, 0],
     ['survivors', 'stop', { runs: [{ ...FAILED, survivors: SURVIVORS }] }, 1],
     ['not ended yet', 'stop', { runs: [{ ...RUNNING, state: 'stopping' }] }, 1],

@@ -50,6 +50,7 @@ describe('parseCall', () => {
     ['ls --bogus', 'pm ls has no option --bogus', 'pm ls --help'],
     ['ls -x', 'pm ls has no option -x', 'pm ls --help'],
     ['logs a b', 'takes one step; b is too much', 'pm logs a'],
+    ['logs a --tail -5', '--tail takes no negative number', 'pm logs a --tail=5'],
     ['extend a 6h now', 'takes one step and one limit; now is too much', 'pm extend a 6h'],
     ['logs a --dir --json', '--dir needs a value', 'pm logs a --dir=--json'],
     ['wait --budget', '--budget needs a value', 'pm wait --help'],

@@ -93,8 +93,10 @@ function assign(input: Record<string, unknown>, word: Word & { kind: 'option' },
   }
   // `--dir --json` is a forgotten value far more often than one that begins with a dash.
   if (!word.inlineValue && word.value.startsWith('-')) {
-    const joined = `--${flag.name}=${word.value}`;
-    throw usage(`pm ${verb}: ${word.rawName} needs a value`, again(question, word.index, joined, 2));
+    const isNegative = flag.kind === 'number' && /^-\d/.test(word.value);
+    const joined = isNegative ? `--${flag.name}=${word.value.slice(1)}` : `--${flag.name}=${word.value}`;
+    const problem = isNegative ? 'takes no negative number' : 'needs a value';
+    throw usage(`pm ${verb}: ${word.rawName} ${problem}`, again(question, word.index, joined, 2));
   }
   if (flag.kind === 'texts') input[flag.field] = [...((input[flag.field] as string[]) ?? []), word.value];
   else input[flag.field] = flag.kind === 'number' ? numberOf(word.value) : word.value;

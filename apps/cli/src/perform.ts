@@ -86,6 +86,7 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
 
 function statusOf(call: Call, answer: AnyAnswer, endedBy: number | undefined): number {
   if ('runs' in answer) return exitCodeOf(call, answer, endedBy);
+  if ('text' in answer) return endedBy === undefined ? 0 : 128 + endedBy;
   return 'findings' in answer ? exitCodeOfFindings(answer.findings) : 0;
 }
 

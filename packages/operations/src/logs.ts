@@ -52,7 +52,7 @@ export const logs = operation({
     }
     const log = chooseLog(where, run, input);
     const { file } = log;
-    const slice = sliceOf(log, input, input.maxBytes ?? MAX_BYTES);
+    const slice = await sliceOf(log, input, input.maxBytes ?? MAX_BYTES, context.signal);
     if (input.follow === true) {
       await context.report?.({ type: 'output', stream: 'log', bytes: slice.bytes });
       await follow(where, run, log, slice.to, context);
@@ -79,8 +79,13 @@ function which({ errors, attempt }: LogsInput): { errors?: boolean; attempt?: nu
   return { ...(errors === true && { errors }), ...(attempt !== undefined && { attempt }) };
 }
 
-function sliceOf({ file, truncated }: ChosenLog, input: LogsInput, maxBytes: number): LogSlice {
-  if (input.grep !== undefined) return grepLog(file, patternOf(input.grep), input.tail ?? Infinity, maxBytes);
+async function sliceOf(
+  { file, truncated }: ChosenLog,
+  input: LogsInput,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<LogSlice> {
+  if (input.grep !== undefined) return grepLog(file, patternOf(input.grep), input.tail ?? Infinity, maxBytes, signal);
   if (input.cursor !== undefined) return sliceFrom(file, input.cursor, maxBytes, truncated);
   return tailOf(file, input.tail ?? TAIL_LINES, maxBytes);
 }
@@ -96,8 +101,10 @@ function patternOf(text: string): RegExp {
 }
 
 function omission(slice: LogSlice & { matches?: number; shown?: number }, { cursor }: LogsInput): { omitted?: string } {
-  const { matches = 0, shown = 0, from } = slice;
+  const { matches = 0, shown = 0, from, totalBytes } = slice;
   if (matches > shown) return { omitted: `${matches - shown} earlier ones of ${matches} matching lines` };
+  if (cursor !== undefined && cursor > totalBytes)
+    return { omitted: `byte ${cursor} is beyond its end, as if another run's; read from its first byte` };
   return cursor === undefined && from > 0 ? { omitted: `${from} bytes before` } : {};
 }
 

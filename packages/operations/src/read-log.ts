@@ -1,5 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { decodeTruncated } from '@pm/protocol';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { runInNewContext } from 'node:vm';
+import { decodeTruncated, PmError } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
 
 /** Bytes `from` to `to` of a log, as they were read. */
@@ -10,7 +12,8 @@ export interface LogSlice {
   readonly totalBytes: number;
 }
 
-const CHUNK_BYTES = 65_536;
+const SLICE_BYTES = 1_048_576;
+const LONGEST_LINE = 65_536;
 
 /** The last `lines` lines, at most `maxBytes`; a line that does not fit is cut at its front. */
 export function tailOf(file: string, lines: number, maxBytes: number): LogSlice {
@@ -47,54 +50,74 @@ export function sliceFrom(file: string, cursor: number, maxBytes: number, trunca
 
 /**
  * The last `lines` lines that `pattern` matches, as `number: text`, until `maxBytes` are full; earlier matches give way.
+ * In slices, between which the signal is heard.
  * @returns `matches`: how many lines matched; `shown`: how many of them are in the bytes
+ * @throws PmError `usage` if the pattern backtracks for too long; AbortError
  */
-export function grepLog(
+export async function grepLog(
   file: string,
   pattern: RegExp,
   lines: number,
   maxBytes: number,
-): LogSlice & { readonly matches: number; readonly shown: number } {
-  return withLog(file, (fd, totalBytes) => {
+  signal: AbortSignal,
+): Promise<LogSlice & { readonly matches: number; readonly shown: number }> {
+  const fd = openSync(file, 'r');
+  try {
+    const totalBytes = fstatSync(fd).size;
     const kept: string[] = [];
     let keptBytes = 0;
     let matches = 0;
     let number = 0;
-    for (const line of linesIn(fd, totalBytes)) {
-      number += 1;
-      if (!pattern.test(line)) continue;
-      matches += 1;
-      const hit = `${number}: ${line.slice(0, maxBytes)}`;
-      kept.push(hit);
-      keptBytes += Buffer.byteLength(hit) + 1;
-      while (kept.length > lines || (keptBytes > maxBytes && kept.length > 1))
-        keptBytes -= Buffer.byteLength(kept.shift() ?? '') + 1;
+    for (const slice of slicesOf(fd, totalBytes)) {
+      for (const line of matchesIn(slice, pattern)) {
+        matches += 1;
+        const hit = `${number + line + 1}: ${slice[line]?.slice(0, maxBytes)}`;
+        kept.push(hit);
+        keptBytes += Buffer.byteLength(hit) + 1;
+        while (kept.length > lines || (keptBytes > maxBytes && kept.length > 1))
+          keptBytes -= Buffer.byteLength(kept.shift() ?? '') + 1;
+      }
+      number += slice.length;
+      await nextTurn();
+      signal.throwIfAborted();
     }
-    return {
-      bytes: Buffer.from(kept.map((line) => `${line}\n`).join('')),
-      from: 0,
-      to: totalBytes,
-      totalBytes,
-      matches,
-      shown: kept.length,
-    };
-  });
+    const bytes = Buffer.from(kept.map((line) => `${line}\n`).join(''));
+    return { bytes, from: 0, to: totalBytes, totalBytes, matches, shown: kept.length };
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** A slice is matched in milliseconds; a pattern that takes this long backtracks, and would on one line for ever. */
+const SLICE_MS = 2_000;
+
+/** Indices of the lines that match. Under a watchdog: nothing else can end a regular expression. */
+function matchesIn(lines: readonly string[], pattern: RegExp): number[] {
+  const match = (): number[] => lines.flatMap((line, index) => (pattern.test(line) ? [index] : []));
+  try {
+    return runInNewContext('match()', { match }, { timeout: SLICE_MS }) as number[];
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    const message = `--grep: ${pattern.source} takes too long on a line of this log`;
+    throw new PmError('usage', `${message}: repetitions within repetitions.`, 'Search for a plainer text.');
+  }
 }
 
 const NEWLINE = 10;
 
-function* linesIn(fd: number, totalBytes: number): Generator<string> {
+/** The log's lines, some at a time; a line without end must not fill the memory. */
+function* slicesOf(fd: number, totalBytes: number): Generator<string[]> {
   let rest = '';
   const decoder = new TextDecoder();
   for (let at = 0; at < totalBytes; ) {
-    const chunk = readAt(fd, at, Math.min(CHUNK_BYTES, totalBytes - at));
+    const chunk = readAt(fd, at, Math.min(SLICE_BYTES, totalBytes - at));
     if (chunk.length === 0) break;
     at += chunk.length;
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = (lines.pop() ?? '').slice(0, CHUNK_BYTES); // a line without end must not fill the memory
-    yield* lines;
+    rest = (lines.pop() ?? '').slice(0, LONGEST_LINE);
+    yield lines;
   }
-  if (rest !== '') yield rest;
+  if (rest !== '') yield [rest];
 }
 
 function pastHole(cursor: number, truncatedFile: string | undefined): number {

@@ -1,0 +1,46 @@
+import { appendFileSync } from 'node:fs';
+import { describe, expect } from 'vitest';
+import { LogAnswer } from '../src/answer.ts';
+import { operations } from '../src/index.ts';
+import { animal, QUICK, type Stage, test } from './stage.ts';
+
+describe.concurrent('logs', () => {
+  test('gives up on a pattern that backtracks for ever, and says so', async ({ stage }) => {
+    await ended(stage, `${'a'.repeat(60)}!\n`);
+    await expect(logs(stage, { grep: '(a+)+$' })).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('takes too long'),
+    });
+  });
+
+  test('finds what matches, with its line number, over many slices', async ({ stage }) => {
+    const lines = Array.from({ length: 300_000 }, (_, n) => `line ${n}`);
+    await ended(stage, `${lines.join('\n')}\n`);
+    const { text, omitted } = await logs(stage, { grep: '99999$', tail: 2 });
+    expect(text).toBe('200001: line 199999\n300001: line 299999\n');
+    expect(omitted).toBe('1 earlier ones of 3 matching lines');
+  });
+
+  test('says that a cursor is beyond the end', async ({ stage }) => {
+    await ended(stage, '');
+    const { omitted, from, text } = await logs(stage, { cursor: 10_000_000 });
+    expect(omitted).toContain('byte 10000000 is beyond its end');
+    expect([from, text]).toEqual([0, 'exits with 0\n']);
+  });
+});
+
+/** A run that has ended, and more in its log. */
+async function ended(stage: Stage, more: string): Promise<void> {
+  stage.cue('go');
+  await stage.ask('start', { step: 'work', command: [animal('waits.sh'), '0'], ...QUICK });
+  await stage.ask('wait', { steps: ['work'] });
+  appendFileSync(stage.files().log, more);
+}
+
+async function logs(stage: Stage, input: object): Promise<LogAnswer> {
+  const operation = await operations.logs();
+  const context = { cwd: stage.folder, env: stage.env, signal: new AbortController().signal };
+  return LogAnswer.parse(
+    await operation.run(operation.input.parse({ step: 'work', dir: stage.dir, ...input }), context),
+  );
+}
