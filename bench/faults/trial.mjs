@@ -43,7 +43,7 @@ export async function carryOut(plan) {
 /** The run goes on to its end, whoever finds it. */
 async function awaitOutcome(seen, scene, run, calls, wait, waits) {
   const { plan, answers } = seen;
-  if (plan.againMs !== undefined && !('directory' in seen.hit)) await strikeAgain(seen, scene, calls, wait);
+  if (plan.againMs !== undefined && !plan.victims.includes('directory')) await strikeAgain(seen, scene, calls, wait);
   if (plan.judge === 'wait') wait();
   // Any call of pm brings a resident back; afterwards it is alone.
   else if (!castOf(scene, calls).some(({ role }) => role === 'resident'))

@@ -1,0 +1,118 @@
+// `node bench/faults/soak.mjs --minutes 10`: 200 mixed runs at once, each ended one replaced by another, under one resident and
+// one waiter; both are sampled: memory and open handles have to stay flat, and every ending has to be the right one.
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { textOf } from './processes.mjs';
+import { openScene } from './scene.mjs';
+
+const { values } = parseArgs({
+  options: { minutes: { type: 'string', default: '10' }, runs: { type: 'string', default: '200' } },
+});
+const JOBS = fileURLToPath(new URL('jobs', import.meta.url));
+const RUNS = Number(values.runs);
+const SAMPLE_MS = 5_000;
+/** Memory that is still to be called flat: a heap breathes. */
+const BREATH_MB = 12;
+const QUICK = ['--beat', '4s', '--stale', '10s', '--grace', '1s'];
+
+/** What is run, with the outcome and exit code that it must have. */
+const MIX = [
+  { ends: 'success 0', options: [], command: (facts) => [`${JOBS}/ends-by-itself.sh`, facts, '20', '0', '2'] },
+  { ends: 'failed 7', options: [], command: (facts) => [`${JOBS}/ends-by-itself.sh`, facts, '10', '7', '2'] },
+  {
+    ends: 'success 0',
+    options: ['--liveness', 'output'],
+    command: (facts) => [`${JOBS}/ends-by-itself.sh`, facts, '30', '0', '2'],
+  },
+  { ends: 'timeout', options: ['--timeout', '15s'], command: (facts) => [`${JOBS}/ignores-term.sh`, facts] },
+  { ends: 'hung', options: ['--liveness', 'activity'], command: (facts) => [`${JOBS}/stands-still.sh`, facts] },
+];
+
+const scene = openScene();
+const samples = [];
+const wrong = [];
+let ended = 0;
+let known;
+try {
+  const until = performance.now() + Number(values.minutes) * 60_000;
+  const long = scene.pm('start', 'waited-for', '--', 'sleep', '100000');
+  await long.ended;
+  const waiter = scene.pm('wait', 'waited-for', '--ignore', 'quiet,deadline');
+  const slots = Array.from({ length: RUNS }, (_, slot) => keepBusy(slot, until));
+  while (performance.now() < until) {
+    await sleep(SAMPLE_MS);
+    samples.push({ resident: sampleOf(residentPid()), waiter: sampleOf(waiter.pid) });
+    const { resident, waiter: w } = samples.at(-1);
+    console.log(`${ended} ended · resident ${told(resident)} · waiter ${told(w)}`);
+  }
+  await Promise.all(slots);
+} finally {
+  await scene.close();
+}
+for (const who of ['resident', 'waiter']) {
+  // The first third fills what it will keep.
+  const settled = samples.slice(Math.floor(samples.length / 3)).flatMap((sample) => sample[who] ?? []);
+  const half = Math.floor(settled.length / 2);
+  const [early, late] = [settled.slice(0, half), settled.slice(half)].map((part) =>
+    Math.max(...part.map(({ mb }) => mb)),
+  );
+  const handles =
+    Math.max(...settled.map(({ handles }) => handles)) - Math.min(...settled.map(({ handles }) => handles));
+  const isFlat = late - early <= BREATH_MB && handles <= 20;
+  if (!isFlat) process.exitCode = 1;
+  console.log(
+    `${isFlat ? '✓' : '✗'} ${who}: at most ${early.toFixed(0)} MB, then ${late.toFixed(0)} MB; handles vary by ${handles}`,
+  );
+}
+for (const what of wrong) console.log(`✗ ${what}`);
+console.log(`${wrong.length === 0 ? '✓' : '✗'} ${ended} endings, ${wrong.length} of them wrong`);
+if (wrong.length > 0 || ended === 0) process.exitCode = 1;
+
+/** One run after another in this place, each of the next kind; the resident alone finds their ends. */
+async function keepBusy(slot, until) {
+  await sleep(slot * 120); // two busy cores start eight a second
+  for (let round = 0; performance.now() < until; round++) {
+    const { ends, options, command } = MIX[(slot + round) % MIX.length];
+    const facts = `${scene.facts}-${slot}-${round}`;
+    const call = scene.pm('start', `slot${slot}`, '--json', ...QUICK, ...options, '--', ...command(facts));
+    const { out } = await call.ended;
+    const id = idIn(out);
+    if (id === undefined) {
+      wrong.push(`slot ${slot}, round ${round}: not started: ${out}`);
+      continue;
+    }
+    const file = `${scene.dir}/runs/${id}/outcome`;
+    const giveUpAt = performance.now() + 180_000;
+    while (textOf(file) === '' && performance.now() < giveUpAt) await sleep(500);
+    const { outcome, exitCode, evidence } = JSON.parse(textOf(file) || '{}');
+    const told = outcome === 'success' || outcome === 'failed' ? `${outcome} ${exitCode}` : outcome;
+    ended += 1;
+    if (told !== ends) wrong.push(`slot ${slot}, round ${round}: ${told} (${evidence}), not ${ends}: ${id}`);
+    await sleep(200); // its wrapper leaves
+  }
+}
+
+function idIn(answer) {
+  try {
+    return JSON.parse(answer).runs[0]?.id;
+  } catch {
+    return undefined;
+  }
+}
+
+function residentPid() {
+  if (known !== undefined && textOf(`/proc/${known}/cmdline`).includes('/resident.cjs')) return known;
+  known = scene.processes().find(({ argv }) => argv.some((word) => word.endsWith('/resident.cjs')))?.pid;
+  return known;
+}
+
+function sampleOf(pid) {
+  const kB = /^Rss:\s+(\d+) kB/m.exec(textOf(`/proc/${pid}/smaps_rollup`))?.[1];
+  return kB === undefined ? undefined : { mb: Number(kB) / 1024, handles: readdirSync(`/proc/${pid}/fd`).length };
+}
+
+function told(sample) {
+  return sample === undefined ? 'absent' : `${sample.mb.toFixed(0)} MB, ${sample.handles} handles`;
+}
