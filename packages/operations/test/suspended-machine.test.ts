@@ -1,0 +1,100 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { identify, lifeOf, signalIfSame } from '@pm/process';
+import { describe, expect, vi } from 'vitest';
+import type { RunView } from '../src/index.ts';
+import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+const MAIN = fileURLToPath(new URL('../../../apps/cli/dist/main.cjs', import.meta.url));
+const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
+
+/** A limit that a sleep of this length would eat, and evidence that it would make stale. */
+const POLICY = { ...QUICK, liveness: 'output', stale: '3s', timeout: '15s' } as const;
+const SLEEP_MS = 17_000;
+
+/** Only the ending counts: who wakes first may see the others still stopped. */
+const WHATEVER = ['--ignore', 'suspended,quiet,deadline'] as const;
+
+describe.skipIf(!existsSync(MAIN)).concurrent('a machine that sleeps longer than the limit', () => {
+  test('costs a run nothing, whoever watched it', async ({ stage }) => {
+    await start(stage);
+    const watcher = pm(stage, 'wait', 'work', ...WHATEVER);
+    await until(() => existsSync(stage.files().trace));
+    await sleepThrough(stage);
+    expect(await awakeFor(stage)).toMatchObject({ state: 'running' });
+    stage.cue('go');
+    expect(await codeOf(watcher)).toBe(0);
+    expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ outcome: 'success' });
+  });
+
+  test('costs it nothing when another watcher takes over', async ({ stage }) => {
+    await start(stage);
+    const watcher = pm(stage, 'wait', 'work', ...WHATEVER);
+    await until(() => existsSync(stage.files().trace));
+    await sleepThrough(stage, watcher);
+    const waiting = stage.askOne('wait', { steps: ['work'], ignore: WHATEVER[1] });
+    expect(await awakeFor(stage)).toMatchObject({ state: 'running' });
+    stage.cue('go');
+    expect(await waiting).toMatchObject({ outcome: 'success' });
+  });
+});
+
+describe.skipIf(!existsSync(MAIN) || !existsSync(FAKETIME)).concurrent('a wall clock', () => {
+  test.each(['+1h', '-1h'])('that is %s off for whoever watches changes no verdict', async (shift) => {
+    const { openStage } = await import('./stage.ts');
+    const stage = openStage();
+    try {
+      await start(stage);
+      const env = { LD_PRELOAD: FAKETIME, FAKETIME: shift, FAKETIME_DONT_FAKE_MONOTONIC: '1' };
+      const watcher = pm({ ...stage, env: { ...stage.env, ...env } }, 'wait', 'work', ...WHATEVER);
+      await until(() => existsSync(stage.files().trace));
+      expect(await awakeFor(stage)).toMatchObject({ state: 'running' });
+      stage.cue('go');
+      expect(await codeOf(watcher)).toBe(0);
+    } finally {
+      await stage.close();
+    }
+  });
+});
+
+function start(stage: Stage): Promise<RunView> {
+  return stage.askOne('start', { step: 'work', command: [animal('prints-now-and-then.sh')], ...POLICY });
+}
+
+/** Stops all that a suspend stops, for longer than the limit; with a killed watcher, another will look first afterwards. */
+async function sleepThrough(stage: Stage, killed?: ChildProcess): Promise<void> {
+  const asleep = stage.alive();
+  for (const identity of asleep) signalIfSame(identity, 'SIGSTOP');
+  await until(() => asleep.every((identity) => lifeOf(identity) !== 'running'));
+  const since = performance.now();
+  await until(() => performance.now() - since > SLEEP_MS, 'the night is over');
+  if (killed?.pid !== undefined) {
+    const identity = identify(killed.pid);
+    if (identity !== undefined) signalIfSame(identity, 'SIGKILL');
+  }
+  for (const identity of asleep) signalIfSame(identity, 'SIGCONT');
+}
+
+/** The run as it stands ten beats later: several looks have been made. */
+async function awakeFor(stage: Stage): Promise<RunView> {
+  const { heartbeat, ending } = stage.files();
+  const beats = Number(textOf(heartbeat));
+  await until(() => Number(textOf(heartbeat)) >= beats + 10 || existsSync(ending));
+  expect(textOf(ending)).toBe('');
+  return stage.askOne('status', { step: 'work' });
+}
+
+function pm(stage: Pick<Stage, 'env' | 'dir' | 'folder'>, ...args: string[]): ChildProcess {
+  const env = { ...stage.env, PM_DIR: stage.dir } as NodeJS.ProcessEnv;
+  return spawn(process.execPath, [MAIN, ...args], { cwd: stage.folder, env, stdio: 'ignore' });
+}
+
+function codeOf(child: ChildProcess): Promise<number | null> {
+  return new Promise((resolve) => {
+    if (child.exitCode !== null || child.signalCode !== null) resolve(child.exitCode);
+    else child.once('exit', (code) => resolve(code));
+  });
+}
