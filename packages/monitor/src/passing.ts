@@ -12,3 +12,13 @@ const CODES: ReadonlySet<string | undefined> = new Set([
 export function isPassing(error: unknown): boolean {
   return CODES.has((error as NodeJS.ErrnoException).code);
 }
+
+/** What a full disk, a lack of handles or a deleted folder keeps from being done is done at another look. */
+export function attempt<T>(work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    if (isPassing(error) || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}

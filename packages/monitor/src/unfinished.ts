@@ -2,6 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { directoryPaths, isRunId, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { readRunRecord } from '@pm/protocol/fs';
 import { adopt, stepsWithPid } from './adopt.ts';
+import { attempt } from './passing.ts';
 import { settledAtMs } from './settled.ts';
 
 /** How long a foreign writer's next run may go unnoticed. */
@@ -20,18 +21,19 @@ export interface Finder {
 
 export function finderOf(dir: string): Finder {
   const known = new Set<string>();
+  const announcements = new Map<string, number>();
   let adoptedAtMs = Number.NEGATIVE_INFINITY;
   let namesAtMs: number | undefined;
   let runsAtMs: number | undefined;
-  const announcements = new Map<string, number>();
   let newer = false;
   let isFirst = true;
 
   const isNews = (step: string): boolean => {
     const atMs = statSync(stepPaths(dir, step).pid, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-    const isKnown = announcements.get(step) === atMs;
-    announcements.set(step, atMs);
-    return !isKnown;
+    if (announcements.get(step) === atMs) return false;
+    // One written just now may be half written: it is asked for again.
+    if (Date.now() - atMs > ANNOUNCED_MS) announcements.set(step, atMs);
+    return true;
   };
 
   // A new name changes the folder's own time; an old `.pid` written anew does not, and is asked for now and then.
@@ -39,13 +41,14 @@ export function finderOf(dir: string): Finder {
     const settled = settledAtMs(dir, Date.now());
     const nowMs = performance.now();
     if (settled !== undefined && settled === namesAtMs && nowMs - adoptedAtMs < ANNOUNCED_MS) return;
-    [namesAtMs, adoptedAtMs] = [settled, nowMs];
     for (const step of stepsWithPid(dir).filter(isNews)) adopt(dir, step);
+    [namesAtMs, adoptedAtMs] = [settled, nowMs];
   };
 
   const take = (id: string): RunRecord[] => {
-    const reading = readRunRecord(dir, id);
-    if (reading.kind === 'absent') return []; // being prepared: asked again
+    const reading = attempt(() => readRunRecord(dir, id));
+    // Being prepared, perhaps half written, or we lack handles: asked again. A run that is forgotten here ends unseen.
+    if (reading === undefined || reading.kind === 'absent' || reading.kind === 'malformed') return [];
     known.add(id);
     if (reading.kind === 'newer') newer = true;
     if (reading.kind !== 'present') return [];
@@ -53,24 +56,17 @@ export function finderOf(dir: string): Finder {
   };
   return {
     find: () => {
-      adoptForeign();
+      attempt(adoptForeign);
       const { runs } = directoryPaths(dir);
       const settled = settledAtMs(runs, Date.now());
       if (settled !== undefined && settled === runsAtMs) return [];
-      const news = namesIn(runs).filter((id) => isRunId(id) && !known.has(id));
+      const names = attempt(() => readdirSync(runs));
+      const news = (names ?? []).filter((id) => isRunId(id) && !known.has(id));
       const found = news.flatMap(take);
-      runsAtMs = news.every((id) => known.has(id)) ? settled : undefined;
+      runsAtMs = names !== undefined && news.every((id) => known.has(id)) ? settled : undefined;
       isFirst = false;
       return found;
     },
     hasMetNewer: () => newer,
   };
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }

@@ -8,7 +8,7 @@ import { nextLookMs } from './cadence.ts';
 import { decide, type Verdict } from './decide.ts';
 import { dueOf } from './due.ts';
 import { type Look, observe, type Tick } from './observe.ts';
-import { isPassing } from './passing.ts';
+import { attempt } from './passing.ts';
 import { forgetTold, toldOf } from './told.ts';
 import { writeTrace } from './trace.ts';
 import { newlyWatched, type Watched } from './watched.ts';
@@ -109,16 +109,6 @@ function newTick(world: World): Tick {
       return table;
     },
   };
-}
-
-/** What a full disk, a lack of handles or a deleted folder keeps from being done is done at another look. */
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (isPassing(error) || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
 }
 
 function plan(dir: string, watched: Watched, look: Look): void {

@@ -6,7 +6,7 @@ import { startOrder } from './start-order.ts';
 import type { ProcessTable } from './table.ts';
 import { isExcluded } from './tree/exclusion.ts';
 import { type Families, familiesLedBy, familyKey, rootSession, stillHeld } from './tree/families.ts';
-import { type Marks, markKey, readMarks } from './tree/marks.ts';
+import { entriesNamed, type Marks, markKey, readMarks } from './tree/marks.ts';
 import { admitRelatives } from './tree/relatives.ts';
 
 /** The live processes of one run, and what the next scan needs to find those that get away. Immutable. */
@@ -58,7 +58,7 @@ export function growTree(
   query: TreeQuery,
   remembered: Tree | undefined,
   table: ProcessTable,
-  readers: TreeReaders = liveReaders(table),
+  readers: TreeReaders = liveReaders(table, query.marker),
 ): Tree {
   const rows = candidates(query, table, readers.self);
   const marks = readMarks(query.marker, rows, remembered?.marks, readers.environOf);
@@ -99,15 +99,21 @@ function writesTo(output: string | undefined, { pid }: ProcessRow, { outputsOf }
 }
 
 /** What was read beside a table is as old as the table: all trees grown from it share it, and a hundred runs cost one reading. */
-const READERS = new WeakMap<ProcessTable, TreeReaders>();
+const READERS = new WeakMap<ProcessTable, { name: string; readers: TreeReaders }>();
 
-function liveReaders(table: ProcessTable): TreeReaders {
+function liveReaders(table: ProcessTable, marker = ''): TreeReaders {
+  const name = marker.slice(0, marker.indexOf('=') + 1);
   const known = READERS.get(table);
-  if (known !== undefined) return known;
+  if (known?.name === name) return known.readers;
   const { environOf, outputsOf, nowOrder } = platform;
-  const once = { environOf: onceEach(environOf), outputsOf: onceEach(outputsOf) };
-  const readers = { ...once, cgroupMembers, nowOrder, self: process.pid };
-  READERS.set(table, readers);
+  const readers = {
+    environOf: onceEach((pid) => entriesNamed(name, environOf(pid))),
+    outputsOf: onceEach(outputsOf),
+    cgroupMembers,
+    nowOrder,
+    self: process.pid,
+  };
+  READERS.set(table, { name, readers });
   return readers;
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { markOf, readMarks } from './marks.ts';
+import { entriesNamed, markOf, readMarks } from './marks.ts';
 
 const MARKER = 'PM_RUN_ID=abc';
 
@@ -13,6 +13,19 @@ test.each([
   ['an environment that was shed', '', 'none'],
 ])('%s', (_, environ, mark) => {
   expect(markOf(environ, MARKER)).toBe(mark);
+});
+
+test.each([
+  ['A=1\0PM_RUN_ID=abc\0B=2', 'PM_RUN_ID=abc'],
+  ['OLD_PM_RUN_ID=abc\0B=PM_RUN_ID=abc', ''],
+  ['', ''],
+  [undefined, ''],
+])('of %j only what tells the mark is kept', (environ, kept) => {
+  expect(entriesNamed('PM_RUN_ID=', environ)).toBe(kept);
+});
+
+test('strangers are not remembered', () => {
+  expect(readMarks(MARKER, [row('node')], undefined, () => 'A=1').size).toBe(0);
 });
 
 const row = (command: string, startTime = '10') => ({

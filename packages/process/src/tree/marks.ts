@@ -37,6 +37,12 @@ export function markKey(row: ProcessRow): string {
   return `${row.pid} ${row.startTime} ${row.command}`;
 }
 
+/** The part of an environment that tells its mark: a few bytes of as many kilobytes, which are then let go. */
+export function entriesNamed(name: string, environ: string | undefined): string {
+  const entries = environ?.split('\0').filter((entry) => name !== '' && entry.startsWith(name)) ?? [];
+  return Buffer.from(entries.join('\0')).toString(); // a copy: a part of a string keeps the whole of it alive
+}
+
 /** What an environment (entries separated by NUL) says about a marker such as `PM_RUN_ID=abc`. An empty value is no mark. */
 export function markOf(environ: string, marker: string): Mark {
   const entries = `\0${environ}\0`;

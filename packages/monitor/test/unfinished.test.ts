@@ -1,0 +1,82 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { thisWorld } from '@pm/process';
+import { DEFAULT_POLICY, directoryPaths, encodeJson, newRunId, type RunRecord, runPaths } from '@pm/protocol';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { finderOf } from '../src/index.ts';
+
+let dir: string;
+let begun = 0;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'pm-finder-'));
+  mkdirSync(directoryPaths(dir).runs);
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+test('a run is found once', () => {
+  const finder = finderOf(dir);
+  const { run } = prepared();
+  expect(finder.find()).toEqual([run]);
+  expect(finder.find()).toEqual([]);
+});
+
+test.each([
+  ['half of its record', (text: string) => text.slice(0, 40)],
+  ['none of its record', () => ''],
+])('a run met with %s written is found once it is whole', (_, part) => {
+  const finder = finderOf(dir);
+  const { run, file, text } = prepared(part);
+  expect(finder.find()).toEqual([]);
+  age(); // the folder of the runs will not change again
+  expect(finder.find()).toEqual([]);
+  writeFileSync(file, text);
+  expect(finder.find()).toEqual([run]);
+});
+
+test('a run that began after the folder had long been the same is found', () => {
+  const finder = finderOf(dir);
+  prepared();
+  age();
+  expect(finder.find()).toHaveLength(1);
+  expect(finder.find()).toEqual([]);
+  const { run } = prepared();
+  expect(finder.find()).toEqual([run]);
+});
+
+test('a run that was concluded is none', () => {
+  const { run } = prepared();
+  writeFileSync(runPaths(dir, run.id).outcome, '');
+  expect(finderOf(dir).find()).toEqual([]);
+});
+
+/** A run as a starter prepares it; its record may be written in part. */
+function prepared(part = (text: string) => text): { run: RunRecord; file: string; text: string } {
+  begun += 1;
+  const id = newRunId(
+    Date.now(),
+    Uint8Array.from({ length: 10 }, () => begun % 32),
+  );
+  const run: RunRecord = {
+    v: 1,
+    id,
+    step: `job${begun}`,
+    argv: ['true'],
+    cwd: dir,
+    createdAt: Date.now(),
+    host: { name: hostname(), ...thisWorld() },
+    policy: DEFAULT_POLICY,
+    owner: { user: 'test' },
+  };
+  const text = encodeJson(run);
+  mkdirSync(runPaths(dir, id).folder);
+  writeFileSync(runPaths(dir, id).run, part(text));
+  return { run, file: runPaths(dir, id).run, text };
+}
+
+/** Makes the folder of the runs as old as one that nobody has changed for a minute. */
+function age(): void {
+  const then = Date.now() / 1000 - 60;
+  utimesSync(directoryPaths(dir).runs, then, then);
+}
