@@ -45,7 +45,7 @@ function isRunning() {
 }
 
 function isOver() {
-  return existsSync(join(runFolder(), 'ending'));
+  return existsSync(join(dir, 'work.status'));
 }
 
 /** By the identity on its record, should there be one: pid and start time. */
