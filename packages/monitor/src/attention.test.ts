@@ -1,29 +1,8 @@
 import { DEFAULT_POLICY } from '@pm/protocol';
 import { expect, test } from 'vitest';
+import { healthy } from '../test/healthy.ts';
 import { nearLimitMs, troublesOf } from './attention.ts';
 import type { Observation } from './observation.ts';
-
-/** In the middle of its work, ten minutes of thirty gone. */
-const healthy: Observation = {
-  gapMs: 15_000,
-  plannedGapMs: 15_000,
-  concluded: false,
-  exited: false,
-  ending: undefined,
-  orderAgeMs: 0,
-  rebooted: false,
-  wrapper: 'running',
-  command: 'running',
-  treeAlive: true,
-  sinceClaimMs: 600_000,
-  elapsedMs: 600_000,
-  limitMs: 1_800_000,
-  beatAgeMs: 0,
-  silentMs: 0,
-  missedLooks: 0,
-  quietMs: 0,
-  logTruncated: false,
-};
 
 const nearly = { elapsedMs: 1_440_000 };
 const quiet = { quietMs: DEFAULT_POLICY.quietAfterMs + 1 };

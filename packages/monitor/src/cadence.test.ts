@@ -1,29 +1,10 @@
 import { DEFAULT_POLICY, DEFAULTS, LOOKS_BEFORE_HUNG, type Policy } from '@pm/protocol';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { healthy } from '../test/healthy.ts';
 import { nextLookMs } from './cadence.ts';
 import type { Observation } from './observation.ts';
 
-const healthy: Observation = {
-  gapMs: 15_000,
-  plannedGapMs: 15_000,
-  concluded: false,
-  exited: false,
-  ending: undefined,
-  orderAgeMs: 0,
-  rebooted: false,
-  wrapper: 'running',
-  command: 'running',
-  treeAlive: true,
-  sinceClaimMs: 600_000,
-  elapsedMs: 600_000,
-  limitMs: 1_800_000,
-  beatAgeMs: 0,
-  silentMs: 0,
-  missedLooks: 0,
-  quietMs: 0,
-  logTruncated: false,
-};
 const order = { cause: 'hung', by: 'a monitor', evidence: 'no output' } as const;
 const tenMinutes = { staleMs: 600_000 };
 

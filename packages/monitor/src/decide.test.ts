@@ -1,32 +1,14 @@
 import { DEFAULT_POLICY, LIVENESS, LOOKS_BEFORE_HUNG, type Policy } from '@pm/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { healthy as usual } from '../test/healthy.ts';
 import { decide, type LostReason, type Verdict } from './decide.ts';
 import type { Observation, Sighting } from './observation.ts';
 
 const policy: Policy = { ...DEFAULT_POLICY, liveness: 'output', staleMs: 60_000, graceMs: 10_000 };
 
-/** A run in the middle of its work, ten minutes of thirty gone, looked at as planned. */
-const healthy: Observation = {
-  gapMs: 12_000,
-  plannedGapMs: 12_000,
-  concluded: false,
-  exited: false,
-  ending: undefined,
-  orderAgeMs: 0,
-  rebooted: false,
-  wrapper: 'running',
-  command: 'running',
-  treeAlive: true,
-  sinceClaimMs: 600_000,
-  elapsedMs: 600_000,
-  limitMs: 1_800_000,
-  beatAgeMs: 0,
-  silentMs: 0,
-  missedLooks: 0,
-  quietMs: 0,
-  logTruncated: false,
-};
+/** Looked at as its policy plans it. */
+const healthy: Observation = { ...usual, gapMs: 12_000, plannedGapMs: 12_000 };
 
 const exit0 = { cause: 'exit', code: 0 } as const;
 const order = { cause: 'timeout', by: 'a monitor', evidence: 'over' } as const;
