@@ -7,9 +7,12 @@ export function readTrace(dir: string, runId: string): Inherited | undefined {
   return presentIn(readRecord(runPaths(dir, runId).trace, (text) => decodeJson(TraceRecord, text)));
 }
 
-/** Leaves the silence to the next monitor, in beats: the one clock that all monitors of a run share. */
-export function writeTrace(dir: string, runId: string, { signs, silentMs, quietMs }: Memory): void {
-  if (signs.beat === undefined) return;
+/**
+ * Leaves the silence to the next monitor, in beats: the one clock that all monitors of a run share.
+ * @returns false if there was no beat to count from
+ */
+export function writeTrace(dir: string, runId: string, { signs, silentMs, quietMs }: Memory): boolean {
+  if (signs.beat === undefined) return false;
   const { beat, logBytes, ownBeatAtMs, cpuMs, ioBytes, attempt } = signs;
   const hint = { beat, logBytes, ownBeatAtMs, cpuMs, ioBytes, silentMs, quietMs };
   try {
@@ -17,4 +20,5 @@ export function writeTrace(dir: string, runId: string, { signs, silentMs, quietM
   } catch {
     // A full disk, a deleted folder: without the hint the next monitor counts anew. It must not end the watching of all others.
   }
+  return true;
 }

@@ -115,7 +115,7 @@ function plan(dir: string, watched: Watched, look: Look): void {
   const silent = look.memory.silentMs > 0 || look.memory.quietMs > 0;
   // The first look, too: a waiter that stays for one look only leaves at least what the next one is to be compared with.
   const isNew = look.treeAtMs === look.atMs && look.memory.signs.beat !== watched.look?.memory.signs.beat;
-  if ((silent || watched.look === undefined) && isNew) writeTrace(dir, watched.run.id, look.memory);
+  if (!watched.traced || (silent && isNew)) watched.traced = writeTrace(dir, watched.run.id, look.memory);
   watched.look = look;
   watched.plannedMs = nextLookMs(look.observation, watched.run.policy);
   watched.dueAtMs = look.atMs + watched.plannedMs;

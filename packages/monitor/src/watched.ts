@@ -9,6 +9,8 @@ export interface Watched {
   dueAtMs: number;
   /** Its folder's time (`settledAtMs`) when a glance last went through the records in it. */
   folderAtMs: number | undefined;
+  /** It has left a trace; where the beat was just being written, its first look could not. */
+  traced: boolean;
   /** A kill is being carried out. */
   acting: boolean;
   /** The kill was carried out and left survivors: the exit may never come. */
@@ -24,6 +26,7 @@ export function newlyWatched(run: RunRecord): Watched {
     plannedMs: 0,
     dueAtMs: 0,
     folderAtMs: undefined,
+    traced: false,
     acting: false,
     survived: false,
     told: new Set(),

@@ -40,7 +40,7 @@ describe.skipIf(!IS_BUILT).concurrent('with nobody waiting, a resident', () => {
 
   test('notices within seconds that a wrapper and its command were killed', async ({ stage }) => {
     await start(stage, 'rests.sh');
-    await until(() => existsSync(stage.files().trace)); // it has looked
+    await residentIn(stage);
     const killedAt = Date.now();
     for (const role of ['wrapper', 'command'] as const) signalIfSame(stage.recorded(role), 'SIGKILL');
     expect(await outcomeOf(stage)).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone' });

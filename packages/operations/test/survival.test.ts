@@ -62,17 +62,19 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
       '--',
       ...command,
     ]);
-    await until(() => existsSync(`${stage.dir}/runs`) && existsSync(`${stage.files().folder}/exit.1`));
+    await until(async () => (await stage.ask('ls', {})).runs.length > 0);
+    await until(() => existsSync(`${stage.files().folder}/exit.1`));
     await kill(ours);
     await until(() => textOf(`${stage.dir}/work.status`) !== '');
     expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ outcome: 'success', attempts: 3 });
   });
 
   test('right after it ordered an end leaves the kill to others, and the outcome stays', async ({ stage }) => {
-    await start(stage, 'exits-0-on-term.sh', { liveness: 'output' });
+    await start(stage, 'exits-0-after-term.sh', { liveness: 'output', grace: '20s' });
     const waiter = pm(stage, ['wait', 'work']);
     await until(() => existsSync(stage.files().ending));
     await kill(waiter);
+    stage.cue('go');
     expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'hung', exitCode: 0 });
   });
 
@@ -245,7 +247,7 @@ describe.concurrent('a wrapper that', () => {
 
 describe.concurrent('waiting', () => {
   test('for a while keeps the deadline of the run', async ({ stage }) => {
-    const started = await start(stage, 'rests.sh', { timeout: '2s' });
+    await start(stage, 'rests.sh', { timeout: '4s' });
     const seen: RunView[] = [];
     for (;;) {
       const { runs, budgetOver, next } = await stage.ask('wait', { steps: ['work'], budget: '300ms' });
@@ -255,10 +257,9 @@ describe.concurrent('waiting', () => {
       if (run.state === 'ended') break;
       expect(budgetOver).toBe(true);
       expect(next).toMatchObject([{ operation: 'wait', input: { steps: ['work'] } }]);
-      // Not restarted: every wait tells the time left from the beats, which a loaded machine stretches a little.
-      expect((run.untilAt ?? 0) - (started.untilAt ?? 0)).toBeLessThan(1_500);
+      expect(seen.length).toBeLessThan(50); // restarted by every wait, it would never be over
     }
-    expect(seen.length).toBeGreaterThan(3);
+    expect(seen.length).toBeGreaterThan(2);
     expect(seen.at(-1)).toMatchObject({ outcome: 'timeout' });
   });
 

@@ -57,6 +57,7 @@ for (const [name, program, link] of SHELLS) {
     test('a command that is deaf to TERM is killed when the grace is over', async ({ stage }) => {
       const { wrapper, exited } = await wrap(stage, animal('ignores-term.sh'));
       await begun(stage, wrapper);
+      await until(() => textOf(`${stage.dir}/job.log`) === 'deaf\n'); // before its trap is set, it hears
       signalIfSame(wrapper, 'SIGTERM');
       expect(await exited).toBe(137);
     });
