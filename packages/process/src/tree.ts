@@ -14,7 +14,7 @@ export interface Tree {
   readonly members: ReadonlyMap<number, Identity>;
   /** Sessions and groups that members lead or led. */
   readonly families: Families;
-  /** What was read from environments: each is read once. */
+  /** The members' own marks, which stay theirs whatever a process writes over its environment later. */
   readonly marks: Marks;
 }
 
@@ -86,7 +86,10 @@ export function growTree(
     else outsiders.push(row);
   }
   admitRelatives(outsiders, members, families, table, admit);
-  return { members: identities(members), families: stillHeld(families, members, table, readers.nowOrder()), marks };
+  // Of a hundred runs each would remember the marks of ninety-nine others: what is foreign is read again with the next table.
+  const ours = new Map([...marks].filter(([, mark]) => mark === 'ours'));
+  const held = stillHeld(families, members, table, readers.nowOrder());
+  return { members: identities(members), families: held, marks: ours };
 }
 
 /** The members as a list. */
