@@ -57,7 +57,8 @@ cap() {
   fallocate -p -o "$keep" -l "$((size - 2 * keep))" "$1" && return
   # No hole to be had in place: cut the tail off, and let it begin anew where it would have gone on; not the last time.
   [ -z "$last" ] || { note_cut "$2" cap "$keep $cut" && return; }
-  note_cut "$2" cap "$keep $size" && dd if=/dev/null of="$1" bs=1 seek="$keep" && dd if=/dev/null of="$1" bs=1 seek="$size"
+  note_cut "$2" cap "$keep $size" && dd if=/dev/null of="$1" bs=1 seek="$keep" || return
+  dd if=/dev/zero of="$1" bs=1 count=1 seek="$((size - 1))" conv=notrunc # never shorter: its writer may have filled it meanwhile
 }
 note_cut() { echo "v1 $2 $3" > "$1.new" && mv -f "$1.new" "$1"; }
 cap_logs() {
@@ -72,8 +73,8 @@ beat() {
   stat_of self && me=$own
   trap 'is_child "$!" "$me" && kill -KILL "$!"; exit 0' TERM
   trap '' INT HUP QUIT
-  # Ends with its parent; "kill -0" would believe a reused pid. And with the command: ksh93 loses a TERM in 400.
-  while stat_of self && [ "$ppid" = "$$" ] && [ ! -s exit ]; do
+  # Ends with its parent; "kill -0" would believe a reused pid. And with the command or the folder: ksh93 loses a TERM in 400.
+  while stat_of self && [ "$ppid" = "$$" ] && [ -e run ] && [ ! -s exit ]; do
     echo "$beats" > heartbeat
     beats=$((beats + 1))
     hold_deadline

@@ -142,6 +142,7 @@ for (const [name, shell = ''] of SHELLS) {
 
     test('TERM, INT, HUP and QUIT to the wrapper change nothing', async ({ stage }) => {
       const run = await stage.run(['until.sh', stage.pathOfCue('go'), '3'], { shell });
+      await until(() => run.beat() >= 0); // from its first beat on it is deaf to them
       const beater = beaterOf(run);
       for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) signalIfSame(run.wrapper, signal);
       for (const signal of ['SIGINT', 'SIGHUP', 'SIGQUIT'] as const) signalIfSame(beater, signal);

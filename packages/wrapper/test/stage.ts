@@ -112,13 +112,18 @@ function played(dir: string, run: RunRecord): Played {
       : `${paths.folder}/${name}`;
     return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
   };
+  let beat = -1;
   return {
     run,
     paths,
     wrapper,
     command,
     text,
-    beat: () => Number(text('heartbeat')),
+    beat() {
+      const number = text('heartbeat') ?? '';
+      if (number !== '') beat = Number(number); // empty while it is being rewritten
+      return beat;
+    },
     over: () => until(() => !isAlive(wrapper)),
   };
 }
