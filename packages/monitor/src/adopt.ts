@@ -57,9 +57,11 @@ export function adopt(
   const flat = stepPaths(dir, step);
   const reading = readRecord(flat.pid, decodePid);
   if (reading.kind === 'absent' || reading.kind === 'newer') return undefined;
-  if (reading.kind === 'malformed' && reading.why === 'empty') return undefined; // being written
   const pid = presentIn(reading) ?? 0;
   const pidAtMs = statSync(flat.pid, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  const isBeingWritten =
+    reading.kind === 'malformed' && reading.why === 'empty' && Date.now() - pidAtMs < CLOCK_SLACK_MS;
+  if (isBeingWritten) return undefined;
   const known = newest === undefined ? undefined : presentIn(newest.run);
   if (newest !== undefined && known === undefined) return undefined; // an unreadable record is no licence to guess
   if (known !== undefined && isAnnouncedBy(dir, known, pid, pidAtMs)) return undefined;

@@ -4,6 +4,7 @@ export { nearLimitMs, type Trouble, troublesOf } from './attention.ts';
 export { type CarryOut, carryOut } from './carry-out.ts';
 export { begunAtMs, type Conclusion, conclude, order } from './conclude.ts';
 export { decide, type LostReason, type Verdict } from './decide.ts';
+export { noteEvent } from './events.ts';
 export type { Memory, Signs } from './memory.ts';
 export { moveLimit } from './move-limit.ts';
 export type { Observation, Sighting } from './observation.ts';

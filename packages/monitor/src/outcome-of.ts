@@ -61,8 +61,12 @@ export function lostOutcome(reason: LostReason, evidence: string): Derived {
   return { outcome: 'lost', reason, evidence };
 }
 
-/** What to do next. */
-export function adviceOf(outcome: Outcome, reason: Reason): Advice {
+/**
+ * What to do next.
+ * @param breaker of the step: where it is open, nobody is to start the same again
+ */
+export function adviceOf(outcome: Outcome, reason: Reason, breaker: 'closed' | 'open' = 'closed'): Advice {
+  if (breaker === 'open' && outcome !== 'success') return 'abort';
   switch (outcome) {
     case 'success':
       return 'proceed';

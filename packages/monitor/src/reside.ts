@@ -15,6 +15,9 @@ export interface ResideOptions {
 /** Runs often come one after another: a new process for each would cost more than a few idle seconds. */
 const LINGER_MS = 5_000;
 
+/** Nobody waits for the resident: it neither slows the start that it hears of nor races a waiter to the conclusion. */
+const COURTESY_MS = 100;
+
 /**
  * Judges every run of the directory as long as any is live: deadlines, hung, conclusions, with nobody waiting. It owns no duty
  * that others could not take over, so it may be doubled or killed at any instant.
@@ -40,6 +43,7 @@ async function judge(dir: string, mine: Residency, options: Required<ResideOptio
     isDone ||= newer || !mine.holds() || !existsSync(directoryPaths(dir).runs);
     return isDone;
   };
-  for await (const _ of watchDirectory(dir, { signal, by: `resident ${process.pid} (${program})`, lingerMs, enough }));
+  const by = `resident ${process.pid} (${program})`;
+  for await (const _ of watchDirectory(dir, { signal, by, lingerMs, courtesyMs: COURTESY_MS, enough }));
   return isDone || signal.aborted;
 }

@@ -20,7 +20,7 @@ const FIND_MS = 1_000;
  * It serves any number of frontends, and is all that the resident monitor does.
  */
 export async function* watchDirectory(dir: string, options: WatchDirectoryOptions): AsyncGenerator<WatchEvent, void> {
-  const { by, only = () => true, lingerMs = Number.POSITIVE_INFINITY, enough = () => false } = options;
+  const { by, courtesyMs = 0, only = () => true, lingerMs = Number.POSITIVE_INFINITY, enough = () => false } = options;
   const finder = finderOf(dir);
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
@@ -35,7 +35,7 @@ export async function* watchDirectory(dir: string, options: WatchDirectoryOption
       const runs = find();
       if (stopping.signal.aborted) return;
       if (runs.length > 0) {
-        yield* watch(dir, runs, { signal: stopping.signal, by, discover: find });
+        yield* watch(dir, runs, { signal: stopping.signal, by, discover: find, courtesyMs });
         idleSince = performance.now();
         continue;
       }

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { scan, thisWorld, type World } from '@pm/process';
 import { directoryPaths, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { act } from './act.ts';
@@ -20,6 +21,8 @@ export interface WatchOptions {
   readonly by: string;
   /** Asked on every turn for runs that began since; the watching still ends when all have ended. */
   readonly discover?: () => readonly RunRecord[];
+  /** How long to leave what happens to others first, ms: to the `start` that is busy with it, to the waiter that somebody waits for. */
+  readonly courtesyMs?: number;
 }
 
 /** What a watcher tells, in order, and of each run its end once. */
@@ -39,7 +42,7 @@ export type WatchEvent =
 export async function* watch(
   dir: string,
   runs: readonly RunRecord[],
-  { signal, by, discover }: WatchOptions,
+  { signal, by, discover, courtesyMs = 0 }: WatchOptions,
 ): AsyncGenerator<WatchEvent, void, void> {
   const live = new Set(runs.map(newlyWatched));
   const world = thisWorld();
@@ -70,9 +73,10 @@ export async function* watch(
         live.delete(watched);
         yield { type: 'ended', run, outcome };
       }
+      if (live.size === 0) return;
       const nextAtMs = Math.min(...[...live].map(({ dueAtMs }) => dueAtMs));
-      if (live.size > 0)
-        await bell.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), glanceMs(live.size)), signal);
+      await bell.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), glanceMs(live.size)), signal);
+      if (courtesyMs > 0) await sleep(courtesyMs, undefined, { signal }).catch(() => {}); // aborted: the loop sees it
     }
   } finally {
     bell.close();

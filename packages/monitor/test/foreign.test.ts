@@ -21,7 +21,7 @@ beforeEach(() => {
 
 afterEach(() => {
   for (const identity of started.flatMap(withDescendants)) signalIfSame(identity, 'SIGKILL');
-  rmSync(dir, { recursive: true, force: true, maxRetries: 50, retryDelay: 5 }); // the dying may still write
+  rmSync(dir, { recursive: true, force: true, maxRetries: 500, retryDelay: 5 }); // the dying may still write
 });
 
 test('a success is read from its status, with the result that comes a moment later', async () => {
@@ -104,6 +104,14 @@ test('an empty .status is not yet a status', async () => {
   expect(isAlive(wrapper)).toBe(true);
 });
 
+test('a .pid that is just being written is nobody yet; one that stays empty is told as unreadable', () => {
+  const pid = `${dir}/job.pid`;
+  writeFileSync(pid, '');
+  expect(adopt(dir, 'job', POLICY)).toBeUndefined();
+  utimesSync(pid, 1_000, 1_000);
+  expect(adopt(dir, 'job', POLICY)).toMatchObject({ foreign: { pid: 0 } });
+});
+
 test('two monitors adopt one run as one', async () => {
   seedWrapper('job', 'forever.sh');
   await adopted('job');
@@ -111,7 +119,7 @@ test('two monitors adopt one run as one', async () => {
 });
 
 function seedWrapper(step: string, work: string): Identity {
-  const env = { ...process.env, WORK: fixture(work), BEAT: '0.1' };
+  const env = { ...process.env, WORK: fixture(work), BEAT: '0.1', DIR: dir };
   return track(spawn(fixture('seed-wrapper.sh'), [step, dir], { env, stdio: 'ignore', detached: true }));
 }
 

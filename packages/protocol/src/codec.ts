@@ -107,6 +107,7 @@ export function decodeTruncated(text: string): Decoded<Truncated> {
  * Neither may the first half of a pid, hence the line's end.
  */
 export function decodePid(text: string): Decoded<number> {
+  if (text === '') return { kind: 'malformed', why: 'empty' };
   const pid = /^[1-9]\d{0,9}\n$/.test(text) ? Number(text) : 0;
   return pid > 1 && pid <= MAX_PID ? { kind: 'present', value: pid } : { kind: 'malformed', why: 'not a pid' };
 }

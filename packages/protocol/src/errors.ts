@@ -8,6 +8,7 @@ export type PmErrorCode =
   | 'not-found'
   | 'still-finishing'
   | 'records-gone'
+  | 'out-of-bounds'
   | 'not-supported';
 
 /** A broken contract: a sentence that says what and where, and the next step to take. */

@@ -6,6 +6,8 @@ export interface DirectoryPaths {
   readonly residents: string;
   /** One folder per reader, in it an empty file for each run whose ending that reader was told. */
   readonly seen: string;
+  /** One folder per breaker that came near to opening. */
+  readonly breakers: string;
   readonly gitignore: string;
 }
 
@@ -16,6 +18,7 @@ export function directoryPaths(dir: string): DirectoryPaths {
     ended: `${dir}/ended`,
     residents: `${dir}/residents`,
     seen: `${dir}/seen`,
+    breakers: `${dir}/breakers`,
     gitignore: `${dir}/.gitignore`,
   };
 }
