@@ -10,6 +10,7 @@ export {
 export { cgroupMembers, createCgroup, enterCgroup, leaveCgroup, removeCgroup } from './cgroup.ts';
 export { type Identity, identify, isAlive, type Life, lifeOf, startedAtMs, zombieExit } from './identity.ts';
 export type { ProcessRow } from './process-row.ts';
+export { locateCommand, type Resolution, resolveCommand } from './resolve-command.ts';
 export { signalIfSame } from './signal.ts';
 export { type ProcessTable, scan } from './table.ts';
 export { type Survivor, type TerminateOptions, type Termination, terminate } from './terminate.ts';

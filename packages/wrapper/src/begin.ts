@@ -68,20 +68,23 @@ function withoutLinks(dir: string, error: unknown): unknown {
   return new PmError('directory-unusable', message, 'Name another directory with --dir or PM_DIR.', { cause: error });
 }
 
-type StepState = { readonly kind: 'free'; readonly n: number } | Extract<Begun, { kind: 'already-running' }>;
+/**
+ * The run that a start of this step would find in its way, if there is one: to be asked before work that only a start needs.
+ * It decides nothing: `begin` looks again.
+ */
+export function liveRun(dir: string, step: string): RunInTheWay | undefined {
+  const state = stateOf(dir, step);
+  return state.kind === 'already-running' ? state : undefined;
+}
+
+type RunInTheWay = Extract<Begun, { kind: 'already-running' }>;
+type StepState = { readonly kind: 'free'; readonly n: number } | RunInTheWay;
 
 async function freeStep({ dir, step }: RunSpec): Promise<StepState> {
-  const world = thisWorld();
   const giveUpAt = performance.now() + FINISHING_MS;
   for (;;) {
-    const newest: Claim | undefined = readClaim(dir, step);
-    const life = newest === undefined ? 'over' : lifeOfRun(dir, step, newest, world, Date.now());
-    const known = newest === undefined ? undefined : presentIn(newest.run);
-    if (life === 'live') return { kind: 'already-running', run: known };
-    if (life === 'over') {
-      if (isForeignRunLive(dir, step, known)) return { kind: 'already-running', run: undefined };
-      return { kind: 'free', n: newest?.n ?? 0 };
-    }
+    const state = stateOf(dir, step);
+    if (state.kind !== 'finishing') return state;
     if (performance.now() > giveUpAt) {
       throw new PmError(
         'still-finishing',
@@ -91,6 +94,16 @@ async function freeStep({ dir, step }: RunSpec): Promise<StepState> {
     }
     await sleep(1);
   }
+}
+
+function stateOf(dir: string, step: string): StepState | { readonly kind: 'finishing' } {
+  const newest: Claim | undefined = readClaim(dir, step);
+  const life = newest === undefined ? 'over' : lifeOfRun(dir, step, newest, thisWorld(), Date.now());
+  if (life === 'finishing') return { kind: 'finishing' };
+  const known = newest === undefined ? undefined : presentIn(newest.run);
+  if (life === 'live') return { kind: 'already-running', run: known };
+  if (isForeignRunLive(dir, step, known)) return { kind: 'already-running', run: undefined };
+  return { kind: 'free', n: newest?.n ?? 0 };
 }
 
 /** Everything the wrapper needs before it starts: nothing has to be created in the moment the command runs. */

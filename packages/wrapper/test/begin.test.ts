@@ -55,7 +55,7 @@ interface Answer {
 }
 
 describe('one run after the other', () => {
-  test('200 immediate restarts: none shows the status of the one before', async ({ stage }) => {
+  test('200 immediate restarts: none shows the status of the one before', { timeout: 120_000 }, async ({ stage }) => {
     for (let n = 0; n < 200; n++) {
       const run = await stage.run(['end.sh', String(n % 2)]);
       // The run before ended with the other status; whatever is there now must be this one's.

@@ -12,7 +12,7 @@ export type Resolution =
  * @param cwd directory the command will start in; a name with a slash is relative to it
  */
 export function resolveCommand(command: string, cwd: string, path: string | undefined): Resolution {
-  const found = locate(command, cwd, path);
+  const found = locateCommand(command, cwd, path);
   if (found.kind !== 'found') return found;
   const interpreter = interpreterOf(found.path);
   if (interpreter === undefined) return found;
@@ -22,7 +22,7 @@ export function resolveCommand(command: string, cwd: string, path: string | unde
   // `#!/usr/bin/env python3`: env(1) is there, what it looks for may not be.
   const target = program.endsWith('/env') ? commandOfEnv(argument) : undefined;
   if (target === undefined) return found;
-  const resolved = locate(target, cwd, path);
+  const resolved = locateCommand(target, cwd, path);
   return resolved.kind === 'found' ? found : broken(found.path, target, resolved.why);
 }
 
@@ -33,7 +33,8 @@ function commandOfEnv(argument: string): string | undefined {
   return target === '' || /^-|[='"\\$]/.test(target) ? undefined : target;
 }
 
-function locate(command: string, cwd: string, path: string | undefined): Resolution {
+/** Finds a program as execvp(3) would, and does not look into it. */
+export function locateCommand(command: string, cwd: string, path: string | undefined): Resolution {
   if (command === '') return { kind: 'not-found', why: 'the command is empty' };
   if (command.includes('/')) return executable(resolve(cwd, command));
   let refused: Resolution | undefined;
@@ -75,8 +76,8 @@ function interpreterOf(path: string): readonly [string, string | undefined] | un
   }
   try {
     const head = Buffer.alloc(256);
-    const [line = ''] = head.toString('latin1', 0, readSync(fd, head, 0, 256, 0)).split('\n');
-    const [, program, argument] = /^#![ \t]*([^ \t]+)(?:[ \t]+(.*?))?[ \t]*$/.exec(line) ?? [];
+    const [line = ''] = head.toString('utf8', 0, readSync(fd, head, 0, 256, 0)).split('\n');
+    const [, program, argument] = /^#![ \t]*([^ \t]+)(?:[ \t]+([^\n]*?))?[ \t]*$/.exec(line) ?? [];
     return program === undefined ? undefined : [program, argument];
   } finally {
     closeSync(fd);

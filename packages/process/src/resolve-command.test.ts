@@ -19,7 +19,10 @@ beforeAll(() => {
   put('bin/empty', '');
   put('bin/dead', '#!/nowhere/python3\n');
   put('bin/dead-of-windows', '#!/bin/sh\r\n');
+  put('bin/env-of-windows', '#!/usr/bin/env sh\r\n');
   put('bin/by-name', '#!sh\n');
+  put('bin/übersetzer');
+  put('bin/not-ascii', `#!${root}/bin/übersetzer\n`);
   put('bin/spaced', '#! /bin/sh -e\n');
   put('bin/env-found', '#!/usr/bin/env job\n');
   put('bin/env-missing', '#!/usr/bin/env no-such-python\n');
@@ -66,6 +69,7 @@ describe('found', () => {
     ['without a first line that says how', 'no-shebang', 'bin', '.', 'bin/no-shebang'],
     ['empty', 'empty', 'bin', '.', 'bin/empty'],
     ['with a blank and an option in its first line', 'spaced', 'bin', '.', 'bin/spaced'],
+    ['by an interpreter whose path is not ASCII', 'not-ascii', 'bin', '.', 'bin/not-ascii'],
     ['by env, and what env looks for', 'env-found', 'bin', '.', 'bin/env-found'],
     ['by env -S, and what env looks for', 'env-split', 'bin', '.', 'bin/env-split'],
     ['by env -S with an assignment: not looked into', 'env-assigns', 'bin', '.', 'bin/env-assigns'],
@@ -103,6 +107,11 @@ describe('refused', () => {
       'it came from Windows',
       'dead-of-windows',
       'cannot-execute: bin/dead-of-windows has Windows line ends: the kernel looks for an interpreter whose name ends in a carriage return',
+    ],
+    [
+      'it came from Windows, and env is asked',
+      'env-of-windows',
+      'cannot-execute: bin/env-of-windows has Windows line ends: the kernel looks for an interpreter whose name ends in a carriage return',
     ],
     [
       'env would not find it',
