@@ -1,0 +1,72 @@
+import type { Outcome } from '@pm/protocol';
+import type { LogRecord } from './records.ts';
+import type { Stamp } from './stamp.ts';
+
+/** One run as the breaker sees it: plain data, from whoever knows runs. */
+export interface RunFact {
+  /** Its step. */
+  readonly source: string;
+  /** The number of its claim: the order of runs within a step, which no clock can change. */
+  readonly n: number;
+  readonly id: string;
+  readonly begun: Stamp;
+  /** Absent: it goes on. */
+  readonly ended?:
+    | { readonly outcome: Outcome; readonly at: Stamp; readonly signature?: string | undefined }
+    | undefined;
+}
+
+/** A record of the breaker's own log, and its number there. */
+export interface Logged {
+  readonly n: number;
+  readonly record: LogRecord;
+}
+
+/** What the fold is over: one thing that happened. */
+export type Entry =
+  | { readonly kind: 'run'; readonly run: RunFact }
+  /** `isBacked`: a note of a trip that follows from what is told here as well; of the two, that is the truth. */
+  | ({ readonly kind: 'logged'; readonly isBacked: boolean } & Logged);
+
+/**
+ * Runs and records in the one order they have, whoever looks and in which order they ended. Pure. A record comes after the runs it has
+ * seen; runs of one source go by their claims, those of several by when they began.
+ */
+export function inOrder(runs: readonly RunFact[], log: readonly Logged[]): Entry[] {
+  const waiting = new Map<string, RunFact[]>();
+  const known = new Set<string>();
+  for (const run of [...runs].sort((a, b) => a.n - b.n)) {
+    if (known.has(`${run.source}/${run.n}`)) continue; // told twice
+    known.add(`${run.source}/${run.n}`);
+    waiting.set(run.source, [...(waiting.get(run.source) ?? []), run]);
+  }
+  const entries: Entry[] = [];
+  for (const logged of [...log].sort((a, b) => a.n - b.n)) {
+    take((run) => run.n <= (logged.record.positions[run.source] ?? 0));
+    entries.push({ kind: 'logged', ...logged, isBacked: isBacked(logged.record) });
+  }
+  take(() => true);
+  return entries;
+
+  function isBacked(record: LogRecord): boolean {
+    if (record.kind !== 'trip' || record.cause === 'asked' || record.settled === true) return false;
+    const { opener } = record;
+    return runs.some((run) => run.id === opener && run.ended) || log.some(({ n }) => opener === `record ${n}`);
+  }
+
+  function take(isDue: (run: RunFact) => boolean): void {
+    for (;;) {
+      const heads = [...waiting.values()].flatMap(([head]) => (head !== undefined && isDue(head) ? [head] : []));
+      const [first] = heads.sort(byBirth);
+      if (first === undefined) return;
+      waiting.get(first.source)?.shift();
+      entries.push({ kind: 'run', run: first });
+    }
+  }
+}
+
+function byBirth(a: RunFact, b: RunFact): number {
+  const isSameBoot = a.begun.bootId !== '' && a.begun.bootId === b.begun.bootId && a.begun.host === b.begun.host;
+  const ms = isSameBoot ? a.begun.uptimeMs - b.begun.uptimeMs : a.begun.atMs - b.begun.atMs;
+  return ms === 0 ? (a.id < b.id ? -1 : 1) : ms;
+}

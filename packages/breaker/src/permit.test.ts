@@ -1,0 +1,109 @@
+import { describe, expect, test } from 'vitest';
+import { type Permit, type Present, permit } from './permit.ts';
+import { DEFAULT_RULE, type Rule } from './rule.ts';
+import type { Stamp } from './stamp.ts';
+import { CLOSED, type Opened, type State, type Trial } from './state.ts';
+
+const MINUTE = 60_000;
+const opened: Opened = {
+  cause: 'failures',
+  since: at(0),
+  by: 'run',
+  source: 'a',
+  situation: { call: 'c', tree: 't', findings: 'f' },
+  isNoted: true,
+  positions: {},
+};
+const open: State = { ...CLOSED, opened };
+const trial: Trial = { at: at(0), by: 'x', forMs: MINUTE, source: 'a', after: 3 };
+const same = { call: 'c', tree: 't', findings: 'f' };
+
+describe('an open breaker', () => {
+  test.each<[string, Partial<Present>, string, Partial<Rule>?]>([
+    ['refuses the same again', { now: at(MINUTE), situation: same }, 'open'],
+    ['refuses one millisecond before the cool-down is over', { now: at(10 * MINUTE - 1), situation: same }, 'open'],
+    ['grants a trial when it is over', { now: at(10 * MINUTE), situation: same }, 'cooled-down'],
+    ['grants a trial at once when a file has changed', { situation: { ...same, tree: 'u' } }, 'changed'],
+    ['grants a trial at once when the command has changed', { situation: { ...same, call: 'd' } }, 'changed'],
+    [
+      'grants a trial at once when other things are found in the environment',
+      { situation: { ...same, findings: 'g' } },
+      'changed',
+    ],
+    ['sees no change in the command of another step', { situation: { ...same, call: 'd' }, source: 'b' }, 'open'],
+    ['sees a change of files for another step', { situation: { ...same, tree: 'u' }, source: 'b' }, 'changed'],
+    ['without git waits for the cool-down', { situation: { call: 'c' } }, 'open'],
+    ['with nothing to compare waits for the cool-down', {}, 'open'],
+    ['that never cools down waits for a change', { now: at(9e9), situation: same }, 'open', { coolDownMs: null }],
+    ['that never cools down takes no restart for a change', { now: rebooted(9e9) }, 'open', { coolDownMs: null }],
+    ['is tried after a restart of the machine', { now: rebooted(1_000) }, 'cooled-down'],
+    [
+      'is tried on time though the clock was set back',
+      { now: { ...at(10 * MINUTE), atMs: -3_600_000 } },
+      'cooled-down',
+    ],
+    ['waits no longer though the clock was set back', { now: { ...at(MINUTE), atMs: -3_600_000 } }, 'open'],
+    ['on another host goes by the wall clock', { now: { ...at(MINUTE), host: 'o', uptimeMs: 9e9 } }, 'open'],
+    [
+      'on another host does not wait for a clock that is behind',
+      { now: { ...at(-3_600_000), host: 'o' } },
+      'cooled-down',
+    ],
+  ])('%s', (_, present, word, rule = {}) => {
+    expect(wordOf(permit(open, { ...DEFAULT_RULE, ...rule }, { ...healthy(), ...present }))).toBe(word);
+  });
+
+  test('says when it may be tried again', () => {
+    const granted = permit(open, DEFAULT_RULE, { ...healthy(), now: at(MINUTE) });
+    expect(granted).toEqual({ kind: 'refused', why: 'open', nextAtMs: at(10 * MINUTE).atMs });
+  });
+});
+
+describe('a trial', () => {
+  test.each<[string, Partial<Trial>, Partial<Present>, string]>([
+    ['keeps everybody else out, also with a change', {}, { situation: { tree: 'u' } }, 'trial-on'],
+    ['whose starter died before it began is over', {}, { isHolderDead: true, situation: { tree: 'u' } }, 'changed'],
+    ['goes on though its starter died, once its run has begun', { run: 'r' }, { isHolderDead: true }, 'trial-on'],
+    ['goes on as long as its run', { run: 'r' }, { now: at(9e9) }, 'trial-on'],
+    ['that did not begin in time is over', {}, { now: at(MINUTE), situation: { tree: 'u' } }, 'changed'],
+    ['is over with the boot of the machine', {}, { now: rebooted(1) }, 'cooled-down'],
+    [
+      'lasts no longer when the clock is set back',
+      {},
+      { now: { ...at(MINUTE), atMs: -9e6 }, situation: { tree: 'u' } },
+      'changed',
+    ],
+  ])('%s', (_, patch, present, word) => {
+    const state = { ...open, trial: { ...trial, ...patch } };
+    expect(wordOf(permit(state, DEFAULT_RULE, { ...healthy(), ...present }))).toBe(word);
+  });
+});
+
+describe('a hold', () => {
+  const hold = { v: 1, kind: 'hold', at: at(0), by: 'ann', reason: 'migration', forMs: 2 * 3_600_000 } as const;
+  test.each<[string, Partial<Present>, string]>([
+    ['keeps a closed breaker shut', { hold }, 'held'],
+    ['ends by itself', { hold, now: at(2 * 3_600_000) }, 'allowed'],
+    ['lasts over a restart', { hold, now: rebooted(3_600_000) }, 'held'],
+    ['lasts no longer when the clock was set back and the machine restarted', { hold, now: rebooted(-9e6) }, 'allowed'],
+    ['without an end stays', { hold: { ...hold, forMs: null }, now: at(9e9) }, 'held'],
+  ])('%s', (_, present, word) => {
+    expect(wordOf(permit(CLOSED, DEFAULT_RULE, { ...healthy(), ...present }))).toBe(word);
+  });
+});
+
+function healthy(): Present {
+  return { now: at(1_000), source: 'a', isHolderDead: false };
+}
+
+function at(ms: number): Stamp {
+  return { atMs: 1_800_000_000_000 + ms, host: 'h', bootId: 'b', uptimeMs: 50_000 + ms };
+}
+
+function rebooted(ms: number): Stamp {
+  return { ...at(ms), bootId: 'c', uptimeMs: 10 };
+}
+
+function wordOf(granted: Permit): string {
+  return granted.kind === 'trial' ? granted.because : granted.kind === 'refused' ? granted.why : granted.kind;
+}

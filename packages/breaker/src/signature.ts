@@ -1,0 +1,58 @@
+/** What cannot be reached is the cause of whatever is said after it. */
+const NETWORK = /\bE(?:CONN\w+|HOSTUNREACH|NETUNREACH|TIMEDOUT|AI_AGAIN)\b/;
+/** The kind of an error, as most languages print it. */
+const NAMED = /\b[A-Z]\w*(?:Error|Exception)\b|\bE[A-Z]{4,}\b/;
+/** Words that say that something went wrong. */
+const TELLING =
+  /\b(?:error|fatal|panic(?:ked)?|failed|failure|refused|denied|cannot|not found|no such|unreachable|timed out|killed|abort(?:ed)?|out of memory)\b/i;
+
+/** How many failed says nothing of why. */
+const TALLY = /^\W*(?:tests?:?\s+)?\d+ (?:failed|passed|failing|errors?)\b/i;
+
+const MOST_CHARACTERS = 120;
+
+/**
+ * What a failure looks like, without what differs from one time to the next: two failures of one cause have the same signature. Pure.
+ * Hosts with their ports stay, because they are the cause: `connect ECONNREFUSED 127.0.0.1:8123`.
+ * @param lines the last lines of a log, or what a script says of its failure
+ * @returns undefined if they say nothing
+ */
+export function signatureOf(lines: string): string | undefined {
+  const all = lines.split('\n').filter((line) => /[A-Za-z]/.test(line));
+  const candidates = all.filter((text) => !TALLY.test(text));
+  const best = [NETWORK, NAMED, TELLING].map((kind) => candidates.findLast((text) => kind.test(text)));
+  const line = best.find((text) => text !== undefined) ?? all.at(-1);
+  if (line === undefined) return undefined;
+  const network = /\bE(?:CONN\w+|HOSTUNREACH|NETUNREACH|TIMEDOUT|AI_AGAIN)\b[^,;)]*/.exec(line)?.[0];
+  const text = withoutVariety(network ?? line);
+  return text === '' ? undefined : text.slice(0, MOST_CHARACTERS);
+}
+
+function withoutVariety(line: string): string {
+  const kept: string[] = [];
+  return (
+    line
+      // Addresses are put aside before numbers go.
+      .replace(/\b(?:(?:\d{1,3}(?:\.\d{1,3}){3}|[a-z][\w.-]*|\[[\da-f:]+\]):|port )\d{2,5}\b(?!:)/gi, (address) => {
+        if (/\.(?:[cm]?[jt]sx?|py|rb|go|rs|java|sh|c|cc|cpp|h|php):\d+$/i.test(address)) return address; // a place in a source
+        return `\uE000${kept.push(address) - 1}\uE000`;
+      })
+      .replace(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?/g, '')
+      .replace(/\b\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?\b/g, '')
+      .replace(/\b[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}\b/gi, '*')
+      .replace(/\b\d{8}T\d{9}Z-[\da-z]{10}\b/g, '*') // a run id
+      .replace(/(?:\/(?:private\/)?(?:var\/)?tmp|\/var\/folders|\/dev\/shm)\/[^\s'"`:,)]+/g, '/tmp/*')
+      .replace(/\b0x[\da-f]+\b/gi, '*')
+      .replace(/\b(?=[\da-f]*\d)(?=[\da-f]*[a-f])[\da-f]{7,64}\b/gi, '*') // a commit, a hash
+      .replace(/\d+(?:[.,]\d+)*/g, (digits, at: number, all: string) => (isKept(all, at) ? digits : '#'))
+      .replace(/\uE000(\d+|#)\uE000/g, (_, index) => kept[Number(index)] ?? '')
+      .replace(/\s+/g, ' ')
+      .trim()
+      .replace(/^[[\]().,:;|-]+\s*/, '')
+  );
+}
+
+/** An index between its marks (a character that no log has), and a number within a name (`utf8`, `E2E`), belong to what they are in. */
+function isKept(all: string, at: number): boolean {
+  return /[\uE000A-Za-z_]/.test(all[at - 1] ?? ' ');
+}

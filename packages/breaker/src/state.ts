@@ -1,0 +1,68 @@
+import type { Holder } from './records.ts';
+import type { Situation } from './situation.ts';
+import type { Stamp } from './stamp.ts';
+
+//            3 failures in a row, trip                 cool-down over, or something changed
+//   closed ───────────────────────────► open ───────────────────────────────────► half-open
+//     ▲                                  ▲                                      (one trial is on)
+//     │ success of anybody, reset        └── the trial fails ────────────────────────┤
+//     └──────────────────────────────────────────────── the trial succeeds ──────────┘
+//
+// A hold lies over all of it: while it stands nothing starts, whatever the circuit is.
+
+/** Where a breaker stands: what `fold` makes of everything that happened. No clock is in it; `permit` adds the present. */
+export interface State {
+  /** In a row, oldest first: since the last success or reset, and of a trial that failed also afterwards. */
+  readonly failures: readonly Failure[];
+  /** Absent: closed. */
+  readonly opened?: Opened | undefined;
+  /** The trial that is on, or was when its holder was last heard of. */
+  readonly trial?: Trial | undefined;
+  /** What things looked like before the newest run of a source that might open the breaker. */
+  readonly situations: Readonly<Record<string, { readonly after: number; readonly situation: Situation }>>;
+  /** Which runs the state is made of: the newest of each source. */
+  readonly positions: Readonly<Record<string, number>>;
+}
+
+export interface Failure {
+  /** A run id, or `record 17`. */
+  readonly id: string;
+  readonly outcome: 'failed' | 'timeout' | 'hung' | 'lost';
+  readonly at: Stamp;
+  /** When its run began, epoch ms. */
+  readonly beganMs?: number | undefined;
+  readonly signature?: string | undefined;
+}
+
+export interface Opened {
+  /** `failures`: by too many in a row; `asked`: somebody tripped it. */
+  readonly cause: 'failures' | 'asked';
+  readonly since: Stamp;
+  /** The failure that opened it, and its step; of `asked` who did and why. */
+  readonly by: string;
+  readonly source?: string | undefined;
+  readonly reason?: string | undefined;
+  /** What things looked like before that failure. */
+  readonly situation?: Situation | undefined;
+  /** It is on record by itself, and no longer needs the runs it came from. */
+  readonly isNoted: boolean;
+  /** What had been seen when it opened: later ones come after it. */
+  readonly positions: Readonly<Record<string, number>>;
+}
+
+export interface Trial {
+  readonly at: Stamp;
+  readonly by: string;
+  /** How long it may take to begin, or, of a script, to be over. */
+  readonly forMs: number;
+  /** Who was granted it, and dies with it unless its run has begun. */
+  readonly holder?: Holder | undefined;
+  /** Of a run: the next one of this source. */
+  readonly source?: string | undefined;
+  readonly after?: number | undefined;
+  readonly situation?: Situation | undefined;
+  /** That run has begun, and has no outcome yet. */
+  readonly run?: string | undefined;
+}
+
+export const CLOSED: State = { failures: [], situations: {}, positions: {} };

@@ -1,0 +1,105 @@
+import type { Outcome } from '@pm/protocol';
+import type { Entry, RunFact } from './entry.ts';
+import type { LogRecord } from './records.ts';
+import { MOST_FAILURES, type Rule } from './rule.ts';
+import type { Situation } from './situation.ts';
+import type { Stamp } from './stamp.ts';
+import { CLOSED, type Failure, type Opened, type State } from './state.ts';
+
+/** The state after one more thing that happened. Pure; the picture is in `state.ts`. */
+export function transition(state: State, entry: Entry, { after }: Pick<Rule, 'after'>): State {
+  if (entry.kind === 'run') return afterRun(state, entry.run, after);
+  const next = entry.isBacked ? noted(state) : afterRecord(state, entry.n, entry.record, after);
+  return { ...next, positions: newest(next.positions, entry.record.positions) };
+}
+
+function afterRun(before: State, run: RunFact, after: number): State {
+  const { source, n, id, ended } = run;
+  const state = { ...before, positions: newest(before.positions, { [source]: n }) };
+  const { trial } = state;
+  const isTrial = trial?.source === source && n > (trial.after ?? 0);
+  if (ended === undefined) return isTrial ? { ...state, trial: { ...trial, run: id } } : state;
+  const known = state.situations[source];
+  const situation = isTrial ? trial.situation : known !== undefined && n > known.after ? known.situation : undefined;
+  const { outcome, at, signature } = ended;
+  return afterEnding(state, { id, source, outcome, at, signature, beganMs: run.begun.atMs, situation, isTrial }, after);
+}
+
+function afterRecord(state: State, n: number, record: LogRecord, after: number): State {
+  const { trial } = state;
+  switch (record.kind) {
+    case 'ending': {
+      const { outcome, at, signature, situation } = record;
+      const isTrial = trial !== undefined && trial.source === undefined;
+      return afterEnding(state, { id: `record ${n}`, outcome, at, signature, situation, isTrial }, after);
+    }
+    case 'situation': {
+      const known = { after: record.after, situation: record.situation };
+      return { ...state, situations: { ...state.situations, [record.source]: known } };
+    }
+    case 'trial': {
+      if (state.opened === undefined) return state; // somebody's success was quicker
+      const { at, by, forMs, holder, source, after: afterClaim, situation } = record;
+      return { ...state, trial: { at, by, forMs, holder, source, after: afterClaim, situation } };
+    }
+    case 'trip':
+      return afterTrip(state, record);
+    case 'reset':
+      return { ...CLOSED, positions: state.positions };
+  }
+}
+
+interface Ending {
+  readonly id: string;
+  readonly source?: string;
+  readonly outcome: Outcome;
+  readonly at: Stamp;
+  readonly signature?: string | undefined;
+  readonly beganMs?: number;
+  readonly situation?: Situation | undefined;
+  readonly isTrial: boolean;
+}
+
+function afterEnding(state: State, { source, outcome, situation, isTrial, ...rest }: Ending, after: number): State {
+  if (outcome === 'success') return { ...CLOSED, positions: state.positions };
+  const { trial, ...withoutTrial } = state;
+  // Somebody asked for that end: it says nothing about the work, and the next one may try.
+  if (outcome === 'cancelled') return isTrial ? withoutTrial : state;
+  if (state.opened !== undefined && !isTrial) return state; // begun before it opened: late, and no news
+  const failure: Failure = { ...rest, outcome };
+  const failures = [...state.failures, failure].slice(-MOST_FAILURES);
+  if (state.opened === undefined && failures.length < after) return { ...state, failures };
+  const opened: Opened = {
+    cause: 'failures',
+    since: rest.at,
+    by: rest.id,
+    source,
+    situation,
+    isNoted: false,
+    positions: state.positions,
+  };
+  return { ...withoutTrial, failures, opened };
+}
+
+function noted(state: State): State {
+  return state.opened === undefined ? state : { ...state, opened: { ...state.opened, isNoted: true } };
+}
+
+/** By hand, or a note of what the failures have shown already; a note is made before a trial is granted, so none is on then. */
+function afterTrip(state: State, record: Extract<LogRecord, { kind: 'trip' }>): State {
+  const { cause, since, opener: by, source, reason, situation, failures, positions } = record;
+  const { trial, ...withoutTrial } = state;
+  return {
+    ...withoutTrial,
+    failures,
+    opened: { cause, since, by, source, reason, situation, isNoted: true, positions },
+  };
+}
+
+function newest(
+  a: Readonly<Record<string, number>>,
+  b: Readonly<Record<string, number>>,
+): Readonly<Record<string, number>> {
+  const sources = [...new Set([...Object.keys(a), ...Object.keys(b)])];
+  return Object.fromEntries(sources.map((source) => [source, Math.max(a[source] ?? 0, b[source] ?? 0)]));
+}

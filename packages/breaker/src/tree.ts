@@ -1,0 +1,105 @@
+import { execFile } from 'node:child_process';
+import { lstatSync } from 'node:fs';
+
+/** From when to when, epoch ms. */
+export interface Window {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+export interface TreeOptions {
+  readonly ignore: string | undefined;
+  readonly failures: readonly Window[];
+}
+
+/** Beyond these nobody waits for an answer: a repository that takes longer is looked at without its untracked files. */
+const MOST_MS = 3_000;
+const MOST_BYTES = 8_388_608;
+/** More changed files than this are told apart by their names alone. */
+const MOST_FILES = 5_000;
+/** Repositories within repositories: how deep, and how many of one. */
+const MOST_DEPTH = 2;
+const MOST_NESTED = 20;
+
+/**
+ * What a git work tree is made of that differs from its last commit, as text to be hashed: HEAD, and each changed file with what git
+ * says of it, its size and its mtime. Undefined without git, outside of a repository, and where git takes too long.
+ */
+export async function lookAtTree(cwd: string, options: TreeOptions, depth = 0): Promise<string | undefined> {
+  const root = await git(cwd, ['rev-parse', '--show-toplevel']);
+  const status = root === undefined ? undefined : ((await statusOf(cwd, 'all')) ?? (await statusOf(cwd, 'no')));
+  if (root === undefined || status === undefined) return undefined;
+  const top = root.replace(/\n$/, '');
+  const lines: string[] = [];
+  let nested = 0;
+  for (const { kind, text, path, isRepository } of entriesOf(status)) {
+    const file = `${top}/${path}`;
+    if (options.ignore !== undefined && `${file}/`.startsWith(`${options.ignore}/`)) continue;
+    const found = lines.length < MOST_FILES && kind !== 'head' ? lookAtFile(file) : undefined;
+    if (kind === 'untracked' && found !== undefined && isWithin(found.mtimeMs, options.failures)) continue;
+    const inside =
+      isRepository && depth < MOST_DEPTH && nested++ < MOST_NESTED ? await lookAtTree(file, options, depth + 1) : '';
+    lines.push(JSON.stringify([text, found?.size, found?.mtimeMs, inside]));
+  }
+  return lines.join('\n');
+}
+
+interface Entry {
+  readonly kind: 'head' | 'tracked' | 'untracked';
+  /** What git says of it, its path included. */
+  readonly text: string;
+  readonly path: string;
+  /** A submodule with changes, or a repository that is not part of this one. */
+  readonly isRepository: boolean;
+}
+
+/** Porcelain v2 with -z: a renamed file has its old name in a field of its own (git-status(1)). Paths are seen from the root. */
+function* entriesOf(status: string): Generator<Entry> {
+  const fields = status.split('\0');
+  for (let i = 0; i < fields.length; i++) {
+    const text = fields[i] ?? '';
+    const [mark, rest] = [text[0], text.slice(2)];
+    if (text.startsWith('# branch.oid ')) yield { kind: 'head', text, path: '', isRepository: false };
+    if (mark === '?')
+      yield { kind: 'untracked', text, path: rest.replace(/\/$/, ''), isRepository: rest.endsWith('/') };
+    const before = { '1': 7, '2': 8, u: 9 }[mark ?? ''];
+    if (before === undefined) continue;
+    const words = rest.split(' ');
+    const isRepository = words[1]?.startsWith('S') ?? false;
+    yield { kind: 'tracked', text, path: words.slice(before).join(' '), isRepository };
+    if (mark === '2') i++;
+  }
+}
+
+function isWithin(mtimeMs: number, windows: readonly Window[]): boolean {
+  return windows.some(({ fromMs, toMs }) => mtimeMs >= fromMs && mtimeMs <= toMs);
+}
+
+/** Deleted, or not to be looked at, is a state as well. */
+function lookAtFile(file: string): { size: number; mtimeMs: number } | undefined {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+function statusOf(cwd: string, untracked: 'all' | 'no'): Promise<string | undefined> {
+  // Without a file system monitor of the project's own: to look must not run what the project brings.
+  const quiet = ['-c', 'core.fsmonitor=false', '-c', 'status.aheadBehind=false'];
+  return git(cwd, [...quiet, 'status', '--porcelain=v2', '--branch', '-z', `--untracked-files=${untracked}`]);
+}
+
+function git(cwd: string, args: readonly string[]): Promise<string | undefined> {
+  // Optional locks would be in the way of whoever works with git at this moment. GIT_DIR and its like are those of a hook that we run in.
+  const own = Object.entries(process.env).filter(([name]) => !/^GIT_/.test(name));
+  const env = { ...Object.fromEntries(own), GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' };
+  return new Promise((resolve) => {
+    execFile(
+      'git',
+      args,
+      { cwd, env, timeout: MOST_MS, maxBuffer: MOST_BYTES, killSignal: 'SIGKILL' },
+      (error, stdout) => resolve(error === null ? stdout : undefined),
+    );
+  });
+}

@@ -1,0 +1,263 @@
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Breaker, fingerprint, openBreaker, type RunFact, spendStart } from '../src/index.ts';
+
+let cwd: string;
+let breaker: Breaker;
+const records = (): string => join(cwd, '.records');
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'pm-breaker-'));
+  breaker = openBreaker({ folder: records(), name: 'api' });
+});
+afterEach(() => rmSync(cwd, { recursive: true, force: true }));
+
+describe('a script', () => {
+  test('is stopped after three failures, and without git waits for the cool-down', async () => {
+    await fail(3);
+    writeFileSync(join(cwd, 'edited'), '');
+    const asked = await breaker.ask({ cwd });
+    expect(asked).toMatchObject({ kind: 'refused', why: 'open' });
+    expect(asked.standing.why).toBe('3 × the same (ECONNREFUSED 127.0.0.1:8123): likely infrastructure, not the work');
+  });
+
+  test('in a repository gets its trial with the first edit, and a success closes', async () => {
+    repository();
+    await fail(3);
+    const refused = await breaker.ask({ cwd, ignore: records() });
+    expect(refused.standing.why).toContain('nothing changed since');
+    writeFileSync(join(cwd, 'source'), 'mended');
+    expect(await breaker.ask({ cwd, ignore: records() })).toMatchObject({ kind: 'trial', because: 'changed' });
+    expect(await breaker.ask({ cwd, ignore: records() })).toMatchObject({ kind: 'refused', why: 'trial-on' });
+    await breaker.record('success', { cwd });
+    expect(await breaker.ask({ cwd })).toMatchObject({ kind: 'allowed' });
+  });
+
+  test('whose trial fails waits again, with the same that was tried', async () => {
+    repository();
+    await fail(3);
+    writeFileSync(join(cwd, 'source'), 'mended');
+    await breaker.ask({ cwd, ignore: records() });
+    expect((await fail(1)).tripped).toBe(true);
+    expect(await breaker.ask({ cwd, ignore: records() })).toMatchObject({ kind: 'refused', why: 'open' });
+  });
+
+  test('whose trial never says how it went gives way after its time', async () => {
+    const patient = openBreaker({ folder: records(), name: 'api', rule: { coolDownMs: 0 } });
+    await fail(3);
+    expect((await patient.ask({ cwd, trialMs: 0 })).kind).toBe('trial');
+    expect((await patient.ask({ cwd, trialMs: 0 })).kind).toBe('trial');
+  });
+});
+
+describe('by hand', () => {
+  test('trip, reset and hold do what they say, with reason and owner', async () => {
+    const own = openBreaker({ folder: records(), name: 'api', by: 'ann' });
+    expect(own.trip('the database is down')).toMatchObject({
+      circuit: 'open',
+      why: 'opened by ann: the database is down',
+    });
+    expect(own.reset('it is back')).toMatchObject({ circuit: 'closed' });
+    expect(own.hold(60_000, 'migration')).toMatchObject({ circuit: 'held', why: 'held by ann: migration' });
+    expect(await own.ask({ cwd })).toMatchObject({ kind: 'refused', why: 'held' });
+    expect(own.reset()).toMatchObject({ circuit: 'closed' });
+    expect((await own.ask({ cwd })).kind).toBe('allowed');
+  });
+
+  test('a success does not end a hold', async () => {
+    breaker.hold(null, 'migration');
+    await breaker.record('success', { cwd });
+    expect(breaker.standing().circuit).toBe('held');
+  });
+
+  test('a reason of any length can be read again', () => {
+    expect(breaker.trip('x'.repeat(100_000)).malformed).toEqual([]);
+  });
+});
+
+describe('a record that cannot be read', () => {
+  test.each<[string, (file: string) => void]>([
+    ['garbage', (file) => writeFileSync(file, 'garbage')],
+    ['an empty file', (file) => writeFileSync(file, '')],
+    ['half a record', (file) => writeFileSync(file, '{"v":1,"kind":"res')],
+    ['a reset without its fields', (file) => writeFileSync(file, '{"v":1,"kind":"reset"}')],
+    ['a folder', (file) => mkdirSync(file)],
+    ['a symbolic link', (file) => symlinkSync('/etc/passwd', file)],
+    ['an endless file', (file) => symlinkSync('/dev/zero', file)],
+  ])('%s is reported, set aside, and neither resets nor opens', async (_, plant) => {
+    await fail(2);
+    plant(join(records(), 'api/log/3'));
+    const { malformed, circuit, state } = breaker.standing();
+    expect({ circuit, failures: state.failures.length, reported: malformed.length }).toEqual({
+      circuit: 'closed',
+      failures: 2,
+      reported: 1,
+    });
+    expect(readdirSync(join(records(), 'api/log'))).toContain('3.malformed');
+    expect((await fail(1)).tripped).toBe(true);
+    expect(readdirSync(join(records(), 'api/log')).sort()).toEqual(['1', '2', '3.malformed', '4', '5']);
+  });
+
+  test.each([1, 2, 3, 4])('among those that opened it, number %i: it is never silently a reset', async (n) => {
+    await fail(3);
+    writeFileSync(join(records(), `api/log/${n}`), 'garbage');
+    const { circuit, malformed, state } = breaker.standing();
+    expect(circuit === 'open' || (malformed.length > 0 && state.failures.length === 2)).toBe(true);
+  });
+
+  test('of a newer version is left where it is, and said', async () => {
+    await fail(2);
+    writeFileSync(join(records(), 'api/log/3'), '{"v":2,"kind":"unheard-of"}');
+    expect(breaker.standing().malformed[0]).toContain('newer');
+    expect(readdirSync(join(records(), 'api/log'))).toContain('3');
+  });
+
+  test('in the place of a hold holds nothing, and is reported', () => {
+    breaker.hold(null, 'migration');
+    writeFileSync(join(records(), 'api/holds/2'), 'garbage');
+    expect(breaker.standing()).toMatchObject({ circuit: 'held', malformed: [expect.stringContaining('set aside')] });
+  });
+});
+
+describe('runs of others', () => {
+  test('are read, not fed: what is looked up decides, each time anew', async () => {
+    const runs: RunFact[] = [];
+    const follower = openBreaker({
+      folder: records(),
+      name: 'train',
+      history: () => ({ runs, positions: { train: runs.length } }),
+    });
+    const at = { atMs: Date.now(), host: 'h', bootId: 'b', uptimeMs: 1 };
+    for (let n = 1; n <= 3; n++) {
+      expect((await follower.ask({ cwd, argv: ['x'], run: { source: 'train', after: n - 1 } })).kind).toBe('allowed');
+      runs.push({ source: 'train', n, id: `r${n}`, begun: at, ended: { outcome: 'failed', at } });
+    }
+    const asking = { cwd, argv: ['x'], run: { source: 'train', after: 3 } };
+    expect(await follower.ask(asking)).toMatchObject({ kind: 'refused' });
+    expect((await follower.ask({ ...asking, argv: ['y'] })).kind).toBe('trial');
+    runs.push({ source: 'train', n: 4, id: 'r4', begun: at, ended: { outcome: 'success', at } });
+    expect(follower.standing().circuit).toBe('closed');
+  });
+
+  test('that were pruned while it was open leave it open', async () => {
+    const at = { atMs: Date.now(), host: 'h', bootId: 'b', uptimeMs: 1 };
+    let runs: RunFact[] = [1, 2, 3].map((n) => ({
+      source: 'train',
+      n,
+      id: `r${n}`,
+      begun: at,
+      ended: { outcome: 'failed', at },
+    }));
+    const latched = openBreaker({
+      folder: records(),
+      name: 'train',
+      rule: { coolDownMs: null },
+      history: () => ({ runs, positions: { train: 3 } }),
+    });
+    const asking = { cwd, argv: ['x'], run: { source: 'train', after: 3 } };
+    expect((await latched.ask(asking)).kind).toBe('refused');
+    runs = [];
+    expect((await latched.ask(asking)).kind).toBe('refused');
+  });
+});
+
+describe('a fingerprint', () => {
+  test.each<[string, () => void]>([
+    ['an edit of a file', () => writeFileSync(join(cwd, 'source'), 'other')],
+    ['an edit that keeps the size', () => utimesSync(join(cwd, 'dirty'), 1, 1)],
+    ['a new file', () => writeFileSync(join(cwd, 'new'), '')],
+    ['a new file in a new folder', () => newIn('folder')],
+    ['a deleted file', () => rmSync(join(cwd, 'source'))],
+    ['a commit', () => git('commit', '-qm', 'two', '--allow-empty')],
+    ['a staged file', () => git('add', 'dirty')],
+    ['a renamed file', () => git('mv', 'source', 'renamed')],
+  ])('changes with %s', async (_, change) => {
+    repository();
+    writeFileSync(join(cwd, 'dirty'), 'x');
+    const before = await fingerprint({ cwd });
+    expect(await fingerprint({ cwd })).toEqual(before);
+    change();
+    expect((await fingerprint({ cwd })).tree).not.toBe(before.tree);
+  });
+
+  test('changes with an edit inside a repository within the repository', async () => {
+    repository();
+    mkdirSync(join(cwd, 'inner'));
+    execFileSync('git', ['init', '-q'], { cwd: join(cwd, 'inner') });
+    writeFileSync(join(cwd, 'inner/source'), 'one');
+    const before = await fingerprint({ cwd });
+    writeFileSync(join(cwd, 'inner/source'), 'other');
+    expect((await fingerprint({ cwd })).tree).not.toBe(before.tree);
+  });
+
+  test('does not change with what is ignored, ours, or the untracked output of a failed run', async () => {
+    repository();
+    writeFileSync(join(cwd, '.gitignore'), '*.log\n');
+    const before = await fingerprint({ cwd, ignore: records() });
+    writeFileSync(join(cwd, 'x.log'), '');
+    mkdirSync(records());
+    writeFileSync(join(records(), 'y'), '');
+    writeFileSync(join(cwd, 'report.xml'), '');
+    utimesSync(join(cwd, 'report.xml'), 1_000, 1_000);
+    const after = await fingerprint({ cwd, ignore: records() }, [{ fromMs: 999_000, toMs: 1_001_000 }]);
+    expect(after).toEqual(before);
+  });
+
+  test('is the same from a folder inside, knows a repository without a commit, and none without git', async () => {
+    expect(await fingerprint({ cwd })).toEqual({});
+    execFileSync('git', ['init', '-q'], { cwd });
+    writeFileSync(join(cwd, 'a'), '');
+    const before = await fingerprint({ cwd });
+    mkdirSync(join(cwd, 'inside'));
+    expect(await fingerprint({ cwd: join(cwd, 'inside') })).toEqual(before);
+    writeFileSync(join(cwd, 'b'), '');
+    expect((await fingerprint({ cwd })).tree).not.toBe(before.tree);
+    expect(await fingerprint({ cwd: join(cwd, 'nowhere') })).toEqual({});
+  });
+
+  test('takes a bounded time with thousands of untracked files', async () => {
+    repository();
+    for (let i = 0; i < 6_000; i++) writeFileSync(join(cwd, `file-${i}`), '');
+    const began = performance.now();
+    expect((await fingerprint({ cwd })).tree).toBeDefined();
+    expect(performance.now() - began).toBeLessThan(20_000);
+  }, 60_000);
+});
+
+test('a budget of starts grants exactly so many within a day', () => {
+  const folder = join(records(), 'starts');
+  const answers = Array.from({ length: 6 }, () => spendStart(folder, 4));
+  expect(answers.map((nextAtMs) => nextAtMs === undefined)).toEqual([true, true, true, true, false, false]);
+  expect(answers[5]).toBeGreaterThan(Date.now() + 86_000_000);
+});
+
+async function fail(times: number): Promise<{ tripped: boolean }> {
+  let last = { tripped: false };
+  for (let i = 0; i < times; i++)
+    last = await breaker.record('failed', {
+      cwd,
+      ignore: records(),
+      signature: 'Error: connect ECONNREFUSED 127.0.0.1:8123',
+    });
+  return last;
+}
+
+function newIn(name: string): void {
+  mkdirSync(join(cwd, name));
+  writeFileSync(join(cwd, name, 'file'), '');
+}
+
+function repository(): void {
+  git('init', '-q');
+  writeFileSync(join(cwd, 'source'), 'broken');
+  git('add', 'source');
+  git('commit', '-qm', 'one');
+}
+
+function git(...args: string[]): void {
+  const own = ['-c', 'user.name=a', '-c', 'user.email=a@b', '-c', 'commit.gpgsign=false'];
+  execFileSync('git', [...own, ...args], { cwd, stdio: 'pipe' });
+}
