@@ -1,0 +1,160 @@
+// Mends a Python virtual environment whose folder was moved, renamed or copied, without a network and without reinstalling: what
+// its scripts, its activate files and its .pth files say of the old place is rewritten to where it is now. `node mend-venv.mjs <venv>`.
+// It touches only what points elsewhere, each file whole or not at all, so it can be run again. Exit 0: nothing is left to mend.
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+
+const [given = ''] = process.argv.slice(2);
+const venv = resolve(given);
+const bin = join(venv, 'bin');
+/** Characters that mean the same in sh, csh and fish, quoted or not. */
+const PLAIN = /^[\w@%+=:,./-]+$/;
+const BESIDE = /\.mending-\d+$/;
+const PYTHON = /^(?:python|pypy)[\d.]*t?$/;
+
+if (given === '' || !existsSync(join(venv, 'pyvenv.cfg')))
+  give(`${given || '(nothing)'} is no virtual environment: it has no pyvenv.cfg`);
+if (!existsSync(join(bin, 'python')) && !existsSync(join(bin, 'python3')))
+  give(`${bin} has no Python that works: make the environment anew`);
+
+const left = [];
+let mended = 0;
+const formerHomes = new Set();
+const plans = filesIn(bin).map((file) => {
+  const text = readFileSync(file, 'latin1'); // bytes stay what they are
+  if (text.startsWith('#!')) return { file, text, mendedText: withoutOldShebang(text, file) };
+  return /^activate(?:\.\w+)?$/.test(basename(file))
+    ? { file, text, mendedText: withoutOldHome(text, file) }
+    : { file, text, mendedText: text };
+});
+// First what needs the old place to be known: it is known from the rest, should we be ended half-way.
+for (const file of pathFiles()) {
+  const text = readFileSync(file, 'utf8');
+  rewrite(file, text, withoutOldProject(text), 'utf8');
+}
+for (const { file, text, mendedText } of plans) rewrite(file, text, mendedText);
+for (const what of left) console.log(`left: ${what}`);
+console.log(`${mended} mended, ${left.length} left`);
+process.exitCode = left.length === 0 ? 0 : 1;
+
+function give(why) {
+  console.error(why);
+  process.exit(2);
+}
+
+/** Its files, but for what somebody who mends at this moment, or was ended while he did, has beside them. */
+function filesIn(folder) {
+  const files = readdirSync(folder).map((name) => join(folder, name));
+  for (const file of files.filter((one) => BESIDE.test(one))) {
+    const found = lstatSync(file, { throwIfNoEntry: false });
+    if (found !== undefined && Date.now() - found.mtimeMs > 60_000) rmSync(file, { force: true });
+  }
+  return files.filter((file) => {
+    const found = BESIDE.test(file) ? undefined : lstatSync(file, { throwIfNoEntry: false });
+    return found?.isFile() === true && found.size < 1_000_000;
+  });
+}
+
+/** `#!/old/.venv/bin/python3 -E`, or the detour over /bin/sh that installers take for long paths and paths with spaces. */
+function withoutOldShebang(text, file) {
+  const [head, kernel, args = '', double, single, plain] =
+    /^#![ \t]*([^ \t\n]+)([ \t][^\n]*)?\n(?:'''exec' (?:"([^"$`\\\n]+)"|'([^'\n]+)'|([^ "'$`\\\n]+)) "\$0" "\$@"\n' '''\n)?/.exec(
+      text,
+    ) ?? [];
+  if (head === undefined) return text;
+  const written = double ?? single ?? plain ?? kernel;
+  const old = Buffer.from(written, 'latin1').toString('utf8');
+  if (!isElsewhere(old)) return text;
+  const python = pythonLike(basename(old));
+  const body = text.slice(head.length);
+  const options = kernel === written ? args : '';
+  const isPlain = !/\s/.test(python) && Buffer.byteLength(`#!${python}${options}`) <= 127; // what every kernel reads
+  if (!isPlain && options.trim() !== '') {
+    left.push(`${file}: its #! has options, and the path here is too long or has a space`);
+    return text;
+  }
+  if (/["$`\\\n]/.test(python)) {
+    left.push(`${file}: the path here has characters that no #! can hold`);
+    return text;
+  }
+  formerHomes.add(dirname(dirname(old)));
+  const bytes = Buffer.from(python).toString('latin1');
+  return isPlain ? `#!${bytes}${options}\n${body}` : `#!/bin/sh\n'''exec' "${bytes}" "$0" "$@"\n' '''\n${body}`;
+}
+
+/** The Python of a virtual environment that is not this one: it is gone, or it is another's. A Python of the system is nobody's. */
+function isElsewhere(python) {
+  if (!python.startsWith('/') || !PYTHON.test(basename(python)) || basename(dirname(python)) !== 'bin') return false;
+  const home = dirname(dirname(python));
+  if (existsSync(home) && realpathSync(home) === realpathSync(venv)) return !existsSync(python);
+  return existsSync(join(home, 'pyvenv.cfg')) || !existsSync(home);
+}
+
+function pythonLike(name) {
+  const found = [name, 'python3', 'python'].find((one) => existsSync(join(bin, one)));
+  return join(bin, found);
+}
+
+/** `VIRTUAL_ENV="/old/.venv"` in the three shells' ways. */
+function withoutOldHome(text, file) {
+  return text.replace(
+    /^(.*\bVIRTUAL_ENV(?:=| )(?:\$\(cygpath )?)(["']?)(\/[^"'\n)]*)\2/gm,
+    (line, before, quote, value) => {
+      const old = Buffer.from(value, 'latin1').toString('utf8');
+      if (existsSync(old) && realpathSync(old) === realpathSync(venv)) return line;
+      if (!PLAIN.test(venv)) {
+        left.push(`${file}: the path here has characters that shells take apart`);
+        return line;
+      }
+      formerHomes.add(old);
+      return `${before}${quote}${venv}${quote}`;
+    },
+  );
+}
+
+function pathFiles() {
+  const lib = join(venv, 'lib');
+  const sites = existsSync(lib) ? readdirSync(lib).map((name) => join(lib, name, 'site-packages')) : [];
+  return sites.filter(existsSync).flatMap((site) => filesIn(site).filter((file) => file.endsWith('.pth')));
+}
+
+/** Where packages of the project itself are, installed in place: a line that is a path below the folder that was the project's. */
+function withoutOldProject(text) {
+  return text.replace(/^\/.*$/gm, (line) => {
+    for (const home of formerHomes) {
+      const old = dirname(home);
+      const now = `${dirname(venv)}${line.slice(old.length)}`;
+      if ((line === old || line.startsWith(`${old}/`)) && !existsSync(line) && existsSync(now)) return now;
+    }
+    return line;
+  });
+}
+
+/** A file is the old one or the new one, whenever we are killed. */
+function rewrite(file, before, after, encoding = 'latin1') {
+  if (after === before) return;
+  const beside = `${file}.mending-${process.pid}`;
+  try {
+    writeFileSync(beside, after, { encoding, flag: 'wx' });
+    const { mode, uid, gid } = statSync(file);
+    if (uid !== process.getuid()) chownSync(beside, uid, gid); // root mends for another
+    chmodSync(beside, mode & 0o7777);
+    renameSync(beside, file);
+    mended += 1;
+  } catch (error) {
+    rmSync(beside, { force: true });
+    left.push(`${file}: ${error.message}`);
+  }
+}

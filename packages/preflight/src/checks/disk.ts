@@ -1,0 +1,42 @@
+import { statfs } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import * as z from 'zod/mini';
+import type { Check } from '../check.ts';
+import { Size, sizeText } from '../size.ts';
+
+const Options = z.strictObject({
+  path: z.optional(z.string().check(z.minLength(1))),
+  free: z.optional(Size),
+  inodes: z.optional(z.int().check(z.gte(0))),
+});
+type Options = z.infer<typeof Options>;
+
+const FREE_BYTES = 1024 ** 3;
+const FREE_INODES = 1_000;
+
+/** There is room for what will be written: bytes, and inodes, without which a disk with room is full. */
+export const disk: Check<Options> = {
+  id: 'disk',
+  title: 'there is room on the disk',
+  options: Options,
+  fromText: (text) => {
+    const [, path, free] = /^(?:(.*) )?(\d+[A-Za-z]*)$/s.exec(text) ?? [undefined, text];
+    return { ...(path && { path }), ...(free !== undefined && { free }) };
+  },
+  detect: () => ({}),
+  async inspect({ path = '.', free = FREE_BYTES, inodes = FREE_INODES }, { cwd }) {
+    const at = resolve(cwd, path);
+    try {
+      const { bavail, bsize, files, ffree } = await statfs(at);
+      const bytes = bavail * bsize;
+      // btrfs and some network file systems make inodes as they are needed, and count none.
+      const counts = files > 0;
+      const has = `${at} has ${sizeText(bytes)}${counts ? ` and ${ffree} inodes` : ''} free`;
+      if (bytes < free) return { state: 'fail', evidence: `${has}, less than ${sizeText(free)}` };
+      if (counts && ffree < inodes) return { state: 'fail', evidence: `${has}, less than ${inodes} inodes` };
+      return { state: 'pass', evidence: has };
+    } catch (error) {
+      return { state: 'inconclusive', evidence: `${at} cannot be asked (${(error as NodeJS.ErrnoException).code})` };
+    }
+  },
+};

@@ -1,0 +1,51 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import * as z from 'zod/mini';
+import type { Check } from '../check.ts';
+import { Duration, durationText } from '../duration.ts';
+import { Size, sizeText } from '../size.ts';
+
+const Options = z.strictObject({
+  path: z.string().check(z.minLength(1)),
+  minBytes: z.optional(Size),
+  maxBytes: z.optional(Size),
+  maxAge: z.optional(Duration),
+});
+type Options = z.infer<typeof Options>;
+
+/** A file is there and can be read; asked for, it is neither too small, nor too large, nor too old. */
+export const file: Check<Options> = {
+  id: 'file',
+  title: 'a file is there',
+  options: Options,
+  fromText: (path) => ({ path }),
+  async inspect({ path, minBytes = 0, maxBytes = Infinity, maxAge: maxAgeMs = Infinity }, { cwd }) {
+    const at = resolve(cwd, path);
+    try {
+      const found = await stat(at);
+      const { size, mtimeMs } = found;
+      if (!found.isFile()) return { state: 'fail', evidence: `${at} is not a regular file` };
+      await access(at, constants.R_OK);
+      if (size < minBytes)
+        return { state: 'fail', evidence: `${at} has ${sizeText(size)}, less than ${sizeText(minBytes)}` };
+      if (size > maxBytes)
+        return { state: 'fail', evidence: `${at} has ${sizeText(size)}, more than ${sizeText(maxBytes)}` };
+      const ageMs = Date.now() - mtimeMs;
+      if (ageMs > maxAgeMs)
+        return {
+          state: 'fail',
+          evidence: `${at} was last changed ${durationText(ageMs)} ago, more than ${durationText(maxAgeMs)}`,
+        };
+      return { state: 'pass', evidence: `${at}, ${sizeText(size)}` };
+    } catch (error) {
+      return { state: 'fail', evidence: `${at} ${whyUnreadable(error)}` };
+    }
+  },
+};
+
+function whyUnreadable(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) throw error;
+  return code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`;
+}

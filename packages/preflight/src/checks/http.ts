@@ -1,0 +1,89 @@
+import * as z from 'zod/mini';
+import type { Check, Inspection, Place } from '../check.ts';
+import { Duration, durationText } from '../duration.ts';
+import { expanded } from '../expanded.ts';
+import { type Fetched, fetched } from '../fetched.ts';
+import { Pattern } from '../pattern.ts';
+
+const Options = z.strictObject({
+  url: z.string().check(z.regex(/^(https?:\/\/[^\s]|\$\{)/, 'must begin with http:// or https://')),
+  status: z.optional(
+    z.union([z.int(), z.array(z.int()).check(z.minLength(1))], 'must be a status such as 200, or a list of them'),
+  ),
+  body: z.optional(z.string().check(z.minLength(1))),
+  matches: z.optional(Pattern),
+  headers: z.optional(z.record(z.string(), z.string())),
+  send: z.optional(z.record(z.string(), z.string())),
+  follow: z.optional(z.boolean()),
+  timeout: z.optional(Duration),
+});
+type Options = z.infer<typeof Options>;
+
+const TIMEOUT_MS = 3_000;
+const SHOWN_BODY = 80;
+
+/** A service answers, and is the one that was meant: a stale tunnel may answer 200 too, from the wrong host. */
+export const http: Check<Options> = {
+  id: 'http',
+  title: 'a service answers as it should',
+  options: Options,
+  fromText: (url) => ({ url }),
+  async inspect(options, { env }, signal) {
+    const given = filledIn(options, env);
+    if (given.missing.length > 0)
+      return { state: 'fail', evidence: `${options.url}: ${given.missing.join(', ')} is not set` };
+    const { timeout: timeoutMs = TIMEOUT_MS, follow = false } = options;
+    const wantsBody = options.body !== undefined || options.matches !== undefined;
+    const began = performance.now();
+    const answer = await fetched(given.url, { headers: given.send, follow, wantsBody, timeoutMs, signal });
+    // The URL as it is written: what was filled in may be secret.
+    const { state, evidence } = judged(
+      answer,
+      options,
+      durationText(Math.max(1, Math.round(performance.now() - began))),
+    );
+    return { state, evidence: `${options.url}: ${evidence}` };
+  },
+};
+
+function filledIn({ url, send = {} }: Options, env: Place['env']) {
+  const target = expanded(url, env);
+  const headers = Object.entries(send).map(([name, value]) => [name, expanded(value, env)] as const);
+  return {
+    url: target.text,
+    send: Object.fromEntries(headers.map(([name, { text }]) => [name, text])),
+    missing: [...new Set([target, ...headers.map(([, value]) => value)].flatMap(({ missing }) => missing))],
+  };
+}
+
+function judged(answer: Fetched, options: Options, took: string): Inspection {
+  if (answer.kind === 'failed') return { state: 'fail', evidence: answer.why };
+  const wrong = wrongWith(answer, options);
+  const status = [answer.status, answer.statusText].filter(Boolean).join(' ');
+  const from = answer.redirects.length > 0 ? ` (by ${answer.redirects.join(', ')})` : '';
+  return wrong === undefined
+    ? { state: 'pass', evidence: `${status}${from} in ${took}` }
+    : { state: 'fail', evidence: `${status}${from}, ${wrong}` };
+}
+
+type Answer = Extract<Fetched, { kind: 'answered' }>;
+
+function wrongWith(answer: Answer, { status, body, matches, headers = {} }: Options): string | undefined {
+  const wanted = typeof status === 'number' ? [status] : status;
+  const isWanted = wanted?.includes(answer.status) ?? (answer.status >= 200 && answer.status < 300);
+  if (!isWanted) {
+    const to = answer.location === undefined ? '' : ` (to ${answer.location}, not followed)`;
+    return `not ${wanted?.join(' or ') ?? '2xx'}${to}`;
+  }
+  for (const [name, text] of Object.entries(headers)) {
+    const has = answer.headers[name.toLowerCase()];
+    if (has === undefined) return `but it has no header ${name}`;
+    if (!String(has).includes(text))
+      return `but its ${name} is ${JSON.stringify(String(has).slice(0, SHOWN_BODY))}, without ${JSON.stringify(text)}`;
+  }
+  const shown = JSON.stringify(answer.body.trim().slice(0, SHOWN_BODY));
+  if (body !== undefined && !answer.body.includes(body)) return `but its body has no ${JSON.stringify(body)}: ${shown}`;
+  if (matches !== undefined && !new RegExp(matches).test(answer.body))
+    return `but its body does not match /${matches}/: ${shown}`;
+  return undefined;
+}

@@ -1,0 +1,50 @@
+import * as z from 'zod/mini';
+import type { Check } from '../check.ts';
+import { holderOf } from '../holder.ts';
+
+const Options = z.strictObject({
+  port: z.int().check(z.gte(1), z.lte(65_535)),
+  host: z.optional(z.string().check(z.minLength(1))),
+});
+type Options = z.infer<typeof Options>;
+
+/** A port is free: by listening on it for a moment. Who holds it is told where it can be seen. */
+export const port: Check<Options> = {
+  id: 'port',
+  title: 'a port is free',
+  options: Options,
+  fromText: (text) => {
+    const [, host, number] = /^(?:\[?(.*?)\]?:)?(\d+)$/.exec(text) ?? [];
+    return { ...(number !== undefined && { port: Number(number) }), ...(host && { host }) };
+  },
+  async inspect({ port: number, host }, _place, signal) {
+    const at = host === undefined ? `port ${number}` : `port ${number} of ${host}`;
+    const code = await listening(number, host, signal);
+    switch (code) {
+      case undefined:
+        return { state: 'pass', evidence: `${at} is free` };
+      case 'EADDRINUSE':
+        return {
+          state: 'fail',
+          evidence: `${at} is held by ${holderOf(number) ?? 'somebody who cannot be seen from here'}`,
+        };
+      case 'EACCES':
+        return { state: 'fail', evidence: `${at} may not be listened on by you (EACCES)` };
+      default:
+        return { state: 'inconclusive', evidence: `${at} cannot be tried (${code})` };
+    }
+  },
+};
+
+/** Listens and stops at once. Without a host on every address of both families, so that any listener is in the way. */
+async function listening(number: number, host: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+  const { createServer } = await import('node:net');
+  const server = createServer((socket) => socket.destroy());
+  return new Promise((resolve) => {
+    signal.addEventListener('abort', () => server.close(), { once: true });
+    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    server.listen({ port: number, exclusive: true, ...(host !== undefined && { host }) }, () =>
+      server.close(() => resolve(undefined)),
+    );
+  });
+}

@@ -1,0 +1,43 @@
+import * as z from 'zod/mini';
+import type { Check } from '../check.ts';
+import { Duration, durationText } from '../duration.ts';
+import { whyNot } from '../fetched.ts';
+
+const Options = z.strictObject({
+  host: z.string().check(z.minLength(1)),
+  port: z.int().check(z.gte(1), z.lte(65_535)),
+  timeout: z.optional(Duration),
+});
+type Options = z.infer<typeof Options>;
+
+const TIMEOUT_MS = 3_000;
+
+/** Something accepts connections there. What it is, only `http` can tell: a tunnel accepts whatever is behind it. */
+export const tcp: Check<Options> = {
+  id: 'tcp',
+  title: 'something listens there',
+  options: Options,
+  fromText: (text) => {
+    const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(text) ?? [];
+    return { host: host === '' ? '127.0.0.1' : host, ...(port !== undefined && { port: Number(port) }) };
+  },
+  async inspect({ host, port, timeout: timeoutMs = TIMEOUT_MS }, _place, signal) {
+    const { connect } = await import('node:net');
+    const at = `${host}:${port}`;
+    const socket = connect({ host, port });
+    const end = (): void => void socket.destroy(new Error('ended'));
+    signal.addEventListener('abort', end, { once: true });
+    try {
+      return await new Promise((resolve) => {
+        socket.setTimeout(timeoutMs, () =>
+          resolve({ state: 'fail', evidence: `${at}: no connection within ${durationText(timeoutMs)}` }),
+        );
+        socket.once('connect', () => resolve({ state: 'pass', evidence: `${at} accepts connections` }));
+        socket.on('error', (error) => resolve({ state: 'fail', evidence: `${at}: ${whyNot(error)}` }));
+      });
+    } finally {
+      signal.removeEventListener('abort', end);
+      socket.destroy();
+    }
+  },
+};

@@ -1,0 +1,55 @@
+import { open, rename, rm, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import * as z from 'zod/mini';
+import type { Check } from '../check.ts';
+import { makingOf } from './directory.ts';
+
+const Options = z.strictObject({ path: z.string().check(z.minLength(1)) });
+type Options = z.infer<typeof Options>;
+
+/** Small enough to leave no mark, large enough to need a block of its own. */
+const PROBE = Buffer.alloc(4_096, 'pm preflight\n');
+
+/** A directory can be written in: by doing it, as mode bits say nothing about a read-only mount, a quota or a full disk. */
+export const writable: Check<Options> = {
+  id: 'writable',
+  title: 'a directory can be written in',
+  options: Options,
+  fromText: (path) => ({ path: path === '' ? '.' : path }),
+  async inspect({ path }, { cwd }) {
+    const at = resolve(cwd, path);
+    const probe = join(at, `.pm-writable-${crypto.randomUUID()}`);
+    try {
+      if (!(await stat(at)).isDirectory()) return { state: 'fail', evidence: `${at} is not a directory` };
+      await written(probe);
+      return { state: 'pass', evidence: `wrote, synced and renamed a file in ${at}` };
+    } catch (error) {
+      const { code, syscall } = error as NodeJS.ErrnoException;
+      if (code === undefined) throw error;
+      const what =
+        code === 'ENOENT' && syscall === 'stat' ? 'does not exist' : (WHY[code ?? ''] ?? 'cannot be written in');
+      return { state: 'fail', evidence: `${at} ${what} (${syscall}: ${code})` };
+    } finally {
+      await Promise.all([probe, `${probe}.renamed`].map((name) => rm(name, { force: true }).catch(() => {})));
+    }
+  },
+  remedies: ({ path }, { cwd }) => makingOf(resolve(cwd, path)),
+};
+
+const WHY: Readonly<Record<string, string>> = {
+  EROFS: 'is on a read-only file system',
+  ENOSPC: 'is on a full file system',
+  EDQUOT: 'is over its quota',
+  EACCES: 'may not be written in by you',
+};
+
+async function written(probe: string): Promise<void> {
+  const file = await open(probe, 'wx', 0o600);
+  try {
+    await file.writeFile(PROBE);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(probe, `${probe}.renamed`);
+}

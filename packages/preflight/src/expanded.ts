@@ -1,0 +1,16 @@
+/**
+ * Text with `${NAME}` replaced by the variable's value: what is secret stays out of the configuration.
+ * @returns the names that are not set or empty, if there are any: half a URL must not be asked
+ */
+export function expanded(
+  text: string,
+  env: Readonly<Record<string, string | undefined>>,
+): { readonly text: string; readonly missing: readonly string[] } {
+  const missing: string[] = [];
+  const filled = text.replace(/\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g, (_, name: string) => {
+    const value = env[name] ?? '';
+    if (value === '') missing.push(name);
+    return value;
+  });
+  return { text: filled, missing };
+}

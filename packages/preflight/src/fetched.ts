@@ -1,0 +1,146 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { durationText } from './duration.ts';
+
+/** What a server answered, or why there was no answer. */
+export type Fetched =
+  | {
+      readonly kind: 'answered';
+      readonly status: number;
+      readonly statusText: string;
+      readonly headers: IncomingHttpHeaders;
+      /** The first 64 KiB, if it was wanted. */
+      readonly body: string;
+      /** Where a redirect that was not followed leads. */
+      readonly location?: string;
+      /** The URLs gone to on the way. */
+      readonly redirects: readonly string[];
+    }
+  | { readonly kind: 'failed'; readonly why: string };
+
+export interface FetchOptions {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly follow: boolean;
+  readonly wantsBody: boolean;
+  /** For the whole: connection, redirects, body. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+const MOST_REDIRECTS = 5;
+const MOST_BODY_BYTES = 65_536;
+
+/** GETs a URL directly: no proxy, no cache, no connection kept. Never rejects. */
+export async function fetched(url: string, { signal, timeoutMs, ...options }: FetchOptions): Promise<Fetched> {
+  const ending = new AbortController();
+  const end = (): void => ending.abort();
+  signal.addEventListener('abort', end, { once: true });
+  const timer = setTimeout(end, timeoutMs);
+  const stage: Stage = { now: 'connect' };
+  try {
+    return await followed(new URL(url), options, stage, ending.signal);
+  } catch (error) {
+    return { kind: 'failed', why: ending.signal.aborted ? LATE[stage.now](durationText(timeoutMs)) : whyNot(error) };
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', end);
+    ending.abort();
+  }
+}
+
+/** How far it came: a server that accepts and then says nothing is another fault than one that is not there. */
+interface Stage {
+  now: keyof typeof LATE;
+}
+const LATE = {
+  connect: (time: string) => `no connection within ${time}`,
+  answer: (time: string) => `accepts connections, but gave no answer within ${time}`,
+  body: (time: string) => `began to answer, but its body did not end within ${time}`,
+};
+
+async function followed(
+  start: URL,
+  { headers, follow, wantsBody }: Omit<FetchOptions, 'signal' | 'timeoutMs'>,
+  stage: Stage,
+  signal: AbortSignal,
+): Promise<Fetched> {
+  const redirects: string[] = [];
+  let url = start;
+  for (;;) {
+    const sent = url.origin === start.origin ? headers : {}; // they may hold a token
+    const message = await requested(url, sent, stage, signal);
+    const { statusCode: status = 0, statusMessage: statusText = '' } = message;
+    const location = status >= 300 && status < 400 ? message.headers.location : undefined;
+    if (location === undefined || !follow) {
+      const body = wantsBody ? await bodyOf(message, stage) : '';
+      message.destroy();
+      const leads = location === undefined ? {} : { location };
+      return { kind: 'answered', status, statusText, headers: message.headers, body, redirects, ...leads };
+    }
+    message.destroy();
+    url = new URL(location, url);
+    redirects.push(url.href);
+    if (!/^https?:$/.test(url.protocol)) return { kind: 'failed', why: `redirects to ${url.href}, which is not HTTP` };
+    if (redirects.length > MOST_REDIRECTS)
+      return { kind: 'failed', why: `redirects more than ${MOST_REDIRECTS} times, last to ${url.href}` };
+  }
+}
+
+/** One program speaks both; each is loaded when a URL asks for it. */
+async function requested(
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  stage: Stage,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
+  stage.now = 'connect';
+  return new Promise((resolve, reject) => {
+    const asking = request(url, {
+      agent: false,
+      headers: { 'user-agent': 'pm-preflight', accept: '*/*', ...headers },
+      signal,
+    });
+    asking.on('socket', (socket) =>
+      socket.once('connect', () => {
+        stage.now = 'answer';
+      }),
+    );
+    asking.on('response', resolve);
+    asking.on('error', reject);
+    asking.end();
+  });
+}
+
+async function bodyOf(message: IncomingMessage, stage: Stage): Promise<string> {
+  stage.now = 'body';
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of message as AsyncIterable<Buffer>) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= MOST_BODY_BYTES) break;
+  }
+  return Buffer.concat(chunks).toString('utf8', 0, MOST_BODY_BYTES);
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused: nothing listens there',
+  ENOTFOUND: 'its host name is unknown',
+  EAI_AGAIN: 'its host name cannot be looked up now',
+  ECONNRESET: 'closed the connection without an answer',
+  EHOSTUNREACH: 'its host cannot be reached',
+  ENETUNREACH: 'its network cannot be reached',
+  CERT_HAS_EXPIRED: 'its certificate has expired',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself alone',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
+};
+
+/** Why no answer came, with the code that can be looked up. Of several addresses tried, the first that failed. */
+export function whyNot(error: unknown): string {
+  const { errors: [first] = [] } = Object(error) as { errors?: unknown[] };
+  const { code, message = '' } = Object(first ?? error) as { code?: string; message?: string };
+  if (code === undefined) return message;
+  if (code.startsWith('HPE_')) return `answers, but not in HTTP (${code})`;
+  if (code === 'EPROTO') return 'does not speak TLS (EPROTO)';
+  return `${WHY[code] ?? message.split('\n')[0]} (${code})`;
+}

@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+
+/** The process that listens on a TCP port, `python3 -m http.server (pid 4242)`; undefined where that cannot be seen (Linux alone tells, of one's own). */
+export function holderOf(port: number): string | undefined {
+  const sockets = ['tcp', 'tcp6'].flatMap((family) => listenersOf(read(`/proc/net/${family}`), port));
+  const links = new Set(sockets.map((inode) => `socket:[${inode}]`));
+  if (links.size === 0) return undefined;
+  const pid = list('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .find((name) => list(`/proc/${name}/fd`).some((fd) => links.has(link(`/proc/${name}/fd/${fd}`))));
+  if (pid === undefined) return undefined;
+  const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim() || read(`/proc/${pid}/comm`).trim();
+  return `${command.slice(0, 80)} (pid ${pid})`;
+}
+
+/** The inodes of the sockets that listen on a port, from `/proc/net/tcp` (proc(5)): state 0A, the port in hexadecimal. Pure. */
+export function listenersOf(table: string, port: number): string[] {
+  const wanted = port.toString(16).toUpperCase().padStart(4, '0');
+  return table.split('\n').flatMap((line) => {
+    const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+    return state === '0A' && local.endsWith(`:${wanted}`) && inode !== undefined ? [inode] : [];
+  });
+}
+
+function read(file: string): string {
+  try {
+    return readFileSync(file, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function list(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return []; // it may have ended, or be somebody else's
+  }
+}
+
+function link(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,76 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { askedOf, runChecks } from '../src/index.ts';
+import { fixture, test } from './stage.ts';
+
+describe('a check of the project’s own', () => {
+  test('by its path, with text and with options', async ({ stage }) => {
+    expect(await stage.ask(`${fixture('answer.mjs')}:warn`)).toEqual({
+      check: 'answer',
+      title: 'it is as it was asked to be',
+      state: 'warn',
+      evidence: `asked in ${stage.folder}`,
+      remedies: [{ argv: ['true'], safety: 'safe' }],
+    });
+    expect(await stage.ask({ check: fixture('answer.mjs'), state: 'skip' })).toMatchObject({ state: 'skip' });
+    expect(await stage.ask(fixture('answer.mjs'))).toMatchObject({ state: 'pass' });
+  });
+
+  test('by a path seen from the configuration, and by the name of a package', async ({ stage }) => {
+    const text =
+      "export default { id: 'gpu', title: 'there is a GPU', inspect: () => ({ state: 'pass', evidence: 'A100' }) };";
+    mkdirSync(join(stage.folder, 'node_modules/pm-check-gpu'), { recursive: true });
+    stage.put('gpu.mjs', text);
+    stage.put('node_modules/pm-check-gpu/index.js', text);
+    stage.put('node_modules/pm-check-gpu/package.json', '{"type":"module","exports":"./index.js"}');
+    for (const wish of ['./gpu.mjs', 'pm-check-gpu'])
+      expect(await stage.ask(wish)).toMatchObject({ check: 'gpu', state: 'pass', evidence: 'A100' });
+  });
+
+  test('it can be asked again: after a fix it looks anew', async ({ stage }) => {
+    const asked = await askedOf(`${fixture('answer.mjs')}:fail`, { home: '/', where: 'test', env: {} });
+    const states = [await runChecks([asked], stage.place), await runChecks([asked], stage.place)];
+    expect(states.flat().map(({ state }) => state)).toEqual(['fail', 'fail']);
+  });
+
+  test.for([
+    ['never', 'no answer within 1.5 s'],
+    ['spin', 'no answer within 1.5 s'],
+    ['exit', 'the check itself failed: ended its thread (exit 0) without an answer'],
+    ['throw', 'the check itself failed: no such GPU'],
+    ['throw-null', 'the check itself failed: null'],
+    ['throw-later', 'the check itself failed: threw later'],
+    ['state', 'the check answered what is no state with its evidence'],
+    ['nothing', 'the check answered what is no state with its evidence'],
+    ['function', /^the check itself failed: .*could not be cloned/],
+  ])('one that misbehaves (%s) is inconclusive, and says why', async ([way, said], { stage }) => {
+    const finding = await stage.ask({ check: fixture('rude.mjs'), text: way, budget: '1500ms' });
+    expect(finding.state).toBe('inconclusive');
+    if (typeof said === 'string') expect(finding.evidence).toBe(said);
+    else expect(finding.evidence).toMatch(said as RegExp);
+  });
+
+  test.for(['print', 'linger'])(
+    'one that does more than it should (%s) is heard all the same',
+    async (way, { stage }) => {
+      const { state, evidence } = await stage.ask({ check: fixture('rude.mjs'), text: way });
+      expect(state).toBe('pass');
+      expect(evidence.length).toBeLessThanOrEqual(300);
+      expect(evidence).not.toContain('\n');
+    },
+  );
+
+  test.for([
+    ['unloadable.mjs', /unloadable\.mjs cannot be loaded: no driver\./],
+    ['half.mjs', /half\.mjs exports no check: its default export is to have an id, a title and inspect\(\)\./],
+    ['exits.mjs', /exits\.mjs ended its thread \(exit 0\) without an answer\./],
+    ['answer.mjs:no', /answer\.mjs does not take these options: state: must not be no\./],
+    ['gone.mjs', /there is no check ".+gone\.mjs", and no such file or package/],
+  ] as const)('what is no check is a fault of the configuration: %s', async ([name, said], { stage }) => {
+    await expect(stage.ask(fixture(name))).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringMatching(said),
+    });
+  });
+});
