@@ -93,9 +93,10 @@ main() {
   command=$!
   trap 'woken=$((woken + 1)); end_command' TERM INT
   [ -z "$ordered" ] || end_command # it came while the command was being started
-  # A trap ends a wait, too; then the command is waited for again.
+  # A trap ends a wait, too; then the command is waited for again. Of signals in quick succession bash ends one wait more than it
+  # runs traps: only a command that is gone has ended.
   seen=-1 code=127
-  while [ "$seen" != "$woken" ]; do
+  while [ "$seen" != "$woken" ] || is_child "$command"; do
     seen=$woken
     wait "$command"
     last=$?

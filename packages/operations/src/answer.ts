@@ -1,5 +1,6 @@
 import { ADVICE, ATTENTIONS, OUTCOMES, REASONS, StepName, Survivor } from '@pm/protocol';
 import * as z from 'zod/mini';
+import { CheckFinding } from './check-finding.ts';
 
 /** The next call worth making, as neutral data: each frontend renders it as its own. */
 export const Next = z.object({
@@ -8,6 +9,33 @@ export const Next = z.object({
   why: z.string(),
 });
 export type Next = z.infer<typeof Next>;
+
+/** Where a breaker stands. Instants are UTC epoch ms. */
+export const BreakerView = z.object({
+  name: z.string(),
+  circuit: z.enum(['closed', 'open', 'half-open', 'held']),
+  /** Why nothing may begin, in one sentence. */
+  why: z.optional(z.string()),
+  /** In a row, newest last, five at most; `run` is what a kept run is called now: `train~1`. */
+  failures: z.array(
+    z.object({
+      id: z.string(),
+      run: z.optional(z.string()),
+      outcome: z.enum(OUTCOMES),
+      at: z.number(),
+      /** What it looks like, without what differs from time to time. */
+      signature: z.optional(z.string()),
+    }),
+  ),
+  since: z.optional(z.number()),
+  /** When it may be tried again though nothing has changed. */
+  nextAt: z.optional(z.number()),
+  hold: z.optional(z.object({ by: z.string(), reason: z.string() })),
+  /** How many failures in a row open it, and how long it waits; null: for ever. */
+  after: z.number(),
+  coolDownMs: z.nullable(z.number()),
+});
+export type BreakerView = z.infer<typeof BreakerView>;
 
 /** One run as every frontend shows it. Instants are UTC epoch ms. */
 export const RunView = z.object({
@@ -24,6 +52,8 @@ export const RunView = z.object({
   outcome: z.optional(z.enum(OUTCOMES)),
   reason: z.optional(z.enum(REASONS)),
   advice: z.optional(z.enum(ADVICE)),
+  /** Of a failure whose breaker is not closed. */
+  breaker: z.optional(z.pick(BreakerView, { name: true, circuit: true, why: true, nextAt: true })),
   exitCode: z.optional(z.number()),
   signal: z.optional(z.string()),
   /** One line: what the state or the outcome rests on. */
@@ -66,9 +96,23 @@ export type RunView = z.infer<typeof RunView>;
 
 /** Why nothing was started, or no limit moved. */
 export const Refusal = z.object({
-  kind: z.enum(['already-running', 'cannot-execute', 'not-found', 'ended', 'limit']),
+  kind: z.enum([
+    'already-running',
+    'breaker-open',
+    'held',
+    'cannot-execute',
+    'not-found',
+    'ended',
+    'limit',
+    'out-of-bounds',
+    'preflight-failed',
+  ]),
   /** What and where, in one sentence. */
   message: z.string(),
+  /** Of `breaker-open` and `held`. */
+  breaker: z.optional(BreakerView),
+  /** When it will be possible, UTC epoch ms. */
+  nextAt: z.optional(z.number()),
 });
 export type Refusal = z.infer<typeof Refusal>;
 
@@ -82,7 +126,7 @@ export const Pruned = z.object({
 });
 export type Pruned = z.infer<typeof Pruned>;
 
-/** What `run start wait watch ls status stop extend recover prune` answer: one shape for success and failure. */
+/** What `run start wait watch ls status stop extend recover prune breaker` answer: one shape for success and failure. */
 export const Answer = z.object({
   runs: z.array(RunView),
   /** `start`: the same command was live already; nothing new was started. */
@@ -90,7 +134,15 @@ export const Answer = z.object({
   /** `wait`: the budget was over first. */
   budgetOver: z.optional(z.boolean()),
   refusal: z.optional(Refusal),
+  /** Refused as `preflight-failed`: what every check of the step found. */
+  findings: z.optional(z.array(CheckFinding)),
   pruned: z.optional(Pruned),
+  /** `breaker`: the one that was named, or all. */
+  breakers: z.optional(z.array(BreakerView)),
+  /** `breaker ask`: this is the one trial; it ends with the next `record`. */
+  trial: z.optional(z.boolean()),
+  /** `breaker record`: it was this ending that opened it. */
+  tripped: z.optional(z.boolean()),
   /** Records that could not be read, one sentence each. */
   malformed: z.optional(z.array(z.string())),
   /** What else is worth a short line each: no fault, and nothing to wait for. */

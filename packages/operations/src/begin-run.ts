@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
+import { resolveCommand } from '@pm/process';
 import { isStepName, PmError, type RunRecord } from '@pm/protocol';
 import { isDirectory } from '@pm/protocol/fs';
-import { begin, resolveCommand } from '@pm/wrapper';
+import { begin } from '@pm/wrapper';
 import type { Answer } from './answer.ts';
-import { configured } from './configured.ts';
+import type { BoundedStart } from './bounded-start.ts';
+import { configured, type Wanted } from './configured.ts';
 import { locateDirectory } from './locate-directory.ts';
+import { mayBeOpen } from './may-be-open.ts';
 import type { Context } from './operation.ts';
 import { type PolicyInput, policyOf } from './policy-of.ts';
 import { ownerOf } from './reader.ts';
@@ -18,11 +21,13 @@ export interface StartInput extends PolicyInput {
   readonly dir?: string | undefined;
   readonly cwd?: string | undefined;
   readonly split?: boolean | undefined;
+  /** Begin whatever the checks of the configuration would say. */
+  readonly skipChecks?: boolean | undefined;
 }
 
 /** A begun run, or the answer that says why none was begun. */
 export type BegunRun =
-  | { readonly kind: 'begun'; readonly dir: string; readonly run: RunRecord }
+  | { readonly kind: 'begun'; readonly dir: string; readonly run: RunRecord; readonly notes: readonly string[] }
   | { readonly kind: 'answer'; readonly answer: Answer };
 
 /**
@@ -33,7 +38,9 @@ export type BegunRun =
 export async function beginRun(input: StartInput, context: Context): Promise<BegunRun> {
   if (input.step !== undefined && !isStepName(input.step)) throw badStepName(input.step);
   const dir = locateDirectory(input.dir, context);
-  const wanted = await configured(input, dir);
+  const bound = await withinBounds(await configured(input, dir), input, dir, context);
+  if (bound.kind === 'refused') return { kind: 'answer', answer: { runs: [], refusal: bound.refusal, next: [] } };
+  const { wanted } = bound;
   const { step, command } = wanted;
   const cwd = resolve(context.cwd, wanted.cwd ?? '.');
   if (!isDirectory(cwd)) throw noSuchPlace(cwd, input);
@@ -46,6 +53,17 @@ export async function beginRun(input: StartInput, context: Context): Promise<Beg
       kind: 'answer',
       answer: { runs: [], refusal: { kind: resolution.kind, message: resolution.why }, next: [] },
     };
+  const preflight = wanted.checks && (await (await import('./preflight-gate.ts')).preflightGate(wanted, dir, context));
+  if (preflight?.kind === 'refused') return { kind: 'answer', answer: preflight.answer };
+  if (mayBeOpen(dir, step, wanted.breaker)) {
+    const refusal = await (await import('./admit.ts')).admit(
+      dir,
+      wanted,
+      { cwd, findings: preflight?.digest },
+      context,
+    );
+    if (refusal !== undefined) return { kind: 'answer', answer: refusal };
+  }
   const spec = {
     dir,
     step,
@@ -56,9 +74,21 @@ export async function beginRun(input: StartInput, context: Context): Promise<Beg
     ...(wanted.split === true && { split: true }),
   };
   const begun = await begin(spec);
-  if (begun.kind === 'begun') return { kind: 'begun', dir, run: begun.run };
+  if (begun.kind === 'begun') return { kind: 'begun', dir, run: begun.run, notes: preflight?.notes ?? [] };
   const { alreadyRunning } = await import('./already-running.ts');
   return { kind: 'answer', answer: alreadyRunning(dir, step, { command, dir: input.dir }, cwd, begun.run) };
+}
+
+/** For people there are none, and nothing is loaded for them. */
+async function withinBounds(
+  wanted: Wanted,
+  input: StartInput,
+  dir: string,
+  { bounds, cwd }: Context,
+): Promise<BoundedStart> {
+  if (bounds === undefined) return { kind: 'allowed', wanted };
+  const { boundedStart } = await import('./bounded-start.ts');
+  return boundedStart(wanted, { asked: input, dir, cwd: resolve(cwd, wanted.cwd ?? '.'), bounds });
 }
 
 /** In a configuration a backoff may wait for the step that is retried; in a call it is a mistake. */

@@ -36,9 +36,9 @@ function placeOf(path: readonly PropertyKey[]): string {
   return place.replace(/^\./, '');
 }
 
-/** zod/mini brings no sentences of its own: `Invalid input` stands for all it would have said. */
+/** zod/mini brings no sentences of its own: `Invalid input` stands for all it would have said, and begins what it says where a frontend loads zod. */
 function messageOf(issue: z.core.$ZodIssue): string {
-  if (issue.message !== 'Invalid input') return issue.message;
+  if (!issue.message.startsWith('Invalid ')) return issue.message;
   if (issue.code === 'invalid_type')
     return `must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected === 'record' ? 'object' : issue.expected}`;
   if (issue.code === 'invalid_value') return `must be one of ${issue.values.join(' ')}`;

@@ -1,6 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import { PmError } from '@pm/protocol';
 import type { StartInput } from './begin-run.ts';
+import { breakerOf, type StepBreaker } from './breaker-rule.ts';
+import { type ConfiguredCheck, checksOf } from './checks-of.ts';
 import type { Config } from './config.ts';
 import { deriveStep } from './derive-step.ts';
 import { configFileOf, readConfig } from './read-config.ts';
@@ -9,6 +11,10 @@ import { configFileOf, readConfig } from './read-config.ts';
 export interface Wanted extends StartInput {
   readonly step: string;
   readonly command: readonly string[];
+  /** What has to hold before it begins; absent where nothing is asked. */
+  readonly checks?: readonly ConfiguredCheck[];
+  /** Undefined: this step has none. */
+  readonly breaker: StepBreaker | undefined;
 }
 
 /**
@@ -24,16 +30,21 @@ export async function configured(input: StartInput, dir: string): Promise<Wanted
   const entry = step !== undefined && Object.hasOwn(config?.steps ?? {}, step) ? config?.steps?.[step] : undefined;
   const command = asked ?? entry?.command;
   if (step === undefined || command === undefined) throw nothingToStart(step, config, dir);
-  if (config === undefined) return { ...input, step, command };
-  const { command: _, cwd, ...judged } = entry ?? {};
+  const breaker = breakerOf(config, step);
+  if (config === undefined) return { ...input, step, command, breaker };
+  const { command: _, cwd, checks: _own, ...judged } = entry ?? {};
+  const { checks: _usual, ...usual } = config.defaults ?? {};
+  const checks = checksOf(config, configFileOf(dir), step);
   const home = dirname(configFileOf(dir));
   return {
-    ...config.defaults,
+    ...usual,
     ...judged,
     ...definedIn(options),
     ...(asked === undefined && options.cwd === undefined && { cwd: resolve(home, cwd ?? '.') }),
     step,
     command,
+    ...(checks.length > 0 && { checks }),
+    breaker,
   };
 }
 

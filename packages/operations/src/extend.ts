@@ -30,7 +30,7 @@ export const extend = operation({
     const byItself = context.env['PM_RUN_ID'] === run.id;
     const asked = newLimitOf(before, input.limit, run.policy.hardTimeoutMs, byItself);
     if (asked.kind === 'refused') return refused(before, asked, input.dir);
-    moveLimit(where, run, before.limitMs ?? null, asked.limitMs, BY);
+    moveLimit(where, run, before.limitMs ?? null, asked.limitMs, context.caller ?? BY);
     bringResident(where, context);
     const view = viewNow(where, run, BY);
     const late = hasEnded(view); // its old limit was over before it was moved

@@ -27,6 +27,8 @@ export const budget = says(
   z.optional(Duration),
 );
 
+export const skipChecks = flag('Begin whatever the checks of pm.config.json would say.');
+
 /** How a run is to be judged. */
 export const policy = {
   timeout: says('Awake time the run may take (30m), or none.', z.optional(Limit)),

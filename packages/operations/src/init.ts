@@ -5,16 +5,21 @@ import * as z from 'zod/mini';
 import { Next } from './answer.ts';
 import { assetPath } from './assets.ts';
 import { dir, flag } from './fields.ts';
+import { guide } from './guide.ts';
+import { HOSTS, type Host } from './host-guidance.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { operation } from './operation.ts';
 import { configFileOf } from './read-config.ts';
+import { says } from './says.ts';
 import { type StarterStep, starterSteps } from './starter-steps.ts';
 
 const InitAnswer = z.object({
   file: z.string(),
-  /** The configuration, as it was or would be written. */
-  config: z.string(),
+  /** The whole file, as it was or would be written. */
+  content: z.string(),
   written: z.boolean(),
+  /** Why a file that is there was left as it is. */
+  kept: z.optional(z.string()),
   steps: z.array(z.object({ step: StepName, command: z.array(z.string()), from: z.string() })),
   next: z.array(Next),
 });
@@ -24,21 +29,30 @@ const SCHEMA = assetPath('schema/config.json');
 
 export const init = operation({
   name: 'init',
-  summary: 'Write a starter pm.config.json from what the project has; nothing is overwritten.',
-  input: z.strictObject({ dir, dryRun: flag('Print what would be written, and write nothing.') }),
+  summary:
+    'Write a starter pm.config.json from what the project has, or guidance for an agent; nothing is overwritten.',
+  input: z.strictObject({
+    dir,
+    dryRun: flag('Print what would be written, and write nothing.'),
+    host: says(
+      "Instead: how to use pm, for this coding agent, as a block in the file that it reads. Others' lines stay as they are.",
+      z.optional(z.enum(Object.keys(HOSTS) as [Host, ...Host[]])),
+    ),
+  }),
   output: async () => InitAnswer,
   run: async (input, context) => {
     const file = configFileOf(locateDirectory(input.dir, context));
     const home = dirname(file);
-    const steps = starterSteps((name) => textOf(join(home, name)));
-    const config = configText(home, steps);
     const written = input.dryRun !== true;
-    if (written) create(file, config);
+    if (input.host !== undefined) return guide(join(home, HOSTS[input.host]), written, context);
+    const steps = starterSteps((name) => textOf(join(home, name)));
+    const content = configText(home, steps);
+    if (written) create(file, content);
     const [first] = steps;
     const place = input.dir === undefined ? {} : { dir: input.dir };
     const next = { operation: 'start', input: { step: first?.step, ...place }, why: `${first?.command.join(' ')}` };
     const shown = steps.map(({ step, command, from }) => ({ step, command: [...command], from }));
-    return { file, config, written, steps: shown, next: written && first !== undefined ? [next] : [] };
+    return { file, content, written, steps: shown, next: written && first !== undefined ? [next] : [] };
   },
 });
 

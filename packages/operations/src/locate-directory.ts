@@ -2,15 +2,17 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isDirectory, refuseFile } from '@pm/protocol/fs';
 import type { Context } from './operation.ts';
+import { withinRoots } from './within-roots.ts';
 
 /**
  * The sentinel directory: `--dir`, else `PM_DIR`, else the nearest `.pm` or `pm.config.json` inside the repository, else `.pm` at
  * its root (a worktree is its own), else at the nearest package.json or pyproject.toml, else in the working directory.
  * Never in /tmp: agents' sandboxes write only to the project, and a shared /tmp is hostile. It need not be there yet.
- * @throws PmError `directory-unusable` for a file
+ * @throws PmError `directory-unusable` for a file; `out-of-bounds` for a named one outside of the caller's bounds
  */
-export function locateDirectory(named: string | undefined, context: Pick<Context, 'cwd' | 'env'>): string {
+export function locateDirectory(named: string | undefined, context: Pick<Context, 'cwd' | 'env' | 'bounds'>): string {
   const dir = namedOrNearest(named, context);
+  if (named !== undefined) withinRoots(dir, context.bounds);
   refuseFile(dir);
   return dir;
 }

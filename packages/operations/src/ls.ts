@@ -1,6 +1,6 @@
 import { parseStepRef } from '@pm/protocol';
 import * as z from 'zod/mini';
-import type { RunView } from './answer.ts';
+import type { Next, RunView } from './answer.ts';
 import { everyDirectory } from './directories.ts';
 import { dir, flag, oneStep } from './fields.ts';
 import { claimsOf, type KeptClaim, newestClaims, noSuchRun, stepsIn } from './find-run.ts';
@@ -10,6 +10,7 @@ import { type Context, operation } from './operation.ts';
 import { isOwnedBy, ownerOf } from './reader.ts';
 import { badStepName } from './step-fault.ts';
 import { type Views, viewsOf } from './views-of.ts';
+import { withBreakers } from './with-breaker.ts';
 
 const LsInput = z.strictObject({
   step: z.optional(oneStep),
@@ -33,9 +34,21 @@ export const ls = operation({
       const { bringResidentAfter } = await import('./bring-resident.ts');
       bringResidentAfter(here, runs, context);
     }
-    return { runs, ...(malformed.length > 0 && { malformed }), next: [] };
+    return { runs, ...(malformed.length > 0 && { malformed }), next: callsAfterList(runs, input) };
   },
 });
+
+/** What a list is looked at for: the live runs of a directory, and endings that nobody was told. Of several there is no one call. */
+function callsAfterList(runs: readonly RunView[], { everywhere, dir: named }: LsInput): Next[] {
+  if (everywhere === true) return [];
+  const place = named === undefined ? {} : { dir: named };
+  const isLive = runs.some(({ state }) => state !== 'ended' && state !== 'malformed');
+  const isUnseen = runs.some(({ unseen }) => unseen === true);
+  return [
+    ...(isUnseen ? [{ operation: 'recover', input: place, why: 'be told how they ended' }] : []),
+    ...(isLive ? [{ operation: 'wait', input: place, why: 'learn how the live ones end' }] : []),
+  ];
+}
 
 async function listedEverywhere(here: string, input: LsInput, context: Context): Promise<Views> {
   const { dirs, malformed } = everyDirectory(here, context.env);
@@ -52,8 +65,9 @@ async function listedEverywhere(here: string, input: LsInput, context: Context):
   return all;
 }
 
-function listed(where: string, input: LsInput, context: Context): Promise<Views> {
-  return viewsOf(where, claimsToList(where, input, context), newsFor(where, context), 'pm ls');
+async function listed(where: string, input: LsInput, context: Context): Promise<Views> {
+  const views = await viewsOf(where, claimsToList(where, input, context), newsFor(where, context), 'pm ls');
+  return { ...views, runs: await withBreakers(where, views.runs, context) };
 }
 
 /** The newest run of every step, or the history of one; of mine only, the newest or the history of those. */

@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { RunView, Transition } from './answer.ts';
+import type { Bounds } from './within-roots.ts';
 
 /** What happens while an operation runs, for frontends that show it. */
 export type OperationEvent =
@@ -7,6 +8,8 @@ export type OperationEvent =
   /** An attempt has failed and will be followed by another (`--retries`); of quick ones not each is told. */
   | { readonly type: 'attempt'; readonly run: RunView }
   | { readonly type: 'progress'; readonly run: RunView; readonly lastLine: string }
+  /** `preflight --fix`: this command is carried out now. */
+  | { readonly type: 'fixing'; readonly check: string; readonly argv: readonly string[] }
   | ({ readonly type: 'transition' } & Transition)
   | { readonly type: 'output'; readonly stream: 'log' | 'errors'; readonly bytes: Uint8Array };
 
@@ -26,6 +29,12 @@ export interface Context {
   readonly tty?: () => string | undefined;
   /** Program and arguments that start the resident monitor; the directory is added. Without it none is started. */
   readonly resident?: readonly string[];
+  /** How whoever reads the answer can call this program: `pm`, or `node` and its path. */
+  readonly invocation?: string;
+  /** What its callers may ask for at most (`bounded`). Without it they are people, who may ask for anything. */
+  readonly bounds?: Bounds;
+  /** Who calls, by the name it gives itself, for the events of runs: `mcp claude-code`. Without it a person who typed pm. */
+  readonly caller?: string;
   /** Name and version of the frontend's program: a resident of another one is succeeded. Without it any resident will do. */
   readonly program?: string;
 }

@@ -34,7 +34,7 @@ describe('parseConfig', () => {
   });
 
   test.each<[what: string, patch: object, said: string]>([
-    ['a key nobody knows', { checks: [] }, 'has no "checks".'],
+    ['a key nobody knows', { chekcs: [] }, 'has no "chekcs".'],
     ['a misspelt option', { defaults: { timout: '2h' } }, 'defaults has no "timout".'],
     ['a misspelt option of a step', { steps: { a: { command: ['x'], env: {} } } }, 'steps.a has no "env".'],
     ['a number for a duration', { defaults: { timeout: 30 } }, 'defaults.timeout must be a string, not 30.'],

@@ -1,11 +1,12 @@
 import { presentIn } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import type { Next, RunView } from './answer.ts';
+import { bringResidentAfter } from './bring-resident.ts';
+import { callsAfterAll } from './calls-after-failure.ts';
 import { dir } from './fields.ts';
 import { claimsOf, type KeptClaim, stepsIn } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { newsFor, told } from './news.ts';
-import { callsAfter } from './next-calls.ts';
 import { operation } from './operation.ts';
 import { goesOn } from './run-view.ts';
 import { viewsOf } from './views-of.ts';
@@ -32,11 +33,12 @@ export const recover = operation({
     const endings = runs.filter(({ unseen }) => unseen === true).sort(byEnd);
     const answered = [...endings.slice(0, AT_ONCE), ...runs.filter(goesOn).sort(byStart)];
     told(answered, where, context);
+    bringResidentAfter(where, runs, context);
     const left = Math.max(0, endings.length - AT_ONCE) + Math.max(0, due.length - AT_ONCE);
     return {
       runs: answered,
       ...(malformed.length > 0 && { malformed }),
-      next: [...answered.flatMap((run) => callsAfter(run, input.dir)), ...moreCalls(left, input.dir)],
+      next: [...(await callsAfterAll(answered, input.dir, context.cwd)), ...moreCalls(left, input.dir)],
     };
   },
 });

@@ -2,19 +2,19 @@ import { stop, watch } from '@pm/monitor';
 import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { followLog, launch, spawnAttached } from '@pm/wrapper';
 import * as z from 'zod/mini';
-
 import { firstAttemptOf } from './attempts.ts';
 import { beginRun } from './begin-run.ts';
 import { bringResident } from './bring-resident.ts';
-import { command, cwd, dir, flag, policy, stepToStart } from './fields.ts';
+import { callsAfterAll } from './calls-after-failure.ts';
+import { command, cwd, dir, flag, policy, skipChecks, stepToStart } from './fields.ts';
 import { keepHouseLater } from './keep-house-later.ts';
 import { told } from './news.ts';
-import { callsAfter } from './next-calls.ts';
 import { type Context, operation } from './operation.ts';
 import { viewOfOutcome } from './outcome-view.ts';
 import { recordsGone } from './records-gone.ts';
 import { viewNow, viewOfLook } from './run-view.ts';
 import { untilProjected } from './until-projected.ts';
+import { withBreakers } from './with-breaker.ts';
 
 export const run = operation({
   name: 'run',
@@ -25,6 +25,7 @@ export const run = operation({
     dir,
     cwd,
     stdin: flag('Pass your standard input on. Default: the command reads nothing.'),
+    skipChecks,
     ...policy,
   }),
   output: async () => (await import('./answer.ts')).Answer,
@@ -42,7 +43,12 @@ export const run = operation({
     const outcome = await attend(begun.dir, begun.run, context);
     const view = viewOfOutcome(begun.dir, begun.run, outcome);
     told([view], begun.dir, context);
-    return { runs: [view], next: callsAfter(view, input.dir) };
+    const { notes } = begun;
+    return {
+      runs: await withBreakers(begun.dir, [view], context),
+      ...(notes.length > 0 && { notes: [...notes] }),
+      next: await callsAfterAll([view], input.dir, context.cwd),
+    };
   },
 });
 

@@ -2,7 +2,7 @@ import { launch } from '@pm/wrapper';
 import * as z from 'zod/mini';
 import type { Answer } from './answer.ts';
 import { type BegunRun, beginRun } from './begin-run.ts';
-import { budget, command, cwd, dir, flag, policy, stepToStart } from './fields.ts';
+import { budget, command, cwd, dir, flag, policy, skipChecks, stepToStart } from './fields.ts';
 import { keepHouseLater } from './keep-house-later.ts';
 import { type Context, operation } from './operation.ts';
 
@@ -16,11 +16,14 @@ export const start = operation({
     cwd,
     wait: flag('Wait for the ending too. Any signal ends only the wait.'),
     budget,
+    skipChecks,
     ...policy,
   }),
   output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
     const begun = await beginRun(input, context);
+    if (context.caller !== undefined)
+      (await import('./note-caller.ts')).noteCaller(context.caller, begun, input, context);
     if (begun.kind === 'answer' && begun.answer.alreadyRunning !== true) return begun.answer;
     const answer = begun.kind === 'answer' ? begun.answer : await launched(begun, input.dir, context);
     const [started] = answer.runs;
@@ -33,7 +36,11 @@ export const start = operation({
 });
 
 /** The spawn comes first: what the answer needs is loaded while the wrapper starts. */
-async function launched({ dir: where, run }: Begun, named: string | undefined, context: Context): Promise<Answer> {
+async function launched(
+  { dir: where, run, notes }: Begun,
+  named: string | undefined,
+  context: Context,
+): Promise<Answer> {
   const launching = launch(where, run, { env: context.env });
   const [{ viewNow }, { told }, { callsAfter }, { bringResident }, { sandboxNote }] = await Promise.all([
     import('./run-view.ts'),
@@ -47,8 +54,8 @@ async function launched({ dir: where, run }: Begun, named: string | undefined, c
   const view = viewNow(where, run, 'pm start');
   bringResident(where, context);
   told([view], where, context); // a short one may have ended
-  const note = sandboxNote();
-  return { runs: [view], ...(note !== undefined && { notes: [note] }), next: callsAfter(view, named) };
+  const said = [...notes, ...[sandboxNote() ?? []].flat()];
+  return { runs: [view], ...(said.length > 0 && { notes: said }), next: callsAfter(view, named) };
 }
 
 type Begun = Extract<BegunRun, { kind: 'begun' }>;

@@ -1,15 +1,15 @@
 import { parseStepRef } from '@pm/protocol';
 import * as z from 'zod/mini';
-
 import { bringResidentAfter } from './bring-resident.ts';
+import { callsAfterAll } from './calls-after-failure.ts';
 import { dir, oneStep } from './fields.ts';
 import { findRun } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { told } from './news.ts';
-import { callsAfter } from './next-calls.ts';
 import { operation } from './operation.ts';
 import { viewNow } from './run-view.ts';
 import { withLivingSurvivors } from './survivors-now.ts';
+import { withBreakers } from './with-breaker.ts';
 
 export const status = operation({
   name: 'status',
@@ -23,6 +23,9 @@ export const status = operation({
     const view = { ...withLivingSurvivors(run, viewNow(where, run, 'pm status')), ...(back > 0 && { back }) };
     told([view], where, context);
     bringResidentAfter(where, [view], context);
-    return { runs: [view], next: callsAfter(view, input.dir) };
+    return {
+      runs: await withBreakers(where, [view], context),
+      next: await callsAfterAll([view], input.dir, context.cwd),
+    };
   },
 });

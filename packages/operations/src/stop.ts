@@ -7,10 +7,11 @@ import { dir, flag, stepsToStop } from './fields.ts';
 import { findRun } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { told } from './news.ts';
+import { callsAfter } from './next-calls.ts';
 import { type Context, operation } from './operation.ts';
 import { viewOfOutcome } from './outcome-view.ts';
 import { recordsGone } from './records-gone.ts';
-import { viewNow } from './run-view.ts';
+import { goesOn, viewNow } from './run-view.ts';
 import { says } from './says.ts';
 import { withLivingSurvivors } from './survivors-now.ts';
 import { untilProjected } from './until-projected.ts';
@@ -30,7 +31,8 @@ export const stop = operation({
     const records = input.steps.map((name) => findRun(where, name)); // all names first: a typo stops nothing
     const runs = await Promise.all(records.map((run) => stopOne(where, run, input, context)));
     told(runs, where, context);
-    return { runs, next: [] };
+    // It may have got only its order: the client left, or the run is another machine's.
+    return { runs, next: runs.filter(goesOn).flatMap((run) => callsAfter(run, input.dir)) };
   },
 });
 
@@ -41,7 +43,7 @@ async function stopOne(
   context: Context,
 ): Promise<RunView> {
   if (!existsSync(runPaths(where, run.id).folder)) throw recordsGone(where, run);
-  const by = `pm stop ${process.pid}`;
+  const by = `${context.caller ?? 'pm'} stop ${process.pid}`;
   const outcome = await stopRun(where, run, {
     by,
     reason: reason ?? 'asked to stop',

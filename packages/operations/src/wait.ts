@@ -3,6 +3,7 @@ import { ATTENTIONS, parseStepRef, type RunRecord } from '@pm/protocol';
 import * as z from 'zod/mini';
 import type { Next, RunView } from './answer.ts';
 import { bringResident } from './bring-resident.ts';
+import { callsAfterAll } from './calls-after-failure.ts';
 import { decisiveLines } from './decisive-lines.ts';
 import { Duration, Limit } from './duration.ts';
 import { budget, dir, flag, someSteps } from './fields.ts';
@@ -10,12 +11,12 @@ import { claimsOf, findRun, newestClaims, stepsIn } from './find-run.ts';
 import { awaitLine } from './line-in-log.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { newsFor, told } from './news.ts';
-import { callsAfter } from './next-calls.ts';
 import { type Context, operation } from './operation.ts';
 import { policyOf } from './policy-of.ts';
 import { goesOn, viewNow } from './run-view.ts';
 import { says } from './says.ts';
 import { viewAfter } from './view-after.ts';
+import { withBreakers } from './with-breaker.ts';
 import { withinBudget } from './within-budget.ts';
 
 const LIST = new RegExp(`^(${ATTENTIONS.join('|')})(,(${ATTENTIONS.join('|')}))*$`);
@@ -54,10 +55,11 @@ export const wait = operation({
     };
 
     await withinBudget(input.budget, context.signal, async (signal) => {
-      if (live.length === 0 || isEnough()) return;
+      if ((live.length === 0 && input.forLine === undefined) || isEnough()) return;
       const enough = new AbortController();
       signal.addEventListener('abort', () => enough.abort(), { once: true });
-      const lines = input.forLine === undefined ? [] : live.map((run) => lineOf(run, input.forLine ?? ''));
+      // What has ended may have said it as well.
+      const lines = input.forLine === undefined ? [] : runs.map((run) => lineOf(run, input.forLine ?? ''));
       async function lineOf(run: RunRecord, text: string): Promise<void> {
         const line = await awaitLine(where, run, text, () => !isLive(views.get(run.id)), enough.signal);
         const view = views.get(run.id);
@@ -78,13 +80,14 @@ export const wait = operation({
 
     for (const run of live) settle(where, run, views, context);
     const backs = new Map(runs.map(({ id }, i) => [id, parseStepRef(input.steps?.[i] ?? '')?.back ?? 0]));
-    const answers = [...views].map(([id, view]) => ({ ...view, ...(backs.get(id) && { back: backs.get(id) }) }));
+    const found = [...views].map(([id, view]) => ({ ...view, ...(backs.get(id) && { back: backs.get(id) }) }));
+    const answers = await withBreakers(where, found, context);
     told(answers, where, context);
     if (runs.length === 0) return { runs: [], next: callsInstead(where, input.dir, context) };
     return {
       runs: answers.map((view) => withoutLine(view, input.forLine)),
       ...(answers.some(goesOn) && !isEnough() && !context.signal.aborted && { budgetOver: true }),
-      next: answers.flatMap((view) => callsAfter(view, input.dir)),
+      next: await callsAfterAll(answers, input.dir, context.cwd),
     };
   },
 });

@@ -121,6 +121,7 @@ describe.concurrent('wait --for-line', () => {
 
   test('finds one that comes in two halves', async ({ stage }) => {
     await start(stage, 'rests.sh');
+    await until(() => textOf(stage.files().log) === 'resting\n'); // what it prints itself must not come between the halves
     const waiting = wait(stage, marker);
     appendFileSync(stage.files().log, 'Liste');
     await until(() => existsSync(stage.files().trace));
@@ -136,6 +137,15 @@ describe.concurrent('wait --for-line', () => {
     appendFileSync(log, ' Listening on 8080\n');
     const [run] = (await wait(stage, marker)).runs;
     expect(run?.lineSeen).toBeDefined();
+  });
+
+  test('finds one that a run had said before it ended', async ({ stage }) => {
+    await start(stage, 'waits.sh', {}, '0');
+    stage.cue('go');
+    await wait(stage);
+    const { runs } = await wait(stage, { forLine: 'exits with' });
+    expect(runs).toMatchObject([{ outcome: 'success', lineSeen: 'exits with 0' }]);
+    expect((await wait(stage, { forLine: 'never said' })).runs).toMatchObject([{ lineMissing: 'never said' }]);
   });
 
   test('says that a run ended without it', async ({ stage }) => {

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import type { Answer } from '../src/index.ts';
 import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 6, testTimeout: 60_000 });
+vi.setConfig({ maxConcurrency: 6, testTimeout: 120_000 });
 
 const ROOT = process.getuid?.() === 0;
 const NOBODY = 65_534;
@@ -229,10 +229,10 @@ interface Said {
   readonly error?: unknown;
 }
 
-/** What an operation says within twenty seconds; it may refuse, it may not hang. */
+/** What an operation says within forty seconds; it may refuse, it may not hang. */
 async function said(stage: Stage, verb: Verb, step = 'work'): Promise<Said> {
   const input = { ls: {}, status: { step }, wait: { steps: [step], budget: '600ms' }, stop: { steps: [step] } }[verb];
-  const limit = AbortSignal.timeout(20_000);
+  const limit = AbortSignal.timeout(40_000);
   const result = await stage.ask(verb, input, { signal: limit }).then(
     (answer) => ({ verb, answer }),
     (error: unknown) => ({ verb, error }),

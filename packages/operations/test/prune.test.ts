@@ -169,10 +169,10 @@ describe('prune deletes nothing but runs', () => {
     const own = runPaths(stage.dir, lies).run;
     writeFileSync(own, JSON.stringify({ ...JSON.parse(textOf(own)), cgroup: empty }));
     writeFileSync(runPaths(stage.dir, torn).run, '{');
-    rmSync(`${steps}/work/3`);
-    writeFileSync(`${steps}/work/3`, textOf(victim.run).replace('"step":"live"', '"step":"work"'));
-    rmSync(`${steps}/work/4`);
-    mkdirSync(`${steps}/work/4`);
+    rmSync(join(steps, 'work', '3'));
+    writeFileSync(join(steps, 'work', '3'), textOf(victim.run).replace('"step":"live"', '"step":"work"'));
+    rmSync(join(steps, 'work', '4'));
+    mkdirSync(join(steps, 'work', '4'));
     markSeen(stage.dir, 'me', [victim.folder.split('/').at(-1) ?? '']);
     await stage.ask('prune', { all: true });
     expect(existsSync(runPaths(stage.dir, lies).folder)).toBe(false);

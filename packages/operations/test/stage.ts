@@ -34,7 +34,7 @@ export interface Stage {
 }
 
 /** The verbs that answer with runs. */
-export type AboutRuns = Exclude<OperationName, 'logs' | 'init' | 'template' | 'doctor'>;
+export type AboutRuns = Exclude<OperationName, 'logs' | 'init' | 'template' | 'doctor' | 'preflight'>;
 type Input = Readonly<Record<string, unknown>>;
 
 /** A test that brings its own stage. */

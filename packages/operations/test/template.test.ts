@@ -158,10 +158,11 @@ async function play(stage: Stage, shell: string, command: readonly string[]): Pr
 
 /** The command, once its own program runs. */
 async function begun(stage: Stage, wrapper: Identity): Promise<Identity> {
-  const commands = (): Identity[] =>
-    stage.alive().filter(({ pid }) => pid !== wrapper.pid && isAnimal(pid) && !isBeater(pid));
-  await until(() => commands().length > 0, 'the command runs');
-  const [command] = commands();
+  let command: Identity | undefined;
+  await until(() => {
+    command = stage.alive().find(({ pid }) => pid !== wrapper.pid && isAnimal(pid) && !isBeater(pid));
+    return command !== undefined;
+  }, 'the command runs');
   if (command === undefined) throw new Error('no command');
   return command;
 }

@@ -1,0 +1,55 @@
+import { dirname, resolve } from 'node:path';
+import type { Config } from './config.ts';
+import { locateDirectory } from './locate-directory.ts';
+import type { Context } from './operation.ts';
+import { configFileOf, readConfig } from './read-config.ts';
+import { realPlace } from './within-roots.ts';
+
+/** Far more than work ever needs, and far less than a loop that starts and starts. */
+const USUAL = { concurrentRuns: 16, startsPerMinute: 30 };
+
+/** Without these an allow-list would take away what every program and pm itself rely on; a star stands for any ending. */
+const ALWAYS =
+  'PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TERM TMPDIR XDG_* PM_* CLAUDE_CODE_SESSION_ID CLAUDE_PROJECT_DIR'.split(
+    ' ',
+  );
+
+/**
+ * The same context within the bounds of its own project: those of the directory that it finds without anybody's input. Without any
+ * they are the project and the working directory, and numbers that only a loop would reach.
+ */
+export async function bounded(context: Context): Promise<Context> {
+  const dir = locateDirectory(undefined, context);
+  const file = configFileOf(dir);
+  const home = dirname(file);
+  const { given = {}, fault } = await boundsIn(dir);
+  const { roots, timeout, logCap, env, concurrentRuns, startsPerMinute } = given;
+  const places = roots?.map((root) => resolve(home, root)) ?? [home, context.cwd];
+  return {
+    ...context,
+    ...(env !== undefined && { env: allowed(context.env, [...ALWAYS, ...env]) }),
+    bounds: {
+      concurrentRuns: concurrentRuns ?? USUAL.concurrentRuns,
+      startsPerMinute: startsPerMinute ?? USUAL.startsPerMinute,
+      roots: places.map(realPlace),
+      timeoutMs: timeout,
+      logCapBytes: logCap,
+      file,
+      ...(fault !== undefined && { fault }),
+    },
+  };
+}
+
+async function boundsIn(dir: string): Promise<{ given?: Config['bounds']; fault?: unknown }> {
+  try {
+    return { given: (await readConfig(dir))?.bounds };
+  } catch (fault) {
+    return { fault };
+  }
+}
+
+function allowed(env: Context['env'], names: readonly string[]): Context['env'] {
+  const isAllowed = (name: string): boolean =>
+    names.some((given) => (given.endsWith('*') ? name.startsWith(given.slice(0, -1)) : name === given));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => isAllowed(name)));
+}

@@ -1,0 +1,21 @@
+import { type Breaker, openBreaker } from '@pm/breaker';
+import { directoryPaths } from '@pm/protocol';
+import { type BreakerHistory, historyOf, stepsOf } from './breaker-history.ts';
+import type { StepBreaker } from './breaker-rule.ts';
+import type { Config } from './config.ts';
+import type { Context } from './operation.ts';
+import { ownerOf } from './reader.ts';
+
+/** A breaker of a sentinel directory, introduced to the runs that it is about. */
+export function breakerAt(
+  dir: string,
+  config: Config | undefined,
+  { name, rule }: StepBreaker,
+  context: Pick<Context, 'env' | 'tty'>,
+): { readonly breaker: Breaker; readonly history: BreakerHistory } {
+  const history = historyOf(dir, stepsOf(dir, config, name), `pm breaker ${process.pid}`);
+  const { user, session } = ownerOf(context);
+  const by = session === undefined ? user : `${user}, session ${session}`;
+  const folder = directoryPaths(dir).breakers;
+  return { breaker: openBreaker({ folder, name, rule, by, history: history.read }), history };
+}

@@ -1,0 +1,121 @@
+import { readdirSync } from 'node:fs';
+import type { Standing } from '@pm/breaker';
+import { directoryPaths, isStepName, PmError } from '@pm/protocol';
+import { openDirectory } from '@pm/protocol/fs';
+import * as z from 'zod/mini';
+import type { Answer } from './answer.ts';
+import { breakerAt } from './breaker-at.ts';
+import { breakerNamed } from './breaker-rule.ts';
+import { viewOfBreaker } from './breaker-view.ts';
+import { Duration } from './duration.ts';
+import { dir } from './fields.ts';
+import { locateDirectory } from './locate-directory.ts';
+import { operation } from './operation.ts';
+import { readConfig } from './read-config.ts';
+import { says } from './says.ts';
+
+const ACTIONS = ['status', 'ask', 'record', 'trip', 'reset', 'hold'] as const;
+
+const BreakerInput = z.strictObject({
+  action: says('What to do. Default: list them all.', z.optional(z.enum(ACTIONS))),
+  name: says('Which breaker: a step, or the name that several steps share.', z.optional(z.string())),
+  outcome: says('record: how the work ended.', z.optional(z.enum(['success', 'failed']))),
+  dir,
+  signature: says(
+    'record: what the failure looks like, in its own words; what differs from time to time is left out.',
+    z.optional(z.string().check(z.maxLength(20_000))),
+  ),
+  reason: says('trip, reset, hold: why; told to whoever is refused.', z.optional(z.string().check(z.maxLength(200)))),
+  for: says(
+    'hold: for how long (default: until it is reset). ask: how long the work may take before a trial is over without a word (10m).',
+    z.optional(Duration),
+  ),
+});
+
+export const breaker = operation({
+  name: 'breaker',
+  summary: 'See and set what stops blind repetition; ask it and feed it from scripts.',
+  input: BreakerInput,
+  output: async () => (await import('./answer.ts')).Answer,
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const config = await readConfig(where);
+    const { action, name } = input;
+    if (action === undefined) {
+      const all = namesIn(where).map((known) => at(known));
+      const standings = all.map(({ breaker }) => breaker.standing());
+      return answerOf(standings, (id) => all.map(({ history }) => history.nameOf(id)).find(Boolean));
+    }
+    if (name === undefined) throw missing(`breaker ${action} needs a name`, `pm breaker ${action} train`);
+    if (!isStepName(name)) throw missing(`${JSON.stringify(name)} cannot name a breaker`, 'Names are those of steps.');
+    if (action !== 'status' && action !== 'ask') openDirectory(where);
+    const { breaker, history } = at(name);
+    return perform(action, breaker, history.nameOf);
+
+    function at(known: string) {
+      return breakerAt(where, config, breakerNamed(config, known), context);
+    }
+
+    async function perform(
+      asked: (typeof ACTIONS)[number],
+      one: ReturnType<typeof at>['breaker'],
+      nameOf: (id: string) => string | undefined,
+    ): Promise<Answer> {
+      const place = { cwd: context.cwd, ignore: where };
+      switch (asked) {
+        case 'status':
+          return answerOf([one.standing()], nameOf);
+        case 'ask':
+          return askedOf(await one.ask({ ...place, ...(input.for !== undefined && { trialMs: input.for }) }), nameOf);
+        case 'record': {
+          if (input.outcome === undefined) throw missing('record needs an outcome', `pm breaker record ${name} failed`);
+          const { standing, tripped } = await one.record(input.outcome, { ...place, signature: input.signature });
+          return { ...answerOf([standing], nameOf), ...(tripped && { tripped }) };
+        }
+        case 'trip':
+          return answerOf([one.trip(input.reason)], nameOf);
+        case 'reset':
+          return answerOf([one.reset(input.reason)], nameOf);
+        case 'hold':
+          return answerOf([one.hold(input.for ?? null, input.reason ?? 'no reason was given')], nameOf);
+      }
+    }
+  },
+});
+
+function answerOf(standings: readonly Standing[], nameOf: (id: string) => string | undefined): Answer {
+  const malformed = standings.flatMap((standing) => standing.malformed);
+  const breakers = standings.map((standing) => viewOfBreaker(standing, nameOf));
+  return { runs: [], breakers, ...(malformed.length > 0 && { malformed }), next: [] };
+}
+
+type Asked = Awaited<ReturnType<ReturnType<typeof breakerAt>['breaker']['ask']>>;
+
+function askedOf({ standing, ...asked }: Asked, nameOf: (id: string) => string | undefined): Answer {
+  const answer = answerOf([standing], nameOf);
+  if (asked.kind === 'trial') return { ...answer, trial: true };
+  if (asked.kind === 'allowed') return answer;
+  const [view] = answer.breakers ?? [];
+  const message = `${standing.name}: ${standing.why}`;
+  const kind = asked.why === 'held' ? 'held' : 'breaker-open';
+  const why = 'only if you know that it works again';
+  const reset = {
+    operation: 'breaker',
+    input: { action: 'reset', name: standing.name, reason: 'what was mended' },
+    why,
+  };
+  return { ...answer, refusal: { kind, message, ...(view && { breaker: view }) }, next: [reset] };
+}
+
+/** Every breaker that has a record. */
+function namesIn(where: string): string[] {
+  try {
+    return readdirSync(directoryPaths(where).breakers).filter(isStepName).sort();
+  } catch {
+    return []; // none was ever near to opening
+  }
+}
+
+function missing(message: string, next: string): PmError {
+  return new PmError('usage', `${message}.`, next);
+}

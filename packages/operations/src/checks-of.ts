@@ -1,0 +1,34 @@
+import type { Wish } from '@pm/preflight';
+import type { Config } from './config.ts';
+
+/** A check of the configuration, and its place there for what is said about it. */
+export interface ConfiguredCheck {
+  readonly wish: Wish;
+  /** `/project/pm.config.json: steps.train.checks[0]` */
+  readonly where: string;
+}
+
+/**
+ * What has to hold before a run of this step: what the file asks for every run, and then the step's own or, where it has none, those of
+ * `defaults`. Without a step: all there are, each once.
+ * @param file its path
+ */
+export function checksOf(config: Config, file: string, step?: string): ConfiguredCheck[] {
+  const { checks = [], defaults, steps = {} } = config;
+  const of = (place: string, wishes: readonly Wish[] = []): ConfiguredCheck[] =>
+    wishes.map((wish, index) => ({ wish, where: `${file}: ${place}[${index}]` }));
+  const everywhere = of('checks', checks);
+  const usual = of('defaults.checks', defaults?.checks);
+  if (step === undefined) {
+    const own = Object.entries(steps).flatMap(([name, entry]) => of(`steps.${name}.checks`, entry.checks));
+    return once([...everywhere, ...usual, ...own]);
+  }
+  const entry = Object.hasOwn(steps, step) ? steps[step] : undefined;
+  return once([...everywhere, ...(entry?.checks === undefined ? usual : of(`steps.${step}.checks`, entry.checks))]);
+}
+
+function once(checks: readonly ConfiguredCheck[]): ConfiguredCheck[] {
+  return [
+    ...new Map(checks.map((check) => [JSON.stringify(check.wish), check] as const).toReversed()).values(),
+  ].toReversed();
+}

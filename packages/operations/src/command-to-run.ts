@@ -1,0 +1,18 @@
+import { type Asked, shebang } from '@pm/preflight';
+import * as z from 'zod/mini';
+
+/** What every start does first and for nothing: its command is there, executable, and so is the interpreter of its shebang. */
+export function commandToRun({ argv, cwd }: { readonly argv: readonly string[]; readonly cwd: string }): Asked {
+  const options = { command: argv[0] ?? '' };
+  return {
+    check: {
+      id: 'command',
+      title: 'its command can be run',
+      options: z.unknown(),
+      fromText: (text) => text,
+      inspect: (_, place, signal) => shebang.inspect(options, { ...place, cwd }, signal),
+      remedies: (_, place) => shebang.remedies?.(options, { ...place, cwd }) ?? [],
+    },
+    options: { argv, cwd },
+  };
+}

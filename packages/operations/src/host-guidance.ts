@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+
+/** Coding agents, and the file of a project that each reads at its start. */
+export const HOSTS = {
+  claude: 'CLAUDE.md',
+  codex: 'AGENTS.md',
+  copilot: '.github/copilot-instructions.md',
+  cursor: 'AGENTS.md',
+  gemini: 'GEMINI.md',
+  opencode: 'AGENTS.md',
+} as const;
+export type Host = keyof typeof HOSTS;
+
+/** The file with our block in it, and what that means for it; `edited`: somebody changed our block, so it stays as it is. */
+export interface Guided {
+  readonly text: string;
+  readonly change: 'added' | 'renewed' | 'none' | 'edited';
+}
+
+const BLOCK = /<!-- pm:begin[^\n]*-->\r?\n([\s\S]*?)<!-- pm:end ([0-9a-f]{12}) -->(?:\r?\n)?/;
+
+/**
+ * Puts guidance into the text of a file as one block, at its end or in place of an older one.
+ * The block carries a digest of what we wrote: a line that somebody else wrote or changed is never replaced.
+ */
+export function withGuidance(existing: string, guidance: string): Guided {
+  const block = `<!-- pm:begin: written by pm init --host; what is changed in here is kept, and no longer renewed -->\n${guidance}<!-- pm:end ${digestOf(guidance)} -->\n`;
+  const found = BLOCK.exec(existing);
+  if (found === null) {
+    if (existing.includes('<!-- pm:begin')) return { text: existing, change: 'edited' };
+    const gap = existing === '' ? '' : existing.endsWith('\n') ? '\n' : '\n\n';
+    return { text: `${existing}${gap}${block}`, change: 'added' };
+  }
+  const [whole, body = '', digest] = found;
+  if (digestOf(body) !== digest) return { text: existing, change: 'edited' };
+  const text = existing.slice(0, found.index) + block + existing.slice(found.index + whole.length);
+  return { text, change: text === existing ? 'none' : 'renewed' };
+}
+
+/** Of the lines, however they end: a checkout may change that. */
+function digestOf(text: string): string {
+  return createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex').slice(0, 12);
+}

@@ -1,0 +1,27 @@
+import { noteEvent } from '@pm/monitor';
+import { presentIn, readClaim } from '@pm/protocol/fs';
+import type { Refusal } from './answer.ts';
+import type { BegunRun, StartInput } from './begin-run.ts';
+import { deriveStep } from './derive-step.ts';
+import { locateDirectory } from './locate-directory.ts';
+import type { Context } from './operation.ts';
+
+/** Keeps in the events who asked for a start, and what was refused to whom: that in the newest run of its step, if there is one. */
+export function noteCaller(caller: string, begun: BegunRun, input: StartInput, context: Context): void {
+  if (begun.kind === 'begun') noteEvent(begun.dir, begun.run.id, caller, 'asked', { for: 'start' });
+  else if (begun.answer.refusal !== undefined) noteRefusal(caller, begun.answer.refusal, input, context);
+}
+
+function noteRefusal(
+  caller: string,
+  { kind, message }: Refusal,
+  { step, command, dir }: StartInput,
+  context: Context,
+): void {
+  const name = step ?? (command === undefined ? undefined : deriveStep(command));
+  if (name === undefined) return;
+  const where = locateDirectory(dir, context);
+  const claim = readClaim(where, name);
+  const run = claim === undefined ? undefined : presentIn(claim.run);
+  if (run !== undefined) noteEvent(where, run.id, caller, 'refused', { kind, message: message.slice(0, 400) });
+}

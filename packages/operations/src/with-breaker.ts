@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+import { directoryPaths } from '@pm/protocol';
+import type { RunView } from './answer.ts';
+import { breakerOf } from './breaker-rule.ts';
+import type { Context } from './operation.ts';
+import { readConfig } from './read-config.ts';
+
+/**
+ * Adds to each run that has failed where its breaker stands, if that is open: to start the same again is then no longer worth it.
+ * Only a step that came near to it has a folder, so a list of others costs one look each.
+ */
+export async function withBreakers<View extends RunView>(
+  dir: string,
+  views: readonly View[],
+  context: Pick<Context, 'env' | 'tty'>,
+): Promise<View[]> {
+  const { breakers } = directoryPaths(dir);
+  const failed = existsSync(breakers) ? views.filter(hasFailed) : [];
+  if (failed.length === 0) return [...views];
+  const config = await readConfig(dir).catch(() => undefined); // a broken one is told where something is started
+  const told = new Map<View, View>();
+  for (const view of failed) {
+    const own = breakerOf(config, view.step);
+    if (own === undefined || !existsSync(`${breakers}/${own.name}`)) continue;
+    const [{ breakerAt }, { viewOfBreaker }, { adviceOf }] = await Promise.all([
+      import('./breaker-at.ts'),
+      import('./breaker-view.ts'),
+      import('@pm/monitor'),
+    ]);
+    const { breaker, history } = breakerAt(dir, config, own, context);
+    const { name, circuit, why, nextAt } = viewOfBreaker(breaker.standing(), history.nameOf);
+    if (circuit === 'closed' || view.outcome === undefined || view.reason === undefined) continue;
+    const advice = adviceOf(view.outcome, view.reason, 'open');
+    const standing = { name, circuit, ...(why !== undefined && { why }), ...(nextAt !== undefined && { nextAt }) };
+    told.set(view, { ...view, advice, breaker: standing });
+  }
+  return views.map((view) => told.get(view) ?? view);
+}
+
+/** Of a run before the last it matters no more. */
+function hasFailed({ outcome, back = 0 }: RunView): boolean {
+  return back === 0 && outcome !== undefined && outcome !== 'success' && outcome !== 'cancelled';
+}

@@ -1,0 +1,197 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { signalIfSame } from '@pm/process';
+import { describe, expect } from 'vitest';
+import type { RunView } from '../src/index.ts';
+import { animal, type Stage, test, until } from './stage.ts';
+
+const FAILING = [animal('exits.sh'), '7'];
+
+describe('a step that fails three times', () => {
+  test('is refused the fourth time, if nothing was changed', async ({ stage }) => {
+    repository(stage);
+    for (let i = 0; i < 3; i++) expect((await failed(stage)).outcome).toBe('failed');
+    const { refusal, next, runs } = await start(stage);
+    expect(refusal).toMatchObject({ kind: 'breaker-open', breaker: { circuit: 'open' } });
+    expect(refusal?.message).toMatch(/^work: 3 .*nothing changed since/);
+    expect(refusal?.breaker?.failures.map(({ run }) => run)).toEqual(['work~2', 'work~1', 'work']);
+    expect(refusal?.breaker?.nextAt).toBeGreaterThan(Date.now());
+    expect(next.map(({ operation }) => operation)).toEqual(['logs', 'breaker']);
+    expect(runs).toEqual([]);
+  });
+
+  test('is never refused if something was edited between the runs', async ({ stage }) => {
+    repository(stage);
+    for (let i = 0; i < 20; i++) {
+      expect((await failed(stage)).outcome).toBe('failed');
+      writeFileSync(join(stage.folder, 'source'), `edit ${i}`);
+    }
+  }, 60_000);
+
+  test('is refused though each run leaves an untracked file of its own', async ({ stage }) => {
+    repository(stage);
+    const leaves = ['sh', '-c', 'date +%N > report-$$.xml; exit 3'];
+    for (let i = 0; i < 3; i++) expect((await failed(stage, leaves)).outcome).toBe('failed');
+    expect((await start(stage, leaves)).refusal?.kind).toBe('breaker-open');
+  });
+
+  test('advises to abort, and says why, wherever it is shown', async ({ stage }) => {
+    for (let i = 0; i < 2; i++) expect((await failed(stage)).advice).toBe('fix');
+    const third = await failed(stage);
+    expect(third).toMatchObject({ advice: 'abort', breaker: { name: 'work', circuit: 'open' } });
+    expect(Buffer.byteLength(JSON.stringify(third))).toBeLessThan(2_048);
+    expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ advice: 'abort' });
+    expect(await stage.askOne('ls', {})).toMatchObject({ advice: 'abort' });
+    const history = await stage.ask('ls', { step: 'work' });
+    expect(history.runs.map(({ advice }) => advice)).toEqual(['abort', 'fix', 'fix']);
+  });
+
+  test('is started again after a reset, and by another command as its trial', async ({ stage }) => {
+    for (let i = 0; i < 3; i++) await failed(stage);
+    expect(await failed(stage, [animal('exits.sh'), '8'])).toMatchObject({ advice: 'abort' });
+    expect((await start(stage, [animal('exits.sh'), '8'])).refusal?.kind).toBe('breaker-open');
+    await stage.ask('breaker', { action: 'reset', name: 'work', reason: 'mended' });
+    expect(await failed(stage)).toMatchObject({ advice: 'fix' });
+  });
+
+  test('closes with the success of its trial', async ({ stage }) => {
+    for (let i = 0; i < 3; i++) await failed(stage);
+    expect((await failed(stage, ['true'])).outcome).toBe('success');
+    expect((await stage.ask('breaker', { action: 'status', name: 'work' })).breakers).toMatchObject([
+      { circuit: 'closed', failures: [] },
+    ]);
+  });
+});
+
+describe('what does not count', () => {
+  test('cancelled runs, and starts that were refused', async ({ stage }) => {
+    for (let i = 0; i < 4; i++) {
+      await start(stage, [animal('rests.sh')], { wait: false });
+      expect((await stage.askOne('stop', { steps: ['work'], force: true })).outcome).toBe('cancelled');
+      expect((await start(stage, ['/no/such/program'])).refusal?.kind).toBe('not-found');
+    }
+    expect((await failed(stage)).outcome).toBe('failed');
+    expect((await stage.ask('breaker', {})).breakers).toEqual([]);
+  });
+});
+
+describe('the one trial', () => {
+  test('keeps other steps of the same breaker out, and is over when everything of it was killed', async ({ stage }) => {
+    configure(stage, { defaults: { breaker: { name: 'database', coolDown: '1ms' } } });
+    for (let i = 0; i < 3; i++) await failed(stage);
+    expect((await start(stage, [animal('rests.sh')], { wait: false })).runs).toHaveLength(1);
+    await until(() => existsSync(stage.files().command), 'the trial runs');
+    const other = await stage.ask('start', { step: 'other', command: ['true'], wait: true });
+    expect(other.refusal).toMatchObject({ kind: 'breaker-open', breaker: { name: 'database', circuit: 'half-open' } });
+    const again = await start(stage, [animal('rests.sh')], { wait: false });
+    expect(again.alreadyRunning).toBe(true);
+    await until(() => {
+      for (const identity of stage.alive()) signalIfSame(identity, 'SIGKILL');
+      return stage.alive().length === 0;
+    });
+    expect((await stage.ask('start', { step: 'other', command: ['true'], wait: true })).runs[0]?.outcome).toBe(
+      'success',
+    );
+  });
+});
+
+describe('the configuration', () => {
+  test('may say how many, for how long, and for whom', async ({ stage }) => {
+    configure(stage, {
+      defaults: { breaker: { coolDown: 'never' } },
+      steps: { work: { command: FAILING, breaker: { after: 1 } } },
+    });
+    await failed(stage);
+    const { refusal } = await start(stage);
+    expect(refusal).toMatchObject({ kind: 'breaker-open', breaker: { after: 1, coolDownMs: null } });
+    expect(refusal?.breaker?.nextAt).toBeUndefined();
+  });
+
+  test('may switch it off', async ({ stage }) => {
+    configure(stage, { defaults: { breaker: false } });
+    for (let i = 0; i < 4; i++) expect((await failed(stage)).outcome).toBe('failed');
+  });
+
+  test('may give a step a budget of starts, whatever their outcome', async ({ stage }) => {
+    configure(stage, { defaults: { breaker: { startsPerDay: 2 } } });
+    for (let i = 0; i < 2; i++) expect((await failed(stage, ['true'])).outcome).toBe('success');
+    const { refusal } = await start(stage, ['true']);
+    expect(refusal).toMatchObject({ kind: 'limit', message: expect.stringContaining('2 times within a day') });
+    expect(refusal?.nextAt).toBeGreaterThan(Date.now() + 80_000_000);
+  });
+
+  test.each([
+    [{ defaults: { breaker: { aftr: 3 } } }, /has no "aftr".*/],
+    [{ defaults: { breaker: { after: 0 } } }, /breaker/],
+    [{ steps: { work: { command: ['x'], breaker: 'a/b' } } }, /breaker/],
+  ])('says where it is wrong: %j', async (config, message) => {
+    const { openStage } = await import('./stage.ts');
+    const stage = openStage();
+    try {
+      configure(stage, config);
+      await expect(start(stage)).rejects.toThrow(message);
+    } finally {
+      await stage.close();
+    }
+  });
+});
+
+describe('the verb', () => {
+  test('serves a script that is no run, which trips it and recovers', async ({ stage }) => {
+    configure(stage, { defaults: { breaker: { coolDown: '1ms' } } });
+    for (let i = 0; i < 2; i++) await stage.ask('breaker', { action: 'record', name: 'api', outcome: 'failed' });
+    const third = await stage.ask('breaker', { action: 'record', name: 'api', outcome: 'failed' });
+    expect(third).toMatchObject({ tripped: true, breakers: [{ circuit: 'open' }] });
+    await until(async () => (await stage.ask('breaker', { action: 'ask', name: 'api' })).trial === true);
+    expect((await stage.ask('breaker', { action: 'ask', name: 'api' })).refusal?.kind).toBe('breaker-open');
+    await stage.ask('breaker', { action: 'record', name: 'api', outcome: 'success' });
+    const asked = await stage.ask('breaker', { action: 'ask', name: 'api' });
+    expect([asked.refusal, asked.trial]).toEqual([undefined, undefined]);
+  });
+
+  test('holds a step that never failed, until it is reset', async ({ stage }) => {
+    await stage.ask('breaker', { action: 'hold', name: 'work', for: '2h', reason: 'migration' });
+    const { refusal } = await start(stage, ['true']);
+    expect(refusal).toMatchObject({ kind: 'held', message: expect.stringContaining('migration') });
+    await stage.ask('breaker', { action: 'reset', name: 'work' });
+    expect((await failed(stage, ['true'])).outcome).toBe('success');
+  });
+
+  test('reports a record that cannot be read, and still refuses', async ({ stage }) => {
+    for (let i = 0; i < 3; i++) await failed(stage);
+    const log = join(stage.dir, 'breakers/work/log');
+    for (const name of readdirSync(log)) writeFileSync(join(log, name), 'garbage');
+    const { refusal } = await start(stage);
+    expect(refusal?.kind).toBe('breaker-open');
+    expect((await stage.ask('breaker', {})).malformed?.join()).toContain('lies aside');
+  });
+});
+
+async function failed(stage: Stage, command = FAILING): Promise<RunView> {
+  const { runs, refusal } = await start(stage, command);
+  const [run] = runs;
+  if (run === undefined) throw new Error(refusal?.message ?? 'no run');
+  return run;
+}
+
+function start(stage: Stage, command = FAILING, { wait = true } = {}) {
+  return stage.ask('start', { step: 'work', command, wait });
+}
+
+function configure(stage: Stage, config: object): void {
+  mkdirSync(stage.dir, { recursive: true, mode: 0o700 });
+  rmSync(join(stage.folder, 'pm.config.json'), { force: true });
+  writeFileSync(join(stage.folder, 'pm.config.json'), JSON.stringify(config));
+}
+
+function repository(stage: Stage): void {
+  const git = (...args: string[]): void => {
+    const own = ['-c', 'user.name=a', '-c', 'user.email=a@b', '-c', 'commit.gpgsign=false'];
+    execFileSync('git', [...own, ...args], { cwd: stage.folder, stdio: 'pipe' });
+  };
+  git('init', '-q');
+  writeFileSync(join(stage.folder, 'source'), 'broken');
+  git('add', 'source');
+  git('commit', '-qm', 'one');
+}

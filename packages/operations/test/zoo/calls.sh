@@ -1,0 +1,3 @@
+#!/bin/sh
+# Runs the words it is given, as a shell does that finds them in a script.
+"$@"
