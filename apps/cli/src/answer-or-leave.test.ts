@@ -30,6 +30,17 @@ describe('answerOrLeave', () => {
     await expect(leaving).rejects.toMatchObject({ code: 'interrupted', status: 143 });
   });
 
+  test('a preflight that was ended is asked again, there is nothing to wait for', async () => {
+    const aborted = Promise.reject(Object.assign(new Error('aborted'), { name: 'AbortError' }));
+    const { leaving, signal } = given({ verb: 'preflight', input: { fix: true } }, aborted);
+    signal('SIGINT');
+    await expect(leaving).rejects.toMatchObject({
+      status: 130,
+      message: 'SIGINT ended pm preflight',
+      next: 'pm preflight',
+    });
+  });
+
   test('an abort nobody asked for is an error like any other', async () => {
     const aborted = Promise.reject(Object.assign(new Error('aborted'), { name: 'AbortError' }));
     await expect(given(WAIT, aborted).leaving).rejects.toThrow('aborted');

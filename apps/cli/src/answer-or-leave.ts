@@ -38,7 +38,15 @@ function interrupted(signal: SignalName, left: boolean, circumstances: Circumsta
   } = circumstances.call;
   const isWaiting = verb === 'wait' || verb === 'run' || (verb === 'start' && wait === true);
   const message = isWaiting ? `${signal} ended only the waiting; the job goes on` : `${signal} ended pm ${verb}`;
-  return cutShort(message, waitCall(circumstances), { status: 128 + numberOf(signal), left });
+  const next = isAboutNoRun(verb)
+    ? nextCall({ operation: verb, input: {} }, circumstances.invocation)
+    : waitCall(circumstances);
+  return cutShort(message, next, { status: 128 + numberOf(signal), left });
+}
+
+/** Nothing goes on that could be waited for. */
+function isAboutNoRun(verb: Call['verb']): boolean {
+  return verb === 'preflight' || verb === 'doctor';
 }
 
 /** The call that takes up the waiting again. */

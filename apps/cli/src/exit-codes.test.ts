@@ -1,6 +1,6 @@
 import type { Answer, OperationName, RunView } from '@pm/operations';
 import { describe, expect, test } from 'vitest';
-import { EXIT_CODES, exitCodeOf, exitCodeOfFault, exitCodeOfFindings } from './exit-codes.ts';
+import { EXIT_CODES, exitCodeOf, exitCodeOfFault, exitCodeOfFindings, exitCodeOfPreflight } from './exit-codes.ts';
 
 const RUNNING: RunView = { step: 'train', state: 'running', evidence: '', startedAt: 0, elapsedMs: 1000 };
 const SUCCESS: RunView = { ...RUNNING, state: 'ended', outcome: 'success', exitCode: 0 };
@@ -49,6 +49,7 @@ describe('exitCodeOf the others', () => {
     ['already running', 'start', { runs: [RUNNING], alreadyRunning: true }, 0],
     ['a start whose command ended at once', 'start', { runs: [FAILED] }, 0],
     ['another command is running', 'start', refusal('already-running'), 122],
+    ['a check failed', 'start', refusal('preflight-failed'), 121],
     ['cannot be executed', 'run', refusal('cannot-execute'), 126],
     ['not found', 'run', refusal('not-found'), 127],
     ['stopped', 'stop', { runs: [{ ...FAILED, outcome: 'cancelled' }] }, 0],
@@ -96,4 +97,13 @@ test.each<[results: readonly ('pass' | 'warn' | 'fail' | 'skip')[], status: numb
 ])('a doctor that finds %j ends with %i', (results, status) => {
   const findings = results.map((result) => ({ check: 'x', result, what: '', fact: '' }));
   expect(exitCodeOfFindings(findings)).toBe(status);
+});
+
+test.each<[states: readonly ('pass' | 'warn' | 'fail' | 'skip' | 'inconclusive')[], status: number]>([
+  [[], 0],
+  [['pass', 'warn', 'skip', 'inconclusive'], 0],
+  [['pass', 'fail'], 121],
+])('a preflight that finds %j ends with %i', (states, status) => {
+  const findings = states.map((state) => ({ check: 'x', title: '', state, evidence: '' }));
+  expect(exitCodeOfPreflight({ findings })).toBe(status);
 });

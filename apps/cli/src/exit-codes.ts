@@ -1,4 +1,4 @@
-import type { Answer, DoctorAnswer } from '@pm/operations';
+import type { Answer, DoctorAnswer, PreflightAnswer } from '@pm/operations';
 import type { Call } from './call.ts';
 
 type Run = Answer['runs'][number];
@@ -13,7 +13,11 @@ export const EXIT_CODES = {
   attention: [118, 'it runs, and wants a decision: quiet, suspended, near its limit, log cut'],
   lost: [119, 'lost: its end was not seen (wrapper killed, machine restarted)'],
   'budget-over': [120, 'still running when --budget was over'],
-  refused: [122, 'refused: another command runs under this name; for extend: too late, too far'],
+  'preflight-failed': [121, 'a check of the environment failed: nothing was started; for preflight: it is not fit'],
+  refused: [
+    122,
+    'refused: another command runs under this name; its breaker is open or held; for extend: too late, too far',
+  ],
   hung: [123, 'hung: the proof of life it was to give stayed away'],
   timeout: [124, 'timeout: its limit was over'],
   pm: [125, 'pm itself: a wrong call, a directory that cannot be used'],
@@ -24,10 +28,14 @@ export const EXIT_CODES = {
 
 const REFUSALS = {
   'already-running': 'refused',
+  'breaker-open': 'refused',
+  held: 'refused',
   'cannot-execute': 'cannot-execute',
   'not-found': 'not-found',
   ended: 'refused',
   limit: 'refused',
+  'preflight-failed': 'preflight-failed',
+  'out-of-bounds': 'refused',
 } as const;
 
 /** The exit status of a call that got no answer, by the code of its fault: pm's own failure, unless it says a refusal. */
@@ -45,9 +53,11 @@ export function exitCodeOf(call: Call, answer: Answer, endedBy?: number): number
     case 'init':
     case 'template':
     case 'doctor':
+    case 'preflight':
     case 'recover':
     case 'prune':
     case 'extend':
+    case 'breaker':
       return 0;
     case 'watch':
       return endedBy === undefined ? 0 : 128 + endedBy;
@@ -64,6 +74,11 @@ export function exitCodeOf(call: Call, answer: Answer, endedBy?: number): number
 /** Warnings do not fail: they are about what holds all the same. What could not be tried was not shown to hold. */
 export function exitCodeOfFindings(findings: DoctorAnswer['findings']): number {
   return findings.some(({ result }) => result === 'fail' || result === 'skip') ? EXIT_CODES.failed[0] : 0;
+}
+
+/** Only what failed stands in the way: a warning is to be known, and what could not be found out says nothing. */
+export function exitCodeOfPreflight({ findings }: Pick<PreflightAnswer, 'findings'>): number {
+  return findings.some(({ state }) => state === 'fail') ? EXIT_CODES['preflight-failed'][0] : 0;
 }
 
 function isWaitingStart({ input: { wait } }: Call): boolean {

@@ -6,11 +6,12 @@ import {
   type LogAnswer,
   type OperationName,
   operations,
+  type PreflightAnswer,
   type TemplateAnswer,
 } from '@pm/operations';
 import { answerOrLeave } from './answer-or-leave.ts';
 import type { Call, Ending } from './call.ts';
-import { exitCodeOf, exitCodeOfFindings } from './exit-codes.ts';
+import { exitCodeOf, exitCodeOfFindings, exitCodeOfPreflight } from './exit-codes.ts';
 import { flagsOf } from './flags.ts';
 import { listen, numberOf } from './interruptions.ts';
 import { inputFault } from './mistakes/input-fault.ts';
@@ -27,7 +28,7 @@ import { PROGRAM } from './version.ts';
 import { deliver, write } from './write.ts';
 
 /** Whatever an operation answers; each is known by a field that no other has. */
-type AnyAnswer = Answer | LogAnswer | InitAnswer | TemplateAnswer | DoctorAnswer;
+type AnyAnswer = Answer | LogAnswer | InitAnswer | TemplateAnswer | DoctorAnswer | PreflightAnswer;
 
 /** Any operation, once its input has passed its own schema. */
 interface AnyOperation {
@@ -64,6 +65,7 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
     report: async (event) => (await opening).reporter.report(event),
     ...(resident !== undefined && { resident }),
     program: PROGRAM,
+    invocation,
     answered: (work) => void afterwards.push(work),
     tty: () => terminalOf(world),
   };
@@ -77,7 +79,7 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
     await reporter.erase();
     const isTaken = await present(answer, { call, style, rendering, isShown: reporter.hasShown(), endedBy }, world);
     if (isTaken) for (const work of afterwards) work();
-    return { status: statusOf(call, answer, endedBy && numberOf(endedBy)) };
+    return { status: statusOf(call, answer, endedBy && numberOf(endedBy)), left: isLeft(answer) };
   } finally {
     await reporter.erase();
     interruptions.dispose();
@@ -87,7 +89,13 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
 function statusOf(call: Call, answer: AnyAnswer, endedBy: number | undefined): number {
   if ('runs' in answer) return exitCodeOf(call, answer, endedBy);
   if ('text' in answer) return endedBy === undefined ? 0 : 128 + endedBy;
+  if ('fixes' in answer) return exitCodeOfPreflight(answer);
   return 'findings' in answer ? exitCodeOfFindings(answer.findings) : 0;
+}
+
+/** A check may have left work behind that nobody waits for any more: a name that is still looked up, a disk that does not answer. */
+function isLeft(answer: AnyAnswer): boolean {
+  return 'fixes' in answer || ('runs' in answer && answer.findings !== undefined);
 }
 
 interface Stage {
@@ -131,6 +139,7 @@ async function textOf(answer: AnyAnswer, manner: Manner, rendering: Rendering): 
   const { call, style, endedBy } = manner;
   if ('runs' in answer) return rendering.renderAnswer(call, answer, style, endedBy);
   if ('text' in answer) return rendering.renderLog(answer, style, manner);
+  if ('fixes' in answer) return rendering.renderPreflight(answer, style);
   if ('findings' in answer) return (await import('./render/findings.ts')).renderFindings(answer, style);
   if ('script' in answer) return { out: answer.script, err: '' };
   return (await import('./render/init.ts')).renderInit(answer, style);

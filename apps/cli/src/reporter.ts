@@ -3,6 +3,7 @@ import type { Call } from './call.ts';
 import { liveDisplay } from './live-display.ts';
 import type { Rendering } from './render/answer.ts';
 import { jsonLine } from './render/json.ts';
+import { quote } from './render/quote.ts';
 import type { Style } from './render/style.ts';
 import { write } from './write.ts';
 
@@ -55,6 +56,9 @@ export function reporterOf(
   const tellAttempt = async (run: RunView): Promise<void> => {
     if (rendering !== undefined) await write(stderr, `pm: ${rendering.attendedLine(run, style)}\n`);
   };
+  const tellFix = async (argv: readonly string[]): Promise<void> => {
+    if (rendering !== undefined) await write(stderr, `pm: fixing: ${rendering.plain(argv.map(quote).join(' '))}\n`);
+  };
   const tell = async ({ at, change, run }: Transition): Promise<void> => {
     const line = rendering === undefined ? jsonLine({ at, change, run }) : rendering.transitionLine(change, run, style);
     if (!(await write(stdout, line))) stopReading('unread');
@@ -67,6 +71,8 @@ export function reporterOf(
         return tellAttempt(event.run);
       case 'progress':
         return display?.show(event.run, event.lastLine) ?? Promise.resolve();
+      case 'fixing':
+        return tellFix(event.argv);
       case 'transition':
         return tell(event);
       case 'output':

@@ -105,10 +105,31 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['pm run lint --timeout 2m -- npm run lint', 'named, and ended after two minutes'],
     ],
   },
+  breaker: {
+    positional: ['action', 'name', 'outcome'],
+    examples: [
+      ['pm breaker', 'every breaker that came near to opening'],
+      ['pm breaker status train', 'where one stands, and why'],
+      ["pm breaker reset train --reason 'database is back'", 'close it, whatever it is'],
+      ["pm breaker hold deploy --for 2h --reason 'migration'", 'nothing starts for two hours'],
+      ['pm breaker ask api && ./call.sh', 'of a script: 122 if it should not'],
+      ['pm breaker record api failed --signature "$error"', 'of a script: how it went'],
+    ],
+  },
   init: {
     examples: [
       ['pm init', 'a pm.config.json with the steps this project seems to have'],
       ['pm init --dry-run', 'only print it'],
+      ['pm init --host codex', 'how to use pm, in AGENTS.md'],
+    ],
+  },
+  preflight: {
+    positional: 'step',
+    examples: [
+      ['pm preflight', 'what pm.config.json asks, or whatever applies here'],
+      ['pm preflight train && ./loop.sh', 'a gate: 121 if a check of the step fails'],
+      ["pm preflight --check 'command:node >=20' --check disk:2GiB", 'only these'],
+      ['pm preflight --fix', 'mend what can be mended safely, and check again'],
     ],
   },
   doctor: {

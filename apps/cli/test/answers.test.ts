@@ -1,12 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { exitCodeOf, exitCodeOfFindings } from '../src/exit-codes.ts';
+import { exitCodeOf, exitCodeOfFindings, exitCodeOfPreflight } from '../src/exit-codes.ts';
 import { liveLine, renderAnswer, renderLog, startedLine, type Text } from '../src/render/answer.ts';
 import { renderFindings } from '../src/render/findings.ts';
 import { renderInit } from '../src/render/init.ts';
 import { jsonLine } from '../src/render/json.ts';
+import { renderPreflight } from '../src/render/preflight.ts';
 import type { Style } from '../src/render/style.ts';
 import { widthOf } from '../src/render/width.ts';
-import { DOCTOR_ANSWER, INIT_ANSWER, LOG_ANSWER, SCENARIOS, type Scenario } from './scenarios.ts';
+import {
+  DOCTOR_ANSWER,
+  FIXES,
+  INIT_ANSWER,
+  LOG_ANSWER,
+  PREFLIGHT_ANSWER,
+  SCENARIOS,
+  type Scenario,
+} from './scenarios.ts';
 
 const PIPE: Style = {
   person: false,
@@ -34,6 +43,13 @@ describe('every answer, as a pipe, a terminal of 72 columns and a program get it
     await expect(`--- exit status ${status}\n${text}--- json\n${jsonLine(DOCTOR_ANSWER)}`).toMatchFileSnapshot(
       'golden/doctor.txt',
     );
+  });
+
+  test('preflight', async () => {
+    const mended = { ...PREFLIGHT_ANSWER, fixes: FIXES, next: [] };
+    const texts = [PREFLIGHT_ANSWER, mended].map((answer) => streams('pipe', renderPreflight(answer, PIPE)));
+    const page = `--- exit status ${exitCodeOfPreflight(mended)}\n${texts.join('')}--- json\n${jsonLine(mended)}`;
+    await expect(page).toMatchFileSnapshot('golden/preflight.txt');
   });
 
   test('init', async () => {

@@ -7,6 +7,7 @@ import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
+const OWN_CHECK = fileURLToPath(new URL('fixtures/own-check.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'pm-cli-'));
 const PM = join(folder, 'pm');
 const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0;
@@ -77,6 +78,23 @@ describe('the built pm', () => {
     const { findings } = JSON.parse(stdout);
     expect(findings).toContainEqual(expect.objectContaining({ check: 'survival', result: 'pass' }));
     expect(exitCode).toBe(0);
+  });
+
+  test('is a gate before a loop, and keeps checks of a project’s own apart from itself', async () => {
+    const own = ['pass', 'exit', 'linger'].map((way) => ['--check', `${OWN_CHECK}:${way}`]);
+    const open = await pm('preflight', '--json', ...own.flat());
+    expect(JSON.parse(open.stdout).findings.map(({ state }: { state: string }) => state)).toEqual([
+      'inconclusive',
+      'pass',
+      'pass',
+    ]);
+    expect(open.exitCode).toBe(0);
+    const shut = await pm('preflight', '--check', 'directory:gone', '--check', `command:node >=18`);
+    expect([shut.exitCode, shut.stdout]).toEqual([
+      121,
+      expect.stringMatching(/^✗ fail a directory is there: .*gone does not exist → mkdir -p -- /),
+    ]);
+    expect(shut.stdout).toContain('\nnext: ');
   });
 
   test.skipIf(!canUnshare)('says when its sandbox will take the job along, and it does', async () => {

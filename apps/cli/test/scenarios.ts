@@ -1,4 +1,13 @@
-import type { Answer, DoctorAnswer, InitAnswer, LogAnswer, RunView } from '@pm/operations';
+import type {
+  Answer,
+  BreakerView,
+  CheckFinding,
+  DoctorAnswer,
+  InitAnswer,
+  LogAnswer,
+  PreflightAnswer,
+  RunView,
+} from '@pm/operations';
 import type { Call } from '../src/call.ts';
 
 /** An answer worth showing, as an operation gives it. Times are of 2026-11-23, UTC. */
@@ -53,6 +62,15 @@ const SUCCESS: RunView = {
   evidence: 'exit 0',
   result: { acc: 0.93 },
 };
+const BREAKER: BreakerView = {
+  name: 'train',
+  circuit: 'open',
+  why: '3 × the same (ECONNREFUSED 127.0.0.1:8123), nothing changed since: likely infrastructure, not the work',
+  failures: ['train~2', 'train~1', 'train'].map((run, i) => ({ id: `id-${i}`, run, outcome: 'failed', at: AT_14_02 })),
+  nextAt: AT_14_02 + 600_000,
+  after: 3,
+  coolDownMs: 600_000,
+};
 const FAILED: RunView = {
   ...ENDED,
   outcome: 'failed',
@@ -74,6 +92,27 @@ const start = (input: Call['input'] = {}): Call => ({
   input: { step: 'train', command: ['python', 'train.py'], ...input },
 });
 const waiting: Call = { verb: 'wait', input: { steps: ['train'] } };
+
+const FINDINGS: CheckFinding[] = [
+  {
+    check: 'http',
+    title: 'ClickHouse answers',
+    state: 'fail',
+    evidence: 'http://127.0.0.1:8123/: 200 OK, but its body has no "prod-db": "stage-db\u001b[2J"',
+    remedies: [{ argv: ['docker', 'start', 'clickhouse'], safety: 'needs-approval', cwd: '/srv' }],
+  },
+  {
+    check: 'directory',
+    title: 'a directory is there',
+    state: 'fail',
+    evidence: '/project/my data does not exist',
+    remedies: [{ argv: ['mkdir', '-p', '--', '/project/my data'], safety: 'safe' }],
+  },
+  { check: 'gpu', title: 'there is a GPU', state: 'warn', evidence: 'only 7 GB' },
+  { check: 'slow', title: 'it answers', state: 'inconclusive', evidence: 'no answer within 10 s' },
+  { check: 'disk', title: 'there is room on the disk', state: 'pass', evidence: '/project has 78.7 GiB free' },
+  { check: 'node-modules', title: 'what is installed is what is locked', state: 'skip', evidence: 'no package.json' },
+];
 
 const CALM: Scenario[] = [
   { name: 'start', call: start(), answer: { runs: [RUNNING], next: [WAIT] } },
@@ -97,6 +136,44 @@ const CALM: Scenario[] = [
     answer: { runs: [{ ...PROGRESS, elapsedMs: 180_000 }], alreadyRunning: true, next: [WAIT] },
   },
   {
+    name: 'start-breaker-open',
+    call: { verb: 'start', input: { step: 'train', command: ['python', 'train.py'] } },
+    answer: {
+      runs: [],
+      refusal: { kind: 'breaker-open', message: `train: ${BREAKER.why}`, breaker: BREAKER },
+      next: [{ operation: 'logs', input: { step: 'train' }, why: 'see how it failed' }],
+    },
+  },
+  {
+    name: 'wait-breaker-open',
+    call: { verb: 'wait', input: { steps: ['train'] } },
+    answer: { runs: [{ ...FAILED, advice: 'abort', breaker: BREAKER }], next: [] },
+  },
+  {
+    name: 'breaker',
+    call: { verb: 'breaker', input: {} },
+    answer: {
+      runs: [],
+      breakers: [
+        BREAKER,
+        { name: 'api', circuit: 'closed', failures: BREAKER.failures.slice(1), after: 3, coolDownMs: 600_000 },
+        { name: 'deploy', circuit: 'held', why: 'held by ann: migration', failures: [], after: 3, coolDownMs: null },
+      ],
+      malformed: ['/project/.pm/breakers/api/log/3.malformed lies aside: it could not be read'],
+      next: [],
+    },
+  },
+  {
+    name: 'breaker-trial',
+    call: { verb: 'breaker', input: { action: 'ask', name: 'api' } },
+    answer: {
+      runs: [],
+      breakers: [{ name: 'api', circuit: 'half-open', failures: [], after: 3, coolDownMs: 600_000 }],
+      trial: true,
+      next: [],
+    },
+  },
+  {
     name: 'start-refused',
     call: start(),
     answer: {
@@ -109,6 +186,18 @@ const CALM: Scenario[] = [
     name: 'start-not-found',
     call: start(),
     answer: { runs: [], refusal: { kind: 'not-found', message: 'pyhton is not on the PATH' }, next: [] },
+  },
+  {
+    name: 'start-preflight-failed',
+    call: start(),
+    answer: {
+      runs: [],
+      refusal: { kind: 'preflight-failed', message: '2 of 6 checks failed: train was not started' },
+      findings: FINDINGS,
+      next: [
+        { operation: 'preflight', input: { step: 'train', fix: true }, why: 'apply what is safe, and check again' },
+      ],
+    },
   },
   {
     name: 'wait-attempt',
@@ -407,7 +496,7 @@ export const LOG_ANSWER: LogAnswer = {
 
 export const INIT_ANSWER: InitAnswer = {
   file: '/project/pm.config.json',
-  config: '{\n  "steps": {}\n}\n',
+  content: '{\n  "steps": {}\n}\n',
   written: true,
   steps: [
     { step: 'test', command: ['npm', 'run', 'test'], from: 'package.json' },
@@ -443,3 +532,21 @@ export const DOCTOR_ANSWER: DoctorAnswer = {
   ],
   next: [],
 };
+
+export const PREFLIGHT_ANSWER: PreflightAnswer = {
+  cwd: '/project',
+  findings: FINDINGS,
+  fixes: [],
+  next: [{ operation: 'preflight', input: { step: 'train', fix: true }, why: 'apply what is safe, and check again' }],
+};
+
+export const FIXES: PreflightAnswer['fixes'] = [
+  { check: 'directory', argv: ['mkdir', '-p', '--', '/project/my data'], applied: true, evidence: 'exit 0' },
+  {
+    check: 'venv',
+    argv: ['uv', 'sync'],
+    cwd: '/project/ml',
+    applied: false,
+    evidence: 'exit 2: no such\u001b[2J extra',
+  },
+];

@@ -1,7 +1,9 @@
 import type { Answer, RunView } from '@pm/operations';
 import type { Call } from '../call.ts';
+import { breakerLines, breakerOfRun, refusedBreakerLines } from './breaker.ts';
 import { detailLines } from './details.ts';
 import { logOf } from './facts.ts';
+import { findingLines } from './finding-line.ts';
 import { nextCall } from './next.ts';
 import { oneLine } from './plain.ts';
 import { prunedLines } from './pruned.ts';
@@ -13,6 +15,7 @@ import { tailLines } from './tail.ts';
 export { liveLine } from './live-line.ts';
 export { renderLog } from './log.ts';
 export { plain } from './plain.ts';
+export { renderPreflight } from './preflight.ts';
 export { transitionLine } from './transition-line.ts';
 
 /** All that turns answers into text. */
@@ -27,7 +30,16 @@ export interface Text {
 /** An answer as text: one line per run, what is needed to act on a failure, and the next call. */
 export function renderAnswer(call: Call, answer: Answer, style: Style, endedBy?: string): Text {
   const unreadable = (answer.malformed ?? []).map((sentence) => `unreadable: ${oneLine(sentence)}`);
-  const ours = [...refusalLines(answer), ...interruptionLines(answer, call, endedBy)];
+  const amiss = findingLines(
+    (answer.findings ?? []).filter(({ state }) => state === 'fail'),
+    style,
+  );
+  const ours = [
+    ...refusalLines(answer),
+    ...amiss,
+    ...refusedBreakerLines(answer, style),
+    ...interruptionLines(answer, call, endedBy),
+  ];
   const notes = (answer.notes ?? []).map((note) => `note: ${oneLine(note)}`);
   const lines = [...bodyLines(call, answer, style), ...unreadable, ...notes, ...nextLines(call, answer, style)];
   // What `run` prints on stdout is its command's alone, and a refusal is no answer to what was asked.
@@ -56,6 +68,7 @@ function interruptionLines({ runs }: Answer, { verb }: Call, endedBy: string | u
 
 function bodyLines(call: Call, answer: Answer, style: Style): string[] {
   if (call.verb === 'watch') return []; // told line by line
+  if (call.verb === 'breaker') return breakerLines(answer, style);
   if (call.verb === 'ls') return listLines(answer.runs, style);
   if (call.verb === 'status') return answer.runs.flatMap((run) => detailLines(run, style));
   if (answer.pruned !== undefined) return prunedLines(answer.pruned);
@@ -81,7 +94,8 @@ function endingLines({ verb }: Call, run: RunView, style: Style): string[] {
   if (run.outcome === 'success' || verb === 'stop') return [head];
   const advice = [run.advice && `advice: ${run.advice}`, logOf(run)].filter(Boolean).join(' · ');
   // What `run` followed has been seen.
-  return [head, ...(verb === 'run' ? [] : tailLines(run.tail)), ...(advice === '' ? [] : [advice])];
+  const breaker = breakerOfRun(run, style) ?? '';
+  return [head, ...(verb === 'run' ? [] : tailLines(run.tail)), ...[advice, breaker].filter(Boolean)];
 }
 
 /** A single run that simply goes on gets its next call on its own line; one that wants a decision gets all of them below. */
@@ -99,7 +113,8 @@ function inlineNext({ verb }: Call, answer: Answer, style: Style): string {
 }
 
 function nextLines({ verb }: Call, answer: Answer, style: Style): string[] {
-  const isListed = verb === 'ls' || verb === 'status' || verb === 'run';
+  if (verb === 'ls') return []; // a table for people says it by its glyphs
+  const isListed = verb === 'status' || verb === 'run';
   if (!isListed && hasInlineNext(answer)) return [];
   return answer.next.map((next) => {
     const why = next.why === '' ? '' : ` (${oneLine(next.why)})`;

@@ -1,4 +1,5 @@
 import type { RunView } from '@pm/operations';
+import { breakerOfRun } from './breaker.ts';
 import { attemptOf, attentionOf, limitOf, logOf, progressOf, resultOf, survivorsOf } from './facts.ts';
 import { oneLine } from './plain.ts';
 import { quote } from './quote.ts';
@@ -16,6 +17,7 @@ export function detailLines(run: RunView, style: Style): string[] {
     ['progress', progressOf(run)],
     ['reason', run.reason],
     ['advice', run.advice],
+    ['breaker', breakerOfRun(run, style)?.replace(/^breaker /, '')],
     ['limit', limitOf(run, style)?.replace(/^limit /, '')],
     ['started', style.clock(run.startedAt)],
     ['ended', run.endedAt === undefined ? undefined : style.clock(run.endedAt)],

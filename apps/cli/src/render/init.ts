@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { InitAnswer } from '@pm/operations';
 import type { Text } from './answer.ts';
 import { nextCall } from './next.ts';
@@ -6,11 +7,13 @@ import { quote } from './quote.ts';
 import type { Style } from './style.ts';
 
 /** What was written, and where it was taken from; a dry run gives the file itself to stdout. */
-export function renderInit({ file, config, written, steps, next }: InitAnswer, style: Style): Text {
-  if (!written) return { out: config, err: `pm: nothing was written; it would be ${oneLine(file)}\n` };
+export function renderInit({ file, content, written, kept, steps, next }: InitAnswer, style: Style): Text {
+  if (kept !== undefined) return { out: `kept ${oneLine(file)}: ${kept}\n`, err: '' };
+  if (!written) return { out: content, err: `pm: nothing was written; it would be ${oneLine(file)}\n` };
   const taken = steps.map(
     ({ step, command, from }) => `  ${oneLine(`${step}: ${command.map(quote).join(' ')} (${from})`)}`,
   );
+  if (basename(file) !== 'pm.config.json') return { out: `wrote ${oneLine(file)}\n`, err: '' };
   const none = 'it names no steps yet: nothing here looked like tests or a build';
   const calls = next.map((call) => `next: ${nextCall(call, style.invocation)} (${oneLine(call.why)})`);
   const lines = [`wrote ${oneLine(file)}`, ...(taken.length === 0 ? [none] : taken), ...calls];

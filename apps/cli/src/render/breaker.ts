@@ -1,0 +1,53 @@
+import type { Answer, BreakerView } from '@pm/operations';
+import { oneLine } from './plain.ts';
+import type { Style } from './style.ts';
+
+/** What `pm breaker` answers: a line per breaker, and of an open one what opened it. */
+export function breakerLines({ breakers = [], refusal, trial, tripped }: Answer, style: Style): string[] {
+  if (refusal !== undefined) return [];
+  if (breakers.length === 0) return ['no breaker came near to opening'];
+  return breakers.map((breaker) => {
+    const words = [
+      `${breaker.name} ${tripped === true ? 'opened' : breaker.circuit}`,
+      trial === true ? 'this is the one trial' : undefined,
+      breaker.why ?? countOf(breaker),
+      ...whenOf(breaker, style),
+    ];
+    return words.filter(Boolean).map(String).map(oneLine).join(' · ');
+  });
+}
+
+/** Below a refusal: which runs they were, and when the same may be tried again. */
+export function refusedBreakerLines({ refusal }: Answer, style: Style): string[] {
+  if (refusal === undefined) return [];
+  const { breaker, nextAt } = refusal;
+  if (breaker === undefined) return nextAt === undefined ? [] : [`next allowed at ${style.clock(nextAt)}`];
+  const line = [runsOf(breaker), ...whenOf(breaker, style)].filter(Boolean).join(' · ');
+  return line === '' ? [] : [oneLine(line)];
+}
+
+/** `breaker train open: 3 × the same (…) · next allowed at 14:32` */
+export function breakerOfRun({ breaker }: Pick<Answer['runs'][number], 'breaker'>, style: Style): string | undefined {
+  if (breaker === undefined) return undefined;
+  const { name, circuit, why, nextAt } = breaker;
+  return [`breaker ${name} ${circuit}${why === undefined ? '' : `: ${oneLine(why)}`}`, nextOf(nextAt, style)]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+function countOf({ failures, after, circuit }: BreakerView): string | undefined {
+  return circuit === 'closed' && failures.length > 0 ? `${failures.length} of ${after} failures` : undefined;
+}
+
+function whenOf({ circuit, nextAt, coolDownMs }: BreakerView, style: Style): (string | undefined)[] {
+  if (circuit !== 'open' || nextAt !== undefined) return [nextOf(nextAt, style)];
+  return [coolDownMs === null ? 'next allowed after a change or a reset' : 'the next one may try'];
+}
+
+function nextOf(nextAt: number | undefined, { clock }: Style): string | undefined {
+  return nextAt === undefined ? undefined : `next allowed at ${clock(nextAt)}`;
+}
+
+function runsOf({ failures }: BreakerView): string {
+  return failures.map(({ run, id }) => run ?? id).join(', ');
+}

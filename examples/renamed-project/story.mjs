@@ -1,0 +1,52 @@
+// A project with a Python environment is renamed: its console scripts are dead, preflight names and mends them, and the start goes through.
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const main = fileURLToPath(new URL('../../apps/cli/dist/main.cjs', import.meta.url));
+const console_script = readFileSync(new URL('train.py', import.meta.url), 'utf8');
+const place = mkdtempSync(join(tmpdir(), 'pm-renamed-'));
+const [before, after] = [join(place, 'old-name'), join(place, 'new-name')];
+
+try {
+  console.log('1. A project with an environment and a console script, as an installer writes it.');
+  mkdirSync(join(before, '.git'), { recursive: true });
+  must('python3', ['-m', 'venv', '--without-pip', '.venv'], before);
+  const script = join(before, '.venv/bin/train');
+  writeFileSync(script, `#!${before}/.venv/bin/python3\n${console_script}`);
+  chmodSync(script, 0o755);
+  pm(before, 0, 'start', '--wait', 'train', '--', '.venv/bin/train');
+
+  console.log('\n2. The folder is renamed. The script is there, and cannot be run.');
+  renameSync(before, after);
+  pm(after, 126, 'start', '--wait', 'train', '--', '.venv/bin/train');
+
+  console.log('\n3. A wrapper of it fails within a run: the failure names the check.');
+  pm(after, 127, 'start', '--wait', 'loop', '--', 'sh', '-c', '.venv/bin/train');
+
+  console.log('\n4. Preflight names what is dead, and why.');
+  pm(after, 121, 'preflight');
+
+  console.log('\n5. It mends what is safe to mend, and looks again.');
+  pm(after, 0, 'preflight', '--fix');
+
+  console.log('\n6. The start goes through.');
+  pm(after, 0, 'start', '--wait', 'train', '--', '.venv/bin/train');
+} finally {
+  rmSync(place, { recursive: true, force: true });
+}
+
+function pm(cwd, wanted, ...args) {
+  console.log(`$ pm ${args.join(' ')}`);
+  const env = { ...process.env, PM_DIR: join(cwd, '.pm'), PM_RESIDENT: 'off', VIRTUAL_ENV: '' };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { cwd, env, encoding: 'utf8' });
+  console.log(`${stdout}${stderr}`.replaceAll(place, '').trimEnd());
+  if (status !== wanted) throw new Error(`exit status ${status} instead of ${wanted}`);
+}
+
+function must(program, args, cwd) {
+  const { status, stderr, error } = spawnSync(program, args, { cwd, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${error?.message ?? stderr}`);
+}
