@@ -1,0 +1,8 @@
+import { expect, test } from 'vitest';
+import { inToolWords } from './in-tool-words.ts';
+
+test.each([
+  ['Rest between two attempts of --retries (10s).', 'Rest between two attempts of retries (10s).'],
+  ['moved at most (pm extend); see --hard-timeout', 'moved at most (extend_run); see hardTimeout'],
+  ['pm watch tells it', 'pm watch tells it'],
+])('%s', (sentence, told) => expect(inToolWords(sentence)).toBe(told));

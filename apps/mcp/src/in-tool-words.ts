@@ -1,0 +1,10 @@
+import { toolFor } from './tools.ts';
+
+/** A sentence of an operation in the words of a tool's caller: `--hard-timeout` is a field, `pm extend` a tool. */
+export function inToolWords(sentence: string): string {
+  return sentence
+    .replace(/--([a-z]+(?:-[a-z]+)*)/g, (_, flag: string) =>
+      flag.replace(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase()),
+    )
+    .replace(/\bpm ([a-z]+)\b/g, (words, verb: string) => toolFor(verb)?.tool ?? words);
+}

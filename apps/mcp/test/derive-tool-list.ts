@@ -1,0 +1,73 @@
+import { operations } from '@pm/operations';
+import * as z from 'zod/mini';
+import { inToolWords } from '../src/in-tool-words.ts';
+import { TOOLS, type Tool } from '../src/tools.ts';
+
+interface Wishes {
+  readonly without: readonly string[];
+  readonly needs: readonly string[];
+  readonly name: string;
+}
+
+type JsonSchema = Record<string, unknown> & { properties?: Record<string, JsonSchema> };
+
+/** What `tools/list` answers, from the operations: `src/tool-list.json` is this, and is served as it is. */
+export async function deriveToolList(): Promise<object[]> {
+  return Promise.all(Object.entries(TOOLS).map(([name, tool]) => derive(name, tool)));
+}
+
+async function derive(
+  name: string,
+  { operation, effects, without = [], needs = [], answers, says }: Tool,
+): Promise<object> {
+  const { summary, input } = await operations[operation]();
+  return {
+    name,
+    description: says ?? inToolWords(firstSentence(summary)),
+    inputSchema: inputSchema(z.toJSONSchema(input, { io: 'input' }) as JsonSchema, { without, needs, name }),
+    ...(answers !== 'text' && { outputSchema: OUTPUTS[answers ?? 'one'] }),
+    annotations: effects,
+  };
+}
+
+function firstSentence(text: string): string {
+  return /^.*?\.(?= |$)/.exec(text)?.[0] ?? text;
+}
+
+function inputSchema(schema: JsonSchema, { without, needs, name: tool }: Wishes): JsonSchema {
+  const { $schema: _, additionalProperties: __, properties = {}, ...rest } = schema;
+  const fields = Object.entries(properties).filter(([field]) => !without.includes(field));
+  return {
+    ...rest,
+    ...(needs.length > 0 && { required: needs }),
+    properties: Object.fromEntries(fields.map(([name, field]) => [name, fieldSchema(tool, name, field)])),
+  };
+}
+
+/** As short as it can be: patterns and lengths are checked by the operation, whose sentence tells more than a client's. */
+function fieldSchema(
+  tool: string,
+  name: string,
+  { pattern: _, maxLength: __, description, ...rest }: JsonSchema,
+): JsonSchema {
+  const isTold = name !== 'dir' || tool === 'start_run';
+  return {
+    ...rest,
+    ...(name === 'cursor' && { type: 'string', minimum: undefined, maximum: undefined }),
+    ...(name === 'maxBytes' && { maximum: 32_768 }),
+    ...(typeof description === 'string' && isTold && { description: inToolWords(description) }),
+  };
+}
+
+const text = { type: 'string' };
+const calls = { type: 'array', items: { type: 'object' } };
+/** What every answer can be relied on to have; all facts of a run may be beside it. */
+const RUN = {
+  type: 'object',
+  properties: { step: text, state: text, outcome: text, advice: text, next: calls },
+};
+const OUTPUTS = {
+  one: RUN,
+  list: { type: 'object', properties: { runs: calls, advice: text, next: calls } },
+  findings: { type: 'object', properties: { findings: calls, advice: text, next: calls } },
+};

@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { expect } from 'vitest';
+import { call, facts, type Stage, test, until } from './stage.ts';
+
+const MAIN = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
+
+test.for(['legacy', 'auto'] as const)(
+  'over HTTP, by %s, with the token of a file that only its owner can read',
+  async (era, { stage }) => {
+    const served = await serveHttp(stage);
+    expect(statSync(served.tokenFile).mode & 0o777).toBe(0o600);
+    const client = new Client({ name: 'test', version: '1' }, { versionNegotiation: { mode: era } });
+    const headers = { Authorization: `Bearer ${readFileSync(served.tokenFile, 'utf8').trim()}` };
+    await client.connect(new StreamableHTTPClientTransport(new URL(served.url), { requestInit: { headers } }));
+    const run = facts(await call(client, 'start_run', { step: 'quick', command: ['true'], wait: true }));
+    expect(run).toMatchObject({ outcome: 'success' });
+    await client.close();
+  },
+);
+
+test('nobody else gets in: another user, a page of a browser, a name that leads here', async ({ stage }) => {
+  const served = await serveHttp(stage);
+  const token = `Bearer ${readFileSync(served.tokenFile, 'utf8').trim()}`;
+  const asked = (headers: Record<string, string>, path = '/mcp') => statusOf(new URL(path, served.url), headers);
+  expect(await asked({})).toBe(401);
+  expect(await asked({ authorization: `${token}x` })).toBe(401);
+  expect(await asked({ authorization: token, host: 'evil.example' })).toBe(403);
+  expect(await asked({ authorization: token, origin: 'https://evil.example' })).toBe(403);
+  expect(await asked({ authorization: token, origin: 'null' })).toBe(403);
+  expect(await asked({ authorization: token }, '/other')).toBe(404);
+  expect(await asked({ authorization: token })).toBe(200);
+  expect(await asked({ authorization: token, 'content-type': 'text/plain' })).toBe(415);
+  expect(await statusOf(new URL(served.url), { authorization: token }, 'x'.repeat(2_000_000))).toBe(413);
+});
+
+test('a token that others can read is refused, and what to do is said', async ({ stage }) => {
+  const served = await serveHttp(stage);
+  await served.close();
+  chmodSync(served.tokenFile, 0o644);
+  await expect(serveHttp(stage)).rejects.toThrow(/can be read or was made by others: remove it/);
+});
+
+async function serveHttp({ folder, env, later }: Stage) {
+  const child = spawn(process.execPath, [MAIN, '--http', '0'], {
+    cwd: folder,
+    env: env as NodeJS.ProcessEnv,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.on('data', (bytes) => {
+    said += bytes;
+  });
+  await until(() => /mcp-token|remove it/.test(said) || child.exitCode !== null);
+  const [, url] = /(http:\S+)/.exec(said) ?? [];
+  if (url === undefined) throw new Error(said);
+  const tokenFile = join(String(env['XDG_STATE_HOME']), 'process-monitor/mcp-token');
+  const close = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await until(() => child.exitCode !== null);
+  };
+  later(close);
+  return { url, tokenFile, close };
+}
+
+/** By hand: fetch sends no Host of its caller's choice. */
+function statusOf(url: URL, headers: Record<string, string>, body = PING): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const accept = 'application/json, text/event-stream';
+    const own = { 'content-type': 'application/json', accept, 'mcp-protocol-version': '2025-11-25', ...headers };
+    const asked = request(url, { method: 'POST', headers: own }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    });
+    asked.on('error', reject);
+    asked.end(body);
+  });
+}
+
+const PING = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });

@@ -1,0 +1,120 @@
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CallToolResult, Client } from '@modelcontextprotocol/client';
+import { operations, type RunView } from '@pm/operations';
+import { test as base, expect } from 'vitest';
+import { connect, type ERAS, type Serving, serveBuilt } from './server.ts';
+import { asTaskClient, type TaskClient } from './task-client.ts';
+
+/** A project of one test, and every server that was started in it. */
+export interface Stage {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  serve(env?: Readonly<Record<string, string>>): Serving;
+  /** The official client on a server of its own. */
+  client(era: (typeof ERAS)[number], name?: string): Promise<Client>;
+  /** A client that declares the Tasks extension, as Claude Code does. */
+  taskClient(serving?: Serving): TaskClient;
+  /** What else is to be done when the test is over. */
+  later(work: () => Promise<void>): void;
+  /** What the records say, whoever serves. */
+  runs(): Promise<readonly RunView[]>;
+  /** Puts down the file that a job waits for. */
+  cue(name: string): void;
+  close(): Promise<void>;
+}
+
+/** A test that brings its own stage. */
+export const test = base.extend<{ stage: Stage }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of what a fixture needs from this pattern
+  stage: async ({}, use) => {
+    const stage = openStage();
+    try {
+      await use(stage);
+    } finally {
+      await stage.close();
+    }
+  },
+});
+
+/** A job's program in test/fixtures. */
+export function job(name: string): string {
+  return new URL(`fixtures/${name}`, import.meta.url).pathname;
+}
+
+/** Calls a tool, and gives what its text or its object says. */
+export async function call(client: Client, name: string, input: Record<string, unknown>): Promise<CallToolResult> {
+  return (await client.callTool({ name, arguments: input }, { timeout: 60_000 })) as CallToolResult;
+}
+
+/** The object of a result, which is no error. */
+export function facts({ isError, structuredContent, content }: CallToolResult): Record<string, unknown> {
+  expect([isError, content[0]]).not.toEqual([true, expect.anything()]);
+  return structuredContent as Record<string, unknown>;
+}
+
+/** The text of a result. */
+export function textOf({ content }: CallToolResult): string {
+  const [first] = content;
+  return first?.type === 'text' ? first.text : '';
+}
+
+/** Resolves once the predicate holds; rejects after twenty seconds. */
+export async function until(holds: () => boolean | Promise<boolean>, what = String(holds)): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`waited twenty seconds until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+function openStage(): Stage {
+  const folder = mkdtempSync(join(tmpdir(), 'pm mcp ')); // with spaces, as on many desks
+  const env = { ...withoutOurs(process.env), PM_RESIDENT: 'off', STAGE: folder, XDG_STATE_HOME: join(folder, 'state') };
+  writeFileSync(join(folder, 'package.json'), '{}');
+  const serving: Serving[] = [];
+  const works: (() => Promise<void>)[] = [];
+  const context = { cwd: folder, env, signal: new AbortController().signal };
+  const stage: Stage = {
+    folder,
+    env,
+    serve(more) {
+      const served = serveBuilt(folder, { ...env, ...more });
+      serving.push(served);
+      return served;
+    },
+    client: (era, name) => connect(stage.serve(), era, name),
+    taskClient: (served = stage.serve()) => asTaskClient(served),
+    later: (work) => void works.push(work),
+    async runs() {
+      const ls = await operations.ls();
+      return (await ls.run(ls.input.parse({}), context)).runs;
+    },
+    cue: (name) => writeFileSync(join(folder, name), ''),
+    async close() {
+      try {
+        for (const work of works) await work();
+        for (const { child, gone } of serving) {
+          child.stdin?.end();
+          await gone;
+        }
+        const live = existsSync(join(folder, '.pm'))
+          ? (await stage.runs()).filter(({ state }) => state !== 'ended')
+          : [];
+        const stop = await operations.stop();
+        const steps = live.map(({ step }) => step);
+        if (steps.length > 0) await stop.run(stop.input.parse({ steps, force: true }), context);
+      } finally {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  };
+  return stage;
+}
+
+function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(([name]) => !/^PM_|^CLAUDE_|^NODE_EXTRA_CA_CERTS$|^MCP_/.test(name)),
+  );
+}

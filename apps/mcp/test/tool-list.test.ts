@@ -1,0 +1,33 @@
+import { expect, test } from 'vitest';
+import { INSTRUCTIONS } from '../src/instructions.ts';
+import { TOOLS } from '../src/tools.ts';
+import { deriveToolList } from './derive-tool-list.ts';
+
+// What is served is the golden file itself. After a change of an option or a tool: npx vitest run apps/mcp/test/tool-list.test.ts -u
+test('src/tool-list.json is what the operations say', async () => {
+  await expect(`${JSON.stringify({ tools: await deriveToolList() }, null, 2)}\n`).toMatchFileSnapshot(
+    '../src/tool-list.json',
+  );
+});
+
+test('a model reads less than 10 kB of tools and 600 bytes of instructions', async () => {
+  expect(JSON.stringify({ tools: await deriveToolList() }).length).toBeLessThan(10_000);
+  expect(Buffer.byteLength(INSTRUCTIONS)).toBeLessThan(600);
+});
+
+test.each(Object.entries(TOOLS))(
+  '%s is a verb and a noun, with the verb of the command line in it',
+  (name, { operation }) => {
+    expect(name).toMatch(/^[a-z]+_[a-z]+$/);
+    expect(name.split('_')).toContain(operation);
+  },
+);
+
+test('no two tools offer the same operation', () => {
+  const offered = Object.values(TOOLS).map(({ operation }) => operation);
+  expect(new Set(offered).size).toBe(offered.length);
+});
+
+test('every description is one sentence', async () => {
+  for (const tool of await deriveToolList()) expect((tool as { description: string }).description).toMatch(/^[^.]+\.$/);
+});

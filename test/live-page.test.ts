@@ -1,0 +1,79 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test as base, expect } from 'vitest';
+import { frontendContract, type Told } from '../packages/operations/src/contract.ts';
+
+const SERVE = fileURLToPath(new URL('../examples/live-page/serve.mjs', import.meta.url));
+const IS_BUILT = existsSync(new URL('../packages/operations/dist/index.js', import.meta.url));
+
+/** The example, in a project of its own. */
+interface Page {
+  readonly folder: string;
+  readonly url: string;
+}
+
+const test = base.extend<{ page: Page }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of what a fixture needs from this pattern
+  page: async ({}, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'pm-page-'));
+    writeFileSync(join(folder, 'package.json'), '{}');
+    const env = {
+      ...process.env,
+      PM_DIR: join(folder, '.pm'),
+      PM_RESIDENT: 'off',
+      XDG_STATE_HOME: join(folder, 'state'),
+    };
+    const child = spawn(process.execPath, [SERVE], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    try {
+      await use({ folder, url: await addressOf(child) });
+    } finally {
+      const gone = once(child, 'exit');
+      child.kill();
+      await gone;
+      rmSync(folder, { recursive: true, force: true });
+    }
+  },
+});
+
+// The example of contributing/add-a-frontend.md is a frontend like ours: it passes what ours pass.
+test.skipIf(!IS_BUILT).for(frontendContract)('$title', async ({ run }, { page: { folder, url } }) => {
+  await run({
+    folder,
+    async ask(operation, input, signal) {
+      const answer = await fetch(`${url}ask/${operation}`, {
+        method: 'POST',
+        body: JSON.stringify(input),
+        signal: signal ?? null,
+      });
+      return (await answer.json()) as Told;
+    },
+  });
+});
+
+test.skipIf(!IS_BUILT)('the page is told how a run goes, as it goes', async ({ page: { url } }) => {
+  expect(await (await fetch(url)).text()).toContain('new EventSource');
+  const leaving = new AbortController();
+  const events = await fetch(`${url}events`, { signal: leaving.signal });
+  await fetch(`${url}ask/start`, { method: 'POST', body: JSON.stringify({ step: 'quick', command: ['true'] }) });
+  let told = '';
+  for await (const bytes of events.body ?? []) {
+    told += new TextDecoder().decode(bytes);
+    if (told.includes('"change":"ended"')) break;
+  }
+  expect(told).toMatch(/^data: \{.*"step":"quick".*"outcome":"success"/m);
+  leaving.abort();
+});
+
+test.skipIf(!IS_BUILT)('nobody without its key gets in', async ({ page: { url } }) => {
+  const { origin } = new URL(url);
+  expect((await fetch(`${origin}/ask/ls`, { method: 'POST', body: '{}' })).status).toBe(404);
+});
+
+async function addressOf(child: ChildProcess): Promise<string> {
+  const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer];
+  return String(line).trim();
+}
