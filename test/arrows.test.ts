@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 // dependencies, and the tags of turbo.json to everything a package reaches. It has no words for "directly", so an app could
 // declare an engine past the operations: that, and a package without a tag, is looked for here.
 const MAY_DEPEND_ON: Readonly<Record<string, readonly string[]>> = {
+  plugin: ['app'],
   app: ['operations'],
   operations: ['engine', 'core'],
   engine: ['core'],
@@ -17,7 +18,7 @@ interface Package {
   readonly needs: readonly string[];
 }
 
-const packages = ['packages', 'apps'].flatMap((folder) =>
+const packages = ['packages', 'apps', 'plugins'].flatMap((folder) =>
   readdirSync(new URL(`../${folder}/`, import.meta.url), { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => readPackage(`${folder}/${entry.name}`)),

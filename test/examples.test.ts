@@ -4,13 +4,53 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../apps/cli/dist/main.cjs', import.meta.url));
-const STORY = fileURLToPath(new URL('../examples/recovery/story.mjs', import.meta.url));
+const story = (name: string): string => fileURLToPath(new URL(`../examples/${name}/story.mjs`, import.meta.url));
 
 // What is shown to readers is run as they would: what it prints is what it promises.
 test.skipIf(!existsSync(MAIN))('an agent dies, the next one recovers its job and acts on the advice', () => {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [STORY], { encoding: 'utf8', timeout: 25_000 });
+  const { stdout, stderr, status } = spawnSync(process.execPath, [story('recovery')], {
+    encoding: 'utf8',
+    timeout: 25_000,
+  });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toMatch(/4\. A new agent recovers\.\n.*\n {2}work: timeout \(.+\) → raise-limit\n/);
   expect(stdout).toMatch(/\n {2}work: success \(exit 0\) → proceed\n5\./);
   expect(stdout.trim()).toMatch(/nothing that was not told$/);
 });
+
+const RENAMED = story('renamed-project');
+const canMakeVenvs = spawnSync('python3', ['-c', 'import venv']).status === 0;
+
+test.skipIf(!existsSync(MAIN) || !canMakeVenvs)(
+  'a renamed project: its dead scripts are named and mended, and the start goes through',
+  { timeout: 120_000 },
+  () => {
+    const { stdout, stderr, status } = spawnSync(process.execPath, [RENAMED], { encoding: 'utf8', timeout: 100_000 });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/\n2\. [\s\S]*refused \(cannot-execute\): \/new-name\/.venv\/bin\/train asks for/);
+    expect(stdout).toMatch(/\n3\. [\s\S]*next: .* preflight --check venv-scripts:\.venv \(likely: the interpreter of/);
+    expect(stdout).toMatch(/\n4\. [\s\S]*1 of 1 are dead: train; [\s\S]*not fit: 2 failed/);
+    expect(stdout).toMatch(/\n5\. [\s\S]*mend-venv\.mjs [\s\S]*\nfit/);
+    expect(stdout.trim()).toMatch(/\n6\. [\s\S]*\ntrain success in .*$/);
+  },
+);
+
+test.skipIf(!existsSync(MAIN))(
+  'three failures open the breaker; an edit gets the trial, or the service comes back',
+  () => {
+    const { stdout, stderr, status } = spawnSync(process.execPath, [story('breaker')], {
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const failures = '   failed → fix\n   failed → fix\n   failed → abort\n   refused: check: 3 × the same ';
+    const sentence = ', nothing changed since: likely infrastructure, not the work\n';
+    expect(stdout.split(/^\d\. .*\n/m).slice(1)).toEqual([
+      `${failures}(AssertionError: source.txt is not mended)${sentence}`,
+      '   success → proceed\n',
+      `${failures}(ECONNREFUSED 127.0.0.1:8123)${sentence}`,
+      '   success → proceed\n',
+    ]);
+  },
+  60_000,
+);

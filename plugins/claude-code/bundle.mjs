@@ -1,0 +1,11 @@
+// What the plugin carries: hosts copy its folder and nothing around it, and install nothing.
+import { cpSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+rmSync(here('dist'), { recursive: true, force: true });
+for (const [app, folder] of [
+  ['cli', 'pm'],
+  ['mcp', 'mcp'],
+])
+  cpSync(here(`../../apps/${app}/dist`), here(`dist/${folder}`), { recursive: true });

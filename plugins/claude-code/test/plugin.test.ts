@@ -1,0 +1,130 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { test as base, describe, expect } from 'vitest';
+// @ts-expect-error plain JavaScript: the host runs it as it is
+import { summaryOf } from '../hooks/summary.mjs';
+
+const PLUGIN = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = join(PLUGIN, '../..');
+const IS_BUILT = existsSync(join(PLUGIN, 'dist/pm/main.cjs'));
+
+/** The plugin as a host copies it, alone and under a path with spaces, and a project to use it in. */
+interface Installed {
+  readonly plugin: string;
+  readonly project: string;
+  pm(...args: string[]): { status: number | null; stdout: string };
+  /** What the hook prints for this message of the host. */
+  start(message: string): { status: number | null; stdout: string; stderr: string };
+}
+
+const test = base.extend<{ installed: Installed }>({
+  // biome-ignore lint/correctness/noEmptyPattern: vitest wants a pattern
+  installed: async ({}, use) => {
+    const folder = mkdtempSync(join(tmpdir(), 'pm plugin '));
+    const [plugin, project] = [join(folder, 'the plugin'), join(folder, 'a project')];
+    cpSync(PLUGIN, plugin, { recursive: true, filter: (path) => !path.includes('node_modules') });
+    mkdirSync(join(project, '.git'), { recursive: true });
+    const { PM_DIR: _, CLAUDE_CODE_SESSION_ID: __, ...rest } = process.env;
+    const env = { ...rest, PM_RESIDENT: 'off' };
+    const options = { cwd: project, env, encoding: 'utf8' } as const;
+    const pm: Installed['pm'] = (...args) => spawnSync(join(plugin, 'bin/pm'), args, options);
+    await use({
+      plugin,
+      project,
+      pm,
+      start: (input) => spawnSync('node', [join(plugin, 'hooks/session-start.mjs')], { ...options, input }),
+    });
+    for (const { step } of JSON.parse(pm('ls', '--json').stdout || '{"runs":[]}').runs) pm('stop', step, '--force');
+    rmSync(folder, { recursive: true, force: true, maxRetries: 50 });
+  },
+});
+
+describe.skipIf(!IS_BUILT)('installed, the plugin', () => {
+  test('brings pm, also through a link', ({ installed: { plugin, project, pm } }) => {
+    expect(pm('start', '--wait', 'it', '--', 'true')).toMatchObject({ status: 0 });
+    symlinkSync(join(plugin, 'bin/pm'), join(project, 'linked'));
+    const { status, stdout } = spawnSync(join(project, 'linked'), ['--version'], { encoding: 'utf8' });
+    expect([status, stdout]).toEqual([0, expect.stringMatching(/^\d/)]);
+  });
+
+  test('brings the tools, and they know the project', ({ installed: { plugin, project } }) => {
+    const { mcpServers } = JSON.parse(readFileSync(join(plugin, '.mcp.json'), 'utf8'));
+    const args = mcpServers.pm.args.map((arg: string) => arg.replace(/^\$\{CLAUDE_PLUGIN_ROOT\}/, plugin));
+    const hello = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+    const input = `${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: hello })}\n`;
+    const { stdout, status } = spawnSync(mcpServers.pm.command, args, { cwd: project, encoding: 'utf8', input });
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ id: 1, result: { serverInfo: { name: expect.any(String) } } });
+  });
+
+  test('says nothing at the start of a session when there is nothing, and makes nothing', ({ installed }) => {
+    const { start, project } = installed;
+    expect(start(message(project, 'one'))).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    expect(readdirSync(project)).toEqual(['.git']);
+  });
+
+  test('tells a session what still runs, again after a compaction', ({ installed: { start, project, pm } }) => {
+    pm('start', 'long', '--', 'sleep', '1000');
+    for (const session of ['one', 'one', 'two']) {
+      const { hookSpecificOutput } = JSON.parse(start(message(project, session)).stdout);
+      expect(hookSpecificOutput).toMatchObject({ hookEventName: 'SessionStart' });
+      expect(hookSpecificOutput.additionalContext).toMatch(/\n- long: running, after \d+s; pm wait long/);
+    }
+  });
+
+  test('is not in the way of a session, whatever the host says and whatever is broken', ({ installed }) => {
+    const { start, plugin, project } = installed;
+    for (const input of ['', 'no JSON', '[]', '{"cwd":"/no/where"}', '{"session_id":7}'])
+      expect(start(input)).toMatchObject({ status: 0, stdout: '' });
+    rmSync(join(plugin, 'dist'), { recursive: true });
+    expect(start(message(project, 'one'))).toMatchObject({ status: 0, stdout: '' });
+    expect(spawnSync(join(plugin, 'bin/pm'), ['ls'], { encoding: 'utf8' })).toMatchObject({
+      status: 125,
+      stderr: expect.stringContaining('npm start'),
+    });
+  });
+});
+
+test('a summary of many runs stays within a kilobyte and says how many more there are', () => {
+  const run = { step: 'a-step-with-a-name', state: 'ended', outcome: 'failed', exitCode: 1, elapsedMs: 7_260_000 };
+  const summary = summaryOf({ runs: Array.from({ length: 40 }, () => ({ ...run, advice: 'fix' })) });
+  expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(1_000);
+  expect(summary).toMatch(
+    /\n- a-step-with-a-name: failed \(exit 1\) after 2h1m, advice: fix; pm status a-step-with-a-name\n/,
+  );
+  expect(summary).toMatch(/\n- and \d+ more: pm ls$/);
+});
+
+describe('as it is shipped, the plugin', () => {
+  test('teaches what pm init --host writes, word for word', () => {
+    const guidance = read('packages/operations/assets/guidance.md').replaceAll('{{pm}}', 'pm');
+    expect(read('plugins/claude-code/skills/process-monitor/SKILL.md')).toMatch(
+      /^---\nname: process-monitor\ndescription: .{1,1536}\n---\n\n/,
+    );
+    expect(read('plugins/claude-code/skills/process-monitor/SKILL.md').endsWith(`---\n\n${guidance}`)).toBe(true);
+  });
+
+  test('is found by the marketplace of the checkout, under one version', () => {
+    const { plugins } = JSON.parse(read('.claude-plugin/marketplace.json'));
+    const [{ name, source }] = plugins;
+    const manifest = JSON.parse(read(join(source, '.claude-plugin/plugin.json')));
+    expect(manifest).toMatchObject({ name, version: JSON.parse(read(join(source, 'package.json'))).version });
+  });
+
+  test('names only files that it has', () => {
+    const { hooks } = JSON.parse(read('plugins/claude-code/hooks/hooks.json'));
+    const [{ args }] = hooks.SessionStart[0].hooks;
+    expect(existsSync(args[0].replace(/^\$\{CLAUDE_PLUGIN_ROOT\}/, PLUGIN))).toBe(true);
+  });
+});
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+function message(cwd: string, session_id: string): string {
+  return JSON.stringify({ hook_event_name: 'SessionStart', source: 'startup', session_id, cwd });
+}
