@@ -71,8 +71,10 @@ function* entriesOf(status: string): Generator<Entry> {
   }
 }
 
+/** The instants of records are whole milliseconds, those of files are not: what was written with the last breath is within, too. */
 function isWithin(mtimeMs: number, windows: readonly Window[]): boolean {
-  return windows.some(({ fromMs, toMs }) => mtimeMs >= fromMs && mtimeMs <= toMs);
+  const atMs = Math.floor(mtimeMs);
+  return windows.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs);
 }
 
 /** Deleted, or not to be looked at, is a state as well. */
