@@ -30,7 +30,7 @@ hold_deadline() {
   # Ten digits (11 days) overflow mksh's 32-bit numbers with the sums below: such limits are the monitors' alone.
   case $limit in '' | *[!0-9]* | 0* | ??????????*) return ;; esac
   [ ! -e ending ] && [ "$v" = v1 ] && [ "$((beats * beat_ms))" -gt "$((limit + grace_ms + 2 * beat_ms))" ] || return
-  echo "v1 timeout {\"by\":\"wrapper\",\"evidence\":\"$limit ms over by the wrapper's own beats\"}" > timeout && ln timeout ending
+  echo "v1 timeout {\"by\":\"wrapper\",\"evidence\":\"its limit of $limit ms is over, by the wrapper's own beats\"}" > timeout && ln timeout ending
   rm -f timeout
 }
 

@@ -26,8 +26,7 @@ export function decide(seen: Observation, policy: Policy): Verdict {
     return waiting(seen, policy, `looking again: the last look was ${seconds(seen.gapMs)} ago`);
   if (seen.ending !== undefined) return carryOut(seen, policy);
   if (seen.wrapper === 'unseen' && seen.command === 'unseen') return started(seen);
-  if (seen.wrapper === 'gone' && !isLiving(seen.command))
-    return lost('wrapper-gone', 'the wrapper died before it could record an exit');
+  if (seen.wrapper === 'gone' && !isLiving(seen.command)) return lost('wrapper-gone', goneWrapper(seen));
   if (seen.wrapper === 'stopped' && seen.command === 'zombie') return { verdict: 'continue-wrapper' };
   if (seen.wrapper === 'elsewhere' && seen.beatAgeMs > policy.staleMs) return elsewhere(seen, policy);
   const late = overdue(seen) ?? silent(seen, policy);
@@ -103,6 +102,12 @@ function silent(
 
 const WORDS = { output: 'no output', activity: 'no CPU or I/O in its tree', beat: 'no beat of its own' } as const;
 
+function goneWrapper(seen: Observation): string {
+  const { attempt } = seen;
+  if (!isResting(seen)) return 'the wrapper died before it could record an exit';
+  return `the wrapper died between two attempts; attempt ${attempt?.n} of ${attempt?.of} had ended with exit ${attempt?.failed}`;
+}
+
 function waiting(seen: Observation, policy: Policy, evidence: string): Verdict {
   return { verdict: 'waiting', state: stateOf(seen, policy), evidence };
 }
@@ -122,7 +127,7 @@ function evidenceOfLife(seen: Observation, policy: Policy): string {
   if (seen.beatAgeMs > policy.staleMs)
     return `beat-lost: no beat for ${seconds(seen.beatAgeMs)}, but wrapper and command live`;
   return seen.wrapper === 'elsewhere'
-    ? 'beating, on another host or in another pid namespace'
+    ? `on another host or in another pid namespace; its last beat was ${seconds(seen.beatWallAgeMs)} ago`
     : 'wrapper and command alive';
 }
 

@@ -32,6 +32,8 @@ export interface Observation {
   readonly limitMs: number | null;
   /** Since the wrapper's beat was last seen to change. */
   readonly beatAgeMs: number;
+  /** The same by the wall clock, for who reads of it: nothing is judged by it. */
+  readonly beatWallAgeMs: number;
   /** Since the evidence that the policy asks for was last seen, and how many looks missed it. */
   readonly silentMs: number;
   readonly missedLooks: number;

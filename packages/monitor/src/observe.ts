@@ -104,6 +104,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       sinceClaimMs: signs.sinceClaimMs,
       elapsedMs: memory.elapsedMs,
       limitMs: limitOf(run, disk),
+      beatWallAgeMs: Math.max(signs.beatWallAgeMs, 0),
       beatAgeMs: foreign ? memory.silentMs : memory.beatAgeMs,
       silentMs: memory.silentMs,
       missedLooks: memory.missedLooks,

@@ -1,5 +1,5 @@
 import { readdirSync, rmSync } from 'node:fs';
-import { type Identity, identify, isAlive, thisWorld, type World } from '@pm/process';
+import { type Identity, identify, lifeOf, thisWorld, type World } from '@pm/process';
 import { decodeJson, directoryPaths, encodeJson, ResidentRecord } from '@pm/protocol';
 import { createRecord, makeFolder, presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
 
@@ -51,9 +51,10 @@ function recordOf(identity: Identity, program: string, left = false): string {
   return encodeJson({ v: 1, identity, program, at: Date.now(), ...(left && { left }) });
 }
 
+/** One that is stopped judges nothing: it is succeeded, and steps aside when it is continued. */
 function livingHolder(file: string): ResidentRecord | undefined {
   const record = presentIn(readRecord(file, (text) => decodeJson(ResidentRecord, text)));
-  return record !== undefined && record.left !== true && isAlive(record.identity) ? record : undefined;
+  return record !== undefined && record.left !== true && lifeOf(record.identity) === 'running' ? record : undefined;
 }
 
 function folderOf(dir: string, { bootId, pidNamespace }: World): string {

@@ -63,7 +63,7 @@ export async function* watch(
         }
         const verdict = decide(look.observation, run.policy);
         const troubles = verdict.verdict === 'waiting' ? newTroubles(dir, watched, look) : [];
-        plan(dir, watched, look);
+        plan(dir, watched, look, troubles.length > 0);
         yield { type: 'look', run, look, verdict };
         for (const trouble of troubles) yield { type: 'attention', run, look, trouble };
         // The kernel takes milliseconds to tear a watch down: it may do so while the last outcome is written.
@@ -115,11 +115,12 @@ function newTick(world: World): Tick {
   };
 }
 
-function plan(dir: string, watched: Watched, look: Look): void {
+function plan(dir: string, watched: Watched, look: Look, isNews: boolean): void {
   const silent = look.memory.silentMs > 0 || look.memory.quietMs > 0;
   // The first look, too: a waiter that stays for one look only leaves at least what the next one is to be compared with.
   const isNew = look.treeAtMs === look.atMs && look.memory.signs.beat !== watched.look?.memory.signs.beat;
-  if (!watched.traced || (silent && isNew)) watched.traced = writeTrace(dir, watched.run.id, look.memory);
+  // And whoever is told now: the next waiter must find the quiet that its successor was told of, also within the same beat.
+  if (!watched.traced || isNews || (silent && isNew)) watched.traced = writeTrace(dir, watched.run.id, look.memory);
   watched.look = look;
   watched.plannedMs = nextLookMs(look.observation, watched.run.policy);
   watched.dueAtMs = look.atMs + watched.plannedMs;

@@ -58,6 +58,15 @@ describe.concurrent('a trouble', () => {
     expectTrouble(await waitRead(stage), 'suspended');
   });
 
+  test('that a run is quiet is told once, also to waits that come within one beat', async ({ stage }) => {
+    await start(stage, 'rests.sh', { beat: '5s', stale: '20s', quietAfter: '300ms' });
+    expectTrouble(await waitRead(stage), 'quiet');
+    for (const _ of [1, 2]) {
+      const { runs } = await waitRead(stage, { budget: '800ms' });
+      expect(runs[0]).not.toHaveProperty('attention');
+    }
+  });
+
   test('wakes everybody who waits', async ({ stage }) => {
     await start(stage, 'waits.sh', WATCHFUL, '0');
     const waiting = [waitRead(stage), waitRead(stage), waitRead(stage)];

@@ -77,6 +77,19 @@ describe.skipIf(!IS_BUILT).concurrent('a resident that', () => {
     },
   );
 
+  test('was stopped is succeeded, and steps aside when it is continued', async ({ stage }) => {
+    await start(stage, 'rests.sh', { timeout: '3s', ...LATE_WRAPPER });
+    const first = await residentIn(stage);
+    signalIfSame(first.identity, 'SIGSTOP');
+    await until(() => lifeOf(first.identity) === 'stopped');
+    await stage.ask('ls', {}, world(stage));
+    const outcome = await outcomeOf(stage);
+    expect(outcome?.endedBy).toMatch(/^resident /);
+    expect(outcome?.endedBy).not.toContain(` ${first.identity.pid} `);
+    signalIfSame(first.identity, 'SIGCONT');
+    await until(() => !isAlive(first.identity), 'it steps aside');
+  });
+
   test('is there already is not brought again', async ({ stage }) => {
     await start(stage, 'rests.sh');
     const first = await residentIn(stage);

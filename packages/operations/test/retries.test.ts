@@ -106,6 +106,7 @@ describe('a run with retries', { concurrent: true }, () => {
     signalIfSame(stage.recorded('wrapper'), 'SIGKILL');
     const run = await stage.askOne('wait', { steps: ['work'] });
     expect(run).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone', attempts: 1 });
+    expect(run.evidence).toBe('the wrapper died between two attempts; attempt 1 of 4 had ended with exit 3');
   });
 
   test('is followed by run from its first attempt to its last', async ({ stage }) => {
