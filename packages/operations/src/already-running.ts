@@ -1,4 +1,4 @@
-import type { RunRecord } from '@pm/protocol';
+import type { Policy, RunRecord } from '@pm/protocol';
 import type { Answer, Next } from './answer.ts';
 import type { Wanted } from './configured.ts';
 import { callsAfter } from './next-calls.ts';
@@ -9,7 +9,7 @@ export function alreadyRunning(
   dir: string,
   step: string,
   input: Pick<Wanted, 'command' | 'dir'>,
-  cwd: string,
+  { cwd, policy }: Pick<RunRecord, 'cwd' | 'policy'>,
   live: RunRecord | undefined,
 ): Answer {
   if (live === undefined) {
@@ -26,8 +26,15 @@ export function alreadyRunning(
   const view = viewNow(dir, live, 'pm start');
   const runs = [view];
   const next = callsAfter(view, input.dir);
-  if (same) return { runs, alreadyRunning: true, next };
+  if (same) return { runs, alreadyRunning: true, ...(isOtherwise(policy, live.policy) && { notes: [AS_BEGUN] }), next };
   const message = `${step} is already running another command: ${live.argv.join(' ').slice(0, 200)}`;
   const stop: Next = { operation: 'stop', input: { steps: [step] }, why: 'end it first' };
   return { runs, refusal: { kind: 'already-running', message }, next: [...next, stop] };
+}
+
+const AS_BEGUN = 'it goes on by the rules it began with, not by those of this call; extend moves its limit';
+
+function isOtherwise(asked: Policy, begun: Policy): boolean {
+  const names = new Set([...Object.keys(asked), ...Object.keys(begun)]);
+  return [...names].some((name) => asked[name] !== begun[name]);
 }

@@ -66,6 +66,8 @@ export const RunView = z.object({
   elapsedMs: z.number(),
   /** Awake time it may take; null: no limit. */
   limitMs: z.optional(z.nullable(z.number())),
+  /** How far that can be moved; absent: as far as one likes. */
+  hardLimitMs: z.optional(z.number()),
   /** When that would be over, if the machine stays awake. */
   untilAt: z.optional(z.number()),
   quietMs: z.optional(z.number()),

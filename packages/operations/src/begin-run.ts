@@ -76,7 +76,7 @@ export async function beginRun(input: StartInput, context: Context): Promise<Beg
   const begun = await begin(spec);
   if (begun.kind === 'begun') return { kind: 'begun', dir, run: begun.run, notes: preflight?.notes ?? [] };
   const { alreadyRunning } = await import('./already-running.ts');
-  return { kind: 'answer', answer: alreadyRunning(dir, step, { command, dir: input.dir }, cwd, begun.run) };
+  return { kind: 'answer', answer: alreadyRunning(dir, step, { command, dir: input.dir }, { cwd, policy }, begun.run) };
 }
 
 /** For people there are none, and nothing is loaded for them. */

@@ -2,8 +2,8 @@ import { readdirSync } from 'node:fs';
 import { DEFAULT_POLICY, directoryPaths, isRunId, newRunId } from '@pm/protocol';
 import type { Refusal } from './answer.ts';
 import type { Wanted } from './configured.ts';
+import { durationText } from './duration.ts';
 import { newestClaims } from './find-run.ts';
-import { durationText } from './new-limit.ts';
 import { goesOn, viewNow } from './run-view.ts';
 import { type Bounds, isWithinRoots } from './within-roots.ts';
 

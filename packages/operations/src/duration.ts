@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-export const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const FORM = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/;
 const BYTES_FORM = /^(\d+)(B|KiB|MiB|GiB)?$/;
 const UNIT_BYTES = { B: 1, KiB: 1024, MiB: 1_048_576, GiB: 1_073_741_824 } as const;
@@ -33,3 +33,16 @@ export const Size = z.pipe(
     return Number(amount) * UNIT_BYTES[unit as keyof typeof UNIT_BYTES];
   }),
 );
+
+/** A duration as `Duration` reads it, in the largest unit that says it whole: `90s`, `2h`. */
+export function durationText(ms: number): string {
+  if (ms === 0) return '0s';
+  const [name = 'ms', unitMs = 1] = WHOLE_UNITS.find(([, unitMs]) => ms % unitMs === 0) ?? [];
+  return `${ms / unitMs}${name}`;
+}
+
+const WHOLE_UNITS = [
+  ['h', UNIT_MS.h],
+  ['m', UNIT_MS.m],
+  ['s', UNIT_MS.s],
+] as const;

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { RunView } from './answer.ts';
+import { durationText } from './duration.ts';
 import { newLimitOf } from './limit-refusal.ts';
-import { durationText, NewLimit } from './new-limit.ts';
+import { NewLimit } from './new-limit.ts';
 
 const MIN = 60_000;
 /** Twelve minutes into its thirty. */

@@ -1,5 +1,6 @@
 import type { Refusal, RunView } from './answer.ts';
-import { durationText, type NewLimit } from './new-limit.ts';
+import { durationText } from './duration.ts';
+import type { NewLimit } from './new-limit.ts';
 
 /** Why a limit stays where it is, and what may be done instead: a number is the limit that can be had, ms. */
 export interface LimitRefusal {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Duration, Limit, UNIT_MS } from './duration.ts';
+import { Duration, Limit } from './duration.ts';
 
 /** Another limit: counted from the start, or as much more than the present one. */
 export type NewLimit = { readonly toMs: number | null } | { readonly byMs: number };
@@ -16,16 +16,3 @@ export const NewLimit = z.pipe(
     return text.startsWith('+') ? { byMs: Duration.parse(text.slice(1)) } : { toMs: Limit.parse(text) };
   }),
 );
-
-/** A duration as `Duration` reads it, in the largest unit that says it whole: `90s`, `2h`. */
-export function durationText(ms: number): string {
-  if (ms === 0) return '0s';
-  const [name = 'ms', unitMs = 1] = WHOLE_UNITS.find(([, unitMs]) => ms % unitMs === 0) ?? [];
-  return `${ms / unitMs}${name}`;
-}
-
-const WHOLE_UNITS = [
-  ['h', UNIT_MS.h],
-  ['m', UNIT_MS.m],
-  ['s', UNIT_MS.s],
-] as const;

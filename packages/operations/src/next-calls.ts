@@ -1,5 +1,6 @@
 import type { Attention } from '@pm/protocol';
 import type { Next, RunView } from './answer.ts';
+import { durationText } from './duration.ts';
 
 /** Lines of a log that an answer after a failure offers. */
 const MORE_LINES = 200;
@@ -15,21 +16,32 @@ export function callsAfter(run: RunView, dir: string | undefined): Next[] {
   const place = dir === undefined ? {} : { dir };
   const step = refOf(run);
   if (state === 'malformed') return [];
-  if (state !== 'ended' && attention !== undefined) return callsInTrouble(step, attention, place);
+  if (state !== 'ended' && attention !== undefined) return callsInTrouble(run, attention, place);
   if (state !== 'ended') return [{ operation: 'wait', input: { steps: [step], ...place }, why: 'learn how it ends' }];
   if (outcome === 'success' || (logBytes ?? 0) <= Buffer.byteLength(tail ?? '') + 1) return [];
   return [{ operation: 'logs', input: { step, tail: MORE_LINES, ...place }, why: 'see more of its log' }];
 }
 
 /** A run that wants a decision: go on, look closer or give it more time, or end it. */
-function callsInTrouble(step: string, attention: Attention, place: { dir?: string }): Next[] {
+function callsInTrouble(run: RunView, attention: Attention, place: { dir?: string }): Next[] {
+  const step = refOf(run);
+  const limit = attention === 'deadline' ? longerLimitOf(run) : undefined;
   const second: Next =
-    attention === 'deadline'
-      ? { operation: 'extend', input: { step, limit: '+30m', ...place }, why: 'give it more time' }
-      : { operation: 'status', input: { step, ...place }, why: 'look closer' };
+    limit === undefined
+      ? { operation: 'status', input: { step, ...place }, why: 'look closer' }
+      : { operation: 'extend', input: { step, limit, ...place }, why: 'give it more time' };
   return [
     { operation: 'wait', input: { steps: [step], ...place }, why: 'keep waiting' },
     second,
     { operation: 'stop', input: { steps: [step], ...place }, why: 'end it' },
   ];
+}
+
+const MORE_MS = 30 * 60_000;
+
+/** Half an hour more, or as far as its hard limit lets it; undefined where it is there already. */
+function longerLimitOf({ limitMs, hardLimitMs = Number.POSITIVE_INFINITY }: RunView): string | undefined {
+  const roomMs = hardLimitMs - (limitMs ?? 0);
+  if (roomMs <= 0) return undefined;
+  return roomMs < MORE_MS ? durationText(hardLimitMs) : `+${durationText(MORE_MS)}`;
 }

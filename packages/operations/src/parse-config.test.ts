@@ -37,6 +37,7 @@ describe('parseConfig', () => {
     ['a key nobody knows', { chekcs: [] }, 'has no "chekcs".'],
     ['a misspelt option', { defaults: { timout: '2h' } }, 'defaults has no "timout".'],
     ['a misspelt option of a step', { steps: { a: { command: ['x'], env: {} } } }, 'steps.a has no "env".'],
+    ['a misspelt command', { steps: { a: { comand: ['x'] } } }, 'steps.a has no "comand".'],
     ['a number for a duration', { defaults: { timeout: 30 } }, 'defaults.timeout must be a string, not 30.'],
     [
       'a duration without a unit',
@@ -60,12 +61,12 @@ describe('parseConfig', () => {
     [
       'defaults that contradict themselves',
       { defaults: { beat: '40s' } },
-      'defaults: This policy cannot be: beatMs must be less than half of staleMs (the seed: HEARTBEAT < STALE / 2).',
+      'defaults: This policy cannot be: beat must be less than half of stale (the seed: HEARTBEAT < STALE / 2).',
     ],
     [
       'a step that contradicts the defaults',
       { defaults: { beat: '20s' }, steps: { a: { command: ['x'], stale: '30s' } } },
-      'steps.a: This policy cannot be: beatMs must be less than half of staleMs (the seed: HEARTBEAT < STALE / 2).',
+      'steps.a: This policy cannot be: beat must be less than half of stale (the seed: HEARTBEAT < STALE / 2).',
     ],
   ])('%s is refused with its place', (_what, patch, said) => {
     expect(() => parseConfig(FILE, JSON.stringify({ ...HEALTHY, ...patch }))).toThrow(

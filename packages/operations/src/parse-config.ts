@@ -11,7 +11,9 @@ export function parseConfig(file: string, text: string): Config {
   const given = jsonOf(file, text.replace(/^\uFEFF/, ''));
   const parsed = Config.safeParse(given);
   if (!parsed.success) {
-    const [issue] = parsed.error.issues;
+    const { issues } = parsed.error;
+    // A misspelt key first: what is missing is what it was meant for.
+    const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
     throw issue === undefined
       ? configFault(file, '', 'is not accepted', 'Mend the file.')
       : faultOfIssue(file, issue, given);

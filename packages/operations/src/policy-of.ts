@@ -36,11 +36,13 @@ export function policyOf(input: PolicyInput): Policy {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue?.path.length ? `${issue.path.join('.')}: ` : '';
-  throw new PmError(
-    'usage',
-    `This policy cannot be: ${where}${issue?.message ?? 'invalid'}.`,
-    'The options and their defaults are in: pm help start',
-  );
+  const why = inOptionWords(`${where}${issue?.message ?? 'invalid'}`);
+  throw new PmError('usage', `This policy cannot be: ${why}.`, 'The options and their defaults are in: pm help start');
+}
+
+/** The record says `timeoutMs` and `logCapBytes`, who asks says `timeout` and `logCap`. */
+function inOptionWords(text: string): string {
+  return text.replaceAll(/\b([a-z][A-Za-z]*)(?:Ms|Bytes)\b/g, '$1');
 }
 
 /** A hard limit under the usual one, with no other limit named, is the limit. */

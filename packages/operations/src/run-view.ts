@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { begunAtMs, conclude, decide, isPassing, type Look, observe, type Verdict } from '@pm/monitor';
 import { scan, thisWorld } from '@pm/process';
 import { type RunRecord, runPaths } from '@pm/protocol';
-import { readOutcome } from '@pm/protocol/fs';
+import { presentIn, readOutcome, readRecord } from '@pm/protocol/fs';
 import type { RunView } from './answer.ts';
 import { plainText } from './decisive-lines.ts';
 import { sizeOf, viewOfOutcome } from './outcome-view.ts';
@@ -64,6 +64,7 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
     startedAt: Math.round(begunAtMs(run, disk)),
     elapsedMs: Math.round(elapsedMs),
     limitMs,
+    ...(run.policy.hardTimeoutMs !== undefined && { hardLimitMs: run.policy.hardTimeoutMs }),
     ...(limitMs !== null && { untilAt: Date.now() + Math.round(limitMs - elapsedMs) }),
     ...(quietMs > 0 && { quietMs: Math.round(quietMs) }),
     ...(attempt !== undefined && { attempt: attempt.n, attemptLimit: attempt.of }),
@@ -74,12 +75,8 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
   };
 }
 
-/** The last line the job wrote to `$PM_PROGRESS`, at most 120 characters. */
+/** The last line the job wrote to `$PM_PROGRESS`, at most 120 characters. A job may write what it likes: what is no file of ours says nothing. */
 function progressOf(file: string): string {
-  if (sizeOf(file) === 0 || sizeOf(file) > 65_536) return '';
-  try {
-    return plainText(readFileSync(file, 'utf8')).trim().split('\n').at(-1)?.slice(0, 120) ?? '';
-  } catch {
-    return '';
-  }
+  const said = presentIn(readRecord(file, (value) => ({ kind: 'present', value, atMs: 0 }), 65_536)) ?? '';
+  return plainText(said).trim().split('\n').at(-1)?.slice(0, 120) ?? '';
 }

@@ -51,7 +51,14 @@ describe('a start completed from pm.config.json', () => {
   test('the same name twice is one run', async ({ stage }) => {
     configure(stage, { steps: { train: { command: ['sleep', '60'], ...QUICK } } });
     await stage.askOne('start', { step: 'train' });
-    expect(await stage.ask('start', { step: 'train' })).toMatchObject({ alreadyRunning: true });
+    const again = await stage.ask('start', { step: 'train' });
+    expect(again).toMatchObject({ alreadyRunning: true });
+    expect(again.notes).toBeUndefined();
+    expect(await stage.ask('start', { step: 'train', timeout: '2h' })).toMatchObject({
+      alreadyRunning: true,
+      runs: [{ limitMs: 60_000 }],
+      notes: [expect.stringMatching(/not by those of this call; extend/)],
+    });
   });
 
   test.for<[what: string, config: object | undefined, said: string]>([

@@ -105,6 +105,18 @@ describe.concurrent('a hard timeout', () => {
     expect(await stage.askOne('extend', next[0]?.input ?? {})).toMatchObject({ limitMs: 28_800_000 });
   });
 
+  test('is offered no more near it than there is room for', async ({ stage }) => {
+    const near = async (hardTimeout: string) => {
+      await start(stage, { timeout: '11s', hardTimeout });
+      const { runs, next } = await stage.ask('wait', { steps: ['work'] });
+      expect(runs).toMatchObject([{ attention: 'deadline' }]);
+      await stage.ask('stop', { steps: ['work'] });
+      return next[1];
+    };
+    expect(await near('15s')).toMatchObject({ operation: 'extend', input: { limit: '15s' } });
+    expect(await near('11s')).toMatchObject({ operation: 'status' });
+  });
+
   test('holds whatever the deadline says', async ({ stage }) => {
     await start(stage, { timeout: '1s', hardTimeout: '2s' });
     writeFileSync(stage.files().deadline, encodeDeadline(null));
