@@ -71,8 +71,9 @@ async function overHttp(
     const state = world.env['XDG_STATE_HOME'] || join(homedir(), '.local/state');
     const tokenFile = join(state, 'process-monitor/mcp-token');
     const { url } = await serveHttp(port, tokenFile, shared);
-    world.stderr.write(`pm-mcp: ${url} for requests with the token in ${tokenFile}\n`);
+    // Before the address is told: whoever reads it may end us at once.
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) world.on(name, () => world.exit(0));
+    world.stderr.write(`pm-mcp: ${url} for requests with the token in ${tokenFile}\n`);
   } catch (error) {
     tell(error);
     world.exit(125);

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
@@ -59,9 +60,10 @@ async function serveHttp({ folder, env, later }: Stage) {
   const [, url] = /(http:\S+)/.exec(said) ?? [];
   if (url === undefined) throw new Error(said);
   const tokenFile = join(String(env['XDG_STATE_HOME']), 'process-monitor/mcp-token');
+  const gone = once(child, 'exit');
   const close = async (): Promise<void> => {
     child.kill('SIGTERM');
-    await until(() => child.exitCode !== null);
+    expect(await gone).toEqual([0, null]);
   };
   later(close);
   return { url, tokenFile, close };

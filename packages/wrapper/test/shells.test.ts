@@ -89,7 +89,7 @@ for (const [name, shell = ''] of SHELLS) {
       const policy = { timeoutMs: 100, graceMs: 100 };
       const run = await stage.run(['deaf.sh'], { shell, policy });
       await run.over();
-      expect(run.text('ending')).toMatch(/^v1 timeout \{"by":"wrapper","evidence":"100 ms over/);
+      expect(run.text('ending')).toMatch(/^v1 timeout \{"by":"wrapper","evidence":"its limit of 100 ms is over, by/);
       expect(run.text('exit')).toBe('v1 exit 137\n');
       expect(run.text('step.status')).toBe('FAILED\n');
       expect(run.beat()).toBeGreaterThan((100 + 100 + 2 * 50) / 50);
