@@ -6,7 +6,7 @@ import { fingerprint, type Place } from './fingerprint.ts';
 import { fold } from './fold.ts';
 import { holderNow } from './holder.ts';
 import { now } from './now.ts';
-import { append, appendAt, forgetBefore, readBack } from './numbered-log.ts';
+import { append, appendAt, forgetBefore, type Page, readBack } from './numbered-log.ts';
 import { isOn, type Permit, permit, stands } from './permit.ts';
 import { type Hold, HoldRecord, LogRecord } from './records.ts';
 import { DEFAULT_RULE, type Rule } from './rule.ts';
@@ -101,6 +101,7 @@ export function openBreaker(options: BreakerOptions): Breaker {
   if (!isStepName(name)) throw badName(name);
   const rule: Rule = { ...DEFAULT_RULE, ...options.rule };
   const [logFolder, holdFolder] = [`${folder}/${name}/log`, `${folder}/${name}/holds`];
+  let lastPage: Page<LogRecord> | undefined;
   return { standing: () => standingOf(look()), ask, record, trip, reset, hold };
 
   async function ask(asking: Asking): Promise<Asked> {
@@ -182,7 +183,8 @@ export function openBreaker(options: BreakerOptions): Breaker {
 
   /** The log before the runs: a run that a record has seen is then seen as well. */
   function look(isIncluded: (record: Logged) => boolean = () => true): Seen {
-    const page = readBack(logFolder, LogRecord, makesPast);
+    const page = readBack(logFolder, LogRecord, makesPast, lastPage);
+    lastPage = page;
     const holds = readBack(holdFolder, HoldRecord, () => true);
     const held = holds.records.at(-1)?.record;
     const { runs, positions } = history();

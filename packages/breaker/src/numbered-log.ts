@@ -1,6 +1,6 @@
 import { readdirSync, renameSync, rmSync } from 'node:fs';
 import { decodeJson, encodeJson } from '@pm/protocol';
-import { createRecord, linkOnce, makeFolder, readRecord } from '@pm/protocol/fs';
+import { createRecord, linkOnce, makeFolder, presentIn, readRecord } from '@pm/protocol/fs';
 import type * as z from 'zod/mini';
 
 /** What a folder of numbered records says, from its newest back to the first that matters. */
@@ -18,8 +18,15 @@ const ASIDE = '.malformed';
 /**
  * Reads the records of a folder, newest first, up to the one that makes all before it matter no more. One that cannot be read is renamed
  * and reported, and takes part in nothing: it neither opens nor closes. One of a newer version stays where it is.
+ * @param before an earlier page of this folder: a number is never given twice, so what was read is not read again
  */
-export function readBack<T>(folder: string, schema: z.ZodMiniType<T>, isLast: (record: T) => boolean): Page<T> {
+export function readBack<T>(
+  folder: string,
+  schema: z.ZodMiniType<T>,
+  isLast: (record: T) => boolean,
+  before?: Page<T>,
+): Page<T> {
+  const known = new Map(before?.records.map(({ n, record }) => [n, record]));
   const names = namesOf(folder);
   const records: { n: number; record: T }[] = [];
   const malformed = names.filter(isAside).map((name) => `${folder}/${name} lies aside: it could not be read`);
@@ -28,14 +35,20 @@ export function readBack<T>(folder: string, schema: z.ZodMiniType<T>, isLast: (r
     .map(Number)
     .sort((a, b) => b - a);
   for (const n of numbers) {
+    const record = known.get(n) ?? read(n);
+    if (record === undefined) continue;
+    records.push({ n, record });
+    if (isLast(record)) break;
+  }
+  records.reverse();
+  return { newest: Math.max(0, ...names.map((name) => Number.parseInt(name, 10))), records, malformed };
+
+  function read(n: number): T | undefined {
     const reading = readRecord(`${folder}/${n}`, (text) => decodeJson(schema, text));
     if (reading.kind === 'malformed') malformed.push(setAside(`${folder}/${n}`, reading.why));
     if (reading.kind === 'newer') malformed.push(`${folder}/${n} is of version ${reading.v}, newer than this program`);
-    if (reading.kind !== 'present') continue;
-    records.unshift({ n, record: reading.value });
-    if (isLast(reading.value)) break;
+    return presentIn(reading);
   }
-  return { newest: Math.max(0, ...names.map((name) => Number.parseInt(name, 10))), records, malformed };
 }
 
 /**
