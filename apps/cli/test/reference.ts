@@ -4,6 +4,16 @@ import { ENVIRONMENT, OF_THE_JOB } from '../src/help/environment.ts';
 import { callOf } from '../src/help/verb-text.ts';
 import { VERBS } from '../src/verbs.ts';
 
+const SCHEMAS = [
+  'answer',
+  'log-answer',
+  'preflight-answer',
+  'doctor-answer',
+  'init-answer',
+  'template-answer',
+  'transition',
+];
+
 /** `docs/reference/cli.md`, from what the help pages are made of: the operations' inputs, the verbs, the exit statuses. */
 export async function referenceText(): Promise<string> {
   const names = Object.keys(VERBS) as OperationName[];
@@ -13,6 +23,7 @@ export async function referenceText(): Promise<string> {
     '# The command line',
     '<!-- Generated from the operations themselves by apps/cli/test/reference.test.ts: change those, then run it with -u. -->',
     'Every verb takes `--json` (one line of JSON instead of text) and `--help`. Durations are written `500ms 30s 10m 2h 1d`, sizes `4096 64KiB 256MiB`.',
+    `What \`--json\` prints is described by JSON schemas, which are shipped with \`pm\` in \`dist/schema/\` and only grow within a major version: ${SCHEMAS.map((name) => `[${name}](../../packages/operations/schema/${name}.json)`).join(', ')}. Instants end in \`At\` (UTC, epoch ms), durations in \`Ms\`.`,
     ...sections.flat(),
     '## Exit status',
     "`run`, `wait` and `start --wait` end with the command's own, 128+n for a signal. The others are pm's; of several runs, the first that is not 0.",

@@ -1,10 +1,12 @@
 import { BUILT_IN, type Check, Common } from '@pm/preflight';
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
+import { Transition } from '../src/answer.ts';
 import { Config } from '../src/config.ts';
 import { ObjectWish } from '../src/configured-checks.ts';
+import { type OperationName, operations } from '../src/index.ts';
 
-// schema/config.json is generated here, from the schema that reads the file. After a change of an option:
+// schema/*.json is generated here, from the schemas that read and write. After a change of an option or an answer:
 // npx vitest run packages/operations/test/schema.test.ts -u
 test('schema/config.json is up to date', async () => {
   const { $schema, ...rest } = z.toJSONSchema(Config, {
@@ -16,6 +18,28 @@ test('schema/config.json is up to date', async () => {
   const title = 'What this project runs under Process Monitor, and how it is judged';
   const text = `${JSON.stringify({ $schema, $id: 'pm:config:v1', title, ...rest }, null, 2)}\n`;
   await expect(text).toMatchFileSnapshot('../schema/config.json');
+});
+
+// What `--json` prints is public: within a major version it may only grow.
+test.each<[name: string, title: string, of: OperationName | typeof Transition]>([
+  ['answer', 'What start run wait ls status stop extend recover prune breaker answer', 'start'],
+  ['log-answer', 'What logs answers', 'logs'],
+  ['preflight-answer', 'What preflight answers', 'preflight'],
+  ['doctor-answer', 'What doctor answers', 'doctor'],
+  ['init-answer', 'What init answers', 'init'],
+  ['template-answer', 'What template answers', 'template'],
+  ['transition', 'What watch tells, one a line', Transition],
+])('schema/%s.json is up to date', async (name, title, of) => {
+  const output = typeof of === 'string' ? await (await operations[of]()).output() : of;
+  const { $schema, ...rest } = z.toJSONSchema(output, { io: 'input' });
+  const text = `${JSON.stringify({ $schema, $id: `pm:${name}:v1`, title, ...rest }, null, 2)}\n`;
+  await expect(text).toMatchFileSnapshot(`../schema/${name}.json`);
+});
+
+test('every verb answers by one of these schemas', async () => {
+  const told = ['start', 'logs', 'preflight', 'doctor', 'init', 'template'] as const;
+  const known = new Set(await Promise.all(told.map(async (name) => (await operations[name]()).output())));
+  for (const load of Object.values(operations)) expect(known).toContain(await (await load()).output());
 });
 
 /** A check of the project's own: whatever else it takes, only it knows. */
