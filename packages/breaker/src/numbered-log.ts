@@ -1,4 +1,4 @@
-import { readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { decodeJson, encodeJson } from '@pm/protocol';
 import { createRecord, linkOnce, makeFolder, presentIn, readRecord } from '@pm/protocol/fs';
 import type * as z from 'zod/mini';
@@ -59,14 +59,30 @@ export function readBack<T>(
  */
 export function append(folder: string, record: object, durable = false): number {
   return withRecord(folder, record, durable, (file) => {
-    for (let n = nextOf(folder); ; n++) if (linkOnce(file, `${folder}/${n}`)) return n;
+    for (;;) {
+      const n = nextOf(folder);
+      if (linkAs(file, folder, n)) return n;
+    }
   });
 }
 
 /** Adds a record as number n: only the first who tries, so whoever read everything before it knows that nothing came in between. */
 export function appendAt(folder: string, n: number, record: object): boolean {
   if (nextOf(folder) > n) return false;
-  return withRecord(folder, record, false, (file) => linkOnce(file, `${folder}/${n}`));
+  return withRecord(folder, record, false, (file) => linkAs(file, folder, n));
+}
+
+/**
+ * False if n is somebody else's, or was: who looked for a number and was then not run for a while may find it free again, because it is
+ * forgotten. Numbers have no gaps and are forgotten from the lowest on, so that n was never given is seen by its neighbour.
+ */
+function linkAs(file: string, folder: string, n: number): boolean {
+  if (!linkOnce(file, `${folder}/${n}`)) return false;
+  const neighbour = n === 1 && namesOf(folder).length > 1 ? 2 : n - 1;
+  if (neighbour === 0 || [`${neighbour}`, `${neighbour}${ASIDE}`].some((name) => existsSync(`${folder}/${name}`)))
+    return true;
+  rmSync(`${folder}/${n}`, { force: true });
+  return false;
 }
 
 /** A name that no reader looks for, and a crash may leave. */
@@ -87,11 +103,10 @@ function withRecord<T>(folder: string, record: object, durable: boolean, use: (f
   }
 }
 
-/** Deletes the records before number n; the highest number stays, or it would be given twice. */
+/** Deletes the records before number n, from the lowest on; the highest number stays, or it would be given twice. */
 export function forgetBefore(folder: string, n: number): void {
-  for (const name of namesOf(folder)) {
-    if (!isAside(name) && Number(name) < n) rmSync(`${folder}/${name}`, { force: true });
-  }
+  const past = namesOf(folder).filter((name) => !isAside(name) && Number(name) < n);
+  for (const name of past.sort((a, b) => Number(a) - Number(b))) rmSync(`${folder}/${name}`, { force: true });
 }
 
 function nextOf(folder: string): number {
