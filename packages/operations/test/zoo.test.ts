@@ -1,7 +1,7 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Identity, identify, isAlive, signalIfSame } from '@pm/process';
-import { stepPaths } from '@pm/protocol';
+import { encodeDeadline, stepPaths } from '@pm/protocol';
 import { describe, expect, vi } from 'vitest';
 import type { RunView } from '../src/index.ts';
 import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
@@ -269,11 +269,12 @@ const judged: Row[] = [
   {
     title: 'a job stopped from outside is suspended, not hung, and over its limit a timeout',
     command: ['rests.sh'],
-    policy: { liveness: 'output', timeout: '2500ms' },
+    policy: { liveness: 'output' },
     meanwhile: async (stage) => {
       await until(() => textOf(stage.files().log) === 'resting\n');
       expect(signalIfSame(stage.recorded('command'), 'SIGSTOP')).toBe(true);
       await until(async () => (await stage.askOne('status', { step: 'animal' })).state === 'suspended');
+      writeFileSync(stage.files().deadline, encodeDeadline(1));
     },
     ends: { ...timeout, signal: 'SIGTERM' },
   },
