@@ -28,7 +28,8 @@ export function alreadyRunning(
   const next = callsAfter(view, input.dir);
   if (same) return { runs, alreadyRunning: true, ...(isOtherwise(policy, live.policy) && { notes: [AS_BEGUN] }), next };
   const message = `${step} is already running another command: ${live.argv.join(' ').slice(0, 200)}`;
-  const stop: Next = { operation: 'stop', input: { steps: [step] }, why: 'end it first' };
+  const place = input.dir === undefined ? {} : { dir: input.dir };
+  const stop: Next = { operation: 'stop', input: { steps: [step], ...place }, why: 'end it first' };
   return { runs, refusal: { kind: 'already-running', message }, next: [...next, stop] };
 }
 

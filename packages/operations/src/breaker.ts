@@ -66,7 +66,11 @@ export const breaker = operation({
         case 'status':
           return answerOf([one.standing()], nameOf);
         case 'ask':
-          return askedOf(await one.ask({ ...place, ...(input.for !== undefined && { trialMs: input.for }) }), nameOf);
+          return askedOf(
+            await one.ask({ ...place, ...(input.for !== undefined && { trialMs: input.for }) }),
+            nameOf,
+            input.dir,
+          );
         case 'record': {
           if (input.outcome === undefined) throw missing('record needs an outcome', `pm breaker record ${name} failed`);
           const { standing, tripped } = await one.record(input.outcome, { ...place, signature: input.signature });
@@ -91,7 +95,11 @@ function answerOf(standings: readonly Standing[], nameOf: (id: string) => string
 
 type Asked = Awaited<ReturnType<ReturnType<typeof breakerAt>['breaker']['ask']>>;
 
-function askedOf({ standing, ...asked }: Asked, nameOf: (id: string) => string | undefined): Answer {
+function askedOf(
+  { standing, ...asked }: Asked,
+  nameOf: (id: string) => string | undefined,
+  named: string | undefined,
+): Answer {
   const answer = answerOf([standing], nameOf);
   if (asked.kind === 'trial') return { ...answer, trial: true };
   if (asked.kind === 'allowed') return answer;
@@ -101,7 +109,12 @@ function askedOf({ standing, ...asked }: Asked, nameOf: (id: string) => string |
   const why = 'only if you know that it works again';
   const reset = {
     operation: 'breaker',
-    input: { action: 'reset', name: standing.name, reason: 'what was mended' },
+    input: {
+      action: 'reset',
+      name: standing.name,
+      reason: 'what was mended',
+      ...(named !== undefined && { dir: named }),
+    },
     why,
   };
   return { ...answer, refusal: { kind, message, ...(view && { breaker: view }) }, next: [reset] };

@@ -13,6 +13,6 @@ async function checkOf({ outcome, tail = '', exitCode, command, cwd }: RunView, 
   const { likelyCause } = await import('@pm/preflight/diagnose');
   const cause = likelyCause(tail, { exitCode, command });
   if (cause === undefined) return [];
-  const from = cwd === undefined || cwd === asker ? '' : `; from ${cwd}`;
-  return [{ operation: 'preflight', input: { check: [cause.wish] }, why: `likely: ${cause.why}${from}` }];
+  const place = cwd === undefined || cwd === asker ? {} : { cwd };
+  return [{ operation: 'preflight', input: { check: [cause.wish], ...place }, why: `likely: ${cause.why}` }];
 }

@@ -119,6 +119,27 @@ export const frontendContract: readonly ContractCase[] = [
     },
   },
   {
+    title: 'the calls that it names are about the run of that directory, and of no other',
+    async run({ ask, folder }) {
+      const dir = 'elsewhere/.pm';
+      await ask('start', { step: 'web', command: until(folder) });
+      await ask('start', { step: 'web', command: until(folder), dir });
+      const { refusal, next = [] } = await ask('start', { step: 'web', command: job('succeeds'), dir });
+      equal(refusal?.kind, 'already-running');
+      deepEqual(
+        next.map(({ operation, input }) => [operation, input['dir']]),
+        [
+          ['wait', dir],
+          ['stop', dir],
+        ],
+      );
+      equal(one(await ask('stop', next.at(-1)?.input ?? {})).outcome, 'cancelled');
+      equal(one(await ask('status', { step: 'web' })).state, 'running');
+      cue(folder);
+      equal(one(await ask('wait', { steps: ['web'] })).outcome, 'success');
+    },
+  },
+  {
     title: 'what cannot be found is refused before a run begins',
     async run({ ask }) {
       equal((await ask('start', { step: 'a', command: ['no-such-program'] })).refusal?.kind, 'not-found');

@@ -74,9 +74,13 @@ export const logs = operation({
   },
 });
 
-/** What says in a next call which of the run's logs is meant. */
-function which({ errors, attempt }: LogsInput): { errors?: boolean; attempt?: number } {
-  return { ...(errors === true && { errors }), ...(attempt !== undefined && { attempt }) };
+/** What says in a next call which of the run's logs is meant, and where the run is. */
+function which({ dir: named, errors, attempt }: LogsInput): { dir?: string; errors?: boolean; attempt?: number } {
+  return {
+    ...(named !== undefined && { dir: named }),
+    ...(errors === true && { errors }),
+    ...(attempt !== undefined && { attempt }),
+  };
 }
 
 async function sliceOf(

@@ -32,6 +32,7 @@ export const preflight = operation({
       'Only this, several times for several: command:node >=20, http:http://127.0.0.1:8123/, tcp:db:5432, env:NAME, file:, directory:, writable:, disk:2GiB, port:8080, shebang:FILE, venv-scripts, venv-moved, python-version:>=3.11, python-module:NAME, pip-interpreter, node-modules, or ./own-check.mjs.',
       z.optional(z.array(z.string()).check(z.minLength(1))),
     ),
+    cwd: says('From where the checks of this call are made. Default: yours.', z.optional(z.string())),
     fix: flag('Apply the safe remedies of what failed, in order, and check again.'),
     dir,
   }),
@@ -72,20 +73,21 @@ function isShowable(wishes: readonly string[] = []): boolean {
 
 /** What is to be asked, and from where: the call's own checks, else the configuration's, else whatever applies here. */
 async function wishedFor(
-  { step, check: wishes, dir: named }: Input,
+  { step, check: wishes, cwd: from = '.', dir: named }: Input,
   context: Context,
 ): Promise<{ readonly asked: readonly Asked[]; readonly place: Place }> {
   const where = locateDirectory(named, context);
+  const cwd = resolve(context.cwd, from);
   const home = dirname(configFileOf(where));
   const config = await readConfig(where);
   const command = step === undefined ? undefined : commandOf(step, config, where);
   if (wishes !== undefined) {
-    const options = { home: context.cwd, where: '--check', env: context.env };
+    const options = { home: cwd, where: '--check', env: context.env };
     const asked = await Promise.all(wishes.map((wish) => askedOf(wish, options)));
-    return { asked, place: placeOf(context.cwd, command, context) };
+    return { asked, place: placeOf(cwd, command, context) };
   }
   const checks = config === undefined ? [] : checksOf(config, configFileOf(where), step);
-  const place = placeOf(config === undefined ? context.cwd : home, command, context);
+  const place = placeOf(config === undefined ? cwd : home, command, context);
   const asked = checks.length > 0 ? await askedFor(checks, home, context.env) : detectChecks(place);
   return { asked: [...(command === undefined ? [] : [commandToRun(command)]), ...asked], place };
 }

@@ -144,7 +144,8 @@ describe('the verb', () => {
     const third = await stage.ask('breaker', { action: 'record', name: 'api', outcome: 'failed' });
     expect(third).toMatchObject({ tripped: true, breakers: [{ circuit: 'open' }] });
     await until(async () => (await stage.ask('breaker', { action: 'ask', name: 'api' })).trial === true);
-    expect((await stage.ask('breaker', { action: 'ask', name: 'api' })).refusal?.kind).toBe('breaker-open');
+    const { refusal, next } = await stage.ask('breaker', { action: 'ask', name: 'api' });
+    expect([refusal?.kind, next[0]?.input]).toMatchObject(['breaker-open', { action: 'reset', dir: stage.dir }]);
     await stage.ask('breaker', { action: 'record', name: 'api', outcome: 'success' });
     const asked = await stage.ask('breaker', { action: 'ask', name: 'api' });
     expect([asked.refusal, asked.trial]).toEqual([undefined, undefined]);

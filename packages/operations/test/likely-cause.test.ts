@@ -20,9 +20,9 @@ describe('a failure of the environment', () => {
     expect((await stage.ask('status', { step: 'b' })).next).toContainEqual(look);
     expect((await stage.ask('wait', { steps: ['a'] }, { cwd: '/' })).next).toContainEqual({
       ...look,
-      why: `${look.why}; from ${stage.folder}`,
+      input: { ...look.input, cwd: stage.folder },
     });
-    const { findings } = await askPreflight(stage, look.input);
+    const { findings } = await askPreflight(stage, { ...look.input, cwd: stage.folder }, '/');
     expect(findings).toMatchObject([{ check: 'venv-scripts', state: 'fail' }]);
   });
 
@@ -37,9 +37,9 @@ describe('a failure of the environment', () => {
   });
 });
 
-async function askPreflight(stage: { folder: string; dir: string; env: object }, input: object) {
+async function askPreflight(stage: { dir: string; env: object }, input: object, cwd: string) {
   const { operations } = await import('../src/index.ts');
   const preflight = await operations.preflight();
-  const context = { cwd: stage.folder, env: { ...stage.env }, signal: new AbortController().signal };
+  const context = { cwd, env: { ...stage.env }, signal: new AbortController().signal };
   return preflight.run(preflight.input.parse({ ...input, dir: stage.dir }), context);
 }

@@ -21,6 +21,12 @@ describe.concurrent('logs', () => {
     expect(omitted).toBe('1 earlier ones of 3 matching lines');
   });
 
+  test('reads on in the directory that was named', async ({ stage }) => {
+    await ended(stage, 'more\n');
+    const { next } = await logs(stage, { cursor: 0, maxBytes: 4 });
+    expect(next).toMatchObject([{ operation: 'logs', input: { cursor: 4, dir: stage.dir } }]);
+  });
+
   test('says that a cursor is beyond the end', async ({ stage }) => {
     await ended(stage, '');
     const { omitted, from, text } = await logs(stage, { cursor: 10_000_000 });
