@@ -441,7 +441,7 @@ const LISTS: Scenario[] = [
     call: { verb: 'recover', input: {} },
     answer: {
       runs: [{ ...FAILED, unseen: true }, { ...SUCCESS, step: 'build', back: 1, unseen: true }, PROGRESS],
-      next: [MORE, WAIT, { operation: 'recover', input: {}, why: '12 more endings that nobody was told' }],
+      next: [{ operation: 'recover', input: {}, why: '12 more endings that nobody was told' }, MORE, WAIT],
     },
   },
   { name: 'recover-live', call: { verb: 'recover', input: {} }, answer: { runs: [PROGRESS], next: [WAIT] } },

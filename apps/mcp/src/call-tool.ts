@@ -29,32 +29,35 @@ async function called(name: ToolName, call: Call, world: World, knowsTasks: bool
   if (name === 'read_logs') return { kind: 'result', result: await logsResult(call.arguments, context) };
   const input = await parse(name, call.arguments);
   if (name === 'wait_run') return attend(name, call.arguments, { call, context, knowsTasks });
-  if (name === 'stop_run') return { kind: 'result', result: resultOf(name, await stopped(input, call, context)) };
+  if (name === 'stop_run')
+    return { kind: 'result', result: resultOf(name, await stopped(input, call, context), call.arguments) };
   if (name !== 'start_run' || input['wait'] !== true)
     return {
       kind: 'result',
-      result: resultOf(name, (await perform(name, input, context)) as Answer | PreflightAnswer),
+      result: resultOf(name, (await perform(name, input, context)) as Answer | PreflightAnswer, call.arguments),
     };
   const started = (await perform(name, { ...input, wait: false }, context)) as Answer;
   const [run] = started.runs;
-  if (run === undefined || started.refusal !== undefined) return { kind: 'result', result: resultOf(name, started) };
+  if (run === undefined || started.refusal !== undefined)
+    return { kind: 'result', result: resultOf(name, started, call.arguments) };
   const { dir, budget } = call.arguments;
   const written = { steps: [run.step], ...(dir !== undefined && { dir }), ...(budget !== undefined && { budget }) };
-  return attend(name, written, { call, context, knowsTasks, notes: started.notes });
+  return attend(name, written, { call, context, knowsTasks, started });
 }
 
 interface Attendance {
   readonly call: Call;
   readonly context: Context;
   readonly knowsTasks: boolean;
-  readonly notes?: Answer['notes'];
+  /** What the start before it has told, and the wait cannot know. */
+  readonly started?: Pick<Answer, 'alreadyRunning' | 'notes'>;
 }
 
 /** Waits within the client's patience; or hands the wait over as a task, once it is sure that there is something to wait for. */
 async function attend(
   tool: ToolName,
   written: Readonly<Record<string, unknown>>,
-  { call, context, knowsTasks, notes }: Attendance,
+  { call, context, knowsTasks, started = {} }: Attendance,
 ): Promise<Called> {
   const input = await parse('wait_run', written);
   const works: (() => void)[] = [];
@@ -64,7 +67,9 @@ async function attend(
   if (knowsTasks && answer.budgetOver === true && !isAsked)
     return { kind: 'wait', plan: planOf(tool, written, answer) };
   for (const work of works) call.answered(work);
-  return { kind: 'result', result: resultOf(tool, notes === undefined ? answer : { ...answer, notes }) };
+  const { alreadyRunning, notes } = started;
+  const told = { ...answer, ...(alreadyRunning === true && { alreadyRunning }), ...(notes !== undefined && { notes }) };
+  return { kind: 'result', result: resultOf(tool, told, written) };
 }
 
 function planOf(tool: ToolName, written: Readonly<Record<string, unknown>>, { runs }: Answer): WaitPlan {

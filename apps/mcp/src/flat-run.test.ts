@@ -1,6 +1,7 @@
 import type { RunView } from '@pm/operations';
 import { expect, test } from 'vitest';
-import { bytesOf, fitted, flatRun } from './flat-run.ts';
+import { bytesOf, fitted } from './fit.ts';
+import { flatRun } from './flat-run.ts';
 
 const ended: RunView = {
   step: 'train',
@@ -16,13 +17,6 @@ const ended: RunView = {
 };
 
 test('what is not known is left out', () => expect(Object.values(flatRun(ended))).not.toContain(undefined));
-
-test('a result of two kilobytes is told, a longer one by its size', () => {
-  const result = (length: number) => flatRun({ ...ended, result: 'x'.repeat(length) });
-  expect(result(1_998)).toHaveProperty('result');
-  expect(result(1_999)).not.toHaveProperty('result');
-  expect(result(1_999)).toHaveProperty('resultBytes', 2_001);
-});
 
 test.each<[what: string, tail: string, kept: RegExp | undefined]>([
   ['short output is kept', 'one\ntwo', /^one\ntwo$/],

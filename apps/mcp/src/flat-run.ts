@@ -1,10 +1,7 @@
 import type { RunView } from '@pm/operations';
-import { cutFront } from './cut.ts';
 
 /** Names beyond these only make an answer longer. */
 const SURVIVORS = 5;
-/** A result that is longer is a document, and the answer names its size instead. */
-const RESULT_BYTES = 2_000;
 
 /** Facts of a run by their names in every frontend's JSON. Of a list each run has fewer. */
 export type FlatRun = Readonly<Record<string, unknown>>;
@@ -13,7 +10,7 @@ export type FlatRun = Readonly<Record<string, unknown>>;
 export function flatRun(run: RunView): FlatRun {
   const { step, id, back, dir, unseen, state, outcome, reason, exitCode, signal, attention, evidence } = run;
   const { elapsedMs, limitMs, progress, attempt, attemptLimit, attempts, lineSeen, lineMissing, advice } = run;
-  const { survivors, tail, logTruncated, resultError, breaker } = run;
+  const { result, resultError, survivors, tail, logTruncated, breaker } = run;
   return defined({
     step,
     id,
@@ -33,7 +30,7 @@ export function flatRun(run: RunView): FlatRun {
     progress,
     lineSeen,
     lineMissing,
-    ...resultOf(run),
+    result,
     resultError,
     survivors: survivors?.slice(0, SURVIVORS).map(({ pid, command }) => `${pid} ${command}`),
     logTruncated,
@@ -53,26 +50,6 @@ export function shortRun(run: RunView): FlatRun {
 export function fullRun(run: RunView): FlatRun {
   const { tail: _, result: __, survivors: ___, ...rest } = run;
   return { ...defined(rest), ...flatRun(run) };
-}
-
-/** The same, its output cut at the front until it has at most `maxBytes` as JSON. */
-export function fitted(facts: FlatRun, maxBytes: number): FlatRun {
-  const { untrustedOutput: output, ...rest } = facts;
-  if (typeof output !== 'string') return facts;
-  let text = output;
-  while (text !== '' && bytesOf({ ...rest, untrustedOutput: text }) > maxBytes) text = cutFront(text);
-  return text === '' ? rest : { ...rest, untrustedOutput: text };
-}
-
-/** Bytes of a value as JSON. */
-export function bytesOf(value: unknown): number {
-  return Buffer.byteLength(JSON.stringify(value));
-}
-
-function resultOf({ result }: RunView): FlatRun {
-  if (result === undefined) return {};
-  const bytes = bytesOf(result);
-  return bytes <= RESULT_BYTES ? { result } : { resultBytes: bytes };
 }
 
 function defined(facts: Readonly<Record<string, unknown>>): FlatRun {

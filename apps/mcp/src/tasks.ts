@@ -119,7 +119,7 @@ async function waited({ tool, input, runs }: WaitPlan, context: Context): Promis
   }
   const parsed = await parse('wait_run', { ...input, steps });
   const answer: Answer = await waitFor(parsed, Number.POSITIVE_INFINITY, {}, context);
-  return endingOf(tool, answer);
+  return endingOf(tool, answer, input);
 }
 
 function viewOf({ id, plan, status, updatedAt, result }: Task): TaskView {

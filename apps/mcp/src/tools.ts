@@ -43,7 +43,7 @@ export const TOOLS = {
   read_logs: { operation: 'logs', effects: { ...LOOKS, openWorldHint: true }, without: ['follow'], answers: 'text' },
   extend_run: { operation: 'extend', effects: CHANGES },
   stop_run: { operation: 'stop', effects: { ...CHANGES, destructiveHint: true, idempotentHint: true } },
-  recover_runs: { operation: 'recover', effects: LOOKS, answers: 'list' },
+  recover_runs: { operation: 'recover', effects: LOOKS, without: ['limit'], answers: 'list' },
   run_preflight: {
     operation: 'preflight',
     effects: { ...CHANGES, idempotentHint: true, openWorldHint: true },

@@ -111,6 +111,25 @@ describe.each(ERAS)('with a client that opens by %s', (era) => {
   });
 });
 
+test('every ending is told by recover_runs, however many failed at length', async ({ stage }) => {
+  const client = await stage.client('auto');
+  const steps = Array.from({ length: 12 }, (_, n) => `step-${n}`);
+  for (const step of steps) await call(client, 'start_run', { step, command: [job('fails-at-length.sh')] });
+  stage.cue('go');
+  await until(async () => (await stage.runs()).every(({ state }) => state === 'ended'));
+  const told: string[] = [];
+  for (let left = 12; left > 0; ) {
+    const answer = facts(await call(client, 'recover_runs', {}));
+    const runs = answer['runs'] as { step: string; outcome: string }[];
+    expect([answer['omitted'], answer['advice']]).toEqual([undefined, 'fix']);
+    expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(8_000);
+    left -= runs.length;
+    told.push(...runs.map(({ step }) => step));
+    if (left > 0) expect(answer['next']).toContainEqual(expect.objectContaining({ tool: 'recover_runs' }));
+  }
+  expect(told.sort()).toEqual(steps.sort());
+});
+
 test('two clients see the same runs, and both learn how they end', async ({ stage }) => {
   const [one, two] = await Promise.all([stage.client('legacy'), stage.client('auto')]);
   await call(one, 'start_run', { step: 'shared', command: [UNTIL_CUE, 'end'] });

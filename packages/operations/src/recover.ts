@@ -9,17 +9,27 @@ import { locateDirectory } from './locate-directory.ts';
 import { newsFor, told } from './news.ts';
 import { operation } from './operation.ts';
 import { goesOn } from './run-view.ts';
+import { says } from './says.ts';
 import { viewsOf } from './views-of.ts';
 
 /** Endings told at once: a failure is 1.5 kB of what an agent reads. The others come with the next call. */
 const AT_ONCE = 10;
+/** Every frontend has room for so many, and what it has no room for would count as told. */
+const MOST_AT_ONCE = 20;
 
 export const recover = operation({
   name: 'recover',
   summary: 'After a crash or a pause: what ended and nobody was told, what still runs, and the next call for each.',
-  input: z.strictObject({ dir }),
+  input: z.strictObject({
+    dir,
+    limit: says(
+      `Endings to tell at once (${AT_ONCE}); the next call tells the others.`,
+      z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(MOST_AT_ONCE))),
+    ),
+  }),
   output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
+    const { limit = AT_ONCE } = input;
     const where = locateDirectory(input.dir, context);
     const isUnseen = newsFor(where, context);
     const claims = stepsIn(where).flatMap((step) => [...claimsOf(where, step)]);
@@ -28,17 +38,17 @@ export const recover = operation({
       .filter(({ back, run }) => back > 0 && run.kind === 'present' && isUnseen(run.value))
       .sort(byBirth);
     const others = claims.filter(({ back, run }) => back === 0 || run.kind !== 'present');
-    const { runs, malformed } = await viewsOf(where, [...others, ...due.slice(0, AT_ONCE)], isUnseen, BY);
+    const { runs, malformed } = await viewsOf(where, [...others, ...due.slice(0, limit)], isUnseen, BY);
 
     const endings = runs.filter(({ unseen }) => unseen === true).sort(byEnd);
-    const answered = [...endings.slice(0, AT_ONCE), ...runs.filter(goesOn).sort(byStart)];
+    const answered = [...endings.slice(0, limit), ...runs.filter(goesOn).sort(byStart)];
     told(answered, where, context);
     bringResidentAfter(where, runs, context);
-    const left = Math.max(0, endings.length - AT_ONCE) + Math.max(0, due.length - AT_ONCE);
+    const left = Math.max(0, endings.length - limit) + Math.max(0, due.length - limit);
     return {
       runs: answered,
       ...(malformed.length > 0 && { malformed }),
-      next: [...(await callsAfterAll(answered, input.dir, context.cwd)), ...moreCalls(left, input.dir)],
+      next: [...moreCalls(left, input), ...(await callsAfterAll(answered, input.dir, context.cwd))],
     };
   },
 });
@@ -58,9 +68,13 @@ function byStart(a: RunView, b: RunView): number {
   return b.startedAt - a.startedAt;
 }
 
-function moreCalls(left: number, named: string | undefined): Next[] {
+/** First of all: what is untold yet may be worse than what was told. */
+function moreCalls(
+  left: number,
+  { dir: named, limit }: { dir?: string | undefined; limit?: number | undefined },
+): Next[] {
   if (left <= 0) return [];
-  const input = named === undefined ? {} : { dir: named };
+  const input = { ...(named !== undefined && { dir: named }), ...(limit !== undefined && { limit }) };
   return [
     { operation: 'recover', input, why: `${left} more ${left === 1 ? 'ending' : 'endings'} that nobody was told` },
   ];

@@ -117,6 +117,20 @@ describe('an ending is told', () => {
     expect((await tell(stage, 'other', 'recover')).runs).toHaveLength(2);
   });
 
+  test('as many at a time as there is room for', async ({ stage }) => {
+    for (let i = 0; i < 5; i++) await ended(stage, `s${i}`, 'owner');
+    const told: string[] = [];
+    for (const left of [3, 1, undefined]) {
+      const { runs, next } = await tell(stage, 'other', 'recover', { limit: 2 });
+      told.push(...runs.map(({ step }) => step));
+      const more = next.filter(({ operation }) => operation === 'recover');
+      expect(more).toMatchObject(
+        left === undefined ? [] : [{ input: { limit: 2 }, why: expect.stringMatching(`^${left} more`) }],
+      );
+    }
+    expect(told.sort()).toEqual(['s0', 's1', 's2', 's3', 's4']);
+  });
+
   test('of a foreign writer, whose owner nobody knows, to the first who asks', async ({ stage }) => {
     mkdirSync(stage.dir, { recursive: true });
     writeFileSync(stepPaths(stage.dir, 'bash').pid, '4000000\n');

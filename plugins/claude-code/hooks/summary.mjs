@@ -1,22 +1,46 @@
 /** Bytes that a session is told at its start, at most. */
 const BUDGET = 1_000;
 
-/** An answer of `pm recover` in a few lines, each with its next call; '' if there is nothing to say. */
-export function summaryOf({ runs }) {
+/** Endings that there is room for, however long the names of their steps are. */
+export const MOST_ENDINGS = 10;
+
+/**
+ * An answer of `pm recover` in a few lines, each with its next call; '' if there is nothing to say. Every ending in it is named, because
+ * it counts as told; where room is short the last are told in fewer words, and what still runs is counted.
+ */
+export function summaryOf({ runs, next }) {
   if (runs.length === 0) return '';
-  const lines = ['Process Monitor, since you were here last:', ...runs.map(lineOf)];
-  for (let kept = lines.length; ; kept--) {
-    const left = lines.length - kept;
-    const text = [...lines.slice(0, kept), ...(left > 0 ? [`- and ${left} more: pm ls`] : [])].join('\n');
-    if (Buffer.byteLength(text) <= BUDGET) return text;
+  const endings = runs.filter(isOver);
+  const live = runs.filter((run) => !isOver(run));
+  const more = next.find(({ operation }) => operation === 'recover');
+  const rest = more === undefined ? [] : [`- ${more.why}: pm recover`];
+  for (let long = endings.length, shown = live.length; ; long > 0 && shown === 0 ? long-- : shown--) {
+    const left = live.length - shown;
+    const text = [
+      'Process Monitor, since you were here last:',
+      ...endings.map((run, i) => (i < long ? endingOf(run) : `- ${run.step}: ${run.outcome ?? run.state}`)),
+      ...rest,
+      ...live.slice(0, shown).map(liveOf),
+      ...(left > 0 ? [`- ${left}${shown > 0 ? ' more' : ''} still running: pm ls`] : []),
+    ].join('\n');
+    if (Buffer.byteLength(text) <= BUDGET || (long === 0 && shown === 0)) return text;
   }
 }
 
-function lineOf({ step, state, outcome, exitCode, advice, elapsedMs, attention }) {
-  const spent = `after ${durationOf(elapsedMs)}`;
-  if (state !== 'ended') return `- ${step}: ${state}, ${attention ?? spent}; pm wait ${step} (in a background shell)`;
+function isOver({ state }) {
+  return state === 'ended' || state === 'malformed';
+}
+
+function endingOf({ step, state, outcome, exitCode, advice, elapsedMs, back }) {
+  const ref = back === undefined ? step : `${step}~${back}`;
+  if (state === 'malformed') return `- ${step}: its records cannot be read; pm status ${ref}`;
   const how = exitCode === undefined || exitCode === 0 ? outcome : `${outcome} (exit ${exitCode})`;
-  return `- ${step}: ${how} ${spent}${advice === undefined ? '' : `, advice: ${advice}`}; pm status ${step}`;
+  const what = advice === undefined ? '' : `, advice: ${advice}`;
+  return `- ${step}: ${how} after ${durationOf(elapsedMs)}${what}; pm status ${ref}`;
+}
+
+function liveOf({ step, state, elapsedMs, attention }) {
+  return `- ${step}: ${state}, ${attention ?? `after ${durationOf(elapsedMs)}`}; pm wait ${step} (in a background shell)`;
 }
 
 function durationOf(ms) {

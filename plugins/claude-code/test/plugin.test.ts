@@ -1,11 +1,21 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test as base, describe, expect } from 'vitest';
 // @ts-expect-error plain JavaScript: the host runs it as it is
-import { summaryOf } from '../hooks/summary.mjs';
+import { MOST_ENDINGS, summaryOf } from '../hooks/summary.mjs';
 
 const PLUGIN = fileURLToPath(new URL('..', import.meta.url));
 const ROOT = join(PLUGIN, '../..');
@@ -75,9 +85,23 @@ describe.skipIf(!IS_BUILT)('installed, the plugin', () => {
     }
   });
 
+  test('tells every ending to a session once, however many there are', ({ installed: { start, project, pm } }) => {
+    const steps = Array.from({ length: 13 }, (_, n) => `step-${n}`);
+    const job = [join(ROOT, 'packages/operations/assets/contract-job.sh'), 'until', join(project, 'cue')];
+    for (const step of steps) pm('start', step, '--', ...job);
+    writeFileSync(join(project, 'cue'), '');
+    while (JSON.parse(pm('ls', '--json').stdout).runs.some(({ state }: { state: string }) => state !== 'ended'));
+    const texts: string[] = [];
+    for (let told = start(message(project, 'one')).stdout; told !== ''; told = start(message(project, 'one')).stdout)
+      texts.push(JSON.parse(told).hookSpecificOutput.additionalContext);
+    expect(texts[0]).toContain('3 more endings that nobody was told: pm recover');
+    const told = [...texts.join('\n').matchAll(/^- (step-\d+): success/gm)].map(([, step]) => step);
+    expect(told.sort()).toEqual(steps.sort());
+  });
+
   test('is not in the way of a session, whatever the host says and whatever is broken', ({ installed }) => {
     const { start, plugin, project } = installed;
-    for (const input of ['', 'no JSON', '[]', '{"cwd":"/no/where"}', '{"session_id":7}'])
+    for (const input of ['', 'no JSON', '[]', '{"cwd":"/no/where"}', '{"session_id":7}', '{"cwd":5}', 'null'])
       expect(start(input)).toMatchObject({ status: 0, stdout: '' });
     rmSync(join(plugin, 'dist'), { recursive: true });
     expect(start(message(project, 'one'))).toMatchObject({ status: 0, stdout: '' });
@@ -88,14 +112,31 @@ describe.skipIf(!IS_BUILT)('installed, the plugin', () => {
   });
 });
 
-test('a summary of many runs stays within a kilobyte and says how many more there are', () => {
-  const run = { step: 'a-step-with-a-name', state: 'ended', outcome: 'failed', exitCode: 1, elapsedMs: 7_260_000 };
-  const summary = summaryOf({ runs: Array.from({ length: 40 }, () => ({ ...run, advice: 'fix' })) });
-  expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(1_000);
-  expect(summary).toMatch(
-    /\n- a-step-with-a-name: failed \(exit 1\) after 2h1m, advice: fix; pm status a-step-with-a-name\n/,
-  );
-  expect(summary).toMatch(/\n- and \d+ more: pm ls$/);
+describe('a summary', () => {
+  const run = { state: 'ended', outcome: 'failed', exitCode: 1, elapsedMs: 7_260_000, advice: 'raise-limit' };
+  const live = { state: 'running', elapsedMs: 7_260_000 };
+
+  test.each(['train', 's'.repeat(64)])('names every ending in it, within a kilobyte: %s', (name) => {
+    const endings = Array.from({ length: MOST_ENDINGS }, (_, n) => ({ ...run, step: `${n}${name}`.slice(0, 64) }));
+    const lives = Array.from({ length: 40 }, (_, n) => ({ ...live, step: `live-${n}` }));
+    const next = [{ operation: 'recover', input: {}, why: '30 more endings that nobody was told' }];
+    const summary = summaryOf({ runs: [...endings, ...lives], next });
+    expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(1_000);
+    for (const { step } of endings) expect(summary).toContain(`\n- ${step}: failed`);
+    expect(summary).toContain('\n- 30 more endings that nobody was told: pm recover\n');
+    expect(summary).toMatch(/\n- \d+( more)? still running: pm ls$/);
+  });
+
+  test('of few runs has the next call of each', () => {
+    const runs = [
+      { ...run, step: 'tests', back: 1 },
+      { ...live, step: 'web' },
+    ];
+    expect(summaryOf({ runs, next: [] }).split('\n').slice(1)).toEqual([
+      '- tests: failed (exit 1) after 2h1m, advice: raise-limit; pm status tests~1',
+      '- web: running, after 2h1m; pm wait web (in a background shell)',
+    ]);
+  });
 });
 
 describe('as it is shipped, the plugin', () => {
