@@ -52,7 +52,7 @@ function argumentsOf(argv: string[]): string | { readonly port?: number } {
   }
 }
 
-/** From here on only what is written to the stream returned gets to stdout: a check of the project's own may print what it likes. */
+/** From here on only what is written to the stream returned gets to stdout, whatever a library prints. Code of the project runs elsewhere. */
 function reserveStdout({ stdout, stderr }: NodeJS.Process): { readonly stdout: Writable } {
   const write = stdout.write.bind(stdout);
   stdout.write = stderr.write.bind(stderr);

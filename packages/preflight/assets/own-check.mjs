@@ -1,4 +1,4 @@
-// One check of a project's own, in a thread by itself: loads the module, says what it is, and answers one question.
+// One check of a project's own, in a thread by itself (own-checks.mjs): loads the module, says what it is, and answers one question.
 import { parentPort, workerData } from 'node:worker_threads';
 
 const { href, text, given } = workerData;

@@ -43,7 +43,8 @@ export const Common = z.object({
 });
 
 /**
- * The check that is wished, its options parsed. A check of the project's own (by path or package) is loaded and runs in a thread of its own.
+ * The check that is wished, its options parsed. A check of the project's own (by path or package) is loaded and runs in a thread of its own,
+ * outside of our process.
  * @throws PmError `usage` if there is no such check, or it does not take these options
  */
 export async function askedOf(wish: Wish, { home, where, env }: AskOptions): Promise<Asked> {

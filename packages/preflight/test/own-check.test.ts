@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { identify, isAlive } from '@pm/process';
 import { describe, expect } from 'vitest';
 import { askedOf, runChecks } from '../src/index.ts';
 import { fixture, test } from './stage.ts';
@@ -38,6 +39,7 @@ describe('a check of the project’s own', () => {
     ['never', 'no answer within 1.5 s'],
     ['spin', 'no answer within 1.5 s'],
     ['exit', 'the check itself failed: ended its thread (exit 0) without an answer'],
+    ['crash', 'the check itself failed: ended its process (SIGKILL) without an answer'],
     ['throw', 'the check itself failed: no such GPU'],
     ['throw-null', 'the check itself failed: null'],
     ['throw-later', 'the check itself failed: threw later'],
@@ -60,6 +62,13 @@ describe('a check of the project’s own', () => {
       expect(evidence).not.toContain('\n');
     },
   );
+
+  test('whatever one has started ends with it', async ({ stage }) => {
+    const { state, evidence } = await stage.ask({ check: fixture('rude.mjs'), text: 'leave' });
+    expect([state, evidence]).toEqual(['pass', expect.stringMatching(/^\d+ \d+$/)]);
+    const left = evidence.split(' ').map((pid) => identify(Number(pid)));
+    expect(left.filter((identity) => identity !== undefined && isAlive(identity))).toEqual([]);
+  });
 
   test.for([
     ['unloadable.mjs', /unloadable\.mjs cannot be loaded: no driver\./],
