@@ -39,7 +39,10 @@ export async function beginRun(input: StartInput, context: Context): Promise<Beg
   if (input.step !== undefined && !isStepName(input.step)) throw badStepName(input.step);
   const dir = locateDirectory(input.dir, context);
   const bound = await withinBounds(await configured(input, dir), input, dir, context);
-  if (bound.kind === 'refused') return { kind: 'answer', answer: { runs: [], refusal: bound.refusal, next: [] } };
+  if (bound.kind === 'refused') {
+    const { runs, refusal, next } = bound;
+    return { kind: 'answer', answer: { runs, refusal, next } };
+  }
   const { wanted } = bound;
   const { step, command } = wanted;
   const cwd = resolve(context.cwd, wanted.cwd ?? '.');
@@ -84,11 +87,11 @@ async function withinBounds(
   wanted: Wanted,
   input: StartInput,
   dir: string,
-  { bounds, cwd }: Context,
+  { bounds, cwd, env }: Context,
 ): Promise<BoundedStart> {
   if (bounds === undefined) return { kind: 'allowed', wanted };
   const { boundedStart } = await import('./bounded-start.ts');
-  return boundedStart(wanted, { asked: input, dir, cwd: resolve(cwd, wanted.cwd ?? '.'), bounds });
+  return boundedStart(wanted, { asked: input, dir, cwd: resolve(cwd, wanted.cwd ?? '.'), bounds, env });
 }
 
 /** In a configuration a backoff may wait for the step that is retried; in a call it is a mistake. */

@@ -16,7 +16,8 @@ const ALWAYS =
 
 /**
  * The same context within the bounds of its own project: those of the directory that it finds without anybody's input. Without any
- * they are the project and the working directory, and numbers that only a loop would reach.
+ * they are the project and the working directory, and numbers that only a loop would reach. Where `PM_DIR` names the project, the
+ * working directory says nothing, because a host may start its servers anywhere: then calls are made from the project.
  */
 export async function bounded(context: Context): Promise<Context> {
   const dir = locateDirectory(undefined, context);
@@ -24,14 +25,19 @@ export async function bounded(context: Context): Promise<Context> {
   const home = dirname(file);
   const { given = {}, fault } = await boundsIn(dir);
   const { roots, timeout, logCap, env, concurrentRuns, startsPerMinute } = given;
-  const places = roots?.map((root) => resolve(home, root)) ?? [home, context.cwd];
+  const isNamed = (context.env['PM_DIR'] ?? '') !== '';
+  const cwd = isNamed ? home : context.cwd;
+  const known = isNamed ? { ...context.env, PM_DIR: dir } : context.env; // seen from elsewhere it is the same
+  const places = roots?.map((root) => resolve(home, root)) ?? [home, cwd];
   return {
     ...context,
-    ...(env !== undefined && { env: allowed(context.env, [...ALWAYS, ...env]) }),
+    cwd,
+    env: env === undefined ? known : allowed(known, [...ALWAYS, ...env]),
     bounds: {
       concurrentRuns: concurrentRuns ?? USUAL.concurrentRuns,
       startsPerMinute: startsPerMinute ?? USUAL.startsPerMinute,
-      roots: places.map(realPlace),
+      roots: [...new Set(places.map(realPlace))],
+      dir,
       timeoutMs: timeout,
       logCapBytes: logCap,
       file,

@@ -9,6 +9,7 @@ import { hasEnded, type LimitRefusal, newLimitOf } from './limit-refusal.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { NewLimit } from './new-limit.ts';
 import { callsAfter } from './next-calls.ts';
+import { noteRefusal } from './note-caller.ts';
 import { operation } from './operation.ts';
 import { recordsGone } from './records-gone.ts';
 import { viewNow } from './run-view.ts';
@@ -29,17 +30,23 @@ export const extend = operation({
     const before = viewNow(where, run, BY);
     if (before.state === 'malformed') throw recordsGone(where, run);
     const byItself = context.env['PM_RUN_ID'] === run.id;
-    const asked = newLimitOf(before, input.limit, run.policy.hardTimeoutMs, byItself);
-    if (asked.kind === 'refused') return refused(before, asked, input.dir);
+    if (context.bounds?.fault !== undefined) throw context.bounds.fault;
+    const asked = newLimitOf(before, input.limit, run.policy.hardTimeoutMs, byItself, context.bounds);
+    if (asked.kind === 'refused') return refused(before, asked);
     moveLimit(where, run, before.limitMs ?? null, asked.limitMs, context.caller ?? BY);
     bringResident(where, context);
     const view = viewNow(where, run, BY);
     const late = hasEnded(view); // its old limit was over before it was moved
-    if (late !== undefined) return refused(view, late, input.dir);
+    if (late !== undefined) return refused(view, late);
     const told = stillNear(view);
     // Who moved it knows now how little is left: no wait has to wake for that.
     if (told.attention !== undefined) context.answered?.(() => noteTold(where, run.id, 'deadline'));
     return { runs: [told], next: callsAfter(told, input.dir) };
+
+    function refused(as: RunView, why: LimitRefusal): Answer {
+      if (context.caller !== undefined) noteRefusal(where, run.id, context.caller, why.refusal);
+      return answerOf(as, why, input.dir);
+    }
   },
 });
 
@@ -51,7 +58,7 @@ function stillNear(view: RunView): RunView {
   return { ...view, attention: 'deadline', evidence: 'still in the last fifth of its limit' };
 }
 
-function refused(view: RunView, { refusal, instead }: LimitRefusal, named: string | undefined): Answer {
+function answerOf(view: RunView, { refusal, instead }: LimitRefusal, named: string | undefined): Answer {
   const { step } = view;
   const place = named === undefined ? {} : { dir: named };
   return { runs: [view], refusal, next: nextInstead() };

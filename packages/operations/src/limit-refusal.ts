@@ -1,6 +1,7 @@
 import type { Refusal, RunView } from './answer.ts';
 import { durationText } from './duration.ts';
 import type { NewLimit } from './new-limit.ts';
+import type { Bounds } from './within-roots.ts';
 
 /** Why a limit stays where it is, and what may be done instead: a number is the limit that can be had, ms. */
 export interface LimitRefusal {
@@ -15,6 +16,7 @@ const LONGEST_MS = 100 * 365 * 86_400_000;
 /**
  * The limit that a run may be given. Pure.
  * @param hardMs no limit reaches beyond it, whoever asks
+ * @param bounds of the caller: they hold for a run that was begun without any, too
  * @param byItself the run's own job asks: only within a hard limit, or a runaway would never meet one
  */
 export function newLimitOf(
@@ -22,6 +24,7 @@ export function newLimitOf(
   asked: NewLimit,
   hardMs: number | undefined,
   byItself: boolean,
+  bounds?: Pick<Bounds, 'timeoutMs' | 'file'>,
 ): { readonly kind: 'limit'; readonly limitMs: number | null } | LimitRefusal {
   const { step, elapsedMs, limitMs = null } = view;
   const ended = hasEnded(view);
@@ -31,6 +34,13 @@ export function newLimitOf(
   if ('byMs' in asked && limitMs === null)
     return refused('limit', `${step} has no limit that ${durationText(asked.byMs)} could be added to`);
   const toMs = 'byMs' in asked ? (limitMs ?? 0) + asked.byMs : asked.toMs;
+  const mostMs = bounds?.timeoutMs;
+  if (mostMs !== undefined && (toMs ?? Infinity) > mostMs) {
+    const what = toMs === null ? 'no limit' : `a limit of ${durationText(toMs)}`;
+    const message = `${what}; allowed is ${durationText(mostMs)} at most, by the bounds of ${bounds?.file}`;
+    const isThere = limitMs === null || limitMs >= mostMs || mostMs <= elapsedMs;
+    return refused('out-of-bounds', message, isThere ? 'as it stands' : Math.min(mostMs, hardMs ?? mostMs));
+  }
   if (hardMs !== undefined && (toMs ?? Infinity) > hardMs) {
     const most = `${step} was started with --hard-timeout ${durationText(hardMs)}: no limit reaches beyond it`;
     return refused('limit', most, limitMs !== null && limitMs >= hardMs ? 'as it stands' : hardMs);
@@ -50,7 +60,7 @@ export function hasEnded({ step, state, outcome, evidence }: RunView): LimitRefu
 }
 
 function refused(
-  kind: 'ended' | 'limit',
+  kind: 'ended' | 'limit' | 'out-of-bounds',
   message: string,
   instead: LimitRefusal['instead'] = 'as it stands',
 ): LimitRefusal {

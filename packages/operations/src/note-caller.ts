@@ -9,12 +9,17 @@ import type { Context } from './operation.ts';
 /** Keeps in the events who asked for a start, and what was refused to whom: that in the newest run of its step, if there is one. */
 export function noteCaller(caller: string, begun: BegunRun, input: StartInput, context: Context): void {
   if (begun.kind === 'begun') noteEvent(begun.dir, begun.run.id, caller, 'asked', { for: 'start' });
-  else if (begun.answer.refusal !== undefined) noteRefusal(caller, begun.answer.refusal, input, context);
+  else if (begun.answer.refusal !== undefined) noteRefusedStart(caller, begun.answer.refusal, input, context);
 }
 
-function noteRefusal(
+/** Keeps in a run's events what was refused to whom. */
+export function noteRefusal(dir: string, id: string, caller: string, { kind, message }: Refusal): void {
+  noteEvent(dir, id, caller, 'refused', { kind, message: message.slice(0, 400) });
+}
+
+function noteRefusedStart(
   caller: string,
-  { kind, message }: Refusal,
+  refusal: Refusal,
   { step, command, dir }: StartInput,
   context: Context,
 ): void {
@@ -23,5 +28,5 @@ function noteRefusal(
   const where = locateDirectory(dir, context);
   const claim = readClaim(where, name);
   const run = claim === undefined ? undefined : presentIn(claim.run);
-  if (run !== undefined) noteEvent(where, run.id, caller, 'refused', { kind, message: message.slice(0, 400) });
+  if (run !== undefined) noteRefusal(where, run.id, caller, refusal);
 }

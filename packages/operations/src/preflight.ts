@@ -22,6 +22,7 @@ import { type Context, operation } from './operation.ts';
 import { askedFor, placeOf } from './preflight-gate.ts';
 import { configFileOf, readConfig } from './read-config.ts';
 import { says } from './says.ts';
+import { withinRoots } from './within-roots.ts';
 
 export const preflight = operation({
   name: 'preflight',
@@ -73,23 +74,31 @@ function isShowable(wishes: readonly string[] = []): boolean {
 
 /** What is to be asked, and from where: the call's own checks, else the configuration's, else whatever applies here. */
 async function wishedFor(
-  { step, check: wishes, cwd: from = '.', dir: named }: Input,
+  { step, check: wishes, cwd: from = '.', fix, dir: named }: Input,
   context: Context,
 ): Promise<{ readonly asked: readonly Asked[]; readonly place: Place }> {
   const where = locateDirectory(named, context);
-  const cwd = resolve(context.cwd, from);
+  const cwd = withinRoots(resolve(context.cwd, from), context.bounds);
   const home = dirname(configFileOf(where));
   const config = await readConfig(where);
   const command = step === undefined ? undefined : commandOf(step, config, where);
   if (wishes !== undefined) {
-    const options = { home: cwd, where: '--check', env: context.env };
+    const allows = (path: string): string => withinRoots(resolve(cwd, path), context.bounds);
+    const options = { home: cwd, where: '--check', env: context.env, beforeLoading: allows };
     const asked = await Promise.all(wishes.map((wish) => askedOf(wish, options)));
+    if (fix === true) for (const path of asked.flatMap(pathsOf)) allows(path);
     return { asked, place: placeOf(cwd, command, context) };
   }
   const checks = config === undefined ? [] : checksOf(config, configFileOf(where), step);
   const place = placeOf(config === undefined ? cwd : home, command, context);
   const asked = checks.length > 0 ? await askedFor(checks, home, context.env) : detectChecks(place);
   return { asked: [...(command === undefined ? [] : [commandToRun(command)]), ...asked], place };
+}
+
+/** What a check is about, and its remedies may make. */
+function pathsOf({ check, options }: Asked): string[] {
+  const { path, venv, command } = Object(options) as Record<string, unknown>;
+  return [path, venv, check.id === 'shebang' ? command : undefined].filter((value) => typeof value === 'string');
 }
 
 /** @throws PmError `usage` for a step that is not in the configuration: fewer checks than meant would pass for all */

@@ -12,6 +12,8 @@ export interface Bounds {
   readonly logCapBytes?: number | undefined;
   /** The file that says so cannot be read: nothing is started, and everything else goes on. */
   readonly fault?: unknown;
+  /** The project's own directory of runs, which counts whatever directory a call names. */
+  readonly dir: string;
   /** Where it says so, for the sentences that refuse. */
   readonly file: string;
 }

@@ -1,7 +1,8 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { registerDirectory } from '@pm/protocol/fs';
 import { describe, expect } from 'vitest';
-import { bounds, type Context } from '../src/index.ts';
+import { bounds, type Context, operations } from '../src/index.ts';
 import { animal, type Stage, test } from './stage.ts';
 
 const REST = [animal('rests.sh')];
@@ -18,6 +19,13 @@ describe('what a model may start', () => {
       { logCap: '2MiB' },
       /^logCap of 2097152 bytes; allowed is 1048576 bytes at most/,
     ],
+    [
+      'a log for each of many attempts',
+      { logCap: '1MiB' },
+      { logCap: '1MiB', retries: 1 },
+      /for each of 2 logs; allowed/,
+    ],
+    ['no rest between attempts', {}, { retries: 100, backoff: '0s' }, /^backoff 0s; allowed is 2s at least between/],
     ['another folder', {}, { cwd: '/' }, /^cwd \/; allowed is below/],
     ['its way out by a link', { roots: ['.'] }, { cwd: 'out' }, /^cwd .*\/out; allowed is below/],
   ])('%s is refused', async ([_, given, input, refused], { stage }) => {
@@ -36,13 +44,44 @@ describe('what a model may start', () => {
     expect(refusal?.message).toMatch(/hard-timeout 10m: no limit reaches beyond it/i);
   });
 
+  test('attempts and streams share the log that a run may have', async ({ stage }) => {
+    configure(stage, { logCap: '1MiB' });
+    await stage.ask('start', { step: 'a', command: REST, retries: 3, split: true }, await within(stage));
+    expect(JSON.parse(readFileSync(stage.files().run, 'utf8')).policy.logCapBytes).toBe(131_072);
+  });
+
+  test.for(['none', '100h', '+9h'])('nor does one of a run that a person began: %s', async (limit, { stage }) => {
+    configure(stage, { timeout: '1h' });
+    await stage.ask('start', { step: 'a', command: REST, timeout: '2h' });
+    const { refusal, next } = await stage.ask('extend', { step: 'a', limit }, await within(stage));
+    expect(refusal).toMatchObject({ kind: 'out-of-bounds', message: expect.stringContaining('allowed is 1h at most') });
+    expect(next).toMatchObject([{ operation: 'wait' }]);
+    expect(eventsOf(stage)).toContainEqual(expect.objectContaining({ event: 'refused', by: CALLER }));
+    expect(await stage.askOne('extend', { step: 'a', limit: '30m' }, await within(stage))).toMatchObject({
+      limitMs: 1_800_000,
+    });
+  });
+
   test('so many at a time and not one more; what runs already is no new one', async ({ stage }) => {
     configure(stage, { concurrentRuns: 2 });
     const own = await within(stage);
     for (const step of ['a', 'b']) await stage.askOne('start', { step, command: REST }, own);
     const { refusal } = await stage.ask('start', { step: 'c', command: REST }, own);
-    expect(refusal?.message).toMatch(/^2 runs are live; allowed is 2 at a time/);
+    expect(refusal?.message).toMatch(/^2 live runs; allowed is 2 at a time/);
+    const elsewhere = await stage.ask('start', { step: 'c', command: REST, dir: join(stage.folder, 'x/.pm') }, own);
+    expect(elsewhere.refusal?.message).toMatch(/^2 live runs/);
+    expect(elsewhere.next).toMatchObject([{ operation: 'wait', input: { any: true, dir: realpathSync(stage.dir) } }]);
     expect(await stage.ask('start', { step: 'a', command: REST }, own)).toMatchObject({ alreadyRunning: true });
+  });
+
+  test('of every directory below the roots that this user has started runs in', async ({ stage }) => {
+    configure(stage, { concurrentRuns: 1 });
+    const dir = join(stage.folder, 'x/.pm');
+    await stage.askOne('start', { step: 'a', command: REST, dir }, await within(stage));
+    registerDirectory(join(stage.folder, 'state/process-monitor/directories'), dir);
+    const { refusal } = await stage.ask('start', { step: 'c', command: REST }, await within(stage));
+    await stage.askOne('stop', { steps: ['a'], dir, force: true });
+    expect(refusal?.message).toMatch(/^1 live run; allowed is 1 at a time/);
   });
 
   test('a loop that starts and starts is held', async ({ stage }) => {
@@ -51,6 +90,8 @@ describe('what a model may start', () => {
     for (const step of ['a', 'b']) await stage.ask('start', { step, command: ['true'], wait: true }, own);
     const { refusal } = await stage.ask('start', { step: 'c', command: ['true'] }, own);
     expect(refusal?.message).toMatch(/^2 starts in the last minute; allowed is 2 a minute/);
+    expect(refusal?.nextAt).toBeGreaterThan(Date.now());
+    expect(refusal?.nextAt).toBeLessThan(Date.now() + 60_000);
   });
 
   test('a command gets the variables that are allowed, and those that all programs need', async ({ stage }) => {
@@ -66,10 +107,7 @@ describe('what a model may start', () => {
     await stage.askOne('start', { step: 'a', command: REST }, own);
     await stage.ask('start', { step: 'a', command: ['true'] }, own);
     await stage.ask('stop', { steps: ['a'], force: true }, own);
-    const events = readFileSync(stage.files().events, 'utf8')
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
+    const events = eventsOf(stage);
     expect(events).toContainEqual(expect.objectContaining({ event: 'asked', by: CALLER, for: 'start' }));
     expect(events).toContainEqual(expect.objectContaining({ event: 'refused', by: CALLER, kind: 'already-running' }));
     expect(events.some(({ by }) => by.startsWith(`${CALLER} stop`))).toBe(true);
@@ -98,6 +136,36 @@ test('with a file that is broken nothing is started, and everything else goes on
   await expect(stage.ask('start', { step: 'b', command: REST }, own)).rejects.toMatchObject({ code: 'usage' });
   expect(await stage.askOne('stop', { steps: ['a'], force: true }, own)).toMatchObject({ outcome: 'cancelled' });
 });
+
+test.for([
+  ['code from outside', { check: ['../outside.mjs'] }],
+  ['a folder made outside', { check: ['writable:/nowhere/at/all'], fix: true }],
+  ['one made outside by a link', { check: ['directory:../out/new'], fix: true }],
+  ['a look from outside', { check: ['file:passwd'], cwd: '/etc' }],
+] as const)('a check reaches no further than the roots: %s', async ([_, input], { stage }) => {
+  symlinkSync('/nowhere', join(stage.folder, 'out'));
+  mkdirSync(join(stage.folder, 'in'));
+  writeFileSync(join(stage.folder, 'outside.mjs'), 'process.exit(7);');
+  configure(stage, { roots: ['in'] });
+  const own = await within(stage, { cwd: join(stage.folder, 'in') });
+  const preflight = await operations.preflight();
+  const asking = preflight.run(preflight.input.parse(input), { ...own, cwd: join(stage.folder, 'in') });
+  await expect(asking).rejects.toMatchObject({ code: 'out-of-bounds' });
+});
+
+test('where PM_DIR names the project, the working directory of the server says nothing', async ({ stage }) => {
+  const own = await within(stage, { cwd: '/' });
+  expect(own.cwd).toBe(stage.folder);
+  expect(own.bounds?.roots).toEqual([realpathSync(stage.folder)]);
+  const run = await stage.askOne('start', { step: 'a', command: REST }, own);
+  expect(run.cwd).toBe(stage.folder);
+  expect((await stage.ask('start', { step: 'b', command: REST, cwd: '/' }, own)).refusal?.kind).toBe('out-of-bounds');
+});
+
+function eventsOf(stage: Stage): { event: string; by: string }[] {
+  const lines = readFileSync(stage.files().events, 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line));
+}
 
 function configure({ folder }: Stage, given: object): void {
   writeFileSync(join(folder, 'pm.config.json'), JSON.stringify({ bounds: given }));

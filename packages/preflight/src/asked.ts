@@ -27,6 +27,8 @@ export interface AskOptions {
   /** How the place of the wish is called in errors: `pm.config.json: checks[1]`, `--check`. */
   readonly where: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told of the file of an own check before it is loaded; what it throws is thrown. */
+  readonly beforeLoading?: (file: string) => unknown;
 }
 
 /** What may be said of every check beside its own options. */
@@ -47,14 +49,15 @@ export const Common = z.object({
  * outside of our process.
  * @throws PmError `usage` if there is no such check, or it does not take these options
  */
-export async function askedOf(wish: Wish, { home, where, env }: AskOptions): Promise<Asked> {
+export async function askedOf(wish: Wish, options: AskOptions): Promise<Asked> {
+  const { where } = options;
   const [id, text] = typeof wish === 'string' ? partsOf(wish) : [wish.check, undefined];
   const { check: _, title, budget, remedy, ...given } = typeof wish === 'string' ? { check: id } : wish;
   const common = Common.safeParse({ title, budget, remedy });
   const at = `${where} (${id})`;
   if (!common.success) throw badOptions(at, common.error.issues, Object.keys(Common.shape));
   const builtIn = BUILT_IN.find((check) => check.id === id);
-  const found = builtIn ?? (await ownCheckOf(id, { text, given }, { home, where, env }));
+  const found = builtIn ?? (await ownCheckOf(id, { text, given }, options));
   const parsed = found.options.safeParse(
     builtIn === undefined ? {} : text === undefined ? given : found.fromText(text),
   );
@@ -96,6 +99,7 @@ async function ownCheckOf(
       `Known: ${known}. A check of your own is a path (./checks/gpu.mjs) or a package.`,
     );
   }
+  options.beforeLoading?.(file);
   return openOwnCheck(file, written, options);
 }
 
