@@ -4,5 +4,6 @@ import { inToolWords } from './in-tool-words.ts';
 test.each([
   ['Rest between two attempts of --retries (10s).', 'Rest between two attempts of retries (10s).'],
   ['moved at most (pm extend); see --hard-timeout', 'moved at most (extend_run); see hardTimeout'],
+  ['their defaults are in: pm help start', 'their defaults are in: the description of start_run'],
   ['pm watch tells it', 'pm watch tells it'],
 ])('%s', (sentence, told) => expect(inToolWords(sentence)).toBe(told));

@@ -6,5 +6,9 @@ export function inToolWords(sentence: string): string {
     .replace(/--([a-z]+(?:-[a-z]+)*)/g, (_, flag: string) =>
       flag.replace(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase()),
     )
+    .replace(/\bpm help ([a-z]+)\b/g, (words, verb: string) => {
+      const offered = toolFor(verb);
+      return offered === undefined ? words : `the description of ${offered.tool}`;
+    })
     .replace(/\bpm ([a-z]+)\b/g, (words, verb: string) => toolFor(verb)?.tool ?? words);
 }

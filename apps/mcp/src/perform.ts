@@ -26,19 +26,26 @@ interface Issue {
 /** The input of a tool, parsed by its operation. */
 export type Parsed = Readonly<Record<string, unknown>>;
 
+const MISSING = 'is missing';
+
 /**
  * Parses what a model wrote.
  * @throws a fault of code `usage` that names the field and what it takes
  */
 export async function parse(name: ToolName, given: Readonly<Record<string, unknown>>): Promise<Parsed> {
-  const { operation, without = [], fixed = {} }: Tool = TOOLS[name];
+  const { operation, without = [], fixed = {}, needs = [] }: Tool = TOOLS[name];
   const { input }: AnyOperation = await operations[operation]();
   const hidden = without.find((field) => given[field] !== undefined);
   if (hidden !== undefined)
     throw badArguments(name, { code: 'unrecognized_keys', path: [], message: '', keys: [hidden] });
+  const missing = needs.find((field) => given[field] === undefined);
+  if (missing !== undefined) throw badArguments(name, { path: [missing], message: MISSING });
   const parsed = input.safeParse({ ...given, ...fixed });
-  if (!parsed.success) throw badArguments(name, parsed.error.issues[0]);
-  return parsed.data;
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const [field = '', ...inside] = issue?.path.map(String) ?? [];
+  const isMissing = issue?.code === 'invalid_type' && inside.length === 0 && given[field] === undefined;
+  throw badArguments(name, isMissing && field !== '' ? { path: [field], message: MISSING } : issue);
 }
 
 /** Runs the operation behind a tool. */

@@ -19,6 +19,11 @@ export async function logsResult(given: Readonly<Record<string, unknown>>, conte
   if (maxBytes !== undefined && !(Number(maxBytes) <= MOST_BYTES))
     throw fault(`read_logs: maxBytes must be at most ${MOST_BYTES}`, 'read on with the cursor of the answer');
   const own = { ...rest, ...(maxBytes !== undefined && { maxBytes }) };
+  if (cursor !== undefined && rest['grep'] !== undefined)
+    throw fault(
+      'read_logs: cursor and grep exclude each other: one reads on, one searches all',
+      'leave one of them out',
+    );
   const place = cursor === undefined ? {} : await placeOf(cursor, given, context);
   const answer = await perform('read_logs', await parse('read_logs', { ...own, ...place }), context);
   return textResult(logText(answer as LogAnswer));

@@ -15,11 +15,12 @@ export async function waitFor(
 ): Promise<Answer> {
   const asked = input['budget'];
   const budget = Math.min(typeof asked === 'number' ? asked : Number.POSITIVE_INFINITY, budgetMs);
-  let last = 'waiting';
+  let seen: Seen | undefined;
   const report: Context['report'] = (event) => {
-    if (event.type === 'progress') last = liveLine(event.run);
+    if (event.type === 'progress') seen = { run: event.run, at: performance.now() };
   };
-  const stopTelling = keepTelling(() => last, call, context.signal);
+  const line = (): string => (seen === undefined ? 'waiting' : liveLine(seen, performance.now()));
+  const stopTelling = keepTelling(line, call, context.signal);
   try {
     return (await perform(
       'wait_run',
@@ -39,7 +40,16 @@ function keepTelling(line: () => string, { progress }: Pick<Call, 'progress'>, s
   return () => clearInterval(timer);
 }
 
-function liveLine({ step, state, elapsedMs, progress }: RunView): string {
+/** A run as it was at the last look, and when that was, monotonic. */
+interface Seen {
+  readonly run: RunView;
+  readonly at: number;
+}
+
+/** A look may be a minute old when it is told. What is suspended meanwhile gets no older. */
+function liveLine({ run, at }: Seen, now: number): string {
+  const { step, state, elapsedMs, progress } = run;
   const said = progress === undefined ? '' : ` · it says: ${plain(progress).replace(/\s+/g, ' ')}`;
-  return `${step} ${state} ${Math.round(elapsedMs / 1_000)} s${said}`;
+  const sinceMs = state === 'suspended' ? 0 : now - at;
+  return `${step} ${state} ${Math.round((elapsedMs + sinceMs) / 1_000)} s${said}`;
 }

@@ -102,5 +102,5 @@ function nothingBetween(): PmError {
 
 function noSuchPlace(cwd: string, { cwd: asked }: StartInput): PmError {
   const by = asked === undefined ? 'the cwd of this step in pm.config.json' : '--cwd';
-  return new PmError('usage', `${by}: ${cwd} is not a directory.`, 'Nothing was started.');
+  return new PmError('usage', `${by}: ${cwd} is not a directory.`, 'Make it, or name another. Nothing was started.');
 }

@@ -50,6 +50,9 @@ export const logs = operation({
     if (input.follow === true && input.grep !== undefined) {
       throw new PmError('usage', '--grep searches what is there, --follow shows what comes.', 'Leave one of them out.');
     }
+    if (input.grep !== undefined && input.cursor !== undefined) {
+      throw new PmError('usage', '--grep searches the whole log, --cursor reads on in it.', 'Leave one of them out.');
+    }
     const log = chooseLog(where, run, input);
     const { file } = log;
     const slice = await sliceOf(log, input, input.maxBytes ?? MAX_BYTES, context.signal);

@@ -15,15 +15,16 @@ export interface LogSlice {
 const SLICE_BYTES = 1_048_576;
 const LONGEST_LINE = 65_536;
 
-/** The last `lines` lines, at most `maxBytes`; a line that does not fit is cut at its front. */
+/** The last `lines` lines, at most `maxBytes`, from the beginning of a line on; only one that alone is too long is cut at its front. */
 export function tailOf(file: string, lines: number, maxBytes: number): LogSlice {
   return withLog(file, (fd, totalBytes) => {
     const from = Math.max(0, totalBytes - maxBytes);
     const bytes = readAt(fd, from, totalBytes - from);
-    let start = bytes.length;
     const last = bytes.at(-1) === NEWLINE ? bytes.length - 2 : bytes.length - 1;
-    for (let found = 0, at = last; at >= -1; at--) {
-      if (at === -1 || bytes[at] === NEWLINE) {
+    const first = from === 0 || readAt(fd, from - 1, 1)[0] === NEWLINE ? 0 : beginningIn(bytes, last);
+    let start = bytes.length;
+    for (let found = 0, at = last; at >= first - 1; at--) {
+      if (at === first - 1 || bytes[at] === NEWLINE) {
         found += 1;
         if (found > lines) break;
         start = at + 1;
@@ -36,6 +37,14 @@ export function tailOf(file: string, lines: number, maxBytes: number): LogSlice 
       totalBytes,
     };
   });
+}
+
+/** Where the first whole line begins before byte `last`; with none, the first whole character. */
+function beginningIn(bytes: Buffer, last: number): number {
+  const end = bytes.indexOf(NEWLINE);
+  if (end >= 0 && end < last) return end + 1;
+  const letter = bytes.findIndex((byte) => (byte & 0xc0) !== 0x80);
+  return Math.max(letter, 0);
 }
 
 /** What comes after byte `cursor`, at most `maxBytes`, ending on a line if one ends there. Passes over the hole of a capped log. */

@@ -27,6 +27,27 @@ describe.concurrent('logs', () => {
     expect(next).toMatchObject([{ operation: 'logs', input: { cursor: 4, dir: stage.dir } }]);
   });
 
+  test.for([
+    [60, 'the second line\nthe last line\n'],
+    [40, 'the second line\nthe last line\n'],
+    [29, 'the last line\n'],
+    [14, 'the last line\n'],
+    [9, 'ast line\n'],
+  ] as const)('begins at a line, whatever bytes there are: %i', async ([maxBytes, told], { stage }) => {
+    await ended(stage, `${'é'.repeat(40)}\nthe second line\nthe last line\n`);
+    expect((await logs(stage, { maxBytes })).text).toBe(told);
+  });
+
+  test('of a line that alone is too long shows the end, in whole letters', async ({ stage }) => {
+    await ended(stage, 'é'.repeat(40));
+    expect((await logs(stage, { maxBytes: 9 })).text).toBe('éééé');
+  });
+
+  test('does not search from a cursor on', async ({ stage }) => {
+    await ended(stage, '');
+    await expect(logs(stage, { grep: 'x', cursor: 1 })).rejects.toMatchObject({ code: 'usage' });
+  });
+
   test('says that a cursor is beyond the end', async ({ stage }) => {
     await ended(stage, '');
     const { omitted, from, text } = await logs(stage, { cursor: 10_000_000 });
