@@ -1,10 +1,23 @@
-import { chmodSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { PmError } from '@pm/protocol';
 import { assetPath } from './assets.ts';
 import { withGuidance } from './host-guidance.ts';
 import type { InitAnswer } from './init.ts';
 import type { Context } from './operation.ts';
+
+/** A letter for each byte: what is not UTF-8 in somebody's file is none of our business, and stays. */
+const BYTES = 'latin1';
 
 const GUIDANCE = assetPath('assets/guidance.md');
 
@@ -14,7 +27,7 @@ const GUIDANCE = assetPath('assets/guidance.md');
  * @throws PmError `directory-unusable` if it can be neither read nor written; then it is as it was
  */
 export function guide(file: string, write: boolean, { invocation = 'pm' }: Pick<Context, 'invocation'>): InitAnswer {
-  const guidance = readFileSync(GUIDANCE, 'utf8').replaceAll('{{pm}}', invocation);
+  const guidance = readFileSync(GUIDANCE, BYTES).replaceAll('{{pm}}', Buffer.from(invocation).toString(BYTES));
   try {
     const existing = textAt(file);
     const { text, change } = withGuidance(existing ?? '', guidance);
@@ -22,7 +35,7 @@ export function guide(file: string, write: boolean, { invocation = 'pm' }: Pick<
     if (write && kept === undefined) replace(file, text);
     return {
       file,
-      content: text,
+      content: Buffer.from(text, BYTES).toString('utf8'),
       written: write && kept === undefined,
       ...(kept !== undefined && { kept }),
       steps: [],
@@ -48,7 +61,7 @@ const KEPT: Partial<Record<ReturnType<typeof withGuidance>['change'], string>> =
 
 function textAt(file: string): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file, BYTES);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
@@ -57,11 +70,11 @@ function textAt(file: string): string | undefined {
 
 /** Whole or not at all: most of the file is somebody else's. */
 function replace(file: string, text: string): void {
-  mkdirSync(dirname(file), { recursive: true });
   const target = targetOf(file);
+  mkdirSync(dirname(target), { recursive: true });
   const sibling = `${target}.pm-${process.pid}`;
   try {
-    writeFileSync(sibling, text, { flag: 'wx' });
+    writeFileSync(sibling, text, { flag: 'wx', encoding: BYTES });
     const mode = statSync(target, { throwIfNoEntry: false })?.mode;
     if (mode !== undefined) chmodSync(sibling, mode);
     renameSync(sibling, target);
@@ -71,10 +84,21 @@ function replace(file: string, text: string): void {
   }
 }
 
+/** CLAUDE.md is often a link to AGENTS.md, which may not be there yet. */
 function targetOf(file: string): string {
   try {
-    return realpathSync(file); // CLAUDE.md is often a link to AGENTS.md
+    return realpathSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const link = linkAt(file);
+    return link === undefined ? file : targetOf(resolve(dirname(file), link));
+  }
+}
+
+function linkAt(file: string): string | undefined {
+  try {
+    return readlinkSync(file);
   } catch {
-    return file;
+    return undefined; // no link, or nothing at all
   }
 }

@@ -34,7 +34,15 @@ describe('guidance for a host', () => {
 
   test('a checkout with other line ends is still ours', () => {
     const theirs = withGuidance('# Ours\n', OLD).text.replaceAll('\n', '\r\n');
-    expect(withGuidance(theirs, NEW).change).toBe('renewed');
+    expect(withGuidance(theirs, OLD)).toEqual({ text: theirs, change: 'none' });
+    const { text, change } = withGuidance(theirs, NEW);
+    expect([change, /[^\r]\n/.test(text)]).toEqual(['renewed', false]);
+  });
+
+  test('a file with other line ends gets a block with those', () => {
+    const { text } = withGuidance('# Ours\r\n\r\nA line.', OLD);
+    expect(text).toMatch(/^# Ours\r\n\r\nA line\.\r\n\r\n<!-- pm:begin/);
+    expect(text).not.toMatch(/[^\r]\n/);
   });
 
   test('no line of anybody else is ever lost, whatever the file holds', () => {

@@ -21,23 +21,32 @@ const BLOCK = /<!-- pm:begin[^\n]*-->\r?\n([\s\S]*?)<!-- pm:end ([0-9a-f]{12}) -
 
 /**
  * Puts guidance into the text of a file as one block, at its end or in place of an older one.
- * The block carries a digest of what we wrote: a line that somebody else wrote or changed is never replaced.
+ * The block carries a digest of what we wrote: a line that somebody else wrote or changed is never replaced. It has the line ends of
+ * the file; that they are others is no change.
+ * @param existing a letter for each byte (latin1), as the guidance is
  */
 export function withGuidance(existing: string, guidance: string): Guided {
-  const block = `<!-- pm:begin: written by pm init --host; what is changed in here is kept, and no longer renewed -->\n${guidance}<!-- pm:end ${digestOf(guidance)} -->\n`;
+  const eol = /\r?\n/.exec(existing)?.[0] ?? '\n';
+  const lines = `<!-- pm:begin: written by pm init --host; what is changed in here is kept, and no longer renewed -->\n${guidance}<!-- pm:end ${digestOf(guidance)} -->\n`;
+  const block = lines.replaceAll('\n', eol);
   const found = BLOCK.exec(existing);
   if (found === null) {
     if (existing.includes('<!-- pm:begin')) return { text: existing, change: 'edited' };
-    const gap = existing === '' ? '' : existing.endsWith('\n') ? '\n' : '\n\n';
+    const gap = existing === '' ? '' : existing.endsWith('\n') ? eol : eol + eol;
     return { text: `${existing}${gap}${block}`, change: 'added' };
   }
   const [whole, body = '', digest] = found;
   if (digestOf(body) !== digest) return { text: existing, change: 'edited' };
+  if (linesOf(whole) === linesOf(block)) return { text: existing, change: 'none' };
   const text = existing.slice(0, found.index) + block + existing.slice(found.index + whole.length);
-  return { text, change: text === existing ? 'none' : 'renewed' };
+  return { text, change: 'renewed' };
+}
+
+function linesOf(text: string): string {
+  return text.replaceAll('\r\n', '\n').trimEnd();
 }
 
 /** Of the lines, however they end: a checkout may change that. */
 function digestOf(text: string): string {
-  return createHash('sha256').update(text.replaceAll('\r\n', '\n')).digest('hex').slice(0, 12);
+  return createHash('sha256').update(text.replaceAll('\r\n', '\n'), 'latin1').digest('hex').slice(0, 12);
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { operations } from '../src/index.ts';
@@ -67,6 +67,23 @@ describe('guidance for a coding agent', () => {
     expect(readFileSync(agents, 'utf8')).toMatch(/^# Ours\n\n<!-- pm:begin/);
     expect(statSync(agents).mode & 0o777).toBe(0o640);
     expect(readdirSync(stage.folder).sort()).toEqual(['AGENTS.md', 'CLAUDE.md']);
+  });
+
+  test('is written to where a link leads, though nothing is there yet', async ({ stage }) => {
+    symlinkSync('docs/agents.md', join(stage.folder, 'CLAUDE.md'));
+    await init(stage, { host: 'claude' });
+    expect(readFileSync(join(stage.folder, 'docs/agents.md'), 'utf8')).toMatch(/^<!-- pm:begin/);
+    expect(readlinkSync(join(stage.folder, 'CLAUDE.md'))).toBe('docs/agents.md');
+  });
+
+  test('leaves bytes that are no UTF-8 as they are', async ({ stage }) => {
+    const theirs = Buffer.from('# Caf\u00e9\n', 'latin1');
+    writeFileSync(join(stage.folder, 'GEMINI.md'), theirs);
+    await init(stage, { host: 'gemini' });
+    const written = readFileSync(join(stage.folder, 'GEMINI.md'));
+    expect(written.subarray(0, theirs.length)).toEqual(theirs);
+    expect(written.toString('utf8')).toContain('→');
+    expect(await init(stage, { host: 'gemini' })).toMatchObject({ written: false, kept: expect.any(String) });
   });
 
   test('has a folder made for it; a dry run makes none', async ({ stage }) => {
