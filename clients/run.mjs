@@ -10,8 +10,12 @@ const NODE = join(here, 'node_modules/node/bin/node');
 const MAIN = fileURLToPath(new URL('../apps/mcp/dist/main.cjs', import.meta.url));
 const TRIES = ['inspector', 'conformance', 'mcporter', 'ai-sdk', 'langchain'];
 
-const asked = process.argv.slice(2).filter((name) => TRIES.includes(name));
-if (process.env.PM_CLIENTS_TRY === undefined) process.exitCode = tryAll(asked.length > 0 ? asked : TRIES);
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !TRIES.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no ${unknown.join(', ')}: npm run test:clients -- [${TRIES.join('|')}]…`);
+  process.exitCode = 2;
+} else if (process.env.PM_CLIENTS_TRY === undefined) process.exitCode = tryAll(asked.length > 0 ? asked : TRIES);
 else
   await (await import(`./${process.env.PM_CLIENTS_TRY}.mjs`)).default({
     main: MAIN,
@@ -55,6 +59,6 @@ function tryOne(name) {
     const { status } = spawnSync(NODE, [fileURLToPath(import.meta.url)], { cwd: folder, env, stdio: 'inherit' });
     return status === 0 ? { state: 'passed', said: '' } : { state: 'failed', said: `exit status ${status}` };
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 10 }); // a resident may still write while it leaves
   }
 }

@@ -1,6 +1,6 @@
 // What `npm start` shows: the main job on real commands, in one screen. Everything below a `$` is what pm itself prints.
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,6 +10,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const main = join(root, 'apps/cli/dist/main.cjs');
 const bin = mkdtempSync(join(tmpdir(), 'pm-bin-'));
 symlinkSync(main, join(bin, 'pm'));
+process.on('exit', () => rmSync(bin, { recursive: true, force: true }));
 const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
 
 const say = (text) => console.log(`\n${text}`);

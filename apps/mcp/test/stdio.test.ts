@@ -46,6 +46,8 @@ describe.each(ERAS)('with a client that opens by %s', (era) => {
     await call(client, 'start_run', { step: 'web', command: [UNTIL_CUE, 'end'] });
     const again = await call(client, 'start_run', { step: 'web', command: [UNTIL_CUE, 'end'] });
     expect(facts(again)).toMatchObject({ alreadyRunning: true, state: expect.stringMatching(/running|starting/) });
+    const waited = { step: 'web', command: [UNTIL_CUE, 'end'], wait: true, budget: '100ms' };
+    expect(facts(await call(client, 'start_run', waited))).toMatchObject({ alreadyRunning: true, budgetOver: true });
 
     const other = await call(client, 'start_run', { step: 'web', command: ['true'] });
     expect([other.isError, other.structuredContent]).toEqual([true, undefined]);
