@@ -39,7 +39,7 @@ export function openThread<Message>(workerData: object, env: Place['env']): OwnT
     heard = undefined;
   });
   const post = (message: object): void => void (host.child.connected && host.child.send({ id, ...message }, () => {}));
-  post({ type: 'open', workerData, env: { ...env } });
+  post({ type: 'open', workerData, env: { ...env, ...host.mark } });
   return {
     next: () =>
       new Promise((settle) => {
@@ -59,21 +59,22 @@ export function openThread<Message>(workerData: object, env: Place['env']): OwnT
 interface Host {
   readonly child: ChildProcess;
   readonly identity: Identity | undefined;
-  /** Inherited by whatever the checks start. */
-  readonly marker: string;
+  /** In the environment of whatever the checks start. */
+  readonly mark: { readonly [MARK]: string };
   readonly threads: Map<number, (message: unknown) => void>;
   begun: number;
   fault?: Fault;
 }
 
+const MARK = 'PM_OWN_CHECKS';
+
 let current: Host | undefined;
 
 function begin(env: Place['env']): Host {
-  const marker = `PM_OWN_CHECKS=${randomUUID()}`;
-  const [name = '', value = ''] = marker.split('=');
+  const mark = { [MARK]: randomUUID() } as const;
   const child = fork(PROGRAM, [], {
     detached: true, // it leads its group, and can end that
-    env: { ...env, [name]: value } as NodeJS.ProcessEnv,
+    env: { ...env, ...mark } as NodeJS.ProcessEnv,
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 2, 2, 'ipc'], // our stdout may be a protocol
@@ -82,7 +83,7 @@ function begin(env: Place['env']): Host {
   child.unref();
   child.channel?.unref();
   const identity = child.pid === undefined ? undefined : identify(child.pid);
-  const host: Host = { child, identity, marker, threads: new Map(), begun: 0 };
+  const host: Host = { child, identity, mark, threads: new Map(), begun: 0 };
   const ended = (why: string): void => {
     if (current === host) current = undefined;
     host.fault ??= { type: 'fault', why };
@@ -94,12 +95,15 @@ function begin(env: Place['env']): Host {
   return host;
 }
 
-/** The end of the channel ends the group; what has left that is found by its descent and its marker. */
+/** Whatever descends from it or carries its mark; where no process can be seen, the end of the channel ends its group. */
 async function close(host: Host): Promise<void> {
   if (current === host) current = undefined;
-  if (host.child.connected) host.child.disconnect();
-  const { identity: root, marker } = host;
-  if (root === undefined) return;
+  const { child, identity: root, mark } = host;
+  if (root === undefined) {
+    if (child.connected) child.disconnect();
+    return;
+  }
+  const marker = `${MARK}=${mark[MARK]}`;
   let tree: Tree | undefined;
   const find = (): readonly Identity[] => {
     tree = growTree({ root, marker }, tree, scan());
