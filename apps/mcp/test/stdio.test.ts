@@ -74,7 +74,7 @@ describe.each(ERAS)('with a client that opens by %s', (era) => {
     [
       'start_run',
       {},
-      /^usage: Nothing names what is to be run: the call names none, and .*\nnext: Give it a command: in the/,
+      /^usage: Nothing names what is to be run: the call names none, and .*\nnext: start_run .*; or name it in pm/,
     ],
     [
       'start_run',

@@ -56,7 +56,7 @@ function nothingToStart(step: string | undefined, config: Config | undefined, di
   return new PmError(
     'usage',
     `${step === undefined ? 'Nothing names what is to be run' : `${step} has no command`}: the call names none, and ${there}.`,
-    `Give it a command: in the call, or as steps.${step ?? 'train'}.command in ${file}.`,
+    `pm start ${step ?? 'train'} -- python train.py; or name it in pm.config.json (pm init writes one)`,
   );
 }
 

@@ -62,7 +62,7 @@ describe('a start completed from pm.config.json', () => {
   });
 
   test.for<[what: string, config: object | undefined, said: string]>([
-    ['without a file', undefined, 'train has no command: the call has none after --, and there is no '],
+    ['without a file', undefined, 'train has no command: the call names none, and there is no '],
     ['in an empty file', {}, 'names no steps'],
     ['among others', { steps: { lint: { command: ['x'] } } }, 'has lint'],
     ['called like an inherited property', { steps: {} }, 'names no steps'],
