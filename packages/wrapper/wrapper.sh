@@ -26,7 +26,7 @@ is_child() {
 
 # The wrapper holds the limit too, two beats and a grace later than any monitor; the first ending wins, link(2) replaces none.
 hold_deadline() {
-  read -r v limit < ./deadline || return # half a line is no limit
+  [ -f deadline ] && read -r v limit < ./deadline || return # half a line is no limit
   # Ten digits (11 days) overflow mksh's 32-bit numbers with the sums below: such limits are the monitors' alone.
   case $limit in '' | *[!0-9]* | 0* | ??????????*) return ;; esac
   [ ! -e ending ] && [ "$v" = v1 ] && [ "$((beats * beat_ms))" -gt "$((limit + grace_ms + 2 * beat_ms))" ] || return
@@ -36,7 +36,7 @@ hold_deadline() {
 
 # An ending without an exit is an order: whoever wrote it, finish the kill. The first beat leaves it to a monitor.
 finish_kill() {
-  [ ! -e exit ] && read -r v cause line < ./ending || return
+  [ ! -e exit ] && [ -f ending ] && read -r v cause line < ./ending || return # a job may have put a FIFO there
   case "$v $cause" in 'v1 timeout' | 'v1 hung' | 'v1 cancelled') orders=$((orders + 1)) ;; *) return ;; esac # malformed: no order
   [ "$orders" -gt 1 ] && read -r pid < ./pid && is_child "$pid" || return
   if [ "$(((orders - 2) * beat_ms))" -ge "$grace_ms" ]; then set -- KILL; else set -- TERM CONT; fi
@@ -45,6 +45,7 @@ finish_kill() {
 
 # cap FILE RECORD SIZE_BEFORE: keeps a log's head and tail; a hole between them leaves offsets valid and the writer undisturbed.
 cap() {
+  [ -f "$1" ] || return
   size=$(($(wc -c < "$1") + 0)) keep=$((log_cap / 2)) by='' cut=''
   [ ! -e "$1.$attempt" ] || return # set aside meanwhile: what was measured may have been either
   [ "$size" -ge "$3" ] || note_cut "$2" job "$3" # it reopened its own output
@@ -85,6 +86,12 @@ beat() {
   done
 }
 
+# find_tool NAME: sets tool to what runs NAME, also where the PATH of the command does not lead to it.
+find_tool() {
+  tool=$1
+  command -v "$1" > /dev/null || tool=$(PATH=$PATH:/usr/bin:/bin; command -v "$1")
+}
+
 # Becomes the command: same pid, in a session of its own (a "kill 0" in the job must not reach the beat).
 become_command() {
   stat_of self
@@ -103,9 +110,9 @@ become_command() {
   umask "$mask"
   PATH=$path
   cd "$cwd" 2>&3 || exit 125
-  if command -v setsid > /dev/null; then exec setsid "$@" 2>&3 3>&-; fi
+  find_tool setsid && exec "$tool" "$@" 2>&3 3>&-
   # shellcheck disable=SC2016 # perl's variable
-  if command -v perl > /dev/null; then exec perl -e 'setpgrp; exec { $ARGV[0] } @ARGV; exit 127' "$@" 2>&3 3>&-; fi
+  find_tool perl && exec "$tool" -e 'setpgrp; exec { $ARGV[0] } @ARGV; exit 127' "$@" 2>&3 3>&-
   exec "$@" 2>&3 3>&-
 }
 
@@ -147,10 +154,11 @@ wrapper_main() {
     next_attempt
   do :; done
   exec < /dev/null > /dev/null 3>&-
+  [ -f exit ] || rm -f exit # nor be held by a FIFO of the job's
   # A full disk delays the record, it does not lose it; a deleted folder ends the wait.
   until echo "v1 exit $code" > ./exit || [ ! -e run ]; do sleep "$beat_s"; done
   ln exit ending
-  read -r line < ./ending || line=''
+  [ -f ending ] && read -r line < ./ending || line=''
   if [ "$line" = "v1 exit 0" ]; then
     if [ -s result ]; then ln result "../../$step.result"; else echo '{}' > no-result && ln no-result "../../$step.result"; fi
     echo SUCCESS > status

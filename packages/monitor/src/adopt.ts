@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { identify, isAlive, startedAtMs, thisWorld } from '@pm/process';
+import { identify, isAlive, isOfThisUser, startedAtMs, thisWorld } from '@pm/process';
 import {
   DEFAULT_POLICY,
   decodeIdentity,
@@ -135,10 +135,10 @@ function announcementBytes(step: string, pid: number): Uint8Array {
  * started later is somebody else (lab finding 16: an innocent was killed), so the writer is gone.
  */
 function identityText(pid: number, pidAtMs: number): string {
-  if (pid === 0) return 'unreadable\n'; // malformed: judged by its heartbeat alone, never signalled
+  if (pid === 0) return 'unreadable\n'; // malformed: judged by its heartbeat alone, never signalled; so is another user's process
   const identity = identify(pid);
   if (identity === undefined) return encodeIdentity({ pid, startTime: 'gone' });
   const startedAt = startedAtMs(identity);
-  if (startedAt === undefined) return 'unreadable\n';
+  if (startedAt === undefined || !isOfThisUser(identity)) return 'unreadable\n';
   return encodeIdentity(startedAt <= pidAtMs + CLOCK_SLACK_MS ? identity : { pid, startTime: 'gone' });
 }

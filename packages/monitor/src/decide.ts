@@ -50,10 +50,12 @@ function carryOut(seen: Observation, policy: Policy): Verdict {
   }
   if (seen.wrapper === 'stopped') return { verdict: 'continue-wrapper' };
   if (!isBeingRecorded(seen, policy)) return { verdict: 'ended' };
-  const where =
-    seen.wrapper === 'elsewhere' ? `ending ordered: ${seen.ending?.cause}, to be carried out where it runs` : RECORDING;
-  return waiting(seen, policy, where);
+  if (seen.wrapper !== 'elsewhere') return waiting(seen, policy, RECORDING);
+  const byWhom = seen.unidentified ? `by nobody: ${NO_PROCESS}` : 'where it runs';
+  return waiting(seen, policy, `ending ordered: ${seen.ending?.cause}, to be carried out ${byWhom}`);
 }
+
+const NO_PROCESS = 'malformed: its records name no process of ours';
 
 const RECORDING = 'the command has ended, its exit is being recorded';
 
@@ -73,7 +75,8 @@ function started(seen: Observation): Verdict {
 }
 
 function elsewhere(seen: Observation, policy: Policy): Verdict {
-  const evidence = `no beat for ${seconds(seen.beatAgeMs)} from another host or pid namespace`;
+  const silence = `no beat for ${seconds(seen.beatAgeMs)}`;
+  const evidence = seen.unidentified ? `${silence}; ${NO_PROCESS}` : `${silence} from another host or pid namespace`;
   return seen.missedLooks >= LOOKS_BEFORE_HUNG ? lost('beat-stale', evidence) : waiting(seen, policy, evidence);
 }
 
@@ -126,9 +129,9 @@ function evidenceOfLife(seen: Observation, policy: Policy): string {
   if (seen.quietMs > policy.quietAfterMs) return `no output, CPU or I/O for ${seconds(seen.quietMs)}`;
   if (seen.beatAgeMs > policy.staleMs)
     return `beat-lost: no beat for ${seconds(seen.beatAgeMs)}, but wrapper and command live`;
-  return seen.wrapper === 'elsewhere'
-    ? `on another host or in another pid namespace; its last beat was ${seconds(seen.beatWallAgeMs)} ago`
-    : 'wrapper and command alive';
+  if (seen.wrapper !== 'elsewhere') return 'wrapper and command alive';
+  const where = seen.unidentified ? NO_PROCESS : 'on another host or in another pid namespace';
+  return `${where}; its last beat was ${seconds(seen.beatWallAgeMs)} ago`;
 }
 
 function resting(attempt: Observation['attempt'], { backoffMs = 0 }: Policy): string {

@@ -1,12 +1,20 @@
-import { appendFileSync } from 'node:fs';
+import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { encodeJson, runPaths } from '@pm/protocol';
+
+const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+/** A job can put a FIFO or a link in the place of its events: neither is waited for, nor followed. */
+const TO_APPEND = O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
 
 /** Adds a line to the run's `events`. One write(2) with O_APPEND: lines of several monitors never mix. A full disk loses the line, nothing else. */
 export function noteEvent(dir: string, runId: string, by: string, event: string, details: object = {}): void {
   try {
-    appendFileSync(runPaths(dir, runId).events, encodeJson({ v: 1, at: Date.now(), event, by, ...details }), {
-      mode: 0o600,
-    });
+    const line = encodeJson({ v: 1, at: Date.now(), event, by, ...details });
+    const fd = openSync(runPaths(dir, runId).events, TO_APPEND, 0o600);
+    try {
+      writeFileSync(fd, line);
+    } finally {
+      closeSync(fd);
+    }
   } catch {
     // Events tell the story; the records decide.
   }

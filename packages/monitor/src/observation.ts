@@ -30,6 +30,8 @@ export interface Observation {
   readonly elapsedMs: number;
   /** Awake time it may take; null: no limit. */
   readonly limitMs: number | null;
+  /** It is judged by its beat alone, not because it is elsewhere, but because its records name no process that we may judge it by. */
+  readonly unidentified: boolean;
   /** Since the wrapper's beat was last seen to change. */
   readonly beatAgeMs: number;
   /** The same by the wall clock, for who reads of it: nothing is judged by it. */

@@ -104,6 +104,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       sinceClaimMs: signs.sinceClaimMs,
       elapsedMs: memory.elapsedMs,
       limitMs: limitOf(run, disk),
+      unidentified: sight.wrapper === 'elsewhere' && isHere(run, tick.world),
       beatWallAgeMs: Math.max(signs.beatWallAgeMs, 0),
       beatAgeMs: foreign ? memory.silentMs : memory.beatAgeMs,
       silentMs: memory.silentMs,

@@ -38,10 +38,11 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
     if (concluded.survivors.length > 0) await carryOut(dir, run, { ...manner, also: concluded.survivors });
     return concluded;
   }
-  order(dir, run.id, 'cancelled', by, reason);
   const world = thisWorld();
+  // Nobody could carry that order out, and an ending that nobody has carried out would say that it is over.
+  if (run.foreign !== undefined && isHere(run, world) && !isIdentified(dir, run)) return undefined;
+  order(dir, run.id, 'cancelled', by, reason);
   if (!isHere(run, world) && !isBeforeReboot(run, world)) return endedElsewhere(dir, run, by, signal);
-  if (run.foreign !== undefined && !isIdentified(dir, run)) return undefined;
   const { survivors } = await carryOut(dir, run, manner);
   // The command itself may be among the survivors (uninterruptible, or not ours to signal): its exit will not come.
   if (survivors.length > 0) return conclude(dir, run, { by });

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { growTree, type Identity, identify, isAlive, membersOf, scan, signalIfSame } from '@pm/process';
 import { DEFAULT_POLICY, type OutcomeRecord, type RunRecord } from '@pm/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { adopt, watch } from '../src/index.ts';
+import { adopt, stop, watch } from '../src/index.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 const POLICY = { ...DEFAULT_POLICY, beatMs: 100, staleMs: 600, graceMs: 300 };
@@ -92,6 +92,24 @@ test.for([['0'], ['1'], ['-1'], ['train'], ['99999999999']])(
   async ([text]) => {
     writeFileSync(`${dir}/job.pid`, `${text}\n`);
     expect(await ending(await adopted('job'))).toMatchObject({ outcome: 'lost', reason: 'beat-stale' });
+  },
+);
+
+test.skipIf(process.getuid?.() !== 0)(
+  "another user's process in a .pid is never signalled, and not even root stops it",
+  async () => {
+    const innocent = track(spawn('sleep', ['1000'], { stdio: 'ignore', uid: 65_534, gid: 65_534 }));
+    writeFileSync(`${dir}/job.pid`, `${innocent.pid}\n`);
+    writeFileSync(`${dir}/job.heartbeat`, '');
+    const run = await adopted('job');
+    const asked = { by: 'test', reason: 'asked', signal: AbortSignal.timeout(10_000) };
+    expect(await stop(dir, run, asked)).toBeUndefined();
+    const { outcome, evidence } = await ending(run); // its heartbeat stays as old as it is
+    expect({ outcome, evidence }).toEqual({
+      outcome: 'lost',
+      evidence: expect.stringMatching(/^no beat for .*; malformed: its records name no process of ours$/),
+    });
+    expect(isAlive(innocent)).toBe(true);
   },
 );
 

@@ -15,6 +15,7 @@ export const healthy: Observation = {
   sinceClaimMs: 600_000,
   elapsedMs: 600_000,
   limitMs: 1_800_000,
+  unidentified: false,
   beatWallAgeMs: 3_000,
   beatAgeMs: 0,
   silentMs: 0,

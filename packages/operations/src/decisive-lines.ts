@@ -1,5 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
+import { openLog } from '@pm/protocol/fs';
 
 const MAX_BYTES = 1_500;
 const MAX_LINES = 20;
@@ -39,7 +40,7 @@ function lastVersionOf(line: string): string {
 function endOf(file: string, bytes: number): string {
   let fd: number;
   try {
-    fd = openSync(file, 'r');
+    fd = openLog(file);
   } catch {
     return '';
   }

@@ -1,8 +1,8 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, readSync } from 'node:fs';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { runInNewContext } from 'node:vm';
 import { decodeTruncated, PmError } from '@pm/protocol';
-import { presentIn, readRecord } from '@pm/protocol/fs';
+import { openLog, presentIn, readRecord } from '@pm/protocol/fs';
 
 /** Bytes `from` to `to` of a log, as they were read. */
 export interface LogSlice {
@@ -70,7 +70,7 @@ export async function grepLog(
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<LogSlice & { readonly matches: number; readonly shown: number }> {
-  const fd = openSync(file, 'r');
+  const fd = openLog(file);
   try {
     const totalBytes = fstatSync(fd).size;
     const kept: string[] = [];
@@ -135,7 +135,7 @@ function pastHole(cursor: number, truncatedFile: string | undefined): number {
 }
 
 function withLog<T>(file: string, read: (fd: number, totalBytes: number) => T): T {
-  const fd = openSync(file, 'r');
+  const fd = openLog(file);
   try {
     return read(fd, fstatSync(fd).size);
   } finally {

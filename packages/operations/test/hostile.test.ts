@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Identity, identify, lifeOf, signalIfSame } from '@pm/process';
@@ -54,6 +54,7 @@ const LIES: Readonly<Record<string, Lie>> = {
   'random bytes': (path) => write(path, Buffer.from(Array.from({ length: 300 }, (_, i) => (i * 7919 + 13) % 251))),
   'a newer version': (path, file) => write(path, isJson(file) ? '{"v":2,"outcome":"success"}\n' : 'v2 exit 0\n'),
   'a link to elsewhere': (path) => replace(path, () => symlinkSync('/proc/self/status', path)),
+  'a FIFO': (path) => replace(path, () => execFileSync('mkfifo', [path])),
   'a directory': (path) => replace(path, () => mkdirSync(path)),
 };
 
@@ -89,6 +90,17 @@ async function endure(stage: Stage, file: File, lie: Lie): Promise<void> {
   if (answers.some(({ answer }) => answer?.runs[0]?.outcome === 'cancelled'))
     await until(() => lifeOf(command) !== 'running');
 }
+
+test.for(['events', 'log'] as const)('a FIFO in the place of its %s holds nobody', async (name, { stage }) => {
+  await rest(stage);
+  await rest(stage, 'other');
+  const path = stage.files()[name];
+  replace(path, () => execFileSync('mkfifo', [path]));
+  expect((await stage.ask('ls', {})).runs).toHaveLength(2);
+  expect(await stage.askOne('stop', { steps: ['work'] })).toMatchObject({ outcome: 'cancelled' });
+  expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'cancelled' });
+  await stage.ask('stop', { steps: ['other'] });
+});
 
 describe.concurrent('a claim that somebody else made', () => {
   test('and that says nothing hides no other step, and the run before it can be named', async ({ stage }) => {

@@ -42,6 +42,11 @@ export function isAlive(identity: Identity): boolean {
   return life === 'running' || life === 'stopped';
 }
 
+/** Whether it runs as the user that we run as. What of another user a pid file names is not to be signalled, not even by root. */
+export function isOfThisUser({ pid }: Identity): boolean {
+  return platform.userOf(pid) === process.geteuid?.();
+}
+
 /**
  * How a zombie ended, before anyone has waited for it, as a shell says it: the exit code, or 128 + the signal.
  * `undefined` when it is no zombie, or its end is not ours to know (proc(5) field 52 needs PTRACE_MODE_READ: same user or root), or on macOS.

@@ -8,7 +8,16 @@ export {
   type Usage,
 } from './activity.ts';
 export { cgroupMembers, createCgroup, enterCgroup, leaveCgroup, removeCgroup } from './cgroup.ts';
-export { type Identity, identify, isAlive, type Life, lifeOf, startedAtMs, zombieExit } from './identity.ts';
+export {
+  type Identity,
+  identify,
+  isAlive,
+  isOfThisUser,
+  type Life,
+  lifeOf,
+  startedAtMs,
+  zombieExit,
+} from './identity.ts';
 export type { ProcessRow } from './process-row.ts';
 export { locateCommand, type Resolution, resolveCommand } from './resolve-command.ts';
 export { signalIfSame } from './signal.ts';

@@ -68,6 +68,7 @@ test('the fs subpath exports these names', () => {
     'makeFolder',
     'markSeen',
     'openDirectory',
+    'openLog',
     'presentIn',
     'readAttempt',
     'readClaim',

@@ -1,4 +1,5 @@
-import { closeSync, existsSync, fstatSync, openSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, statSync } from 'node:fs';
+import { openLog as open } from '@pm/protocol/fs';
 
 /** An open log, and the attempt whose it is. */
 export interface Log {
@@ -10,11 +11,11 @@ export interface Log {
 /** The log of an attempt, under its own name if it was set aside meanwhile. */
 export function openLog(file: string, attempt: number | undefined): Log {
   const apart = `${file}.${attempt}`;
-  if (attempt !== undefined && existsSync(apart)) return { fd: openSync(apart, 'r'), path: apart, attempt };
-  const log = { fd: openSync(file, 'r'), path: file, attempt };
+  if (attempt !== undefined && existsSync(apart)) return { fd: open(apart), path: apart, attempt };
+  const log = { fd: open(file), path: file, attempt };
   if (attempt === undefined || !existsSync(apart)) return log;
   closeSync(log.fd);
-  return { fd: openSync(apart, 'r'), path: apart, attempt };
+  return { fd: open(apart), path: apart, attempt };
 }
 
 /** The log of the attempt after this one. A full disk may have kept one from having a log of its own. */

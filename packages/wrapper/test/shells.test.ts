@@ -53,6 +53,12 @@ for (const [name, shell = ''] of SHELLS) {
       expect(run.text('step.status')).toBe('FAILED\n');
     });
 
+    test('a job whose PATH leads nowhere has a session of its own as well', async ({ stage }) => {
+      const run = await stage.run(['kill-all.sh'], { shell, env: { PATH: stage.folder } });
+      await run.over();
+      expect(run.text('ending')).toBe('v1 exit 137\n');
+    });
+
     test('an ending that nobody carried out is carried out by the beat; a success on the way out is none', async ({
       stage,
     }) => {

@@ -17,6 +17,10 @@ export const darwin: Platform = {
   seesOwnPids: () => true,
   readRow: (pid) => list(['-p', String(pid)]).get(pid),
   scan: () => list(['-ax']),
+  userOf: (pid) => {
+    const user = Number.parseInt(run('ps', ['-p', String(pid), '-o', 'uid=']), 10);
+    return Number.isNaN(user) ? undefined : user;
+  },
   environOf: () => undefined,
   outputsOf: () => [],
   usageOf: () => ({ ioBytes: 0, contextSwitches: 0 }),

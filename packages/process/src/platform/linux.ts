@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { ProcessRow } from '../process-row.ts';
 import { startOrder } from '../start-order.ts';
 import { throwOwnWant } from './own-want.ts';
@@ -16,6 +16,7 @@ export const linux: Platform = {
   seesOwnPids,
   readRow,
   scan,
+  userOf: (pid) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid,
   environOf: (pid) => read(`/proc/${pid}/environ`).text,
   outputsOf: (pid) => [1, 2].flatMap((fd) => link(`/proc/${pid}/fd/${fd}`) ?? []),
   usageOf,

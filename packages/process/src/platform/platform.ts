@@ -10,6 +10,8 @@ export interface Platform {
   readRow(pid: number): ProcessRow | 'denied' | undefined;
   /** Every process that can be read; none when `seesOwnPids` is false. */
   scan(): Map<number, ProcessRow>;
+  /** The user it runs as; `undefined` when there is no such process, or nobody tells. */
+  userOf(pid: number): number | undefined;
   /** The environment it was last executed with, entries separated by NUL; `undefined` when unreadable or not to be had. */
   environOf(pid: number): string | undefined;
   /** The files that its standard output and error lead to, as paths; none when unreadable or not to be had. */

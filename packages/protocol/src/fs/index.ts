@@ -2,6 +2,7 @@ export { type Claim, claim, claimedSteps, claimNumbers, readClaim, readNumberedC
 export { isDirectory, openDirectory, refuseFile } from './directory.ts';
 export { makeFolder } from './make-folder.ts';
 export { isOwnFolder } from './names-in.ts';
+export { openLog } from './open-log.ts';
 export { readAttempt } from './read-attempt.ts';
 export { readOutcome } from './read-outcome.ts';
 export { presentIn, type Reading, readRecord } from './read-record.ts';
