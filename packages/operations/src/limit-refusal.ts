@@ -1,5 +1,5 @@
 import type { Refusal, RunView } from './answer.ts';
-import { durationText } from './duration.ts';
+import { durationText, LONGEST_MS } from './duration.ts';
 import type { NewLimit } from './new-limit.ts';
 import type { Bounds } from './within-roots.ts';
 
@@ -9,9 +9,6 @@ export interface LimitRefusal {
   readonly refusal: Refusal;
   readonly instead: 'as it stands' | 'stop' | number;
 }
-
-/** Beyond any machine's life; more is not a number that a date can be made of. */
-const LONGEST_MS = 100 * 365 * 86_400_000;
 
 /**
  * The limit that a run may be given. Pure.

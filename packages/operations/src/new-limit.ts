@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Duration, Limit } from './duration.ts';
+import { msOf } from './duration.ts';
 
 /** Another limit: counted from the start, or as much more than the present one. */
 export type NewLimit = { readonly toMs: number | null } | { readonly byMs: number };
@@ -13,6 +13,7 @@ export const NewLimit = z.pipe(
       z.maxLength(16),
     ),
   z.transform((text): NewLimit => {
-    return text.startsWith('+') ? { byMs: Duration.parse(text.slice(1)) } : { toMs: Limit.parse(text) };
+    if (text.startsWith('+')) return { byMs: msOf(text.slice(1)) };
+    return { toMs: text === 'none' ? null : msOf(text) };
   }),
 );

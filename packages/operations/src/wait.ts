@@ -8,6 +8,7 @@ import { decisiveLines } from './decisive-lines.ts';
 import { Duration, Limit } from './duration.ts';
 import { budget, dir, flag, someSteps } from './fields.ts';
 import { claimsOf, findRun, newestClaims, stepsIn } from './find-run.ts';
+import { applyForeignRules } from './foreign-rules.ts';
 import { awaitLine } from './line-in-log.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { newsFor, told } from './news.ts';
@@ -47,6 +48,10 @@ export const wait = operation({
     const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY)]));
     const live = runs.filter(({ id }) => isLive(views.get(id)));
     if (live.length > 0) bringResident(where, context);
+    for (const run of live) {
+      const view = views.get(run.id);
+      if (view !== undefined) applyForeignRules(where, { run, view }, input, BY);
+    }
     const ignored = input.ignore?.split(',') ?? [];
     const isEnough = (): boolean => {
       const known = [...views.values()];

@@ -85,8 +85,8 @@ function bodyLines(call: Call, answer: Answer, style: Style): string[] {
 function aliveParts({ verb, input: { wait } }: Call, answer: Answer, run: RunView, style: Style): Part[] {
   if (verb === 'extend' && answer.refusal === undefined) return extendedParts(run, style);
   const isOver = answer.budgetOver === true || run.attention !== undefined || wait === true;
-  if (verb !== 'start' || answer.refusal !== undefined || isOver) return liveParts(run, style);
-  return answer.alreadyRunning === true ? alreadyRunningParts(run, style) : startedParts(run, style);
+  if (answer.alreadyRunning === true && !isOver) return alreadyRunningParts(run, style);
+  return verb !== 'start' || answer.refusal !== undefined || isOver ? liveParts(run, style) : startedParts(run, style);
 }
 
 function endingLines({ verb }: Call, run: RunView, style: Style): string[] {
