@@ -154,13 +154,13 @@ wrapper_main() {
     next_attempt
   do :; done
   exec < /dev/null > /dev/null 3>&-
-  [ -f exit ] || rm -f exit # nor be held by a FIFO of the job's
+  [ -f exit ] || rm -rf exit # a FIFO of the job would hold us
   # A full disk delays the record, it does not lose it; a deleted folder ends the wait.
   until echo "v1 exit $code" > ./exit || [ ! -e run ]; do sleep "$beat_s"; done
   ln exit ending
   [ -f ending ] && read -r line < ./ending || line=''
   if [ "$line" = "v1 exit 0" ]; then
-    if [ -s result ]; then ln result "../../$step.result"; else echo '{}' > no-result && ln no-result "../../$step.result"; fi
+    if [ -s result ] && [ ! -h result ]; then ln result "../../$step.result"; else echo '{}' > no-result && ln no-result "../../$step.result"; fi
     echo SUCCESS > status
   else
     echo FAILED > status

@@ -32,6 +32,7 @@ export function reporterOf(
     rendering !== undefined && showsLiveLine(call, world) ? liveDisplay(rendering, style, stderr) : undefined;
   let step: string | undefined;
   let hasShown = false;
+  let isLineOpen = false;
   let stopReading: (value: 'unread') => void = () => {};
   const unread = new Promise<'unread'>((resolve) => {
     stopReading = resolve;
@@ -40,6 +41,7 @@ export function reporterOf(
   const show = async (stream: 'log' | 'errors', bytes: Uint8Array): Promise<void> => {
     await display?.erase();
     hasShown = true;
+    isLineOpen = bytes.at(-1) !== NEWLINE;
     const to = stream === 'errors' || rendering === undefined ? stderr : stdout;
     // What `run` shows is the command's own, byte for byte; a log that is read later is only text.
     const isRaw = call.verb === 'run' || rendering === undefined;
@@ -79,9 +81,15 @@ export function reporterOf(
         return show(event.stream, event.bytes);
     }
   };
-  const erase = async (): Promise<void> => display?.erase();
+  const erase = async (): Promise<void> => {
+    await display?.erase();
+    // What the command left unfinished on a terminal is not to run into what we say.
+    if (call.verb === 'run' && isLineOpen && stdout.isTTY && stderr.isTTY) await write(stderr, '\n');
+  };
   return { report, erase, unread, step: () => step, hasShown: () => hasShown };
 }
+
+const NEWLINE = 10;
 
 /** Only on a terminal that can erase it, and never into a job's own output on the same one. */
 function showsLiveLine({ verb }: Call, { stdout, stderr, env: { TERM } }: NodeJS.Process): boolean {

@@ -141,7 +141,12 @@ function resultOf(file: string | undefined): { result?: unknown; resultError?: s
   return reading.kind === 'malformed' ? { resultError: `result unreadable: ${reading.why}` } : {};
 }
 
-function truncationOf({ policy }: RunRecord, file: string, bytes: number): { logTruncated?: string } {
+/**
+ * What of a run's log is gone, in one sentence: to its cap, or because the job reopened its own output.
+ * @param file the note of it, which the wrapper leaves
+ * @param bytes how long the log is
+ */
+export function truncationOf({ policy }: RunRecord, file: string, bytes: number): { logTruncated?: string } {
   const cut = presentIn(readRecord(file, decodeTruncated));
   if (cut?.by === 'job') {
     return { logTruncated: `log-truncated-by-job: it reopened its own output and lost at least ${cut.bytes} bytes` };

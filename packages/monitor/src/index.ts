@@ -2,7 +2,7 @@
 export { adopt, stepsWithPid } from './adopt.ts';
 export { nearLimitMs, type Trouble, troublesOf } from './attention.ts';
 export { type CarryOut, carryOut } from './carry-out.ts';
-export { begunAtMs, type Conclusion, conclude, order } from './conclude.ts';
+export { begunAtMs, type Conclusion, conclude, order, truncationOf } from './conclude.ts';
 export { decide, type LostReason, type Verdict } from './decide.ts';
 export { noteEvent } from './events.ts';
 export type { Memory, Signs } from './memory.ts';

@@ -165,6 +165,8 @@ export const LogAnswer = z.object({
   totalBytes: z.number(),
   /** What was left out, in one sentence. */
   omitted: z.optional(z.string()),
+  /** What of it is gone for good, in one sentence. */
+  logTruncated: z.optional(z.string()),
   next: z.array(Next),
 });
 export type LogAnswer = z.infer<typeof LogAnswer>;

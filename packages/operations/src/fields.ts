@@ -6,7 +6,7 @@ import { says } from './says.ts';
 // Every option of every frontend is described here once; flags, help and tool schemas derive from it.
 
 // With `~12` behind it; which characters it may have is said by whoever reads it.
-export const stepName = z.string().check(z.maxLength(80, 'is too long: a step has 64 characters at most'));
+export const stepName = z.string().check(z.maxLength(80, 'must be a name of at most 64 characters'));
 const names = z.array(stepName);
 
 export const flag = (description: string) => says(description, z.optional(z.boolean()));

@@ -21,7 +21,7 @@ export const Policy = z
     hardTimeoutMs: z.optional(durationMs),
     graceMs: z.number().check(z.int(), z.gte(0)),
     quietAfterMs: durationMs,
-    logCapBytes: z.number().check(z.int(), z.gte(65_536)),
+    logCapBytes: z.number().check(z.int(), z.gte(65_536, 'must be 64KiB at least')),
     /** How often a failed command is started again within the run; absent: never. */
     retries: z.optional(z.number().check(z.int(), z.gte(0), z.lte(MOST_RETRIES, `must be at most ${MOST_RETRIES}`))),
     /** Rest between two attempts; absent: none. */

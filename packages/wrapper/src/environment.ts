@@ -7,7 +7,7 @@ const OF_ONE_RUN: ReadonlySet<string> = new Set(['PM_RUN_ID', 'PM_STEP', 'PM_RES
 const OF_THE_WRAPPER: ReadonlySet<string> = new Set(
   (
     'attempt beat_ms beat_s beater beats by cause cgroup code cut cwd dir errors fraction grace_ms id keep last limit line log_cap ' +
-    'log_size mask me name orders own path pause_s paused pauses pid ppid retries shell signal size started stat step v wrapper'
+    'log_size mask me name orders own path pause_s paused pauses pid ppid retries shell signal size started stat step tool v wrapper'
   ).split(' '),
 );
 

@@ -59,6 +59,11 @@ export function logOf({ logFile, logBytes, logTruncated }: RunView): string | un
   return `log ${oneLine(logFile)}${bytes}${logTruncated === undefined ? '' : `, cut: ${oneLine(logTruncated)}`}`;
 }
 
+/** `log cut: …`, of a run whose log is not named beside it. */
+export function cutOf({ logTruncated }: RunView): string | undefined {
+  return logTruncated === undefined ? undefined : `log cut: ${oneLine(logTruncated)}`;
+}
+
 /** Why a live run wants a decision, where its state does not say so already. */
 export function attentionOf({ attention }: RunView): string | undefined {
   if (attention === 'deadline') return 'near its limit';

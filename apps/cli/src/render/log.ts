@@ -10,8 +10,9 @@ export function renderLog(answer: LogAnswer, style: Style, { isShown }: { isShow
   const text = isShown ? '' : plain(answer.text);
   const omitted =
     answer.omitted === undefined ? [] : [`${oneLine(answer.omitted)} (${size(answer.totalBytes)} in all)`];
+  const cut = answer.logTruncated === undefined ? [] : [`log cut: ${oneLine(answer.logTruncated)}`];
   const next = answer.next.map((item) => `next: ${nextCall(item, style.invocation)} (${oneLine(item.why)})`);
-  const notes = [...(text === '' && !isShown ? ['no output'] : []), ...omitted, ...next];
+  const notes = [...(text === '' && !isShown ? ['no output'] : []), ...omitted, ...cut, ...next];
   return {
     out: text === '' || text.endsWith('\n') ? text : `${text}\n`,
     err: notes.map((line) => `pm: ${line}\n`).join(''),

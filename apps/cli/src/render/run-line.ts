@@ -3,6 +3,7 @@ import { roughly } from './duration.ts';
 import {
   attemptOf,
   attentionOf,
+  cutOf,
   evidenceOf,
   limitOf,
   lineOf,
@@ -59,6 +60,7 @@ export function endedParts(run: RunView, style: Style): Part[] {
     attemptOf(run),
     lineOf(run),
     resultOf(run),
+    run.outcome === 'success' ? cutOf(run) : undefined,
     survivorsOf(run),
   ]);
 }
