@@ -65,7 +65,7 @@ export async function until(holds: () => boolean | Promise<boolean>, what = Stri
   const deadline = performance.now() + 20_000;
   while (!(await holds())) {
     if (performance.now() > deadline) throw new Error(`waited twenty seconds until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await new Promise((resolve) => setTimeout(resolve, 30));
   }
 }
 

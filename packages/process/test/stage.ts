@@ -75,6 +75,6 @@ export async function until(holds: () => boolean): Promise<void> {
   const deadline = performance.now() + 10_000;
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`waited ten seconds for ${holds}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await new Promise((resolve) => setTimeout(resolve, 15));
   }
 }

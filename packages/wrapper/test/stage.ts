@@ -147,10 +147,10 @@ export function namesUnder(folder: string): string[] {
 }
 
 /** Resolves once the predicate holds; rejects after ten seconds. */
-export async function until(holds: () => boolean, withinMs = 10_000): Promise<void> {
+export async function until(holds: () => boolean, withinMs = 20_000): Promise<void> {
   const deadline = performance.now() + withinMs;
   while (!holds()) {
     if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms for ${holds}`);
-    await new Promise((resolve) => setTimeout(resolve, 4));
+    await new Promise((resolve) => setTimeout(resolve, 15));
   }
 }
