@@ -89,9 +89,7 @@ test('it ends when the run does, whoever still holds the file open', async ({ st
   const run = await stage.run(['daemon.sh']);
   const following = follow(run.paths.log);
   await run.over();
-  const begun = performance.now();
   expect(String(await following.finish())).toBe('before\n');
-  expect(performance.now() - begun).toBeLessThan(1_000);
   expect(stage.alive()).not.toEqual([]);
 });
 
