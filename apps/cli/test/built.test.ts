@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -97,6 +97,17 @@ describe('the built pm', () => {
     expect(shut.stdout).toContain('\nnext: ');
   });
 
+  test('ends when one of several checks is none, though another was opened', async () => {
+    writeFileSync(join(folder, 'pm.config.json'), JSON.stringify({ checks: [`${OWN_CHECK}:pass`, 'env'] }));
+    const preflight = ['preflight', '--check', `${OWN_CHECK}:pass`, '--check', 'nothere'];
+    for (const argv of [preflight, ['start', '--', 'true']]) {
+      const { exitCode, stderr, timedOut } = await pm(...argv);
+      expect([timedOut, exitCode]).toEqual([false, 125]);
+      expect(stderr).toMatch(/there is no check "nothere"|checks\[1\] \(env\)/);
+    }
+    rmSync(join(folder, 'pm.config.json'));
+  }, 60_000);
+
   test.skipIf(!canUnshare)('says when its sandbox will take the job along, and it does', async () => {
     const sandbox = ['--pid', '--fork', '--mount-proc', PM, 'start', '--dir', 'sandboxed', '--', 'sleep', '60'];
     const { stdout } = await execa('unshare', sandbox, {
@@ -120,6 +131,8 @@ describe('the built pm', () => {
 function pm(...argv: string[]) {
   return execa(PM, argv, {
     reject: false,
+    timeout: 25_000,
+    killSignal: 'SIGKILL',
     cwd: folder,
     env: { NODE_EXTRA_CA_CERTS: undefined, PM_RESIDENT: 'off' },
   });

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { type Asked, askedOf, digestOf, type Finding, type Place, planFixes, runChecks } from '@pm/preflight';
+import { type Asked, allAsked, digestOf, type Finding, type Place, planFixes, runChecks } from '@pm/preflight';
 import { liveRun } from '@pm/wrapper';
 import type { Answer } from './answer.ts';
 import type { ConfiguredCheck } from './checks-of.ts';
@@ -47,7 +47,7 @@ export async function preflightGate(wanted: Wanted, dir: string, context: Contex
 
 /** The checks of a configuration with their options parsed; own ones are loaded. */
 export function askedFor(checks: readonly ConfiguredCheck[], home: string, env: Context['env']): Promise<Asked[]> {
-  return Promise.all(checks.map(({ wish, where }) => askedOf(wish, { home, where, env })));
+  return allAsked(checks, { home, env });
 }
 
 /** What a configuration says is seen from its folder, wherever the call is made. */

@@ -1,8 +1,8 @@
 import { dirname, resolve } from 'node:path';
 import {
   type Asked,
+  allAsked,
   applyFixes,
-  askedOf,
   detectChecks,
   type Finding,
   masked,
@@ -84,8 +84,8 @@ async function wishedFor(
   const command = step === undefined ? undefined : commandOf(step, config, where);
   if (wishes !== undefined) {
     const allows = (path: string): string => withinRoots(resolve(cwd, path), context.bounds);
-    const options = { home: cwd, where: '--check', env: context.env, beforeLoading: allows };
-    const asked = await Promise.all(wishes.map((wish) => askedOf(wish, options)));
+    const given = wishes.map((wish) => ({ wish, where: '--check' }));
+    const asked = await allAsked(given, { home: cwd, env: context.env, beforeLoading: allows });
     if (fix === true) for (const path of asked.flatMap(pathsOf)) allows(path);
     return { asked, place: placeOf(cwd, command, context) };
   }

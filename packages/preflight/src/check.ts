@@ -34,7 +34,7 @@ export interface Remedy {
 
 /**
  * One question about an environment, in one file of `checks/`. It looks, and changes nothing.
- * Its last two are methods, so that checks with different options fit into one list.
+ * Its last ones are methods, so that checks with different options fit into one list.
  */
 export interface Check<Options> {
   /** Its name in `pm.config.json` and before the colon of `--check`. */
@@ -51,4 +51,6 @@ export interface Check<Options> {
   inspect(options: Options, place: Place, signal: AbortSignal): Inspection | Promise<Inspection>;
   /** Asked after a `fail` or `warn`: what would mend it, the least first. */
   remedies?(options: Options, place: Place): readonly Remedy[] | Promise<readonly Remedy[]>;
+  /** Lets go of what was opened to ask it, where it will not be asked after all. */
+  dispose?(): void | Promise<void>;
 }

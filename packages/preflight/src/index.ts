@@ -1,4 +1,5 @@
 // Every name here is public API.
+export { allAsked } from './all-asked.ts';
 export { type AppliedFix, type ApplyOptions, applyFixes } from './apply-fixes.ts';
 export { type Asked, type AskOptions, askedOf, Common, optionNames, type Wish } from './asked.ts';
 export { BUILT_IN } from './built-in.ts';

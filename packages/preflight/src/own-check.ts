@@ -73,6 +73,11 @@ export async function openOwnCheck(
       return answer.inspection;
     },
     remedies: () => remedies,
+    dispose() {
+      const unasked = spare;
+      spare = undefined;
+      return unasked?.end();
+    },
   };
 }
 
