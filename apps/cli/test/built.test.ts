@@ -1,5 +1,17 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { closeSync, existsSync, mkdtempSync, openSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -107,6 +119,31 @@ describe('the built pm', () => {
     }
     rmSync(join(folder, 'pm.config.json'));
   }, 60_000);
+
+  test.skipIf(process.platform !== 'linux').for(['file', 'tee', 'wait', 'loop'])(
+    'takes its own output, or that of the loop around it, for no change of the work: %s',
+    { timeout: 60_000 },
+    (way) => {
+      const repository = join(folder, way);
+      cpSync(fileURLToPath(new URL('fixtures', import.meta.url)), repository, { recursive: true });
+      writeFileSync(join(repository, 'fail.sh'), 'echo AssertionError: no; exit 1\n');
+      writeFileSync(join(repository, '.gitignore'), 'began\n');
+      const as = ['-c', 'user.name=a', '-c', 'user.email=a@b', '-c', 'commit.gpgsign=false'];
+      for (const args of [
+        ['init', '-q'],
+        ['add', '.'],
+        ['commit', '-qm', 'one'],
+      ])
+        execFileSync('git', [...as, ...args], { cwd: repository });
+      const log = openSync(join(repository, 'loop.log'), 'w');
+      const env = { ...process.env, NODE_EXTRA_CA_CERTS: undefined, PM_RESIDENT: 'off' };
+      const { status } = spawnSync('sh', ['repeat.sh', PM, way], { cwd: repository, env, stdio: ['ignore', log, log] });
+      closeSync(log);
+      expect(status).toBe(0);
+      if (way === 'loop') expect(readFileSync(join(repository, 'began'), 'utf8')).toBe('began\n'.repeat(3));
+      else expect(readdirSync(join(repository, '.pm/runs'))).toHaveLength(3);
+    },
+  );
 
   test.skipIf(!canUnshare)('says when its sandbox will take the job along, and it does', async () => {
     const sandbox = ['--pid', '--fork', '--mount-proc', PM, 'start', '--dir', 'sandboxed', '--', 'sleep', '60'];

@@ -11,7 +11,7 @@ import { isOn, type Permit, permit, stands } from './permit.ts';
 import { type Hold, HoldRecord, LogRecord } from './records.ts';
 import { DEFAULT_RULE, type Rule } from './rule.ts';
 import { signatureOf } from './signature.ts';
-import type { Situation } from './situation.ts';
+import { areComparable, type Situation } from './situation.ts';
 import type { Opened, State, Trial } from './state.ts';
 
 /** Where a breaker keeps its records, by which rule it opens, and what else it is to know. */
@@ -124,7 +124,7 @@ export function openBreaker(options: BreakerOptions): Breaker {
       if (granted.kind === 'refused' && granted.why !== 'open') return refusal(granted, seen);
       if (!noteTrip(seen)) continue;
       if (situation === undefined) {
-        situation = await fingerprint(asking, windowsOf(state));
+        situation = await situationOf(asking, windowsOf(state));
         continue; // that took a while, and the note is a record to be counted
       }
       if (granted.kind === 'refused') return refusal(granted, seen, situation);
@@ -148,13 +148,13 @@ export function openBreaker(options: BreakerOptions): Breaker {
       outcome,
       ...(signature !== undefined && { signature: signatureOf(signature) ?? signature.slice(0, 120) }),
       // After the failure: what the work has written is not to be taken for a change.
-      ...(isFailure && opens && { situation: await fingerprint(place) }),
+      ...(isFailure && opens && { situation: await situationOf(place) }),
     });
     const tripped = isFailure && look((record) => record.n <= n).state.opened?.by === `record ${n}`;
     let seen = look();
     if (tripped) {
       // Others were quicker than our look: only now it is known that this was the one.
-      const situation = opens ? undefined : await fingerprint(place);
+      const situation = opens ? undefined : await situationOf(place);
       while (!noteTrip(seen, situation)) seen = look(); // until it is noted, all have to read what led to it
     }
     shorten(seen);
@@ -206,7 +206,7 @@ export function openBreaker(options: BreakerOptions): Breaker {
    */
   async function noteSituation({ state, positions }: Seen, { run, ...place }: Asking): Promise<void> {
     if (run === undefined || state.opened !== undefined || state.failures.length + 1 < rule.after) return;
-    const situation = await fingerprint(place, windowsOf(state));
+    const situation = await situationOf(place, windowsOf(state));
     append(logFolder, { ...common('situation', positions), ...run, situation });
   }
 
@@ -242,6 +242,10 @@ export function openBreaker(options: BreakerOptions): Breaker {
     appendAt(logFolder, newest + 1, { ...common('trip', positions), ...note });
   }
 
+  function situationOf(place: Place, failures?: Parameters<typeof fingerprint>[1]): Promise<Situation> {
+    return fingerprint(place, failures, folder);
+  }
+
   function common(kind: LogRecord['kind'], positions: History['positions']) {
     return { v: 1, kind, at: now(), by, positions };
   }
@@ -260,7 +264,7 @@ export function openBreaker(options: BreakerOptions): Breaker {
 
   function refusal(granted: Extract<Permit, { kind: 'refused' }>, seen: Seen, situation?: Situation): Asked {
     const { state, held } = seen;
-    const isCompared = situation?.tree !== undefined && state.opened?.situation?.tree !== undefined;
+    const isCompared = areComparable(state.opened?.situation, situation);
     return { ...granted, standing: { ...standingOf(seen), why: explain(state, held, granted, isCompared) } };
   }
 }

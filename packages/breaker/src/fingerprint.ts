@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Situation } from './situation.ts';
 import { lookAtTree, type Window } from './tree.ts';
 
@@ -18,13 +19,19 @@ export interface Place {
  * What could cause a failure here, as hashes: the command and its directory, git's HEAD, size and mtime of changed and untracked files,
  * findings. It never throws and takes seconds at most.
  * @param failures when the failed runs ran: what is untracked and was written meanwhile is their own output, and no change
+ * @param records the breaker's own folder: a record is no change either
  */
-export async function fingerprint(place: Place, failures: readonly Window[] = []): Promise<Situation> {
+export async function fingerprint(
+  place: Place,
+  failures: readonly Window[] = [],
+  records?: string,
+): Promise<Situation> {
   const { cwd, argv, findings, ignore } = place;
-  const tree = await lookAtTree(cwd, { ignore: ignore === undefined ? undefined : realPath(ignore), failures });
+  const folders = [ignore, records].flatMap((folder) => (folder === undefined ? [] : [realPath(folder)]));
+  const seen = await lookAtTree(cwd, { ignore: folders, failures });
   return {
     ...(argv !== undefined && { call: hashOf(JSON.stringify([argv, cwd])) }),
-    ...(tree !== undefined && { tree: hashOf(tree) }),
+    ...(seen !== undefined && { [seen.untracked === 'all' ? 'tree' : 'tracked']: hashOf(seen.text) }),
     ...(findings !== undefined && { findings: hashOf(findings) }),
   };
 }
@@ -37,6 +44,6 @@ function realPath(path: string): string {
   try {
     return realpathSync(path);
   } catch {
-    return path;
+    return resolve(path);
   }
 }

@@ -33,6 +33,7 @@ describe('an open breaker', () => {
     ['sees no change in the command of another step', { situation: { ...same, call: 'd' }, source: 'b' }, 'open'],
     ['sees a change of files for another step', { situation: { ...same, tree: 'u' }, source: 'b' }, 'changed'],
     ['without git waits for the cool-down', { situation: { call: 'c' } }, 'open'],
+    ['takes a look without untracked files for no change', { situation: { call: 'c', tracked: 'u' } }, 'open'],
     ['with nothing to compare waits for the cool-down', {}, 'open'],
     ['that never cools down waits for a change', { now: at(9e9), situation: same }, 'open', { coolDownMs: null }],
     ['that never cools down takes no restart for a change', { now: rebooted(9e9) }, 'open', { coolDownMs: null }],

@@ -8,6 +8,8 @@ export const Situation = z.looseObject({
   call: z.optional(hash),
   /** Of HEAD and of what differs from it; absent without git, or where git did not answer in time. */
   tree: z.optional(hash),
+  /** The same without untracked files, where git took too long to look for them. */
+  tracked: z.optional(hash),
   /** Of what was found in the environment; absent where nobody looked. */
   findings: z.optional(hash),
 });
@@ -19,11 +21,20 @@ export type Situation = z.infer<typeof Situation>;
  */
 export function hasChanged(before: Situation | undefined, now: Situation | undefined, isSameStep: boolean): boolean {
   if (before === undefined || now === undefined) return false;
-  const differs = (a: string | undefined, b: string | undefined): boolean =>
-    a !== undefined && b !== undefined && a !== b;
+  const differs = (a: string | undefined, b: string | undefined): boolean => areBoth(a, b) && a !== b;
   return (
     differs(before.tree, now.tree) ||
+    differs(before.tracked, now.tracked) ||
     differs(before.findings, now.findings) ||
     (isSameStep && differs(before.call, now.call))
   );
+}
+
+/** Whether the files of both are known, seen in the same way. Pure. */
+export function areComparable(before: Situation | undefined, now: Situation | undefined): boolean {
+  return areBoth(before?.tree, now?.tree) || areBoth(before?.tracked, now?.tracked);
+}
+
+function areBoth(a: string | undefined, b: string | undefined): boolean {
+  return a !== undefined && b !== undefined;
 }

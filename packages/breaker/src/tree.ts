@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
-import { lstatSync } from 'node:fs';
+import { type ExecFileException, execFile } from 'node:child_process';
+import { lstatSync, type Stats } from 'node:fs';
+import { openOutputs } from './open-outputs.ts';
 
 /** From when to when, epoch ms. */
 export interface Window {
@@ -8,9 +9,19 @@ export interface Window {
 }
 
 export interface TreeOptions {
-  readonly ignore: string | undefined;
+  /** Folders whose files are nobody's work, through no link. */
+  readonly ignore: readonly string[];
   readonly failures: readonly Window[];
 }
+
+/** What was seen of a work tree, as text to be hashed. Two of them are comparable if both were looked at in the same way. */
+export interface SeenTree {
+  readonly text: string;
+  /** `no`: git took too long to look for untracked files, and they are left out. */
+  readonly untracked: Untracked;
+}
+
+type Untracked = 'all' | 'no';
 
 /** Beyond these nobody waits for an answer: a repository that takes longer is looked at without its untracked files. */
 const MOST_MS = 3_000;
@@ -22,26 +33,59 @@ const MOST_DEPTH = 2;
 const MOST_NESTED = 20;
 
 /**
- * What a git work tree is made of that differs from its last commit, as text to be hashed: HEAD, and each changed file with what git
- * says of it, its size and its mtime. Undefined without git, outside of a repository, and where git takes too long.
+ * What a git work tree is made of that differs from its last commit: HEAD, and each changed file with what git says of it, its size and
+ * its mtime. Undefined without git, outside of a repository, and where git takes too long.
  */
-export async function lookAtTree(cwd: string, options: TreeOptions, depth = 0): Promise<string | undefined> {
+export async function lookAtTree(cwd: string, options: TreeOptions): Promise<SeenTree | undefined> {
+  for (const untracked of ['all', 'no'] as const) {
+    const said = await linesOf(cwd, { ...options, untracked, isOutput: whenAsked(openOutputs) }, 0);
+    if (said.kind === 'said') return { text: said.text, untracked };
+    if (said.kind === 'failed') return undefined;
+  }
+  return undefined;
+}
+
+interface Look extends TreeOptions {
+  readonly untracked: Untracked;
+  readonly isOutput: (file: Stats) => boolean;
+}
+
+/** What git says. `late`: it took too long, or said too much. */
+type Said = { readonly kind: 'said'; readonly text: string } | { readonly kind: 'failed' | 'late' };
+
+async function linesOf(cwd: string, look: Look, depth: number): Promise<Said> {
   const root = await git(cwd, ['rev-parse', '--show-toplevel']);
-  const status = root === undefined ? undefined : ((await statusOf(cwd, 'all')) ?? (await statusOf(cwd, 'no')));
-  if (root === undefined || status === undefined) return undefined;
-  const top = root.replace(/\n$/, '');
+  const status = root.kind === 'said' ? await statusOf(cwd, look.untracked) : root;
+  if (root.kind !== 'said' || status.kind !== 'said') return status;
+  const top = root.text.replace(/\n$/, '');
   const lines: string[] = [];
   let nested = 0;
-  for (const { kind, text, path, isRepository } of entriesOf(status)) {
+  for (const { kind, text, path, isRepository } of entriesOf(status.text)) {
     const file = `${top}/${path}`;
-    if (options.ignore !== undefined && `${file}/`.startsWith(`${options.ignore}/`)) continue;
+    if (look.ignore.some((folder) => `${file}/`.startsWith(`${folder}/`))) continue;
     const found = lines.length < MOST_FILES && kind !== 'head' ? lookAtFile(file) : undefined;
-    if (kind === 'untracked' && found !== undefined && isWithin(found.mtimeMs, options.failures)) continue;
-    const inside =
-      isRepository && depth < MOST_DEPTH && nested++ < MOST_NESTED ? await lookAtTree(file, options, depth + 1) : '';
-    lines.push(JSON.stringify([text, found?.size, found?.mtimeMs, inside]));
+    if (kind === 'untracked' && found !== undefined && isNobodysWork(found, look)) continue;
+    const isLookedInto = isRepository && depth < MOST_DEPTH && nested++ < MOST_NESTED;
+    const inside = isLookedInto ? await linesOf(file, look, depth + 1) : undefined;
+    if (inside?.kind === 'late') return inside; // in part, it could be compared with nothing
+    const within = inside?.kind === 'said' ? inside.text : undefined;
+    lines.push(JSON.stringify([text, found?.size, found?.mtimeMs, isLookedInto ? within : '']));
   }
-  return lines.join('\n');
+  return { kind: 'said', text: lines.join('\n') };
+}
+
+/** The output of a run that failed, or of whoever is asking. */
+function isNobodysWork(found: Stats, { failures, isOutput }: Look): boolean {
+  return isWithin(found.mtimeMs, failures) || isOutput(found);
+}
+
+/** Most trees have nothing untracked, and nobody looks at processes then. */
+function whenAsked(look: () => (file: Stats) => boolean): (file: Stats) => boolean {
+  let seen: ((file: Stats) => boolean) | undefined;
+  return (file) => {
+    seen ??= look();
+    return seen(file);
+  };
 }
 
 interface Entry {
@@ -78,7 +122,7 @@ function isWithin(mtimeMs: number, windows: readonly Window[]): boolean {
 }
 
 /** Deleted, or not to be looked at, is a state as well. */
-function lookAtFile(file: string): { size: number; mtimeMs: number } | undefined {
+function lookAtFile(file: string): Stats | undefined {
   try {
     return lstatSync(file, { throwIfNoEntry: false });
   } catch {
@@ -86,13 +130,13 @@ function lookAtFile(file: string): { size: number; mtimeMs: number } | undefined
   }
 }
 
-function statusOf(cwd: string, untracked: 'all' | 'no'): Promise<string | undefined> {
+function statusOf(cwd: string, untracked: Untracked): Promise<Said> {
   // Without a file system monitor of the project's own: to look must not run what the project brings.
   const quiet = ['-c', 'core.fsmonitor=false', '-c', 'status.aheadBehind=false'];
   return git(cwd, [...quiet, 'status', '--porcelain=v2', '--branch', '-z', `--untracked-files=${untracked}`]);
 }
 
-function git(cwd: string, args: readonly string[]): Promise<string | undefined> {
+function git(cwd: string, args: readonly string[]): Promise<Said> {
   // Optional locks would be in the way of whoever works with git at this moment. GIT_DIR and its like are those of a hook that we run in.
   const own = Object.entries(process.env).filter(([name]) => !/^GIT_/.test(name));
   const env = { ...Object.fromEntries(own), GIT_OPTIONAL_LOCKS: '0', LC_ALL: 'C' };
@@ -101,7 +145,11 @@ function git(cwd: string, args: readonly string[]): Promise<string | undefined> 
       'git',
       args,
       { cwd, env, timeout: MOST_MS, maxBuffer: MOST_BYTES, killSignal: 'SIGKILL' },
-      (error, stdout) => resolve(error === null ? stdout : undefined),
+      (error, stdout) => resolve(error === null ? { kind: 'said', text: stdout } : { kind: kindOf(error) }),
     );
   });
+}
+
+function kindOf({ killed, code }: ExecFileException): 'failed' | 'late' {
+  return killed === true || String(code) === 'ERR_CHILD_PROCESS_STDIO_MAXBUFFER' ? 'late' : 'failed';
 }

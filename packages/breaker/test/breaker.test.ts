@@ -1,8 +1,20 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { type Breaker, fingerprint, openBreaker, type RunFact, spendStart } from '../src/index.ts';
 
 let cwd: string;
@@ -204,6 +216,38 @@ describe('a fingerprint', () => {
     utimesSync(join(cwd, 'report.xml'), 1_000, 1_001.0004); // in the last millisecond of the failure, as file systems tell it
     const after = await fingerprint({ cwd, ignore: records() }, [{ fromMs: 999_000, toMs: 1_001_000 }]);
     expect(after).toEqual(before);
+  });
+
+  test.skipIf(process.platform !== 'linux')(
+    'does not change with an untracked file that takes what somebody of our session prints, until that is over',
+    async () => {
+      repository();
+      const before = await fingerprint({ cwd });
+      const fd = openSync(join(cwd, 'out.txt'), 'w');
+      const tee = spawn('cat', { stdio: ['pipe', fd, 'ignore'] });
+      closeSync(fd);
+      try {
+        tee.stdin?.write('x');
+        await vi.waitUntil(() => statSync(join(cwd, 'out.txt')).size === 1, { interval: 5 });
+        expect(await fingerprint({ cwd })).toEqual(before);
+      } finally {
+        tee.stdin?.end();
+        await once(tee, 'exit');
+      }
+      expect((await fingerprint({ cwd })).tree).not.toBe(before.tree);
+      const read = openSync(join(cwd, 'out.txt'), 'r');
+      expect((await fingerprint({ cwd })).tree).not.toBe(before.tree);
+      closeSync(read);
+    },
+  );
+
+  test('of a breaker does not change with its own records', async () => {
+    repository();
+    const own = openBreaker({ folder: join(cwd, 'breakers'), name: 'api', rule: { coolDownMs: null } });
+    for (let i = 0; i < 3; i++) await own.record('failed', { cwd });
+    expect((await own.ask({ cwd })).kind).toBe('refused');
+    writeFileSync(join(cwd, 'source'), 'mended');
+    expect((await own.ask({ cwd })).kind).toBe('trial');
   });
 
   test('is the same from a folder inside, knows a repository without a commit, and none without git', async () => {
