@@ -1,29 +1,33 @@
-import { existsSync } from 'node:fs';
 import { spendStart } from '@pm/breaker';
-import { directoryPaths, runPaths } from '@pm/protocol';
-import { claimNumbers, presentIn, readClaim, readOutcome } from '@pm/protocol/fs';
+import { directoryPaths } from '@pm/protocol';
 import type { Answer, Next, Refusal } from './answer.ts';
 import { breakerAt } from './breaker-at.ts';
 import { viewOfBreaker } from './breaker-view.ts';
 import type { Wanted } from './configured.ts';
 import type { Context } from './operation.ts';
 import { readConfig } from './read-config.ts';
-import { goesOn, viewNow } from './run-view.ts';
 
 /**
- * Asks the step's breaker, and its budget of starts. A live run of the step is no matter of theirs: who repeats a start is to hear that
- * it runs already.
+ * Asks the step's breaker, and its budget of starts.
+ * @param after the step's newest claim: the answer is about the run right after it
+ * @param isPaid a start was spent on this one before, which was overtaken
  * @returns the answer that refuses the start; undefined if it may begin, perhaps as the one trial
  */
 export async function admit(
   dir: string,
   { step, command, breaker: own, dir: named }: Wanted,
-  { cwd, findings }: { readonly cwd: string; readonly findings: string | undefined },
+  asking: {
+    readonly cwd: string;
+    readonly findings: string | undefined;
+    readonly after: number;
+    readonly isPaid: boolean;
+  },
   context: Context,
 ): Promise<Answer | undefined> {
-  if (own === undefined || isLive(dir, step)) return undefined;
+  if (own === undefined) return undefined;
+  const { cwd, findings, after, isPaid } = asking;
   const { breaker, history } = breakerAt(dir, await readConfig(dir), own, context);
-  const run = { source: step, after: claimNumbers(dir, step)[0] ?? 0 };
+  const run = { source: step, after };
   const { standing, ...asked } = await breaker.ask({ cwd, argv: command, findings, ignore: dir, run });
   const place = named === undefined ? {} : { dir: named };
   if (asked.kind === 'refused') {
@@ -34,16 +38,12 @@ export async function admit(
   }
   const { startsPerDay: perDay, name } = own;
   const nextAtMs =
-    perDay === undefined ? undefined : spendStart(`${directoryPaths(dir).breakers}/${name}/starts/${step}`, perDay);
+    perDay === undefined || isPaid
+      ? undefined
+      : spendStart(`${directoryPaths(dir).breakers}/${name}/starts/${step}`, perDay);
   if (perDay === undefined || nextAtMs === undefined) return undefined;
   const message = `${step} was started ${perDay} times within a day, which is its budget (startsPerDay)`;
   return { runs: [], refusal: { kind: 'limit', message, nextAt: Math.ceil(nextAtMs) }, next: [] };
-}
-
-function isLive(dir: string, step: string): boolean {
-  const run = presentIn(readClaim(dir, step)?.run ?? { kind: 'absent' });
-  if (run === undefined || presentIn(readOutcome(dir, run.id)) !== undefined) return false;
-  return existsSync(runPaths(dir, run.id).folder) && goesOn(viewNow(dir, run, `pm start ${process.pid}`));
 }
 
 function malformedIn(malformed: readonly string[]): { malformed?: string[] } {

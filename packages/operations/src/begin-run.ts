@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { resolveCommand } from '@pm/process';
 import { isStepName, PmError, type RunRecord } from '@pm/protocol';
 import { isDirectory } from '@pm/protocol/fs';
-import { begin } from '@pm/wrapper';
+import { type Begun, beginAfter, type RunSpec, readStepState } from '@pm/wrapper';
 import type { Answer } from './answer.ts';
 import type { BoundedStart } from './bounded-start.ts';
 import { configured, type Wanted } from './configured.ts';
@@ -56,17 +56,6 @@ export async function beginRun(input: StartInput, context: Context): Promise<Beg
       kind: 'answer',
       answer: { runs: [], refusal: { kind: resolution.kind, message: resolution.why }, next: [] },
     };
-  const preflight = wanted.checks && (await (await import('./preflight-gate.ts')).preflightGate(wanted, dir, context));
-  if (preflight?.kind === 'refused') return { kind: 'answer', answer: preflight.answer };
-  if (mayBeOpen(dir, step, wanted.breaker)) {
-    const refusal = await (await import('./admit.ts')).admit(
-      dir,
-      wanted,
-      { cwd, findings: preflight?.digest },
-      context,
-    );
-    if (refusal !== undefined) return { kind: 'answer', answer: refusal };
-  }
   const spec = {
     dir,
     step,
@@ -76,10 +65,39 @@ export async function beginRun(input: StartInput, context: Context): Promise<Beg
     owner: ownerOf(context),
     ...(wanted.split === true && { split: true }),
   };
-  const begun = await begin(spec);
-  if (begun.kind === 'begun') return { kind: 'begun', dir, run: begun.run, notes: preflight?.notes ?? [] };
+  const begun = await admitted(wanted, spec, context);
+  if (begun.kind === 'begun') return { kind: 'begun', dir, run: begun.run, notes: begun.notes };
+  if (begun.kind === 'answer') return begun;
   const { alreadyRunning } = await import('./already-running.ts');
   return { kind: 'answer', answer: alreadyRunning(dir, step, { command, dir: input.dir }, { cwd, policy }, begun.run) };
+}
+
+type Admitted =
+  | { readonly kind: 'begun'; readonly run: RunRecord; readonly notes: readonly string[] }
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | Extract<Begun, { kind: 'already-running' }>;
+
+/**
+ * Asks the step's checks and its breaker, and begins the run they were asked about: the next one after what is over. Who repeats a start
+ * that goes on hears just that: its port is held by the very run. What another start did meanwhile has them asked again.
+ */
+async function admitted(wanted: Wanted, spec: RunSpec, context: Context): Promise<Admitted> {
+  const { dir, step, cwd } = spec;
+  for (let isPaid = false; ; isPaid = true) {
+    const state = await readStepState(dir, step);
+    if (state.kind === 'already-running') return state;
+    const gate = wanted.checks && (await (await import('./preflight-gate.ts')).preflightGate(wanted, dir, context));
+    if (gate?.kind === 'refused') return { kind: 'answer', answer: gate.answer };
+    if (mayBeOpen(dir, step, wanted.breaker)) {
+      const { admit } = await import('./admit.ts');
+      const asking = { cwd, findings: gate?.digest, after: state.n, isPaid };
+      const refusal = await admit(dir, wanted, asking, context);
+      if (refusal !== undefined) return { kind: 'answer', answer: refusal };
+    }
+    const begun = await beginAfter(spec, state.n);
+    if (begun.kind === 'begun') return { ...begun, notes: gate?.notes ?? [] };
+    if (begun.kind === 'already-running') return begun;
+  }
 }
 
 /** For people there are none, and nothing is loaded for them. */

@@ -1,6 +1,5 @@
 import { dirname, resolve } from 'node:path';
 import { type Asked, allAsked, digestOf, type Finding, type Place, planFixes, runChecks } from '@pm/preflight';
-import { liveRun } from '@pm/wrapper';
 import type { Answer } from './answer.ts';
 import type { ConfiguredCheck } from './checks-of.ts';
 import type { Wanted } from './configured.ts';
@@ -21,12 +20,11 @@ export type Gate =
 
 /**
  * Runs what `pm.config.json` asks before a run of this step. Only a failure refuses: what could not be found out is told.
- * Not asked is who repeats a start that goes on already: its port is held by the very run, and `begin` has the answer.
  * @throws PmError `usage` if a check of the configuration is none, or does not take its options
  */
 export async function preflightGate(wanted: Wanted, dir: string, context: Context): Promise<Gate> {
   const { checks = [], step, skipChecks, dir: named } = wanted;
-  if (skipChecks === true || liveRun(dir, step) !== undefined) return { kind: 'open', notes: [] };
+  if (skipChecks === true) return { kind: 'open', notes: [] };
   const home = dirname(configFileOf(dir));
   const asked = await askedFor(checks, home, context.env);
   const command = { argv: wanted.command, cwd: resolve(context.cwd, wanted.cwd ?? '.') };

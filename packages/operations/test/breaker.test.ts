@@ -64,6 +64,21 @@ describe('a step that fails three times', () => {
   });
 });
 
+describe('many who start the same again and again', () => {
+  test.for([
+    ['after three failures', { breaker: { coolDown: 'never' } }, 'breaker-open'],
+    ['when the budget of three is spent', { breaker: { startsPerDay: 3, after: 50 } }, 'limit'],
+  ] as const)('begin no more %s, also in the moment in which a run ends', async ([, defaults, kind], { stage }) => {
+    configure(stage, { defaults });
+    await Promise.all(
+      Array.from({ length: 6 }, async () => {
+        await until(async () => (await start(stage, FAILING, { wait: false })).refusal?.kind === kind, kind);
+      }),
+    );
+    expect(readdirSync(join(stage.dir, 'runs')).length).toBeLessThanOrEqual(3);
+  });
+});
+
 describe('what does not count', () => {
   test('cancelled runs, and starts that were refused', async ({ stage }) => {
     for (let i = 0; i < 4; i++) {

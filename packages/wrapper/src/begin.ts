@@ -35,23 +35,40 @@ export type Begun =
 
 const FINISHING_MS = 5_000;
 
+/** Another run of the step began since, and has ended: what was found out before it is no longer so. */
+export interface Overtaken {
+  readonly kind: 'overtaken';
+}
+
 /**
  * Prepares the run's folder, claims the step, clears the flat names of the run before and projects the new ones.
  * Two starters race by link(2) of the next claim; the loser gets the winner's run.
  * @throws PmError `directory-unusable`, `still-finishing`
  */
 export async function begin(spec: RunSpec): Promise<Begun> {
+  for (;;) {
+    const state = await readStepState(spec.dir, spec.step);
+    const begun = state.kind === 'free' ? await beginAfter(spec, state.n) : state;
+    if (begun.kind !== 'overtaken') return begun;
+  }
+}
+
+/**
+ * The same, but only as the very next run after claim n: for whoever has asked something about the step as it was then, and would have
+ * to ask again.
+ * @param n of `readStepState`
+ * @throws PmError `directory-unusable`, `still-finishing`
+ */
+export async function beginAfter(spec: RunSpec, n: number): Promise<Begun | Overtaken> {
   openDirectory(spec.dir);
-  let newest = await freeStep(spec);
-  if (newest.kind === 'already-running') return newest;
+  const state = await freeAfter(spec, n);
+  if (state.kind !== 'free') return state;
   const run = prepare(spec);
   try {
-    while (!claim(spec.dir, spec.step, newest.n + 1, runPaths(spec.dir, run.id).run)) {
-      newest = await freeStep(spec);
-      if (newest.kind === 'already-running') {
-        discard(spec.dir, run);
-        return newest;
-      }
+    if (!claim(spec.dir, spec.step, n + 1, runPaths(spec.dir, run.id).run)) {
+      discard(spec.dir, run);
+      const winner = await freeAfter(spec, n);
+      return winner.kind === 'free' ? { kind: 'overtaken' } : winner;
     }
   } catch (error) {
     discard(spec.dir, run);
@@ -61,6 +78,11 @@ export async function begin(spec: RunSpec): Promise<Begun> {
   return { kind: 'begun', run };
 }
 
+async function freeAfter({ dir, step }: RunSpec, n: number): Promise<StepState | Overtaken> {
+  const state = await readStepState(dir, step);
+  return state.kind === 'free' && state.n !== n ? { kind: 'overtaken' } : state;
+}
+
 /** link(2) is how starters race and endings are created: without it (FAT, some network mounts) nothing here would hold. */
 function withoutLinks(dir: string, error: unknown): unknown {
   if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes((error as NodeJS.ErrnoException).code ?? '')) return error;
@@ -68,19 +90,16 @@ function withoutLinks(dir: string, error: unknown): unknown {
   return new PmError('directory-unusable', message, 'Name another directory with --dir or PM_DIR.', { cause: error });
 }
 
-/**
- * The run that a start of this step would find in its way, if there is one: to be asked before work that only a start needs.
- * It decides nothing: `begin` looks again.
- */
-export function liveRun(dir: string, step: string): RunInTheWay | undefined {
-  const state = stateOf(dir, step);
-  return state.kind === 'already-running' ? state : undefined;
-}
-
 type RunInTheWay = Extract<Begun, { kind: 'already-running' }>;
-type StepState = { readonly kind: 'free'; readonly n: number } | RunInTheWay;
 
-async function freeStep({ dir, step }: RunSpec): Promise<StepState> {
+/** Whether a run of the step may begin: after which claim, or what goes on. */
+export type StepState = { readonly kind: 'free'; readonly n: number } | RunInTheWay;
+
+/**
+ * How a start would find the step. It waits for a run that has just ended until its wrapper is gone: from then on its outcome is known.
+ * @throws PmError `still-finishing`
+ */
+export async function readStepState(dir: string, step: string): Promise<StepState> {
   const giveUpAt = performance.now() + FINISHING_MS;
   for (;;) {
     const state = stateOf(dir, step);

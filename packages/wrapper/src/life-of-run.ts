@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { lifeOf, type World } from '@pm/process';
 import { DEFAULTS, directoryPaths, isRunId, type RunRecord, runPaths } from '@pm/protocol';
@@ -40,6 +40,7 @@ function lifeElsewhere({ host, policy }: RunRecord, world: World, beat: Reading<
 function folderOfClaim(dir: string, claimFile: string): string | undefined {
   const { runs } = directoryPaths(dir);
   const inode = statSync(claimFile, { throwIfNoEntry: false })?.ino;
+  if (!existsSync(runs)) return undefined;
   return readdirSync(runs).find(
     (id) => isRunId(id) && statSync(`${runs}/${id}/run`, { throwIfNoEntry: false })?.ino === inode,
   );

@@ -18,7 +18,7 @@ import { directoryPaths, runPaths, stepPaths } from '@pm/protocol';
 import { claimNumbers } from '@pm/protocol/fs';
 import { rolldown } from 'rolldown';
 import { afterEach, describe, expect, vi } from 'vitest';
-import { begin } from '../src/index.ts';
+import { begin, beginAfter, readStepState } from '../src/index.ts';
 import { pathOf, type Stage, test, until } from './stage.ts';
 
 const LONG = process.env['PM_TEST_LONG'] === '1';
@@ -55,6 +55,17 @@ interface Answer {
 }
 
 describe('one run after the other', () => {
+  test('what was asked about the step before another run of it is asked again', async ({ stage }) => {
+    const asked = await readStepState(stage.dir, 'train');
+    expect(asked).toEqual({ kind: 'free', n: 0 });
+    const between = await stage.run(['end.sh', '0']);
+    await between.over();
+    expect(await beginAfter(stage.spec(['end.sh', '0']), 0)).toEqual({ kind: 'overtaken' });
+    expect(await readStepState(stage.dir, 'train')).toEqual({ kind: 'free', n: 1 });
+    expect(await beginAfter(stage.spec(['end.sh', '0']), 1)).toMatchObject({ kind: 'begun' });
+    expect(await beginAfter(stage.spec(['end.sh', '0']), 1)).toMatchObject({ kind: 'already-running' });
+  });
+
   test('200 immediate restarts: none shows the status of the one before', { timeout: 120_000 }, async ({ stage }) => {
     for (let n = 0; n < 200; n++) {
       const run = await stage.run(['end.sh', String(n % 2)]);
