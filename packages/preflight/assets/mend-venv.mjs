@@ -1,5 +1,6 @@
 // Mends a Python virtual environment whose folder was moved, renamed or copied, without a network and without reinstalling: what
-// its scripts, its activate files and its .pth files say of the old place is rewritten to where it is now. `node mend-venv.mjs <venv>`.
+// its scripts, its activate files and what it has installed in place (.pth files, the finders of setuptools, direct_url.json) say of the
+// old place is rewritten to where it is now. `node mend-venv.mjs <venv>`.
 // It touches only what points elsewhere, each file whole or not at all, so it can be run again. Exit 0: nothing is left to mend.
 import {
   chmodSync,
@@ -15,12 +16,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const [given = ''] = process.argv.slice(2);
 const venv = resolve(given);
 const bin = join(venv, 'bin');
-/** Characters that mean the same in sh, csh and fish, quoted or not. */
+/** Characters that mean the same in sh, csh and fish: as they are, and between quotes. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
+const QUOTABLE = /^[\w@%+=:,./ -]+$/;
 const BESIDE = /\.mending-\d+$/;
 const PYTHON = /^(?:python|pypy)[\d.]*t?$/;
 
@@ -31,7 +34,7 @@ if (!existsSync(join(bin, 'python')) && !existsSync(join(bin, 'python3')))
 
 const left = [];
 let mended = 0;
-const formerHomes = new Set();
+const formerHomes = new Set(bornAs());
 const plans = filesIn(bin).map((file) => {
   const text = readFileSync(file, 'latin1'); // bytes stay what they are
   if (text.startsWith('#!')) return { file, text, mendedText: withoutOldShebang(text, file) };
@@ -40,9 +43,9 @@ const plans = filesIn(bin).map((file) => {
     : { file, text, mendedText: text };
 });
 // First what needs the old place to be known: it is known from the rest, should we be ended half-way.
-for (const file of pathFiles()) {
+for (const { file, mend } of inPlace()) {
   const text = readFileSync(file, 'utf8');
-  rewrite(file, text, withoutOldProject(text), 'utf8');
+  if (rewrite(file, text, mend(text), 'utf8')) forgetCompiled(file);
 }
 for (const { file, text, mendedText } of plans) rewrite(file, text, mendedText);
 for (const what of left) console.log(`left: ${what}`);
@@ -114,37 +117,94 @@ function withoutOldHome(text, file) {
     (line, before, quote, value) => {
       const old = Buffer.from(value, 'latin1').toString('utf8');
       if (existsSync(old) && realpathSync(old) === realpathSync(venv)) return line;
-      if (!PLAIN.test(venv)) {
+      if (!QUOTABLE.test(venv)) {
         left.push(`${file}: the path here has characters that shells take apart`);
         return line;
       }
       formerHomes.add(old);
-      return `${before}${quote}${venv}${quote}`;
+      const around = quote === '' && !PLAIN.test(venv) ? "'" : quote;
+      return `${before}${around}${venv}${around}`;
     },
   );
 }
 
-function pathFiles() {
-  const lib = join(venv, 'lib');
-  const sites = existsSync(lib) ? readdirSync(lib).map((name) => join(lib, name, 'site-packages')) : [];
-  return sites.filter(existsSync).flatMap((site) => filesIn(site).filter((file) => file.endsWith('.pth')));
+/** Where `python -m venv` made it, as Python 3.11 and later write down: known also when all scripts were mended before. */
+function bornAs() {
+  const [, home] =
+    /^command *=.* -m venv (?:--?[^ ]+ )*(\/.*?)\s*$/m.exec(readFileSync(join(venv, 'pyvenv.cfg'), 'utf8')) ?? [];
+  return home === undefined || home === venv ? [] : [home];
 }
 
-/** Where packages of the project itself are, installed in place: a line that is a path below the folder that was the project's. */
-function withoutOldProject(text) {
-  return text.replace(/^\/.*$/gm, (line) => {
-    for (const home of formerHomes) {
-      const old = dirname(home);
-      const now = `${dirname(venv)}${line.slice(old.length)}`;
-      if ((line === old || line.startsWith(`${old}/`)) && !existsSync(line) && existsSync(now)) return now;
-    }
-    return line;
+/** What says where packages are that were installed in place, and how each is mended. */
+function inPlace() {
+  const lib = join(venv, 'lib');
+  const sites = existsSync(lib) ? readdirSync(lib).map((name) => join(lib, name, 'site-packages')) : [];
+  return sites.filter(existsSync).flatMap((site) => {
+    const infos = readdirSync(site).filter((name) => name.endsWith('.dist-info'));
+    const files = [site, ...infos.map((name) => join(site, name))].flatMap(filesIn);
+    return files.flatMap((file) => {
+      if (/\.(?:pth|egg-link)$/.test(file)) return [{ file, mend: withoutOldLines }];
+      if (/^__editable___.*_finder\.py$/.test(basename(file))) return [{ file, mend: withoutOldMapping }];
+      return basename(file) === 'direct_url.json' ? [{ file, mend: withoutOldUrl }] : [];
+    });
   });
 }
 
-/** A file is the old one or the new one, whenever we are killed. */
+function withoutOldLines(text) {
+  return text.replace(/^\/.*$/gm, nowOf);
+}
+
+/** `MAPPING = {'ours': '/old/ours'}` and NAMESPACES, in the text that setuptools writes. */
+function withoutOldMapping(text) {
+  return text.replace(/^(?:MAPPING|NAMESPACES)\b.*$/gm, (table) =>
+    table.replace(/(['"])(\/[^'"\\]*)\1/g, (written, _, place) => {
+      const now = nowOf(place);
+      return now === place ? written : `'${now.replace(/['\\]/g, '\\$&')}'`;
+    }),
+  );
+}
+
+function withoutOldUrl(text) {
+  try {
+    const said = JSON.parse(text);
+    if (said.dir_info?.editable !== true || !said.url.startsWith('file:')) return text;
+    const place = fileURLToPath(said.url);
+    const now = nowOf(place);
+    return now === place ? text : JSON.stringify({ ...said, url: pathToFileURL(now).href });
+  } catch {
+    return text; // not as pip writes it
+  }
+}
+
+/** Where a place is now that is gone, and was in the folder that was the project's; otherwise the place itself. */
+function nowOf(place) {
+  for (const home of formerHomes) {
+    const old = dirname(home);
+    const now = `${dirname(venv)}${place.slice(old.length)}`;
+    if ((place === old || place.startsWith(`${old}/`)) && !isThere(place) && isThere(now)) return now;
+  }
+  return place;
+}
+
+/** setuptools names a module without its ending: `/project/one` is `/project/one.py`. */
+function isThere(place) {
+  const folder = dirname(place);
+  const siblings = existsSync(folder) ? readdirSync(folder) : [];
+  const name = `${basename(place)}.`;
+  return existsSync(place) || siblings.some((one) => one.startsWith(name) && /\.(?:py|pyc|so)$/.test(one));
+}
+
+/** Python tells an old compilation by the source's size and the second of its mtime: both may be the same. */
+function forgetCompiled(file) {
+  const folder = join(dirname(file), '__pycache__');
+  if (!file.endsWith('.py') || !existsSync(folder)) return;
+  for (const name of readdirSync(folder))
+    if (name.startsWith(`${basename(file, '.py')}.`)) rmSync(join(folder, name), { force: true });
+}
+
+/** A file is the old one or the new one, whenever we are killed. True: it is the new one. */
 function rewrite(file, before, after, encoding = 'latin1') {
-  if (after === before) return;
+  if (after === before) return false;
   const beside = `${file}.mending-${process.pid}`;
   try {
     writeFileSync(beside, after, { encoding, flag: 'wx' });
@@ -153,8 +213,10 @@ function rewrite(file, before, after, encoding = 'latin1') {
     chmodSync(beside, mode & 0o7777);
     renameSync(beside, file);
     mended += 1;
+    return true;
   } catch (error) {
     rmSync(beside, { force: true });
     left.push(`${file}: ${error.message}`);
+    return false;
   }
 }

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Check } from '../check.ts';
+import { installedInPlace, isThere } from '../installed-in-place.ts';
 import { venvRemedies } from '../python-remedies.ts';
 import { readScriptHead } from '../script-head.ts';
 import { findVenv, isSameFolder, scriptsOf, type Venv, venvOfInterpreter } from '../venv.ts';
@@ -63,26 +64,11 @@ function strayActivation(venv: Venv): Stray[] {
   });
 }
 
-/** Packages that are installed in place (`pip install -e .`, every project of uv): a line of a .pth file is where they are. */
 function strayPaths(venv: Venv): Stray[] {
-  const lib = join(venv.folder, 'lib');
-  return namesIn(lib)
-    .map((python) => join(lib, python, 'site-packages'))
-    .flatMap((site) => namesIn(site).map((name) => join(site, name)))
-    .filter((file) => file.endsWith('.pth'))
-    .flatMap((file) => {
-      const lines = textOf(file).split(/\r?\n/);
-      const gone = lines.find((line) => line.startsWith('/') && !existsSync(line));
-      return gone === undefined ? [] : [{ file: `${basename(dirname(file))}/${basename(file)}`, to: gone }];
-    });
-}
-
-function namesIn(folder: string): string[] {
-  try {
-    return readdirSync(folder).sort();
-  } catch {
-    return [];
-  }
+  return installedInPlace(venv).flatMap(({ file, places }) => {
+    const gone = places.find((place) => !isThere(place));
+    return gone === undefined ? [] : [{ file: `${basename(dirname(file))}/${basename(file)}`, to: gone }];
+  });
 }
 
 function textOf(file: string): string {
