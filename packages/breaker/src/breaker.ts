@@ -108,10 +108,11 @@ export function openBreaker(options: BreakerOptions): Breaker {
     let situation: Situation | undefined;
     for (;;) {
       const seen = look();
-      const { state, newest, positions, held } = seen;
+      const { state, newest, positions, held, isUnreadable } = seen;
       const known = {
         now: now(),
         hold: held,
+        isUnreadable,
         situation,
         source: asking.run?.source,
         isHolderDead: isDead(state.trial),
@@ -194,7 +195,8 @@ export function openBreaker(options: BreakerOptions): Breaker {
       newest: page.newest,
       oldest: page.records[0]?.n ?? page.newest,
       held: held?.kind === 'hold' && stands(held, now()) ? held : undefined,
-      hasHold: held?.kind === 'hold',
+      hasHold: held?.kind === 'hold' || holds.unreadable !== undefined,
+      isUnreadable: page.unreadable !== undefined || holds.unreadable !== undefined,
       isSettled: runs.every(({ ended }) => ended !== undefined),
       malformed: [...page.malformed, ...holds.malformed],
     };
@@ -250,12 +252,18 @@ export function openBreaker(options: BreakerOptions): Breaker {
     return { v: 1, kind, at: now(), by, positions };
   }
 
-  function standingOf({ state, held, malformed }: Seen): Standing {
-    const present = { now: now(), hold: held, isHolderDead: isDead(state.trial) };
+  function standingOf({ state, held, malformed, isUnreadable }: Seen): Standing {
+    const present = { now: now(), hold: held, isUnreadable, isHolderDead: isDead(state.trial) };
     const granted = permit(state, rule, present);
     const isHalfOpen = state.trial !== undefined && isOn(state.trial, present);
     const circuit =
-      held !== undefined ? 'held' : state.opened === undefined ? 'closed' : isHalfOpen ? 'half-open' : 'open';
+      held !== undefined
+        ? 'held'
+        : state.opened === undefined && !isUnreadable
+          ? 'closed'
+          : isHalfOpen && !isUnreadable
+            ? 'half-open'
+            : 'open';
     const cause = state.opened === undefined ? undefined : causeOf(state).said;
     const why = granted.kind === 'refused' ? explain(state, held, granted, false) : cause;
     const nextAtMs = granted.kind === 'refused' ? granted.nextAtMs : undefined;
@@ -285,6 +293,8 @@ interface Seen {
   readonly oldest: number;
   readonly held: Hold | undefined;
   readonly hasHold: boolean;
+  /** Nobody knows what was said last, of either. */
+  readonly isUnreadable: boolean;
   /** No run goes on. */
   readonly isSettled: boolean;
   readonly malformed: readonly string[];

@@ -13,6 +13,8 @@ export function explain(
   isCompared: boolean,
 ): string {
   if (permit.why === 'held') return `held by ${hold?.by ?? 'somebody'}: ${hold?.reason ?? ''}`.replace(/: $/, '');
+  if (permit.why === 'unreadable')
+    return 'its newest record cannot be read and may be a hold: refused until it is reset';
   const cause = causeOf(state);
   if (permit.why === 'trial-on') return `${cause.said}; its one trial is on${trialText(state)}`;
   const unchanged = isCompared ? ', nothing changed since' : '';

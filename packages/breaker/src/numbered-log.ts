@@ -11,6 +11,8 @@ export interface Page<T> {
   readonly records: readonly { readonly n: number; readonly record: T }[];
   /** What could not be read, one sentence each: it lies aside, or is of a newer version. */
   readonly malformed: readonly string[];
+  /** Of these the one about the newest record of all: what it says would count, and nobody knows it. */
+  readonly unreadable?: string | undefined;
 }
 
 const ASIDE = '.malformed';
@@ -29,7 +31,9 @@ export function readBack<T>(
   const known = new Map(before?.records.map(({ n, record }) => [n, record]));
   const names = namesOf(folder);
   const records: { n: number; record: T }[] = [];
+  const newest = Math.max(0, ...names.map((name) => Number.parseInt(name, 10)));
   const malformed = names.filter(isAside).map((name) => `${folder}/${name} lies aside: it could not be read`);
+  let unreadable = malformed.find((_, i) => names.filter(isAside)[i] === `${newest}${ASIDE}`);
   const numbers = names
     .filter((name) => !isAside(name))
     .map(Number)
@@ -41,13 +45,25 @@ export function readBack<T>(
     if (isLast(record)) break;
   }
   records.reverse();
-  return { newest: Math.max(0, ...names.map((name) => Number.parseInt(name, 10))), records, malformed };
+  return { newest, records, malformed, unreadable };
 
   function read(n: number): T | undefined {
     const reading = readRecord(`${folder}/${n}`, (text) => decodeJson(schema, text));
-    if (reading.kind === 'malformed') malformed.push(setAside(`${folder}/${n}`, reading.why));
-    if (reading.kind === 'newer') malformed.push(`${folder}/${n} is of version ${reading.v}, newer than this program`);
+    const why =
+      reading.kind === 'malformed'
+        ? setAside(`${folder}/${n}`, reading.why)
+        : reading.kind === 'newer'
+          ? `${folder}/${n} is of version ${reading.v}, newer than this program`
+          : isSetAsideMeanwhile(n, reading.kind)
+            ? `${folder}/${n}${ASIDE} lies aside: it could not be read`
+            : undefined;
+    if (why !== undefined) malformed.push(why);
+    if (n === newest) unreadable = why;
     return presentIn(reading);
+  }
+
+  function isSetAsideMeanwhile(n: number, kind: string): boolean {
+    return kind === 'absent' && existsSync(`${folder}/${n}${ASIDE}`);
   }
 }
 

@@ -18,6 +18,11 @@ const open: State = { ...CLOSED, opened };
 const trial: Trial = { at: at(0), by: 'x', forMs: MINUTE, source: 'a', after: 3 };
 const same = { call: 'c', tree: 't', findings: 'f' };
 
+test('a newest record that nobody can read refuses, whatever else is known', () => {
+  const present = { now: at(9e9), isHolderDead: false, isUnreadable: true };
+  for (const state of [CLOSED, open]) expect(permit(state, DEFAULT_RULE, present)).toMatchObject({ why: 'unreadable' });
+});
+
 describe('an open breaker', () => {
   test.each<[string, Partial<Present>, string, Partial<Rule>?]>([
     ['refuses the same again', { now: at(MINUTE), situation: same }, 'open'],

@@ -8,12 +8,18 @@ import type { State, Trial } from './state.ts';
 export type Permit =
   | { readonly kind: 'allowed' }
   | { readonly kind: 'trial'; readonly because: 'changed' | 'cooled-down' }
-  | { readonly kind: 'refused'; readonly why: 'open' | 'trial-on' | 'held'; readonly nextAtMs?: number | undefined };
+  | {
+      readonly kind: 'refused';
+      readonly why: 'open' | 'trial-on' | 'held' | 'unreadable';
+      readonly nextAtMs?: number | undefined;
+    };
 
 /** What is known about the present, beside the state. */
 export interface Present {
   readonly now: Stamp;
   readonly hold?: Hold | undefined;
+  /** The newest record of what was done by hand or happened cannot be read: it may be a hold or a trip. */
+  readonly isUnreadable?: boolean;
   readonly situation?: Situation | undefined;
   /** Who wants to begin, if it is a run. */
   readonly source?: string | undefined;
@@ -26,6 +32,7 @@ export function permit(state: State, { after: _, ...rule }: Rule, present: Prese
   const { now, hold, situation, source } = present;
   const { opened, trial } = state;
   if (hold !== undefined && stands(hold, now)) return { kind: 'refused', why: 'held', nextAtMs: endOf(hold, now) };
+  if (present.isUnreadable === true) return { kind: 'refused', why: 'unreadable' };
   if (opened === undefined) return { kind: 'allowed' };
   if (trial !== undefined && isOn(trial, present)) return { kind: 'refused', why: 'trial-on' };
   if (hasChanged(opened.situation, situation, opened.source === source)) return { kind: 'trial', because: 'changed' };

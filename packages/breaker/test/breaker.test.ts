@@ -99,18 +99,32 @@ describe('a record that cannot be read', () => {
     ['a folder', (file) => mkdirSync(file)],
     ['a symbolic link', (file) => symlinkSync('/etc/passwd', file)],
     ['an endless file', (file) => symlinkSync('/dev/zero', file)],
-  ])('%s is reported, set aside, and neither resets nor opens', async (_, plant) => {
+  ])('%s is reported, set aside, and does not reset; while it is the newest, nothing begins', async (_, plant) => {
     await fail(2);
     plant(join(records(), 'api/log/3'));
     const { malformed, circuit, state } = breaker.standing();
     expect({ circuit, failures: state.failures.length, reported: malformed.length }).toEqual({
-      circuit: 'closed',
+      circuit: 'open',
       failures: 2,
       reported: 1,
+    });
+    expect(await breaker.ask({ cwd })).toMatchObject({
+      kind: 'refused',
+      why: 'unreadable',
+      standing: { why: expect.stringContaining('until it is reset') },
     });
     expect(readdirSync(join(records(), 'api/log'))).toContain('3.malformed');
     expect((await fail(1)).tripped).toBe(true);
     expect(readdirSync(join(records(), 'api/log')).sort()).toEqual(['1', '2', '3.malformed', '4', '5']);
+  });
+
+  test('which may be a hold keeps everything out until a reset; an older one is only reported', async () => {
+    breaker.hold(null, 'migration');
+    writeFileSync(join(records(), 'api/holds/1'), 'gar');
+    for (let look = 0; look < 2; look++) expect((await breaker.ask({ cwd })).kind).toBe('refused');
+    expect(breaker.reset('looked at it').circuit).toBe('closed');
+    const { kind, standing } = await breaker.ask({ cwd });
+    expect({ kind, reported: standing.malformed.length }).toEqual({ kind: 'allowed', reported: 1 });
   });
 
   test.each([1, 2, 3, 4])('among those that opened it, number %i: it is never silently a reset', async (n) => {

@@ -7,11 +7,16 @@ import type { Wanted } from './configured.ts';
 import type { Context } from './operation.ts';
 import { readConfig } from './read-config.ts';
 
+/** The start may begin, perhaps as the one trial; or the answer that refuses it. */
+export type Admission =
+  /** With what is worth a line though it may begin: older records that cannot be read. */
+  | { readonly kind: 'admitted'; readonly notes: readonly string[] }
+  | { readonly kind: 'refused'; readonly answer: Answer };
+
 /**
  * Asks the step's breaker, and its budget of starts.
  * @param after the step's newest claim: the answer is about the run right after it
  * @param isPaid a start was spent on this one before, which was overtaken
- * @returns the answer that refuses the start; undefined if it may begin, perhaps as the one trial
  */
 export async function admit(
   dir: string,
@@ -23,8 +28,8 @@ export async function admit(
     readonly isPaid: boolean;
   },
   context: Context,
-): Promise<Answer | undefined> {
-  if (own === undefined) return undefined;
+): Promise<Admission> {
+  if (own === undefined) return { kind: 'admitted', notes: [] };
   const { cwd, findings, after, isPaid } = asking;
   const { breaker, history } = breakerAt(dir, await readConfig(dir), own, context);
   const run = { source: step, after };
@@ -34,16 +39,18 @@ export async function admit(
     const view = viewOfBreaker(standing, history.nameOf);
     const kind = asked.why === 'held' ? 'held' : 'breaker-open';
     const refusal: Refusal = { kind, message: `${step}: ${view.why}`, breaker: view };
-    return { runs: [], refusal, ...malformedIn(standing.malformed), next: callsInstead(step, own.name, kind, place) };
+    const next = callsInstead(step, own.name, kind, place);
+    return { kind: 'refused', answer: { runs: [], refusal, ...malformedIn(standing.malformed), next } };
   }
   const { startsPerDay: perDay, name } = own;
   const nextAtMs =
     perDay === undefined || isPaid
       ? undefined
       : spendStart(`${directoryPaths(dir).breakers}/${name}/starts/${step}`, perDay);
-  if (perDay === undefined || nextAtMs === undefined) return undefined;
+  if (perDay === undefined || nextAtMs === undefined) return { kind: 'admitted', notes: standing.malformed };
   const message = `${step} was started ${perDay} times within a day, which is its budget (startsPerDay)`;
-  return { runs: [], refusal: { kind: 'limit', message, nextAt: Math.ceil(nextAtMs) }, next: [] };
+  const refusal: Refusal = { kind: 'limit', message, nextAt: Math.ceil(nextAtMs) };
+  return { kind: 'refused', answer: { runs: [], refusal, next: [] } };
 }
 
 function malformedIn(malformed: readonly string[]): { malformed?: string[] } {

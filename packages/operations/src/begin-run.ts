@@ -88,14 +88,13 @@ async function admitted(wanted: Wanted, spec: RunSpec, context: Context): Promis
     if (state.kind === 'already-running') return state;
     const gate = wanted.checks && (await (await import('./preflight-gate.ts')).preflightGate(wanted, dir, context));
     if (gate?.kind === 'refused') return { kind: 'answer', answer: gate.answer };
-    if (mayBeOpen(dir, step, wanted.breaker)) {
-      const { admit } = await import('./admit.ts');
-      const asking = { cwd, findings: gate?.digest, after: state.n, isPaid };
-      const refusal = await admit(dir, wanted, asking, context);
-      if (refusal !== undefined) return { kind: 'answer', answer: refusal };
-    }
+    const asking = { cwd, findings: gate?.digest, after: state.n, isPaid };
+    const admission = mayBeOpen(dir, step, wanted.breaker)
+      ? await (await import('./admit.ts')).admit(dir, wanted, asking, context)
+      : undefined;
+    if (admission?.kind === 'refused') return { kind: 'answer', answer: admission.answer };
     const begun = await beginAfter(spec, state.n);
-    if (begun.kind === 'begun') return { ...begun, notes: gate?.notes ?? [] };
+    if (begun.kind === 'begun') return { ...begun, notes: [...(gate?.notes ?? []), ...(admission?.notes ?? [])] };
     if (begun.kind === 'already-running') return begun;
   }
 }

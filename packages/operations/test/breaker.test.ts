@@ -174,6 +174,20 @@ describe('the verb', () => {
     expect((await failed(stage, ['true'])).outcome).toBe('success');
   });
 
+  test('refuses what may be held, says so, and starts after a reset with a note', async ({ stage }) => {
+    await stage.ask('breaker', { action: 'hold', name: 'work', reason: 'migration' });
+    writeFileSync(join(stage.dir, 'breakers/work/holds/1'), 'gar');
+    const { refusal, malformed } = await start(stage, ['true']);
+    expect(refusal).toMatchObject({ kind: 'breaker-open', message: expect.stringContaining('may be a hold') });
+    expect(malformed?.join()).toContain('holds/1');
+    await stage.ask('breaker', { action: 'reset', name: 'work' });
+    const { notes, runs } = await start(stage, ['true']);
+    expect([runs[0]?.outcome, notes?.join()]).toEqual([
+      'success',
+      expect.stringContaining('holds/1.malformed lies aside'),
+    ]);
+  });
+
   test('reports a record that cannot be read, and still refuses', async ({ stage }) => {
     for (let i = 0; i < 3; i++) await failed(stage);
     const log = join(stage.dir, 'breakers/work/log');
