@@ -44,6 +44,10 @@ export interface Standing {
   readonly nextAtMs?: number | undefined;
   /** Why nothing may begin, in one sentence; of an open one that may be tried, what opened it. */
   readonly why?: string | undefined;
+  /** A change of the files would be seen, and get its trial: they were looked at before the failure that opened it, by git. */
+  readonly seesChanges: boolean;
+  /** Its newest record cannot be read: only a reset ends that. */
+  readonly isUnreadable: boolean;
   /** Records that could not be read, one sentence each. */
   readonly malformed: readonly string[];
 }
@@ -267,7 +271,9 @@ export function openBreaker(options: BreakerOptions): Breaker {
     const cause = state.opened === undefined ? undefined : causeOf(state).said;
     const why = granted.kind === 'refused' ? explain(state, held, granted, false) : cause;
     const nextAtMs = granted.kind === 'refused' ? granted.nextAtMs : undefined;
-    return { name, circuit, rule, state, hold: held, nextAtMs, why, malformed };
+    const before = state.opened?.situation;
+    const seesChanges = !isUnreadable && areComparable(before, before);
+    return { name, circuit, rule, state, hold: held, nextAtMs, why, seesChanges, isUnreadable, malformed };
   }
 
   function refusal(granted: Extract<Permit, { kind: 'refused' }>, seen: Seen, situation?: Situation): Asked {

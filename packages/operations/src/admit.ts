@@ -39,7 +39,7 @@ export async function admit(
     const view = viewOfBreaker(standing, history.nameOf);
     const kind = asked.why === 'held' ? 'held' : 'breaker-open';
     const refusal: Refusal = { kind, message: `${step}: ${view.why}`, breaker: view };
-    const next = callsInstead(step, own.name, kind, place);
+    const next = callsInstead(step, own.name, { kind, seesChanges: standing.seesChanges }, place);
     return { kind: 'refused', answer: { runs: [], refusal, ...malformedIn(standing.malformed), next } };
   }
   const { startsPerDay: perDay, name } = own;
@@ -57,7 +57,12 @@ function malformedIn(malformed: readonly string[]): { malformed?: string[] } {
   return malformed.length === 0 ? {} : { malformed: [...malformed] };
 }
 
-function callsInstead(step: string, name: string, kind: 'held' | 'breaker-open', place: { dir?: string }): Next[] {
+function callsInstead(
+  step: string,
+  name: string,
+  { kind, seesChanges }: { readonly kind: 'held' | 'breaker-open'; readonly seesChanges: boolean },
+  place: { dir?: string },
+): Next[] {
   const reset = { action: 'reset', name, reason: 'what was mended', ...place };
   if (kind === 'held') return [{ operation: 'breaker', input: reset, why: 'only if whoever holds it agrees' }];
   return [
@@ -65,7 +70,7 @@ function callsInstead(step: string, name: string, kind: 'held' | 'breaker-open',
     {
       operation: 'breaker',
       input: reset,
-      why: 'only if you know that it works again; a change of the files gets its trial without',
+      why: `only if you know that it works again${seesChanges ? '; a change of the files gets its trial without' : ''}`,
     },
   ];
 }

@@ -30,6 +30,8 @@ export const BreakerView = z.object({
   since: z.optional(z.number()),
   /** When it may be tried again though nothing has changed. */
   nextAt: z.optional(z.number()),
+  /** What ends it where no time does: somebody's reset, or also a change of the files. */
+  until: z.optional(z.enum(['reset', 'change'])),
   hold: z.optional(z.object({ by: z.string(), reason: z.string() })),
   /** How many failures in a row open it, and how long it waits; null: for ever. */
   after: z.number(),

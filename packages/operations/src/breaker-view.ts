@@ -4,6 +4,7 @@ import type { BreakerView } from './answer.ts';
 /** A breaker as every frontend shows it. */
 export function viewOfBreaker(standing: Standing, nameOf: (runId: string) => string | undefined): BreakerView {
   const { name, circuit, rule, state, hold, nextAtMs, why } = standing;
+  const until = untilOf(standing);
   // Of a hold, and of one that somebody opened, they are not the reason.
   const failures = hold !== undefined || state.opened?.cause === 'asked' ? [] : state.failures;
   return {
@@ -22,10 +23,16 @@ export function viewOfBreaker(standing: Standing, nameOf: (runId: string) => str
     }),
     ...(state.opened !== undefined && { since: Math.round(state.opened.since.atMs) }),
     ...(nextAtMs !== undefined && { nextAt: Math.ceil(nextAtMs) }),
+    ...(until !== undefined && { until }),
     ...(hold !== undefined && { hold: { by: hold.by, reason: hold.reason } }),
     after: rule.after,
     coolDownMs: rule.coolDownMs,
   };
+}
+
+function untilOf({ circuit, rule, isUnreadable, seesChanges }: Standing): BreakerView['until'] {
+  if (circuit !== 'open' || (rule.coolDownMs !== null && !isUnreadable)) return undefined;
+  return seesChanges ? 'change' : 'reset';
 }
 
 /** The newest failures are enough to know them by. */

@@ -166,6 +166,16 @@ describe('the verb', () => {
     expect([asked.refusal, asked.trial]).toEqual([undefined, undefined]);
   });
 
+  test('tripped by hand promises no trial to a change of files, which nobody could compare', async ({ stage }) => {
+    repository(stage);
+    await stage.ask('breaker', { action: 'trip', name: 'work', reason: 'no' });
+    const byHand = (await start(stage, ['true'])).next.at(-1)?.why;
+    await stage.ask('breaker', { action: 'reset', name: 'work' });
+    for (let i = 0; i < 3; i++) await failed(stage);
+    const byFailures = (await start(stage)).next.at(-1)?.why;
+    expect([byHand, byFailures].map((why) => why?.includes('a change of the files'))).toEqual([false, true]);
+  });
+
   test('holds a step that never failed, until it is reset', async ({ stage }) => {
     await stage.ask('breaker', { action: 'hold', name: 'work', for: '2h', reason: 'migration' });
     const { refusal } = await start(stage, ['true']);

@@ -39,9 +39,10 @@ function countOf({ failures, after, circuit }: BreakerView): string | undefined 
   return circuit === 'closed' && failures.length > 0 ? `${failures.length} of ${after} failures` : undefined;
 }
 
-function whenOf({ circuit, nextAt, coolDownMs }: BreakerView, style: Style): (string | undefined)[] {
+function whenOf({ circuit, nextAt, until }: BreakerView, style: Style): (string | undefined)[] {
   if (circuit !== 'open' || nextAt !== undefined) return [nextOf(nextAt, style)];
-  return [coolDownMs === null ? 'next allowed after a change or a reset' : 'the next one may try'];
+  if (until === undefined) return ['the next one may try'];
+  return [until === 'change' ? 'next allowed after a change or a reset' : 'next allowed after a reset'];
 }
 
 function nextOf(nextAt: number | undefined, { clock }: Style): string | undefined {
