@@ -70,6 +70,8 @@ export interface Breaker {
   ask(asking: Asking): Promise<Asked>;
   /** Tells how the work of a script ended. */
   record(outcome: Outcome, details: Details): Promise<Recorded>;
+  /** Puts on record that it is open, if it is: before runs of its history are deleted. */
+  note(): Standing;
   trip(reason?: string): Standing;
   reset(reason?: string): Standing;
   /** @param forMs null: until somebody resets it */
@@ -106,7 +108,7 @@ export function openBreaker(options: BreakerOptions): Breaker {
   const rule: Rule = { ...DEFAULT_RULE, ...options.rule };
   const [logFolder, holdFolder] = [`${folder}/${name}/log`, `${folder}/${name}/holds`];
   let lastPage: Page<LogRecord> | undefined;
-  return { standing: () => standingOf(look()), ask, record, trip, reset, hold };
+  return { standing: () => standingOf(look()), ask, record, note, trip, reset, hold };
 
   async function ask(asking: Asking): Promise<Asked> {
     let situation: Situation | undefined;
@@ -164,6 +166,12 @@ export function openBreaker(options: BreakerOptions): Breaker {
     }
     shorten(seen);
     return { standing: standingOf(seen), id: `record ${n}`, tripped };
+  }
+
+  function note(): Standing {
+    let seen = look();
+    while (!noteTrip(seen)) seen = look();
+    return standingOf(seen);
   }
 
   function trip(reason?: string): Standing {

@@ -50,8 +50,10 @@ export function inOrder(runs: readonly RunFact[], log: readonly Logged[]): Entry
 
   function isBacked(record: LogRecord): boolean {
     if (record.kind !== 'trip' || record.cause === 'asked' || record.settled === true) return false;
-    const { opener } = record;
-    return runs.some((run) => run.id === opener && run.ended) || log.some(({ n }) => opener === `record ${n}`);
+    const { opener, failures } = record;
+    const isKnown = (id: string): boolean =>
+      runs.some((run) => run.id === id && run.ended) || log.some(({ n }) => id === `record ${n}`);
+    return isKnown(opener) && failures.every(({ id }) => isKnown(id)); // of some that are gone, the rest says too little
   }
 
   function take(isDue: (run: RunFact) => boolean): void {

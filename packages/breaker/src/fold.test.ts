@@ -80,6 +80,12 @@ describe('what records do', () => {
     expect(state.opened === undefined ? 'closed' : state.trial === undefined ? 'open' : 'half-open').toBe(circuit);
   });
 
+  test('a note keeps it open when some of the runs are pruned', () => {
+    const failures = runs('a', 'FFF').map(({ id }) => ({ id, outcome: 'failed' as const, at: stamp(0) }));
+    const record = { ...note(3), opener: 'a-3', failures } as LogRecord;
+    expect(fold(runs('a', 'FFF').slice(1), [{ n: 1, record }], RULE).opened?.by).toBe('a-3');
+  });
+
   test('a failed trial counts the cool-down from its own end, and compares with what it has seen', () => {
     const state = fold(runs('a', 'FFFF'), [{ n: 1, record: trial(3) as LogRecord }], RULE);
     expect(state.opened).toMatchObject({ by: 'a-4', since: { uptimeMs: 4_500 }, situation: { tree: 'trial' } });

@@ -7,8 +7,8 @@ import { claimsOf, stepsIn } from './find-run.ts';
 import { viewOfOutcome } from './outcome-view.ts';
 import { goesOn, viewNow } from './run-view.ts';
 
-/** No breaker opens after more; older ones say nothing that a newer one does not. */
-const MOST_RUNS = 60;
+/** The 50 failures after which a breaker opens at most, and what was cancelled in between; older ones say nothing that a newer one does not. */
+const MOST_RUNS = 100;
 
 /** The runs of a breaker, and how each is called: `train~1`. */
 export interface BreakerHistory {

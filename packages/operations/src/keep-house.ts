@@ -9,11 +9,11 @@ import { pruneSteps, RETENTION } from './prune-steps.ts';
 const AGES_EVERY_MS = 86_400_000;
 
 /** What every start leaves behind it: the directory is on record for its user, and what nobody needs any more is deleted. */
-export async function keepHouse(dir: string, step: string, { env }: Pick<Context, 'env'>): Promise<void> {
-  const registry = registryOf(env);
+export async function keepHouse(dir: string, step: string, context: Pick<Context, 'env' | 'tty'>): Promise<void> {
+  const registry = registryOf(context.env);
   if (registry !== undefined) registerDirectory(registry, dir);
-  if (isDayOver(dir)) await pruneSteps(dir, stepsIn(dir), RETENTION);
-  else if (claimNumbers(dir, step).length > RETENTION.keep) await pruneSteps(dir, [step], RETENTION);
+  if (isDayOver(dir)) await pruneSteps(dir, stepsIn(dir), RETENTION, context);
+  else if (claimNumbers(dir, step).length > RETENTION.keep) await pruneSteps(dir, [step], RETENTION, context);
 }
 
 /** True once a day: `pruned` is an empty file whose mtime says when all runs were last looked at. */

@@ -17,6 +17,7 @@ import {
   sweep,
 } from '@pm/protocol/fs';
 import type { Pruned } from './answer.ts';
+import type { Context } from './operation.ts';
 
 /** What is kept. A run goes when it is beyond the newest `keep` of its step, or ended more than `olderThanMs` ago. */
 export interface Retention {
@@ -24,6 +25,8 @@ export interface Retention {
   readonly olderThanMs: number;
   /** Endings that nobody was told go, too. */
   readonly untold?: boolean;
+  /** Failures that a breaker still counts go, too. */
+  readonly counted?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -32,9 +35,14 @@ export const RETENTION = { keep: 20, olderThanMs: 1_209_600_000 } as const satis
 
 /**
  * Deletes the runs of these steps that retention does not keep; never one that is live, whose records cannot be read, or whose ending
- * nobody was told. Any number may prune at once, beside readers and starters.
+ * nobody was told, or that a breaker still counts, unless those go, too. Any number may prune at once, beside readers and starters.
  */
-export async function pruneSteps(dir: string, steps: readonly string[], rules: Retention): Promise<Pruned> {
+export async function pruneSteps(
+  dir: string,
+  steps: readonly string[],
+  rules: Retention,
+  context: Pick<Context, 'env' | 'tty'>,
+): Promise<Pruned> {
   const pruned: Pruned = { steps: [], live: 0, unseen: 0, dryRun: rules.dryRun === true };
   if (!isOwnFolder(directoryPaths(dir).runs)) return pruned;
   const told = new Set(readersOf(dir).flatMap((reader) => [...seenBy(dir, reader)]));
@@ -42,6 +50,7 @@ export async function pruneSteps(dir: string, steps: readonly string[], rules: R
     const ids: string[] = [];
     let bytes = 0;
     let rank = 0;
+    let counted: ReadonlySet<string> | undefined;
     for (const n of claimNumbers(dir, step)) {
       const run = presentIn(readNumberedClaim(dir, step, n).run);
       if (run !== undefined && !existsSync(runPaths(dir, run.id).folder)) {
@@ -53,6 +62,8 @@ export async function pruneSteps(dir: string, steps: readonly string[], rules: R
       rank += 1;
       if (fate === 'live' || fate === 'unseen') pruned[fate] += 1;
       if (fate !== 'due' || run === undefined) continue;
+      counted ??= await (await import('./counted-runs.ts')).countedRuns(dir, step, rules.dryRun !== true, context);
+      if (counted.has(run.id) && rules.counted !== true) continue;
       const size = bytesIn(runPaths(dir, run.id).folder);
       if (rules.dryRun !== true && !remove(dir, run, n)) continue;
       ids.push(run.id);

@@ -26,8 +26,9 @@ export const prune = operation({
       keep: isAlone ? 0 : (keep ?? RETENTION.keep),
       olderThanMs: olderThan ?? RETENTION.olderThanMs,
       untold: all === true,
+      counted: isAlone,
       dryRun: dryRun === true,
     };
-    return { runs: [], pruned: await pruneSteps(where, stepsIn(where), rules), next: [] };
+    return { runs: [], pruned: await pruneSteps(where, stepsIn(where), rules, context), next: [] };
   },
 });

@@ -79,6 +79,26 @@ describe('many who start the same again and again', () => {
   });
 });
 
+describe('what is pruned', () => {
+  test('still counts: a breaker that opens after more than are kept does open', async ({ stage }) => {
+    configure(stage, { defaults: { breaker: { after: 4 } } });
+    for (let i = 0; i < 4; i++) {
+      await failed(stage);
+      await stage.ask('prune', { keep: 1, all: true });
+    }
+    expect((await start(stage)).refusal).toMatchObject({ kind: 'breaker-open' });
+    expect((await stage.ask('ls', { step: 'work' })).runs).toHaveLength(1);
+    expect((await start(stage)).refusal?.breaker?.failures).toHaveLength(4);
+  });
+
+  test('leaves an open breaker open, also if nobody had seen it yet and all goes', async ({ stage }) => {
+    for (let i = 0; i < 3; i++) await failed(stage);
+    expect((await stage.ask('prune', { all: true, dryRun: true })).pruned?.steps[0]?.ids).toHaveLength(3);
+    expect((await stage.ask('prune', { all: true })).pruned?.steps[0]?.ids).toHaveLength(3);
+    expect((await start(stage)).refusal?.kind).toBe('breaker-open');
+  });
+});
+
 describe('what does not count', () => {
   test('cancelled runs, and starts that were refused', async ({ stage }) => {
     for (let i = 0; i < 4; i++) {
