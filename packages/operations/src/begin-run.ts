@@ -51,11 +51,10 @@ export async function beginRun(input: StartInput, context: Context): Promise<Beg
   const policy = policyOf(wanted);
   const [program = ''] = command;
   const resolution = resolveCommand(program, cwd, context.env['PATH']);
-  if (resolution.kind !== 'found')
-    return {
-      kind: 'answer',
-      answer: { runs: [], refusal: { kind: resolution.kind, message: resolution.why }, next: [] },
-    };
+  if (resolution.kind !== 'found') {
+    const { commandRefusal } = await import('./command-refusal.ts');
+    return { kind: 'answer', answer: commandRefusal(program, resolution, cwd, context) };
+  }
   const spec = {
     dir,
     step,

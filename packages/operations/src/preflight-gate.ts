@@ -40,7 +40,10 @@ export async function preflightGate(wanted: Wanted, dir: string, context: Contex
     why: isMended ? 'apply what is safe, and check again' : 'check again',
   };
   const refusal = { kind: 'preflight-failed' as const, message };
-  return { kind: 'refused', answer: { runs: [], refusal, findings: findingsView(findings), next: [look] } };
+  return {
+    kind: 'refused',
+    answer: { runs: [], refusal, findings: findingsView(findings, context.env), next: [look] },
+  };
 }
 
 /** The checks of a configuration with their options parsed; own ones are loaded. */

@@ -6,6 +6,7 @@ import {
   detectChecks,
   type Finding,
   masked,
+  maskedArgv,
   type Place,
   planFixes,
   runChecks,
@@ -51,17 +52,17 @@ export const preflight = operation({
       };
       return {
         cwd: place.cwd,
-        findings: findingsView(first),
+        findings: findingsView(first, context.env),
         fixes: [],
         next: plan.length > 0 && isShowable(input.check) ? [again] : [],
       };
     }
     const announce = async ({ check, argv }: { check: string; argv: readonly string[] }): Promise<void> =>
-      context.report?.({ type: 'fixing', check, argv });
+      context.report?.({ type: 'fixing', check, argv: maskedArgv(argv, context.env) });
     const applied = await applyFixes(plan, place, { signal, announce });
     const findings: Finding[] = await runChecks(asked, place, { signal });
-    const fixes = applied.map((fix) => ({ ...fix, argv: [...fix.argv] }));
-    return { cwd: place.cwd, findings: findingsView(findings), fixes, next: [] };
+    const fixes = applied.map((fix) => ({ ...fix, argv: maskedArgv(fix.argv, context.env) }));
+    return { cwd: place.cwd, findings: findingsView(findings, context.env), fixes, next: [] };
   },
 });
 

@@ -26,6 +26,36 @@ describe('a failure of the environment', () => {
     expect(findings).toMatchObject([{ check: 'venv-scripts', state: 'fail' }]);
   });
 
+  test('asks the interpreter that failed, not the one of the project', async ({ stage }) => {
+    const python = join(stage.folder, 'python3');
+    writeFileSync(python, '#!/bin/sh\necho "ModuleNotFoundError: No module named \'mypkg\'" >&2; exit 1\n');
+    chmodSync(python, 0o755);
+    const { next } = await stage.ask('run', { step: 'a', command: [python, '-c', 'import mypkg'], ...QUICK });
+    const [look] = next.filter(({ operation }) => operation === 'preflight');
+    expect(look?.input).toEqual({ check: [`python-module:mypkg ${python}`] });
+    const { findings } = await askPreflight(stage, look?.input ?? {});
+    expect(findings).toMatchObject([{ state: 'fail', evidence: expect.stringContaining(`${python}: `) }]);
+  });
+
+  test('that keeps its command from running has the call that mends it, if it is a script of an environment', async ({
+    stage,
+  }) => {
+    const venv = join(stage.folder, 'x/.venv');
+    for (const [folder, count] of [
+      [venv, 1],
+      [join(stage.folder, 'plain'), 0],
+    ] as const) {
+      mkdirSync(join(folder, 'bin'), { recursive: true });
+      if (folder === venv) writeFileSync(join(venv, 'pyvenv.cfg'), 'home = /usr/bin\n');
+      writeFileSync(join(folder, 'bin/pytest'), '#!/old/.venv/bin/python3\n');
+      chmodSync(join(folder, 'bin/pytest'), 0o755);
+      const { refusal, next } = await stage.ask('start', { step: 'a', command: [join(folder, 'bin/pytest')] });
+      expect(refusal?.kind).toBe('cannot-execute');
+      const mend = { operation: 'preflight', input: { check: [`venv-scripts:${venv}`], fix: true } };
+      expect(next).toMatchObject(Array.from({ length: count }, () => mend));
+    }
+  });
+
   test('is not looked for after a success, nor where the log says nothing of it', async ({ stage }) => {
     for (const [step, word] of [
       ['ok', 'true'],

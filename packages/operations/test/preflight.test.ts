@@ -187,6 +187,21 @@ describe('preflight', () => {
     expect(answer.findings.some(({ remedies }) => remedies !== undefined)).toBe(true);
   });
 
+  test('a secret in a remedy is shown nowhere, and used when it is carried out', async ({ stage }) => {
+    const secret = 'swordfish-of-the-sea';
+    const env = { ...stage.env, API_TOKEN: secret };
+    const argv = ['sh', '-c', 'test "$1" = "Authorization: Bearer $API_TOKEN" && touch mended', 'sh'];
+    const remedy = { argv: [...argv, `Authorization: Bearer ${secret}`], safety: 'safe' };
+    configure(stage, { checks: [{ check: 'file', path: 'mended', remedy }] });
+    const told: OperationEvent[] = [];
+    const before = await preflight(stage, {}, { env });
+    const refused = await stage.ask('start', { step: 'x', command: ['true'] }, { env });
+    const after = await preflight(stage, { fix: true }, { env, report: (event) => void told.push(event) });
+    expect(JSON.stringify([before, refused, after, told])).not.toContain(secret);
+    expect(before.findings[0]?.remedies?.[0]?.argv).toEqual([...argv, 'Authorization: Bearer $API_TOKEN']);
+    expect(after).toMatchObject({ fixes: [{ applied: true }], findings: [{ state: 'pass' }] });
+  });
+
   test('a signal ends it', async ({ stage }) => {
     const ending = new AbortController();
     const asking = preflight(stage, { check: [animal('never-check.mjs')] }, { signal: ending.signal });

@@ -12,7 +12,20 @@ test.each<[what: string, line: string, exitCode: number, wish: string | undefine
     2,
     'python-module:your_package.data',
   ],
-  ['of a module that was to be run', '/usr/bin/python3.11: No module named pytest', 1, 'python-module:pytest'],
+  [
+    'of a module that was to be run',
+    '/usr/bin/python3.11: No module named pytest',
+    1,
+    'python-module:pytest /usr/bin/python3.11',
+  ],
+  [
+    'of the interpreter that was run',
+    "ModuleNotFoundError: No module named 'a'",
+    1,
+    'python-module:a python3',
+    'python3',
+  ],
+  ['of one by its path', "ModuleNotFoundError: No module named 'a'", 1, 'python-module:a x/bin/python', 'x/bin/python'],
   ['Node says it', "Error: Cannot find module 'left-pad'", 1, 'node-modules'],
   [
     'Node says it of a scope',
@@ -71,7 +84,7 @@ test('whatever a job prints, what is taken from it is plain', () => {
         `No module named '${text}'`,
         `ModuleNotFoundError: No module named '${text}'`,
       ])
-        expect(likelyCause(line, { exitCode })?.wish ?? '').toMatch(/^[\p{L}\p{N}_@%+=.,/:-]*$/u);
+        expect(likelyCause(line, { exitCode })?.wish ?? '').toMatch(/^[\p{L}\p{N}_@%+=.,/:-]*(?: [\w@%+=.,/-]+)?$/u);
     }),
   );
 });

@@ -47,9 +47,15 @@ const NOT_ON_PATH = [
 const NODE_MANAGERS = /^(?:npm|npx|pnpm|pnpx|yarn|bun|bunx)$/;
 
 function causeIn(line: string, { exitCode, command = [] }: Exit): LikelyCause | undefined {
-  const [, module] =
-    /(?:ModuleNotFoundError: |\bpython[\d.]*: )No module named '?([\p{L}_][\p{L}\p{N}_.]*)'?/u.exec(line) ?? [];
-  if (module !== undefined) return { wish: `python-module:${module}`, why: `Python does not find ${module}` };
+  const [, said, module] =
+    /(?:ModuleNotFoundError: |([\w@%+=.,/-]{0,512}\bpython[\d.]*): )No module named '?([\p{L}_][\p{L}\p{N}_.]*)'?/u.exec(
+      line,
+    ) ?? [];
+  if (module !== undefined) {
+    const python = [said, command[0]].find(isPython);
+    const by = python === undefined ? '' : ` ${python}`;
+    return { wish: `python-module:${module}${by}`, why: `Python does not find ${module}` };
+  }
   const [, packageName] = /Cannot find (?:module|package) '((?:@[\w.-]+\/)?\w[\w.-]*)(?:\/[^']*)?'/.exec(line) ?? [];
   if (packageName !== undefined) return { wish: 'node-modules', why: `node_modules lacks ${packageName}` };
   const script = wordIn(
@@ -67,6 +73,11 @@ function causeIn(line: string, { exitCode, command = [] }: Exit): LikelyCause | 
   }
   const refused = exitCode === 126 ? wordIn(line, [NOT_EXECUTED], (word) => word.includes('/')) : undefined;
   return refused === undefined ? undefined : { wish: `shebang:${refused}`, why: `${refused} cannot be executed` };
+}
+
+/** The interpreter that did not find it: another one may well have it. */
+function isPython(word: string | undefined): boolean {
+  return /^(?:[\w@%+=.,-]{0,255}\/){0,32}python[\d.]{0,8}$/.test(word ?? '');
 }
 
 /** That a script is "not found" which is there means that its interpreter is gone. */

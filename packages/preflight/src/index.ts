@@ -8,6 +8,6 @@ export { shebang } from './checks/shebang.ts';
 export { detectChecks } from './detect.ts';
 export { digestOf } from './digest.ts';
 export type { Finding } from './finding.ts';
-export { masked } from './masked.ts';
+export { masked, maskedArgv } from './masked.ts';
 export { type Fix, planFixes } from './plan-fixes.ts';
 export { BUDGET_MS, runChecks } from './run-checks.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { masked } from './masked.ts';
+import { masked, maskedArgv } from './masked.ts';
 
 test.each<[what: string, text: string, shown: string]>([
   ['the password of a URL', 'postgres://ann:hunter2@db:5432/x', 'postgres://***@db:5432/x'],
@@ -24,6 +24,19 @@ test.each([
   'port 80 is held by python3 -m http.server --bind 0.0.0.0 (pid 7)',
 ])('shown is %s', (text) => {
   expect(masked(text, ENV)).toBe(text);
+});
+
+test('a command stays what it is, word for word, but for secrets', () => {
+  const plain = ['sh', '-c', 'a\n  b', '', 'x'.repeat(1_000), 'pip', 'install', '--user', 'x'];
+  expect(maskedArgv(plain, ENV)).toEqual(plain);
+  expect(maskedArgv(['curl', '-H', 'Authorization: Bearer swordfish', '--api-token', 'abc', '-s'], ENV)).toEqual([
+    'curl',
+    '-H',
+    'Authorization: Bearer $DB_PASSWORD',
+    '--api-token',
+    '***',
+    '-s',
+  ]);
 });
 
 test('it is one short line without control characters', () => {

@@ -10,10 +10,28 @@ const MOST_READ = 2_000;
  * Evidence as it may be shown: one line of at most 300 characters, without the password of a URL, the values of queries and headers
  * whose names say that they are secret, and the values of environment variables that are named so.
  */
-export function masked(text: string, env: Readonly<Record<string, string | undefined>>): string {
-  const line = withoutVariables(text.slice(0, MOST_READ), env)
+export function masked(text: string, env: Env): string {
+  const oneLine = withoutVariables(text.slice(0, MOST_READ), env)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
-    .replace(/[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ')
+    .replace(/[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ');
+  const line = withoutPatterns(oneLine).trim();
+  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
+}
+
+/** A command as it may be shown: word for word, but for secrets, also where the option is one word and its value the next. */
+export function maskedArgv(argv: readonly string[], env: Env): string[] {
+  return argv.map((word, i) => {
+    const [, option = ''] = /^--?([A-Za-z][\w-]*)$/.exec(argv[i - 1] ?? '') ?? [];
+    if (SECRET_NAME.test(option.replaceAll('-', '_')) && !word.startsWith('-')) return '***';
+    const isLong = word.length > MOST_READ;
+    return `${withoutPatterns(withoutVariables(word.slice(0, MOST_READ), env))}${isLong ? '…' : ''}`;
+  });
+}
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+function withoutPatterns(text: string): string {
+  return text
     .replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@?#]+@/gi, '$1***@')
     .replace(/([?&;#])([^\s=&;#?]+)=[^\s&;#]*[^\s&;#:]/g, (whole, mark: string, name: string) =>
       isSecretParameter(name) ? `${mark}${name}=***` : whole,
@@ -21,9 +39,7 @@ export function masked(text: string, env: Readonly<Record<string, string | undef
     .replace(/(^|\s)(--?[A-Za-z][\w-]*)([= ])([^\s-]\S*)/g, (whole, before: string, name: string, mark: string) =>
       isSecretParameter(name.replaceAll('-', '_')) ? `${before}${name}${mark}***` : whole,
     )
-    .replace(/\b(Bearer|Basic|Token) [A-Za-z0-9+/=._~-]{6,}/gi, '$1 ***')
-    .trim();
-  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
+    .replace(/\b(Bearer|Basic|Token) [A-Za-z0-9+/=._~-]{6,}/gi, '$1 ***');
 }
 
 function isSecretParameter(name: string): boolean {
@@ -31,7 +47,7 @@ function isSecretParameter(name: string): boolean {
 }
 
 /** Longest first: of two secrets of which one begins with the other nothing is left over. */
-function withoutVariables(text: string, env: Readonly<Record<string, string | undefined>>): string {
+function withoutVariables(text: string, env: Env): string {
   return Object.entries(env)
     .flatMap(([name, value = '']) =>
       SECRET_NAME.test(name) && value.length >= SHORTEST_SECRET

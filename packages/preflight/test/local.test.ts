@@ -51,6 +51,16 @@ describe('command', () => {
     expect(await stage.ask('command:./java >=21')).toMatchObject({ state: 'pass' });
   });
 
+  test('a number in a complaint is no version, a number in an answer is', async ({ stage }) => {
+    stage.put('ssh', "#!/bin/sh\necho 'usage: ssh [-46AaCfGgKkMNnqsTtVvXxYy]' >&2; exit 255\n", 0o755);
+    stage.put('less', "#!/bin/sh\necho 'less 590 (GNU regular expressions)'\n", 0o755);
+    expect(await stage.ask('command:./ssh >=20')).toMatchObject({
+      state: 'inconclusive',
+      evidence: expect.stringContaining('says no version (exit 255): usage: ssh'),
+    });
+    expect(await stage.ask('command:./less >=500')).toMatchObject({ state: 'pass' });
+  });
+
   test('one that waits for ever is inconclusive when its budget is over', async ({ stage }) => {
     stage.put('stuck', '#!/bin/sh\nexec sleep 1000\n', 0o755);
     expect(await stage.ask({ check: 'command', command: './stuck', version: '1', budget: '200ms' })).toMatchObject({

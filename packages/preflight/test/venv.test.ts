@@ -282,6 +282,25 @@ describe.skipIf(!canMakeVenvs)('an environment', () => {
     expect(await stage.ask('venv-scripts')).toMatchObject({ remedies: [{ safety: 'needs-approval' }] });
   });
 
+  test('is not made anew with a Python that the project does not accept either', async ({ stage }) => {
+    const venv = makeVenv(join(stage.folder, '.venv'));
+    const old = stage.put('old-python', '#!/bin/sh\necho 3.11.2\n', 0o755);
+    const bin = join(stage.folder, 'path');
+    mkdirSync(bin);
+    symlinkSync(old, join(bin, 'python3'));
+    const ask = () => stage.ask('python-version:>=3.12', { PATH: `${bin}:/nowhere` });
+    rmSync(join(venv, 'bin/python3'));
+    symlinkSync(old, join(venv, 'bin/python3'));
+    const config = readFileSync(join(venv, 'pyvenv.cfg'), 'utf8');
+    writeFileSync(join(venv, 'pyvenv.cfg'), config.replace(/^version = .*/m, 'version = 3.11.2'));
+    expect(await ask()).toMatchObject({ state: 'fail', evidence: expect.stringContaining('wanted is >=3.12') });
+    expect((await ask()).remedies).toBeUndefined();
+    writeFileSync(join(bin, 'python3.12'), '#!/bin/sh\necho 3.12.1\n', { mode: 0o755 });
+    expect((await ask()).remedies).toEqual([
+      { argv: ['python3.12', '-m', 'venv', '--clear', venv], safety: 'needs-approval' },
+    ]);
+  });
+
   test('made by another minor version does not see its packages', async ({ stage }) => {
     const venv = makeVenv(join(stage.folder, '.venv'));
     const config = join(venv, 'pyvenv.cfg');
@@ -350,6 +369,18 @@ describe.skipIf(!canMakeVenvs)('python-module', () => {
     expect(await stage.ask('python-module:bad')).toMatchObject({
       evidence: expect.stringContaining('RuntimeError: no GPU'),
     });
+  });
+
+  test('another interpreter is asked where one is named, and what mends the environment does not help it', async ({
+    stage,
+  }) => {
+    const venv = makeVenv(join(stage.folder, '.venv'));
+    stage.put('uv.lock');
+    const other = stage.put('other', '#!/bin/sh\necho "ModuleNotFoundError: nothing" >&2; exit 1\n', 0o755);
+    const found = await stage.ask(`python-module:json, os ${other}`);
+    expect(found).toMatchObject({ state: 'fail', evidence: `${other}: ModuleNotFoundError: nothing` });
+    expect(found.remedies).toBeUndefined();
+    expect(await stage.ask(`python-module:json ${venv}/bin/python`)).toMatchObject({ state: 'pass' });
   });
 
   test('a name that is no module is refused before anything runs', async ({ stage }) => {

@@ -38,25 +38,37 @@ export const command: Check<Options> = {
 };
 
 /** Loaded when a version is asked for. */
-async function compared(who: string, said: string, version: string): Promise<Inspection> {
+async function compared(who: string, { said, code }: Said, version: string): Promise<Inspection> {
   const { default: semver } = await import('semver');
   const range = semver.validRange(version, { loose: true });
   if (range === null) return { state: 'inconclusive', evidence: `${JSON.stringify(version)} is no range of versions` };
-  const has = semver.coerce(numberIn(said), { includePrerelease: true });
-  if (has === null)
-    return { state: 'inconclusive', evidence: `${who} says no version: ${said.slice(0, 80) || 'nothing'}` };
+  const has = semver.coerce(numberIn(said, code === 0), { includePrerelease: true });
+  if (has === null) {
+    const ending = code === 0 ? '' : ` (exit ${code ?? 'unknown'})`;
+    return { state: 'inconclusive', evidence: `${who} says no version${ending}: ${said.slice(0, 80) || 'nothing'}` };
+  }
   return semver.satisfies(has, range, { includePrerelease: true, loose: true })
     ? { state: 'pass', evidence: `${who} is ${has.version}, in ${version}` }
     : { state: 'fail', evidence: `${who} is ${has.version}, not ${version}` };
 }
 
-/** The first thing that looks like a version: `Python 3.11.2`, `openjdk version "21.0.4"`, `go1.22.5`. */
-function numberIn(said: string): string {
-  return /\d+(?:\.\d+)+(?:-[0-9A-Za-z.-]+)?/.exec(said)?.[0] ?? /\d+/.exec(said)?.[0] ?? '';
+/**
+ * The first thing that looks like a version: `Python 3.11.2`, `openjdk version "21.0.4"`, `go1.22.5`. A bare number is one only of a
+ * program that has understood the question: `usage: ssh [-46AaCfGgKkMNnqsTtVvXxYy]` is no version 46.
+ */
+function numberIn(said: string, hasUnderstood: boolean): string {
+  const dotted = /\d+(?:\.\d+)+(?:-[0-9A-Za-z.-]+)?/.exec(said)?.[0];
+  return dotted ?? (hasUnderstood ? /\d+/.exec(said)?.[0] : undefined) ?? '';
 }
 
-/** Both streams: java says it on stderr. Its exit status does not matter, what it says does. */
-function saidBy(path: string, ask: readonly string[], { cwd, env }: Place, signal: AbortSignal): Promise<string> {
+interface Said {
+  readonly said: string;
+  /** Undefined if it did not exit by itself. */
+  readonly code: number | undefined;
+}
+
+/** Both streams: java says it on stderr. A version with a dot in it counts whatever the exit status is. */
+function saidBy(path: string, ask: readonly string[], { cwd, env }: Place, signal: AbortSignal): Promise<Said> {
   const options = {
     cwd,
     env: { ...env },
@@ -66,7 +78,9 @@ function saidBy(path: string, ask: readonly string[], { cwd, env }: Place, signa
     maxBuffer: 65_536,
   } as const;
   return new Promise((resolve) => {
-    const child = execFile(path, ask, options, (_error, stdout, stderr) => resolve(`${stdout}\n${stderr}`.trim()));
+    const child = execFile(path, ask, options, (_, stdout, stderr) =>
+      resolve({ said: `${stdout}\n${stderr}`.trim(), code: child.exitCode ?? undefined }),
+    );
     child.stdin?.end();
   });
 }

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { askProgram, lastLineOf } from '../ask-program.ts';
 import type { Check } from '../check.ts';
 import { isVersion, uvFlags, uvOptions, uvSync, venvRemedies } from '../python-remedies.ts';
-import { findVenv, pythonOf } from '../venv.ts';
+import { findVenv, pythonOf, type Venv } from '../venv.ts';
 import { venvMoved } from './venv-moved.ts';
 
 const Module = z
@@ -27,7 +27,10 @@ export const pythonModule: Check<Options> = {
   id: 'python-module',
   title: 'Python can import what it needs',
   options: Options,
-  fromText: (text) => ({ modules: text.split(',').map((name) => name.trim()) }),
+  fromText: (text) => {
+    const [, names = text, python] = /^(.*[^,\s])\s+(\S+)$/s.exec(text.trim()) ?? [];
+    return { modules: names.split(',').map((name) => name.trim()), ...(python !== undefined && { python }) };
+  },
 
   async inspect(options, place, signal) {
     const [program = '', ...args] = callOf(options, pythonHere(place));
@@ -41,6 +44,7 @@ export const pythonModule: Check<Options> = {
 
   async remedies(options, place) {
     const venv = findVenv(place);
+    if (isOfNoProject(options, venv)) return [];
     const isMoved =
       venv !== undefined && (await venvMoved.inspect({}, place, new AbortController().signal)).state === 'fail';
     return isMoved ? venvRemedies(venv, place, options) : uvSync(place, options);
@@ -53,6 +57,13 @@ function callOf({ modules, uv = false, uvArgs = [], ...options }: Options, own: 
   if (uv) return ['uv', 'run', '--no-sync', ...uvFlags(options), ...uvArgs, 'python', ...code];
   const { python } = options;
   return [python === undefined ? own : isVersion(python) ? `python${python}` : python, ...code];
+}
+
+/** What is done to the project's environment does not help a Python that is not in it. */
+function isOfNoProject({ python, uv = false }: Options, venv: Venv | undefined): boolean {
+  return (
+    !uv && python !== undefined && !isVersion(python) && !(venv !== undefined && python.startsWith(`${venv.folder}/`))
+  );
 }
 
 function pythonHere(place: Parameters<typeof findVenv>[0]): string {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { locateCommand } from '@pm/process';
 import * as z from 'zod/mini';
 import { askProgram } from '../ask-program.ts';
 import type { Check, Inspection, Place } from '../check.ts';
@@ -14,6 +15,8 @@ const Options = z.strictObject({
 });
 type Options = z.infer<typeof Options>;
 
+/** Newest first; those before 3.9 are no longer kept. */
+const MINORS = [15, 14, 13, 12, 11, 10, 9];
 const ASK = 'import sys; print(".".join(map(str, sys.version_info[:3])))';
 
 /**
@@ -41,11 +44,29 @@ export const pythonVersion: Check<Options> = {
     return changed(version, venv) ?? accepted(version, python, options, place);
   },
 
-  remedies(options, place) {
+  async remedies(options, place) {
     const venv = findVenv(place, options.venv);
-    return venv === undefined ? [] : recreate(venv, place, options);
+    if (venv === undefined) return [];
+    const [remedy] = recreate(venv, place, options);
+    if (remedy?.argv[0] === 'uv') return [remedy]; // it looks for one that fits by itself
+    const python = await fittingPython(options, place);
+    return python === undefined ? [] : recreate(venv, place, { ...options, python });
   },
 };
+
+/** An interpreter on the PATH that the project accepts: with any other one the environment would be as unfit as it is. */
+async function fittingPython(options: Options, place: Place): Promise<string | undefined> {
+  const { python } = options;
+  const asked = python === undefined ? undefined : isVersion(python) ? `python${python}` : python;
+  const names = asked === undefined ? ['python3', ...MINORS.map((minor) => `python3.${minor}`)] : [asked];
+  for (const name of names.filter((one) => locateCommand(one, place.cwd, place.env['PATH']).kind === 'found')) {
+    const answered = await askProgram([name, '-I', '-c', ASK], place, new AbortController().signal);
+    if (answered.kind !== 'exited' || answered.code !== 0) continue;
+    const version = answered.stdout.trim();
+    if (rangesOf(options, place).every((range) => isInRange(version, range) === true)) return name;
+  }
+  return undefined;
+}
 
 /** The link in the environment leads to a Python that was removed, as after an upgrade of the system or of a version manager. */
 function goneInterpreter(venv: Venv): string | undefined {
@@ -69,8 +90,7 @@ function changed(version: string, venv: Venv | undefined): Inspection | undefine
 }
 
 function accepted(version: string, python: string, options: Options, place: Place): Inspection {
-  const wanted = [options.requires, isVersion(options.python) ? options.python : undefined, projectRange(place)];
-  const ranges = wanted.filter((range) => range !== undefined);
+  const ranges = rangesOf(options, place);
   const refused = ranges.find((range) => isInRange(version, range) === false);
   if (refused !== undefined) return { state: 'fail', evidence: `${python} is ${version}, wanted is ${refused}` };
   const unknown = ranges.find((range) => isInRange(version, range) === undefined);
@@ -80,6 +100,10 @@ function accepted(version: string, python: string, options: Options, place: Plac
     state: 'pass',
     evidence: `${python} is ${version}${ranges.length > 0 ? `, wanted is ${ranges.join(' and ')}` : ''}`,
   };
+}
+
+function rangesOf({ requires, python }: Options, place: Place): string[] {
+  return [requires, isVersion(python) ? python : undefined, projectRange(place)].filter((range) => range !== undefined);
 }
 
 function projectRange({ cwd }: Place): string | undefined {
