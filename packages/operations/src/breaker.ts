@@ -5,10 +5,12 @@ import { openDirectory } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import type { Answer } from './answer.ts';
 import { breakerAt } from './breaker-at.ts';
-import { breakerNamed } from './breaker-rule.ts';
+import { breakerNamed, breakerOf } from './breaker-rule.ts';
 import { viewOfBreaker } from './breaker-view.ts';
+import type { Config } from './config.ts';
 import { Duration } from './duration.ts';
 import { dir } from './fields.ts';
+import { stepsIn } from './find-run.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { operation } from './operation.ts';
 import { readConfig } from './read-config.ts';
@@ -48,6 +50,9 @@ export const breaker = operation({
     }
     if (name === undefined) throw missing(`breaker ${action} needs a name`, `pm breaker ${action} train`);
     if (!isStepName(name)) throw missing(`${JSON.stringify(name)} cannot name a breaker`, 'Names are those of steps.');
+    const stray = strayOption(action, input);
+    if (stray !== undefined) throw stray;
+    if (action === 'reset' && !isKnown(where, config, name)) throw noSuchBreaker(name, where);
     if (action !== 'status' && action !== 'ask') openDirectory(where);
     const { breaker, history } = at(name);
     return perform(action, breaker, history.nameOf);
@@ -118,6 +123,39 @@ function askedOf(
     why,
   };
   return { ...answer, refusal: { kind, message, ...(view && { breaker: view }) }, next: [reset] };
+}
+
+/** What an action would have to ignore is a mistake: whoever writes `trip --for 1h` believes that it ends. */
+function strayOption(
+  action: (typeof ACTIONS)[number],
+  { for: forMs, signature, outcome, reason }: z.infer<typeof BreakerInput>,
+): PmError | undefined {
+  const isGiven = { for: forMs, signature, outcome, reason };
+  const name = (['for', 'signature', 'outcome', 'reason'] as const).find(
+    (option) => isGiven[option] !== undefined && !BELONGS[option].includes(action),
+  );
+  if (name !== undefined)
+    return missing(`breaker ${action} has no ${name}`, `${name} is for: ${BELONGS[name].join(', ')}.`);
+  if (signature === undefined || outcome !== 'success') return undefined;
+  return missing('a success has no signature', 'signature is for: record failed.');
+}
+
+const BELONGS: Readonly<Record<'for' | 'signature' | 'outcome' | 'reason', readonly (typeof ACTIONS)[number][]>> = {
+  for: ['hold', 'ask'],
+  signature: ['record'],
+  outcome: ['record'],
+  reason: ['trip', 'reset', 'hold'],
+};
+
+/** It has a record, or a step would ask it. */
+function isKnown(where: string, config: Config | undefined, name: string): boolean {
+  const steps = [...stepsIn(where), ...Object.keys(config?.steps ?? {})];
+  return namesIn(where).includes(name) || steps.some((step) => breakerOf(config, step)?.name === name);
+}
+
+function noSuchBreaker(name: string, where: string): PmError {
+  const known = namesIn(where).slice(0, 12).join(', ') || 'none came near to opening';
+  return missing(`There is no breaker ${name} in ${where}, and no step that asks it`, `Breakers here: ${known}.`);
 }
 
 /** Every breaker that has a record. */

@@ -93,10 +93,13 @@ async function ownCheckOf(
   const file = locateOwnCheck(id, options.home);
   if (file === undefined) {
     const known = BUILT_IN.map((check) => check.id).join(', ');
+    const isPath = locateOwnCheck(`./${id}`, options.home) !== undefined;
     throw new PmError(
       'usage',
       `${options.where}: there is no check ${JSON.stringify(id)}, and no such file or package seen from ${options.home}.`,
-      `Known: ${known}. A check of your own is a path (./checks/gpu.mjs) or a package.`,
+      isPath
+        ? `Did you mean ./${id}? A path begins with a dot or a slash.`
+        : `Known: ${known}. A check of your own is a path (./checks/gpu.mjs) or a package.`,
     );
   }
   options.beforeLoading?.(file);

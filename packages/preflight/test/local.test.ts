@@ -22,7 +22,7 @@ describe('command', () => {
       ['3.11', 'pass', 'in 3.11'],
       ['>=3.12', 'fail', 'is 3.11.2, not >=3.12'],
       ['^2', 'fail', 'not ^2'],
-      ['lots', 'inconclusive', 'is no range'],
+      ['=>20', 'inconclusive', 'is no range'],
     ] as const)
       expect(await stage.ask(`command:${tool} ${range}`)).toMatchObject({
         state,
@@ -169,8 +169,18 @@ describe('disk', () => {
       state: 'fail',
       evidence: expect.stringMatching(/^\/ has .+ free, less than 900 TiB$/),
     });
-    expect(await stage.ask('disk:/no/such/place')).toMatchObject({ state: 'inconclusive' });
+    expect(await stage.ask('disk:/no/such/place')).toMatchObject({
+      state: 'fail',
+      evidence: '/no/such/place does not exist',
+    });
   });
+
+  test.for(['disk:-1', 'disk:/ -1', 'command:node latest'])(
+    'a call that means nothing is refused: %s',
+    async (wish, { stage }) => {
+      await expect(stage.ask(wish)).rejects.toMatchObject({ code: 'usage' });
+    },
+  );
 
   test.skipIf(!canMount)('a disk with room for bytes and none for files fails', async ({ stage }) => {
     const { folder, end } = await mounted(stage.folder, 'size=8m,nr_inodes=50');

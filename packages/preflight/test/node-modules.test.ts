@@ -62,6 +62,12 @@ describe('npm', () => {
 
   test('a lock nobody can read is inconclusive, none is skipped', async ({ stage }) => {
     expect(await stage.ask('node-modules')).toMatchObject({ state: 'skip' });
+    stage.put('package.json', '{"dependencies":{"ms":"^2"}}');
+    expect(await stage.ask('node-modules')).toMatchObject({
+      state: 'warn',
+      evidence: `${stage.folder} has dependencies in package.json, no lockfile and no node_modules`,
+    });
+    rmSync(join(stage.folder, 'package.json'));
     mkdirSync(join(stage.folder, 'node_modules'));
     writeFileSync(join(stage.folder, 'package-lock.json'), '{');
     expect(await stage.ask('node-modules')).toMatchObject({ state: 'inconclusive' });

@@ -29,6 +29,13 @@ describe('a check of the project’s own', () => {
       expect(await stage.ask(wish)).toMatchObject({ check: 'gpu', state: 'pass', evidence: 'A100' });
   });
 
+  test('by a path that does not look like one is refused with the one that does', async ({ stage }) => {
+    stage.put('gpu.mjs');
+    await expect(stage.ask('gpu.mjs')).rejects.toMatchObject({
+      next: expect.stringContaining('Did you mean ./gpu.mjs?'),
+    });
+  });
+
   test('it can be asked again: after a fix it looks anew', async ({ stage }) => {
     const asked = await askedOf(`${fixture('answer.mjs')}:fail`, { home: '/', where: 'test', env: {} });
     const states = [await runChecks([asked], stage.place), await runChecks([asked], stage.place)];

@@ -7,7 +7,7 @@ import type { Check, Inspection, Place } from '../check.ts';
 
 const Options = z.strictObject({
   command: z.string().check(z.minLength(1)),
-  version: z.optional(z.string().check(z.minLength(1))),
+  version: z.optional(z.string().check(z.regex(/\d|^[*xX]$/, 'must be a range of versions such as >=20 <25 or ^3.11'))),
   ask: z.optional(z.array(z.string())),
 });
 type Options = z.infer<typeof Options>;

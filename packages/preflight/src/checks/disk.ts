@@ -20,7 +20,7 @@ export const disk: Check<Options> = {
   title: 'there is room on the disk',
   options: Options,
   fromText: (text) => {
-    const [, path, free] = /^(?:(.*) )?(\d+[A-Za-z]*)$/s.exec(text) ?? [undefined, text];
+    const [, path, free] = /^(?:(.*) )?(-?\d+[A-Za-z]*)$/s.exec(text) ?? [undefined, text];
     return { ...(path && { path }), ...(free !== undefined && { free }) };
   },
   detect: () => ({}),
@@ -36,7 +36,9 @@ export const disk: Check<Options> = {
       if (counts && ffree < inodes) return { state: 'fail', evidence: `${has}, less than ${inodes} inodes` };
       return { state: 'pass', evidence: has };
     } catch (error) {
-      return { state: 'inconclusive', evidence: `${at} cannot be asked (${(error as NodeJS.ErrnoException).code})` };
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT') return { state: 'fail', evidence: `${at} does not exist` };
+      return { state: 'inconclusive', evidence: `${at} cannot be asked (${code})` };
     }
   },
 };

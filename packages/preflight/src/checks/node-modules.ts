@@ -32,11 +32,15 @@ export const nodeModules: Check<Options> = {
   title: 'node_modules has what the lockfile says',
   options: Options,
   fromText: (text) => (text === '' ? {} : { manager: text }),
-  detect: (place) => (lockOf({}, place) === undefined ? undefined : {}),
+  detect: (place) => (lockOf({}, place) === undefined && nothingInstalled(place) === undefined ? undefined : {}),
 
   inspect(options, place) {
     const lock = lockOf(options, place);
-    if (lock === undefined) return { state: 'skip', evidence: 'there is no lockfile here' };
+    if (lock === undefined) {
+      const folder = nothingInstalled(place);
+      if (folder === undefined) return { state: 'skip', evidence: 'there is no lockfile here' };
+      return { state: 'warn', evidence: `${folder} has dependencies in package.json, no lockfile and no node_modules` };
+    }
     const { folder, file } = lock;
     if (lock.manager === 'yarn' && existsSync(join(folder, '.pnp.cjs')))
       return { state: 'skip', evidence: `${folder} has Plug'n'Play instead of node_modules` };
@@ -69,6 +73,20 @@ function lockOf({ manager }: Options, { cwd }: Place): Lock | undefined {
     if (found !== undefined) return { folder, file: found[0], manager: found[1] };
   }
   return undefined;
+}
+
+/** The folder whose package.json asks for packages, where none are installed here or above; without a lockfile nobody can say which. */
+function nothingInstalled({ cwd }: Place): string | undefined {
+  if (upwards(cwd).some((folder) => existsSync(join(folder, 'node_modules')))) return undefined;
+  try {
+    const { dependencies, devDependencies } = JSON.parse(textOf(join(cwd, 'package.json')) ?? '') as Record<
+      string,
+      unknown
+    >;
+    return Object.keys({ ...Object(dependencies), ...Object(devDependencies) }).length > 0 ? cwd : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What is locked and not installed; undefined where nobody can say. */
