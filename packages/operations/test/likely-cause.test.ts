@@ -33,7 +33,7 @@ describe('a failure of the environment', () => {
     const { next } = await stage.ask('run', { step: 'a', command: [python, '-c', 'import mypkg'], ...QUICK });
     const [look] = next.filter(({ operation }) => operation === 'preflight');
     expect(look?.input).toEqual({ check: [`python-module:mypkg ${python}`] });
-    const { findings } = await askPreflight(stage, look?.input ?? {});
+    const { findings } = await askPreflight(stage, look?.input ?? {}, stage.folder);
     expect(findings).toMatchObject([{ state: 'fail', evidence: expect.stringContaining(`${python}: `) }]);
   });
 
