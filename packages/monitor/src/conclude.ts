@@ -22,7 +22,7 @@ import {
 } from '@pm/protocol/fs';
 import type { LostReason } from './decide.ts';
 import { noteEvent } from './events.ts';
-import { foreignOutcome, foreignResult, foreignStatus } from './foreign.ts';
+import { foreignOutcome, foreignResult, foreignStatus, keepForeignWord } from './foreign.ts';
 import { exitCodeOn } from './observe.ts';
 import { adviceOf, type Derived, lostOutcome, outcomeOf } from './outcome-of.ts';
 import { project } from './project.ts';
@@ -61,6 +61,7 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
   const paths = runPaths(dir, run.id);
   const known = presentIn(readOutcome(dir, run.id));
   if (known !== undefined) return known;
+  if (run.foreign !== undefined) keepForeignWord(dir, run);
   const found = readRun(dir, run.id);
   // The wrapper has not come to its ending yet, or died before; an order that came first keeps its place.
   const isUnannounced = found.exit.kind === 'present' && found.ending.kind === 'absent';

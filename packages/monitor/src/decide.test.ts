@@ -118,6 +118,12 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
     ['both gone and no exit is lost', gone, lost('wrapper-gone')],
     ['a zombie command counts as gone', { ...gone, command: 'zombie' }, lost('wrapper-gone')],
     ['a command that was never seen counts as gone', { ...gone, command: 'unseen' }, lost('wrapper-gone')],
+    ["one whose files are the next run's was superseded", { ...gone, superseded: true }, lost('superseded')],
+    [
+      'also if nobody could say which process it was',
+      { ...gone, wrapper: 'elsewhere', superseded: true },
+      lost('superseded'),
+    ],
     ['what the command left behind does not save it', { ...gone, treeAlive: true }, lost('wrapper-gone')],
     ['a command that lives on is waited for', { wrapper: 'gone' }, running],
     ['a stopped command lives on', { wrapper: 'gone', command: 'stopped' }, suspended],

@@ -15,7 +15,7 @@ export type Verdict =
   | { readonly verdict: 'continue-wrapper' }
   | { readonly verdict: 'waiting'; readonly state: Exclude<State, 'ended'>; readonly evidence: string };
 
-export type LostReason = 'rebooted' | 'never-started' | 'wrapper-gone' | 'beat-stale';
+export type LostReason = 'rebooted' | 'never-started' | 'wrapper-gone' | 'beat-stale' | 'superseded';
 
 /** Judges one observation. Pure: same input, same verdict. The order of the rules is the contract (DESIGN §6, seed's decision tree). */
 export function decide(seen: Observation, policy: Policy): Verdict {
@@ -26,6 +26,8 @@ export function decide(seen: Observation, policy: Policy): Verdict {
     return waiting(seen, policy, `looking again: the last look was ${seconds(seen.gapMs)} ago`);
   if (seen.ending !== undefined) return carryOut(seen, policy);
   if (seen.wrapper === 'unseen' && seen.command === 'unseen') return started(seen);
+  if (seen.superseded === true && !isLiving(seen.wrapper) && !isLiving(seen.command))
+    return lost('superseded', 'its files were overwritten or removed before anybody read how it ended');
   if (seen.wrapper === 'gone' && !isLiving(seen.command)) return lost('wrapper-gone', goneWrapper(seen));
   if (seen.wrapper === 'stopped' && seen.command === 'zombie') return { verdict: 'continue-wrapper' };
   if (seen.wrapper === 'elsewhere' && seen.beatAgeMs > policy.staleMs) return elsewhere(seen, policy);

@@ -1,6 +1,6 @@
-import { type Stats, statSync } from 'node:fs';
-import { decodeStatus, type RunRecord, stepPaths } from '@pm/protocol';
-import { readRecord } from '@pm/protocol/fs';
+import { type Stats, statSync, utimesSync } from 'node:fs';
+import { type Decoded, decodePid, decodeStatus, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
+import { createRecord, presentIn, readRecord } from '@pm/protocol/fs';
 import type { Inherited, Signs } from './memory.ts';
 import type { Derived } from './outcome-of.ts';
 
@@ -9,10 +9,39 @@ const RESULT_GRACE_MS = 500;
 
 /** What a foreign writer's `.status` says about this run; undefined while it says nothing, or speaks of an earlier one. */
 export function foreignStatus(dir: string, run: RunRecord): { word: 'SUCCESS' | 'FAILED'; atMs: number } | undefined {
+  const kept = readRecord(runPaths(dir, run.id).status, decodeStatus);
+  if (kept.kind === 'present') return { word: kept.value, atMs: kept.atMs };
   const reading = readRecord(stepPaths(dir, run.step).status, decodeStatus);
-  return reading.kind === 'present' && isOfThisRun(run, reading.atMs)
-    ? { word: reading.value, atMs: reading.atMs }
-    : undefined;
+  if (reading.kind !== 'present' || !isOfThisRun(run, reading.atMs)) return undefined;
+  // Asked after it was read: the next run writes its `.pid` first, so what stood there before that was this run's.
+  return announcementOf(dir, run) === 'overwritten' ? undefined : { word: reading.value, atMs: reading.atMs };
+}
+
+/**
+ * What has become of the `.pid` that announced this run. Writers that run one after the other overwrite each other's files: then
+ * nobody can read any more how this one ended.
+ */
+export function announcementOf(dir: string, { step, foreign }: RunRecord): 'there' | 'removed' | 'overwritten' {
+  const { pid } = stepPaths(dir, step);
+  const stat = statOf(pid);
+  if (stat === undefined) return 'removed';
+  const named = presentIn(readRecord(pid, decodePid)) ?? 0; // as adopted: one that cannot be read is nobody's
+  return stat.mtimeMs === foreign?.pidAtMs && named === foreign.pid ? 'there' : 'overwritten';
+}
+
+/** Takes its status and its result into its own folder while they can be read: the next run may remove them within milliseconds. */
+export function keepForeignWord(dir: string, run: RunRecord): void {
+  const own = runPaths(dir, run.id);
+  const status = foreignStatus(dir, run);
+  if (status === undefined) return;
+  const file = foreignResult(dir, run);
+  const result = file === undefined || file === own.result ? undefined : presentIn(readRecord(file, asItIs));
+  if (result !== undefined && announcementOf(dir, run) !== 'overwritten') createRecord(own.result, result);
+  if (createRecord(own.status, `${status.word}\n`)) utimesSync(own.status, status.atMs / 1000, status.atMs / 1000);
+}
+
+function asItIs(value: string): Decoded<string> {
+  return { kind: 'present', value };
 }
 
 /** True once nothing more is to be expected: a status, and after SUCCESS the result or half a second. */
@@ -28,9 +57,12 @@ export function foreignHasEnded(dir: string, run: RunRecord, wallMs: number): bo
 
 /** The `.result` of this run, if it is not yesterday's and has something in it. */
 export function foreignResult(dir: string, run: RunRecord): string | undefined {
+  const kept = runPaths(dir, run.id).result;
+  if (statOf(kept) !== undefined) return kept;
   const { result } = stepPaths(dir, run.step);
   const stat = statOf(result);
-  return stat !== undefined && stat.size > 0 && isOfThisRun(run, stat.mtimeMs) ? result : undefined;
+  if (stat === undefined || stat.size === 0 || !isOfThisRun(run, stat.mtimeMs)) return undefined;
+  return announcementOf(dir, run) === 'overwritten' ? undefined : result;
 }
 
 /** Outcome and reason as far as two words can tell them. */

@@ -14,6 +14,8 @@ export interface Observation {
   readonly concluded: boolean;
   /** The exit is on record. */
   readonly exited: boolean;
+  /** Of a foreign writer's run that has left no status: its files are the next run's by now, or gone. */
+  readonly superseded?: boolean | undefined;
   readonly ending: Ending | undefined;
   /** How long the ending has been seen. */
   readonly orderAgeMs: number;

@@ -13,7 +13,7 @@ import {
 import { type Ending, type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, type Reading, type RunOnDisk, readAttempt, readOutcome, readRun } from '@pm/protocol/fs';
 import { treeEveryMs } from './cadence.ts';
-import { foreignHasEnded, foreignSigns, foreignSilence } from './foreign.ts';
+import { announcementOf, foreignHasEnded, foreignSigns, foreignSilence } from './foreign.ts';
 import { isBeforeReboot, isHere, sinceClaimMs } from './here.ts';
 import { firstMemory, type Memory, remember } from './memory.ts';
 import { isOrder, isResting, type Observation, type Sighting } from './observation.ts';
@@ -95,6 +95,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       plannedGapMs: before === undefined ? 0 : plannedGapMs,
       concluded: !exited && readOutcome(dir, run.id).kind === 'present',
       exited,
+      ...(foreign && !exited && { superseded: announcementOf(dir, run) !== 'there' }),
       ending,
       orderAgeMs: memory.orderAgeMs,
       rebooted: isBeforeReboot(run, tick.world),

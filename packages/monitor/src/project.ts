@@ -9,7 +9,7 @@ import {
   stepPaths,
 } from '@pm/protocol';
 import { createRecord, isSameFile, linkOnce, readClaim, readRecord, replaceRecord } from '@pm/protocol/fs';
-import { foreignStatus } from './foreign.ts';
+import { announcementOf, foreignStatus } from './foreign.ts';
 
 /**
  * Finishes what the wrapper would have projected if it had lived: the link that announces the end, and the flat names of the
@@ -24,8 +24,10 @@ export function project(dir: string, run: RunRecord, record: OutcomeRecord, wrap
   const word = record.outcome === 'success' ? 'SUCCESS' : 'FAILED';
   const flat = stepPaths(dir, run.step);
   if (run.foreign !== undefined) {
-    // A verdict that stays in a monitor's head is found again by the next one (research: D5). Its own word is never replaced.
-    if (foreignStatus(dir, run) === undefined) replaceRecord(flat.status, `${word}\n`);
+    // A verdict that stays in a monitor's head is found again by the next one (research: D5). Its own word is never
+    // replaced, and nothing is said beside the files of the run that came after it.
+    if (foreignStatus(dir, run) === undefined && announcementOf(dir, run) === 'there')
+      replaceRecord(flat.status, `${word}\n`);
     return;
   }
   if (readRecord(own.status, decodeStatus).kind !== 'present') replaceRecord(own.status, `${word}\n`);

@@ -4,10 +4,11 @@ import { scan, thisWorld, type World } from '@pm/process';
 import { directoryPaths, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { act } from './act.ts';
 import { type Trouble, troublesOf } from './attention.ts';
-import { bellOn } from './bell.ts';
+import { type Bell, bellOn } from './bell.ts';
 import { nextLookMs } from './cadence.ts';
 import { decide, type Verdict } from './decide.ts';
 import { dueOf } from './due.ts';
+import { keepForeignWord } from './foreign.ts';
 import { type Look, observe, type Tick } from './observe.ts';
 import { attempt } from './passing.ts';
 import { forgetTold, toldOf } from './told.ts';
@@ -76,7 +77,7 @@ export async function* watch(
       if (live.size === 0) return;
       const nextAtMs = Math.min(...[...live].map(({ dueAtMs }) => dueAtMs));
       await bell.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), glanceMs(live.size)), signal);
-      if (courtesyMs > 0) await sleep(courtesyMs, undefined, { signal }).catch(() => {}); // aborted: the loop sees it
+      await stayAside(dir, live, bell, courtesyMs, signal);
     }
   } finally {
     bell.close();
@@ -100,6 +101,27 @@ const FEW = 16;
 
 function glanceMs(runs: number): number {
   return runs > FEW ? 2 * GLANCE_MS : GLANCE_MS;
+}
+
+/**
+ * Leaves what has rung to others first. Not what a foreign writer says: of those that run one after the other the next one removes
+ * within milliseconds what this one has left.
+ */
+async function stayAside(
+  dir: string,
+  live: ReadonlySet<Watched>,
+  bell: Bell,
+  courtesyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const foreign = [...live].flatMap(({ run }) => (run.foreign === undefined ? [] : [run]));
+  for (const untilMs = performance.now() + courtesyMs; ; ) {
+    for (const run of foreign) attempt(() => keepForeignWord(dir, run));
+    const leftMs = untilMs - performance.now();
+    if (leftMs <= 0 || signal.aborted) return;
+    if (foreign.length > 0) await bell.wait(leftMs, signal);
+    else await sleep(leftMs, undefined, { signal }).catch(() => {}); // aborted: the loop sees it
+  }
 }
 
 function newTick(world: World): Tick {

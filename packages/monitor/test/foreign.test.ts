@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { growTree, type Identity, identify, isAlive, membersOf, scan, signalIfSame } from '@pm/process';
-import { DEFAULT_POLICY, type OutcomeRecord, type RunRecord } from '@pm/protocol';
+import { DEFAULT_POLICY, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { adopt, stop, watch } from '../src/index.ts';
 
@@ -48,6 +48,44 @@ test('a heartbeat gone stale is hung: the whole tree is killed and FAILED is lef
   expect(await ending(await adopted('job'))).toMatchObject({ outcome: 'hung', reason: 'no-evidence', survivors: [] });
   expect(readFileSync(`${dir}/job.status`, 'utf8')).toBe('FAILED\n');
   await expect.poll(() => isAlive(wrapper)).toBe(false);
+});
+
+test("one whose files are the next run's by now was superseded: that one's status is not its own", async () => {
+  const { pid } = announced('job', 2_000);
+  const first = await adopted('job');
+  announced('job', 1_000, pid);
+  writeFileSync(`${dir}/job.status`, 'FAILED\n');
+  expect(await ending(first)).toMatchObject({ outcome: 'lost', reason: 'superseded' });
+  expect(readFileSync(`${dir}/job.status`, 'utf8'), 'what the next one said stays').toBe('FAILED\n');
+  expect(await ending(await adopted('job'))).toMatchObject({ outcome: 'failed', reason: 'status-failed' });
+});
+
+test('one whose files were removed before anybody read its status is told so', async () => {
+  announced('job', 1_000);
+  const run = await adopted('job');
+  rmSync(`${dir}/job.pid`);
+  expect(await ending(run)).toMatchObject({ outcome: 'lost', reason: 'superseded' });
+  expect(existsSync(`${dir}/job.status`)).toBe(false);
+});
+
+test('runs back to back: a monitor that is slow by courtesy still knows how each ended', async () => {
+  const wrapper = seedWrapper('job', 'forever.sh');
+  const run = await adopted('job');
+  const watching = new AbortController();
+  const events = watch(dir, [run], { signal: watching.signal, by: 'test', courtesyMs: 2_000 });
+  await events.next(); // it has looked, and listens from now on
+  const ended = (async () => {
+    for await (const event of events) if (event.type === 'ended') return event.outcome;
+    return undefined;
+  })();
+  writeFileSync(`${dir}/job.result`, '{"n":1}\n');
+  writeFileSync(`${dir}/job.status`, 'SUCCESS\n');
+  await vi.waitUntil(() => existsSync(runPaths(dir, run.id).status), { interval: 5 });
+  for (const identity of withDescendants(wrapper)) signalIfSame(identity, 'SIGKILL');
+  for (const kind of ['pid', 'status', 'result']) rmSync(`${dir}/job.${kind}`);
+  announced('job', 0);
+  expect(await ended).toMatchObject({ outcome: 'success', result: { n: 1 } });
+  watching.abort();
 });
 
 test('a healthy one is left alone as long as it beats', async () => {
@@ -139,6 +177,19 @@ test('two monitors adopt one run as one', async () => {
 function seedWrapper(step: string, work: string): Identity {
   const env = { ...process.env, WORK: fixture(work), BEAT: '0.1', DIR: dir };
   return track(spawn(fixture('seed-wrapper.sh'), [step, dir], { env, stdio: 'ignore', detached: true }));
+}
+
+/** Leaves the files of a wrapper that wrote its `.pid` so long ago and is gone: it has the pid of a process that began later. */
+function announced(
+  step: string,
+  agoMs: number,
+  pid = track(spawn('sleep', ['1000'], { stdio: 'ignore' })).pid,
+): { pid: number } {
+  const at = (Date.now() - 3_600_000 - agoMs) / 1000;
+  writeFileSync(`${dir}/${step}.pid`, `${pid}\n`);
+  writeFileSync(`${dir}/${step}.heartbeat`, '');
+  for (const kind of ['pid', 'heartbeat']) utimesSync(`${dir}/${step}.${kind}`, at, at);
+  return { pid };
 }
 
 function track(child: ChildProcess): Identity {

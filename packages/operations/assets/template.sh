@@ -80,8 +80,9 @@ main() {
   umask "$mask"
   dir=$(cd "$dir" && pwd) || exit 125
   at=$dir/$step ordered='' woken=0 command=''
-  # Yesterday's files first, or they would speak of today. Removed, not emptied: they may be links into the records of `pm`.
-  rm -f "$at.status" "$at.result" "$at.pid" "$at.heartbeat" "$at.log" "$at.result.new" || exit 125
+  # Yesterday's files first, or they would speak of today; the .pid before the status, which without it is still known for yesterday's.
+  # Removed, not emptied: they may be links into the records of `pm`.
+  rm -f "$at.pid" "$at.status" "$at.result" "$at.heartbeat" "$at.log" "$at.result.new" || exit 125
   trap 'woken=$((woken + 1)) ordered=yes' TERM INT
   trap 'woken=$((woken + 1))' HUP # a terminal that closes is no reason to end
   put pid "$$" || exit 125

@@ -59,7 +59,8 @@ function factOf(dir: string, run: RunRecord, n: number, by: string): RunFact | u
   if (view !== undefined && goesOn(view)) return fact;
   const record = known ?? presentIn(readOutcome(dir, run.id));
   if (record === undefined) return undefined;
-  const { outcome, endedAt } = record;
+  const { outcome, reason, endedAt } = record;
+  if (reason === 'superseded') return undefined; // it ran, and may well have succeeded
   const at = { ...begun, atMs: endedAt, uptimeMs: begun.uptimeMs + Math.max(0, endedAt - run.createdAt) };
   if (outcome === 'success' || outcome === 'cancelled') return { ...fact, ended: { outcome, at } };
   const signature = signatureOf(viewOfOutcome(dir, run, record).tail ?? '');

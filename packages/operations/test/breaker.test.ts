@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { adopt } from '@pm/monitor';
 import { signalIfSame } from '@pm/process';
 import { describe, expect } from 'vitest';
 import type { RunView } from '../src/index.ts';
@@ -111,6 +112,18 @@ describe('what does not count', () => {
     }
     expect((await failed(stage)).outcome).toBe('failed');
     expect((await stage.ask('breaker', {})).breakers).toEqual([]);
+  });
+
+  test("a foreign writer's runs whose files the next one overwrote", async ({ stage }) => {
+    mkdirSync(stage.dir, { mode: 0o700 });
+    for (let n = 1; n <= 5; n++) {
+      writeFileSync(join(stage.dir, 'work.pid'), '999999999\n'); // no kernel gives that number
+      utimesSync(join(stage.dir, 'work.pid'), 1_700_000_000 + n, 1_700_000_000 + n);
+      adopt(stage.dir, 'work');
+    }
+    const { runs } = await stage.ask('ls', { step: 'work' });
+    expect(runs.map(({ reason }) => reason)).toEqual(['wrapper-gone', ...Array(4).fill('superseded')]);
+    expect((await start(stage, ['true'])).refusal).toBeUndefined();
   });
 });
 

@@ -30,6 +30,8 @@ export const REASONS = [
   'rebooted',
   /** lost: a run of another host or pid namespace stopped beating */
   'beat-stale',
+  /** lost: a foreign writer's next run overwrote its files before anybody read how it ended */
+  'superseded',
   /** failed: a foreign writer's `.status` says so and no exit code is known */
   'status-failed',
   /** success: a foreign writer's `.status` says so */
