@@ -7,6 +7,7 @@ export { decide, type LostReason, type Verdict } from './decide.ts';
 export { noteEvent } from './events.ts';
 export type { Memory, Signs } from './memory.ts';
 export { moveLimit } from './move-limit.ts';
+export { isNewerProgram } from './newer-program.ts';
 export type { Observation, Sighting } from './observation.ts';
 export { type Look, observe, type Tick } from './observe.ts';
 export { adviceOf, type Derived, lostOutcome, outcomeOf } from './outcome-of.ts';

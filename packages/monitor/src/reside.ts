@@ -22,8 +22,8 @@ const COURTESY_MS = 100;
  * Judges every run of the directory as long as any is live: deadlines, hung, conclusions, with nobody waiting. It owns no duty
  * that others could not take over, so it may be doubled or killed at any instant.
  *
- * It leaves when nothing was live for a while, when a newer one was elected, when it meets records of a newer version,
- * and when the directory is gone.
+ * It leaves when nothing was live for a while, when a newer one was elected, and when the directory is gone. Runs of a newer version
+ * it leaves alone and judges its own: whoever began those runs has brought a resident that can read them, and succeeded this one.
  */
 export async function reside(dir: string, { signal, program, lingerMs = LINGER_MS }: ResideOptions): Promise<void> {
   for (let mine = elect(dir, program); mine !== undefined; mine = elect(dir, program)) {
@@ -39,8 +39,8 @@ export async function reside(dir: string, { signal, program, lingerMs = LINGER_M
 async function judge(dir: string, mine: Residency, options: Required<ResideOptions>): Promise<boolean> {
   const { signal, lingerMs, program } = options;
   let isDone = false;
-  const enough = (newer: boolean): boolean => {
-    isDone ||= newer || !mine.holds() || !existsSync(directoryPaths(dir).runs);
+  const enough = (): boolean => {
+    isDone ||= !mine.holds() || !existsSync(directoryPaths(dir).runs);
     return isDone;
   };
   const by = `resident ${process.pid} (${program})`;

@@ -1,7 +1,9 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { type Identity, identify, lifeOf, thisWorld, type World } from '@pm/process';
 import { decodeJson, directoryPaths, encodeJson, ResidentRecord } from '@pm/protocol';
-import { createRecord, makeFolder, presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
+import { createRecord, presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
+import { isNewerProgram } from './newer-program.ts';
+import { attempt } from './passing.ts';
 
 /**
  * Who is the resident monitor of a directory, elected like the newest run of a step: by creating the next number. A holder that
@@ -23,17 +25,19 @@ export function residentOf(dir: string): ResidentRecord | undefined {
 
 /**
  * Becomes the resident of the directory, unless there is one.
- * @param program name and version of the program that asks; a holder of another version is succeeded, so that an old one steps aside
+ * @param program name and version of the program that asks; a holder of an older version is succeeded, so that it steps aside
+ * @returns undefined if another one is, or the directory is gone: nothing brings that back
  */
 export function elect(dir: string, program: string): Residency | undefined {
   const folder = folderOf(dir, thisWorld());
-  makeFolder(folder);
+  if (!makeLastFolders(dir, folder)) return undefined;
   const [newest = 0, ...older] = numbersIn(folder);
-  if (newest > 0 && livingHolder(`${folder}/${newest}`)?.program === program) return undefined;
+  const holder = newest > 0 ? livingHolder(`${folder}/${newest}`) : undefined;
+  if (holder !== undefined && !isNewerProgram(program, holder.program)) return undefined;
   const identity = identify(process.pid);
   if (identity === undefined) return undefined;
   const mine = newest + 1;
-  if (!createRecord(`${folder}/${mine}`, recordOf(identity, program))) return undefined;
+  if (attempt(() => createRecord(`${folder}/${mine}`, recordOf(identity, program))) !== true) return undefined;
   for (const n of older) rmSync(`${folder}/${n}`, { force: true });
   return {
     holds: () => numbersIn(folder)[0] === mine,
@@ -45,6 +49,26 @@ export function elect(dir: string, program: string): Residency | undefined {
       }
     },
   };
+}
+
+/** Not those above: a directory that was deleted a moment ago (`git clean -fdx`) would come back, without its `.gitignore`. */
+function makeLastFolders(dir: string, folder: string): boolean {
+  const { runs, residents } = directoryPaths(dir);
+  if (!existsSync(runs)) return false;
+  const made = [residents, folder].filter(makeOne);
+  if (existsSync(folder) && existsSync(runs)) return true;
+  // It went away meanwhile, and what was made since kept it from going altogether.
+  for (const path of [...made.reverse(), dir]) removeEmpty(path);
+  return false;
+}
+
+function makeOne(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+    return true;
+  } catch {
+    return false; // it is there, or cannot be made: asked next
+  }
 }
 
 function recordOf(identity: Identity, program: string, left = false): string {
@@ -71,5 +95,13 @@ function numbersIn(folder: string): number[] {
       .sort((a, b) => b - a);
   } catch {
     return [];
+  }
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Somebody uses it, or it has gone.
   }
 }

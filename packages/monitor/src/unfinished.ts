@@ -15,8 +15,6 @@ export interface Finder {
    * One that begins between two calls is given even if another monitor has concluded it by then: its end is news all the same.
    */
   readonly find: () => RunRecord[];
-  /** A record of a newer version was met: its runs are a newer program's to judge. */
-  readonly hasMetNewer: () => boolean;
 }
 
 export function finderOf(dir: string): Finder {
@@ -25,7 +23,6 @@ export function finderOf(dir: string): Finder {
   let adoptedAtMs = Number.NEGATIVE_INFINITY;
   let namesAtMs: number | undefined;
   let runsAtMs: number | undefined;
-  let newer = false;
   let isFirst = true;
 
   const isNews = (step: string): boolean => {
@@ -50,8 +47,7 @@ export function finderOf(dir: string): Finder {
     // Being prepared, perhaps half written, or we lack handles: asked again. A run that is forgotten here ends unseen.
     if (reading === undefined || reading.kind === 'absent' || reading.kind === 'malformed') return [];
     known.add(id);
-    if (reading.kind === 'newer') newer = true;
-    if (reading.kind !== 'present') return [];
+    if (reading.kind !== 'present') return []; // of a newer version: a newer program's to judge
     return isFirst && existsSync(runPaths(dir, id).outcome) ? [] : [reading.value];
   };
   return {
@@ -67,6 +63,5 @@ export function finderOf(dir: string): Finder {
       isFirst = false;
       return found;
     },
-    hasMetNewer: () => newer,
   };
 }

@@ -8,8 +8,8 @@ export interface WatchDirectoryOptions extends Omit<WatchOptions, 'discover'> {
   readonly only?: (run: RunRecord) => boolean;
   /** Ends once nothing was live for this long, ms; it goes on for ever without. */
   readonly lingerMs?: number;
-  /** Asked on every turn; true ends the watching. `newer`: a record of a newer version was met. */
-  readonly enough?: (newer: boolean) => boolean;
+  /** Asked on every turn; true ends the watching. */
+  readonly enough?: () => boolean;
 }
 
 /** How long a run that was just begun may go unnoticed where no folder can be watched. */
@@ -27,7 +27,7 @@ export async function* watchDirectory(dir: string, options: WatchDirectoryOption
   options.signal.addEventListener('abort', stop);
   const bell = bellOn([dir, directoryPaths(dir).runs]);
   const find = () => {
-    if (options.signal.aborted || enough(finder.hasMetNewer())) stop();
+    if (options.signal.aborted || enough()) stop();
     return stopping.signal.aborted ? [] : finder.find().filter(only);
   };
   try {

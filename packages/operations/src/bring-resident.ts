@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { residentOf } from '@pm/monitor';
+import { isNewerProgram, residentOf } from '@pm/monitor';
 import { leaveCgroup } from '@pm/process';
 import type { RunView } from './answer.ts';
 import type { Context } from './operation.ts';
@@ -29,10 +29,10 @@ export function bringResident(dir: string, { resident, env, program }: Context):
   }
 }
 
-/** One of another version steps aside for the one that is started now. */
+/** One of an older version steps aside for the one that is started now; one of a newer version judges ours as well. */
 function hasResident(dir: string, program: string | undefined): boolean {
   const holder = residentOf(dir);
-  return holder !== undefined && (program === undefined || holder.program === program);
+  return holder !== undefined && (program === undefined || !isNewerProgram(program, holder.program));
 }
 
 /**

@@ -35,7 +35,7 @@ export interface Context {
   readonly bounds?: Bounds;
   /** Who calls, by the name it gives itself, for the events of runs: `mcp claude-code`. Without it a person who typed pm. */
   readonly caller?: string;
-  /** Name and version of the frontend's program: a resident of another one is succeeded. Without it any resident will do. */
+  /** Name and version of the frontend's program: a resident of an older one is succeeded. Without it any resident will do. */
   readonly program?: string;
 }
 

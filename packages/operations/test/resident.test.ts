@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { residentOf, watchDirectory } from '@pm/monitor';
@@ -120,26 +120,38 @@ describe.skipIf(!IS_BUILT).concurrent('a resident that', () => {
     expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ state: 'running' });
   });
 
-  test('is of another version is succeeded', async ({ stage }) => {
+  test('is of an older version is succeeded', async ({ stage }) => {
     await stage.ask('start', { step: 'work', command: [animal('rests.sh')], ...QUICK });
     bring(stage);
     const old = await residentIn(stage);
-    const other = { ...world(stage), program: 'pm 9.9.9' };
     // The built one calls itself by its own version: it stands for the new one, and the record for the old.
-    const [folder] = readdirSync(directoryPaths(stage.dir).residents);
-    const file = join(directoryPaths(stage.dir).residents, folder ?? '', '1');
-    writeFileSync(file, `${JSON.stringify({ ...old, program: 'pm 0.0.0-older' })}\n`);
-    await stage.ask('ls', {}, { ...other, program: PROGRAM });
+    renamed(stage, old, 'pm 0.0.0-older');
+    await stage.ask('ls', {}, world(stage));
     await until(() => residentOf(stage.dir)?.program === PROGRAM);
     await until(() => !isAlive(old.identity), 'the old one steps aside');
     expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ state: 'running' });
   });
 
-  test('meets a run of a newer version steps aside, and every command leaves that run alone', async ({ stage }) => {
-    await start(stage, 'rests.sh');
-    const resident = await residentIn(stage);
+  test('is of a newer version stays, whatever an older pm asks', async ({ stage }) => {
+    await stage.ask('start', { step: 'work', command: [animal('rests.sh')], ...QUICK });
+    bring(stage);
+    const newer = await residentIn(stage);
+    renamed(stage, newer, 'pm 99.0.0');
+    await stage.ask('ls', {}, world(stage));
+    const leaver = bring(stage);
+    await until(() => leaver.exitCode !== null, 'an older one that comes all the same leaves');
+    expect(residentOf(stage.dir)).toMatchObject({ identity: newer.identity, program: 'pm 99.0.0' });
+    expect(isAlive(newer.identity)).toBe(true);
+  });
+
+  test('meets a run of a newer version judges all others, and every command leaves that run alone', async ({
+    stage,
+  }) => {
+    await stage.ask('start', { step: 'work', command: [animal('rests.sh')], ...QUICK, ...LATE_WRAPPER });
+    const { deadline, outcome } = stage.files();
     const newer = newerRun(stage);
-    await until(() => !isAlive(resident.identity), 'it steps aside');
+    bring(stage);
+    await residentIn(stage);
     const { runs, malformed } = await stage.ask('ls', {}, world(stage));
     expect(runs).toMatchObject([{ step: 'work', state: 'running' }]);
     expect(malformed).toMatchObject([expect.stringMatching(/^future: .*newer/)]);
@@ -148,6 +160,12 @@ describe.skipIf(!IS_BUILT).concurrent('a resident that', () => {
       await expect(asked).rejects.toMatchObject({ code: 'not-supported' });
     }
     expect(readdirSync(join(newer, '..')).length).toBe(2);
+    writeFileSync(deadline, encodeDeadline(1));
+    await until(() => existsSync(outcome), 'its limit is held');
+    expect(JSON.parse(textOf(outcome))).toMatchObject({
+      outcome: 'timeout',
+      endedBy: expect.stringMatching(/^resident /),
+    });
     expect(readdirSync(newer)).toEqual(['run']);
   });
 });
@@ -174,6 +192,16 @@ describe.skipIf(!IS_BUILT).concurrent('a directory deleted under a live run', ()
       expect(existsSync(stage.dir)).toBe(false);
     },
   );
+});
+
+test.skipIf(!IS_BUILT)('a resident that comes when the directory is gone brings nothing back', async ({ stage }) => {
+  for (const left of [[], ['.'], ['.', 'residents']]) {
+    for (const name of left) mkdirSync(join(stage.dir, name));
+    const late = bring(stage);
+    await until(() => late.exitCode !== null, 'it leaves');
+    expect(existsSync(stage.dir) ? readdirSync(stage.dir, { recursive: true }) : []).toEqual(left.slice(1));
+    rmSync(stage.dir, { recursive: true, force: true });
+  }
 });
 
 describe.skipIf(!IS_BUILT).concurrent('a machine that', () => {
@@ -303,9 +331,9 @@ function waitingFor(stage: Stage): { waiting: Promise<RunView>; looks: () => num
 }
 
 /** A resident started by hand. */
-function bring(stage: Stage): void {
+function bring(stage: Stage): ChildProcess {
   const [program = '', ...args] = residentCall();
-  spawn(program, [...args, stage.dir], { env: stage.env as NodeJS.ProcessEnv, stdio: 'ignore' });
+  return spawn(program, [...args, stage.dir], { env: stage.env as NodeJS.ProcessEnv, stdio: 'ignore' });
 }
 
 /** Another one that nobody elected: what a resident does, done here. */
@@ -327,6 +355,15 @@ function endNow(stage: Stage): void {
 
 function residents(stage: Stage): Identity[] {
   return stage.alive().filter(({ pid }) => textOf(`/proc/${pid}/cmdline`).includes('/resident.cjs\0'));
+}
+
+/** Has a resident go by the name of another version. */
+function renamed(stage: Stage, record: ResidentRecord, program: string): void {
+  const [folder] = readdirSync(directoryPaths(stage.dir).residents);
+  writeFileSync(
+    join(directoryPaths(stage.dir).residents, folder ?? '', '1'),
+    `${JSON.stringify({ ...record, program })}\n`,
+  );
 }
 
 function recordsOf(stage: Stage): unknown[] {

@@ -1,0 +1,18 @@
+/**
+ * True if a program calls itself by a later version than another: `pm 1.10.0` is newer than `pm 1.9.3`, a release than what came before
+ * it (`1.0.0-rc.1`). What cannot be told is not newer: of two that do not know each other neither deposes the other.
+ */
+export function isNewerProgram(program: string, other: string): boolean {
+  const [mine, theirs] = [versionOf(program), versionOf(other)];
+  if (mine === undefined || theirs === undefined) return false;
+  const at = mine.numbers.findIndex((number, i) => number !== theirs.numbers[i]);
+  if (at >= 0) return (mine.numbers[at] ?? 0) > (theirs.numbers[at] ?? 0);
+  if (mine.before === '' || theirs.before === '') return mine.before === '' && theirs.before !== '';
+  return mine.before.localeCompare(theirs.before, 'en', { numeric: true }) > 0;
+}
+
+function versionOf(program: string): { numbers: number[]; before: string } | undefined {
+  const [, numbers, before = ''] =
+    /(?:^| )v?(\d{1,9}(?:\.\d{1,9}){2})(?:-([0-9A-Za-z.-]{1,64}))?(?:\+\S*)?$/.exec(program) ?? [];
+  return numbers === undefined ? undefined : { numbers: numbers.split('.').map(Number), before };
+}
