@@ -13,6 +13,14 @@ export function sinceClaimMs({ host, createdAt }: RunRecord, world: World, wallM
   return Math.max(uptime() * 1000 - host.uptimeMs, 0);
 }
 
+/**
+ * A clock of this boot that all processes share and that stands still while the machine sleeps, ms. On Linux that is Node's
+ * (CLOCK_MONOTONIC); elsewhere it goes on during a sleep, or nobody has shown that it does not.
+ */
+export function awakeClockMs(): number | undefined {
+  return process.platform === 'linux' ? Number(process.hrtime.bigint() / 1_000_000n) : undefined;
+}
+
 /** True if this machine has restarted since the run began: nothing of it can live. */
 export function isBeforeReboot({ host }: RunRecord, world: World): boolean {
   return host.name === hostname() && host.bootId !== world.bootId;

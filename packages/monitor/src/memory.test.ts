@@ -52,6 +52,35 @@ describe('the first look', () => {
     expect(first({ beat: 999_999_999, beatWallAgeMs: 0 }).elapsedMs).toBe(605_000);
   });
 
+  const counted: Inherited = {
+    ...signs,
+    beat: 60,
+    elapsedMs: 603_500,
+    awakeAtMs: 50_000,
+    silentMs: 20_000,
+    quietMs: 40_000,
+  };
+  const late = { sinceClaimMs: 1e9 };
+  const alone = { ...late, unattended: true, awakeAtMs: 80_000 };
+
+  test.each<[string, Partial<Signs>, Inherited, number]>([
+    ['takes what was counted since the last beat', { beatWallAgeMs: 0 }, counted, 603_500],
+    ['but the beats, once there is another', { beat: 61, beatWallAgeMs: 0, ...late }, counted, 610_000],
+    ['adds no time between while the wrapper lives', { ...alone, unattended: false }, counted, 604_000],
+    ['without a wrapper the time between counts, awake', alone, counted, 633_500],
+    ['also if it beat once more before it died', { ...alone, beat: 61 }, counted, 633_500],
+    ['also if it died while it wrote its beat', { ...alone, beat: undefined }, counted, 633_500],
+    ['not on a machine whose clock does not stand still', { ...alone, awakeAtMs: undefined }, counted, 604_000],
+    ['not by a clock that runs backwards', { ...alone, awakeAtMs: 10 }, counted, 604_000],
+    ['believes no trace of more time than there was', { ...alone, sinceClaimMs: 620_000 }, counted, 620_000],
+    ['nor one of an earlier version', alone, { ...counted, elapsedMs: undefined }, 604_000],
+  ])('%s', (_, patch, past, elapsedMs) => expect(first(patch, past).elapsedMs).toBe(elapsedMs));
+
+  test('without a wrapper a silence goes on with the time between', () => {
+    expect(first(alone, counted)).toMatchObject({ silentMs: 50_000, quietMs: 70_000 });
+    expect(first({ ...alone, logBytes: 501 }, counted)).toMatchObject({ silentMs: 0, quietMs: 0 });
+  });
+
   test('has a beat that is being rewritten begin at nothing', () => {
     expect(first({ beat: undefined, beatWallAgeMs: 0 }).elapsedMs).toBe(0);
   });

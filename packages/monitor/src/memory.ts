@@ -18,6 +18,10 @@ export interface Signs {
   readonly excused: boolean;
   /** Which attempt of the run is on; absent where there is only one. */
   readonly attempt?: number | undefined;
+  /** Its wrapper is gone: nobody counts its time in beats any more. */
+  readonly unattended?: boolean;
+  /** Now, on a clock of this boot that stands still while the machine sleeps, ms; absent where there is none. */
+  readonly awakeAtMs?: number | undefined;
   /** There is an ending. */
   readonly ordered: boolean;
   /** By the wall clock; no more time can have been spent awake. */
@@ -39,18 +43,25 @@ export interface Memory {
 export type Inherited = Pick<Signs, 'logBytes' | 'ownBeatAtMs' | 'cpuMs' | 'ioBytes'> & {
   readonly beat: number;
   readonly attempt?: number | undefined;
+  readonly elapsedMs?: number | undefined;
+  readonly awakeAtMs?: number | undefined;
   readonly silentMs: number;
   readonly quietMs: number;
 };
 
-/** The first look: awake time is the beat's own count; silence is what was inherited, if nothing has moved since. */
-export function firstMemory(signs: Signs, policy: Policy, inherited: Inherited | undefined): Memory {
+/**
+ * The first look: awake time is the beat's own count, or what was inherited while that stands still; silence is what was inherited,
+ * if nothing has moved since.
+ */
+export function firstMemory(seen: Signs, policy: Policy, inherited: Inherited | undefined): Memory {
   const { beatMs } = policy;
+  // A wrapper that died while it wrote its beat leaves none; one that is just writing it has the one before.
+  const signs = { ...seen, beat: seen.beat ?? inherited?.beat ?? (seen.unattended === true ? 0 : undefined) };
   const sinceBeatMs = Math.min(Math.max(signs.beatWallAgeMs, 0), beatMs); // a clock that jumped is worth one beat at most
   const silence = inherited === undefined ? NO_SILENCE : inheritedSilence(signs, policy, inherited);
   return {
     signs,
-    elapsedMs: awakeMs(signs.beat, signs, policy) + sinceBeatMs,
+    elapsedMs: Math.max(awakeMs(signs.beat, signs, policy) + sinceBeatMs, inheritedElapsed(signs, inherited)),
     beatAgeMs: 0,
     missedLooks: 0,
     orderAgeMs: 0,
@@ -89,12 +100,24 @@ function awakeMs(beat: number | undefined, { sinceClaimMs }: Signs, { beatMs }: 
   return Math.min((beat ?? 0) * beatMs, sinceClaimMs);
 }
 
+/** Until the next beat the last monitor's count stands, and without a wrapper there is no next beat. No more than there was. */
+function inheritedElapsed(signs: Signs, past: Inherited | undefined): number {
+  if (past?.elapsedMs === undefined || (signs.beat !== past.beat && signs.unattended !== true)) return 0;
+  return Math.min(past.elapsedMs + sinceTraceMs(signs, past), signs.sinceClaimMs);
+}
+
+/** Without beats the machine's own clock tells how long nobody looked. Where that counts its sleep as well it is not asked. */
+function sinceTraceMs({ unattended, awakeAtMs }: Signs, past: Inherited): number {
+  if (unattended !== true || awakeAtMs === undefined || past.awakeAtMs === undefined) return 0;
+  return Math.max(awakeAtMs - past.awakeAtMs, 0);
+}
+
 const NO_SILENCE = { silentMs: 0, quietMs: 0 };
 
 function inheritedSilence(signs: Signs, policy: Policy, past: Inherited): typeof NO_SILENCE {
   const beats = (signs.beat ?? past.beat) - past.beat;
   if (beats < 0 || signs.excused || signs.attempt !== past.attempt) return NO_SILENCE;
-  const sinceMs = beats * policy.beatMs;
+  const sinceMs = Math.max(beats * policy.beatMs, sinceTraceMs(signs, past));
   const output = signs.logBytes !== past.logBytes;
   const ownBeat = signs.ownBeatAtMs !== past.ownBeatAtMs;
   // Totals of the tree: any I/O at all, or a hundredth of a core over the time between, is life.

@@ -14,7 +14,7 @@ import { type Ending, type IdentityRecord, type RunRecord, runPaths } from '@pm/
 import { presentIn, type Reading, type RunOnDisk, readAttempt, readOutcome, readRun } from '@pm/protocol/fs';
 import { treeEveryMs } from './cadence.ts';
 import { announcementOf, foreignHasEnded, foreignSigns, foreignSilence } from './foreign.ts';
-import { isBeforeReboot, isHere, sinceClaimMs } from './here.ts';
+import { awakeClockMs, isBeforeReboot, isHere, sinceClaimMs } from './here.ts';
 import { firstMemory, type Memory, remember } from './memory.ts';
 import { isOrder, isResting, type Observation, type Sighting } from './observation.ts';
 import { readTrace } from './trace.ts';
@@ -81,6 +81,8 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     active,
     excused: sight.command === 'stopped' || isResting({ attempt, exited, ending }),
     ...(attempt !== undefined && { attempt: attempt.n }),
+    unattended: sight.wrapper === 'gone',
+    awakeAtMs: awakeClockMs(),
     ordered: ending !== undefined,
     sinceClaimMs: sinceClaimMs(run, tick.world, tick.wallMs),
     ...(foreign && foreignSigns(dir, run, before === undefined, tick.wallMs)),

@@ -142,7 +142,10 @@ function plan(dir: string, watched: Watched, look: Look, isNews: boolean): void 
   // The first look, too: a waiter that stays for one look only leaves at least what the next one is to be compared with.
   const isNew = look.treeAtMs === look.atMs && look.memory.signs.beat !== watched.look?.memory.signs.beat;
   // And whoever is told now: the next waiter must find the quiet that its successor was told of, also within the same beat.
-  if (!watched.traced || isNews || (silent && isNew)) watched.traced = writeTrace(dir, watched.run.id, look.memory);
+  // Without its wrapper there is no beat to count from: then it is left what this one has counted.
+  const isUnattended = look.memory.signs.unattended === true;
+  if (!watched.traced || isNews || isUnattended || (silent && isNew))
+    watched.traced = writeTrace(dir, watched.run.id, look.memory);
   watched.look = look;
   watched.plannedMs = nextLookMs(look.observation, watched.run.policy);
   watched.dueAtMs = look.atMs + watched.plannedMs;

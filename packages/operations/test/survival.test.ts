@@ -12,6 +12,24 @@ vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000 });
 
 useBuilt();
 
+describe('a command that has outlived its wrapper', () => {
+  test('ends at its limit though every wait is shorter than that', async ({ stage }) => {
+    await stage.askOne('start', { step: 'work', command: [animal('rests.sh')], ...QUICK, timeout: '4s' });
+    await waitBriefly(stage); // it leaves a trace
+    const wrapper = stage.recorded('wrapper');
+    signalIfSame(wrapper, 'SIGKILL');
+    await until(() => lifeOf(wrapper) !== 'running');
+    const [first, second] = [await waitBriefly(stage), await waitBriefly(stage)];
+    expect(second.elapsedMs).toBeGreaterThan(first.elapsedMs);
+    await until(async () => (await waitBriefly(stage)).outcome !== undefined, 'its limit is over');
+    expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ outcome: 'timeout' });
+  });
+});
+
+function waitBriefly(stage: Stage): Promise<RunView> {
+  return stage.askOne('wait', { steps: ['work'], budget: '50ms', ignore: 'deadline,quiet' });
+}
+
 describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () => {
   test('in the middle of ten runs costs none of them its exit status', async ({ stage }) => {
     const codes = Array.from({ length: 10 }, (_, code) => code);

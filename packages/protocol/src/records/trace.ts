@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { amount, v } from './fields.ts';
 
-/** `trace`: what the last monitor knew of a run's silence, in beats, for the next one. A hint; nothing is lost without it. */
+/** `trace`: what the last monitor knew of a run's time and silence, for the next one. A hint; nothing is lost without it. */
 export const TraceRecord = z.looseObject({
   v,
   beat: amount,
@@ -13,6 +13,10 @@ export const TraceRecord = z.looseObject({
   ioBytes: amount,
   /** Which attempt of the run was on. */
   attempt: z.optional(amount),
+  /** Awake time it had taken; where its wrapper is gone no beat counts it any more. */
+  elapsedMs: z.optional(amount),
+  /** When that was, on a clock of the machine that stands still while it sleeps, ms; absent where it has none. */
+  awakeAtMs: z.optional(amount),
   silentMs: amount,
   quietMs: amount,
 });
