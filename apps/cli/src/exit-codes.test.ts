@@ -32,6 +32,25 @@ describe('exitCodeOf run and wait', () => {
     expect(exitCodeOf({ verb: 'start', input: { wait: true } }, answer(runs))).toBe(status);
   });
 
+  const TROUBLED: RunView = { ...RUNNING, attention: 'quiet' };
+
+  test.each<[what: string, runs: RunView[], budgetOver: boolean, status: number]>([
+    ['woken by trouble, whoever else runs', [RUNNING, TROUBLED, RUNNING], false, 118],
+    ['woken by trouble, and one has failed', [RUNNING, TROUBLED, FAILED], false, 7],
+    ['woken by trouble, and one has succeeded', [SUCCESS, RUNNING, TROUBLED], false, 118],
+    [
+      'woken by trouble, and nothing can be known of another',
+      [TROUBLED, { ...RUNNING, state: 'malformed' }],
+      false,
+      125,
+    ],
+    ['woken by a line', [RUNNING, { ...RUNNING, lineSeen: 'Listening' }], false, 0],
+    ['the budget was over, in the order given', [SUCCESS, RUNNING, FAILED], true, 120],
+  ])('several: %s', (_what, runs, budgetOver, status) => {
+    const given = { ...answer(runs), ...(budgetOver && { budgetOver }) };
+    expect(exitCodeOf({ verb: 'wait', input: {} }, given)).toBe(status);
+  });
+
   test('a wait that SIGTERM ended is 143, unless its run had ended anyway', () => {
     expect(exitCodeOf({ verb: 'wait', input: {} }, answer([RUNNING]), 15)).toBe(143);
     expect(exitCodeOf({ verb: 'wait', input: {} }, answer([FAILED]), 15)).toBe(7);

@@ -64,10 +64,10 @@ export function exitCodeOf(call: Call, answer: Answer, endedBy?: number): number
     case 'stop':
       return answer.runs.every(isGone) ? 0 : EXIT_CODES.failed[0];
     case 'start':
-      return isWaitingStart(call) ? statusOfAll(answer.runs, endedBy) : 0;
+      return isWaitingStart(call) ? statusOfAll(answer.runs, answer, endedBy) : 0;
     case 'run':
     case 'wait':
-      return statusOfAll(call.input['any'] === true ? endedOr(answer.runs) : answer.runs, endedBy);
+      return statusOfAll(call.input['any'] === true ? endedOr(answer.runs) : answer.runs, answer, endedBy);
   }
 }
 
@@ -96,8 +96,20 @@ function endedOr(runs: readonly Run[]): readonly Run[] {
 }
 
 /** 0 if all succeeded, else the first that did not, in the order given. */
-function statusOfAll(runs: readonly Run[], endedBy: number | undefined): number {
-  return runs.map((run) => statusOf(run, endedBy)).find((status) => status !== 0) ?? 0;
+function statusOfAll(runs: readonly Run[], { budgetOver }: Answer, endedBy: number | undefined): number {
+  const isWoken = endedBy === undefined && budgetOver !== true && runs.some(hasWoken);
+  return (isWoken ? inUrgency(runs) : runs).map((run) => statusOf(run, endedBy)).find((status) => status !== 0) ?? 0;
+}
+
+/** It wanted something while it ran: a decision, or to be heard. */
+function hasWoken({ attention, lineSeen }: Run): boolean {
+  return attention !== undefined || lineSeen !== undefined;
+}
+
+/** Of a wait that was woken: what has ended, then what woke it. That others still run is no news, and no budget was over. */
+function inUrgency(runs: readonly Run[]): readonly Run[] {
+  const isOver = ({ state }: Run): boolean => state === 'ended' || state === 'malformed';
+  return [...runs.filter(isOver), ...runs.filter((run) => !isOver(run) && hasWoken(run))];
 }
 
 function statusOf(run: Run, endedBy: number | undefined): number {
