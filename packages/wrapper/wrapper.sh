@@ -29,7 +29,8 @@ hold_deadline() {
   [ -f deadline ] && read -r v limit < ./deadline || return # half a line is no limit
   # Ten digits (11 days) overflow mksh's 32-bit numbers with the sums below: such limits are the monitors' alone.
   case $limit in '' | *[!0-9]* | 0* | ??????????*) return ;; esac
-  [ ! -e ending ] && [ "$v" = v1 ] && [ "$((beats * beat_ms))" -gt "$((limit + grace_ms + 2 * beat_ms))" ] || return
+  # Not once the command has ended: its exit may only be waiting for room on the disk.
+  [ ! -e ending ] && [ ! -e exit ] && [ "$v" = v1 ] && [ "$((beats * beat_ms))" -gt "$((limit + grace_ms + 2 * beat_ms))" ] || return
   echo "v1 timeout {\"by\":\"wrapper\",\"evidence\":\"its limit of $limit ms is over, by the wrapper's own beats\"}" > timeout && ln timeout ending
   rm -f timeout
 }
@@ -76,7 +77,7 @@ beat() {
   trap '' INT HUP QUIT
   # Ends with its parent; "kill -0" would believe a reused pid. And with the command or the folder: ksh93 loses a TERM in 400.
   while stat_of self && [ "$ppid" = "$$" ] && [ -e run ] && [ ! -s exit ]; do
-    echo "$beats" > heartbeat
+    echo "$beats" 1<> heartbeat # in place: a full disk takes what is truncated and gives nothing back
     beats=$((beats + 1))
     hold_deadline
     finish_kill

@@ -24,6 +24,7 @@ import {
   presentIn,
   readClaim,
   readRecord,
+  reserveRoom,
 } from '@pm/protocol/fs';
 
 /** `.pid` files are compared with the start of their process by two clocks; a second is what they may differ. */
@@ -117,6 +118,7 @@ function record(
   put(own.wrapper, identity);
   put(own.command, identity);
   put(own.deadline, encodeDeadline(run.policy.timeoutMs));
+  reserveRoom(own.reserve);
   put(own.run, encodeJson(run));
   if (statSync(stepPaths(dir, step).log, { throwIfNoEntry: false })?.isFile())
     linkOnce(stepPaths(dir, step).log, own.log);

@@ -18,6 +18,12 @@ test.each<[string, Partial<Observation>, string[]]>([
   ['one that is quiet for just as long as it may', { quietMs: DEFAULT_POLICY.quietAfterMs }, []],
   ['one whose log was cut', { logTruncated: true }, ['log-truncated']],
   [
+    'one whose exit cannot be written wants room, and nothing else',
+    { ...nearly, ...quiet, unrecorded: 'again' },
+    ['disk-full'],
+  ],
+  ['one whose exit is just being written', { unrecorded: 'once' }, []],
+  [
     'the most urgent first',
     { ...nearly, ...quiet, command: 'stopped', logTruncated: true },
     ['suspended', 'deadline', 'quiet', 'log-truncated'],

@@ -1,4 +1,5 @@
 import type { Attention, Policy } from '@pm/protocol';
+import { UNRECORDED } from './decide.ts';
 import type { Observation } from './observation.ts';
 
 /** Why a live run wants a decision, and what that rests on. Nothing is killed for it. */
@@ -14,6 +15,8 @@ const WORTH_EXTENDING_MS = 2_000;
 /** The troubles of a run that is waited for, the most urgent first (DESIGN §6: a wait wakes on trouble). */
 export function troublesOf(seen: Observation, policy: Policy): Trouble[] {
   const { command, elapsedMs, limitMs, quietMs, logTruncated } = seen;
+  // The command has ended: whatever else could be said of it would mislead.
+  if (seen.unrecorded === 'again') return [{ attention: 'disk-full', evidence: UNRECORDED }];
   const nearMs = nearLimitMs(seen);
   const troubles: (Trouble | false)[] = [
     command === 'stopped' && { attention: 'suspended', evidence: 'stopped by a signal; kill -CONT continues it' },

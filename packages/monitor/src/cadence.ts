@@ -21,7 +21,7 @@ export function treeEveryMs({ liveness, staleMs, quietAfterMs }: Policy): number
 export function nextLookMs(seen: Observation, policy: Policy): number {
   const due: number[] = [DEFAULTS.pollMs];
   if (seen.wrapper === 'unseen' || seen.command === 'zombie' || seen.wrapper === 'stopped') due.push(STOPPING_MS);
-  if (seen.ending !== undefined) due.push(STOPPING_MS);
+  if (seen.ending !== undefined || seen.unrecorded !== undefined) due.push(STOPPING_MS);
   if (policy.liveness !== 'wrapper' || seen.wrapper === 'elsewhere') {
     due.push(policy.staleMs / LOOKS_PER_STALE);
     // Already silent for too long at the first look, as a foreign writer's heartbeat may be: confirm it soon.
@@ -30,6 +30,7 @@ export function nextLookMs(seen: Observation, policy: Policy): number {
   const nearMs = nearLimitMs(seen);
   if (nearMs !== undefined && seen.elapsedMs < nearMs) due.push(nearMs - seen.elapsedMs + 1);
   if (seen.quietMs <= policy.quietAfterMs) due.push(policy.quietAfterMs - seen.quietMs + 1);
-  if (seen.limitMs !== null) due.push(Math.max(seen.limitMs - seen.elapsedMs, 0) + 1);
+  // Over it already: what keeps it from being ended (a full disk) does not pass within a millisecond.
+  if (seen.limitMs !== null) due.push(seen.elapsedMs > seen.limitMs ? STOPPING_MS : seen.limitMs - seen.elapsedMs + 1);
   return Math.max(Math.min(...due), SHORTEST_MS);
 }

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { removeCgroup, type Tree } from '@pm/process';
 import {
   decodeTruncated,
@@ -37,7 +37,7 @@ export interface Conclusion {
 }
 
 /**
- * Links an ending with this cause, unless another cause came first.
+ * Links an ending with this cause, unless another cause came first. On a full disk it takes the room that the run has reserved.
  * @returns true if this is the first cause: the caller is the one to carry it out
  */
 export function order(
@@ -47,7 +47,8 @@ export function order(
   by: string,
   evidence: string,
 ): boolean {
-  const first = createRecord(runPaths(dir, runId).ending, encodeEnding({ cause, by, evidence }));
+  const { ending, reserve } = runPaths(dir, runId);
+  const first = createRecord(ending, encodeEnding({ cause, by, evidence }), false, reserve);
   if (first) noteEvent(dir, runId, by, `ordered-${cause}`, { evidence });
   return first;
 }
@@ -96,6 +97,7 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
   }
   noteEvent(dir, run.id, by, 'ended', { outcome: decided.outcome, reason: decided.reason });
   project(dir, run, decided, presentIn(disk.wrapper));
+  rmSync(paths.reserve, { force: true });
   if (run.cgroup !== undefined) removeCgroup(run.cgroup);
   return decided;
 }

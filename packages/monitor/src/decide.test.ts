@@ -167,7 +167,13 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
     ['one millisecond more is a timeout', { elapsedMs: 1_800_001 }, timeout],
     ['a limit of none is never over', { elapsedMs: 999_999_999, limitMs: null }, running],
     ['a timeout comes before a silence', { ...over, ...silent }, timeout],
-    ['a zombie under a running wrapper is late like any other', { ...over, command: 'zombie' }, timeout],
+    [
+      'a command that has ended is not late, however long its exit cannot be written',
+      { ...over, command: 'gone', treeAlive: false },
+      running,
+    ],
+    ['nor is a zombie', { ...over, command: 'zombie', unrecorded: 'again' }, running],
+    ['between two attempts it is late like any other', { ...over, ...resting }, timeout],
   ],
   'Without the evidence of its policy it is hung': [
     ['silent for the stale time is not yet hung', { ...silent, silentMs: 60_000 }, running],

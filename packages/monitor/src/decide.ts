@@ -31,6 +31,8 @@ export function decide(seen: Observation, policy: Policy): Verdict {
   if (seen.wrapper === 'gone' && !isLiving(seen.command)) return lost('wrapper-gone', goneWrapper(seen));
   if (seen.wrapper === 'stopped' && seen.command === 'zombie') return { verdict: 'continue-wrapper' };
   if (seen.wrapper === 'elsewhere' && seen.beatAgeMs > policy.staleMs) return elsewhere(seen, policy);
+  // It ended in time, however long the disk keeps its exit from being written.
+  if (isLiving(seen.wrapper) && isDead(seen.command) && !isResting(seen)) return waiting(seen, policy, recording(seen));
   const late = overdue(seen) ?? silent(seen, policy);
   return late ?? waiting(seen, policy, evidenceOfLife(seen, policy));
 }
@@ -52,14 +54,19 @@ function carryOut(seen: Observation, policy: Policy): Verdict {
   }
   if (seen.wrapper === 'stopped') return { verdict: 'continue-wrapper' };
   if (!isBeingRecorded(seen, policy)) return { verdict: 'ended' };
-  if (seen.wrapper !== 'elsewhere') return waiting(seen, policy, RECORDING);
+  if (seen.wrapper !== 'elsewhere') return waiting(seen, policy, recording(seen));
   const byWhom = seen.unidentified ? `by nobody: ${NO_PROCESS}` : 'where it runs';
   return waiting(seen, policy, `ending ordered: ${seen.ending?.cause}, to be carried out ${byWhom}`);
 }
 
 const NO_PROCESS = 'malformed: its records name no process of ours';
 
-const RECORDING = 'the command has ended, its exit is being recorded';
+function recording({ unrecorded }: Observation): string {
+  return unrecorded === undefined ? 'the command has ended, its exit is being recorded' : UNRECORDED;
+}
+
+/** What is said of a run whose wrapper opens its `exit` and cannot fill it. */
+export const UNRECORDED = 'the command has ended, but its exit could not be written yet: the disk is full';
 
 /** The exit of a command that is known to be dead is worth this much patience: a full disk may keep it from being written. */
 const RECORDING_MS = 5_000;
@@ -126,7 +133,6 @@ function stateOf(seen: Observation, policy: Policy): Exclude<State, 'ended'> {
 function evidenceOfLife(seen: Observation, policy: Policy): string {
   if (seen.wrapper === 'gone') return 'the wrapper is gone, the command lives: its exit status will be unknown';
   if (isResting(seen)) return resting(seen.attempt, policy);
-  if (isDead(seen.command)) return RECORDING;
   if (seen.command === 'stopped') return 'stopped by a signal; kill -CONT continues it';
   if (seen.quietMs > policy.quietAfterMs) return `no output, CPU or I/O for ${seconds(seen.quietMs)}`;
   if (seen.beatAgeMs > policy.staleMs)

@@ -97,6 +97,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       plannedGapMs: before === undefined ? 0 : plannedGapMs,
       concluded: !exited && readOutcome(dir, run.id).kind === 'present',
       exited,
+      unrecorded: unrecordedOf(disk, before?.disk),
       ...(foreign && !exited && { superseded: announcementOf(dir, run) !== 'there' }),
       ending,
       orderAgeMs: memory.orderAgeMs,
@@ -122,6 +123,12 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     atMs: tick.monotonicMs,
     disk,
   };
+}
+
+function unrecordedOf(now: RunOnDisk, before: RunOnDisk | undefined): Observation['unrecorded'] {
+  const isEmpty = ({ exit }: RunOnDisk): boolean => exit.kind === 'malformed' && exit.why === 'empty';
+  if (!isEmpty(now)) return undefined;
+  return before !== undefined && isEmpty(before) ? 'again' : 'once';
 }
 
 function isTreeDue({ policy }: RunRecord, { monotonicMs }: Tick, before: Look | undefined, plannedMs: number): boolean {

@@ -13,12 +13,18 @@ export function isPassing(error: unknown): boolean {
   return CODES.has((error as NodeJS.ErrnoException).code);
 }
 
-/** What a full disk, a lack of handles or a deleted folder keeps from being done is done at another look. */
-export function attempt<T>(work: () => T): T | undefined {
+/**
+ * What a full disk, a lack of handles or a deleted folder keeps from being done is done at another look.
+ * @param onFault told of what it was
+ */
+export function attempt<T>(work: () => T, onFault?: (error: unknown) => void): T | undefined {
   try {
     return work();
   } catch (error) {
-    if (isPassing(error) || (error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isPassing(error) || (error as NodeJS.ErrnoException).code === 'ENOENT') {
+      onFault?.(error);
+      return undefined;
+    }
     throw error;
   }
 }

@@ -23,7 +23,7 @@ export interface StopOptions {
  * Ends a run because somebody asked: links the ending, terminates the whole tree, and waits for the outcome.
  * If another cause came first, that one stands and is carried out now. Of an ended run it ends what survived it.
  * @returns the outcome, or undefined if the run has only got its order: in another host or pid namespace that did not carry it out in
- *   time, or a foreign one of no known process
+ *   time, a foreign one of no known process, or one that has ended on a disk too full for its outcome
  */
 export async function stop(dir: string, run: RunRecord, options: StopOptions): Promise<OutcomeRecord | undefined> {
   const concluded = presentIn(readOutcome(dir, run.id));
@@ -75,7 +75,11 @@ async function untilEnded(
   by: string,
   signal: AbortSignal,
 ): Promise<OutcomeRecord | undefined> {
-  for await (const event of watch(dir, [run], { signal, by })) if (event.type === 'ended') return event.outcome;
+  for await (const event of watch(dir, [run], { signal, by })) {
+    if (event.type === 'ended') return event.outcome;
+    // All of it is gone, and whoever looks when there is room again will write that down: nobody has to stay for it.
+    if (event.type === 'attention' && event.trouble.attention === 'disk-full') return undefined;
+  }
   return undefined;
 }
 

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scan, thisWorld, type World } from '@pm/process';
 import { directoryPaths, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { isOutOfRoom } from '@pm/protocol/fs';
 import { act } from './act.ts';
 import { type Trouble, troublesOf } from './attention.ts';
 import { type Bell, bellOn } from './bell.ts';
@@ -63,13 +64,20 @@ export async function* watch(
           continue;
         }
         const verdict = decide(look.observation, run.policy);
-        const troubles = verdict.verdict === 'waiting' ? newTroubles(dir, watched, look) : [];
+        const isUnsettled = verdict.verdict === 'waiting' || look.observation.unrecorded === 'again';
+        const troubles = isUnsettled ? newTroubles(dir, watched, look) : [];
         plan(dir, watched, look, troubles.length > 0);
         yield { type: 'look', run, look, verdict };
         for (const trouble of troubles) yield { type: 'attention', run, look, trouble };
         // The kernel takes milliseconds to tear a watch down: it may do so while the last outcome is written.
         if (verdict.verdict === 'ended' && live.size === 1) bell.close();
-        const outcome = attempt(() => act(dir, watched, verdict, by, bell));
+        let fault: unknown;
+        const noteFault = (error: unknown): void => {
+          fault = error;
+        };
+        const outcome = attempt(() => act(dir, watched, verdict, by, bell), noteFault);
+        const refused = isOutOfRoom(fault) ? newRefusal(watched, verdict) : undefined;
+        if (refused !== undefined) yield { type: 'attention', run, look, trouble: refused };
         if (outcome === undefined) continue;
         live.delete(watched);
         yield { type: 'ended', run, outcome };
@@ -151,10 +159,21 @@ function plan(dir: string, watched: Watched, look: Look, isNews: boolean): void 
   watched.dueAtMs = look.atMs + watched.plannedMs;
 }
 
+/** A full disk keeps the verdict from being recorded: said once, because until there is room nothing else will be heard of the run. */
+function newRefusal({ told }: Watched, verdict: Verdict): Trouble | undefined {
+  if (told.has('disk-full')) return undefined;
+  told.add('disk-full');
+  const what =
+    verdict.verdict === 'order'
+      ? `${verdict.evidence}; but the order to end it cannot be written`
+      : 'it has ended, but its outcome cannot be written';
+  return { attention: 'disk-full', evidence: `${what}: the disk is full` };
+}
+
 /** Troubles that began since the last look and that nobody was told of; those that have passed are forgotten. */
 function newTroubles(dir: string, watched: Watched, look: Look): Trouble[] {
   const { run } = watched;
-  if (watched.look === undefined) watched.told = new Set(toldOf(dir, run.id));
+  if (watched.look === undefined) watched.told = new Set(toldOf(dir, run.id).filter((kind) => kind !== 'disk-full')); // as long as it lasts it is news to each
   const troubles = troublesOf(look.observation, run.policy);
   const { limitMs } = look.observation;
   for (const kind of watched.told) {

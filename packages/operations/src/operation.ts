@@ -50,9 +50,16 @@ export interface Operation<Input extends z.ZodMiniType, Output extends z.ZodMini
   readonly run: (input: z.output<Input>, context: Context) => Promise<z.output<Output>>;
 }
 
-/** Checks an operation's parts against each other and gives them back. */
+/** Checks an operation's parts against each other and gives them back. That the disk is full is told as that, whatever found it so. */
 export function operation<Input extends z.ZodMiniType, Output extends z.ZodMiniType>(
   parts: Operation<Input, Output>,
 ): Operation<Input, Output> {
-  return parts;
+  const run = async (input: z.output<Input>, context: Context): Promise<z.output<Output>> => {
+    try {
+      return await parts.run(input, context);
+    } catch (error) {
+      throw (await import('./full-disk.ts')).orFullDisk(error, input, context);
+    }
+  };
+  return { ...parts, run };
 }

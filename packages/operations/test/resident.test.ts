@@ -9,6 +9,7 @@ import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
 import { IS_BUILT, PROGRAM, pm, residentCall, saidBy, useBuilt } from './built.ts';
 import { animal, test as base, QUICK, type Stage, textOf, until } from './stage.ts';
+import { canMount, fill, makeRoom, withTinyDisk } from './tiny-disk.ts';
 
 vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000 });
 useBuilt();
@@ -271,7 +272,7 @@ describe.skipIf(!IS_BUILT).concurrent('a machine that', () => {
         expect(out).not.toContain('"outcome"');
       }
       expect(existsSync(stage.files().outcome)).toBe(false);
-      rmSync(join(stage.dir, 'ballast'));
+      makeRoom(stage);
       expect(await outcomeOf(stage)).toMatchObject({ outcome: expect.stringMatching(/success|failed/) });
       expect((await said).out).toContain('"outcome"');
     });
@@ -291,7 +292,7 @@ test.skipIf(!canMount())(
       views.push(await stage.askOne('wait', { steps: ['work'], budget }));
       for (const view of views)
         expect(view).toMatchObject({ evidence: expect.stringContaining('cannot be written yet') });
-      rmSync(join(stage.dir, 'ballast'));
+      makeRoom(stage);
       expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'failed', exitCode: 4 });
     });
   },
@@ -415,10 +416,6 @@ function hasPrlimit(): boolean {
   return runs(['prlimit', '--nofile=30', 'true']);
 }
 
-function canMount(): boolean {
-  return process.getuid?.() === 0 && runs(['unshare', '-m', 'mount', '-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', '/mnt']);
-}
-
 function runs([program = '', ...args]: readonly string[]): boolean {
   try {
     execFileSync(program, args, { stdio: 'ignore' });
@@ -429,21 +426,8 @@ function runs([program = '', ...args]: readonly string[]): boolean {
 }
 
 async function onTinyDisk(stage: Stage, act: () => Promise<void>): Promise<void> {
-  mkdirSync(stage.dir);
-  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=512k,mode=700', 'tmpfs', stage.dir]);
-  try {
+  await withTinyDisk(stage, async () => {
     await act();
     await until(() => residents(stage).every((resident) => !signalIfSame(resident, 'SIGTERM')), 'the resident leaves');
-  } finally {
-    execFileSync('umount', ['-l', stage.dir]);
-  }
-}
-
-/** Not a byte is left. */
-function fill({ dir }: Stage): void {
-  try {
-    writeFileSync(join(dir, 'ballast'), Buffer.alloc(1_048_576));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-  }
+  });
 }

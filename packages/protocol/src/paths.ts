@@ -46,6 +46,7 @@ export interface RunPaths {
   readonly pid: string;
   readonly heartbeat: string;
   readonly deadline: string;
+  readonly reserve: string;
   readonly log: string;
   readonly errors: string;
   readonly truncated: string;
@@ -75,6 +76,7 @@ export function runPaths(dir: string, runId: string): RunPaths {
     pid: `${folder}/pid`,
     heartbeat: `${folder}/heartbeat`,
     deadline: `${folder}/deadline`,
+    reserve: `${folder}/reserve`,
     log: `${folder}/log`,
     errors: `${folder}/errors`,
     truncated: `${folder}/truncated`,

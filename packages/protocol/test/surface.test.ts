@@ -62,6 +62,7 @@ test('the fs subpath exports these names', () => {
     'createRecord',
     'forgetDirectory',
     'isDirectory',
+    'isOutOfRoom',
     'isOwnFolder',
     'isSameFile',
     'linkOnce',
@@ -84,6 +85,7 @@ test('the fs subpath exports these names', () => {
     'removeClaim',
     'removeRun',
     'replaceRecord',
+    'reserveRoom',
     'seenBy',
     'sweep',
   ]);

@@ -12,7 +12,7 @@ import {
   runPaths,
   stepPaths,
 } from '@pm/protocol';
-import { type Claim, claim, linkOnce, openDirectory, presentIn, readClaim } from '@pm/protocol/fs';
+import { type Claim, claim, linkOnce, openDirectory, presentIn, readClaim, reserveRoom } from '@pm/protocol/fs';
 import { isForeignRunLive } from './foreign-run.ts';
 import { kernelRandom } from './kernel-random.ts';
 import { lifeOfRun } from './life-of-run.ts';
@@ -147,11 +147,17 @@ function prepare(spec: RunSpec): RunRecord {
     ...(cgroup !== undefined && { cgroup }),
   };
   const put = (path: string, text: string): void => writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
-  put(paths.deadline, encodeDeadline(policy.timeoutMs));
-  put(paths.heartbeat, '0\n');
-  put(paths.log, '');
-  if (split === true) put(paths.errors, '');
-  put(paths.run, encodeJson(run));
+  try {
+    put(paths.deadline, encodeDeadline(policy.timeoutMs));
+    put(paths.heartbeat, '0\n');
+    reserveRoom(paths.reserve);
+    put(paths.log, '');
+    if (split === true) put(paths.errors, '');
+    put(paths.run, encodeJson(run));
+  } catch (error) {
+    discard(dir, run); // no room for all of it
+    throw error;
+  }
   return run;
 }
 

@@ -67,6 +67,7 @@ export function cutOf({ logTruncated }: RunView): string | undefined {
 /** Why a live run wants a decision, where its state does not say so already. */
 export function attentionOf({ attention }: RunView): string | undefined {
   if (attention === 'deadline') return 'near its limit';
+  if (attention === 'disk-full') return 'disk full';
   return attention === 'log-truncated' ? 'log truncated' : undefined;
 }
 

@@ -12,4 +12,4 @@ export { removeRun } from './remove-run.ts';
 export { isSameFile } from './same-file.ts';
 export { markSeen, readersOf, seenBy } from './seen.ts';
 export { sweep } from './sweep.ts';
-export { createRecord, linkOnce, replaceRecord } from './write-record.ts';
+export { createRecord, isOutOfRoom, linkOnce, replaceRecord, reserveRoom } from './write-record.ts';

@@ -1,0 +1,110 @@
+import { rmSync } from 'node:fs';
+import { isAlive } from '@pm/process';
+import { expect, vi } from 'vitest';
+import type { Answer } from '../src/index.ts';
+import { animal, test as base, QUICK, type Stage, textOf, until } from './stage.ts';
+import { canMount, fill, makeRoom, withTinyDisk } from './tiny-disk.ts';
+
+vi.setConfig({ testTimeout: 60_000 });
+
+/** A stage whose directory is a disk of its own. */
+const test = base.extend<{ stage: Stage }>({
+  stage: async ({ stage }, use) => {
+    await withTinyDisk(stage, async () => {
+      await use(stage);
+      await until(() => stage.alive().length === 0, 'nothing is left');
+    });
+  },
+});
+
+/** Nobody else holds the limit within this test. */
+const WITHOUT_WRAPPER = { ...QUICK, grace: '30s' } as const;
+
+test.skipIf(!canMount())(
+  'a run is stopped all the same, and its outcome follows when there is room',
+  async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    const command = stage.recorded('command');
+    fill(stage);
+    const asked = await stage.askOne('stop', { steps: ['work'], reason: 'no room' });
+    expect(isAlive(command)).toBe(false);
+    expect(asked).toMatchObject({ state: 'stopping', evidence: expect.stringContaining('the disk is full') });
+    makeRoom(stage);
+    expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({
+      outcome: 'cancelled',
+      evidence: 'no room',
+    });
+  },
+);
+
+test.skipIf(!canMount())('a limit is held all the same', async ({ stage }) => {
+  await start(stage, 'rests.sh', { ...WITHOUT_WRAPPER, timeout: '2s' });
+  const command = stage.recorded('command');
+  const waiting = wait(stage);
+  fill(stage);
+  expectFullDisk(await waiting);
+  expect(isAlive(command)).toBe(false);
+  makeRoom(stage);
+  expect(await outcomeOf(stage)).toBe('timeout');
+});
+
+test.skipIf(!canMount())('a success in time is one, however late its exit can be written', async ({ stage }) => {
+  await start(stage, 'waits.sh', { timeout: '3s' }, '0');
+  fill(stage);
+  stage.cue('go');
+  expectFullDisk(await wait(stage));
+  const beatsAtLimit = 3_000 / 150 + 10;
+  await until(
+    () => Number(textOf(stage.files().heartbeat)) > beatsAtLimit,
+    'its limit is long over, for the wrapper too',
+  );
+  expectFullDisk(await wait(stage));
+  makeRoom(stage);
+  expect(await outcomeOf(stage)).toBe('success');
+});
+
+test.skipIf(!canMount())('its beat goes on, so its time is told', async ({ stage }) => {
+  await start(stage, 'rests.sh');
+  fill(stage);
+  const before = Number(textOf(stage.files().heartbeat));
+  await until(() => Number(textOf(stage.files().heartbeat)) > before + 3);
+  expect((await stage.askOne('status', { step: 'work' })).elapsedMs).toBeGreaterThan(300);
+  makeRoom(stage);
+  await stage.ask('stop', { steps: ['work'], force: true });
+});
+
+test.skipIf(!canMount())('what cannot be done without room says so', async ({ stage }) => {
+  await start(stage, 'rests.sh');
+  fill(stage);
+  const full = { code: 'directory-unusable', message: `The disk of ${stage.dir} is full.` };
+  await expect(stage.ask('extend', { step: 'work', limit: '3h' })).rejects.toMatchObject(full);
+  await expect(stage.ask('start', { step: 'other', command: ['true'] })).rejects.toMatchObject(full);
+  rmSync(`${stage.files().folder}/reserve`); // as an earlier version left it
+  makeRoom(stage);
+  fill(stage); // what that gave back as well
+  await expect(stage.ask('stop', { steps: ['work'] })).rejects.toMatchObject(full);
+  makeRoom(stage);
+  await stage.ask('stop', { steps: ['work'], force: true });
+});
+
+function start(stage: Stage, name: string, policy: object = {}, ...args: string[]): Promise<unknown> {
+  return stage.ask('start', { step: 'work', command: [animal(name), ...args], ...QUICK, ...policy });
+}
+
+function wait(stage: Stage): Promise<Answer> {
+  return stage.ask('wait', { steps: ['work'], ignore: 'deadline,quiet' });
+}
+
+/** Its wrapper finds the room at one of its next beats. */
+async function outcomeOf(stage: Stage): Promise<string | undefined> {
+  let answer = await wait(stage);
+  await until(async () => {
+    answer = await wait(stage);
+    return answer.runs[0]?.outcome !== undefined;
+  }, 'it has an outcome');
+  return answer.runs[0]?.outcome;
+}
+
+function expectFullDisk({ runs }: Answer): void {
+  expect(runs).toMatchObject([{ attention: 'disk-full', evidence: expect.stringContaining('the disk is full') }]);
+}
