@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import type { RunView } from './answer.ts';
 import { dir, flag, stepsToStop } from './fields.ts';
 import { findRun } from './find-run.ts';
+import { follow } from './follow-signal.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { told } from './news.ts';
 import { callsAfter } from './next-calls.ts';
@@ -29,7 +30,12 @@ export const stop = operation({
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     const records = input.steps.map((name) => findRun(where, name)); // all names first: a typo stops nothing
-    const runs = await Promise.all(records.map((run) => stopOne(where, run, input, context)));
+    const [ends, forces] = [follow(context.signal), context.force && follow(context.force)];
+    const each = (): Context => ({ ...context, signal: ends.next(), ...(forces && { force: forces.next() }) });
+    const runs = await Promise.all(records.map((run) => stopOne(where, run, input, each()))).finally(() => {
+      ends.close();
+      forces?.close();
+    });
     told(runs, where, context);
     // It may have got only its order: the client left, or the run is another machine's.
     return { runs, next: runs.filter(goesOn).flatMap((run) => callsAfter(run, input.dir)) };
