@@ -45,8 +45,8 @@ function inOptionWords(text: string): string {
   return text.replaceAll(/\b([a-z][A-Za-z]*)(?:Ms|Bytes)\b/g, '$1');
 }
 
-/** A hard limit under the usual one, with no other limit named, is the limit. */
+/** A hard limit under the usual one, with no other limit named, is the limit; so it is where otherwise none is asked for. */
 function hardTimeoutOf(hardTimeoutMs: number, timeout: number | null | undefined): Partial<Policy> {
-  const usualMs = DEFAULT_POLICY.timeoutMs ?? hardTimeoutMs;
-  return { hardTimeoutMs, ...(timeout === undefined && { timeoutMs: Math.min(usualMs, hardTimeoutMs) }) };
+  const usualMs = timeout === undefined ? (DEFAULT_POLICY.timeoutMs ?? hardTimeoutMs) : hardTimeoutMs;
+  return { hardTimeoutMs, ...(typeof timeout !== 'number' && { timeoutMs: Math.min(usualMs, hardTimeoutMs) }) };
 }

@@ -36,7 +36,8 @@ export function viewNow(dir: string, run: RunRecord, by: string): RunView {
 
 /** Its claim is there, its folder is not: nothing can be known, and no place is left to write a verdict to. */
 function goneView(dir: string, run: RunRecord): RunView {
-  const evidence = 'somebody deleted its records; its command may still be running';
+  const evidence =
+    'somebody deleted its records; its command may still be running, and nobody holds its limit any more';
   const { step, id, argv, cwd, createdAt } = run;
   const logFile = runPaths(dir, id).log;
   return { step, id, state: 'malformed', evidence, command: argv, cwd, startedAt: createdAt, elapsedMs: 0, logFile };

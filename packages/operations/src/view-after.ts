@@ -26,7 +26,8 @@ export async function viewAfter(
       return before === undefined || ignored.includes(attention) ? undefined : { ...before, attention, evidence };
     }
     case 'vanished': {
-      const evidence = 'somebody deleted its records while it ran; its command may still be running';
+      const evidence =
+        'somebody deleted its records while it ran; its command may still be running, and nobody holds its limit any more';
       return before === undefined ? undefined : { ...before, state: 'malformed', evidence };
     }
   }

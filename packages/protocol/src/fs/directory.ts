@@ -41,12 +41,24 @@ function isEmpty(dir: string): boolean {
 }
 
 /**
- * Refuses a file in the place of a directory; one that is not there yet is none.
+ * Refuses a file in the place of a directory, and somebody else's that cannot be read; one that is not there yet is neither.
  * @throws PmError `directory-unusable`
  */
 export function refuseFile(dir: string): void {
   const found = lookAt(dir);
-  if (found !== undefined && !found.isDirectory()) throw unusable(dir, 'is not a directory');
+  if (found === undefined) return;
+  if (!found.isDirectory()) throw unusable(dir, 'is not a directory');
+  if (found.uid !== process.geteuid?.() && !isReadable(dir))
+    throw unusable(dir, `belongs to uid ${found.uid}, not to you`);
+}
+
+function isReadable(dir: string): boolean {
+  try {
+    accessSync(dir, constants.R_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function refuseUnsafe(dir: string, found: Stats): void {
