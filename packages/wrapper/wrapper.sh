@@ -77,7 +77,9 @@ beat() {
   trap '' INT HUP QUIT
   # Ends with its parent; "kill -0" would believe a reused pid. And with the command or the folder: ksh93 loses a TERM in 400.
   while stat_of self && [ "$ppid" = "$$" ] && [ -e run ] && [ ! -s exit ]; do
-    echo "$beats" 1<> heartbeat # in place: a full disk takes what is truncated and gives nothing back
+    # In place: a full disk takes what is truncated and gives nothing back. Anew only if somebody has left more there.
+    echo "$beats" 1<> heartbeat
+    [ ! -f heartbeat ] || { read -r line && ! read -r line && [ -z "$line" ]; } < ./heartbeat || echo "$beats" > heartbeat
     beats=$((beats + 1))
     hold_deadline
     finish_kill

@@ -166,7 +166,7 @@ function newRefusal({ told }: Watched, verdict: Verdict): Trouble | undefined {
   const what =
     verdict.verdict === 'order'
       ? `${verdict.evidence}; but the order to end it cannot be written`
-      : 'it has ended, but its outcome cannot be written';
+      : 'it has ended, but its outcome cannot be written yet';
   return { attention: 'disk-full', evidence: `${what}: the disk is full` };
 }
 

@@ -265,7 +265,7 @@ describe.skipIf(!IS_BUILT).concurrent('a machine that', () => {
         const { status, out, err } = await saidBy(pm(stage, [...verb, '--json'], { stdio: 'pipe' }));
         expect([verb, status, out, err]).toEqual([
           verb,
-          verb[0] === 'wait' ? 120 : 0,
+          verb[0] === 'wait' ? 118 : 0,
           expect.stringMatching(/stopping|running/),
           '',
         ]);
@@ -274,7 +274,10 @@ describe.skipIf(!IS_BUILT).concurrent('a machine that', () => {
       expect(existsSync(stage.files().outcome)).toBe(false);
       makeRoom(stage);
       expect(await outcomeOf(stage)).toMatchObject({ outcome: expect.stringMatching(/success|failed/) });
-      expect((await said).out).toContain('"outcome"');
+      expect(await said, 'who waited was told at once').toMatchObject({
+        status: 118,
+        out: expect.stringContaining('disk-full'),
+      });
     });
   });
 });

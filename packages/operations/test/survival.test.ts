@@ -26,6 +26,16 @@ describe('a command that has outlived its wrapper', () => {
   });
 });
 
+test('a heartbeat that somebody has written into is itself again at the next beat', async ({ stage }) => {
+  await stage.askOne('start', { step: 'work', command: [animal('rests.sh')], ...QUICK });
+  const { heartbeat } = stage.files();
+  for (const text of ['999999999999\n', 'no number, and no end', '']) {
+    writeFileSync(heartbeat, text);
+    await until(() => /^\d{1,4}\n$/.test(textOf(heartbeat)), 'it is a number of beats');
+  }
+  await stage.ask('stop', { steps: ['work'], force: true });
+});
+
 function waitBriefly(stage: Stage): Promise<RunView> {
   return stage.askOne('wait', { steps: ['work'], budget: '50ms', ignore: 'deadline,quiet' });
 }
