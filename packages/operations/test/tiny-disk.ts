@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { signalIfSame } from '@pm/process';
 import type { Stage } from './stage.ts';
 
 /** Whether a disk of its own can be had here. */
@@ -21,6 +22,8 @@ export async function withTinyDisk(stage: Stage, act: () => Promise<void>): Prom
   try {
     await act();
   } finally {
+    // A wrapper without room stays until it has recorded an exit, wherever its disk has gone.
+    for (const identity of stage.alive()) signalIfSame(identity, 'SIGKILL');
     execFileSync('umount', ['-l', stage.dir]);
   }
 }
