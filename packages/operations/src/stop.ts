@@ -38,7 +38,9 @@ export const stop = operation({
     });
     told(runs, where, context);
     // It may have got only its order: the client left, or the run is another machine's.
-    return { runs, next: runs.filter(goesOn).flatMap((run) => callsAfter(run, input.dir)) };
+    const left = runs.filter(goesOn);
+    const notes = left.map(({ step, evidence }) => `${step}: ${evidence}`);
+    return { runs, ...(notes.length > 0 && { notes }), next: left.flatMap((run) => callsAfter(run, input.dir)) };
   },
 });
 

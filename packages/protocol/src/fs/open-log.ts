@@ -13,6 +13,6 @@ export function openLog(file: string): number {
   throw new PmError(
     'not-supported',
     `${file} is not a regular file any more.`,
-    'Its run has put something else there.',
+    'Its run has put something else there; what it says of its end is in pm status.',
   );
 }
