@@ -99,17 +99,19 @@ const spawnDetached: SpawnWrapper = (shell, args, { cwd, env, stdio }) => {
 
 /** The command's identity once it has begun. Polls, because it takes 5 ms: a watch would cost more than it saves. */
 async function begun(dir: string, run: RunRecord, child: ChildProcess): Promise<Identity | undefined> {
-  let failure: Error | undefined;
+  let failure: Error | 'killed' | undefined;
   child.once('error', (error) => {
     failure = error;
   });
   child.once('exit', (code, signal) => {
-    failure = new Error(`${child.spawnfile} ended (${signal ?? code}) before the command began`);
+    // Somebody killed it, and the command may begin all the same: that is no failure to start, and whoever judges it finds out.
+    failure = signal === null ? new Error(`${child.spawnfile} ended (${code}) before the command began`) : 'killed';
   });
   for (const giveUpAt = performance.now() + DEFAULTS.startWindowMs; performance.now() < giveUpAt; await sleep(1)) {
     const ended = failure; // looked at before the records: a short run may be over by now
     const { command, exit } = readRun(dir, run.id);
     if (presentIn(command) !== undefined || presentIn(exit) !== undefined) return presentIn(command);
+    if (ended === 'killed') return undefined;
     if (ended !== undefined) throw ended;
   }
   return undefined;

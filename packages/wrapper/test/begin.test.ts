@@ -18,7 +18,7 @@ import { directoryPaths, runPaths, stepPaths } from '@pm/protocol';
 import { claimNumbers } from '@pm/protocol/fs';
 import { rolldown } from 'rolldown';
 import { afterEach, describe, expect, vi } from 'vitest';
-import { begin, beginAfter, readStepState } from '../src/index.ts';
+import { begin, beginAfter, launch, readStepState } from '../src/index.ts';
 import { pathOf, type Stage, test, until } from './stage.ts';
 
 const LONG = process.env['PM_TEST_LONG'] === '1';
@@ -225,6 +225,17 @@ describe('a wrapper that cannot be started', () => {
     expect(readFileSync(paths.log, 'utf8')).toMatch(/^the wrapper could not be started: .+\n$/);
     expect(await begin(stage.spec(['end.sh', '0']))).toMatchObject({ kind: 'begun' });
   });
+});
+
+test('a wrapper that is killed before the command has begun leaves no ending: nobody knows yet what came of it', async ({
+  stage,
+}) => {
+  const { kind, run } = await begin(stage.spec(['end.sh', '0']));
+  if (kind !== 'begun') throw new Error(kind);
+  const shell = pathOf('killed-shell.sh');
+  await launch(stage.dir, run, { env: stage.env, shell });
+  const { ending, exit } = runPaths(stage.dir, run.id);
+  expect([existsSync(ending), existsSync(exit)]).toEqual([false, false]);
 });
 
 function expectedStatus(n: number): string {
