@@ -1,18 +1,18 @@
-import { isAlive, thisWorld } from '@pm/process';
 import { isStepName, type Outcome, PmError } from '@pm/protocol';
-import type { Logged, RunFact } from './entry.ts';
-import { causeOf, explain } from './explain.ts';
+import { explain } from './explain.ts';
 import { fingerprint, type Place } from './fingerprint.ts';
-import { fold } from './fold.ts';
-import { holderNow } from './holder.ts';
+import type { History } from './history.ts';
+import { holderNow, isDead } from './holder.ts';
+import { lookAt, type Seen } from './look.ts';
 import { now } from './now.ts';
-import { append, appendAt, forgetBefore, type Page, readBack } from './numbered-log.ts';
-import { isOn, type Permit, permit, stands } from './permit.ts';
-import { type Hold, HoldRecord, LogRecord } from './records.ts';
+import { append, appendAt, forgetBefore } from './numbered-log.ts';
+import { type Permit, permit } from './permit.ts';
+import type { LogRecord } from './records.ts';
 import { DEFAULT_RULE, type Rule } from './rule.ts';
 import { signatureOf } from './signature.ts';
 import { areComparable, type Situation } from './situation.ts';
-import type { Opened, State, Trial } from './state.ts';
+import { type Standing, standingOf } from './standing.ts';
+import type { Opened, State } from './state.ts';
 
 /** Where a breaker keeps its records, by which rule it opens, and what else it is to know. */
 export interface BreakerOptions {
@@ -25,31 +25,6 @@ export interface BreakerOptions {
   readonly by?: string;
   /** Outcomes of runs that are on record elsewhere: looked up each time, so nobody has to feed them. */
   readonly history?: () => History;
-}
-
-/** Runs as they stand, and the newest claim of each step, kept or not. */
-export interface History {
-  readonly runs: readonly RunFact[];
-  readonly positions: Readonly<Record<string, number>>;
-}
-
-/** A breaker as it stands. Instants are UTC epoch ms. */
-export interface Standing {
-  readonly name: string;
-  readonly circuit: 'closed' | 'open' | 'half-open' | 'held';
-  readonly rule: Rule;
-  readonly state: State;
-  readonly hold?: Hold | undefined;
-  /** When it may be tried again with nothing changed; absent if it is closed, or nobody can tell. */
-  readonly nextAtMs?: number | undefined;
-  /** Why nothing may begin, in one sentence; of an open one that may be tried, what opened it. */
-  readonly why?: string | undefined;
-  /** A change of the files would be seen, and get its trial: they were looked at before the failure that opened it, by git. */
-  readonly seesChanges: boolean;
-  /** Its newest record cannot be read: only a reset ends that. */
-  readonly isUnreadable: boolean;
-  /** Records that could not be read, one sentence each. */
-  readonly malformed: readonly string[];
 }
 
 /** Who wants to begin. */
@@ -107,8 +82,9 @@ export function openBreaker(options: BreakerOptions): Breaker {
   if (!isStepName(name)) throw badName(name);
   const rule: Rule = { ...DEFAULT_RULE, ...options.rule };
   const [logFolder, holdFolder] = [`${folder}/${name}/log`, `${folder}/${name}/holds`];
-  let lastPage: Page<LogRecord> | undefined;
-  return { standing: () => standingOf(look()), ask, record, note, trip, reset, hold };
+  const look = lookAt(logFolder, holdFolder, rule, history);
+  const standing = (seen = look()): Standing => standingOf(name, rule, seen);
+  return { standing: () => standing(), ask, record, note, trip, reset, hold };
 
   async function ask(asking: Asking): Promise<Asked> {
     let situation: Situation | undefined;
@@ -126,7 +102,7 @@ export function openBreaker(options: BreakerOptions): Breaker {
       const granted = permit(state, rule, known);
       if (granted.kind === 'allowed') {
         await noteSituation(seen, asking);
-        return { ...granted, standing: standingOf(seen) };
+        return { ...granted, standing: standing(seen) };
       }
       if (granted.kind === 'refused' && granted.why !== 'open') return refusal(granted, seen);
       if (!noteTrip(seen)) continue;
@@ -142,7 +118,7 @@ export function openBreaker(options: BreakerOptions): Breaker {
           ? { forMs: asking.trialMs ?? SCRIPT_TRIAL_MS }
           : { ...asking.run, forMs: BEGIN_MS, holder: holderNow() }),
       };
-      if (appendAt(logFolder, newest + 1, trial)) return { ...granted, standing: standingOf(look()) };
+      if (appendAt(logFolder, newest + 1, trial)) return { ...granted, standing: standing() };
     }
   }
 
@@ -165,13 +141,13 @@ export function openBreaker(options: BreakerOptions): Breaker {
       while (!noteTrip(seen, situation)) seen = look(); // until it is noted, all have to read what led to it
     }
     shorten(seen);
-    return { standing: standingOf(seen), id: `record ${n}`, tripped };
+    return { standing: standing(seen), id: `record ${n}`, tripped };
   }
 
   function note(): Standing {
     let seen = look();
     while (!noteTrip(seen)) seen = look();
-    return standingOf(seen);
+    return standing(seen);
   }
 
   function trip(reason?: string): Standing {
@@ -179,39 +155,19 @@ export function openBreaker(options: BreakerOptions): Breaker {
     const { failures } = state;
     const said = { cause: 'asked', since: now(), opener: by, failures, ...reasonOf(reason) };
     append(logFolder, { ...common('trip', positions), ...said }, true);
-    return standingOf(look());
+    return standing();
   }
 
   function reset(reason?: string): Standing {
     const { positions, hasHold } = look();
     append(logFolder, { ...common('reset', positions), ...reasonOf(reason) }, true);
     if (hasHold) append(holdFolder, { v: 1, kind: 'release', at: now(), by }, true);
-    return standingOf(look());
+    return standing();
   }
 
   function hold(forMs: number | null, reason: string): Standing {
     append(holdFolder, { v: 1, kind: 'hold', at: now(), by, ...reasonOf(reason), forMs }, true);
-    return standingOf(look());
-  }
-
-  /** The log before the runs: a run that a record has seen is then seen as well. */
-  function look(isIncluded: (record: Logged) => boolean = () => true): Seen {
-    const page = readBack(logFolder, LogRecord, makesPast, lastPage);
-    lastPage = page;
-    const holds = readBack(holdFolder, HoldRecord, () => true);
-    const held = holds.records.at(-1)?.record;
-    const { runs, positions } = history();
-    return {
-      state: fold(runs, page.records.filter(isIncluded), rule),
-      positions,
-      newest: page.newest,
-      oldest: page.records[0]?.n ?? page.newest,
-      held: held?.kind === 'hold' && stands(held, now()) ? held : undefined,
-      hasHold: held?.kind === 'hold' || holds.unreadable !== undefined,
-      isUnreadable: page.unreadable !== undefined || holds.unreadable !== undefined,
-      isSettled: runs.every(({ ended }) => ended !== undefined),
-      malformed: [...page.malformed, ...holds.malformed],
-    };
+    return standing();
   }
 
   /**
@@ -264,66 +220,17 @@ export function openBreaker(options: BreakerOptions): Breaker {
     return { v: 1, kind, at: now(), by, positions };
   }
 
-  function standingOf({ state, held, malformed, isUnreadable }: Seen): Standing {
-    const present = { now: now(), hold: held, isUnreadable, isHolderDead: isDead(state.trial) };
-    const granted = permit(state, rule, present);
-    const isHalfOpen = state.trial !== undefined && isOn(state.trial, present);
-    const circuit =
-      held !== undefined
-        ? 'held'
-        : state.opened === undefined && !isUnreadable
-          ? 'closed'
-          : isHalfOpen && !isUnreadable
-            ? 'half-open'
-            : 'open';
-    const cause = state.opened === undefined ? undefined : causeOf(state).said;
-    const why = granted.kind === 'refused' ? explain(state, held, granted, false) : cause;
-    const nextAtMs = granted.kind === 'refused' ? granted.nextAtMs : undefined;
-    const before = state.opened?.situation;
-    const seesChanges = !isUnreadable && areComparable(before, before);
-    return { name, circuit, rule, state, hold: held, nextAtMs, why, seesChanges, isUnreadable, malformed };
-  }
-
   function refusal(granted: Extract<Permit, { kind: 'refused' }>, seen: Seen, situation?: Situation): Asked {
     const { state, held } = seen;
     const isCompared = areComparable(state.opened?.situation, situation);
-    return { ...granted, standing: { ...standingOf(seen), why: explain(state, held, granted, isCompared) } };
+    return { ...granted, standing: { ...standing(seen), why: explain(state, held, granted, isCompared) } };
   }
-}
-
-/** Nothing before such a record has to be read. */
-function makesPast(record: LogRecord): boolean {
-  if (record.kind === 'trip') return record.cause === 'asked' || record.settled === true;
-  return record.kind === 'reset' || (record.kind === 'ending' && record.outcome === 'success');
 }
 
 const NOTHING: History = { runs: [], positions: {} };
 
-interface Seen {
-  readonly state: State;
-  readonly positions: History['positions'];
-  /** The highest number of the log, and the lowest that still counts. */
-  readonly newest: number;
-  readonly oldest: number;
-  readonly held: Hold | undefined;
-  readonly hasHold: boolean;
-  /** Nobody knows what was said last, of either. */
-  readonly isUnreadable: boolean;
-  /** No run goes on. */
-  readonly isSettled: boolean;
-  readonly malformed: readonly string[];
-}
-
 function windowsOf({ failures }: State): { fromMs: number; toMs: number }[] {
   return failures.flatMap(({ beganMs, at }) => (beganMs === undefined ? [] : [{ fromMs: beganMs, toMs: at.atMs }]));
-}
-
-/** Known only within one boot and pid namespace: elsewhere its time has to be over. */
-function isDead(trial: Trial | undefined): boolean {
-  const holder = trial?.holder;
-  if (holder === undefined) return false;
-  const { bootId, pidNamespace } = thisWorld();
-  return holder.bootId === bootId && holder.pidNamespace === pidNamespace && !isAlive(holder);
 }
 
 /** A record that is too long could not be read again. */
