@@ -31,7 +31,8 @@ export async function carryOut(plan) {
     const answers = [await started.ended];
     const run = scene.run();
     const seen = { plan, hit, struckAt, begun: run !== undefined, id: run && basename(run), answers };
-    if (run === undefined || !existsSync(`${run}/run`)) await sayGoodbye(seen, scene, wait, waits);
+    // What is not claimed has not begun, however much of its folder is there: its starter was killed before the claim.
+    if (run === undefined || !existsSync(`${scene.dir}/steps/job/1`)) await sayGoodbye(seen, scene, wait, waits);
     else await awaitOutcome(seen, scene, run, calls, wait, waits);
     return { ...seen, ...factsIn(scene.facts), commandEndedAt: end(), stderr: answers.map(({ err }) => err).join('') };
   } finally {
