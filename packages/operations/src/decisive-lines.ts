@@ -3,10 +3,10 @@ import { stripVTControlCharacters } from 'node:util';
 import { openLog } from '@pm/protocol/fs';
 
 const MAX_BYTES = 1_500;
-const MAX_LINES = 20;
+const MAX_LINES = 40;
 const LOOK_AT_BYTES = 16_384;
 
-/** The decisive last lines of a log: at most 20 and 1.5 kB, without control characters. Empty if there is no log or nothing in it. */
+/** The decisive last lines of a log: at most 40 and 1.5 kB, without control characters. Empty if there is no log or nothing in it. */
 export function decisiveLines(file: string): string {
   const lines = plainText(endOf(file, LOOK_AT_BYTES)).trimEnd().split('\n').slice(-MAX_LINES);
   while (lines.length > 1 && Buffer.byteLength(lines.join('\n')) > MAX_BYTES) lines.shift();
