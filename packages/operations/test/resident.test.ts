@@ -261,7 +261,7 @@ describe.skipIf(!IS_BUILT).concurrent('a machine that', () => {
       stage.cue('go');
       const command = stage.recorded('command');
       await until(() => !isAlive(command));
-      for (const verb of [['ls'], ['status', 'work'], ['wait', 'work', '--budget', '300ms']]) {
+      for (const verb of [['ls'], ['status', 'work'], ['wait', 'work', '--budget', '20s']]) {
         const { status, out, err } = await saidBy(pm(stage, [...verb, '--json'], { stdio: 'pipe' }));
         expect([verb, status, out, err]).toEqual([
           verb,
