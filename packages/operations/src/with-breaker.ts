@@ -22,17 +22,8 @@ export async function withBreakers<View extends RunView>(
   for (const view of failed) {
     const own = breakerOf(config, view.step);
     if (own === undefined || !existsSync(`${breakers}/${own.name}`)) continue;
-    const [{ breakerAt }, { viewOfBreaker }, { adviceOf }] = await Promise.all([
-      import('./breaker-at.ts'),
-      import('./breaker-view.ts'),
-      import('@pm/monitor'),
-    ]);
-    const { breaker, history } = breakerAt(dir, config, own, context);
-    const { name, circuit, why, nextAt } = viewOfBreaker(breaker.standing(), history.nameOf);
-    if (circuit === 'closed' || view.outcome === undefined || view.reason === undefined) continue;
-    const advice = adviceOf(view.outcome, view.reason, 'open');
-    const standing = { name, circuit, ...(why !== undefined && { why }), ...(nextAt !== undefined && { nextAt }) };
-    told.set(view, { ...view, advice, breaker: standing });
+    const { openBreakerOf } = await import('./open-breaker.ts');
+    told.set(view, { ...view, ...openBreakerOf(dir, config, own, view, context) });
   }
   return views.map((view) => told.get(view) ?? view);
 }
