@@ -8,4 +8,7 @@ for (const [app, folder] of [
   ['cli', 'pm'],
   ['mcp', 'mcp'],
 ])
-  cpSync(here(`../../apps/${app}/dist`), here(`dist/${folder}`), { recursive: true });
+  cpSync(here(`../../apps/${app}/dist`), here(`dist/${folder}`), {
+    recursive: true,
+    filter: (path) => !path.endsWith('/dist/compiled'), // of this machine's Node
+  });

@@ -1,7 +1,12 @@
-import { cli } from './cli.ts';
+import { recallCompiled } from './compiled.ts';
+
+const keepCompiled = recallCompiled(import.meta.dirname, process.argv[2]);
 
 // Nothing but this: everything else belongs into dist/chunks. No top-level await, which CommonJS does not have.
-cli(process).then(({ status, left }) => {
-  process.exitCode = status;
-  if (left) process.exit();
-});
+import('./cli.ts')
+  .then(({ cli }) => cli(process))
+  .then(({ status, left }) => {
+    process.exitCode = status;
+    if (status !== 125) keepCompiled(); // a refusal has not been far
+    if (left) process.exit();
+  });

@@ -1,0 +1,67 @@
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { execaNode } from 'execa';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+
+const DIST = fileURLToPath(new URL('../dist', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'pm-compiled-'));
+const compiled = join(folder, 'dist/compiled');
+
+beforeAll(() => {
+  if (!existsSync(DIST)) throw new Error(`${DIST} is missing: build first (turbo run build --filter=@pm/cli)`);
+  cpSync(DIST, join(folder, 'dist'), { recursive: true, filter: (path) => path !== join(DIST, 'compiled') });
+});
+beforeEach(() => rmSync(compiled, { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('is kept by the first call, and left as it is by the next', async () => {
+  const first = await ls();
+  const kept = files();
+  expect(kept.length).toBeGreaterThan(3);
+  expect(kept.filter((path) => statSync(path).size === 0)).toEqual([]);
+  const inodes = kept.map((path) => statSync(path).ino);
+  expect(await ls()).toEqual(first);
+  expect(files()).toEqual(kept);
+  expect(kept.map((path) => statSync(path).ino)).toEqual(inodes);
+});
+
+test.each([
+  ['nothing', () => Buffer.alloc(0)],
+  ['text', () => Buffer.from('not what V8 makes\n')],
+  ['zeros', (whole: Buffer) => Buffer.alloc(whole.length)],
+  ['its first half', (whole: Buffer) => whole.subarray(0, whole.length / 2)],
+])('is passed over where it is %s', async (_what, spoilt) => {
+  const first = await ls();
+  for (const path of files()) writeFileSync(path, spoilt(readFileSync(path)));
+  expect(await ls()).toEqual(first);
+});
+
+test('is gone without where it cannot be kept', async () => {
+  writeFileSync(compiled, '');
+  expect(await ls()).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(readdirSync(join(folder, 'dist'))).toEqual(
+    [...readdirSync(DIST).filter((name) => name !== 'compiled'), 'compiled'].sort(),
+  );
+});
+
+test('of many first calls at once is whole', async () => {
+  const answers = await Promise.all(Array.from({ length: 8 }, ls));
+  expect(new Set(answers.map(({ exitCode, stderr }) => `${exitCode} ${stderr}`))).toEqual(new Set(['0 ']));
+  expect(files().filter((path) => /\.\d+$/.test(path))).toEqual([]);
+  expect(await ls()).toMatchObject({ exitCode: 0, stderr: '' });
+});
+
+async function ls() {
+  const options = { cwd: folder, reject: false, env: { NODE_EXTRA_CA_CERTS: undefined, PM_RESIDENT: 'off' } } as const;
+  const { exitCode, stdout, stderr } = await execaNode(join(folder, 'dist/main.cjs'), ['ls'], options);
+  return { exitCode, stdout, stderr };
+}
+
+function files(): string[] {
+  return readdirSync(compiled, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
