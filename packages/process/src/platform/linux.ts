@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import type { ProcessRow } from '../process-row.ts';
 import { startOrder } from '../start-order.ts';
 import { throwOwnWant } from './own-want.ts';
-import { parseStat, type Stat } from './parse-stat.ts';
+import { parseStat, waitStatusIn } from './parse-stat.ts';
 import type { Platform } from './platform.ts';
 
 /**
@@ -40,8 +40,9 @@ function seesOwnPids(): boolean {
 
 function readRow(pid: number): ProcessRow | 'denied' | undefined {
   if (!seesOwnPids()) return undefined;
-  const stat = readStat(pid);
-  return stat === 'denied' ? 'denied' : stat?.row;
+  const { text, denied } = read(`/proc/${pid}/stat`);
+  if (denied) return 'denied';
+  return text === undefined ? undefined : parseStat(text);
 }
 
 function scan(): Map<number, ProcessRow> {
@@ -50,8 +51,9 @@ function scan(): Map<number, ProcessRow> {
   for (const name of entries('/proc')) {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
-    const stat = readStat(pid);
-    if (stat !== undefined && stat !== 'denied') table.set(pid, stat.row);
+    const { text } = read(`/proc/${pid}/stat`);
+    const row = text === undefined ? undefined : parseStat(text);
+    if (row !== undefined) table.set(pid, row);
   }
   return table;
 }
@@ -68,12 +70,13 @@ function usageOf(pid: number): { ioBytes: number; contextSwitches: number } {
 }
 
 function waitStatusOf(pid: number, startTime: string): number | undefined {
-  const stat = readStat(pid);
-  if (stat === undefined || stat === 'denied') return undefined;
-  if (stat.row.startTime !== startTime || stat.row.state !== 'Z') return undefined;
-  // Field 52 is 0 for a reader without PTRACE_MODE_READ; /proc/<pid>/io asks for the same right, so it tells a true 0 from a hidden one.
-  if (stat.waitStatus === 0 && read(`/proc/${pid}/io`).text === undefined) return undefined;
-  return stat.waitStatus;
+  const { text = '' } = read(`/proc/${pid}/stat`);
+  const row = parseStat(text);
+  if (row?.startTime !== startTime || row.state !== 'Z') return undefined;
+  const waitStatus = waitStatusIn(text);
+  // It is 0 for a reader without PTRACE_MODE_READ; /proc/<pid>/io asks for the same right, so it tells a true 0 from a hidden one.
+  if (waitStatus === 0 && read(`/proc/${pid}/io`).text === undefined) return undefined;
+  return waitStatus;
 }
 
 // Field 22 and /proc/uptime both count BOOTTIME of the same time namespace: a suspend moves them alike.
@@ -85,12 +88,6 @@ function nowOrder(): number {
 function startedAtMs(startTime: string): number | undefined {
   const atMs = Date.now() - (nowOrder() - startOrder(startTime)) * 10;
   return Number.isFinite(atMs) ? atMs : undefined;
-}
-
-function readStat(pid: number): Stat | 'denied' | undefined {
-  const { text, denied } = read(`/proc/${pid}/stat`);
-  if (denied) return 'denied';
-  return text === undefined ? undefined : parseStat(text);
 }
 
 // ENOENT before the open, ESRCH after it when the process went in between; EACCES and EPERM under `hidepid=1` and for foreign processes.

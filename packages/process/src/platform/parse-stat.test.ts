@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseStat } from './parse-stat.ts';
+import { parseStat, waitStatusIn } from './parse-stat.ts';
 
 const FIELDS_4_TO_52 =
   '2879 2880 2353 0 -1 4227084 85 0 0 0 120 30 7 3 20 0 1 0 98794 0 0 18446744073709551615 0 0 0 0 0 0 0 6 65536 1 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 1792';
@@ -7,16 +7,16 @@ const line = (command: string, state: string, fields = FIELDS_4_TO_52) => `2931 
 
 describe('a line of /proc/<pid>/stat', () => {
   test('gives a row, times in milliseconds, and the wait status', () => {
-    expect(parseStat(line('sh', 'Z'))).toEqual({
-      row: { pid: 2931, ppid: 2879, pgid: 2880, sid: 2353, state: 'Z', startTime: '98794', cpuMs: 1600, command: 'sh' },
-      waitStatus: 1792,
-    });
+    const row = { pid: 2931, ppid: 2879, pgid: 2880, sid: 2353, state: 'Z', startTime: '98794', cpuMs: 1600 };
+    expect(parseStat(line('sh', 'Z'))).toEqual({ ...row, command: 'sh' });
+    expect(waitStatusIn(line('sh', 'Z'))).toBe(1792);
   });
 
   test.each(['a b', ') (', 'x) Z 1 1 1', '((', ')', 'two\nlines', ''])(
     'is counted from the last parenthesis: %j',
     (command) => {
-      expect(parseStat(line(command, 'S'))?.row).toMatchObject({
+      expect(waitStatusIn(line(command, 'Z'))).toBe(1792);
+      expect(parseStat(line(command, 'S'))).toMatchObject({
         pid: 2931,
         ppid: 2879,
         state: 'S',
@@ -28,10 +28,16 @@ describe('a line of /proc/<pid>/stat', () => {
 
   test('a leader whose main thread has ended while others work is no zombie', () => {
     const twoThreads = FIELDS_4_TO_52.replace(' 20 0 1 0 98794', ' 20 0 2 0 98794');
-    expect(parseStat(line('python3', 'Z', twoThreads))?.row.state).toBe('S');
+    expect(parseStat(line('python3', 'Z', twoThreads))?.state).toBe('S');
   });
 
-  test.each(['', '2931', '2931 (sh', '2931 (sh) Z 1 2'])('cut short is no row: %j', (text) => {
+  test.each([
+    '',
+    '2931',
+    '2931 (sh',
+    '2931 (sh) Z 1 2',
+    line('sh', 'S').slice(0, line('sh', 'S').indexOf('98794') + 3),
+  ])('cut short is no row: %j', (text) => {
     expect(parseStat(text)).toBeUndefined();
   });
 });
