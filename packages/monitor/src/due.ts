@@ -3,9 +3,9 @@ import { isAlive, lifeOf } from '@pm/process';
 import { type Attempt, runPaths } from '@pm/protocol';
 import { presentIn, type Reading, readAttempt } from '@pm/protocol/fs';
 import { foreignHasEnded } from './foreign.ts';
-import type { Tick } from './observe.ts';
 import { isPassing } from './passing.ts';
 import { settledAtMs } from './settled.ts';
+import type { Tick } from './tick.ts';
 import type { Watched } from './watched.ts';
 
 /** Who is due within this part of its own plan is looked at together with who is due now: one scan of the machine serves all. */

@@ -5,7 +5,6 @@ import {
   growTree,
   lifeOf,
   membersOf,
-  type ProcessTable,
   sampleActivity,
   type Tree,
   type World,
@@ -17,15 +16,8 @@ import { announcementOf, foreignHasEnded, foreignSigns, foreignSilence } from '.
 import { awakeClockMs, isBeforeReboot, isHere, sinceClaimMs } from './here.ts';
 import { firstMemory, type Memory, remember } from './memory.ts';
 import { isOrder, isResting, type Observation, type Sighting } from './observation.ts';
+import type { Tick } from './tick.ts';
 import { readTrace } from './trace.ts';
-
-/** What all runs of one tick share: the clock, and one scan of the machine, made when first needed. */
-export interface Tick {
-  readonly monotonicMs: number;
-  readonly wallMs: number;
-  readonly world: World;
-  readonly table: () => ProcessTable;
-}
 
 /** One look and what the next one will be compared with. */
 export interface Look {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { scan, thisWorld, type World } from '@pm/process';
+import { thisWorld } from '@pm/process';
 import { directoryPaths, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { isOutOfRoom } from '@pm/protocol/fs';
 import { act } from './act.ts';
@@ -10,8 +10,9 @@ import { nextLookMs } from './cadence.ts';
 import { decide, type Verdict } from './decide.ts';
 import { dueOf } from './due.ts';
 import { keepForeignWord } from './foreign.ts';
-import { type Look, observe, type Tick } from './observe.ts';
+import { type Look, observe } from './observe.ts';
 import { attempt } from './passing.ts';
+import { newTick } from './tick.ts';
 import { forgetTold, toldOf } from './told.ts';
 import { writeTrace } from './trace.ts';
 import { newlyWatched, type Watched } from './watched.ts';
@@ -130,19 +131,6 @@ async function stayAside(
     if (foreign.length > 0) await bell.wait(leftMs, signal);
     else await sleep(leftMs, undefined, { signal }).catch(() => {}); // aborted: the loop sees it
   }
-}
-
-function newTick(world: World): Tick {
-  let table: ReturnType<typeof scan> | undefined;
-  return {
-    monotonicMs: performance.now(),
-    wallMs: Date.now(),
-    world,
-    table: () => {
-      table ??= scan();
-      return table;
-    },
-  };
 }
 
 function plan(dir: string, watched: Watched, look: Look, isNews: boolean): void {

@@ -1,6 +1,16 @@
 import { existsSync } from 'node:fs';
-import { begunAtMs, conclude, decide, isPassing, type Look, observe, type Verdict } from '@pm/monitor';
-import { scan, thisWorld } from '@pm/process';
+import {
+  begunAtMs,
+  conclude,
+  decide,
+  isPassing,
+  type Look,
+  newTick,
+  observe,
+  type Tick,
+  type Verdict,
+} from '@pm/monitor';
+import { thisWorld } from '@pm/process';
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readOutcome, readRecord } from '@pm/protocol/fs';
 import type { RunView } from './answer.ts';
@@ -10,14 +20,18 @@ import { sizeOf, viewOfOutcome } from './outcome-view.ts';
 /**
  * A run as it stands now: one look, no waiting, no kill. What has ended is concluded on the way, whoever should have done it.
  * @param by who looks, for the events of the run
+ * @param tick shared by runs that are looked at together: to scan the machine for each of a hundred takes seconds
  */
-export function viewNow(dir: string, run: RunRecord, by: string): RunView {
+export function viewNow(dir: string, run: RunRecord, by: string, tick: Tick = tickNow()): RunView {
   const reading = readOutcome(dir, run.id);
   if (reading.kind === 'present') return viewOfOutcome(dir, run, reading.value);
   if (!existsSync(runPaths(dir, run.id).folder)) return goneView(dir, run);
-  const tick = { monotonicMs: performance.now(), wallMs: Date.now(), world: thisWorld(), table: scan };
-  const look = observe(dir, run, tick, undefined, 0);
-  const verdict = decide(look.observation, run.policy);
+  let look = observe(dir, run, tick, undefined, 0);
+  let verdict = decide(look.observation, run.policy);
+  if (verdict.verdict === 'lost') {
+    look = observe(dir, run, tickNow(), undefined, 0); // never by a scan that is older than what its records say
+    verdict = decide(look.observation, run.policy);
+  }
   if (verdict.verdict !== 'ended' && verdict.verdict !== 'lost') return viewOfLook(dir, run, look, verdict);
   if (reading.kind !== 'absent') {
     const why = reading.kind === 'newer' ? 'a newer pm wrote it' : reading.why;
@@ -32,6 +46,11 @@ export function viewNow(dir: string, run: RunRecord, by: string): RunView {
     const evidence = `it has ended, but its outcome cannot be written yet (${(error as NodeJS.ErrnoException).code})`;
     return { ...viewOfLook(dir, run, look, verdict), evidence };
   }
+}
+
+/** For looks at several runs at once. */
+export function tickNow(): Tick {
+  return newTick(thisWorld());
 }
 
 /** Its claim is there, its folder is not: nothing can be known, and no place is left to write a verdict to. */

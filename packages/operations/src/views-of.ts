@@ -1,3 +1,4 @@
+import type { Tick } from '@pm/monitor';
 import type { RunRecord } from '@pm/protocol';
 import { presentIn, readOutcome } from '@pm/protocol/fs';
 import type { RunView } from './answer.ts';
@@ -23,12 +24,13 @@ export async function viewsOf(
 ): Promise<Views> {
   const runs: RunView[] = [];
   const malformed: string[] = [];
+  const viewOf = lookingTogether(dir, by);
   for (const { step, run, back } of claims) {
     if (run.kind === 'malformed') malformed.push(`${step}: its run record is malformed (${run.why})`);
     if (run.kind === 'newer') malformed.push(`${step}: its run record is of version ${run.v}, newer than this pm`);
     if (run.kind !== 'present') continue;
     try {
-      const view = await viewOf(dir, run.value, by);
+      const view = await viewOf(run.value);
       if (view.state === 'malformed' && !isKept(dir, { run }, back === 0)) continue; // pruned in this moment
       const unseen = isOver(view) && isUnseen(run.value);
       runs.push({ ...view, ...(back > 0 && { back }), ...(unseen && { unseen }) });
@@ -39,13 +41,17 @@ export async function viewsOf(
   return { runs, malformed };
 }
 
-/** Most runs in a list have ended; the judging is loaded for the first one that has not. */
-async function viewOf(dir: string, run: RunRecord, by: string): Promise<RunView> {
-  const known = presentIn(readOutcome(dir, run.id));
-  if (known !== undefined) {
-    const view = viewOfOutcome(dir, run, known);
-    return view.survivors === undefined ? view : (await import('./survivors-now.ts')).withLivingSurvivors(run, view);
-  }
-  const { viewNow } = await import('./run-view.ts');
-  return viewNow(dir, run, by);
+/** Most runs in a list have ended; the judging is loaded for the first one that has not, and the machine scanned once for all of them. */
+function lookingTogether(dir: string, by: string): (run: RunRecord) => Promise<RunView> {
+  let tick: Tick | undefined;
+  return async (run) => {
+    const known = presentIn(readOutcome(dir, run.id));
+    if (known !== undefined) {
+      const view = viewOfOutcome(dir, run, known);
+      return view.survivors === undefined ? view : (await import('./survivors-now.ts')).withLivingSurvivors(run, view);
+    }
+    const { tickNow, viewNow } = await import('./run-view.ts');
+    tick ??= tickNow();
+    return viewNow(dir, run, by, tick);
+  };
 }

@@ -14,7 +14,7 @@ import { locateDirectory } from './locate-directory.ts';
 import { newsFor, told } from './news.ts';
 import { type Context, operation } from './operation.ts';
 import { policyOf } from './policy-of.ts';
-import { goesOn, viewNow } from './run-view.ts';
+import { goesOn, tickNow, viewNow } from './run-view.ts';
 import { says } from './says.ts';
 import { viewAfter } from './view-after.ts';
 import { withBreakers } from './with-breaker.ts';
@@ -45,7 +45,8 @@ export const wait = operation({
       input.steps === undefined || input.steps.length === 0
         ? liveRuns(where)
         : input.steps.map((name) => findRun(where, name, policyOf(input)));
-    const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY)]));
+    const tick = tickNow();
+    const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY, tick)]));
     const live = runs.filter(({ id }) => isLive(views.get(id)));
     if (live.length > 0) bringResident(where, context);
     for (const run of live) {
@@ -131,9 +132,10 @@ function isLive(view: RunView | undefined): boolean {
 }
 
 function liveRuns(where: string): RunRecord[] {
+  const tick = tickNow();
   return newestClaims(where)
     .flatMap(({ run }) => (run.kind === 'present' ? [run.value] : []))
-    .filter((run) => goesOn(viewNow(where, run, BY)));
+    .filter((run) => goesOn(viewNow(where, run, BY, tick)));
 }
 
 function lastLineOf({ logFile }: RunView): string {
