@@ -14,7 +14,7 @@ export async function cli(world: NodeJS.Process): Promise<Ending> {
   try {
     return await answer(argv, world);
   } catch (error) {
-    const fault = faultOf(error, world.env);
+    const fault = faultOf(error, world.env, invocationOf(world.argv));
     const isTold = wants(argv, '--json') && (await write(world.stdout, `${JSON.stringify({ error: fault })}\n`));
     if (!isTold) await write(world.stderr, faultText(fault));
     return { status: exitCodeOfFault(fault.code), ...consequenceOf(error) };

@@ -1,5 +1,6 @@
 import type { Ending } from './call.ts';
 import { plain } from './render/plain.ts';
+import { isVerb } from './verbs.ts';
 
 /** What went wrong, for people and programs: what and where, and the next step to take. */
 export interface Fault {
@@ -21,9 +22,12 @@ export function cutShort(message: string, next: string, consequence: Consequence
   return Object.assign(new Error(message), { code: 'interrupted', next, ...consequence });
 }
 
-/** Any thrown value as a fault. Ours are known by their code and next step, never by their class. */
-export function faultOf(error: unknown, { PM_DEBUG }: NodeJS.ProcessEnv): Fault {
-  if (isFault(error)) return { code: error.code, message: error.message, next: error.next };
+/**
+ * Any thrown value as a fault. Ours are known by their code and next step, never by their class.
+ * @param invocation how the next call can be written: an operation only knows that it is some `pm`
+ */
+export function faultOf(error: unknown, { PM_DEBUG }: NodeJS.ProcessEnv, invocation: string): Fault {
+  if (isFault(error)) return { code: error.code, message: error.message, next: asCalled(error.next, invocation) };
   const message = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error && PM_DEBUG ? error.stack : undefined;
   return {
@@ -43,6 +47,12 @@ export function consequenceOf(error: unknown): Consequence {
 export function faultText(fault: Fault): string {
   const message = plain(fault.message);
   return `${message.startsWith('pm ') ? '' : 'pm: '}${message}\npm: next: ${plain(fault.next)}\n`;
+}
+
+function asCalled(sentence: string, invocation: string): string {
+  return sentence.replace(/(?<=^|[\s(])pm (?=([a-z]+))/g, (words, verb: string) =>
+    verb === 'help' || isVerb(verb) ? `${invocation} ` : words,
+  );
 }
 
 function isFault(error: unknown): error is Fault {
