@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { noteTold, watch } from '@pm/monitor';
 import { ATTENTIONS, parseStepRef, type RunRecord } from '@pm/protocol';
 import * as z from 'zod/mini';
@@ -63,6 +64,7 @@ export const wait = operation({
     await withinBudget(input.budget, context.signal, async (signal) => {
       if ((live.length === 0 && input.forLine === undefined) || isEnough()) return;
       const enough = new AbortController();
+      setMaxListeners(0, enough.signal); // one for each log that is followed: more than ten are no leak
       signal.addEventListener('abort', () => enough.abort(), { once: true });
       // What has ended may have said it as well.
       const lines = input.forLine === undefined ? [] : runs.map((run) => lineOf(run, input.forLine ?? ''));

@@ -157,6 +157,19 @@ describe.concurrent('wait --for-line', () => {
     expect((await wait(stage, { forLine: 'never said' })).runs).toMatchObject([{ lineMissing: 'never said' }]);
   });
 
+  test('follows more than ten logs without a warning', async ({ stage }) => {
+    const warned = vi.fn();
+    process.on('warning', warned);
+    const steps = Array.from({ length: 11 }, (_, i) => `server${i}`);
+    for (const step of steps) await start(stage, 'rests.sh', { step });
+    const waiting = wait(stage, { ...marker, steps });
+    await until(() => existsSync(stage.files().trace));
+    appendFileSync(stage.files().log, 'Listening on 8080\n');
+    expect((await waiting).runs.at(-1)).toMatchObject({ lineSeen: 'Listening on 8080' });
+    process.off('warning', warned);
+    expect(warned).not.toHaveBeenCalled();
+  });
+
   test('says that a run ended without it', async ({ stage }) => {
     await start(stage, 'waits.sh', {}, '0');
     const waiting = wait(stage, marker);
