@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createCgroup, type Identity, identify, isAlive, removeCgroup, signalIfSame } from '@pm/process';
+import { createCgroup, type Identity, identify, isAlive, removeCgroup, scan, signalIfSame } from '@pm/process';
 import { type IdentityRecord, type RunPaths, runPaths } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
 import { test as base } from 'vitest';
@@ -56,6 +56,9 @@ export const QUICK = { beat: '150ms', stale: '800ms', grace: '300ms', timeout: '
 /** Where the cgroups of runs are made, if they can be: a run with survivors, or without a readable record, leaves its own behind. */
 const CGROUPS = folderOfCgroups();
 
+/** Nothing of a test is older than who runs it: of a machine with hundreds of processes, few have to be asked for their environment. */
+const BORN = Number(identify(process.pid)?.startTime);
+
 let stages = 0;
 
 /** Opens an empty stage. */
@@ -70,6 +73,17 @@ export function openStage(): Stage {
     STAGE: folder,
     PM_RESIDENT: 'off',
     XDG_STATE_HOME: join(folder, 'state'),
+  };
+  const killAll = (): Promise<void> =>
+    until(() => {
+      const left = marked(mark);
+      for (const identity of left) signalIfSame(identity, 'SIGKILL');
+      return left.length === 0;
+    }, 'what is left dies');
+  const forget = async (): Promise<void> => {
+    for (const id of existsSync(`${dir}/runs`) ? readdirSync(`${dir}/runs`) : [])
+      await until(() => CGROUPS === undefined || removeCgroup(join(CGROUPS, `pm-${id}`)), 'its cgroup is gone');
+    rmSync(dir, { recursive: true, force: true });
   };
   const stage: Stage = {
     folder,
@@ -102,21 +116,18 @@ export function openStage(): Stage {
     cue: (name) => writeFileSync(join(folder, name), ''),
     hasCue: (name) => existsSync(join(folder, name)),
     async abandon() {
-      await until(() => {
-        const left = stage.alive();
-        for (const identity of left) signalIfSame(identity, 'SIGKILL');
-        return left.length === 0;
-      }, 'what is left dies');
-      for (const id of existsSync(`${dir}/runs`) ? readdirSync(`${dir}/runs`) : [])
-        await until(() => CGROUPS === undefined || removeCgroup(join(CGROUPS, `pm-${id}`)), 'its cgroup is gone');
-      rmSync(dir, { recursive: true, force: true });
+      await killAll();
+      await forget();
     },
     async close() {
       try {
         await stopAll(stage);
         await until(() => stage.alive().length === 0, 'nothing of this test is left');
+      } catch (error) {
+        await killAll();
+        throw error;
       } finally {
-        await stage.abandon();
+        await forget();
         rmSync(folder, { recursive: true, force: true });
       }
     },
@@ -160,15 +171,14 @@ async function stopAll(stage: Stage): Promise<void> {
 /** Processes that inherited this environment entry, zombies left out. A process may be gone before it is looked at. */
 function marked(mark: string): Identity[] {
   const found: Identity[] = [];
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
-    const identity = identify(Number(name));
-    if (identity !== undefined && environOf(name).includes(`${mark}\0`) && isAlive(identity)) found.push(identity);
+  for (const { pid, startTime } of scan().values()) {
+    if (Number(startTime) < BORN || pid === process.pid) continue;
+    if (environOf(pid).includes(`${mark}\0`) && isAlive({ pid, startTime })) found.push({ pid, startTime });
   }
   return found;
 }
 
-function environOf(pid: string): string {
+function environOf(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/environ`, 'latin1');
   } catch {

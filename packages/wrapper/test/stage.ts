@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Identity, isAlive, removeCgroup, scan, signalIfSame } from '@pm/process';
+import { type Identity, identify, isAlive, removeCgroup, scan, signalIfSame } from '@pm/process';
 import { DEFAULT_POLICY, type Policy, type RunPaths, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
 import { test as base } from 'vitest';
@@ -55,6 +55,9 @@ export const test = base.extend<{ stage: Stage }>({
 /** Everything in hundredths of a second. */
 export const QUICK: Policy = { ...DEFAULT_POLICY, beatMs: 50, staleMs: 1_000, graceMs: 200, timeoutMs: 60_000 };
 
+/** Nothing of a test is older than who runs it: of a machine with hundreds of processes, few have to be asked for their environment. */
+const BORN = Number(identify(process.pid)?.startTime);
+
 let stages = 0;
 
 /** Opens an empty stage. */
@@ -64,7 +67,8 @@ export function openStage(): Stage {
   const marker = `PM_STAGE=${process.pid}-${performance.timeOrigin}-${stages++}`;
   const env = { ...process.env, PM_STAGE: marker.slice('PM_STAGE='.length) };
   const cgroups = new Set<string>();
-  const alive = (): Identity[] => [...scan().values()].filter((row) => isAlive(row) && isMarked(row.pid, marker));
+  const alive = (): Identity[] =>
+    [...scan().values()].filter((row) => !(Number(row.startTime) < BORN) && isMarked(row.pid, marker) && isAlive(row));
   const spec = (argv: readonly string[], patch: SpecPatch = {}): RunSpec => ({
     dir,
     step: 'train',
