@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, cpSync, type Dirent, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { afterAll } from 'vitest';
 
 /** Whether environments can be made here; Debian has venv in a package of its own. */
 export const canMakeVenvs = spawnSync('python3', ['-c', 'import venv, ensurepip']).status === 0;
@@ -13,6 +15,26 @@ export function makeVenv(folder: string, ...options: string[]): string {
   if (status !== 0) throw new Error(`python3 -m venv ${folder}: ${stderr}`);
   return folder;
 }
+
+let made: string | undefined;
+afterAll(() => {
+  if (made !== undefined) rmSync(dirname(made), { recursive: true });
+});
+
+/** What `makeVenv` makes, copied from one that was made before: a Python less to start for each test. */
+export function copyVenv(folder: string): string {
+  // Its name is in the prompt, and a shell has to quote some paths: such a copy would be another one than is made there.
+  if (basename(folder) !== '.venv' || !/^[\w./-]+$/.test(folder)) return makeVenv(folder);
+  made ??= makeVenv(join(mkdtempSync(join(tmpdir(), 'pm-venv-')), '.venv'));
+  cpSync(made, folder, { recursive: true, verbatimSymlinks: true });
+  for (const { name, parentPath } of readdirSync(folder, { recursive: true, withFileTypes: true }).filter(isFile)) {
+    const file = join(parentPath, name);
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(made, folder));
+  }
+  return folder;
+}
+
+const isFile = (entry: Dirent): boolean => entry.isFile();
 
 /** A console script as pip's script maker writes it: the `#!` itself, or the detour where a path is too long or has a space. */
 export function putScript(venv: string, name: string, prints: string, python = join(venv, 'bin/python3')): string {

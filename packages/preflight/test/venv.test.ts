@@ -2,9 +2,11 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -15,12 +17,12 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect } from 'vitest';
 import { applyFixes, type Finding, planFixes } from '../src/index.ts';
-import { canMakeVenvs, makeVenv, putScript, saidBy, siteOf } from './snake.ts';
+import { canMakeVenvs, copyVenv, makeVenv, putScript, saidBy, siteOf } from './snake.ts';
 import { type Stage, test } from './stage.ts';
 
 /** A project with an environment of three scripts and itself installed in place, renamed. */
 function renamed({ folder }: Stage, before = 'old', after = 'new'): string {
-  const venv = makeVenv(join(folder, before, '.venv'));
+  const venv = copyVenv(join(folder, before, '.venv'));
   for (const name of ['pytest', 'ruff', 'tiny']) putScript(venv, name, `${name} ran`);
   mkdirSync(join(folder, before, 'src'));
   writeFileSync(join(folder, before, 'src', 'ours.py'), 'answer = 42\n');
@@ -48,6 +50,24 @@ async function fixed(findings: readonly Finding[], { place }: Stage): Promise<vo
   const applied = await applyFixes(planFixes(findings), place);
   expect(applied.map(({ evidence }) => evidence)).toEqual(['exit 0']);
 }
+
+test.skipIf(!canMakeVenvs)('a copied environment is what would have been made in its place', ({ stage }) => {
+  const venv = join(stage.folder, '.venv');
+  const contents = (): unknown =>
+    readdirSync(venv, { recursive: true, withFileTypes: true })
+      .map(({ name, parentPath }) => join(parentPath, name))
+      .sort()
+      .map((path) => {
+        const stat = lstatSync(path);
+        const what = stat.isFile() ? readFileSync(path, 'utf8') : stat.isSymbolicLink() ? readlinkSync(path) : '';
+        return [path, stat.mode, what];
+      });
+  copyVenv(venv);
+  const copied = contents();
+  rmSync(venv, { recursive: true });
+  makeVenv(venv);
+  expect(copied).toEqual(contents());
+});
 
 describe.skipIf(!canMakeVenvs)('a project that was renamed', () => {
   for (const [what, before, after] of [
@@ -130,7 +150,7 @@ describe.skipIf(!canMakeVenvs)('a project that was renamed', () => {
     'what setuptools has installed in place is found and mended, also where all scripts were mended before: %s',
     async (after, { stage }) => {
       const old = join(stage.folder, 'old');
-      const before = makeVenv(join(old, '.venv'));
+      const before = copyVenv(join(old, '.venv'));
       mkdirSync(join(old, 'flat'));
       writeFileSync(join(old, 'flat/__init__.py'), 'answer = 42\n');
       writeFileSync(join(old, 'single.py'), 'answer = 43\n');
@@ -168,7 +188,7 @@ describe.skipIf(!canMakeVenvs)('a project that was renamed', () => {
 describe.skipIf(!canMakeVenvs)('mending', () => {
   const count = 400;
   function crowded({ folder }: Stage): string {
-    const venv = makeVenv(join(folder, 'old/.venv'));
+    const venv = copyVenv(join(folder, 'old/.venv'));
     for (let i = 0; i < count; i += 1) putScript(venv, `tool-${i}`, 'ran');
     renameSync(join(folder, 'old'), join(folder, 'new'));
     return join(folder, 'new/.venv');
@@ -244,7 +264,7 @@ describe.skipIf(!canMakeVenvs)('mending', () => {
 
 describe.skipIf(!canMakeVenvs)('an environment', () => {
   test('that is where it was made passes, through a link to its project too', async ({ stage }) => {
-    const venv = makeVenv(join(stage.folder, 'here/.venv'));
+    const venv = copyVenv(join(stage.folder, 'here/.venv'));
     putScript(venv, 'tiny', 'tiny ran');
     symlinkSync(join(stage.folder, 'here'), join(stage.folder, 'link'));
     for (const path of [venv, join(stage.folder, 'link/.venv')]) {
@@ -255,7 +275,7 @@ describe.skipIf(!canMakeVenvs)('an environment', () => {
   });
 
   test('that is a copy runs in the other one: only venv-moved sees it', async ({ stage }) => {
-    const venv = makeVenv(join(stage.folder, 'one/.venv'));
+    const venv = copyVenv(join(stage.folder, 'one/.venv'));
     putScript(venv, 'which', 'of one');
     cpSync(join(stage.folder, 'one'), join(stage.folder, 'two'), { recursive: true, verbatimSymlinks: true });
     const copy = join(stage.folder, 'two/.venv');
@@ -268,7 +288,7 @@ describe.skipIf(!canMakeVenvs)('an environment', () => {
   });
 
   test('whose Python was removed says which, and is only made anew with leave', async ({ stage }) => {
-    const venv = makeVenv(join(stage.folder, '.venv'));
+    const venv = copyVenv(join(stage.folder, '.venv'));
     rmSync(join(venv, 'bin/python3'));
     symlinkSync('/opt/python3.8/bin/python3', join(venv, 'bin/python3'));
     const gone = await stage.ask('python-version');
@@ -283,7 +303,7 @@ describe.skipIf(!canMakeVenvs)('an environment', () => {
   });
 
   test('is not made anew with a Python that the project does not accept either', async ({ stage }) => {
-    const venv = makeVenv(join(stage.folder, '.venv'));
+    const venv = copyVenv(join(stage.folder, '.venv'));
     const old = stage.put('old-python', '#!/bin/sh\necho 3.11.2\n', 0o755);
     const bin = join(stage.folder, 'path');
     mkdirSync(bin);
@@ -302,7 +322,7 @@ describe.skipIf(!canMakeVenvs)('an environment', () => {
   });
 
   test('made by another minor version does not see its packages', async ({ stage }) => {
-    const venv = makeVenv(join(stage.folder, '.venv'));
+    const venv = copyVenv(join(stage.folder, '.venv'));
     const config = join(venv, 'pyvenv.cfg');
     writeFileSync(config, readFileSync(config, 'utf8').replace(/^version = .*/m, 'version = 3.2.1'));
     expect(await stage.ask('python-version')).toMatchObject({
@@ -314,7 +334,7 @@ describe.skipIf(!canMakeVenvs)('an environment', () => {
   });
 
   test('is held against what the project requires, and what nobody can read is inconclusive', async ({ stage }) => {
-    makeVenv(join(stage.folder, '.venv'));
+    copyVenv(join(stage.folder, '.venv'));
     const ask = (range: string): Promise<Finding> => {
       stage.put('pyproject.toml', `[project]\nrequires-python = "${range}"\n`);
       return stage.ask('python-version');
@@ -358,7 +378,7 @@ describe.skipIf(!canMakeVenvs)('an environment', () => {
 
 describe.skipIf(!canMakeVenvs)('python-module', () => {
   test('what can be imported passes; the evidence is the last line of the error', async ({ stage }) => {
-    makeVenv(join(stage.folder, '.venv'));
+    copyVenv(join(stage.folder, '.venv'));
     stage.put('ours.py', 'import json\n');
     stage.put('bad.py', 'raise RuntimeError("no GPU")\n');
     expect(await stage.ask('python-module:json,ours')).toMatchObject({ state: 'pass' });
@@ -374,7 +394,7 @@ describe.skipIf(!canMakeVenvs)('python-module', () => {
   test('another interpreter is asked where one is named, and what mends the environment does not help it', async ({
     stage,
   }) => {
-    const venv = makeVenv(join(stage.folder, '.venv'));
+    const venv = copyVenv(join(stage.folder, '.venv'));
     stage.put('uv.lock');
     const other = stage.put('other', '#!/bin/sh\necho "ModuleNotFoundError: nothing" >&2; exit 1\n', 0o755);
     const found = await stage.ask(`python-module:json, os ${other}`);
