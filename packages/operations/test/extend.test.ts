@@ -4,7 +4,7 @@ import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
 import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000 });
+vi.setConfig({ maxConcurrency: 8, testTimeout: 60_000 });
 
 describe.concurrent('extend', () => {
   test('gives a live run more time, and says until when', async ({ stage }) => {
@@ -105,16 +105,14 @@ describe.concurrent('a hard timeout', () => {
     expect(await stage.askOne('extend', next[0]?.input ?? {})).toMatchObject({ limitMs: 28_800_000 });
   });
 
-  test('is offered no more near it than there is room for', async ({ stage }) => {
-    const near = async (hardTimeout: string) => {
-      await start(stage, { timeout: '11s', hardTimeout });
-      const { runs, next } = await stage.ask('wait', { steps: ['work'] });
-      expect(runs).toMatchObject([{ attention: 'deadline' }]);
-      await stage.ask('stop', { steps: ['work'] });
-      return next[1];
-    };
-    expect(await near('15s')).toMatchObject({ operation: 'extend', input: { limit: '15s' } });
-    expect(await near('11s')).toMatchObject({ operation: 'status' });
+  test.for([
+    ['15s', { operation: 'extend', input: { limit: '15s' } }],
+    ['11s', { operation: 'status' }],
+  ] as const)('of %s is offered no more near it than there is room for', async ([hardTimeout, offered], { stage }) => {
+    await start(stage, { timeout: '11s', hardTimeout });
+    const { runs, next } = await stage.ask('wait', { steps: ['work'] });
+    expect(runs).toMatchObject([{ attention: 'deadline' }]);
+    expect(next[1]).toMatchObject(offered);
   });
 
   test('holds whatever the deadline says', async ({ stage }) => {

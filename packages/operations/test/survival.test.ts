@@ -8,7 +8,7 @@ import type { RunView } from '../src/index.ts';
 import { IS_BUILT, identityOf, kill, pm, statusOf, useBuilt } from './built.ts';
 import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000 });
+vi.setConfig({ maxConcurrency: 6, testTimeout: 60_000 });
 
 useBuilt();
 
