@@ -58,9 +58,13 @@ const LIES: Readonly<Record<string, Lie>> = {
   'a directory': (path) => replace(path, () => mkdirSync(path)),
 };
 
+/** To these a bare number is no record, whichever it is: one lie about a pid says it for all five. */
+const WITHOUT_PID: readonly File[] = ['exit', 'ending', 'outcome', 'run', 'claim'];
+
 for (const file of FILES) {
   describe.concurrent(`the ${file} of a live run, overwritten by`, () => {
     for (const [what, lie] of Object.entries(LIES)) {
+      if (WITHOUT_PID.includes(file) && /\bpid\b/.test(what) && what !== 'the pid 1') continue;
       test(`${what}, harms no innocent and makes no success`, async ({ stage }) => {
         try {
           await endure(stage, file, lie);

@@ -224,11 +224,11 @@ async function history(stage: Stage, length: number, { told = true } = {}): Prom
   const numbered = `${steps}/work`;
   renameSync(`${numbered}/1`, `${numbered}/${length}`);
   const ids = Array.from({ length: length - 1 }, (_, i) => newRunId(last.startedAt - 60_000 * (length - i)));
+  const texts = readdirSync(`${runs}/${id}`).map((file) => [file, textOf(`${runs}/${id}/${file}`)] as const);
   for (const [i, copy] of ids.entries()) {
     mkdirSync(`${runs}/${copy}`, { mode: 0o700 });
-    for (const file of readdirSync(`${runs}/${id}`)) {
-      writeFileSync(`${runs}/${copy}/${file}`, textOf(`${runs}/${id}/${file}`).replaceAll(id, copy), { mode: 0o600 });
-    }
+    for (const [file, text] of texts)
+      writeFileSync(`${runs}/${copy}/${file}`, text.replaceAll(id, copy), { mode: 0o600 });
     linkSync(`${runs}/${copy}/run`, `${numbered}/${i + 1}`);
     linkSync(`${runs}/${copy}/outcome`, `${ended}/${copy}`);
   }
