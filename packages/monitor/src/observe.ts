@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, type Stats, statSync } from 'node:fs';
 import {
   type ActivitySample,
   activityBetween,
@@ -16,6 +16,7 @@ import { announcementOf, foreignHasEnded, foreignSigns, foreignSilence } from '.
 import { awakeClockMs, isBeforeReboot, isHere, sinceClaimMs } from './here.ts';
 import { firstMemory, type Memory, remember } from './memory.ts';
 import { isOrder, isResting, type Observation, type Sighting } from './observation.ts';
+import { settledAtMs } from './settled.ts';
 import type { Tick } from './tick.ts';
 import { readTrace } from './trace.ts';
 
@@ -29,6 +30,8 @@ export interface Look {
   readonly treeAtMs: number;
   readonly atMs: number;
   readonly disk: RunOnDisk;
+  /** Its folder's time (`settledAtMs`) from before the records were read. */
+  readonly folderAtMs: number | undefined;
 }
 
 /**
@@ -36,7 +39,10 @@ export interface Look {
  * @param plannedGapMs how long after the look before this one was meant to come
  */
 export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | undefined, plannedGapMs: number): Look {
-  let disk = readRun(dir, run.id);
+  const paths = runPaths(dir, run.id);
+  const folderAtMs = settledAtMs(paths.folder, tick.wallMs);
+  const same = hasSameNames(before, folderAtMs) ? before : undefined;
+  let disk = readRun(dir, run.id, same?.disk);
   let sight = sightings(run, disk, tick.world);
   // Read again after finding the wrapper gone: it may have recorded the exit, or another attempt's command, between the two.
   if (sight.wrapper === 'gone' && disk.exit.kind !== 'present') {
@@ -62,12 +68,11 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     looking && sample && before?.sample
       ? activityBetween(before.sample, sample, treeAtMs - before.treeAtMs).active
       : undefined;
-  const paths = runPaths(dir, run.id);
   const signs = {
     beat: presentIn(disk.heartbeat),
     beatWallAgeMs: disk.heartbeat.kind === 'present' ? tick.wallMs - disk.heartbeat.atMs : 0,
     logBytes: sizeOf(paths.log) + (run.split === true ? sizeOf(paths.errors) : 0),
-    ownBeatAtMs: statSync(paths.beat, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    ownBeatAtMs: same?.memory.signs.ownBeatAtMs === 0 ? 0 : (statOf(paths.beat)?.mtimeMs ?? 0),
     cpuMs: sample?.cpuMs ?? 0,
     ioBytes: sample?.ioBytes ?? 0,
     active,
@@ -87,7 +92,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     observation: {
       gapMs,
       plannedGapMs: before === undefined ? 0 : plannedGapMs,
-      concluded: !exited && readOutcome(dir, run.id).kind === 'present',
+      concluded: same?.observation.concluded ?? (!exited && readOutcome(dir, run.id).kind === 'present'),
       exited,
       unrecorded: unrecordedOf(disk, before?.disk),
       ...(foreign && !exited && { superseded: announcementOf(dir, run) !== 'there' }),
@@ -106,7 +111,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       silentMs: memory.silentMs,
       missedLooks: memory.missedLooks,
       quietMs: memory.quietMs,
-      logTruncated: existsSync(paths.truncated),
+      logTruncated: same?.observation.logTruncated ?? existsSync(paths.truncated),
     },
     memory,
     tree,
@@ -114,7 +119,18 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     treeAtMs,
     atMs: tick.monotonicMs,
     disk,
+    folderAtMs,
   };
+}
+
+/**
+ * Whether what has a name in the run's folder, and what has none, is as the look before found it: then only what is written in place,
+ * or replaced by us, is read again. Asked only while the wrapper is seen to run: a folder's time that somebody sets back
+ * (a backup, a job) hides no end, because without its wrapper everything is read.
+ */
+function hasSameNames(before: Look | undefined, folderAtMs: number | undefined): boolean {
+  if (before?.observation.wrapper !== 'running') return false;
+  return folderAtMs !== undefined && folderAtMs === before.folderAtMs;
 }
 
 function unrecordedOf(now: RunOnDisk, before: RunOnDisk | undefined): Observation['unrecorded'] {
@@ -167,7 +183,11 @@ function sightings(run: RunRecord, disk: RunOnDisk, world: World): { wrapper: Si
 }
 
 function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return statOf(path)?.size ?? 0;
+}
+
+function statOf(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
 }
 
 /** The exit code on record, if the wrapper lived to write it. */

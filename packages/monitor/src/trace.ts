@@ -9,7 +9,7 @@ export function readTrace(dir: string, runId: string): Inherited | undefined {
 
 /**
  * Leaves time and silence to the next monitor, in beats: the one clock that all monitors of a run share, as long as its wrapper lives.
- * @returns false if there was no beat to count from
+ * @returns false if there was no beat to count from, or no room
  */
 export function writeTrace(dir: string, runId: string, { signs, elapsedMs, silentMs, quietMs }: Memory): boolean {
   if (signs.beat === undefined) return false;
@@ -18,8 +18,9 @@ export function writeTrace(dir: string, runId: string, { signs, elapsedMs, silen
   const asFarAsKnown = { ...(awakeAtMs !== undefined && { awakeAtMs }), ...(attempt !== undefined && { attempt }) };
   try {
     replaceRecord(runPaths(dir, runId).trace, encodeJson({ v: 1, ...hint, ...asFarAsKnown }));
+    return true;
   } catch {
     // A full disk, a deleted folder: without the hint the next monitor counts anew. It must not end the watching of all others.
+    return false;
   }
-  return true;
 }

@@ -1,16 +1,21 @@
-import type { Attention, RunRecord } from '@pm/protocol';
+import { type Attention, type RunRecord, runPaths } from '@pm/protocol';
+import type { Memory } from './memory.ts';
 import type { Look } from './observe.ts';
 
 /** What a watcher keeps of one run between its looks. */
 export interface Watched {
   readonly run: RunRecord;
+  /** Its own, by path: a glance needs no other of them. */
+  readonly folder: string;
   look: Look | undefined;
   plannedMs: number;
   dueAtMs: number;
   /** Its folder's time (`settledAtMs`) when a glance last went through the records in it. */
   folderAtMs: number | undefined;
-  /** It has left a trace; where the beat was just being written, its first look could not. */
-  traced: boolean;
+  /** When a glance last asked whether its processes live. */
+  livedAtMs: number;
+  /** What its last trace told; none yet where the beat was just being written, or the disk was full. */
+  traced: Memory | undefined;
   /** A kill is being carried out. */
   acting: boolean;
   /** The kill was carried out and left survivors: the exit may never come. */
@@ -19,14 +24,16 @@ export interface Watched {
   told: Set<Attention>;
 }
 
-export function newlyWatched(run: RunRecord): Watched {
+export function newlyWatched(dir: string, run: RunRecord): Watched {
   return {
     run,
+    folder: runPaths(dir, run.id).folder,
     look: undefined,
     plannedMs: 0,
     dueAtMs: 0,
     folderAtMs: undefined,
-    traced: false,
+    livedAtMs: 0,
+    traced: undefined,
     acting: false,
     survived: false,
     told: new Set(),

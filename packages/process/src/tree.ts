@@ -133,14 +133,23 @@ function onceEach<T>(read: (pid: number) => T): (pid: number) => T {
 function candidates(query: TreeQuery, table: ProcessTable, self: number): ProcessRow[] {
   const since = startOrder(query.since ?? query.root.startTime);
   const exclude = query.exclude ?? [];
-  return [...table.values()].filter(
-    (row) =>
-      row.pid > 1 &&
-      row.pid !== self &&
-      !isDead(row) &&
-      startOrder(row.startTime) >= since &&
-      !exclude.some((identity) => isSame(row, identity)),
-  );
+  const found: ProcessRow[] = [];
+  for (const { row, order } of livingOf(table)) {
+    if (order >= since && row.pid !== self && !exclude.some((identity) => isSame(row, identity))) found.push(row);
+  }
+  return found;
+}
+
+/** Who lives, with its place in time: asked of every row by each of a hundred runs, told once for each table. */
+const LIVING = new WeakMap<ProcessTable, readonly { readonly row: ProcessRow; readonly order: number }[]>();
+
+function livingOf(table: ProcessTable): readonly { readonly row: ProcessRow; readonly order: number }[] {
+  const known = LIVING.get(table);
+  if (known !== undefined) return known;
+  const rows = [...table.values()].filter((row) => row.pid > 1 && !isDead(row));
+  const living = rows.map((row) => ({ row, order: startOrder(row.startTime) }));
+  LIVING.set(table, living);
+  return living;
 }
 
 function identities(rows: ReadonlyMap<number, ProcessRow>): ReadonlyMap<number, Identity> {

@@ -12,6 +12,7 @@ export function isExcluded(
   exclude: readonly Identity[],
   table: ProcessTable,
 ): boolean {
+  if (exclude.length === 0) return false;
   const seen = new Set<number>(); // rows are read one after the other, so a reused pid could close a circle
   for (let at: ProcessRow | undefined = row; at !== undefined && !seen.has(at.pid); at = table.get(at.ppid)) {
     if (isSame(at, root)) return false;

@@ -34,8 +34,16 @@ export function readMarks(
 
 /** The key a process is remembered by. */
 export function markKey(row: ProcessRow): string {
-  return `${row.pid} ${row.startTime} ${row.command}`;
+  let key = KEYS.get(row);
+  if (key === undefined) {
+    key = `${row.pid} ${row.startTime} ${row.command}`;
+    KEYS.set(row, key);
+  }
+  return key;
 }
+
+/** Each run asks for the key of every row of the table that all runs share. */
+const KEYS = new WeakMap<ProcessRow, string>();
 
 /** The part of an environment that tells its mark: a few bytes of as many kilobytes, which are then let go. */
 export function entriesNamed(name: string, environ: string | undefined): string {
@@ -45,6 +53,7 @@ export function entriesNamed(name: string, environ: string | undefined): string 
 
 /** What an environment (entries separated by NUL) says about a marker such as `PM_RUN_ID=abc`. An empty value is no mark. */
 export function markOf(environ: string, marker: string): Mark {
+  if (environ === '') return 'none';
   const entries = `\0${environ}\0`;
   if (entries.includes(`\0${marker}\0`)) return 'ours';
   const name = marker.slice(0, marker.indexOf('=') + 1);

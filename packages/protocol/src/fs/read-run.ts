@@ -14,17 +14,24 @@ export interface RunOnDisk {
   readonly ending: Reading<Ending>;
 }
 
-export function readRun(dir: string, runId: string): RunOnDisk {
+/** @param same what was read before, if no name has come or gone in the run's folder since: what cannot differ is not read again */
+export function readRun(dir: string, runId: string, same?: RunOnDisk): RunOnDisk {
   const paths = runPaths(dir, runId);
   return {
-    wrapper: readRecord(paths.wrapper, decodeIdentity),
-    command: readRecord(paths.command, decodeIdentity),
+    wrapper: kept(same?.wrapper) ?? readRecord(paths.wrapper, decodeIdentity),
+    command: kept(same?.command) ?? readRecord(paths.command, decodeIdentity),
+    // These two are the ones that change: a beat is written in place.
     heartbeat: readRecord(paths.heartbeat, decodeBeat),
     deadline: readRecord(paths.deadline, decodeDeadline),
     // The ending after the exit: whoever finds no ending beside an exit may trust that none came before it.
-    exit: readRecord(paths.exit, decodeEnding),
-    ending: readRecord(paths.ending, decodeEnding),
+    exit: kept(same?.exit) ?? readRecord(paths.exit, decodeEnding),
+    ending: kept(same?.ending) ?? readRecord(paths.ending, decodeEnding),
   };
+}
+
+/** Whole it was written once, absent it is without a name; what was malformed may have been half written, in place. */
+function kept<T>(reading: Reading<T> | undefined): Reading<T> | undefined {
+  return reading?.kind === 'present' || reading?.kind === 'absent' ? reading : undefined;
 }
 
 /** The `run` record itself: what was started, by which rules. */

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { identify, thisWorld } from '@pm/process';
+import { DEFAULT_POLICY, newRunId, type RunRecord, runPaths } from '@pm/protocol';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Look, observe } from '../src/index.ts';
+
+/** A time of the folder that nobody doubts any more. */
+const LONG_AGO_S = Date.now() / 1000 - 60;
+
+let dir: string;
+let wrapper: ChildProcess;
+let run: RunRecord;
+let paths: ReturnType<typeof runPaths>;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'pm-observe-'));
+  wrapper = spawn('sleep', ['1000'], { stdio: 'ignore' });
+  run = aRun();
+  paths = runPaths(dir, run.id);
+  mkdirSync(paths.folder, { recursive: true });
+  writeFileSync(paths.wrapper, identityLine());
+  writeFileSync(paths.command, identityLine());
+  writeFileSync(paths.heartbeat, '1\n');
+  writeFileSync(paths.deadline, 'v1 1800000\n');
+});
+afterEach(async () => {
+  await killWrapper();
+  rmSync(dir, { recursive: true });
+});
+
+test('of a run in whose folder no name has come or gone, the beat and the limit are read anew', () => {
+  const first = lookAfter(undefined);
+  writeFileSync(paths.heartbeat, '2\n');
+  writeFileSync(paths.deadline, 'v1 900000\n');
+  const second = lookAfter(first);
+  expect(second.disk).toMatchObject({ heartbeat: { value: 2 }, deadline: { value: 900_000 } });
+  expect(second.disk.wrapper, 'read once').toBe(first.disk.wrapper);
+});
+
+test.each(['exit', 'ending'] as const)('an %s that comes after quiet looks is read', (name) => {
+  const quiet = lookAfter(lookAfter(undefined));
+  writeFileSync(paths[name], 'v1 exit 7\n');
+  expect(lookAfter(quiet, 'as it is').disk[name]).toMatchObject({ value: { cause: 'exit', code: 7 } });
+});
+
+test('what was made within the last two seconds is doubted: another name may have come in the same tick of the clock', () => {
+  utimesSync(paths.folder, Date.now() / 1000, Date.now() / 1000);
+  const first = lookAfter(undefined, 'as it is');
+  expect(lookAfter(first, 'as it is').disk.wrapper).not.toBe(first.disk.wrapper);
+});
+
+test('an exit that was met half written is read once it is whole', () => {
+  writeFileSync(paths.exit, '');
+  const first = lookAfter(undefined);
+  expect(first.disk.exit.kind).toBe('malformed');
+  writeFileSync(paths.exit, 'v1 exit 7\n');
+  expect(lookAfter(first).disk.exit).toMatchObject({ value: { code: 7 } });
+});
+
+test("a folder's time that was set back hides an exit no longer than its wrapper lives", async () => {
+  const quiet = lookAfter(lookAfter(undefined));
+  writeFileSync(paths.exit, 'v1 exit 7\n');
+  await killWrapper();
+  expect(lookAfter(quiet).disk.exit).toMatchObject({ value: { code: 7 } });
+});
+
+test('a cut of the log and a beat of its own are noticed when they come', () => {
+  const quiet = lookAfter(lookAfter(undefined));
+  expect(quiet.observation.logTruncated).toBe(false);
+  writeFileSync(paths.truncated, 'v1 cap 1 2\n');
+  writeFileSync(paths.beat, '');
+  const { observation, memory } = lookAfter(quiet, 'as it is');
+  expect(observation.logTruncated).toBe(true);
+  expect(memory.signs.ownBeatAtMs).toBeGreaterThan(0);
+});
+
+function lookAfter(before: Look | undefined, folder: 'settled' | 'as it is' = 'settled'): Look {
+  if (folder === 'settled') utimesSync(paths.folder, LONG_AGO_S, LONG_AGO_S);
+  const tick = { monotonicMs: performance.now(), wallMs: Date.now(), world: thisWorld(), table: () => new Map() };
+  return observe(dir, run, tick, before, 15_000);
+}
+
+function identityLine(): string {
+  const identity = identify(wrapper.pid ?? 0);
+  return `v1 ${identity?.pid} ${identity?.startTime}\n`;
+}
+
+async function killWrapper(): Promise<void> {
+  if (wrapper.exitCode !== null || wrapper.signalCode !== null) return;
+  wrapper.kill('SIGKILL');
+  await once(wrapper, 'exit');
+}
+
+function aRun(): RunRecord {
+  return {
+    v: 1,
+    id: newRunId(Date.now(), new Uint8Array(10)),
+    step: 'job',
+    argv: ['sleep', '1000'],
+    cwd: dir,
+    createdAt: Date.now(),
+    host: { name: hostname(), ...thisWorld() },
+    policy: DEFAULT_POLICY,
+    owner: { user: 'test' },
+  };
+}
