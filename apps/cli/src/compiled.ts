@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
 import { basename, dirname } from 'node:path';
-import { constants, Script } from 'node:vm';
+import { Script } from 'node:vm';
 
 /** What `createRequire().extensions` gives a handler to fill in. */
 interface Loaded {
@@ -40,7 +40,6 @@ export function recallCompiled(dist: string, verb = ''): () => void {
     const script = new Script(nodeModule.wrap(readFileSync(filename, 'utf8')), {
       filename,
       ...(cachedData !== undefined && { cachedData }),
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     // One that V8 rejects stays: it may be right for whoever starts Node with other flags.
     if (cachedData === undefined) fresh.set(kept, script);

@@ -47,15 +47,25 @@ test('is gone without where it cannot be kept', async () => {
 });
 
 test('of many first calls at once is whole', async () => {
-  const answers = await Promise.all(Array.from({ length: 8 }, ls));
+  const answers = await Promise.all(Array.from({ length: 8 }, () => ls()));
   expect(new Set(answers.map(({ exitCode, stderr }) => `${exitCode} ${stderr}`))).toEqual(new Set(['0 ']));
   expect(files().filter((path) => /\.\d+$/.test(path))).toEqual([]);
   expect(await ls()).toMatchObject({ exitCode: 0, stderr: '' });
 });
 
-async function ls() {
+test('is enough for what is loaded in the middle of a call', async () => {
+  const first = await call('preflight', '--check', 'tcp:127.0.0.1:1', '--json');
+  expect(first).toMatchObject({ exitCode: 121, stderr: '', stdout: expect.stringContaining('ECONNREFUSED') });
+  expect(await call('preflight', '--check', 'tcp:127.0.0.1:1', '--json')).toMatchObject({ exitCode: 121, stderr: '' });
+});
+
+function ls() {
+  return call('ls');
+}
+
+async function call(...argv: string[]) {
   const options = { cwd: folder, reject: false, env: { NODE_EXTRA_CA_CERTS: undefined, PM_RESIDENT: 'off' } } as const;
-  const { exitCode, stdout, stderr } = await execaNode(join(folder, 'dist/main.cjs'), ['ls'], options);
+  const { exitCode, stdout, stderr } = await execaNode(join(folder, 'dist/main.cjs'), argv, options);
   return { exitCode, stdout, stderr };
 }
 
