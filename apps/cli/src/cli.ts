@@ -6,10 +6,11 @@ import { perform } from './perform.ts';
 import { invocationOf } from './terminal.ts';
 import { isVerb } from './verbs.ts';
 import { version } from './version.ts';
+import type { World } from './world.ts';
 import { deliver, write } from './write.ts';
 
 /** The whole command line: picks what was asked for, and turns whatever goes wrong into one sentence and a status. */
-export async function cli(world: NodeJS.Process): Promise<Ending> {
+export async function cli(world: World): Promise<Ending> {
   const argv = world.argv.slice(2);
   try {
     return await answer(argv, world);
@@ -21,7 +22,7 @@ export async function cli(world: NodeJS.Process): Promise<Ending> {
   }
 }
 
-async function answer(argv: readonly string[], world: NodeJS.Process): Promise<Ending> {
+async function answer(argv: readonly string[], world: World): Promise<Ending> {
   const [first = 'help', ...rest] = argv;
   if (first === '--version' || first === '-V') return show(`${version}\n`, world);
   if (first === 'help' || first === '--help' || first === '-h') return help(rest, world);
@@ -30,14 +31,14 @@ async function answer(argv: readonly string[], world: NodeJS.Process): Promise<E
   return perform(first, rest, world);
 }
 
-async function help([verb]: readonly string[], world: NodeJS.Process): Promise<Ending> {
+async function help([verb]: readonly string[], world: World): Promise<Ending> {
   const pages = await import('./help/page.ts');
   if (verb === undefined || verb.startsWith('-')) return show(await pages.overview(), world);
   if (isVerb(verb)) return show(await pages.verbPage(verb), world);
   throw unknownVerb(verb, ['--help'], invocationOf(world.argv));
 }
 
-async function show(text: string, world: NodeJS.Process): Promise<Ending> {
+async function show(text: string, world: World): Promise<Ending> {
   await deliver(world.stdout, text);
   return { status: 0 };
 }

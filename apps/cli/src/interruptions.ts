@@ -1,4 +1,5 @@
 import type { OperationName } from '@pm/operations';
+import type { World } from './world.ts';
 
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 export type SignalName = keyof typeof NUMBERS;
@@ -33,7 +34,7 @@ export interface Interruptions {
 /** Listens for the signals that end a call. */
 export function listen(
   verb: OperationName,
-  world: Pick<NodeJS.Process, 'on' | 'off'>,
+  world: Pick<World, 'on' | 'off'>,
   tell: (wish: Wish, name: SignalName) => void,
 ): Interruptions {
   const end = new AbortController();

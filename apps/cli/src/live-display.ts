@@ -1,4 +1,5 @@
 import type { RunView } from '@pm/operations';
+import type { Output } from './plain-output.ts';
 import type { Rendering } from './render/answer.ts';
 import type { Style } from './render/style.ts';
 import { write } from './write.ts';
@@ -12,7 +13,7 @@ export interface LiveDisplay {
 }
 
 /** A live line on this terminal; its timer lives from `show` to `erase`. */
-export function liveDisplay(rendering: Rendering, style: Style, terminal: NodeJS.WriteStream): LiveDisplay {
+export function liveDisplay(rendering: Rendering, style: Style, terminal: Output): LiveDisplay {
   let ticking: NodeJS.Timeout | undefined;
 
   const draw = (run: RunView, lastLine: string): Promise<boolean> =>

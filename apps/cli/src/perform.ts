@@ -25,6 +25,7 @@ import type { Issue, Schema } from './schema.ts';
 import { invocationOf, styleOf, terminalOf } from './terminal.ts';
 import { VERBS } from './verbs.ts';
 import { PROGRAM } from './version.ts';
+import type { World } from './world.ts';
 import { deliver, write } from './write.ts';
 
 /** Whatever an operation answers; each is known by a field that no other has. */
@@ -43,7 +44,7 @@ interface AnyOperation {
 const ENDING = 'pm: ending the job; once more skips its grace period\n';
 
 /** Carries out one verb: words in, an answer or a fault out. */
-export async function perform(verb: OperationName, argv: readonly string[], world: NodeJS.Process): Promise<Ending> {
+export async function perform(verb: OperationName, argv: readonly string[], world: World): Promise<Ending> {
   const operation: AnyOperation = await operations[verb]();
   const invocation = invocationOf(world.argv);
   const flags = flagsOf(operation.input);
@@ -108,7 +109,7 @@ interface Stage {
  * Terminal and renderer take 4 ms to load, which the operation's first step need not wait for: it has spawned by the next turn.
  * They are loaded before the wait, not after it: the build that is waited for may be the one that replaces this program.
  */
-async function openStage(call: Call, json: boolean, world: NodeJS.Process): Promise<Stage> {
+async function openStage(call: Call, json: boolean, world: World): Promise<Stage> {
   await new Promise((resolve) => setImmediate(resolve));
   const rendering = json ? undefined : await import('./render/answer.ts');
   const style = styleOf(world.stdout, world, Date.now());
@@ -125,7 +126,7 @@ interface Manner {
 }
 
 /** False: nobody read it. */
-async function present(answer: AnyAnswer, manner: Manner, world: NodeJS.Process): Promise<boolean> {
+async function present(answer: AnyAnswer, manner: Manner, world: World): Promise<boolean> {
   if (manner.rendering === undefined && manner.call.verb === 'watch') return true; // its lines are the answer
   if (manner.rendering === undefined) return deliver(world.stdout, jsonLine(answer));
   const text = await textOf(answer, manner, manner.rendering);

@@ -5,6 +5,7 @@ import type { Rendering } from './render/answer.ts';
 import { jsonLine } from './render/json.ts';
 import { quote } from './render/quote.ts';
 import type { Style } from './render/style.ts';
+import type { World } from './world.ts';
 import { write } from './write.ts';
 
 export interface Reporter {
@@ -20,12 +21,7 @@ export interface Reporter {
 }
 
 /** Shows what happens while an operation runs. Without a rendering (`--json`) it keeps stdout free for the answer. */
-export function reporterOf(
-  call: Call,
-  rendering: Rendering | undefined,
-  style: Style,
-  world: NodeJS.Process,
-): Reporter {
+export function reporterOf(call: Call, rendering: Rendering | undefined, style: Style, world: World): Reporter {
   const { stdout, stderr } = world;
   const decoder = new TextDecoder();
   const display =
@@ -92,7 +88,7 @@ export function reporterOf(
 const NEWLINE = 10;
 
 /** Only on a terminal that can erase it, and never into a job's own output on the same one. */
-function showsLiveLine({ verb }: Call, { stdout, stderr, env: { TERM } }: NodeJS.Process): boolean {
+function showsLiveLine({ verb }: Call, { stdout, stderr, env: { TERM } }: World): boolean {
   const isShared = (verb === 'run' || verb === 'logs') && stdout.isTTY === true;
   return stderr.isTTY === true && TERM !== 'dumb' && !isShared;
 }

@@ -1,16 +1,20 @@
 import { fstatSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { Output } from './plain-output.ts';
 import { quote } from './render/quote.ts';
 import type { Style } from './render/style.ts';
-
-type Stream = Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>;
+import type { World } from './world.ts';
 
 /** How to write to this stream: for a person or a pipe, how wide, in colour or not. */
-export function styleOf(stream: Stream, world: Pick<NodeJS.Process, 'env' | 'argv'>, now: number): Style {
-  const person = stream.isTTY === true;
+export function styleOf(
+  stream: Pick<Output, 'isTTY' | 'columns'>,
+  world: Pick<World, 'env' | 'argv'>,
+  now: number,
+): Style {
+  const { isTTY: person = false, columns = 0 } = stream;
   return {
     person,
-    columns: person && stream.columns > 0 ? stream.columns : 80,
+    columns: person && columns > 0 ? columns : 80,
     colour: isColoured(person, world.env),
     invocation: invocationOf(world.argv),
     clock: (at) => clockOf(at, now),
@@ -21,14 +25,14 @@ export function styleOf(stream: Stream, world: Pick<NodeJS.Process, 'env' | 'arg
  * The terminal that this process belongs to, by its device number; undefined without one. On Linux it is known whatever was redirected
  * (proc(5), field tty_nr); elsewhere one of the three streams has to lead to it.
  */
-export function terminalOf(world: Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr'>): string | undefined {
+export function terminalOf(world: Pick<World, 'stdin' | 'stdout' | 'stderr'>): string | undefined {
   try {
     const stat = readFileSync('/proc/self/stat', 'latin1');
     const number = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4];
     return number === undefined || number === '0' ? undefined : number;
   } catch {
-    const stream = [world.stdin, world.stdout, world.stderr].find(({ isTTY }) => isTTY);
-    return stream === undefined ? undefined : String(fstatSync(stream.fd).rdev);
+    const { fd } = [world.stdin, world.stdout, world.stderr].find(({ isTTY }) => isTTY) ?? {};
+    return fd === undefined ? undefined : String(fstatSync(fd).rdev);
   }
 }
 

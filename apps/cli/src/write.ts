@@ -1,8 +1,8 @@
-import type { Writable } from 'node:stream';
 import { cutShort } from './fault.ts';
+import type { Output } from './plain-output.ts';
 
 /** Writes and waits until it is taken, so that a slow reader slows us. False: nobody reads any more. */
-export function write(stream: Writable, data: string | Uint8Array): Promise<boolean> {
+export function write(stream: Output, data: string | Uint8Array): Promise<boolean> {
   if (data.length === 0) return Promise.resolve(true);
   // A reader that left (`pm ls | head -1`) is told by the callback; without a listener node would die of it.
   if (stream.listenerCount('error') === 0) stream.on('error', () => {});
@@ -15,7 +15,7 @@ export function write(stream: Writable, data: string | Uint8Array): Promise<bool
  * Writes an answer. False: nobody reads any more, which is no fault of ours.
  * @throws a fault if it cannot be written (a full disk): an answer that did not arrive must not end with success
  */
-export async function deliver(stream: Writable, data: string): Promise<boolean> {
+export async function deliver(stream: Output, data: string): Promise<boolean> {
   let failure: NodeJS.ErrnoException | undefined;
   stream.once('error', (error) => {
     failure = error;

@@ -22,6 +22,8 @@ const MAIN = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 const OWN_CHECK = fileURLToPath(new URL('fixtures/own-check.mjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'pm-cli-'));
 const PM = join(folder, 'pm');
+const FULL_PIPE = fileURLToPath(new URL('fixtures/full-pipe.py', import.meta.url));
+const hasPython = spawnSync('python3', ['--version']).status === 0;
 const canUnshare = spawnSync('unshare', ['--pid', '--fork', '--mount-proc', 'true']).status === 0;
 
 beforeAll(() => {
@@ -81,6 +83,15 @@ describe('the built pm', () => {
       });
       closeSync(full);
       expect([status, stderr]).toEqual([125, expect.stringContaining('ENOSPC')]);
+    },
+  );
+
+  test.skipIf(!hasPython || process.platform !== 'linux')(
+    'comes back to a pipe that was full and does not wait',
+    async () => {
+      const { stdout } = await pm('--help');
+      const { stdout: behind } = await execa('python3', [FULL_PIPE, process.execPath, MAIN, '--help']);
+      expect(behind).toBe(stdout);
     },
   );
 
