@@ -24,7 +24,7 @@ export function cutShort(message: string, next: string, consequence: Consequence
 
 /**
  * Any thrown value as a fault. Ours are known by their code and next step, never by their class.
- * @param invocation how the next call can be written: an operation only knows that it is some `pm`
+ * @param invocation how the next call can be written: an operation that knows it not writes `pm`
  */
 export function faultOf(error: unknown, { PM_DEBUG }: NodeJS.ProcessEnv, invocation: string): Fault {
   if (isFault(error)) return { code: error.code, message: error.message, next: asCalled(error.next, invocation) };
@@ -49,8 +49,10 @@ export function faultText(fault: Fault): string {
   return `${message.startsWith('pm ') ? '' : 'pm: '}${message}\npm: next: ${plain(fault.next)}\n`;
 }
 
+/** A sentence that has the invocation already may have somebody's own command as well, which stays as it is. */
 function asCalled(sentence: string, invocation: string): string {
-  return sentence.replace(/(?<=^|[\s(])pm (?=([a-z]+))/g, (words, verb: string) =>
+  if (sentence.includes(invocation)) return sentence;
+  return sentence.replace(/(?<=^|[\s(`])pm (?=([a-z]+))/g, (words, verb: string) =>
     verb === 'help' || isVerb(verb) ? `${invocation} ` : words,
   );
 }

@@ -1,12 +1,11 @@
 import { recallCompiled } from './compiled.ts';
 
+// Nothing else: what a call needs belongs into dist/chunks. No top-level await, which CommonJS does not have.
 const keepCompiled = recallCompiled(import.meta.dirname, process.argv[2]);
-
-// Nothing but this: everything else belongs into dist/chunks. No top-level await, which CommonJS does not have.
 Promise.all([import('./cli.ts'), import('./world.ts')])
   .then(([{ cli }, { worldOf }]) => cli(worldOf(process)))
-  .then(({ status, left }) => {
+  .then(({ status, left, answered }) => {
     process.exitCode = status;
-    if (status !== 125) keepCompiled(); // a refusal has not been far
+    if (answered) keepCompiled();
     if (left) process.exit();
   });

@@ -80,7 +80,8 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
     await reporter.erase();
     const isTaken = await present(answer, { call, style, rendering, isShown: reporter.hasShown(), endedBy }, world);
     if (isTaken) for (const work of afterwards) work();
-    return { status: statusOf(call, answer, endedBy && numberOf(endedBy)), left: isLeft(answer) };
+    const status = statusOf(call, answer, endedBy && numberOf(endedBy));
+    return { status, left: isLeft(answer), answered: true };
   } finally {
     await reporter.erase();
     interruptions.dispose();

@@ -1,13 +1,25 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import nodeModule from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { execaNode } from 'execa';
+import { execa, execaNode } from 'execa';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 
 const DIST = fileURLToPath(new URL('../dist', import.meta.url));
+const REJECTED = fileURLToPath(new URL('fixtures/rejected.cjs', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'pm-compiled-'));
 const compiled = join(folder, 'dist/compiled');
+const MAIN = join(folder, 'dist/main.cjs');
+const OPTIONS = {
+  cwd: folder,
+  reject: false,
+  nodeOptions: [],
+  env: { NODE_EXTRA_CA_CERTS: undefined, NODE_OPTIONS: undefined, PM_RESIDENT: 'off' },
+} as const;
+
+/** From 22.8 on Node does it, in a form of its own. */
+const isNodes = 'enableCompileCache' in nodeModule;
 
 beforeAll(() => {
   if (!existsSync(DIST)) throw new Error(`${DIST} is missing: build first (turbo run build --filter=@pm/cli)`);
@@ -27,15 +39,34 @@ test('is kept by the first call, and left as it is by the next', async () => {
   expect(kept.map((path) => statSync(path).ino)).toEqual(inodes);
 });
 
-test.each([
+test.skipIf(isNodes)('is what V8 takes for the chunks', async () => {
+  await ls();
+  expect(await rejected()).toEqual([]);
+});
+
+test.skipIf(isNodes)('is not made by a page of help, a fault, or with options of Node', async () => {
+  await call('ls', '--help');
+  await call('ls', '--bogus');
+  await execaNode(MAIN, ['ls'], { ...OPTIONS, nodeOptions: ['--max-old-space-size=512'] });
+  expect(existsSync(compiled)).toBe(false);
+});
+
+test('is nobody else’s to write, whatever the umask', async () => {
+  await execa('sh', ['-c', 'umask 0; exec "$0" "$@"', process.execPath, MAIN, 'ls'], OPTIONS);
+  expect(statSync(compiled).mode & 0o777).toBe(0o700);
+});
+
+test.skipIf(isNodes).each([
   ['nothing', () => Buffer.alloc(0)],
   ['text', () => Buffer.from('not what V8 makes\n')],
   ['zeros', (whole: Buffer) => Buffer.alloc(whole.length)],
   ['its first half', (whole: Buffer) => whole.subarray(0, whole.length / 2)],
-])('is passed over where it is %s', async (_what, spoilt) => {
+])('is passed over and made anew where it is %s', async (_what, spoilt) => {
   const first = await ls();
   for (const path of files()) writeFileSync(path, spoilt(readFileSync(path)));
+  expect(await rejected()).toEqual(files());
   expect(await ls()).toEqual(first);
+  expect(await rejected()).toEqual([]);
 });
 
 test('is gone without where it cannot be kept', async () => {
@@ -64,9 +95,14 @@ function ls() {
 }
 
 async function call(...argv: string[]) {
-  const options = { cwd: folder, reject: false, env: { NODE_EXTRA_CA_CERTS: undefined, PM_RESIDENT: 'off' } } as const;
-  const { exitCode, stdout, stderr } = await execaNode(join(folder, 'dist/main.cjs'), argv, options);
+  const { exitCode, stdout, stderr } = await execaNode(MAIN, argv, OPTIONS);
   return { exitCode, stdout, stderr };
+}
+
+/** Those that V8 does not take for what their chunk was made into. */
+async function rejected(): Promise<unknown> {
+  const { stdout } = await execaNode(REJECTED, [join(folder, 'dist/chunks'), ...files()], OPTIONS);
+  return JSON.parse(String(stdout));
 }
 
 function files(): string[] {

@@ -25,10 +25,12 @@ export function dueOf(dir: string, live: Iterable<Watched>, tick: Tick): Watched
   const all = [...live];
   const lifeEveryMs = all.length > LIVES_PER_SECOND ? (all.length / LIVES_PER_SECOND) * 1_000 : 0;
   const due = all.filter((watched) => watched.dueAtMs <= tick.monotonicMs || glance(dir, watched, tick, lifeEveryMs));
-  if (!due.some(({ dueAtMs }) => dueAtMs <= tick.monotonicMs)) return due;
-  return all.filter(
-    (watched) => due.includes(watched) || watched.dueAtMs - watched.plannedMs * EARLY_SHARE <= tick.monotonicMs,
-  );
+  const plans = due.filter(({ dueAtMs }) => dueAtMs <= tick.monotonicMs).map(({ plannedMs }) => plannedMs);
+  // One that is looked at ten times a second must not take along those that are looked at four times a minute.
+  const longestMs = Math.max(0, ...plans) * 2;
+  const isNear = ({ dueAtMs, plannedMs }: Watched): boolean =>
+    plannedMs <= longestMs && dueAtMs - plannedMs * EARLY_SHARE <= tick.monotonicMs;
+  return all.filter((watched) => due.includes(watched) || isNear(watched));
 }
 
 function glance(dir: string, watched: Watched, tick: Tick, lifeEveryMs: number): boolean {

@@ -1,7 +1,7 @@
 import { DEFAULT_POLICY, LIVENESS, type Policy } from '@pm/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { firstMemory, type Inherited, isInherited, type Memory, remember, type Signs } from './memory.ts';
+import { firstMemory, type Inherited, type Memory, remember, type Signs } from './memory.ts';
 
 const policy: Policy = { ...DEFAULT_POLICY, liveness: 'output', beatMs: 10_000 };
 const PLAN = 12_000;
@@ -34,30 +34,6 @@ const before: Memory = {
 function look(patch: Partial<Signs>, change: Partial<Policy> = {}, gapMs = PLAN, memory: Memory = before): Memory {
   return remember(memory, { ...signs, sinceClaimMs: 1e9, ...patch }, gapMs, PLAN, { ...policy, ...change });
 }
-
-describe('a minute later the trace of this memory', () => {
-  const minute = { silentMs: before.silentMs + 60_000, quietMs: before.quietMs + 60_000 };
-  const later = (patch: Partial<Signs>, silence: Partial<Memory> = {}): Memory => ({
-    ...before,
-    ...minute,
-    ...silence,
-    signs: { ...signs, beat: 66, ...patch },
-  });
-
-  test.each<[string, Memory, boolean]>([
-    ['tells the silence still, if nothing has moved', later({}), true],
-    ['tells it to a beat', later({ beat: 65 }), true],
-    ['no longer by two beats', later({ beat: 64 }), false],
-    ['is to be written again after ten milliseconds of CPU', later({ cpuMs: 40_010 }), false],
-    ['is to be written again after one byte of I/O', later({ ioBytes: 900_001 }), false],
-    ['is to be written again after one byte of output', later({ logBytes: 501 }), false],
-    ['is to be written again after a beat of its own', later({ ownBeatAtMs: 2_000 }), false],
-    ['tells too much if it was suspended meanwhile', later({}, { silentMs: 20_000, quietMs: 20_000 }), false],
-    ['tells nothing of another attempt', later({ attempt: 2 }), false],
-  ])('%s', (_, now, is) => {
-    expect(isInherited(now, before, policy)).toBe(is);
-  });
-});
 
 describe('the first look', () => {
   const first = (patch: Partial<Signs>, past?: Inherited, change: Partial<Policy> = {}): Memory =>

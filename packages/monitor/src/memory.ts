@@ -112,26 +112,6 @@ function sinceTraceMs({ unattended, awakeAtMs }: Signs, past: Inherited): number
   return Math.max(awakeAtMs - past.awakeAtMs, 0);
 }
 
-/**
- * Whether whoever inherits the earlier memory knows, to a beat, the silence that this one knows: then it need not be written again.
- * Only if nothing has moved at all: small steps, none of them life, would add up against an old sum.
- */
-export function isInherited(now: Memory, past: Memory, policy: Policy): boolean {
-  const { beat, logBytes, ownBeatAtMs, cpuMs, ioBytes, attempt } = past.signs;
-  const { signs } = now;
-  const isSame =
-    signs.logBytes === logBytes &&
-    signs.ownBeatAtMs === ownBeatAtMs &&
-    signs.cpuMs === cpuMs &&
-    signs.ioBytes === ioBytes;
-  if (!isSame || beat === undefined) return false;
-  const { silentMs, quietMs } = past;
-  const inherited = { beat, logBytes, ownBeatAtMs, cpuMs, ioBytes, attempt, silentMs, quietMs };
-  const heir = inheritedSilence(signs, policy, inherited);
-  const isClose = (a: number, b: number): boolean => Math.abs(a - b) <= policy.beatMs;
-  return isClose(heir.silentMs, now.silentMs) && isClose(heir.quietMs, now.quietMs);
-}
-
 const NO_SILENCE = { silentMs: 0, quietMs: 0 };
 
 function inheritedSilence(signs: Signs, policy: Policy, past: Inherited): typeof NO_SILENCE {

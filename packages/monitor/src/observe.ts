@@ -1,4 +1,4 @@
-import { existsSync, type Stats, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import {
   type ActivitySample,
   activityBetween,
@@ -41,7 +41,8 @@ export interface Look {
 export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | undefined, plannedGapMs: number): Look {
   const paths = runPaths(dir, run.id);
   const folderAtMs = settledAtMs(paths.folder, tick.wallMs);
-  const same = hasSameNames(before, folderAtMs) ? before : undefined;
+  // What has a name in the folder, and what has none, is as the look before found it.
+  const same = folderAtMs !== undefined && folderAtMs === before?.folderAtMs ? before : undefined;
   let disk = readRun(dir, run.id, same?.disk);
   let sight = sightings(run, disk, tick.world);
   // Read again after finding the wrapper gone: it may have recorded the exit, or another attempt's command, between the two.
@@ -72,7 +73,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     beat: presentIn(disk.heartbeat),
     beatWallAgeMs: disk.heartbeat.kind === 'present' ? tick.wallMs - disk.heartbeat.atMs : 0,
     logBytes: sizeOf(paths.log) + (run.split === true ? sizeOf(paths.errors) : 0),
-    ownBeatAtMs: same?.memory.signs.ownBeatAtMs === 0 ? 0 : (statOf(paths.beat)?.mtimeMs ?? 0),
+    ownBeatAtMs: statSync(paths.beat, { throwIfNoEntry: false })?.mtimeMs ?? 0,
     cpuMs: sample?.cpuMs ?? 0,
     ioBytes: sample?.ioBytes ?? 0,
     active,
@@ -121,16 +122,6 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     disk,
     folderAtMs,
   };
-}
-
-/**
- * Whether what has a name in the run's folder, and what has none, is as the look before found it: then only what is written in place,
- * or replaced by us, is read again. Asked only while the wrapper is seen to run: a folder's time that somebody sets back
- * (a backup, a job) hides no end, because without its wrapper everything is read.
- */
-function hasSameNames(before: Look | undefined, folderAtMs: number | undefined): boolean {
-  if (before?.observation.wrapper !== 'running') return false;
-  return folderAtMs !== undefined && folderAtMs === before.folderAtMs;
 }
 
 function unrecordedOf(now: RunOnDisk, before: RunOnDisk | undefined): Observation['unrecorded'] {
@@ -183,11 +174,7 @@ function sightings(run: RunRecord, disk: RunOnDisk, world: World): { wrapper: Si
 }
 
 function sizeOf(path: string): number {
-  return statOf(path)?.size ?? 0;
-}
-
-function statOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** The exit code on record, if the wrapper lived to write it. */

@@ -4,10 +4,11 @@ import { statSync } from 'node:fs';
 const FRESH_MS = 2_000;
 
 /**
- * When a name last came or went in a folder, by the folder's own mtime: as long as it stays the same, so do the names.
+ * When a name last came or went in a folder, by the folder's own ctime: as long as it stays the same, so do the names. Unlike the mtime
+ * nobody can set it back, neither a backup nor a job.
  * `undefined` if the folder is gone, or the change is so recent that another one in the same tick would not show.
  */
 export function settledAtMs(folder: string, wallMs: number): number | undefined {
-  const atMs = statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
+  const atMs = statSync(folder, { throwIfNoEntry: false })?.ctimeMs;
   return atMs === undefined || wallMs - atMs < FRESH_MS ? undefined : atMs;
 }

@@ -10,7 +10,6 @@ import { nextLookMs } from './cadence.ts';
 import { decide, type Verdict } from './decide.ts';
 import { dueOf } from './due.ts';
 import { keepForeignWord } from './foreign.ts';
-import { isInherited } from './memory.ts';
 import { type Look, observe } from './observe.ts';
 import { attempt } from './passing.ts';
 import { newTick } from './tick.ts';
@@ -141,13 +140,10 @@ function plan(dir: string, watched: Watched, look: Look, isNews: boolean): void 
   // And whoever is told now: the next waiter must find the quiet that its successor was told of, also within the same beat.
   // Without its wrapper there is no beat to count from: then it is left what this one has counted.
   const isUnattended = look.memory.signs.unattended === true;
-  const { traced, run } = watched;
-  // What the last trace tells a successor by now need not be written again: of a hundred idle runs that would be a rename each a minute.
-  const isDue = silent && isNew && !(traced !== undefined && isInherited(look.memory, traced, run.policy));
-  if (traced === undefined || isNews || isUnattended || isDue)
-    watched.traced = writeTrace(dir, run.id, look.memory) ? look.memory : undefined;
+  if (!watched.traced || isNews || isUnattended || (silent && isNew))
+    watched.traced = writeTrace(dir, watched.run.id, look.memory);
   watched.look = look;
-  watched.plannedMs = nextLookMs(look.observation, run.policy);
+  watched.plannedMs = nextLookMs(look.observation, watched.run.policy);
   watched.dueAtMs = look.atMs + watched.plannedMs;
 }
 

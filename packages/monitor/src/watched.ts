@@ -1,5 +1,4 @@
 import { type Attention, type RunRecord, runPaths } from '@pm/protocol';
-import type { Memory } from './memory.ts';
 import type { Look } from './observe.ts';
 
 /** What a watcher keeps of one run between its looks. */
@@ -14,8 +13,8 @@ export interface Watched {
   folderAtMs: number | undefined;
   /** When a glance last asked whether its processes live. */
   livedAtMs: number;
-  /** What its last trace told; none yet where the beat was just being written, or the disk was full. */
-  traced: Memory | undefined;
+  /** It has left a trace; not yet where the beat was just being written, or the disk was full. */
+  traced: boolean;
   /** A kill is being carried out. */
   acting: boolean;
   /** The kill was carried out and left survivors: the exit may never come. */
@@ -33,7 +32,7 @@ export function newlyWatched(dir: string, run: RunRecord): Watched {
     dueAtMs: 0,
     folderAtMs: undefined,
     livedAtMs: 0,
-    traced: undefined,
+    traced: false,
     acting: false,
     survived: false,
     told: new Set(),

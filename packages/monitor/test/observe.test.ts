@@ -1,22 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, thisWorld } from '@pm/process';
 import { DEFAULT_POLICY, newRunId, type RunRecord, runPaths } from '@pm/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Look, observe } from '../src/index.ts';
 
-/** A time of the folder that nobody doubts any more. */
-const LONG_AGO_S = Date.now() / 1000 - 60;
+/** After this the time of a folder is doubted no more. */
+const LATER_MS = 60_000;
 
 let dir: string;
 let wrapper: ChildProcess;
 let run: RunRecord;
 let paths: ReturnType<typeof runPaths>;
 
-beforeEach(() => {
+beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'pm-observe-'));
   wrapper = spawn('sleep', ['1000'], { stdio: 'ignore' });
   run = aRun();
@@ -26,6 +27,8 @@ beforeEach(() => {
   writeFileSync(paths.command, identityLine());
   writeFileSync(paths.heartbeat, '1\n');
   writeFileSync(paths.deadline, 'v1 1800000\n');
+  const { ctimeMs } = statSync(paths.folder);
+  while (Date.now() - ctimeMs < 20) await sleep(5); // the clock of files has moved on
 });
 afterEach(async () => {
   await killWrapper();
@@ -44,13 +47,12 @@ test('of a run in whose folder no name has come or gone, the beat and the limit 
 test.each(['exit', 'ending'] as const)('an %s that comes after quiet looks is read', (name) => {
   const quiet = lookAfter(lookAfter(undefined));
   writeFileSync(paths[name], 'v1 exit 7\n');
-  expect(lookAfter(quiet, 'as it is').disk[name]).toMatchObject({ value: { cause: 'exit', code: 7 } });
+  expect(lookAfter(quiet, 'now').disk[name]).toMatchObject({ value: { cause: 'exit', code: 7 } });
 });
 
 test('what was made within the last two seconds is doubted: another name may have come in the same tick of the clock', () => {
-  utimesSync(paths.folder, Date.now() / 1000, Date.now() / 1000);
-  const first = lookAfter(undefined, 'as it is');
-  expect(lookAfter(first, 'as it is').disk.wrapper).not.toBe(first.disk.wrapper);
+  const first = lookAfter(undefined, 'now');
+  expect(lookAfter(first, 'now').disk.wrapper).not.toBe(first.disk.wrapper);
 });
 
 test('an exit that was met half written is read once it is whole', () => {
@@ -61,11 +63,25 @@ test('an exit that was met half written is read once it is whole', () => {
   expect(lookAfter(first).disk.exit).toMatchObject({ value: { code: 7 } });
 });
 
-test("a folder's time that was set back hides an exit no longer than its wrapper lives", async () => {
+test("a folder's time that was set back hides nothing", () => {
   const quiet = lookAfter(lookAfter(undefined));
   writeFileSync(paths.exit, 'v1 exit 7\n');
-  await killWrapper();
+  utimesSync(paths.folder, 1, 1);
   expect(lookAfter(quiet).disk.exit).toMatchObject({ value: { code: 7 } });
+});
+
+test('the command of the next attempt takes the place of the one before', () => {
+  const quiet = lookAfter(lookAfter(undefined));
+  writeFileSync(`${paths.command}.next`, identityLine(process.pid));
+  renameSync(`${paths.command}.next`, paths.command);
+  expect(lookAfter(quiet).disk.command).toMatchObject({ value: { pid: process.pid } });
+});
+
+test('a beat of its own that lies elsewhere is seen, though no name comes with it', () => {
+  symlinkSync(join(dir, 'beat'), paths.beat);
+  const quiet = lookAfter(lookAfter(undefined));
+  writeFileSync(join(dir, 'beat'), '');
+  expect(lookAfter(quiet).memory.signs.ownBeatAtMs).toBeGreaterThan(0);
 });
 
 test('a cut of the log and a beat of its own are noticed when they come', () => {
@@ -73,20 +89,19 @@ test('a cut of the log and a beat of its own are noticed when they come', () => 
   expect(quiet.observation.logTruncated).toBe(false);
   writeFileSync(paths.truncated, 'v1 cap 1 2\n');
   writeFileSync(paths.beat, '');
-  const { observation, memory } = lookAfter(quiet, 'as it is');
+  const { observation, memory } = lookAfter(quiet, 'now');
   expect(observation.logTruncated).toBe(true);
   expect(memory.signs.ownBeatAtMs).toBeGreaterThan(0);
 });
 
-function lookAfter(before: Look | undefined, folder: 'settled' | 'as it is' = 'settled'): Look {
-  if (folder === 'settled') utimesSync(paths.folder, LONG_AGO_S, LONG_AGO_S);
-  const tick = { monotonicMs: performance.now(), wallMs: Date.now(), world: thisWorld(), table: () => new Map() };
+function lookAfter(before: Look | undefined, when: 'later' | 'now' = 'later'): Look {
+  const wallMs = Date.now() + (when === 'later' ? LATER_MS : 0);
+  const tick = { monotonicMs: performance.now(), wallMs, world: thisWorld(), table: () => new Map() };
   return observe(dir, run, tick, before, 15_000);
 }
 
-function identityLine(): string {
-  const identity = identify(wrapper.pid ?? 0);
-  return `v1 ${identity?.pid} ${identity?.startTime}\n`;
+function identityLine(pid = wrapper.pid ?? 0): string {
+  return `v1 ${pid} ${identify(pid)?.startTime}\n`;
 }
 
 async function killWrapper(): Promise<void> {

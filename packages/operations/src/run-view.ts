@@ -22,16 +22,14 @@ import { sizeOf, viewOfOutcome } from './outcome-view.ts';
  * @param by who looks, for the events of the run
  * @param tick shared by runs that are looked at together: to scan the machine for each of a hundred takes seconds
  */
-export function viewNow(dir: string, run: RunRecord, by: string, tick: Tick = tickNow()): RunView {
+export function viewNow(dir: string, run: RunRecord, by: string, tick?: Tick): RunView {
   const reading = readOutcome(dir, run.id);
   if (reading.kind === 'present') return viewOfOutcome(dir, run, reading.value);
   if (!existsSync(runPaths(dir, run.id).folder)) return goneView(dir, run);
-  let look = observe(dir, run, tick, undefined, 0);
-  let verdict = decide(look.observation, run.policy);
-  if (verdict.verdict === 'lost') {
-    look = observe(dir, run, tickNow(), undefined, 0); // never by a scan that is older than what its records say
-    verdict = decide(look.observation, run.policy);
-  }
+  let seen = lookNow(dir, run, tick ?? tickNow());
+  // What is concluded stays: never by a clock or a scan that is older than what the records say.
+  if (tick !== undefined && isConclusive(seen.verdict)) seen = lookNow(dir, run, tickNow());
+  const { look, verdict } = seen;
   if (verdict.verdict !== 'ended' && verdict.verdict !== 'lost') return viewOfLook(dir, run, look, verdict);
   if (reading.kind !== 'absent') {
     const why = reading.kind === 'newer' ? 'a newer pm wrote it' : reading.why;
@@ -46,6 +44,15 @@ export function viewNow(dir: string, run: RunRecord, by: string, tick: Tick = ti
     const evidence = `it has ended, but its outcome cannot be written yet (${(error as NodeJS.ErrnoException).code})`;
     return { ...viewOfLook(dir, run, look, verdict), evidence };
   }
+}
+
+function lookNow(dir: string, run: RunRecord, tick: Tick): { readonly look: Look; readonly verdict: Verdict } {
+  const look = observe(dir, run, tick, undefined, 0);
+  return { look, verdict: decide(look.observation, run.policy) };
+}
+
+function isConclusive({ verdict }: Verdict): boolean {
+  return verdict === 'ended' || verdict === 'lost';
 }
 
 /** For looks at several runs at once. */

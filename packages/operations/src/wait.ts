@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { noteTold, watch } from '@pm/monitor';
+import { noteTold, type Tick, watch } from '@pm/monitor';
 import { ATTENTIONS, parseStepRef, type RunRecord } from '@pm/protocol';
 import * as z from 'zod/mini';
 import type { Next, RunView } from './answer.ts';
@@ -42,11 +42,11 @@ export const wait = operation({
   output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
+    const tick = tickNow();
     const runs =
       input.steps === undefined || input.steps.length === 0
-        ? liveRuns(where)
+        ? liveRuns(where, tick)
         : input.steps.map((name) => findRun(where, name, policyOf(input)));
-    const tick = tickNow();
     const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY, tick)]));
     const live = runs.filter(({ id }) => isLive(views.get(id)));
     if (live.length > 0) bringResident(where, context);
@@ -133,8 +133,7 @@ function isLive(view: RunView | undefined): boolean {
   return view !== undefined && goesOn(view);
 }
 
-function liveRuns(where: string): RunRecord[] {
-  const tick = tickNow();
+function liveRuns(where: string, tick: Tick): RunRecord[] {
   return newestClaims(where)
     .flatMap(({ run }) => (run.kind === 'present' ? [run.value] : []))
     .filter((run) => goesOn(viewNow(where, run, BY, tick)));

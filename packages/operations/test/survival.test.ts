@@ -287,7 +287,7 @@ describe.concurrent('waiting', () => {
       expect(next).toMatchObject([{ operation: 'wait', input: { steps: ['work'] } }]);
       expect(seen.length).toBeLessThan(50); // restarted by every wait, it would never be over
     }
-    expect(seen.length).toBeGreaterThan(2);
+    expect(seen.length).toBeGreaterThan(1);
     expect(seen.at(-1)).toMatchObject({ outcome: 'timeout' });
   });
 

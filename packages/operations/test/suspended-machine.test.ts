@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { identify, lifeOf, signalIfSame } from '@pm/process';
+import { identify, lifeOf, scan, signalIfSame } from '@pm/process';
 import { describe, expect, vi } from 'vitest';
 import type { RunView } from '../src/index.ts';
 import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
@@ -68,7 +68,11 @@ function start(stage: Stage): Promise<RunView> {
 async function sleepThrough(stage: Stage, killed?: ChildProcess): Promise<void> {
   const asleep = stage.alive();
   for (const identity of asleep) signalIfSame(identity, 'SIGSTOP');
-  await until(() => asleep.every((identity) => lifeOf(identity) !== 'running'));
+  await until(() => {
+    const table = scan();
+    // A shell that waits in vfork(2) for a child which was stopped before its exec stops no more, and does nothing either.
+    return asleep.every((identity) => lifeOf(identity) !== 'running' || table.get(identity.pid)?.state === 'D');
+  }, 'the machine sleeps');
   const since = performance.now();
   await until(() => performance.now() - since > SLEEP_MS, 'the night is over');
   if (killed?.pid !== undefined) {

@@ -20,7 +20,7 @@ export function readRun(dir: string, runId: string, same?: RunOnDisk): RunOnDisk
   return {
     wrapper: kept(same?.wrapper) ?? readRecord(paths.wrapper, decodeIdentity),
     command: kept(same?.command) ?? readRecord(paths.command, decodeIdentity),
-    // These two are the ones that change: a beat is written in place.
+    // A beat is written in place; a limit might be, by somebody who does not know our way of replacing it.
     heartbeat: readRecord(paths.heartbeat, decodeBeat),
     deadline: readRecord(paths.deadline, decodeDeadline),
     // The ending after the exit: whoever finds no ending beside an exit may trust that none came before it.
