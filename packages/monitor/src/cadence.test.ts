@@ -30,6 +30,12 @@ test.each<[string, Partial<Observation>, Partial<Policy>, number]>([
   expect(nextLookMs({ ...healthy, ...patch }, { ...DEFAULT_POLICY, ...change })).toBe(ms);
 });
 
+test('of a crowd each is looked at half as often, but no later where a rule is about to apply', () => {
+  expect(nextLookMs(healthy, DEFAULT_POLICY, 65)).toBe(30_000);
+  expect(nextLookMs(healthy, { ...DEFAULT_POLICY, liveness: 'output' }, 65)).toBe(12_000);
+  expect(nextLookMs({ ...healthy, elapsedMs: 1_799_000 }, DEFAULT_POLICY, 65)).toBe(1_001);
+});
+
 test('whatever is stale, enough looks fit into it to miss the evidence', () => {
   fc.assert(
     fc.property(fc.integer({ min: 100, max: 86_400_000 }), (staleMs) => {

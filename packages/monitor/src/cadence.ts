@@ -17,9 +17,15 @@ export function treeEveryMs({ liveness, staleMs, quietAfterMs }: Policy): number
   return Math.min(TREE_MS, quietAfterMs / LOOKS_PER_STALE, ofEvidence);
 }
 
-/** How long until the next look, if nothing rings the bell before: the poll, or sooner where a rule is about to apply. */
-export function nextLookMs(seen: Observation, policy: Policy): number {
-  const due: number[] = [DEFAULTS.pollMs];
+/** Of more runs than this those that go on as before are looked at half as often. */
+const CROWD = 64;
+
+/**
+ * How long until the next look, if nothing rings the bell before: the poll, or sooner where a rule is about to apply.
+ * @param runs how many are watched together
+ */
+export function nextLookMs(seen: Observation, policy: Policy, runs = 1): number {
+  const due: number[] = [DEFAULTS.pollMs * (runs > CROWD ? 2 : 1)];
   if (seen.wrapper === 'unseen' || seen.command === 'zombie' || seen.wrapper === 'stopped') due.push(STOPPING_MS);
   if (seen.ending !== undefined || seen.unrecorded !== undefined) due.push(STOPPING_MS);
   if (policy.liveness !== 'wrapper' || seen.wrapper === 'elsewhere') {

@@ -67,7 +67,7 @@ export async function* watch(
         const verdict = decide(look.observation, run.policy);
         const isUnsettled = verdict.verdict === 'waiting' || look.observation.unrecorded === 'again';
         const troubles = isUnsettled ? newTroubles(dir, watched, look) : [];
-        plan(dir, watched, look, troubles.length > 0);
+        plan(dir, watched, look, troubles.length > 0, live.size);
         yield { type: 'look', run, look, verdict };
         for (const trouble of troubles) yield { type: 'attention', run, look, trouble };
         // The kernel takes milliseconds to tear a watch down: it may do so while the last outcome is written.
@@ -133,7 +133,7 @@ async function stayAside(
   }
 }
 
-function plan(dir: string, watched: Watched, look: Look, isNews: boolean): void {
+function plan(dir: string, watched: Watched, look: Look, isNews: boolean, runs: number): void {
   const silent = look.memory.silentMs > 0 || look.memory.quietMs > 0;
   // The first look, too: a waiter that stays for one look only leaves at least what the next one is to be compared with.
   const isNew = look.treeAtMs === look.atMs && look.memory.signs.beat !== watched.look?.memory.signs.beat;
@@ -143,7 +143,7 @@ function plan(dir: string, watched: Watched, look: Look, isNews: boolean): void 
   if (!watched.traced || isNews || isUnattended || (silent && isNew))
     watched.traced = writeTrace(dir, watched.run.id, look.memory);
   watched.look = look;
-  watched.plannedMs = nextLookMs(look.observation, watched.run.policy);
+  watched.plannedMs = nextLookMs(look.observation, watched.run.policy, runs);
   watched.dueAtMs = look.atMs + watched.plannedMs;
 }
 
