@@ -56,10 +56,12 @@ export function adopt(
   newest: Claim | undefined = readClaim(dir, step),
 ): RunRecord | undefined {
   const flat = stepPaths(dir, step);
+  const pidAtMs = writtenAtMs(flat.pid);
   const reading = readRecord(flat.pid, decodePid);
   if (reading.kind === 'absent' || reading.kind === 'newer') return undefined;
+  // The next writer came in between: one's pid with the other's time would be a run that never was. The next look sees which it is.
+  if (writtenAtMs(flat.pid) !== pidAtMs) return undefined;
   const pid = presentIn(reading) ?? 0;
-  const pidAtMs = statSync(flat.pid, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const isBeingWritten =
     reading.kind === 'malformed' && reading.why === 'empty' && Date.now() - pidAtMs < CLOCK_SLACK_MS;
   if (isBeingWritten) return undefined;
@@ -68,6 +70,10 @@ export function adopt(
   if (known !== undefined && isAnnouncedBy(dir, known, pid, pidAtMs)) return undefined;
   openDirectory(dir);
   return record(dir, step, pid, pidAtMs, (newest?.n ?? 0) + 1, policy);
+}
+
+function writtenAtMs(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /** The `.pid` is this run's own: the same announcement, or the same pid that its wrapper wrote. */
