@@ -19,10 +19,20 @@ beforeEach(() => {
   started = [];
 });
 
-afterEach(() => {
+afterEach(async () => {
   for (const identity of started.flatMap(withDescendants)) signalIfSame(identity, 'SIGKILL');
-  rmSync(dir, { recursive: true, force: true, maxRetries: 500, retryDelay: 5 }); // the dying may still write
+  await vi.waitUntil(() => isRemoved(dir), { timeout: 10_000, interval: 5 });
 });
+
+/** The dying may still write, and what appears while the rest is deleted keeps the folder. */
+function isRemoved(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 test('a success is read from its status, with the result that comes a moment later', async () => {
   seedWrapper('job', 'succeed.sh');
