@@ -56,7 +56,7 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
     if (verb === 'run' && wish === 'end') void write(world.stderr, ENDING);
   });
   const opening = openStage(call, json, world);
-  const afterwards: (() => void)[] = [];
+  const afterwards: (() => void | Promise<void>)[] = [];
   const resident = residentCall(world.execPath);
   const context: Context = {
     cwd: world.cwd(),
@@ -75,13 +75,13 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
   const { style, rendering, reporter } = await opening;
   try {
     const answer = await answerOrLeave(running, { call, invocation, interruptions, reporter });
-    if (answer === 'unread') return { status: 0, left: true };
+    if (answer === 'unread') return { status: 0 };
     const endedBy = interruptions.first();
     await reporter.erase();
     const isTaken = await present(answer, { call, style, rendering, isShown: reporter.hasShown(), endedBy }, world);
-    if (isTaken) for (const work of afterwards) work();
+    if (isTaken) for (const work of afterwards) await work();
     const status = statusOf(call, answer, endedBy && numberOf(endedBy));
-    return { status, left: isLeft(answer), answered: true };
+    return { status, answered: true };
   } finally {
     await reporter.erase();
     interruptions.dispose();
@@ -93,11 +93,6 @@ function statusOf(call: Call, answer: AnyAnswer, endedBy: number | undefined): n
   if ('text' in answer) return endedBy === undefined ? 0 : 128 + endedBy;
   if ('fixes' in answer) return exitCodeOfPreflight(answer);
   return 'findings' in answer ? exitCodeOfFindings(answer.findings) : 0;
-}
-
-/** A check may have left work behind that nobody waits for any more: a name that is still looked up, a disk that does not answer. */
-function isLeft(answer: AnyAnswer): boolean {
-  return 'fixes' in answer || ('runs' in answer && answer.findings !== undefined);
 }
 
 interface Stage {

@@ -27,7 +27,7 @@ export function styleOf(
  */
 export function terminalOf(world: Pick<World, 'stdin' | 'stdout' | 'stderr'>): string | undefined {
   try {
-    const stat = readFileSync('/proc/self/stat', 'latin1');
+    const stat = readFileSync('/proc/self/stat', 'utf8');
     const number = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4];
     return number === undefined || number === '0' ? undefined : number;
   } catch {

@@ -129,11 +129,10 @@ describe('the built pm', () => {
       expect(stderr).toMatch(/there is no check "nothere"|checks\[1\] \(env\)/);
     }
     rmSync(join(folder, 'pm.config.json'));
-  }, 60_000);
+  });
 
   test.skipIf(process.platform !== 'linux').for(['file', 'tee', 'wait', 'loop'])(
     'takes its own output, or that of the loop around it, for no change of the work: %s',
-    { timeout: 60_000 },
     (way) => {
       const repository = join(folder, way);
       cpSync(fileURLToPath(new URL('fixtures', import.meta.url)), repository, { recursive: true });

@@ -5,29 +5,25 @@ import { call, job, test, until } from './stage.ts';
 
 const HAS_PROC = process.platform === 'linux';
 
-test.skipIf(!HAS_PROC)(
-  'a thousand calls leave no handle, no process and no memory behind',
-  { timeout: 120_000 },
-  async ({ stage }) => {
-    const serving = stage.serve();
-    const client = await connect(serving, 'auto');
-    const pid = serving.child.pid ?? 0;
-    await call(client, 'start_run', { step: 'long', command: [job('until-cue.sh'), 'end'] });
-    const some = async (count: number): Promise<void> => {
-      for (let done = 0; done < count; done += 10)
-        await Promise.all([...CALLS, ...CALLS].map(([name, input]) => call(client, name, input)));
-    };
-    await some(300);
-    const before = { handles: handlesOf(pid), kilobytes: memoryOf(pid) };
-    await some(700);
-    await until(() => handlesOf(pid) <= before.handles, 'its handles are as few as before');
-    expect(childrenOf(pid)).toHaveLength(1); // the run itself
-    // A leak of one kilobyte a call would not show, one of a signal or a timer with its closure does: those are 40 MB.
-    expect(memoryOf(pid) - before.kilobytes).toBeLessThan(30_000);
-    for (const line of serving.lines) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
-    stage.cue('end');
-  },
-);
+test.skipIf(!HAS_PROC)('a thousand calls leave no handle, no process and no memory behind', async ({ stage }) => {
+  const serving = stage.serve();
+  const client = await connect(serving, 'auto');
+  const pid = serving.child.pid ?? 0;
+  await call(client, 'start_run', { step: 'long', command: [job('until-cue.sh'), 'end'] });
+  const some = async (count: number): Promise<void> => {
+    for (let done = 0; done < count; done += 10)
+      await Promise.all([...CALLS, ...CALLS].map(([name, input]) => call(client, name, input)));
+  };
+  await some(300);
+  const before = { handles: handlesOf(pid), kilobytes: memoryOf(pid) };
+  await some(700);
+  await until(() => handlesOf(pid) <= before.handles, 'its handles are as few as before');
+  expect(childrenOf(pid)).toHaveLength(1); // the run itself
+  // A leak of one kilobyte a call would not show, one of a signal or a timer with its closure does: those are 40 MB.
+  expect(memoryOf(pid) - before.kilobytes).toBeLessThan(30_000);
+  for (const line of serving.lines) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
+  stage.cue('end');
+});
 
 const CALLS: [string, Record<string, unknown>][] = [
   ['ls_runs', {}],

@@ -60,11 +60,11 @@ export function textOf({ content }: CallToolResult): string {
   return first?.type === 'text' ? first.text : '';
 }
 
-/** Resolves once the predicate holds; rejects after twenty seconds. */
+/** Resolves once the predicate holds; rejects after a minute. */
 export async function until(holds: () => boolean | Promise<boolean>, what = String(holds)): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`waited twenty seconds until ${what}`);
+    if (performance.now() > deadline) throw new Error(`waited a minute until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
 }

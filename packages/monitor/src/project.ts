@@ -1,4 +1,3 @@
-import { rmSync } from 'node:fs';
 import { isAlive } from '@pm/process';
 import {
   decodeStatus,
@@ -8,7 +7,7 @@ import {
   runPaths,
   stepPaths,
 } from '@pm/protocol';
-import { createRecord, isSameFile, linkOnce, readClaim, readRecord, replaceRecord } from '@pm/protocol/fs';
+import { createRecord, discard, isSameFile, linkOnce, readClaim, readRecord, replaceRecord } from '@pm/protocol/fs';
 import { announcementOf, foreignStatus } from './foreign.ts';
 
 /**
@@ -18,11 +17,12 @@ import { announcementOf, foreignStatus } from './foreign.ts';
 export function project(dir: string, run: RunRecord, record: OutcomeRecord, wrapper: IdentityRecord | undefined): void {
   const own = runPaths(dir, run.id);
   linkOnce(own.outcome, own.ended);
-  if (run.foreign === undefined && wrapper !== undefined && isAlive(wrapper)) return; // it does so itself, right now
+  const flat = stepPaths(dir, run.step);
+  if (isSameFile(own.status, flat.status)) return; // it did so itself: this is its last step
+  if (run.foreign === undefined && wrapper !== undefined && isAlive(wrapper)) return; // it does so right now
   const newest = readClaim(dir, run.step)?.run;
   if (newest?.kind !== 'present' || newest.value.id !== run.id) return;
   const word = record.outcome === 'success' ? 'SUCCESS' : 'FAILED';
-  const flat = stepPaths(dir, run.step);
   if (run.foreign !== undefined) {
     // A verdict that stays in a monitor's head is found again by the next one (research: D5). Its own word is never
     // replaced, and nothing is said beside the files of the run that came after it.
@@ -31,12 +31,12 @@ export function project(dir: string, run: RunRecord, record: OutcomeRecord, wrap
     return;
   }
   if (readRecord(own.status, decodeStatus).kind !== 'present') replaceRecord(own.status, `${word}\n`);
-  if (record.outcome !== 'success') rmSync(flat.result, { force: true });
+  if (record.outcome !== 'success') discard(flat.result);
   if (record.outcome === 'success') {
     if (record.result === undefined) createRecord(flat.result, '{}\n');
     else linkOnce(own.result, flat.result);
   }
   // A starter killed between its claim and its projection has left the names of the run before.
-  if (!isSameFile(own.status, flat.status)) rmSync(flat.status, { force: true });
+  if (!isSameFile(own.status, flat.status)) discard(flat.status);
   linkOnce(own.status, flat.status);
 }

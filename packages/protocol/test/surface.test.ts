@@ -60,6 +60,7 @@ test('the fs subpath exports these names', () => {
     'claimNumbers',
     'claimedSteps',
     'createRecord',
+    'discard',
     'forgetDirectory',
     'isDirectory',
     'isOutOfRoom',

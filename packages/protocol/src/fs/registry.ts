@@ -1,8 +1,9 @@
-import { realpathSync, rmSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { decodeJson, encodeJson } from '../codec.ts';
 import { fileNameOf } from '../file-name.ts';
 import { DirectoryRecord } from '../records/directory.ts';
+import { discard } from './discard.ts';
 import { makeFolder } from './make-folder.ts';
 import { namesIn } from './names-in.ts';
 import { type Reading, readRecord } from './read-record.ts';
@@ -41,7 +42,7 @@ export function registeredDirectories(registry: string): RegisteredDirectory[] {
 /** Forgets a directory that has vanished; it comes back with its next start. */
 export function forgetDirectory({ file }: RegisteredDirectory): void {
   try {
-    rmSync(file, { force: true });
+    discard(file);
   } catch {
     // Next time.
   }

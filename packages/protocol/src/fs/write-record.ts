@@ -1,14 +1,5 @@
-import {
-  closeSync,
-  constants,
-  fsyncSync,
-  ftruncateSync,
-  linkSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, fsyncSync, ftruncateSync, linkSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { discard } from './discard.ts';
 
 /**
  * Creates `path` with `text`, whole or not at all, unless somebody was first.
@@ -26,7 +17,7 @@ export function createRecord(path: string, text: string, durable = false, reserv
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   } finally {
-    rmSync(sibling, { force: true });
+    discard(sibling);
   }
 }
 
@@ -53,7 +44,7 @@ export function replaceRecord(path: string, text: string): void {
   try {
     renameSync(sibling, path);
   } catch (error) {
-    rmSync(sibling, { force: true });
+    discard(sibling);
     throw error;
   }
 }
@@ -100,7 +91,7 @@ function takeReserve(reserve: string, path: string, text: string): string | unde
     }
     return sibling;
   } catch {
-    rmSync(sibling, { force: true });
+    discard(sibling);
     return undefined;
   }
 }
@@ -119,7 +110,7 @@ function writeSibling(path: string, text: string, durable: boolean): string {
     writeFileSync(fd, text);
     if (durable) fsyncSync(fd);
   } catch (error) {
-    rmSync(sibling, { force: true });
+    discard(sibling);
     throw error;
   } finally {
     closeSync(fd);
