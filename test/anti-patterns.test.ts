@@ -28,7 +28,7 @@ describe.skipIf(!existsSync(MAIN))('docs/explanation/anti-patterns.md', () => {
   for (const { title, lines } of sections) {
     const needs = lines.join('\n');
     const isPossible = (canMakeVenvs || !needs.includes('python3')) && (hasCurl || !needs.includes('curl '));
-    test.skipIf(!isPossible)(title, { timeout: 120_000 }, () => {
+    test.skipIf(!isPossible)(title, () => {
       const folder = mkdtempSync(join(tmpdir(), 'pm-page-'));
       try {
         mkdirSync(join(folder, '.git'));

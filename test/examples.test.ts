@@ -23,7 +23,6 @@ const canMakeVenvs = spawnSync('python3', ['-c', 'import venv']).status === 0;
 
 test.skipIf(!existsSync(MAIN) || !canMakeVenvs)(
   'a renamed project: its dead scripts are named and mended, and the start goes through',
-  { timeout: 120_000 },
   () => {
     const { stdout, stderr, status } = spawnSync(process.execPath, [RENAMED], { encoding: 'utf8', timeout: 100_000 });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -52,5 +51,4 @@ test.skipIf(!existsSync(MAIN))(
       '   success → proceed\n',
     ]);
   },
-  60_000,
 );

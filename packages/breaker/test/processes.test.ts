@@ -15,7 +15,7 @@ beforeAll(() => {
   installed = install();
   folder = installed.folder;
   cpSync(fileURLToPath(new URL('fixtures', import.meta.url)), folder, { recursive: true });
-}, 60_000);
+});
 afterAll(() => installed.remove());
 
 test('fifty processes record a thousand endings: none is lost, and exactly one opens the breaker', async () => {
@@ -29,7 +29,7 @@ test('fifty processes record a thousand endings: none is lost, and exactly one o
   const left = (): number => readdirSync(join(folder, 'crowd/log')).length;
   for (let i = 0; i < 400 && left() >= 400; i++) await breaker.record('failed', { cwd: folder });
   expect(left()).toBeLessThan(400);
-}, 120_000);
+});
 
 test('of eight who ask at once, one is granted the trial; when it is killed, one of the next', async () => {
   const breaker = openBreaker({ folder, name: 'trial', rule: { coolDownMs: 0 } });
@@ -45,7 +45,7 @@ test('of eight who ask at once, one is granted the trial; when it is killed, one
   const second = await race(4);
   await end(second);
   expect(second.filter(({ said }) => said === 'trial')).toHaveLength(1);
-}, 60_000);
+});
 
 interface Asker {
   readonly program: ChildProcess;

@@ -28,7 +28,7 @@ describe('a step that fails three times', () => {
       expect((await failed(stage)).outcome).toBe('failed');
       writeFileSync(join(stage.folder, 'source'), `edit ${i}`);
     }
-  }, 60_000);
+  });
 
   test('is refused though each run leaves an untracked file of its own', async ({ stage }) => {
     repository(stage);

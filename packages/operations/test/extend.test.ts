@@ -4,7 +4,7 @@ import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
 import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 8, testTimeout: 60_000 });
+vi.setConfig({ maxConcurrency: 4 });
 
 describe.concurrent('extend', () => {
   test('gives a live run more time, and says until when', async ({ stage }) => {

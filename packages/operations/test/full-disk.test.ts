@@ -1,11 +1,9 @@
 import { rmSync } from 'node:fs';
 import { isAlive } from '@pm/process';
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import type { Answer } from '../src/index.ts';
 import { animal, test as base, QUICK, type Stage, textOf, until } from './stage.ts';
 import { canMount, fill, makeRoom, withTinyDisk } from './tiny-disk.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** A stage whose directory is a disk of its own. */
 const test = base.extend<{ stage: Stage }>({

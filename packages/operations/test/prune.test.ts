@@ -19,10 +19,8 @@ import { fileURLToPath } from 'node:url';
 import { isAlive, lifeOf } from '@pm/process';
 import { directoryPaths, newRunId, runPaths, stepPaths } from '@pm/protocol';
 import { markSeen } from '@pm/protocol/fs';
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const CLI = fileURLToPath(new URL('../../../apps/cli/', import.meta.url));
 const { bin } = JSON.parse(readFileSync(join(CLI, 'package.json'), 'utf8')) as { bin: { pm: string } };

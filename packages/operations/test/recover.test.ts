@@ -14,11 +14,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { identify, signalIfSame } from '@pm/process';
 import { directoryPaths, stepPaths } from '@pm/protocol';
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { Answer, OperationName } from '../src/index.ts';
 import { type AboutRuns, animal, openStage, QUICK, type Stage, test, until } from './stage.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const CLI = fileURLToPath(new URL('../../../apps/cli/', import.meta.url));
 const { bin } = JSON.parse(readFileSync(join(CLI, 'package.json'), 'utf8')) as { bin: { pm: string } };

@@ -11,7 +11,7 @@ import { IS_BUILT, PROGRAM, pm, residentCall, saidBy, useBuilt } from './built.t
 import { animal, test as base, QUICK, type Stage, textOf, until } from './stage.ts';
 import { canMount, fill, makeRoom, withTinyDisk } from './tiny-disk.ts';
 
-vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000 });
+vi.setConfig({ maxConcurrency: 4 });
 useBuilt();
 
 /** The wrapper holds the limit too, a grace and two beats later: nobody here is to be so slow that it comes first. */

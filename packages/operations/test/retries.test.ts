@@ -5,7 +5,7 @@ import type { OperationEvent, RunView } from '../src/index.ts';
 import { operations } from '../src/index.ts';
 import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000 });
+vi.setConfig({ maxConcurrency: 4 });
 
 describe('a run with retries', { concurrent: true }, () => {
   test('that fails twice and then succeeds is a success, and says how many attempts it took', async ({ stage }) => {

@@ -140,11 +140,11 @@ export function animal(name: string): string {
   return fileURLToPath(new URL(`zoo/${name}`, import.meta.url));
 }
 
-/** Resolves once the predicate holds; rejects after twenty seconds. */
+/** Resolves once the predicate holds; rejects after a minute. */
 export async function until(holds: () => boolean | Promise<boolean>, what = String(holds)): Promise<void> {
-  const deadline = performance.now() + 20_000;
+  const deadline = performance.now() + 60_000;
   while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`waited twenty seconds until ${what}`);
+    if (performance.now() > deadline) throw new Error(`waited a minute until ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 40));
   }
 }
@@ -165,7 +165,7 @@ async function stopAll(stage: Stage): Promise<void> {
   if (!existsSync(stage.dir)) return;
   const { runs } = await stage.ask('ls', {});
   const live = runs.filter(({ state }) => state !== 'ended').map(({ step }) => step);
-  if (live.length > 0) await stage.ask('stop', { steps: live, force: true }, { signal: AbortSignal.timeout(20_000) });
+  if (live.length > 0) await stage.ask('stop', { steps: live, force: true }, { signal: AbortSignal.timeout(60_000) });
 }
 
 /** Processes that inherited this environment entry, zombies left out. A process may be gone before it is looked at. */

@@ -17,4 +17,4 @@ test('a dozen runs are stopped by one call, and Node has nothing to warn of', as
   expect(runs.map(({ outcome }) => outcome)).toEqual(steps.map(() => 'cancelled'));
   await new Promise((resolve) => setImmediate(resolve)); // warnings are told in a turn of their own
   expect(warnings).toEqual([]);
-}, 60_000);
+});

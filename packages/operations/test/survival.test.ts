@@ -8,7 +8,7 @@ import type { RunView } from '../src/index.ts';
 import { IS_BUILT, identityOf, kill, pm, statusOf, useBuilt } from './built.ts';
 import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 6, testTimeout: 60_000 });
+vi.setConfig({ maxConcurrency: 3 });
 
 useBuilt();
 
@@ -118,13 +118,13 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
   test('gives the next one the time that has passed', async ({ stage }) => {
     await start(stage, 'rests.sh', { timeout: '8s' });
     const waiter = pm(stage, ['wait', 'work']);
-    await beatsOf(stage, 13); // two of the eight seconds
+    await beatsOf(stage, 40); // six of the eight seconds
     await kill(waiter);
     const { elapsedMs } = await stage.askOne('status', { step: 'work' });
-    expect(elapsedMs).toBeGreaterThan(1_900);
+    expect(elapsedMs).toBeGreaterThan(5_900);
     const run = await stage.askOne('wait', { steps: ['work'] });
     expect(run).toMatchObject({ outcome: 'timeout' });
-    expect(run.elapsedMs).toBeLessThan(9_900);
+    expect(run.elapsedMs).toBeLessThan(13_900);
   });
 
   test('is not what stopping does: a waiter that slept through the stale time kills nothing', async ({ stage }) => {

@@ -2,11 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { identify, lifeOf, scan, signalIfSame } from '@pm/process';
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 import type { RunView } from '../src/index.ts';
 import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const MAIN = fileURLToPath(new URL('../../../apps/cli/dist/main.cjs', import.meta.url));
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';

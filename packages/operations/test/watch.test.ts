@@ -3,7 +3,7 @@ import { describe, expect, vi } from 'vitest';
 import type { Transition } from '../src/index.ts';
 import { animal, QUICK, type Stage, test, until } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000 });
+vi.setConfig({ maxConcurrency: 4 });
 
 /** Looked at every two seconds, a fifth of `stale`; an end that takes longer than a glance. */
 const WATCHFUL = { ...QUICK, liveness: 'activity', stale: '10s', grace: '2500ms' } as const;

@@ -2,10 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, vi } from 'vitest';
+import { describe, expect } from 'vitest';
 import { animal, type Stage, test, textOf, until } from './stage.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const PM = fileURLToPath(new URL('../../../apps/cli/dist/main.cjs', import.meta.url));
 const UNSHARE = ['--pid', '--fork', '--kill-child', '--mount-proc'];

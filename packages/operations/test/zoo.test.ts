@@ -6,7 +6,7 @@ import { describe, expect, vi } from 'vitest';
 import type { RunView } from '../src/index.ts';
 import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 4, testTimeout: 60_000 });
+vi.setConfig({ maxConcurrency: 4 });
 
 /** One animal: how it is started, what is done to it, and how it ends. */
 interface Row {
@@ -240,7 +240,10 @@ const output: Row[] = [
   {
     title: 'what a Python job printed without a flush is in the log of the terminated',
     command: ['prints-without-flush.py'],
-    policy: { timeout: '1500ms' },
+    meanwhile: async (stage) => {
+      await until(() => stage.hasCue('printed'));
+      writeFileSync(stage.files().deadline, encodeDeadline(1));
+    },
     ends: { ...timeout, signal: 'SIGTERM', tail: 'epoch 1: loss 0.3' },
   },
 ];

@@ -6,9 +6,6 @@ import { applyFixes, planFixes } from '../src/index.ts';
 import { canMakeVenvs, makeVenv, saidBy } from './snake.ts';
 import { fixture, test } from './stage.ts';
 
-/** A pip is installed, asked and used: seconds each, and many on a loaded machine. */
-const SLOW_MS = 180_000;
-
 const hasPip = spawnSync('pip', ['--version']).status === 0;
 
 /** An activated environment: its scripts first, then ours. */
@@ -16,7 +13,7 @@ function active(venv: string): Record<string, string> {
   return { VIRTUAL_ENV: venv, PATH: `${join(venv, 'bin')}${delimiter}${process.env['PATH']}` };
 }
 
-describe.skipIf(!canMakeVenvs)('with the real pip', { timeout: SLOW_MS }, () => {
+describe.skipIf(!canMakeVenvs)('with the real pip', () => {
   test('what pip installed dies with a rename, is mended, runs, and pip still knows and removes it', async ({
     stage,
   }) => {

@@ -44,7 +44,9 @@ export const test = base.extend<{ stage: Stage }>({
 
 async function findingIn(place: Place, wish: Wish): Promise<Finding> {
   const options = { home: place.cwd, where: 'test', env: place.env };
-  const [finding] = await runChecks([await askedOf(wish, options)], place);
+  // A machine that is busy with other tests lets a pip wait longer than a person would.
+  const asked = { budgetMs: 60_000, ...(await askedOf(wish, options)) };
+  const [finding] = await runChecks([asked], place);
   if (finding === undefined) throw new Error('one check has one finding');
   return finding;
 }

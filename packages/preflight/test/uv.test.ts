@@ -10,7 +10,7 @@ const hasUv = spawnSync('uv', ['--version']).status === 0;
 if (!hasUv) console.warn('uv is not here: what its sync does to a moved environment is not tested');
 
 /** A real project of uv: one dependency from a file, with a console script. No network. */
-describe.skipIf(!hasUv)('with the real uv', { timeout: 180_000 }, () => {
+describe.skipIf(!hasUv)('with the real uv', () => {
   test('a plain sync leaves stale scripts, the second remedy writes them anew', async ({ stage }) => {
     mkdirSync(join(stage.folder, 'old'));
     saidBy('python3', fixture('make-wheel.py'), join(stage.folder, 'old'));

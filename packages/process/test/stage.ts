@@ -70,11 +70,11 @@ export function pathOf(fixture: string): string {
   return fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url));
 }
 
-/** Resolves once the predicate holds; rejects after ten seconds. */
+/** Resolves once the predicate holds; rejects after a minute. */
 export async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 10_000;
+  const deadline = performance.now() + 60_000;
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`waited ten seconds for ${holds}`);
+    if (performance.now() > deadline) throw new Error(`waited a minute for ${holds}`);
     await new Promise((resolve) => setTimeout(resolve, 15));
   }
 }

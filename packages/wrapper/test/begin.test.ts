@@ -66,7 +66,7 @@ describe('one run after the other', () => {
     expect(await beginAfter(stage.spec(['end.sh', '0']), 1)).toMatchObject({ kind: 'already-running' });
   });
 
-  test('200 immediate restarts: none shows the status of the one before', { timeout: 120_000 }, async ({ stage }) => {
+  test('200 immediate restarts: none shows the status of the one before', async ({ stage }) => {
     for (let n = 0; n < 200; n++) {
       const run = await stage.run(['end.sh', String(n % 2)]);
       // The run before ended with the other status; whatever is there now must be this one's.
@@ -78,7 +78,7 @@ describe('one run after the other', () => {
     expect(claimNumbers(stage.dir, 'train')).toHaveLength(200);
   });
 
-  test('every short job has its own ending, and nothing is left over', { timeout: 120_000 }, async ({ stage }) => {
+  test('every short job has its own ending, and nothing is left over', async ({ stage }) => {
     const codes = Array.from({ length: LONG ? 1_000 : 60 }, (_, n) => (n * 5) % 256);
     const endings: (string | undefined)[] = [];
     for (const code of codes) {
@@ -91,7 +91,7 @@ describe('one run after the other', () => {
     expect(leftOvers(stage)).toEqual([]);
   });
 
-  test('many at once', { timeout: 120_000 }, async ({ stage }) => {
+  test('many at once', async ({ stage }) => {
     const codes = Array.from({ length: LONG ? 200 : 100 }, (_, n) => n);
     const runs = await Promise.all(codes.map((code) => stage.run(['end.sh', String(code)], { step: `s${code}` })));
     await Promise.all(runs.map((run) => run.over()));

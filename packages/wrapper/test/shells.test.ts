@@ -111,7 +111,7 @@ for (const [name, shell = ''] of SHELLS) {
           return run;
         }),
       );
-      await until(() => runs.every((run) => run.beat() > 24), 30_000); // 900 ms and two beats would be 20
+      await until(() => runs.every((run) => run.beat() > 24)); // 900 ms and two beats would be 20
       expect(runs.map((run) => run.text('ending'))).toEqual(deadlines.map(() => undefined));
       stage.cue('go');
       await Promise.all(runs.map((run) => run.over()));

@@ -150,11 +150,11 @@ export function namesUnder(folder: string): string[] {
   return readdirSync(folder, { recursive: true }).map(String);
 }
 
-/** Resolves once the predicate holds; rejects after ten seconds. */
-export async function until(holds: () => boolean, withinMs = 20_000): Promise<void> {
-  const deadline = performance.now() + withinMs;
+/** Resolves once the predicate holds; rejects after a minute. */
+export async function until(holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + 60_000;
   while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`waited ${withinMs} ms for ${holds}`);
+    if (performance.now() > deadline) throw new Error(`waited a minute for ${holds}`);
     await new Promise((resolve) => setTimeout(resolve, 15));
   }
 }
