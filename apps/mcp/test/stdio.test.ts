@@ -161,25 +161,20 @@ test('only the stop tool ends a run, and twice is no mistake', async ({ stage })
   expect(facts(await call(client, 'stop_run', { steps: ['long'] }))).toMatchObject({ outcome: 'cancelled' });
 });
 
-test.for(['stdin', 'SIGTERM'] as const)(
-  'it leaves within a second after %s, and takes no run along',
-  async (way, { stage }) => {
-    const serving = stage.serve();
-    const client = await connect(serving, 'auto');
-    await call(client, 'start_run', { step: 'long', command: [UNTIL_CUE, 'end'] });
-    const waiting = call(client, 'wait_run', { steps: ['long'] }).catch(() => 'left');
-    await call(client, 'ls_runs', {});
-    const before = performance.now();
-    if (way === 'stdin') serving.child.stdin?.end();
-    else serving.child.kill(way);
-    expect(await serving.gone).toBe(0);
-    expect(performance.now() - before).toBeLessThan(5_000); // a loaded machine; alone it is 20 ms
-    expect(await waiting).toBe('left');
-    expect(await stage.runs()).toMatchObject([{ step: 'long', state: 'running' }]);
-    stage.cue('end');
-    await until(async () => (await stage.runs())[0]?.outcome === 'success');
-  },
-);
+test.for(['stdin', 'SIGTERM'] as const)('it leaves after %s, and takes no run along', async (way, { stage }) => {
+  const serving = stage.serve();
+  const client = await connect(serving, 'auto');
+  await call(client, 'start_run', { step: 'long', command: [UNTIL_CUE, 'end'] });
+  const waiting = call(client, 'wait_run', { steps: ['long'] }).catch(() => 'left');
+  await call(client, 'ls_runs', {});
+  if (way === 'stdin') serving.child.stdin?.end();
+  else serving.child.kill(way);
+  expect(await serving.gone).toBe(0);
+  expect(await waiting).toBe('left');
+  expect(await stage.runs()).toMatchObject([{ step: 'long', state: 'running' }]);
+  stage.cue('end');
+  await until(async () => (await stage.runs())[0]?.outcome === 'success');
+});
 
 test('a start that was on its way when the client left has begun for good', async ({ stage }) => {
   const serving = stage.serve();

@@ -29,9 +29,7 @@ const PM = join(CLI, bin.pm);
 describe('prune', () => {
   test('leaves the newest 20 of a thousand runs', async ({ stage }) => {
     const ids = await history(stage, 1_000);
-    const before = performance.now();
     const { pruned } = await stage.ask('prune', {});
-    expect(performance.now() - before).toBeLessThan(20_000);
     expect(pruned).toMatchObject({ steps: [{ step: 'work', ids: { length: 980 } }], live: 0, unseen: 0 });
     const kept = ids.slice(-20).sort();
     const { runs, ended, steps, seen } = directoryPaths(stage.dir);

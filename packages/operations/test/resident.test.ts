@@ -48,7 +48,7 @@ describe.skipIf(!IS_BUILT).concurrent('with nobody waiting, a resident', () => {
     const killedAt = Date.now();
     for (const role of ['wrapper', 'command'] as const) signalIfSame(stage.recorded(role), 'SIGKILL');
     expect(await outcomeOf(stage)).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone' });
-    expect(Date.now() - killedAt).toBeLessThan(8_000);
+    expect(Date.now() - killedAt).toBeLessThan(20_000); // each of a crowd is looked at every 30 s
   });
 
   test('leaves by itself when nothing is live any more', async ({ stage }) => {

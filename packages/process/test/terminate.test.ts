@@ -133,7 +133,7 @@ describe('forcing', () => {
       signal: impatience.signal,
       onSignal: () => impatience.abort(),
     });
-    expect(performance.now() - begun).toBeLessThan(10_000);
+    expect(performance.now() - begun).toBeLessThan(30_000);
     expect(ending).toMatchObject({ forced: true, survivors: [] });
   });
 
