@@ -150,9 +150,13 @@ export async function until(holds: () => boolean | Promise<boolean>, what = Stri
   }
 }
 
-/** A file's text, empty if it is not there. */
+/** A file's text, empty if it is not there; a file of /proc may go while it is read. */
 export function textOf(file: string): string {
-  return existsSync(file) ? readFileSync(file, 'utf8') : '';
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 function folderOfCgroups(): string | undefined {

@@ -248,18 +248,21 @@ const output: Row[] = [
   },
 ];
 
+/** Python and Node may take a second to come to their first word. */
+const PATIENT = '3s';
+
 const judged: Row[] = [
   ...(['activity', 'output', 'beat'] as const).map((liveness) => ({
     title: `a deadlock is hung by its ${liveness}, whatever a helper thread does, and its tree is gone`,
     command: ['deadlocks.py'],
-    policy: { liveness },
+    policy: { liveness, stale: PATIENT },
     meanwhile: (stage: Stage) => until(() => stage.hasCue('helper')),
     ends: { ...hung, signal: 'SIGTERM' },
   })),
   {
     title: 'a job that spins is hung by its output, and its log has that and nothing else',
     command: ['spins.mjs'],
-    policy: { liveness: 'output' },
+    policy: { liveness: 'output', stale: PATIENT },
     ends: { ...hung, signal: 'SIGTERM', tail: 'spinning' },
   },
   {
