@@ -41,7 +41,7 @@ function waitBriefly(stage: Stage): Promise<RunView> {
 }
 
 describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () => {
-  test('in the middle of ten runs costs none of them its exit status', async ({ stage }) => {
+  test.sequential('in the middle of ten runs costs none of them its exit status', async ({ stage }) => {
     const codes = Array.from({ length: 10 }, (_, code) => code);
     const ours = codes.map((code) => {
       const verb = code % 2 === 0 ? ['run'] : ['start', '--wait'];
