@@ -79,8 +79,9 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
     const endedBy = interruptions.first();
     await reporter.erase();
     const isTaken = await present(answer, { call, style, rendering, isShown: reporter.hasShown(), endedBy }, world);
-    if (isTaken) for (const work of afterwards) await work();
     const status = statusOf(call, answer, endedBy && numberOf(endedBy));
+    interruptions.dispose(); // whoever was told need not wait for what is done behind it
+    if (isTaken) for (const work of afterwards) await work();
     return { status, answered: true };
   } finally {
     await reporter.erase();

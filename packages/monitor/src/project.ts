@@ -17,12 +17,11 @@ import { announcementOf, foreignStatus } from './foreign.ts';
 export function project(dir: string, run: RunRecord, record: OutcomeRecord, wrapper: IdentityRecord | undefined): void {
   const own = runPaths(dir, run.id);
   linkOnce(own.outcome, own.ended);
-  const flat = stepPaths(dir, run.step);
-  if (isSameFile(own.status, flat.status)) return; // it did so itself: this is its last step
-  if (run.foreign === undefined && wrapper !== undefined && isAlive(wrapper)) return; // it does so right now
+  if (run.foreign === undefined && wrapper !== undefined && isAlive(wrapper)) return; // it does so itself, right now
   const newest = readClaim(dir, run.step)?.run;
   if (newest?.kind !== 'present' || newest.value.id !== run.id) return;
   const word = record.outcome === 'success' ? 'SUCCESS' : 'FAILED';
+  const flat = stepPaths(dir, run.step);
   if (run.foreign !== undefined) {
     // A verdict that stays in a monitor's head is found again by the next one (research: D5). Its own word is never
     // replaced, and nothing is said beside the files of the run that came after it.
