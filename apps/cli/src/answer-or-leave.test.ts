@@ -13,14 +13,14 @@ describe('answerOrLeave', () => {
   test('a terminal that hangs up leaves the run and says how to wait', async () => {
     const { leaving, signal } = given(RUN, NEVER);
     signal('SIGHUP');
-    await expect(leaving).rejects.toMatchObject({ status: 129, next: 'pm wait train' });
+    await expect(leaving).rejects.toMatchObject({ status: 129, left: true, next: 'pm wait train' });
   });
 
   test('a second signal leaves a wait that does not end', async () => {
     const { leaving, signal } = given(WAIT, NEVER);
     signal('SIGINT');
     signal('SIGINT');
-    await expect(leaving).rejects.toMatchObject({ status: 130, next: 'pm wait train --dir d' });
+    await expect(leaving).rejects.toMatchObject({ status: 130, left: true, next: 'pm wait train --dir d' });
   });
 
   test('an operation that throws its abort was ended by the signal', async () => {
@@ -48,7 +48,7 @@ describe('answerOrLeave', () => {
 
   test('a reader that leaves a run does not end it', async () => {
     const { leaving } = given(RUN, NEVER, Promise.resolve('unread'));
-    await expect(leaving).rejects.toMatchObject({ status: 141, next: 'pm wait train' });
+    await expect(leaving).rejects.toMatchObject({ status: 141, left: true, next: 'pm wait train' });
   });
 
   test('a reader that leaves a log ends the reading', async () => {

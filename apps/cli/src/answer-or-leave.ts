@@ -15,20 +15,23 @@ export interface Circumstances {
 export async function answerOrLeave<T>(running: Promise<T>, circumstances: Circumstances): Promise<T | 'unread'> {
   const { interruptions, reporter, call } = circumstances;
   const left = interruptions.leave.then((signal): never => {
-    throw interrupted(signal, circumstances);
+    throw interrupted(signal, true, circumstances);
   });
   try {
     const answer = await Promise.race([running, left, reporter.unread]);
     if (answer !== 'unread' || call.verb !== 'run') return answer;
   } catch (error) {
     const signal = interruptions.first();
-    if (signal !== undefined && Object(error).name === 'AbortError') throw interrupted(signal, circumstances);
+    if (signal !== undefined && Object(error).name === 'AbortError') throw interrupted(signal, false, circumstances);
     throw error;
   }
-  throw cutShort('nobody reads the output any more; the job goes on', waitCall(circumstances), 141);
+  throw cutShort('nobody reads the output any more; the job goes on', waitCall(circumstances), {
+    status: 141,
+    left: true,
+  });
 }
 
-function interrupted(signal: SignalName, circumstances: Circumstances): Error {
+function interrupted(signal: SignalName, left: boolean, circumstances: Circumstances): Error {
   const {
     verb,
     input: { wait },
@@ -38,7 +41,7 @@ function interrupted(signal: SignalName, circumstances: Circumstances): Error {
   const next = isAboutNoRun(verb)
     ? nextCall({ operation: verb, input: {} }, circumstances.invocation)
     : waitCall(circumstances);
-  return cutShort(message, next, 128 + numberOf(signal));
+  return cutShort(message, next, { status: 128 + numberOf(signal), left });
 }
 
 /** Nothing goes on that could be waited for. */

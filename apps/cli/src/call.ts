@@ -9,6 +9,8 @@ export interface Call {
 /** How the whole program ends. */
 export interface Ending {
   readonly status: number;
+  /** Work is left behind that would keep the program alive: it has to go by itself. */
+  readonly left?: boolean;
   /** A verb has done its work: it was no page of help, and no fault. */
   readonly answered?: boolean;
 }

@@ -1,6 +1,6 @@
 import type { Ending } from './call.ts';
 import { exitCodeOfFault } from './exit-codes.ts';
-import { faultOf, faultText, statusOf } from './fault.ts';
+import { consequenceOf, faultOf, faultText } from './fault.ts';
 import { unknownVerb } from './mistakes/unknown-verb.ts';
 import { perform } from './perform.ts';
 import { invocationOf } from './terminal.ts';
@@ -18,7 +18,7 @@ export async function cli(world: World): Promise<Ending> {
     const fault = faultOf(error, world.env, invocationOf(world.argv));
     const isTold = wants(argv, '--json') && (await write(world.stdout, `${JSON.stringify({ error: fault })}\n`));
     if (!isTold) await write(world.stderr, faultText(fault));
-    return { status: statusOf(error) ?? exitCodeOfFault(fault.code) };
+    return { status: exitCodeOfFault(fault.code), ...consequenceOf(error) };
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Ending } from './call.ts';
 import { plain } from './render/plain.ts';
 import { isVerb } from './verbs.ts';
 
@@ -8,17 +9,17 @@ export interface Fault {
   readonly next: string;
 }
 
+/** How the program ends after a fault, where its code does not say. */
+export type Consequence = Partial<Ending>;
+
 /** A mistake in a call, to be thrown. Its message begins with the call: `pm start: …`. */
 export function usage(message: string, next: string): Error & Fault {
   return Object.assign(new Error(message), { code: 'usage', next });
 }
 
-/**
- * Our own end before there was an answer: by a signal, or because nobody reads any more.
- * @param status what the program ends with, where the code of the fault does not say
- */
-export function cutShort(message: string, next: string, status?: number): Error & Fault & { readonly status?: number } {
-  return Object.assign(new Error(message), { code: 'interrupted', next, ...(status !== undefined && { status }) });
+/** Our own end before there was an answer: by a signal, or because nobody reads any more. */
+export function cutShort(message: string, next: string, consequence: Consequence): Error & Fault & Consequence {
+  return Object.assign(new Error(message), { code: 'interrupted', next, ...consequence });
 }
 
 /**
@@ -36,10 +37,10 @@ export function faultOf(error: unknown, { PM_DEBUG }: NodeJS.ProcessEnv, invocat
   };
 }
 
-/** The exit status that a fault brings with it (`cutShort`). */
-export function statusOf(error: unknown): number | undefined {
-  const { status } = Object(error) as { status?: unknown };
-  return typeof status === 'number' ? status : undefined;
+/** What a fault says of our ending. */
+export function consequenceOf(error: unknown): Consequence {
+  const { status, left } = Object(error) as { status?: unknown; left?: unknown };
+  return { ...(typeof status === 'number' && { status }), ...(left === true && { left }) };
 }
 
 /** A fault as a terminal shows it. */

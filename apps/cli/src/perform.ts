@@ -56,7 +56,7 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
     if (verb === 'run' && wish === 'end') void write(world.stderr, ENDING);
   });
   const opening = openStage(call, json, world);
-  const afterwards: (() => void | Promise<void>)[] = [];
+  const afterwards: (() => void)[] = [];
   const resident = residentCall(world.execPath);
   const context: Context = {
     cwd: world.cwd(),
@@ -75,14 +75,13 @@ export async function perform(verb: OperationName, argv: readonly string[], worl
   const { style, rendering, reporter } = await opening;
   try {
     const answer = await answerOrLeave(running, { call, invocation, interruptions, reporter });
-    if (answer === 'unread') return { status: 0 };
+    if (answer === 'unread') return { status: 0, left: true };
     const endedBy = interruptions.first();
     await reporter.erase();
     const isTaken = await present(answer, { call, style, rendering, isShown: reporter.hasShown(), endedBy }, world);
+    if (isTaken) for (const work of afterwards) work();
     const status = statusOf(call, answer, endedBy && numberOf(endedBy));
-    interruptions.dispose(); // whoever was told need not wait for what is done behind it
-    if (isTaken) for (const work of afterwards) await work();
-    return { status, answered: true };
+    return { status, left: isLeft(answer), answered: true };
   } finally {
     await reporter.erase();
     interruptions.dispose();
@@ -94,6 +93,11 @@ function statusOf(call: Call, answer: AnyAnswer, endedBy: number | undefined): n
   if ('text' in answer) return endedBy === undefined ? 0 : 128 + endedBy;
   if ('fixes' in answer) return exitCodeOfPreflight(answer);
   return 'findings' in answer ? exitCodeOfFindings(answer.findings) : 0;
+}
+
+/** A check may have left work behind that nobody waits for any more: a name that is still looked up, a disk that does not answer. */
+function isLeft(answer: AnyAnswer): boolean {
+  return 'fixes' in answer || ('runs' in answer && answer.findings !== undefined);
 }
 
 interface Stage {

@@ -21,6 +21,14 @@ describe('a reporter', () => {
     expect(reporter.step()).toBe('train');
   });
 
+  test('of run ends a line that the job left open on a terminal, once', async () => {
+    const { reporter, out, err } = reporterFor('run', { isTTY: true });
+    await reporter.report({ type: 'output', stream: 'log', bytes: Buffer.from('hi') });
+    await reporter.erase();
+    await reporter.erase();
+    expect([out(), err()]).toEqual(['hi', '\n']);
+  });
+
   test('of run tells of an attempt that failed', async () => {
     const { reporter, err } = reporterFor('run');
     const run: RunView = { ...RUN, attempt: 1, attemptLimit: 4, attemptExitCode: 7 };

@@ -80,7 +80,9 @@ export function reporterOf(call: Call, rendering: Rendering | undefined, style: 
   const erase = async (): Promise<void> => {
     await display?.erase();
     // What the command left unfinished on a terminal is not to run into what we say.
-    if (call.verb === 'run' && isLineOpen && stdout.isTTY && stderr.isTTY) await write(stderr, '\n');
+    if (call.verb !== 'run' || !isLineOpen || !stdout.isTTY || !stderr.isTTY) return;
+    isLineOpen = false;
+    await write(stderr, '\n');
   };
   return { report, erase, unread, step: () => step, hasShown: () => hasShown };
 }

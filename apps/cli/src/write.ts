@@ -24,5 +24,5 @@ export async function deliver(stream: Output, data: string): Promise<boolean> {
   await new Promise((resolve) => setImmediate(resolve)); // the stream tells its error a turn after the callback
   if (failure === undefined || failure.code === 'EPIPE') return false;
   const next = 'make room or name another output, then ask again: the run and its records are not touched';
-  throw cutShort(`the answer cannot be written (${failure.code})`, next);
+  throw cutShort(`the answer cannot be written (${failure.code})`, next, {});
 }

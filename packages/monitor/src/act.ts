@@ -21,7 +21,7 @@ export function act(
     case 'waiting':
       return undefined;
     case 'ended':
-      return conclude(dir, run, { tree: look?.tree, disk: look?.disk, by });
+      return conclude(dir, run, { tree: look?.tree, by });
     case 'lost':
       return conclude(dir, run, { tree: look?.tree, by, lost: verdict });
     case 'continue-wrapper':

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { removeCgroup, type Tree } from '@pm/process';
 import {
   decodeTruncated,
@@ -12,7 +12,6 @@ import {
 } from '@pm/protocol';
 import {
   createRecord,
-  discard,
   linkOnce,
   presentIn,
   type RunOnDisk,
@@ -34,8 +33,6 @@ export interface Conclusion {
   readonly lost?: { readonly reason: LostReason; readonly evidence: string };
   /** The run's tree as it was last seen, to name what it left running. */
   readonly tree?: Tree | undefined;
-  /** Its records as they were last seen: with an exit among them nobody changes them any more, but for its announcement. */
-  readonly disk?: RunOnDisk | undefined;
   readonly by: string;
 }
 
@@ -61,13 +58,16 @@ export function order(
  * Idempotent: whoever comes second gets the first one's record.
  * @throws PmError `not-supported` if the outcome on record cannot be read by this version
  */
-export function conclude(dir: string, run: RunRecord, { lost, tree, disk: seen, by }: Conclusion): OutcomeRecord {
+export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclusion): OutcomeRecord {
   const paths = runPaths(dir, run.id);
   const known = presentIn(readOutcome(dir, run.id));
   if (known !== undefined) return known;
   if (run.foreign !== undefined) keepForeignWord(dir, run);
-  const found = seen?.exit.kind === 'present' ? seen : readRun(dir, run.id);
-  const disk = announced(dir, run.id, found);
+  const found = readRun(dir, run.id);
+  // The wrapper has not come to its ending yet, or died before; an order that came first keeps its place.
+  const isUnannounced = found.exit.kind === 'present' && found.ending.kind === 'absent';
+  if (isUnannounced) linkOnce(paths.exit, paths.ending);
+  const disk = isUnannounced ? readRun(dir, run.id) : found;
   const derived = derive(dir, run, disk, lost);
   const { startedAt, endedAt } = timesOf(dir, run, disk);
   const logBytes = statSync(paths.log, { throwIfNoEntry: false })?.size ?? 0;
@@ -97,16 +97,9 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, disk: seen, 
   }
   noteEvent(dir, run.id, by, 'ended', { outcome: decided.outcome, reason: decided.reason });
   project(dir, run, decided, presentIn(disk.wrapper));
-  discard(paths.reserve);
+  rmSync(paths.reserve, { force: true });
   if (run.cgroup !== undefined) removeCgroup(run.cgroup);
   return decided;
-}
-
-/** The wrapper may not have come to its ending yet, or have died before; an order that came first keeps its place. */
-function announced(dir: string, runId: string, disk: RunOnDisk): RunOnDisk {
-  const { exit, ending } = runPaths(dir, runId);
-  if (disk.exit.kind !== 'present' || disk.ending.kind !== 'absent') return disk;
-  return linkOnce(exit, ending) ? { ...disk, ending: disk.exit } : readRun(dir, runId);
 }
 
 function derive(dir: string, run: RunRecord, { exit, ending }: RunOnDisk, lost: Conclusion['lost']): Derived {

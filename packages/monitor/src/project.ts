@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { isAlive } from '@pm/process';
 import {
   decodeStatus,
@@ -7,7 +8,7 @@ import {
   runPaths,
   stepPaths,
 } from '@pm/protocol';
-import { createRecord, discard, isSameFile, linkOnce, readClaim, readRecord, replaceRecord } from '@pm/protocol/fs';
+import { createRecord, isSameFile, linkOnce, readClaim, readRecord, replaceRecord } from '@pm/protocol/fs';
 import { announcementOf, foreignStatus } from './foreign.ts';
 
 /**
@@ -30,12 +31,12 @@ export function project(dir: string, run: RunRecord, record: OutcomeRecord, wrap
     return;
   }
   if (readRecord(own.status, decodeStatus).kind !== 'present') replaceRecord(own.status, `${word}\n`);
-  if (record.outcome !== 'success') discard(flat.result);
+  if (record.outcome !== 'success') rmSync(flat.result, { force: true });
   if (record.outcome === 'success') {
     if (record.result === undefined) createRecord(flat.result, '{}\n');
     else linkOnce(own.result, flat.result);
   }
   // A starter killed between its claim and its projection has left the names of the run before.
-  if (!isSameFile(own.status, flat.status)) discard(flat.status);
+  if (!isSameFile(own.status, flat.status)) rmSync(flat.status, { force: true });
   linkOnce(own.status, flat.status);
 }

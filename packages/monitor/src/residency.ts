@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { type Identity, identify, lifeOf, thisWorld, type World } from '@pm/process';
 import { decodeJson, directoryPaths, encodeJson, ResidentRecord } from '@pm/protocol';
-import { createRecord, discard, presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
+import { createRecord, presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
 import { isNewerProgram } from './newer-program.ts';
 import { attempt } from './passing.ts';
 
@@ -38,7 +38,7 @@ export function elect(dir: string, program: string): Residency | undefined {
   if (identity === undefined) return undefined;
   const mine = newest + 1;
   if (attempt(() => createRecord(`${folder}/${mine}`, recordOf(identity, program))) !== true) return undefined;
-  for (const n of older) discard(`${folder}/${n}`);
+  for (const n of older) rmSync(`${folder}/${n}`, { force: true });
   return {
     holds: () => numbersIn(folder)[0] === mine,
     release: () => {

@@ -23,8 +23,8 @@ export interface Context {
   readonly force?: AbortSignal;
   /** Told of events in order; a returned promise is awaited, so a slow reader slows the reporting, never the job. */
   readonly report?: (event: OperationEvent) => void | Promise<void>;
-  /** Takes what is to be done once the answer was written: what nobody has read yet must not count as delivered. It ends before the program does. */
-  readonly answered?: (work: () => void | Promise<void>) => void;
+  /** Takes what is to be done once the answer was written: what nobody has read yet must not count as delivered. */
+  readonly answered?: (work: () => void) => void;
   /** The terminal that who asks sits at, as a word of the platform's; asked only where the host names no session. */
   readonly tty?: () => string | undefined;
   /** Program and arguments that start the resident monitor; the directory is added. Without it none is started. */

@@ -54,7 +54,7 @@ export const test = base.extend<{ stage: Stage }>({
 export const QUICK = { beat: '150ms', stale: '800ms', grace: '1s', timeout: '60s' } as const;
 
 /** Where the cgroups of runs are made, if they can be: a run with survivors, or without a readable record, leaves its own behind. */
-const CGROUPS = folderOfCgroups();
+export const CGROUPS: string | undefined = folderOfCgroups();
 
 /** Nothing of a test is older than who runs it: of a machine with hundreds of processes, few have to be asked for their environment. */
 const BORN = Number(identify(process.pid)?.startTime);

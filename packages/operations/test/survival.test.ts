@@ -1,12 +1,12 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { order } from '@pm/monitor';
-import { lifeOf, signalIfSame } from '@pm/process';
+import { cgroupMembers, lifeOf, signalIfSame } from '@pm/process';
 import { stepPaths } from '@pm/protocol';
 import { describe, expect, vi } from 'vitest';
 import type { RunView } from '../src/index.ts';
 import { IS_BUILT, identityOf, kill, pm, statusOf, useBuilt } from './built.ts';
-import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
+import { animal, CGROUPS, QUICK, type Stage, test, textOf, until } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 3 });
 
@@ -155,6 +155,23 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
     expect(views[1]).toEqual(views[0]);
     expect(await Promise.all(waiters.map(statusOf))).toEqual([123, 123]);
     expect(textOf(stage.files().events).match(/"event":"ordered-hung"/g)).toHaveLength(1);
+  });
+});
+
+describe.skipIf(!IS_BUILT)('a call that has answered', () => {
+  test.skipIf(CGROUPS === undefined)('stays until its command is in a cgroup of its own', async ({ stage }) => {
+    expect(await statusOf(pm(stage, ['start', 'work', '--', animal('rests.sh')]))).toBe(0);
+    const { cgroup } = JSON.parse(textOf(stage.files().run)) as { cgroup: string };
+    expect(cgroupMembers(cgroup)).toContain(stage.recorded('command').pid);
+  });
+
+  test('stays until the kill that it began is over', async ({ stage }) => {
+    await start(stage, 'deaf-child.sh', { timeout: '1s', grace: '5s' });
+    const waiter = pm(stage, ['wait', 'work']);
+    await until(() => existsSync(stage.files().ending));
+    waiter.kill('SIGINT');
+    expect([130, 124]).toContain(await statusOf(waiter)); // 124: it was over before it heard us
+    expect(stage.alive().map(({ pid }) => pid)).not.toContain(Number(textOf(join(stage.folder, 'child'))));
   });
 });
 

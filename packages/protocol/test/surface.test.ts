@@ -60,7 +60,6 @@ test('the fs subpath exports these names', () => {
     'claimNumbers',
     'claimedSteps',
     'createRecord',
-    'discard',
     'forgetDirectory',
     'isDirectory',
     'isOutOfRoom',

@@ -12,16 +12,7 @@ import {
   runPaths,
   stepPaths,
 } from '@pm/protocol';
-import {
-  type Claim,
-  claim,
-  discard,
-  linkOnce,
-  openDirectory,
-  presentIn,
-  readClaim,
-  reserveRoom,
-} from '@pm/protocol/fs';
+import { type Claim, claim, linkOnce, openDirectory, presentIn, readClaim, reserveRoom } from '@pm/protocol/fs';
 import { isForeignRunLive } from './foreign-run.ts';
 import { kernelRandom } from './kernel-random.ts';
 import { lifeOfRun } from './life-of-run.ts';
@@ -75,12 +66,12 @@ export async function beginAfter(spec: RunSpec, n: number): Promise<Begun | Over
   const run = prepare(spec);
   try {
     if (!claim(spec.dir, spec.step, n + 1, runPaths(spec.dir, run.id).run)) {
-      abandon(spec.dir, run);
+      discard(spec.dir, run);
       const winner = await freeAfter(spec, n);
       return winner.kind === 'free' ? { kind: 'overtaken' } : winner;
     }
   } catch (error) {
-    abandon(spec.dir, run);
+    discard(spec.dir, run);
     throw withoutLinks(spec.dir, error);
   }
   project(spec, run);
@@ -164,7 +155,7 @@ function prepare(spec: RunSpec): RunRecord {
     if (split === true) put(paths.errors, '');
     put(paths.run, encodeJson(run));
   } catch (error) {
-    abandon(dir, run); // no room for all of it
+    discard(dir, run); // no room for all of it
     throw error;
   }
   return run;
@@ -175,12 +166,12 @@ function project({ dir, step }: RunSpec, run: RunRecord): void {
   const flat = stepPaths(dir, step);
   const own = runPaths(dir, run.id);
   // The status first: the moment it is gone nobody can read yesterday's ending beside today's heartbeat.
-  for (const path of [flat.status, flat.result, flat.pid, flat.heartbeat, flat.log]) discard(path);
+  for (const path of [flat.status, flat.result, flat.pid, flat.heartbeat, flat.log]) rmSync(path, { force: true });
   linkOnce(own.heartbeat, flat.heartbeat);
   linkOnce(own.log, flat.log);
 }
 
-function abandon(dir: string, run: RunRecord): void {
+function discard(dir: string, run: RunRecord): void {
   rmSync(runPaths(dir, run.id).folder, { recursive: true, force: true });
   if (run.cgroup !== undefined) removeCgroup(run.cgroup);
 }

@@ -1,7 +1,7 @@
+import { rmSync } from 'node:fs';
 import { directoryPaths } from '../paths.ts';
 import type { RunRecord } from '../records/run.ts';
 import { isStepName } from '../step.ts';
-import { discard } from './discard.ts';
 import { makeFolder } from './make-folder.ts';
 import { isOwnFolder, namesIn } from './names-in.ts';
 import type { Reading } from './read-record.ts';
@@ -42,7 +42,7 @@ export function readNumberedClaim(dir: string, step: string, n: number): Claim {
 export function removeClaim(dir: string, step: string, n: number): void {
   const { steps } = directoryPaths(dir);
   if (!isOwnFolder(steps) || !isOwnFolder(`${steps}/${step}`)) return;
-  if (n < (claimNumbers(dir, step)[0] ?? 0)) discard(`${steps}/${step}/${n}`);
+  if (n < (claimNumbers(dir, step)[0] ?? 0)) rmSync(`${steps}/${step}/${n}`, { force: true });
 }
 
 /**

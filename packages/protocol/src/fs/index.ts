@@ -1,6 +1,5 @@
 export { type Claim, claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim, removeClaim } from './claim.ts';
 export { isDirectory, openDirectory, refuseFile } from './directory.ts';
-export { discard } from './discard.ts';
 export { makeFolder } from './make-folder.ts';
 export { isOwnFolder } from './names-in.ts';
 export { openLog } from './open-log.ts';

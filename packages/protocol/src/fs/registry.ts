@@ -1,9 +1,8 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, rmSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { decodeJson, encodeJson } from '../codec.ts';
 import { fileNameOf } from '../file-name.ts';
 import { DirectoryRecord } from '../records/directory.ts';
-import { discard } from './discard.ts';
 import { makeFolder } from './make-folder.ts';
 import { namesIn } from './names-in.ts';
 import { type Reading, readRecord } from './read-record.ts';
@@ -42,7 +41,7 @@ export function registeredDirectories(registry: string): RegisteredDirectory[] {
 /** Forgets a directory that has vanished; it comes back with its next start. */
 export function forgetDirectory({ file }: RegisteredDirectory): void {
   try {
-    discard(file);
+    rmSync(file, { force: true });
   } catch {
     // Next time.
   }

@@ -1,7 +1,6 @@
 import { linkSync, renameSync, rmSync } from 'node:fs';
 import { directoryPaths, runPaths, stepPaths } from '../paths.ts';
 import type { RunRecord } from '../records/run.ts';
-import { discard } from './discard.ts';
 import { isOwnFolder } from './names-in.ts';
 import { isSameFile } from './same-file.ts';
 
@@ -51,7 +50,7 @@ function takeFlatNames(dir: string, { step, id }: RunRecord): void {
 function take(flat: string, own: string, folder: string): void {
   if (!isSameFile(flat, own)) return;
   const taken = `${folder}/taken`;
-  discard(taken);
+  rmSync(taken, { force: true });
   renameSync(flat, taken);
   if (!isSameFile(taken, own)) linkSync(taken, flat);
 }

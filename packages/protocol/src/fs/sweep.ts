@@ -1,7 +1,6 @@
-import { existsSync, rmdirSync } from 'node:fs';
+import { existsSync, rmdirSync, rmSync } from 'node:fs';
 import { directoryPaths, runPaths } from '../paths.ts';
 import { isRunId } from '../run-id.ts';
-import { discard } from './discard.ts';
 import { isOwnFolder, namesIn } from './names-in.ts';
 import { deleteFolder, REMOVED } from './remove-run.ts';
 import { readersOf } from './seen.ts';
@@ -24,7 +23,7 @@ export function sweep(dir: string): void {
 
 function clear(dir: string, folder: string): void {
   for (const id of namesIn(folder)) {
-    if (isRunId(id) && !existsSync(runPaths(dir, id).folder)) attempt(() => discard(`${folder}/${id}`));
+    if (isRunId(id) && !existsSync(runPaths(dir, id).folder)) attempt(() => rmSync(`${folder}/${id}`, { force: true }));
   }
 }
 

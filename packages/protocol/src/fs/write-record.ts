@@ -1,5 +1,14 @@
-import { closeSync, constants, fsyncSync, ftruncateSync, linkSync, openSync, renameSync, writeFileSync } from 'node:fs';
-import { discard } from './discard.ts';
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  ftruncateSync,
+  linkSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 
 /**
  * Creates `path` with `text`, whole or not at all, unless somebody was first.
@@ -17,7 +26,7 @@ export function createRecord(path: string, text: string, durable = false, reserv
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
   } finally {
-    discard(sibling);
+    rmSync(sibling, { force: true });
   }
 }
 
@@ -44,7 +53,7 @@ export function replaceRecord(path: string, text: string): void {
   try {
     renameSync(sibling, path);
   } catch (error) {
-    discard(sibling);
+    rmSync(sibling, { force: true });
     throw error;
   }
 }
@@ -91,7 +100,7 @@ function takeReserve(reserve: string, path: string, text: string): string | unde
     }
     return sibling;
   } catch {
-    discard(sibling);
+    rmSync(sibling, { force: true });
     return undefined;
   }
 }
@@ -110,7 +119,7 @@ function writeSibling(path: string, text: string, durable: boolean): string {
     writeFileSync(fd, text);
     if (durable) fsyncSync(fd);
   } catch (error) {
-    discard(sibling);
+    rmSync(sibling, { force: true });
     throw error;
   } finally {
     closeSync(fd);
