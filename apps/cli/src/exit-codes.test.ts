@@ -57,6 +57,12 @@ describe('exitCodeOf run and wait', () => {
   });
 });
 
+test('a wait for all is no success while the record of one cannot be read: that one may be live', () => {
+  const given = { runs: [SUCCESS], malformed: ['work: its run record is malformed (not JSON)'], next: [] };
+  expect(exitCodeOf({ verb: 'wait', input: {} }, given)).toBe(125);
+  expect(exitCodeOf({ verb: 'wait', input: {} }, { ...given, runs: [FAILED] })).toBe(7);
+});
+
 test('a watch is 0 when all is idle, whatever ended how; a signal that ended it says so', () => {
   expect(exitCodeOf({ verb: 'watch', input: {} }, answer([]))).toBe(0);
   expect(exitCodeOf({ verb: 'watch', input: {} }, answer([RUNNING]), 2)).toBe(130);

@@ -8,9 +8,9 @@ export const EXIT_CODES = {
   success: [0, 'success; for start: it runs; for stop: nothing of it is left'],
   failed: [
     1,
-    'failed, and no exit code is known; for stop: something survived; for doctor: a promise does not hold here',
+    'failed, and no exit code is known; for wait --for-line: it ended without that line; for stop: something survived; for doctor: a promise does not hold here, or could not be tried',
   ],
-  attention: [118, 'it runs, and wants a decision: quiet, suspended, near its limit, log cut'],
+  attention: [118, 'it runs, and wants a decision: quiet, suspended, near its limit, log cut, disk full'],
   lost: [119, 'lost: its end was not seen (wrapper killed, machine restarted)'],
   'budget-over': [120, 'still running when --budget was over'],
   'preflight-failed': [121, 'a check of the environment failed: nothing was started; for preflight: it is not fit'],
@@ -20,7 +20,7 @@ export const EXIT_CODES = {
   ],
   hung: [123, 'hung: the proof of life it was to give stayed away'],
   timeout: [124, 'timeout: its limit was over'],
-  pm: [125, 'pm itself: a wrong call, a directory that cannot be used'],
+  pm: [125, 'pm itself: a wrong call, a directory that cannot be used, a record that cannot be read'],
   'cannot-execute': [126, 'the command cannot be executed'],
   'not-found': [127, 'the command was not found'],
   cancelled: [130, 'cancelled: somebody asked'],
@@ -66,8 +66,11 @@ export function exitCodeOf(call: Call, answer: Answer, endedBy?: number): number
     case 'start':
       return isWaitingStart(call) ? statusOfAll(answer.runs, answer, endedBy) : 0;
     case 'run':
-    case 'wait':
-      return statusOfAll(call.input['any'] === true ? endedOr(answer.runs) : answer.runs, answer, endedBy);
+      return statusOfAll(answer.runs, answer, endedBy);
+    case 'wait': {
+      const status = statusOfAll(call.input['any'] === true ? endedOr(answer.runs) : answer.runs, answer, endedBy);
+      return status === 0 && answer.malformed !== undefined ? EXIT_CODES.pm[0] : status;
+    }
   }
 }
 

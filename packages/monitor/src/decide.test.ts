@@ -213,6 +213,12 @@ describe('the evidence says', () => {
   test.each<[string, Partial<Observation>, Partial<Policy>, string]>([
     ['that both live', {}, {}, 'wrapper and command alive'],
     [
+      'no more than is known',
+      { command: 'elsewhere' },
+      {},
+      'wrapper alive; which process its command is cannot be read',
+    ],
+    [
       'that the exit status will be unknown',
       { wrapper: 'gone' },
       {},

@@ -137,10 +137,12 @@ function evidenceOfLife(seen: Observation, policy: Policy): string {
   if (seen.quietMs > policy.quietAfterMs) return `no output, CPU or I/O for ${seconds(seen.quietMs)}`;
   if (seen.beatAgeMs > policy.staleMs)
     return `beat-lost: no beat for ${seconds(seen.beatAgeMs)}, but wrapper and command live`;
-  if (seen.wrapper !== 'elsewhere') return 'wrapper and command alive';
+  if (seen.wrapper !== 'elsewhere') return `wrapper ${seen.command === 'elsewhere' ? UNREAD : 'and command alive'}`;
   const where = seen.unidentified ? NO_PROCESS : 'on another host or in another pid namespace';
   return `${where}; its last beat was ${seconds(seen.beatWallAgeMs)} ago`;
 }
+
+const UNREAD = 'alive; which process its command is cannot be read';
 
 function resting(attempt: Observation['attempt'], { backoffMs = 0 }: Policy): string {
   return `attempt ${attempt?.n} of ${attempt?.of} ended with exit ${attempt?.failed}; the next begins ${seconds(backoffMs)} after that`;

@@ -35,6 +35,12 @@ export function newestClaims(dir: string): KeptClaim[] {
   });
 }
 
+/** Why a run cannot be shown, in one sentence; undefined if it can be. What is not known to have ended may be live. */
+export function unreadableBecause({ step, run }: Pick<KeptClaim, 'step' | 'run'>): string | undefined {
+  if (run.kind === 'malformed') return `${step}: its run record is malformed (${run.why})`;
+  return run.kind === 'newer' ? `${step}: its run record is of version ${run.v}, newer than this pm` : undefined;
+}
+
 /** Every step that has or had a run here. */
 export function stepsIn(dir: string): string[] {
   return [...new Set([...claimedSteps(dir), ...stepsWithPid(dir)])];

@@ -2,7 +2,7 @@ import type { Tick } from '@pm/monitor';
 import type { RunRecord } from '@pm/protocol';
 import { presentIn, readOutcome } from '@pm/protocol/fs';
 import type { RunView } from './answer.ts';
-import { isKept, type KeptClaim } from './find-run.ts';
+import { isKept, type KeptClaim, unreadableBecause } from './find-run.ts';
 import { type IsUnseen, isOver } from './news.ts';
 import { viewOfOutcome } from './outcome-view.ts';
 
@@ -26,8 +26,8 @@ export async function viewsOf(
   const malformed: string[] = [];
   const viewOf = lookingTogether(dir, by);
   for (const { step, run, back } of claims) {
-    if (run.kind === 'malformed') malformed.push(`${step}: its run record is malformed (${run.why})`);
-    if (run.kind === 'newer') malformed.push(`${step}: its run record is of version ${run.v}, newer than this pm`);
+    const why = unreadableBecause({ step, run });
+    if (why !== undefined) malformed.push(why);
     if (run.kind !== 'present') continue;
     try {
       const view = await viewOf(run.value);

@@ -8,7 +8,7 @@ import { callsAfterAll } from './calls-after-failure.ts';
 import { decisiveLines } from './decisive-lines.ts';
 import { Duration, Limit } from './duration.ts';
 import { budget, dir, flag, someSteps } from './fields.ts';
-import { claimsOf, findRun, newestClaims, stepsIn } from './find-run.ts';
+import { claimsOf, findRun, newestClaims, stepsIn, unreadableBecause } from './find-run.ts';
 import { applyForeignRules } from './foreign-rules.ts';
 import { awaitLine } from './line-in-log.ts';
 import { locateDirectory } from './locate-directory.ts';
@@ -43,10 +43,10 @@ export const wait = operation({
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     const tick = tickNow();
-    const runs =
-      input.steps === undefined || input.steps.length === 0
-        ? liveRuns(where, tick)
-        : input.steps.map((name) => findRun(where, name, policyOf(input)));
+    const isOfAll = input.steps === undefined || input.steps.length === 0;
+    const runs = isOfAll
+      ? liveRuns(where, tick)
+      : (input.steps ?? []).map((name) => findRun(where, name, policyOf(input)));
     const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY, tick)]));
     const live = runs.filter(({ id }) => isLive(views.get(id)));
     if (live.length > 0) bringResident(where, context);
@@ -67,7 +67,8 @@ export const wait = operation({
       setMaxListeners(0, enough.signal); // one for each log that is followed: more than ten are no leak
       signal.addEventListener('abort', () => enough.abort(), { once: true });
       // What has ended may have said it as well.
-      const lines = input.forLine === undefined ? [] : runs.map((run) => lineOf(run, input.forLine ?? ''));
+      const lines = Promise.all(input.forLine === undefined ? [] : runs.map((run) => lineOf(run, input.forLine ?? '')));
+      lines.catch(() => enough.abort()); // a log that cannot be read: told below, at once
       async function lineOf(run: RunRecord, text: string): Promise<void> {
         const line = await awaitLine(where, run, text, () => !isLive(views.get(run.id)), enough.signal);
         const view = views.get(run.id);
@@ -82,7 +83,7 @@ export const wait = operation({
           await context.report?.({ type: 'progress', run: view, lastLine: lastLineOf(view) });
         if (isEnough()) break;
       }
-      await Promise.all(lines);
+      await lines;
       enough.abort();
     });
 
@@ -91,9 +92,12 @@ export const wait = operation({
     const found = [...views].map(([id, view]) => ({ ...view, ...(backs.get(id) && { back: backs.get(id) }) }));
     const answers = await withBreakers(where, found, context);
     told(answers, where, context);
-    if (runs.length === 0) return { runs: [], next: callsInstead(where, input.dir, context) };
+    const malformed = isOfAll ? newestClaims(where).flatMap((claim) => unreadableBecause(claim) ?? []) : [];
+    const unreadable = malformed.length > 0 && { malformed };
+    if (runs.length === 0) return { runs: [], ...unreadable, next: callsInstead(where, input.dir, context) };
     return {
       runs: answers.map((view) => withoutLine(view, input.forLine)),
+      ...unreadable,
       ...(answers.some(goesOn) && !isEnough() && !context.signal.aborted && { budgetOver: true }),
       next: await callsAfterAll(answers, input.dir, context.cwd),
     };

@@ -157,6 +157,16 @@ describe.concurrent('wait --for-line', () => {
     expect((await wait(stage, { forLine: 'never said' })).runs).toMatchObject([{ lineMissing: 'never said' }]);
   });
 
+  test('of a log that is not there says so, and ends no run', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    rmSync(stage.files().log);
+    await expect(wait(stage, marker)).rejects.toMatchObject({
+      code: 'not-supported',
+      message: expect.stringMatching(/^There is no .*log\.$/),
+    });
+    expect(lifeOf(stage.recorded('command'))).toBe('running');
+  });
+
   test('says that a run ended without it', async ({ stage }) => {
     await start(stage, 'waits.sh', {}, '0');
     const waiting = wait(stage, marker);

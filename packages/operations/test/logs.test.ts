@@ -1,4 +1,4 @@
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, rmSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { LogAnswer } from '../src/answer.ts';
 import { operations } from '../src/index.ts';
@@ -19,6 +19,13 @@ describe.concurrent('logs', () => {
     const { text, omitted } = await logs(stage, { grep: '99999$', tail: 2 });
     expect(text).toBe('200001: line 199999\n300001: line 299999\n');
     expect(omitted).toBe('1 earlier ones of 3 matching lines');
+  });
+
+  test('of a run that keeps none says so', async ({ stage }) => {
+    await ended(stage, 'more\n');
+    rmSync(stage.files().log);
+    await expect(logs(stage, {})).rejects.toMatchObject({ code: 'not-supported' });
+    await expect(logs(stage, { follow: true })).rejects.toMatchObject({ code: 'not-supported' });
   });
 
   test('reads on in the directory that was named', async ({ stage }) => {

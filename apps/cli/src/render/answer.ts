@@ -72,9 +72,11 @@ function bodyLines(call: Call, answer: Answer, style: Style): string[] {
   if (call.verb === 'ls') return listLines(answer.runs, style);
   if (call.verb === 'status') return answer.runs.flatMap((run) => detailLines(run, style));
   if (answer.pruned !== undefined) return prunedLines(answer.pruned);
-  if (call.verb === 'wait' && answer.runs.length === 0) return ['no live runs'];
+  const isWhole = answer.malformed === undefined;
+  if (call.verb === 'wait' && answer.runs.length === 0)
+    return [isWhole ? 'no live runs' : 'no live run that can be read'];
   if (call.verb === 'recover' && answer.runs.length === 0)
-    return ['nothing to recover: no run is live, every ending was told'];
+    return [`nothing to recover${isWhole ? '' : ' of what can be read'}: no run is live, every ending was told`];
   return answer.runs.flatMap((run) =>
     run.state === 'ended'
       ? endingLines(call, run, style)
