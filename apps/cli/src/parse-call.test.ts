@@ -41,6 +41,7 @@ describe('parseCall', () => {
     ['start', 'pm start names no command; it comes after --', 'pm start train -- python train.py'],
     ['run pytest -q', 'the command comes after --', 'pm run -- pytest -q'],
     ['start --timeout 2h x --lr 3', 'the command comes after --', 'pm start --timeout 2h -- x --lr 3'],
+    ['start -rf -- x', 'pm start has no option -r, and no name begins with a dash', 'pm start --help'],
     ['start --timout 2h -- x', 'did you mean --timeout?', 'pm start --timeout 2h -- x'],
     ['start --timout=2h -- x', 'did you mean --timeout?', 'pm start --timeout=2h -- x'],
     ['start --wait=yes -- x', '--wait takes no value', 'pm start --wait -- x'],

@@ -109,9 +109,11 @@ function numberOf(text: string): number {
 
 function unknownFlag(word: Word & { kind: 'option' }, options: readonly Flag[], question: Question): Error {
   const { verb, invocation } = question;
-  const meant = didYouMean(word.name.replace(/^no-/, ''), [...options.map(({ name }) => name), 'json', 'help']);
   const problem = `pm ${verb} has no option ${word.rawName}`;
-  if (meant === undefined) return usage(problem, `${invocation} ${verb} --help`);
+  const help = `${invocation} ${verb} --help`;
+  if (!word.rawName.startsWith('--')) return usage(`${problem}, and no name begins with a dash`, help);
+  const meant = didYouMean(word.name.replace(/^no-/, ''), [...options.map(({ name }) => name), 'json', 'help']);
+  if (meant === undefined) return usage(problem, help);
   const corrected = word.inlineValue ? `--${meant}=${word.value}` : `--${meant}`;
   return usage(`${problem}; did you mean --${meant}?`, again(question, word.index, corrected));
 }

@@ -48,6 +48,6 @@ describe('is no policy:', () => {
 
   test('the cross-field rule says what it wants', () => {
     const [issue] = Policy.safeParse({ ...DEFAULT_POLICY, beatMs: 30_000 }).error?.issues ?? [];
-    expect(issue?.message).toBe('beatMs must be less than half of staleMs (the seed: HEARTBEAT < STALE / 2)');
+    expect(issue?.message).toBe('beatMs must be less than half of staleMs: a single late beat is no alarm');
   });
 });

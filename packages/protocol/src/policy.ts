@@ -7,7 +7,7 @@ const MOST_RETRIES = 100;
 /** The wrapper counts in 32 bits (mksh). */
 const LONGEST_BACKOFF_MS = 86_400_000;
 
-const durationMs = z.number().check(z.int(), z.gt(0));
+const durationMs = z.number().check(z.int(), z.gt(0, 'must be more than 0'));
 
 /** By which rules a run is judged. Written into its `run` record once, so every monitor judges alike. All durations in ms. */
 export const Policy = z
@@ -29,8 +29,8 @@ export const Policy = z
   })
   .check(
     z.refine(
-      (policy) => policy.beatMs < policy.staleMs / 2,
-      'beatMs must be less than half of staleMs (the seed: HEARTBEAT < STALE / 2)',
+      (policy) => policy.beatMs < policy.staleMs / 2, // the seed: HEARTBEAT < STALE / 2
+      'beatMs must be less than half of staleMs: a single late beat is no alarm',
     ),
     z.refine(
       ({ timeoutMs, hardTimeoutMs }) => hardTimeoutMs === undefined || (timeoutMs ?? Infinity) <= hardTimeoutMs,
