@@ -74,6 +74,7 @@ for (const [name, program, link] of SHELLS) {
     test('pm stop ends all of it', async ({ stage }) => {
       const { wrapper } = await wrap(stage, animal('setsid-child.sh'));
       await begun(stage, wrapper);
+      await until(() => textOf(join(stage.folder, 'child')) !== '', 'its child runs');
       expect(await stage.askOne('stop', { steps: ['job'] })).toMatchObject({ outcome: 'cancelled' });
       await until(() => stage.alive().length === 0);
     });
