@@ -43,10 +43,9 @@ export const wait = operation({
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     const tick = tickNow();
-    const isOfAll = input.steps === undefined || input.steps.length === 0;
-    const runs = isOfAll
-      ? liveRuns(where, tick)
-      : (input.steps ?? []).map((name) => findRun(where, name, policyOf(input)));
+    const { steps = [] } = input;
+    const isOfAll = steps.length === 0;
+    const runs = isOfAll ? liveRuns(where, tick) : steps.map((name) => findRun(where, name, policyOf(input)));
     const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY, tick)]));
     const live = runs.filter(({ id }) => isLive(views.get(id)));
     if (live.length > 0) bringResident(where, context);
@@ -88,7 +87,7 @@ export const wait = operation({
     });
 
     for (const run of live) settle(where, run, views, context);
-    const backs = new Map(runs.map(({ id }, i) => [id, parseStepRef(input.steps?.[i] ?? '')?.back ?? 0]));
+    const backs = new Map(runs.map(({ id }, i) => [id, parseStepRef(steps[i] ?? '')?.back ?? 0]));
     const found = [...views].map(([id, view]) => ({ ...view, ...(backs.get(id) && { back: backs.get(id) }) }));
     const answers = await withBreakers(where, found, context);
     told(answers, where, context);
