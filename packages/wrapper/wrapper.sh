@@ -46,7 +46,6 @@ finish_kill() {
 
 # cap FILE RECORD SIZE_BEFORE: keeps a log's head and tail; a hole between them leaves offsets valid and the writer undisturbed.
 cap() {
-  [ -f "$1" ] || return
   size=$(($(wc -c < "$1") + 0)) keep=$((log_cap / 2)) by='' cut=''
   [ ! -e "$1.$attempt" ] || return # set aside meanwhile: what was measured may have been either
   [ "$size" -ge "$3" ] || note_cut "$2" job "$3" # it reopened its own output
@@ -63,10 +62,11 @@ cap() {
   dd if=/dev/zero of="$1" bs=1 count=1 seek="$((size - 1))" conv=notrunc # never shorter: its writer may have filled it meanwhile
 }
 note_cut() { echo "v1 $2 $3" > "$1.new" && mv -f "$1.new" "$1"; }
+# may_have_grown FILE: false if it is older than the last beat; where only seconds are compared, it is more often true.
+may_have_grown() { [ -f "$1" ] && { [ -n "$last" ] || ! [ heartbeat -nt "$1" ]; }; }
 cap_logs() {
-  cap log truncated "$log_size"
-  log_size=$size
-  [ ! -e errors ] || cap errors errors-truncated 0
+  if may_have_grown log; then cap log truncated "$log_size"; log_size=$size; fi # measuring takes a process
+  if may_have_grown errors; then cap errors errors-truncated 0; fi
   while [ -e "log.$attempt" ]; do attempt=$((attempt + 1)) log_size=0; done # the beat's own count
 }
 
@@ -83,9 +83,9 @@ beat() {
     beats=$((beats + 1))
     hold_deadline
     finish_kill
-    cap_logs
     sleep "$beat_s" &
     wait "$!"
+    [ -s exit ] || cap_logs # once it has ended, the wrapper does: without holes, this would cut off the last lines
   done
 }
 
