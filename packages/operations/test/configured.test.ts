@@ -14,7 +14,7 @@ describe('a start completed from pm.config.json', () => {
     await stage.askOne('start', { step: 'train' }, { cwd: '/' });
     expect(await stage.askOne('wait', { steps: ['train'] })).toMatchObject({ outcome: 'success', command: ['pwd'] });
     expect(textOf(`${stage.dir}/train.log`)).toBe(`${join(stage.folder, 'ml')}\n`);
-    expect(policyOf(stage)).toMatchObject({ timeoutMs: 7_000, beatMs: 150, graceMs: 1_000 });
+    expect(policyOf(stage)).toMatchObject({ timeoutMs: 7_000, beatMs: 300, graceMs: 1_000 });
   });
 
   test('what the call says wins over the step, the step over the defaults', async ({ stage }) => {

@@ -51,7 +51,7 @@ export const test = base.extend<{ stage: Stage }>({
 });
 
 /** Policies of a zoo: everything as short as a slow machine allows. */
-export const QUICK = { beat: '150ms', stale: '800ms', grace: '1s', timeout: '60s' } as const;
+export const QUICK = { beat: '300ms', stale: '800ms', grace: '1s', timeout: '60s' } as const;
 
 /** Where the cgroups of runs are made, if they can be: a run with survivors, or without a readable record, leaves its own behind. */
 export const CGROUPS: string | undefined = folderOfCgroups();

@@ -132,9 +132,9 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
     const waiter = pm(stage, ['wait', 'work']);
     await until(() => existsSync(stage.files().trace)); // it has looked
     signalIfSame(identityOf(waiter), 'SIGSTOP');
-    await beatsOf(stage, 30);
+    await beatsOf(stage, 15);
     signalIfSame(identityOf(waiter), 'SIGCONT');
-    await beatsOf(stage, 40);
+    await beatsOf(stage, 20);
     expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ state: 'running' });
     stage.cue('go');
     expect(await statusOf(waiter)).toBe(0);
@@ -322,7 +322,7 @@ describe.concurrent('waiting', () => {
 
   test('briefly while a job still printed does not hide that it hung later', async ({ stage }) => {
     await start(stage, 'prints-then-hangs.sh', { liveness: 'output', stale: '1200ms' });
-    for (const beats of [4, 8]) {
+    for (const beats of [2, 4]) {
       await beatsOf(stage, beats);
       expect(await stage.askOne('wait', { steps: ['work'], budget: '10ms' })).toMatchObject({ state: 'running' });
     }

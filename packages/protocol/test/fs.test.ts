@@ -108,14 +108,14 @@ describe('linkOnce', () => {
 });
 
 describe('many processes at once', () => {
-  const RACERS = 50;
+  const RACERS = process.env['PM_TEST_LONG'] === '1' ? 50 : 16;
   let compiled: Compiled;
   beforeAll(() => {
     compiled = compile();
   });
   afterAll(() => compiled.remove());
 
-  test('one of fifty creates the record, whole, and each number of the step has one holder', async () => {
+  test('one of all creates the record, whole, and each number of the step has one holder', async () => {
     openDirectory(folder);
     const racers = Array.from({ length: RACERS }, (_, i) => start('race.mjs', compiled.fs, folder, `racer-${i}`));
     const lines = racers.map(linesOf);

@@ -5,7 +5,7 @@ import { stepPaths } from '@pm/protocol';
 import { expect } from 'vitest';
 import { pathOf, test } from './stage.ts';
 
-const RUNS = process.env['PM_TEST_LONG'] === '1' ? 500 : 40;
+const RUNS = process.env['PM_TEST_LONG'] === '1' ? 500 : 20;
 
 // What the seed promises to a reader with nothing but cat, stat and test -f. No monitor takes part in any of this.
 

@@ -7,7 +7,7 @@ import { encodeDeadline, encodeEnding, runPaths } from '@pm/protocol';
 import { createRecord, replaceRecord } from '@pm/protocol/fs';
 import { describe, expect } from 'vitest';
 import { SHELLS } from './shells.ts';
-import { type Played, test, until } from './stage.ts';
+import { type Played, QUICK, test, until } from './stage.ts';
 
 // The hardest part of the job, under every shell that is installed here. None of these tests has a monitor.
 
@@ -75,7 +75,7 @@ for (const [name, shell = ''] of SHELLS) {
       const run = await stage.run(['until.sh', stage.pathOfCue('go')], { shell });
       createRecord(run.paths.ending, 'v1 hu');
       const beat = run.beat();
-      await until(() => run.beat() > beat + 8); // TERM, the grace and KILL would have come and gone
+      await until(() => run.beat() > beat + 4); // TERM, the grace and KILL would have come and gone
       stage.cue('go');
       await run.over();
       expect(run.text('exit')).toBe('v1 exit 0\n');
@@ -98,7 +98,7 @@ for (const [name, shell = ''] of SHELLS) {
       expect(run.text('ending')).toMatch(/^v1 timeout \{"by":"wrapper","evidence":"its limit of 100 ms is over, by/);
       expect(run.text('exit')).toBe('v1 exit 137\n');
       expect(run.text('step.status')).toBe('FAILED\n');
-      expect(run.beat()).toBeGreaterThan((100 + 100 + 2 * 50) / 50);
+      expect(run.beat()).toBeGreaterThan((100 + 100 + 2 * QUICK.beatMs) / QUICK.beatMs);
     });
 
     test('a deadline moved or garbled while it runs ends nothing, nor the beat', async ({ stage }) => {
@@ -111,7 +111,7 @@ for (const [name, shell = ''] of SHELLS) {
           return run;
         }),
       );
-      await until(() => runs.every((run) => run.beat() > 24)); // 900 ms and two beats would be 20
+      await until(() => runs.every((run) => run.beat() > 8)); // 900 ms and two beats would be 7
       expect(runs.map((run) => run.text('ending'))).toEqual(deadlines.map(() => undefined));
       stage.cue('go');
       await Promise.all(runs.map((run) => run.over()));

@@ -2,4 +2,4 @@
 # Has no ear for SIGTERM.
 trap '' TERM
 echo deaf
-while :; do sleep 0.05; done
+while :; do sleep 0.1; done

@@ -7,4 +7,4 @@ true > "$STAGE/call$n"
 echo "call $n"
 while [ "$n" -gt 1 ] && [ $# -gt 1 ]; do shift && n=$((n - 1)); done
 [ "$1" = hold ] || exit "$1"
-until [ -e "$STAGE/go" ]; do sleep 0.05; done
+until [ -e "$STAGE/go" ]; do sleep 0.1; done

@@ -1,4 +1,4 @@
 #!/bin/sh
 # Is done at once; a grandchild writes into its log when it is told to.
-(until [ -e "$STAGE/go" ]; do sleep 0.02; done; echo "a late word") &
+(until [ -e "$STAGE/go" ]; do sleep 0.1; done; echo "a late word") &
 echo "the last word"
