@@ -1,9 +1,9 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { decodeTruncated } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
 import { expect } from 'vitest';
 import { followLog, type LaunchOptions } from '../src/index.ts';
-import { type Played, pathOf, type Stage, test, until } from './stage.ts';
+import { type Played, pathOf, QUICK, type Stage, test, until } from './stage.ts';
 
 const CAP = 65_536;
 const LINES = 65_536; // of 16 bytes: 1 MiB, sixteen times the cap
@@ -99,6 +99,30 @@ test('a job that truncates its own log is found out at a beat', async ({ stage }
   stage.cue('go');
   await run.over();
   expect(run.text('log')).toBe('short\n');
+});
+
+test('a log that does not change is measured no more, and one that grows again is', async ({ stage }) => {
+  const measured = stage.pathOfCue('measured');
+  const PATH = `${pathOf('told-of-wc')}:${process.env['PATH']}`;
+  const run = await stage.run(['until.sh', stage.pathOfCue('go')], { env: { PATH, MEASURED: measured } });
+  const times = (): number => (existsSync(measured) ? readFileSync(measured).length : 0);
+  await until(() => run.beat() > 2 + 1_000 / QUICK.beatMs); // some shells compare whole seconds
+  const [beat, before] = [run.beat(), times()];
+  await until(() => run.beat() > beat + 3);
+  expect(times()).toBe(before);
+  appendFileSync(run.paths.log, 'a word\n');
+  await until(() => times() > before);
+  stage.cue('go');
+  await run.over();
+});
+
+test('a log that somebody deleted keeps the wrapper from nothing', async ({ stage }) => {
+  const run = await stage.run(['until.sh', stage.pathOfCue('go')]);
+  rmSync(run.paths.log);
+  stage.cue('go');
+  await run.over();
+  expect(run.text('step.status')).toBe('SUCCESS\n');
+  expect(existsSync(run.run.cgroup ?? stage.pathOfCue('nothing'))).toBe(false);
 });
 
 /**
