@@ -44,7 +44,7 @@ describe.skipIf(!existsSync(MAIN))('docs/explanation/anti-patterns.md', () => {
       } finally {
         const steps = [...needs.matchAll(/pm start (\w+)/g)].map(([, step = '']) => step);
         if (steps.length > 0) spawnSync(MAIN, ['stop', '--force', ...steps], { cwd: folder, env: envOf(folder) });
-        rmSync(folder, { recursive: true, force: true });
+        rmSync(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
       }
     });
   }

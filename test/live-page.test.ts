@@ -34,7 +34,7 @@ const test = base.extend<{ page: Page }>({
       const gone = once(child, 'exit');
       child.kill();
       await gone;
-      rmSync(folder, { recursive: true, force: true });
+      rmSync(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
     }
   },
 });

@@ -18,7 +18,7 @@ test.for(frontendContract)('$title', async ({ run }) => {
   try {
     await run({ folder, ask: (operation, input, signal) => ask(folder, operation, input, signal) });
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
   }
 });
 

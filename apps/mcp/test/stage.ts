@@ -107,7 +107,7 @@ function openStage(): Stage {
         const steps = live.map(({ step }) => step);
         if (steps.length > 0) await stop.run(stop.input.parse({ steps, force: true }), context);
       } finally {
-        rmSync(folder, { recursive: true, force: true });
+        rmSync(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
       }
     },
   };

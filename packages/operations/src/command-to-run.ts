@@ -11,7 +11,7 @@ export function commandToRun({ argv, cwd }: { readonly argv: readonly string[]; 
       options: z.unknown(),
       fromText: (text) => text,
       inspect: (_, place, signal) => shebang.inspect(options, { ...place, cwd }, signal),
-      remedies: (_, place) => shebang.remedies?.(options, { ...place, cwd }) ?? [],
+      remedies: (_, place, signal) => shebang.remedies?.(options, { ...place, cwd }, signal) ?? [],
     },
     options: { argv, cwd },
   };

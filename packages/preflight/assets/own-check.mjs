@@ -52,7 +52,7 @@ async function inspect(place) {
 /** A finding stands without its remedies. */
 async function remediesOf(place) {
   try {
-    return (await check.remedies?.(options, place)) ?? [];
+    return (await check.remedies?.(options, place, ending.signal)) ?? [];
   } catch {
     return [];
   }

@@ -49,8 +49,8 @@ export interface Check<Options> {
   readonly detect?: (place: Place) => Options | undefined;
   /** Takes as long as it needs: whoever runs it holds the time, ends the signal and calls what threw `inconclusive`. */
   inspect(options: Options, place: Place, signal: AbortSignal): Inspection | Promise<Inspection>;
-  /** Asked after a `fail` or `warn`: what would mend it, the least first. */
-  remedies?(options: Options, place: Place): readonly Remedy[] | Promise<readonly Remedy[]>;
+  /** Asked after a `fail` or `warn`: what would mend it, the least first. Under a signal like that of `inspect`. */
+  remedies?(options: Options, place: Place, signal: AbortSignal): readonly Remedy[] | Promise<readonly Remedy[]>;
   /** Lets go of what was opened to ask it, where it will not be asked after all. */
   dispose?(): void | Promise<void>;
 }

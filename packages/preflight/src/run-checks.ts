@@ -5,10 +5,8 @@ import type { Finding } from './finding.ts';
 import { inTime } from './in-time.ts';
 import { masked } from './masked.ts';
 
-/** How long one check may take where nothing else is asked. */
+/** How long one check may take where nothing else is asked, and after it the search for what would mend what it found. */
 export const BUDGET_MS = 10_000;
-/** Remedies are read from a file or two. */
-const REMEDIES_MS = 3_000;
 
 /**
  * Asks all at once, so that the whole takes as long as the slowest. A check that throws, answers what is no inspection, or is not done
@@ -38,7 +36,7 @@ async function findingOf(asked: Asked, place: Place, interrupted: Promise<void>)
   const { state, evidence } = await inspectionOf(asked, place, interrupted);
   const remedies =
     state === 'fail' || state === 'warn'
-      ? await remediesOf(asked, () => check.remedies?.(options, place) ?? [], interrupted)
+      ? await remediesOf(asked, (signal) => check.remedies?.(options, place, signal) ?? [], interrupted)
       : [];
   return {
     check: check.id,
@@ -86,10 +84,10 @@ const Remedies = z.array(
 /** The project's own remedy first. Ones that cannot be told are none: what was found stands without them. */
 async function remediesOf(
   { remedy }: Asked,
-  ask: () => readonly Remedy[] | Promise<readonly Remedy[]>,
+  ask: (signal: AbortSignal) => readonly Remedy[] | Promise<readonly Remedy[]>,
   interrupted: Promise<void>,
 ): Promise<readonly Remedy[]> {
-  const ended = await inTime(REMEDIES_MS, interrupted, ask);
+  const ended = await inTime(BUDGET_MS, interrupted, ask);
   const known = Remedies.safeParse(ended.kind === 'done' ? ended.value : []);
   const own = remedy === undefined ? [] : [remedy];
   return [...own, ...(known.success ? (known.data as readonly Remedy[]) : [])];

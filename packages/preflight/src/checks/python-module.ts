@@ -42,11 +42,10 @@ export const pythonModule: Check<Options> = {
     return { state: 'fail', evidence: `${program}: ${lastLineOf(answered.stderr) || `exit ${answered.code}`}` };
   },
 
-  async remedies(options, place) {
+  async remedies(options, place, signal) {
     const venv = findVenv(place);
     if (isOfNoProject(options, venv)) return [];
-    const isMoved =
-      venv !== undefined && (await venvMoved.inspect({}, place, new AbortController().signal)).state === 'fail';
+    const isMoved = venv !== undefined && (await venvMoved.inspect({}, place, signal)).state === 'fail';
     return isMoved ? venvRemedies(venv, place, options) : uvSync(place, options);
   },
 };

@@ -44,23 +44,23 @@ export const pythonVersion: Check<Options> = {
     return changed(version, venv) ?? accepted(version, python, options, place);
   },
 
-  async remedies(options, place) {
+  async remedies(options, place, signal) {
     const venv = findVenv(place, options.venv);
     if (venv === undefined) return [];
     const [remedy] = recreate(venv, place, options);
     if (remedy?.argv[0] === 'uv') return [remedy]; // it looks for one that fits by itself
-    const python = await fittingPython(options, place);
+    const python = await fittingPython(options, place, signal);
     return python === undefined ? [] : recreate(venv, place, { ...options, python });
   },
 };
 
 /** An interpreter on the PATH that the project accepts: with any other one the environment would be as unfit as it is. */
-async function fittingPython(options: Options, place: Place): Promise<string | undefined> {
+async function fittingPython(options: Options, place: Place, signal: AbortSignal): Promise<string | undefined> {
   const { python } = options;
   const asked = python === undefined ? undefined : isVersion(python) ? `python${python}` : python;
   const names = asked === undefined ? ['python3', ...MINORS.map((minor) => `python3.${minor}`)] : [asked];
   for (const name of names.filter((one) => locateCommand(one, place.cwd, place.env['PATH']).kind === 'found')) {
-    const answered = await askProgram([name, '-I', '-c', ASK], place, new AbortController().signal);
+    const answered = await askProgram([name, '-I', '-c', ASK], place, signal);
     if (answered.kind !== 'exited' || answered.code !== 0) continue;
     const version = answered.stdout.trim();
     if (rangesOf(options, place).every((range) => isInRange(version, range) === true)) return name;
