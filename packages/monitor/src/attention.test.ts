@@ -24,6 +24,11 @@ test.each<[string, Partial<Observation>, string[]]>([
   ],
   ['one whose exit is just being written', { unrecorded: 'once' }, []],
   [
+    'one that is being ended leaves nothing to decide',
+    { ...nearly, ...quiet, logTruncated: true, ending: { cause: 'timeout', by: 'a monitor', evidence: '' } },
+    [],
+  ],
+  [
     'the most urgent first',
     { ...nearly, ...quiet, command: 'stopped', logTruncated: true },
     ['suspended', 'deadline', 'quiet', 'log-truncated'],

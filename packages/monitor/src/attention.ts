@@ -17,6 +17,8 @@ export function troublesOf(seen: Observation, policy: Policy): Trouble[] {
   const { command, elapsedMs, limitMs, quietMs, logTruncated } = seen;
   // The command has ended: whatever else could be said of it would mislead.
   if (seen.unrecorded === 'again') return [{ attention: 'disk-full', evidence: UNRECORDED }];
+  // It is being ended: nothing is left to decide, least of all whether to move a limit that is over.
+  if (seen.ending !== undefined) return [];
   const nearMs = nearLimitMs(seen);
   const troubles: (Trouble | false)[] = [
     command === 'stopped' && { attention: 'suspended', evidence: 'stopped by a signal; kill -CONT continues it' },

@@ -4,16 +4,16 @@ import { thisWorld } from '@pm/process';
 import { directoryPaths, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { isOutOfRoom } from '@pm/protocol/fs';
 import { act } from './act.ts';
-import { type Trouble, troublesOf } from './attention.ts';
+import type { Trouble } from './attention.ts';
 import { type Bell, bellOn } from './bell.ts';
 import { nextLookMs } from './cadence.ts';
 import { decide, type Verdict } from './decide.ts';
 import { dueOf } from './due.ts';
 import { keepForeignWord } from './foreign.ts';
+import { newRefusal, newTroubles } from './news.ts';
 import { type Look, observe } from './observe.ts';
 import { attempt } from './passing.ts';
 import { newTick } from './tick.ts';
-import { forgetTold, toldOf } from './told.ts';
 import { writeTrace } from './trace.ts';
 import { newlyWatched, type Watched } from './watched.ts';
 
@@ -77,7 +77,7 @@ export async function* watch(
           fault = error;
         };
         const outcome = attempt(() => act(dir, watched, verdict, by, bell), noteFault);
-        const refused = isOutOfRoom(fault) ? newRefusal(watched, verdict) : undefined;
+        const refused = isOutOfRoom(fault) ? newRefusal(dir, watched, verdict) : undefined;
         if (refused !== undefined) yield { type: 'attention', run, look, trouble: refused };
         if (outcome === undefined) continue;
         live.delete(watched);
@@ -145,33 +145,4 @@ function plan(dir: string, watched: Watched, look: Look, isNews: boolean, runs: 
   watched.look = look;
   watched.plannedMs = nextLookMs(look.observation, watched.run.policy, runs);
   watched.dueAtMs = look.atMs + watched.plannedMs;
-}
-
-/** A full disk keeps the verdict from being recorded: said once, because until there is room nothing else will be heard of the run. */
-function newRefusal({ told }: Watched, verdict: Verdict): Trouble | undefined {
-  if (told.has('disk-full')) return undefined;
-  told.add('disk-full');
-  const what =
-    verdict.verdict === 'order'
-      ? `${verdict.evidence}; but the order to end it cannot be written`
-      : 'it has ended, but its outcome cannot be written yet';
-  return { attention: 'disk-full', evidence: `${what}: the disk is full` };
-}
-
-/** Troubles that began since the last look and that nobody was told of; those that have passed are forgotten. */
-function newTroubles(dir: string, watched: Watched, look: Look): Trouble[] {
-  const { run } = watched;
-  if (watched.look === undefined) watched.told = new Set(toldOf(dir, run.id).filter((kind) => kind !== 'disk-full')); // as long as it lasts it is news to each
-  const troubles = troublesOf(look.observation, run.policy);
-  const { limitMs } = look.observation;
-  for (const kind of watched.told) {
-    if (troubles.some(({ attention }) => attention === kind)) continue;
-    // Two monitors count the time a little differently; near its limit a run stays until that is moved.
-    if (kind === 'deadline' && limitMs === (watched.look?.observation.limitMs ?? limitMs)) continue;
-    watched.told.delete(kind);
-    forgetTold(dir, run.id, kind);
-  }
-  const news = troubles.filter(({ attention }) => !watched.told.has(attention));
-  for (const { attention } of news) watched.told.add(attention);
-  return news;
 }

@@ -19,8 +19,8 @@ export interface Watched {
   acting: boolean;
   /** The kill was carried out and left survivors: the exit may never come. */
   survived: boolean;
-  /** Troubles that last and were told. */
-  told: Set<Attention>;
+  /** Troubles that last and were told; undefined until they are asked for. */
+  told: Set<Attention> | undefined;
 }
 
 export function newlyWatched(dir: string, run: RunRecord): Watched {
@@ -35,6 +35,6 @@ export function newlyWatched(dir: string, run: RunRecord): Watched {
     traced: false,
     acting: false,
     survived: false,
-    told: new Set(),
+    told: undefined,
   };
 }

@@ -43,6 +43,19 @@ describe.concurrent('a wait wakes on', () => {
     expect(runs).toMatchObject([{ state: 'quiet' }]);
     expect(runs[0]).not.toHaveProperty('attention');
   });
+
+  test('nothing once the run is being ended', async ({ stage }) => {
+    await start(stage, 'exits-0-after-term.sh', { ...WATCHFUL, logCap: '64KiB', grace: '60s' });
+    await until(() => textOf(stage.files().log) === 'patient\n');
+    appendFileSync(stage.files().log, Buffer.alloc(200_000));
+    await until(() => existsSync(stage.files().truncated));
+    const stopping = stage.ask('stop', { steps: ['work'] });
+    await until(() => existsSync(stage.files().ending));
+    const { runs } = await wait(stage, {}, { report: () => stage.cue('go') }); // not before it has looked
+    expect(runs).toMatchObject([{ outcome: 'cancelled' }]);
+    expect(runs[0]).not.toHaveProperty('attention');
+    await stopping;
+  });
 });
 
 describe.concurrent('a trouble', () => {
