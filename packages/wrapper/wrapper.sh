@@ -157,7 +157,7 @@ wrapper_main() {
     next_attempt
   do :; done
   exec < /dev/null > /dev/null 3>&-
-  [ -f exit ] || rm -rf exit # a FIFO of the job would hold us
+  [ -f exit ] || { [ ! -e exit ] && [ ! -h exit ]; } || rm -rf exit # a FIFO of the job would hold us
   # A full disk delays the record, it does not lose it; a deleted folder ends the wait.
   until echo "v1 exit $code" > ./exit || [ ! -e run ]; do sleep "$beat_s"; done
   ln exit ending
