@@ -63,6 +63,7 @@ cap() {
 }
 note_cut() { echo "v1 $2 $3" > "$1.new" && mv -f "$1.new" "$1"; }
 # may_have_grown FILE: false if it is older than the last beat; where only seconds are compared, it is more often true.
+# shellcheck disable=SC3013 # each of our shells has -nt
 may_have_grown() { [ -f "$1" ] && { [ -n "$last" ] || ! [ heartbeat -nt "$1" ]; }; }
 cap_logs() {
   if may_have_grown log; then cap log truncated "$log_size"; log_size=$size; fi # measuring takes a process
