@@ -95,7 +95,10 @@ function statusOf(call: Call, answer: AnyAnswer, endedBy: number | undefined): n
   return 'findings' in answer ? exitCodeOfFindings(answer.findings) : 0;
 }
 
-/** A check may have left work behind that nobody waits for any more: a name that is still looked up, a disk that does not answer. */
+/**
+ * A check may have left work behind that nobody waits for any more: a connection, a program. Only what holds a thread of Node's pool is
+ * waited for even so (a name that is looked up, a disk that does not answer): an exit joins the threads. The answer is out by then.
+ */
 function isLeft(answer: AnyAnswer): boolean {
   return 'fixes' in answer || ('runs' in answer && answer.findings !== undefined);
 }
