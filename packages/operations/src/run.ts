@@ -1,5 +1,5 @@
 import { stop, watch } from '@pm/monitor';
-import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { followLog, launch, spawnAttached } from '@pm/wrapper';
 import * as z from 'zod/mini';
 import { firstAttemptOf } from './attempts.ts';
@@ -40,13 +40,13 @@ export const run = operation({
     keepHouseLater(begun.dir, begun.run.step, context);
     await context.report?.({ type: 'started', run: viewNow(begun.dir, begun.run, BY) });
     bringResident(begun.dir, context);
-    const outcome = await attend(begun.dir, begun.run, context);
+    const { outcome, unread } = await attend(begun.dir, begun.run, context);
     const view = viewOfOutcome(begun.dir, begun.run, outcome);
     told([view], begun.dir, context);
-    const { notes } = begun;
+    const notes = [...begun.notes, ...unread];
     return {
       runs: await withBreakers(begun.dir, [view], context),
-      ...(notes.length > 0 && { notes: [...notes] }),
+      ...(notes.length > 0 && { notes }),
       next: await callsAfterAll([view], input.dir, context.cwd),
     };
   },
@@ -54,8 +54,15 @@ export const run = operation({
 
 const BY = `pm run ${process.pid}`;
 
-/** Follows the output and judges the run until it has ended and all of its output was given. */
-async function attend(where: string, record: RunRecord, context: Context): Promise<OutcomeRecord> {
+/**
+ * Follows the output and judges the run until it has ended and all of its output was given.
+ * @returns also why output could not be read, of a job that put something else in the place of its log: it ends as it ends
+ */
+async function attend(
+  where: string,
+  record: RunRecord,
+  context: Context,
+): Promise<{ outcome: OutcomeRecord; unread: string[] }> {
   let ended = false;
   const follow = async (stream: 'log' | 'errors'): Promise<void> => {
     const { log, errors, truncated, errorsTruncated } = runPaths(where, record.id);
@@ -64,12 +71,17 @@ async function attend(where: string, record: RunRecord, context: Context): Promi
       await context.report?.({ type: 'output', stream, bytes });
     }
   };
-  const output = [follow('log'), ...(record.split === true ? [follow('errors')] : [])];
+  const output = Promise.allSettled([follow('log'), ...(record.split === true ? [follow('errors')] : [])]);
   const outcome = await ending(where, record, context).finally(() => {
     ended = true;
   });
-  await Promise.all(output);
-  return outcome;
+  const unread = (await output).flatMap((one) => (one.status === 'rejected' ? [reasonOf(one.reason)] : []));
+  return { outcome, unread };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof PmError) return error.message;
+  throw error;
 }
 
 /** The run's outcome: its own, or the cancellation that the caller's signal asks for. */

@@ -1,4 +1,14 @@
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { type Identity, identify, isAlive, signalIfSame } from '@pm/process';
 import { encodeDeadline, stepPaths } from '@pm/protocol';
@@ -442,6 +452,16 @@ describe.concurrent('an attached run', () => {
     expect(given.length).toBeGreaterThan(1);
     expect(Buffer.concat(given).equals(readFileSync(run.logFile ?? ''))).toBe(true);
     expect(Buffer.concat(given)).toHaveLength(258);
+  });
+
+  test('whose log is deleted is told how it ended, and why its output was not', async ({ stage }) => {
+    const report = ({ type }: { type: string }): void => {
+      if (type === 'started') rmSync(stage.files().log); // before it is followed
+    };
+    const input = { step: 'animal', command: [animal('exits.sh'), '7'], ...QUICK };
+    const { runs, notes } = await stage.ask('run', input, { report });
+    expect(runs).toMatchObject([{ ...failed, exitCode: 7 }]);
+    expect(notes).toMatchObject([expect.stringMatching(/^There is no .*\/log\.$/)]);
   });
 
   test('keeps stderr apart if asked to', async ({ stage }) => {
