@@ -13,7 +13,7 @@ export const JOBS = fileURLToPath(new URL('jobs', import.meta.url));
 export function project() {
   const folder = mkdtempSync(join(tmpdir(), 'pm-bench-'));
   mkdirSync(join(folder, '.git'));
-  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true, maxRetries: 50 })); // a wrapper may tidy up just now
   return folder;
 }
 

@@ -35,7 +35,7 @@ try {
   console.log('\n6. The start goes through.');
   pm(after, 0, 'start', '--wait', 'train', '--', '.venv/bin/train');
 } finally {
-  rmSync(place, { recursive: true, force: true });
+  rmSync(place, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
 }
 
 function pm(cwd, wanted, ...args) {

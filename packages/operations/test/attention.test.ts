@@ -124,7 +124,7 @@ describe.concurrent('wait', () => {
     const command = stage.recorded('command');
     const waiting = wait(stage);
     await until(() => existsSync(stage.files().trace));
-    rmSync(stage.files().folder, { recursive: true, force: true });
+    rmSync(stage.files().folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 5 });
     expect((await waiting).runs).toMatchObject([{ state: 'malformed', evidence: expect.stringMatching(/deleted/) }]);
     expect(lifeOf(command)).toBe('running');
     await expect(stage.ask('stop', { steps: ['work'] })).rejects.toMatchObject({ code: 'records-gone' });

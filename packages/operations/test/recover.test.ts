@@ -231,7 +231,7 @@ describe('ls', () => {
     }
     const registry = join(stage.folder, 'state/process-monitor/directories');
     await until(() => existsSync(registry) && readdirSync(registry).length === 3);
-    rmSync(vanished ?? '', { recursive: true });
+    rmSync(vanished ?? '', { recursive: true, maxRetries: 50 });
     const { runs } = await tell(stage, 'me', 'ls', { everywhere: true, dir: here });
     expect(runs.map(({ dir }) => dir).sort()).toEqual([here, there]);
     expect(readdirSync(registry)).toHaveLength(2);
