@@ -112,6 +112,11 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
       { wrapper: 'unseen', command: 'unseen', treeAlive: false, sinceClaimMs: 10_001 },
       lost('never-started'),
     ],
+    [
+      'not while its records come or go: somebody may be deleting them',
+      { wrapper: 'unseen', command: 'unseen', treeAlive: false, sinceClaimMs: 10_001, changing: true },
+      starting,
+    ],
     ['a wrapper without a command has started', { command: 'unseen', treeAlive: false, sinceClaimMs: 10_001 }, running],
   ],
   'A run without wrapper and command is lost': [

@@ -78,7 +78,8 @@ function isBeingRecorded(seen: Observation, policy: Policy): boolean {
 }
 
 function started(seen: Observation): Verdict {
-  if (seen.sinceClaimMs > DEFAULTS.startWindowMs)
+  // Whoever deletes a run takes its records one by one: what is missing by now may have been there.
+  if (seen.sinceClaimMs > DEFAULTS.startWindowMs && seen.changing !== true)
     return lost('never-started', `no wrapper began within ${seconds(DEFAULTS.startWindowMs)}`);
   return { verdict: 'waiting', state: 'starting', evidence: 'claimed, its wrapper has not begun yet' };
 }

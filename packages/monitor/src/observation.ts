@@ -30,6 +30,8 @@ export interface Observation {
   /** Some process of the run lives: the command, or what it started. */
   readonly treeAlive: boolean;
   readonly sinceClaimMs: number;
+  /** A name came or went among its records a moment ago: they are just being made, or somebody is deleting them one by one. */
+  readonly changing?: boolean | undefined;
   /** Awake time the run has taken. */
   readonly elapsedMs: number;
   /** Awake time it may take; null: no limit. */

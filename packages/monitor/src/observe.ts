@@ -104,6 +104,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       attempt,
       treeAlive: members.length > 0,
       sinceClaimMs: signs.sinceClaimMs,
+      changing: folderAtMs === undefined,
       elapsedMs: memory.elapsedMs,
       limitMs: limitOf(run, disk),
       unidentified: sight.wrapper === 'elsewhere' && isHere(run, tick.world),

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, thisWorld } from '@pm/process';
 import { DEFAULT_POLICY, newRunId, type RunRecord, runPaths } from '@pm/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { type Look, observe } from '../src/index.ts';
+import { decide, type Look, observe } from '../src/index.ts';
 
 /** After this the time of a folder is doubted no more. */
 const LATER_MS = 60_000;
@@ -55,6 +55,13 @@ test('what was made within the last two seconds is doubted: another name may hav
   expect(lookAfter(first, 'now').disk.wrapper).not.toBe(first.disk.wrapper);
 });
 
+test('records that somebody is deleting do not say that the run never started', () => {
+  const old = { ...run, createdAt: run.createdAt - 60_000, host: { ...run.host, uptimeMs: 0 } };
+  for (const name of ['wrapper', 'command'] as const) rmSync(paths[name]);
+  expect(decide(lookAt(old, undefined, 'now').observation, run.policy)).toMatchObject({ state: 'starting' });
+  expect(decide(lookAt(old, undefined).observation, run.policy)).toMatchObject({ reason: 'never-started' });
+});
+
 test('an exit that was met half written is read once it is whole', () => {
   writeFileSync(paths.exit, '');
   const first = lookAfter(undefined);
@@ -94,10 +101,14 @@ test('a cut of the log and a beat of its own are noticed when they come', () => 
   expect(memory.signs.ownBeatAtMs).toBeGreaterThan(0);
 });
 
-function lookAfter(before: Look | undefined, when: 'later' | 'now' = 'later'): Look {
+function lookAfter(before: Look | undefined, when?: 'now'): Look {
+  return lookAt(run, before, when);
+}
+
+function lookAt(it: RunRecord, before: Look | undefined, when: 'later' | 'now' = 'later'): Look {
   const wallMs = Date.now() + (when === 'later' ? LATER_MS : 0);
   const tick = { monotonicMs: performance.now(), wallMs, world: thisWorld(), table: () => new Map() };
-  return observe(dir, run, tick, before, 15_000);
+  return observe(dir, it, tick, before, 15_000);
 }
 
 function identityLine(pid = wrapper.pid ?? 0): string {
