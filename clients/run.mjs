@@ -1,6 +1,7 @@
 // `npm run test:clients [name…]`: pm-mcp as programs see it that nobody here wrote. What cannot be had here is skipped, and said.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +16,7 @@ const unknown = asked.filter((name) => !TRIES.includes(name));
 if (unknown.length > 0) {
   console.error(`There is no ${unknown.join(', ')}: npm run test:clients -- [${TRIES.join('|')}]…`);
   process.exitCode = 2;
-} else if (process.env.PM_CLIENTS_TRY === undefined) process.exitCode = tryAll(asked.length > 0 ? asked : TRIES);
+} else if (process.env.PM_CLIENTS_TRY === undefined) process.exitCode = await tryAll(asked.length > 0 ? asked : TRIES);
 else
   await (await import(`./${process.env.PM_CLIENTS_TRY}.mjs`)).default({
     main: MAIN,
@@ -25,12 +26,11 @@ else
   });
 
 /** Each in a process of its own, under Node 24, with a project and a home that are gone afterwards. */
-function tryAll(names) {
+async function tryAll(names) {
   const why = whyNone();
-  const results = names.map((name) => ({
-    name,
-    ...(why === undefined ? tryOne(name) : { state: 'skipped', said: why }),
-  }));
+  const results = [];
+  for (const name of names)
+    results.push({ name, ...(why === undefined ? await tryOne(name) : { state: 'skipped', said: why }) });
   console.log('');
   for (const { name, state, said } of results) console.log(`${state.padEnd(8)} ${name.padEnd(12)} ${said}`);
   return results.some(({ state }) => state === 'failed') ? 1 : 0;
@@ -49,7 +49,7 @@ function whyNone() {
   return status === 0 && existsSync(NODE) ? undefined : 'its packages could not be installed (no network?)';
 }
 
-function tryOne(name) {
+async function tryOne(name) {
   console.log(`\n# ${name}`);
   const folder = mkdtempSync(join(tmpdir(), 'pm clients '));
   mkdirSync(join(folder, '.git'));
@@ -59,6 +59,6 @@ function tryOne(name) {
     const { status } = spawnSync(NODE, [fileURLToPath(import.meta.url)], { cwd: folder, env, stdio: 'inherit' });
     return status === 0 ? { state: 'passed', said: '' } : { state: 'failed', said: `exit status ${status}` };
   } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 10 }); // a resident may still write while it leaves
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 }); // a resident may still write while it leaves
   }
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,7 +29,7 @@ describe.skipIf(!existsSync(MAIN))('docs/explanation/anti-patterns.md', () => {
   for (const { title, lines } of sections) {
     const needs = lines.join('\n');
     const isPossible = (canMakeVenvs || !needs.includes('python3')) && (hasCurl || !needs.includes('curl '));
-    test.skipIf(!isPossible)(title, () => {
+    test.skipIf(!isPossible)(title, async () => {
       const folder = mkdtempSync(join(tmpdir(), 'pm-page-'));
       try {
         mkdirSync(join(folder, '.git'));
@@ -44,7 +45,7 @@ describe.skipIf(!existsSync(MAIN))('docs/explanation/anti-patterns.md', () => {
       } finally {
         const steps = [...needs.matchAll(/pm start (\w+)/g)].map(([, step = '']) => step);
         if (steps.length > 0) spawnSync(MAIN, ['stop', '--force', ...steps], { cwd: folder, env: envOf(folder) });
-        rmSync(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
+        await rm(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
       }
     });
   }

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -34,7 +35,7 @@ const test = base.extend<{ page: Page }>({
       const gone = once(child, 'exit');
       child.kill();
       await gone;
-      rmSync(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
+      await rm(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
     }
   },
 });

@@ -1,14 +1,6 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import {
-  appendFileSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +35,7 @@ afterEach(async () => {
   pm('stop', 'busy', '--force');
   for (const watcher of watchers) watcher.kill();
   await until(() => watchers.every(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null));
-  rmSync(world, { recursive: true, force: true, maxRetries: 100, retryDelay: 20 }); // the resident may leave just now
+  await rm(world, { recursive: true, force: true, maxRetries: 100, retryDelay: 20 }); // the resident may leave just now
 });
 
 test.skipIf(!existsSync(MAIN))('prettier --check . and git status see nothing of a live run', async () => {

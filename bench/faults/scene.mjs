@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,7 +39,7 @@ export function openScene() {
         left.map(kill);
         await sleep(10);
       }
-      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 });
+      await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 10 });
     },
   };
 }

@@ -1,6 +1,7 @@
 // Two ways into an open breaker and out of it: a mistake that an edit mends, and a service that comes back.
 import { spawn, spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,7 +41,7 @@ await call(['breaker', 'reset', 'check', '--reason', 'the service is back']);
 await check();
 
 await close();
-rmSync(project, { recursive: true, maxRetries: 50 }); // a wrapper may tidy up just now
+await rm(project, { recursive: true, maxRetries: 50 }); // a wrapper may tidy up just now
 
 /** One start, waited for. The service answers meanwhile, so nothing here may block. */
 async function check() {

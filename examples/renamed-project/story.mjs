@@ -1,6 +1,7 @@
 // A project with a Python environment is renamed: its console scripts are dead, preflight names and mends them, and the start goes through.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +36,7 @@ try {
   console.log('\n6. The start goes through.');
   pm(after, 0, 'start', '--wait', 'train', '--', '.venv/bin/train');
 } finally {
-  rmSync(place, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
+  await rm(place, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
 }
 
 function pm(cwd, wanted, ...args) {

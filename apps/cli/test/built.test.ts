@@ -12,6 +12,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -30,7 +31,7 @@ beforeAll(() => {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: build first (turbo run build --filter=@pm/cli)`);
   symlinkSync(MAIN, PM);
 });
-afterAll(() => rmSync(folder, { recursive: true, force: true, maxRetries: 50 })); // a wrapper may tidy up just now
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 50 })); // a wrapper may tidy up just now
 
 describe('the built pm', () => {
   test('says its version', async () => {

@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,7 +19,7 @@ test.for(frontendContract)('$title', async ({ run }) => {
   try {
     await run({ folder, ask: (operation, input, signal) => ask(folder, operation, input, signal) });
   } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
+    await rm(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
   }
 });
 

@@ -1,4 +1,5 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { CallToolResult, Client } from '@modelcontextprotocol/client';
@@ -107,7 +108,7 @@ function openStage(): Stage {
         const steps = live.map(({ step }) => step);
         if (steps.length > 0) await stop.run(stop.input.parse({ steps, force: true }), context);
       } finally {
-        rmSync(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
+        await rm(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
       }
     },
   };

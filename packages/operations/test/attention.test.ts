@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { lifeOf, signalIfSame } from '@pm/process';
 import { describe, expect, vi } from 'vitest';
 import type { Answer, Context } from '../src/index.ts';
@@ -124,7 +125,7 @@ describe.concurrent('wait', () => {
     const command = stage.recorded('command');
     const waiting = wait(stage);
     await until(() => existsSync(stage.files().trace));
-    rmSync(stage.files().folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 5 });
+    await rm(stage.files().folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 5 });
     expect((await waiting).runs).toMatchObject([{ state: 'malformed', evidence: expect.stringMatching(/deleted/) }]);
     expect(lifeOf(command)).toBe('running');
     await expect(stage.ask('stop', { steps: ['work'] })).rejects.toMatchObject({ code: 'records-gone' });

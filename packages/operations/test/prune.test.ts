@@ -13,6 +13,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -111,7 +112,7 @@ describe('prune', () => {
     const [first = '', second = ''] = await history(stage, 3);
     const { folder } = runPaths(stage.dir, first);
     renameSync(folder, `${folder}.removed`); // killed after its first step
-    rmSync(runPaths(stage.dir, second).folder, { recursive: true, maxRetries: 50 }); // and after its second
+    await rm(runPaths(stage.dir, second).folder, { recursive: true, maxRetries: 50 }); // and after its second
     const { runs, malformed } = await stage.ask('ls', { step: 'work' });
     expect([runs.length, malformed]).toEqual([1, undefined]);
     await expect(stage.ask('status', { step: 'work~1' })).rejects.toMatchObject({ code: 'no-such-step' });
@@ -135,7 +136,7 @@ describe('prune deletes nothing but runs', () => {
       const [planted = '', inside = ''] = ids;
       // A run's folder, a folder in a run, a reader, all that has ended, and a step.
       cpSync(runPaths(stage.dir, planted).folder, join(elsewhere, planted), { recursive: true });
-      rmSync(runPaths(stage.dir, planted).folder, { recursive: true, maxRetries: 50 });
+      await rm(runPaths(stage.dir, planted).folder, { recursive: true, maxRetries: 50 });
       symlinkSync(join(elsewhere, planted), runPaths(stage.dir, planted).folder);
       symlinkSync(elsewhere, join(runPaths(stage.dir, inside).folder, 'link'));
       mkdirSync(join(elsewhere, 'reader'));

@@ -1,15 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { identify, signalIfSame } from '@pm/process';
@@ -231,7 +223,7 @@ describe('ls', () => {
     }
     const registry = join(stage.folder, 'state/process-monitor/directories');
     await until(() => existsSync(registry) && readdirSync(registry).length === 3);
-    rmSync(vanished ?? '', { recursive: true, maxRetries: 50 });
+    await rm(vanished ?? '', { recursive: true, maxRetries: 50 });
     const { runs } = await tell(stage, 'me', 'ls', { everywhere: true, dir: here });
     expect(runs.map(({ dir }) => dir).sort()).toEqual([here, there]);
     expect(readdirSync(registry)).toHaveLength(2);

@@ -1,5 +1,6 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { residentOf, watchDirectory } from '@pm/monitor';
 import { type Identity, isAlive, lifeOf, signalIfSame } from '@pm/process';
@@ -181,8 +182,8 @@ describe.skipIf(!IS_BUILT).concurrent('a directory deleted under a live run', ()
       const command = stage.recorded('command');
       const { waiting, looks } = waitingFor(stage);
       await until(() => looks() > 0, 'the waiter has looked');
-      await until(() => {
-        destroy(stage, how);
+      await until(async () => {
+        await destroy(stage, how);
         return !existsSync(stage.dir); // a live run may write while it is deleted
       });
       expect(await waiting).toMatchObject({ state: 'malformed', evidence: expect.stringContaining('deleted') });
@@ -400,11 +401,11 @@ function newerRun(stage: Stage): string {
   return folder;
 }
 
-function destroy(stage: Stage, how: 'rm' | 'git clean'): void {
-  if (how === 'rm') rmSync(stage.dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 5 });
+async function destroy(stage: Stage, how: 'rm' | 'git clean'): Promise<void> {
+  if (how === 'rm') await rm(stage.dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 5 });
   else {
     rmSync(join(stage.dir, '.gitignore'), { force: true });
-    execFileSync('git', ['clean', '-fdxq', '--', '.pm'], { cwd: stage.folder });
+    spawnSync('git', ['clean', '-fdxq', '--', '.pm'], { cwd: stage.folder });
   }
 }
 

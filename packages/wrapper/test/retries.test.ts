@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { signalIfSame } from '@pm/process';
 import { attemptPaths, encodeEnding } from '@pm/protocol';
 import { createRecord, isSameFile, presentIn, readAttempt, readRun } from '@pm/protocol/fs';
@@ -191,7 +192,7 @@ test('a folder that is deleted in the backoff is the end of it', async ({ stage 
   const policy = { retries: 3, backoffMs: HOUR };
   const run = await stage.run(['in-turn.sh', stage.folder, '3'], { policy });
   await until(() => run.text('exit.1') !== undefined);
-  rmSync(stage.dir, { recursive: true, maxRetries: 50, retryDelay: 5 });
+  await rm(stage.dir, { recursive: true, maxRetries: 50, retryDelay: 5 });
   await until(() => stage.alive().length === 0);
   expect(calls(stage)).toBe(1);
 });

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { copyFileSync, existsSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type Identity, isAlive, lifeOf, scan, signalIfSame } from '@pm/process';
@@ -190,7 +191,7 @@ for (const [name, shell = ''] of SHELLS) {
 
     test('a folder that is deleted while it runs: the wrapper goes when the command does', async ({ stage }) => {
       const run = await stage.run(['until.sh', stage.pathOfCue('go')], { shell });
-      rmSync(stage.dir, { recursive: true, maxRetries: 50, retryDelay: 5 }); // the beat may write while we delete
+      await rm(stage.dir, { recursive: true, maxRetries: 50, retryDelay: 5 }); // the beat may write while we delete
       stage.cue('go');
       await run.over();
       await until(() => stage.alive().length === 0);

@@ -10,6 +10,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -48,7 +49,7 @@ const test = base.extend<{ installed: Installed }>({
       start: (input) => spawnSync('node', [join(plugin, 'hooks/session-start.mjs')], { ...options, input }),
     });
     for (const { step } of JSON.parse(pm('ls', '--json').stdout || '{"runs":[]}').runs) pm('stop', step, '--force');
-    rmSync(folder, { recursive: true, force: true, maxRetries: 50 });
+    await rm(folder, { recursive: true, force: true, maxRetries: 50 });
   },
 });
 

@@ -1,4 +1,5 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { stop } from '@pm/monitor';
 import { DEFAULT_POLICY, type RunRecord } from '@pm/protocol';
@@ -47,7 +48,7 @@ export function openPlace(dir: string, { env }: Pick<Context, 'env'>): Place {
       await Promise.all(runs.map((run) => stop(own, run, { by: BY, reason: 'checked', graceMs: 0, signal }))).catch(
         () => {},
       );
-      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 }); // what is ending may still write
+      await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 }); // what is ending may still write
     },
   };
 }
