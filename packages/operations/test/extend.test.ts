@@ -44,19 +44,19 @@ describe.concurrent('extend', () => {
   });
 
   test('makes near its limit news again, at 80 % of the new one', async ({ stage }) => {
-    await start(stage, { timeout: '12s' });
-    expect(await waitTold(stage)).toMatchObject({ attention: 'deadline' }); // at 9.6 s
+    await start(stage, { timeout: '20s' }); // near it a machine that is starved looks seconds late
+    expect(await waitTold(stage)).toMatchObject({ attention: 'deadline' }); // at 16 s
     expect(await stage.askOne('wait', { steps: ['work'], budget: '300ms' })).not.toHaveProperty('attention');
-    const [extended] = await told(stage, 'extend', { step: 'work', limit: '+4s' });
-    expect(extended).not.toHaveProperty('attention'); // 9.6 of 16 s
-    expect(await waitTold(stage)).toMatchObject({ attention: 'deadline', limitMs: 16_000 });
+    const [extended] = await told(stage, 'extend', { step: 'work', limit: '+8s' });
+    expect(extended).not.toHaveProperty('attention'); // 16 of 28 s
+    expect(await waitTold(stage)).toMatchObject({ attention: 'deadline', limitMs: 28_000 });
   });
 
   test('that leaves less than a fifth says so, and then no wait has to', async ({ stage }) => {
-    await start(stage, { timeout: '12s' });
-    await until(async () => (await stage.askOne('status', { step: 'work' })).elapsedMs > 10_000);
+    await start(stage, { timeout: '20s' });
+    await until(async () => (await stage.askOne('status', { step: 'work' })).elapsedMs > 16_000);
     const [extended] = await told(stage, 'extend', { step: 'work', limit: '+10ms' });
-    expect(extended).toMatchObject({ state: 'running', attention: 'deadline', limitMs: 12_010 });
+    expect(extended).toMatchObject({ state: 'running', attention: 'deadline', limitMs: 20_010 });
     expect(await stage.askOne('wait', { steps: ['work'], budget: '300ms' })).not.toHaveProperty('attention');
   });
 
@@ -106,10 +106,10 @@ describe.concurrent('a hard timeout', () => {
   });
 
   test.for([
-    ['15s', { operation: 'extend', input: { limit: '15s' } }],
-    ['11s', { operation: 'status' }],
+    ['30s', { operation: 'extend', input: { limit: '30s' } }],
+    ['20s', { operation: 'status' }],
   ] as const)('of %s is offered no more near it than there is room for', async ([hardTimeout, offered], { stage }) => {
-    await start(stage, { timeout: '11s', hardTimeout });
+    await start(stage, { timeout: '20s', hardTimeout });
     const { runs, next } = await stage.ask('wait', { steps: ['work'] });
     expect(runs).toMatchObject([{ attention: 'deadline' }]);
     expect(next[1]).toMatchObject(offered);
