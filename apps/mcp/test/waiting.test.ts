@@ -1,6 +1,8 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { connect } from './server.ts';
-import { call, facts, job, test } from './stage.ts';
+import { call, facts, job, test, until } from './stage.ts';
 
 const UNTIL_CUE = job('until-cue.sh');
 
@@ -25,6 +27,7 @@ test('a stop that takes longer than its client waits stands as an order', async 
   const client = await connect(stage.serve({ PM_MCP_BUDGET_MS: '500' }), 'auto');
   const command = [job('deaf-until-cue.sh'), 'end'];
   await call(client, 'start_run', { step: 'deaf', command, grace: '30s' });
+  await until(() => existsSync(join(stage.folder, 'deaf')));
   const stopping = facts(await call(client, 'stop_run', { steps: ['deaf'] }));
   expect(stopping).toMatchObject({ state: 'stopping', next: [{ tool: 'wait_run' }] });
   expect(facts(await call(client, 'stop_run', { steps: ['deaf'], force: true }))).toMatchObject({
