@@ -19,10 +19,11 @@ test.each<[string, Partial<Observation>, string[]]>([
   ['one whose log was cut', { logTruncated: true }, ['log-truncated']],
   [
     'one whose exit cannot be written wants room, and nothing else',
-    { ...nearly, ...quiet, unrecorded: 'again' },
+    { ...nearly, ...quiet, unrecordedMs: 2_001 },
     ['disk-full'],
   ],
-  ['one whose exit is just being written', { unrecorded: 'once' }, []],
+  ['one whose exit is just being written', { unrecordedMs: 0 }, []],
+  ['one whose wrapper is kept waiting amid that', { unrecordedMs: 2_000 }, []],
   [
     'one that is being ended leaves nothing to decide',
     { ...nearly, ...quiet, logTruncated: true, ending: { cause: 'timeout', by: 'a monitor', evidence: '' } },

@@ -1,5 +1,5 @@
 import type { Attention, Policy } from '@pm/protocol';
-import { UNRECORDED } from './decide.ts';
+import { isUnwritable, UNRECORDED } from './decide.ts';
 import type { Observation } from './observation.ts';
 
 /** Why a live run wants a decision, and what that rests on. Nothing is killed for it. */
@@ -16,7 +16,7 @@ const WORTH_EXTENDING_MS = 2_000;
 export function troublesOf(seen: Observation, policy: Policy): Trouble[] {
   const { command, elapsedMs, limitMs, quietMs, logTruncated } = seen;
   // The command has ended: whatever else could be said of it would mislead.
-  if (seen.unrecorded === 'again') return [{ attention: 'disk-full', evidence: UNRECORDED }];
+  if (isUnwritable(seen)) return [{ attention: 'disk-full', evidence: UNRECORDED }];
   // It is being ended: nothing is left to decide, least of all whether to move a limit that is over.
   if (seen.ending !== undefined) return [];
   const nearMs = nearLimitMs(seen);

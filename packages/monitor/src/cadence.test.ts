@@ -23,7 +23,7 @@ test.each<[string, Partial<Observation>, Partial<Policy>, number]>([
   ['a silence that decides nothing is not confirmed', { silentMs: 60_001 }, {}, 15_000],
   ['a limit is looked at one millisecond after it is over', { elapsedMs: 1_799_000 }, {}, 1_001],
   ['a limit that is over, and what to do about it cannot be written', { elapsedMs: 1_900_000 }, {}, 100],
-  ['an exit that cannot be written', { unrecorded: 'again' }, {}, 100],
+  ['an exit that cannot be written', { unrecordedMs: 2_001 }, {}, 100],
   ['without a limit there is none to look at', { elapsedMs: 1_799_000, limitMs: null }, {}, 15_000],
   ['nothing is looked at more than fifty times a second', {}, { liveness: 'beat', staleMs: 3 }, 20],
 ])('%s', (_, patch, change, ms) => {

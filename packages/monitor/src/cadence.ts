@@ -27,7 +27,7 @@ const CROWD = 64;
 export function nextLookMs(seen: Observation, policy: Policy, runs = 1): number {
   const due: number[] = [DEFAULTS.pollMs * (runs > CROWD ? 2 : 1)];
   if (seen.wrapper === 'unseen' || seen.command === 'zombie' || seen.wrapper === 'stopped') due.push(STOPPING_MS);
-  if (seen.ending !== undefined || seen.unrecorded !== undefined) due.push(STOPPING_MS);
+  if (seen.ending !== undefined || seen.unrecordedMs !== undefined) due.push(STOPPING_MS);
   if (policy.liveness !== 'wrapper' || seen.wrapper === 'elsewhere') {
     due.push(policy.staleMs / LOOKS_PER_STALE);
     // Already silent for too long at the first look, as a foreign writer's heartbeat may be: confirm it soon.

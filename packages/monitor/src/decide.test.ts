@@ -177,7 +177,7 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
       { ...over, command: 'gone', treeAlive: false },
       running,
     ],
-    ['nor is a zombie', { ...over, command: 'zombie', unrecorded: 'again' }, running],
+    ['nor is a zombie', { ...over, command: 'zombie', unrecordedMs: 2_001 }, running],
     ['between two attempts it is late like any other', { ...over, ...resting }, timeout],
   ],
   'Without the evidence of its policy it is hung': [

@@ -61,8 +61,18 @@ function carryOut(seen: Observation, policy: Policy): Verdict {
 
 const NO_PROCESS = 'malformed: its records name no process of ours';
 
-function recording({ unrecorded }: Observation): string {
-  return unrecorded === undefined ? 'the command has ended, its exit is being recorded' : UNRECORDED;
+function recording(seen: Observation): string {
+  if (isUnwritable(seen)) return UNRECORDED;
+  const ended = 'the command has ended, its exit is being recorded';
+  return seen.unrecordedMs === undefined ? ended : `${ended}, unless the disk is full`;
+}
+
+/** A wrapper that a busy machine keeps waiting between the open of its `exit` and the write is not out of room. */
+const UNWRITTEN_MS = 2_000;
+
+/** The wrapper has an `exit` and cannot fill it. */
+export function isUnwritable({ unrecordedMs = 0 }: Observation): boolean {
+  return unrecordedMs > UNWRITTEN_MS;
 }
 
 /** What is said of a run whose wrapper opens its `exit` and cannot fill it. */

@@ -28,6 +28,7 @@ const before: Memory = {
   missedLooks: 2,
   quietMs: 50_000,
   orderAgeMs: 0,
+  unrecordedMs: 0,
 };
 
 /** One look as planned, with nothing new to see but this. */
@@ -162,10 +163,15 @@ describe('one look later', () => {
     expect(look({ beat: undefined }).beatAgeMs).toBe(15_000);
   });
 
-  test('an ending is as old as it was seen on two looks in a row', () => {
-    const first = look({ ordered: true });
-    expect(first.orderAgeMs).toBe(0);
-    expect(look({ ordered: true }, {}, PLAN, first).orderAgeMs).toBe(PLAN);
+  test.each([
+    ['an ending', 'ordered', 'orderAgeMs'],
+    ['an empty exit', 'unrecorded', 'unrecordedMs'],
+  ] as const)('%s is as old as it was seen on two looks in a row', (_, sign, age) => {
+    const first = look({ [sign]: true });
+    expect(first[age]).toBe(0);
+    const second = look({ [sign]: true }, {}, PLAN, first);
+    expect(second[age]).toBe(PLAN);
+    expect(look({ [sign]: false }, {}, PLAN, second)[age]).toBe(0);
   });
 });
 
@@ -181,6 +187,7 @@ describe('whatever is seen', () => {
     active: fc.option(fc.boolean(), { nil: undefined }),
     excused: fc.boolean(),
     ordered: fc.boolean(),
+    unrecorded: fc.boolean(),
     sinceClaimMs: ms,
   });
   const somePolicy = fc.constantFrom(...LIVENESS).map((liveness): Policy => ({ ...policy, liveness }));
@@ -222,7 +229,8 @@ describe('whatever is seen', () => {
         is.silentMs <= was.silentMs + credit &&
         is.quietMs <= was.quietMs + credit &&
         is.beatAgeMs <= was.beatAgeMs + credit &&
-        is.orderAgeMs <= was.orderAgeMs + credit,
+        is.orderAgeMs <= was.orderAgeMs + credit &&
+        is.unrecordedMs <= was.unrecordedMs + credit,
     );
   });
 

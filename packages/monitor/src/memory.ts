@@ -24,6 +24,8 @@ export interface Signs {
   readonly awakeAtMs?: number | undefined;
   /** There is an ending. */
   readonly ordered: boolean;
+  /** There is an exit, and nothing in it. */
+  readonly unrecorded?: boolean;
   /** By the wall clock; no more time can have been spent awake. */
   readonly sinceClaimMs: number;
 }
@@ -37,6 +39,7 @@ export interface Memory {
   readonly missedLooks: number;
   readonly quietMs: number;
   readonly orderAgeMs: number;
+  readonly unrecordedMs: number;
 }
 
 /** What the last monitor left behind, so that many short waits see a hang that none of them could see alone. */
@@ -65,6 +68,7 @@ export function firstMemory(seen: Signs, policy: Policy, inherited: Inherited | 
     beatAgeMs: 0,
     missedLooks: 0,
     orderAgeMs: 0,
+    unrecordedMs: 0,
     ...silence,
   };
 }
@@ -92,6 +96,7 @@ export function remember(before: Memory, signs: Signs, gapMs: number, plannedGap
     missedLooks: excused ? 0 : before.missedLooks + 1,
     quietMs: stirred ? 0 : before.quietMs + credit,
     orderAgeMs: signs.ordered && before.signs.ordered ? before.orderAgeMs + credit : 0,
+    unrecordedMs: signs.unrecorded && before.signs.unrecorded ? before.unrecordedMs + credit : 0,
   };
 }
 

@@ -14,8 +14,8 @@ export interface Observation {
   readonly concluded: boolean;
   /** The exit is on record. */
   readonly exited: boolean;
-  /** The exit is there, and empty: the wrapper is just writing it, or has no room to. Once may be chance. */
-  readonly unrecorded?: 'once' | 'again' | undefined;
+  /** How long the exit has been seen there, and empty: the wrapper is just writing it, or has no room to. */
+  readonly unrecordedMs?: number | undefined;
   /** Of a foreign writer's run that has left no status: its files are the next run's by now, or gone. */
   readonly superseded?: boolean | undefined;
   readonly ending: Ending | undefined;

@@ -82,6 +82,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     unattended: sight.wrapper === 'gone',
     awakeAtMs: awakeClockMs(),
     ordered: ending !== undefined,
+    unrecorded: disk.exit.kind === 'malformed' && disk.exit.why === 'empty',
     sinceClaimMs: sinceClaimMs(run, tick.world, tick.wallMs),
     ...(foreign && foreignSigns(dir, run, before === undefined, tick.wallMs)),
   };
@@ -95,7 +96,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       plannedGapMs: before === undefined ? 0 : plannedGapMs,
       concluded: same?.observation.concluded ?? (!exited && readOutcome(dir, run.id).kind === 'present'),
       exited,
-      unrecorded: unrecordedOf(disk, before?.disk),
+      unrecordedMs: signs.unrecorded ? memory.unrecordedMs : undefined,
       ...(foreign && !exited && { superseded: announcementOf(dir, run) !== 'there' }),
       ending,
       orderAgeMs: memory.orderAgeMs,
@@ -123,12 +124,6 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     disk,
     folderAtMs,
   };
-}
-
-function unrecordedOf(now: RunOnDisk, before: RunOnDisk | undefined): Observation['unrecorded'] {
-  const isEmpty = ({ exit }: RunOnDisk): boolean => exit.kind === 'malformed' && exit.why === 'empty';
-  if (!isEmpty(now)) return undefined;
-  return before !== undefined && isEmpty(before) ? 'again' : 'once';
 }
 
 function isTreeDue({ policy }: RunRecord, { monotonicMs }: Tick, before: Look | undefined, plannedMs: number): boolean {

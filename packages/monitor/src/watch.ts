@@ -7,7 +7,7 @@ import { act } from './act.ts';
 import type { Trouble } from './attention.ts';
 import { type Bell, bellOn } from './bell.ts';
 import { nextLookMs } from './cadence.ts';
-import { decide, type Verdict } from './decide.ts';
+import { decide, isUnwritable, type Verdict } from './decide.ts';
 import { dueOf } from './due.ts';
 import { keepForeignWord } from './foreign.ts';
 import { newRefusal, newTroubles } from './news.ts';
@@ -65,7 +65,7 @@ export async function* watch(
           continue;
         }
         const verdict = decide(look.observation, run.policy);
-        const isUnsettled = verdict.verdict === 'waiting' || look.observation.unrecorded === 'again';
+        const isUnsettled = verdict.verdict === 'waiting' || isUnwritable(look.observation);
         const troubles = isUnsettled ? newTroubles(dir, watched, look) : [];
         plan(dir, watched, look, troubles.length > 0, live.size);
         yield { type: 'look', run, look, verdict };

@@ -265,6 +265,7 @@ async function failed(stage: Stage, command = FAILING): Promise<RunView> {
   const { runs, refusal } = await start(stage, command);
   const [run] = runs;
   if (run === undefined) throw new Error(refusal?.message ?? 'no run');
+  if (run.outcome === undefined) throw new Error(`no ending: ${JSON.stringify(run)}`);
   return run;
 }
 
