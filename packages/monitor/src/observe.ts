@@ -105,7 +105,8 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       attempt,
       treeAlive: members.length > 0,
       sinceClaimMs: signs.sinceClaimMs,
-      changing: folderAtMs === undefined,
+      // Asked again after reading: whoever deletes may have begun between the two.
+      changing: folderAtMs === undefined || settledAtMs(paths.folder, tick.wallMs) !== folderAtMs,
       elapsedMs: memory.elapsedMs,
       limitMs: limitOf(run, disk),
       unidentified: sight.wrapper === 'elsewhere' && isHere(run, tick.world),

@@ -62,6 +62,21 @@ test('records that somebody is deleting do not say that the run never started', 
   expect(decide(lookAt(old, undefined).observation, run.policy)).toMatchObject({ reason: 'never-started' });
 });
 
+test('nor do they if the deleting begins amid the look', () => {
+  const old = { ...run, createdAt: run.createdAt - 60_000, host: { ...run.host, uptimeMs: 0 } };
+  const before = {
+    ...lookAt(old, undefined),
+    // Asked for between the folder's time and the records.
+    get folderAtMs() {
+      for (const name of ['wrapper', 'command'] as const) rmSync(paths[name]);
+      return undefined;
+    },
+  };
+  const { observation } = lookAt(old, before);
+  expect(observation).toMatchObject({ wrapper: 'unseen', command: 'unseen' });
+  expect(decide(observation, run.policy)).toMatchObject({ state: 'starting' });
+});
+
 test('an exit that was met half written is read once it is whole', () => {
   writeFileSync(paths.exit, '');
   const first = lookAfter(undefined);
