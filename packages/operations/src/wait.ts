@@ -61,7 +61,8 @@ export const wait = operation({
     };
 
     await withinBudget(input.budget, context.signal, async (signal) => {
-      if ((live.length === 0 && input.forLine === undefined) || isEnough()) return;
+      let isOver = live.length === 0 || isEnough();
+      if (isOver && input.forLine === undefined) return;
       const enough = new AbortController();
       setMaxListeners(0, enough.signal); // one for each log that is followed: more than ten are no leak
       signal.addEventListener('abort', () => enough.abort(), { once: true });
@@ -69,19 +70,20 @@ export const wait = operation({
       const lines = Promise.all(input.forLine === undefined ? [] : runs.map((run) => lineOf(run, input.forLine ?? '')));
       lines.catch(() => enough.abort()); // a log that cannot be read: told below, at once
       async function lineOf(run: RunRecord, text: string): Promise<void> {
-        const line = await awaitLine(where, run, text, () => !isLive(views.get(run.id)), enough.signal);
+        const line = await awaitLine(where, run, text, () => isOver || !isLive(views.get(run.id)), enough.signal);
         const view = views.get(run.id);
         if (line === undefined || view === undefined) return;
         views.set(run.id, { ...(goesOn(view) ? viewNow(where, run, BY) : view), lineSeen: line });
         enough.abort();
       }
-      for await (const event of watch(where, live, { signal: enough.signal, by: BY })) {
+      for await (const event of isOver ? [] : watch(where, live, { signal: enough.signal, by: BY })) {
         const view = await viewAfter(where, event, views.get(event.run.id), ignored);
         if (view !== undefined) views.set(event.run.id, view);
         if (event.type === 'look' && view !== undefined)
           await context.report?.({ type: 'progress', run: view, lastLine: lastLineOf(view) });
         if (isEnough()) break;
       }
+      isOver = true; // of what goes on nothing more is waited for; what has ended is still read to its end
       await lines;
       enough.abort();
     });

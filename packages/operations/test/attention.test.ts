@@ -181,6 +181,22 @@ describe.concurrent('wait --for-line', () => {
     expect(lifeOf(stage.recorded('command'))).toBe('running');
   });
 
+  test('ends with a trouble of the run, though the line may still come', async ({ stage }) => {
+    await start(stage, 'rests.sh', { quietAfter: '300ms' });
+    expectTrouble(await wait(stage, marker), 'quiet');
+  });
+
+  test('ends with the first of its runs, and reads that one to its end', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    await start(stage, 'waits.sh', { step: 'short' }, '0');
+    const input = { any: true, steps: ['work', 'short'] };
+    const { runs } = await wait(stage, { ...marker, ...input }, { report: () => stage.cue('go') }); // once it has looked
+    expect(runs).toMatchObject([{ state: 'running' }, { outcome: 'success', lineMissing: 'Listening on' }]);
+    expect(runs[0]).not.toHaveProperty('lineMissing');
+    const again = await wait(stage, { forLine: 'exits with', ...input });
+    expect(again.runs).toMatchObject([{ state: 'running' }, { lineSeen: 'exits with 0' }]);
+  });
+
   test('says that a run ended without it', async ({ stage }) => {
     await start(stage, 'waits.sh', {}, '0');
     const waiting = wait(stage, marker);
