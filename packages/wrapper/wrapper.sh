@@ -62,9 +62,10 @@ cap() {
   dd if=/dev/zero of="$1" bs=1 count=1 seek="$((size - 1))" conv=notrunc # never shorter: its writer may have filled it meanwhile
 }
 note_cut() { echo "v1 $2 $3" > "$1.new" && mv -f "$1.new" "$1"; }
-# may_have_grown FILE: false if it is older than the last beat; where only seconds are compared, it is more often true.
+# may_have_grown FILE: false if it is older than the last beat; where only seconds are compared, it is more often true. At each tenth beat
+# true in any case: it may have grown between the measuring and the beat, or a job has set its time back.
 # shellcheck disable=SC3013 # each of our shells has -nt
-may_have_grown() { [ -f "$1" ] && { [ -n "$last" ] || ! [ heartbeat -nt "$1" ]; }; }
+may_have_grown() { [ -f "$1" ] && { [ -n "$last" ] || ! [ heartbeat -nt "$1" ] || [ "$beats" != "${beats%0}" ]; }; }
 cap_logs() {
   if may_have_grown log; then cap log truncated "$log_size"; log_size=$size; fi # measuring takes a process
   if may_have_grown errors; then cap errors errors-truncated 0; fi
@@ -104,8 +105,10 @@ become_command() {
     exec "$shell" "$0" --command "$step" "$id" "$dir" "$cwd" "$mask" "$path" "$cgroup" "$retries" "$code" "$@" 2>&3 3>&-
   echo "$own" > pid && ln pid "../../$step.pid"
   echo "v1 $own $started" > "./command${code:+.new}"
-  # A further attempt. It looks for an ending after the record: who links one from now on finds us there.
-  [ -z "$code" ] || { mv -f command.new command; [ ! -e ending ] || exit "$code"; [ -z "$cgroup" ] || echo "$own" > "$cgroup/cgroup.procs"; }
+  [ -z "$code" ] || mv -f command.new command
+  # After the record: who ends the run from now on finds us there. A first attempt may find itself stopped, or given up for never started.
+  [ ! -e ending ] && [ ! -e outcome ] || exit "${code:-143}"
+  [ -z "$code" ] || [ -z "$cgroup" ] || echo "$own" > "$cgroup/cgroup.procs"
   export PM_RUN_ID="$id" PM_STEP="$step" PM_DIR="$dir" PM_RESULT="$dir/runs/$id/result"
   # A terminated Python loses what it had buffered: 0 bytes logged.
   export PM_BEAT="$dir/runs/$id/beat" PM_PROGRESS="$dir/runs/$id/progress" PYTHONUNBUFFERED="${PYTHONUNBUFFERED-1}"

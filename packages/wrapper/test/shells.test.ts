@@ -72,6 +72,23 @@ for (const [name, shell = ''] of SHELLS) {
       expect(run.text('step.result')).toBeUndefined();
     });
 
+    test.for([
+      ['stopped', 'ending', encodeEnding({ cause: 'cancelled', by: 'pm stop', evidence: 'asked to stop' })],
+      ['given up for never started', 'outcome', '{}'],
+    ] as const)('a run that was %s before its command began does not begin it', async ([, name, text], { stage }) => {
+      const run = await stage.run(['/bin/sh', '-c', 'echo began'], {
+        shell,
+        spawn(program, args, { cwd, env, stdio }) {
+          createRecord(join(cwd, name), text);
+          return spawn(program, args, { cwd, env, stdio: [...stdio], detached: true });
+        },
+      });
+      await run.over();
+      expect(run.text('log')).toBe('');
+      expect(run.text('exit')).toBe('v1 exit 143\n');
+      expect(run.text('step.status')).toBe('FAILED\n');
+    });
+
     test('an ending that cannot be read orders nothing, and is no success', async ({ stage }) => {
       const run = await stage.run(['until.sh', stage.pathOfCue('go')], { shell });
       createRecord(run.paths.ending, 'v1 hu');
