@@ -44,6 +44,9 @@ function inputSchema(schema: JsonSchema, { without, needs, name: tool }: Wishes)
   };
 }
 
+/** Of a log; the operation alone gives more. */
+const MOST_BYTES = 32_768;
+
 /** As short as it can be: patterns and lengths are checked by the operation, whose sentence tells more than a client's. */
 function fieldSchema(
   tool: string,
@@ -54,8 +57,9 @@ function fieldSchema(
   return {
     ...rest,
     ...(name === 'cursor' && { type: 'string', minimum: undefined, maximum: undefined }),
-    ...(name === 'maxBytes' && { maximum: 32_768 }),
-    ...(typeof description === 'string' && isTold && { description: inToolWords(description) }),
+    ...(name === 'maxBytes' && { maximum: MOST_BYTES }),
+    ...(typeof description === 'string' &&
+      isTold && { description: inToolWords(description).replace('1048576', `${MOST_BYTES}`) }),
   };
 }
 

@@ -27,7 +27,7 @@ const count = z.number().check(z.int(), z.gte(1), z.lte(10_000));
 
 const BoundsConfig = z.strictObject({
   roots: says(
-    'Folders that commands run in, seen from this file (["."]).',
+    'Folders that commands run in and directories of runs are in, seen from this file. Default: its folder, and the folder of the server unless PM_DIR names the project.',
     z.optional(z.array(z.string()).check(z.minLength(1, 'names no folder'))),
   ),
   concurrentRuns: says('Live runs at a time (16).', z.optional(count)),

@@ -47,7 +47,7 @@ export const policy = {
   beat: says('How often the wrapper beats (10s).', z.optional(Duration)),
   logCap: says('Log bytes kept on disk, half head and half tail (256MiB).', z.optional(Size)),
   retries: says(
-    'How often to start it again when it fails (0), within the same run and its limit. Success, exit 126 or 127, and a stop are final.',
+    'How often to start it again when it fails (0; at most 100), within the same run and its limit. Success, exit 126 or 127, and a stop are final.',
     z.optional(z.number().check(z.int(), z.gte(0), z.lte(100))),
   ),
   backoff: says('Rest between two attempts of --retries (10s).', z.optional(Duration)),

@@ -27,7 +27,7 @@ const LogsInput = z.strictObject({
   ),
   cursor: says('Continue from this byte, as a previous answer gave it.', z.optional(count.check(z.int(), z.gte(0)))),
   maxBytes: says(
-    'At most this many bytes of text (4096).',
+    'At most this many bytes of text (4096; at most 1048576).',
     z.optional(count.check(z.int(), z.gte(1), z.lte(1_048_576))),
   ),
   follow: flag('Go on with new output until the run ends.'),

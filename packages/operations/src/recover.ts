@@ -23,7 +23,7 @@ export const recover = operation({
   input: z.strictObject({
     dir,
     limit: says(
-      `Endings to tell at once (${AT_ONCE}); the next call tells the others.`,
+      `Endings to tell at once (${AT_ONCE}; at most ${MOST_AT_ONCE}); the next call tells the others.`,
       z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(MOST_AT_ONCE))),
     ),
   }),

@@ -1,6 +1,6 @@
 /** Variables that we read, and what for. */
 export const ENVIRONMENT = [
-  ['PM_DIR', 'directory of the records, instead of the nearest .pm of this project'],
+  ['PM_DIR', 'directory of the records, instead of the nearest .pm of this project; a job has that of its run'],
   ['PM_SESSION', 'who owns runs and is told of endings, instead of the session the host names, or user and terminal'],
   ['PM_RESIDENT', 'off: no resident monitor is started; whoever waits judges'],
   ['NO_COLOR', 'no colour; FORCE_COLOR=1 for colour without a terminal'],

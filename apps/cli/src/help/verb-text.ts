@@ -5,7 +5,11 @@ import { positionalsOf, VERBS, type VerbForm } from '../verbs.ts';
 import { columns, wrap } from './columns.ts';
 import { type Describe, descriptionOf } from './description.ts';
 
-const ENDS_LIKE_ITS_RUN: readonly OperationName[] = ['run', 'wait', 'start'];
+const ENDS_LIKE_ITS_RUN: Partial<Readonly<Record<OperationName, string>>> = {
+  run: 'that of the command',
+  wait: 'that of the command',
+  start: '0 once it runs; with --wait that of the command',
+};
 
 /** All one needs to write one verb's call, from the operation itself. */
 export function verbText(
@@ -15,6 +19,7 @@ export function verbText(
 ): string {
   const form = VERBS[verb];
   const { usage, words, options } = callOf(verb, input, describe);
+  const ends = ENDS_LIKE_ITS_RUN[verb];
   const lines = [
     ...wrap(`pm ${verb}: ${summary}`, 80),
     '',
@@ -27,7 +32,7 @@ export function verbText(
     '',
     'examples:',
     ...form.examples.flatMap(([call, what]) => [`  ${call}`, `      ${what}`]),
-    ...(ENDS_LIKE_ITS_RUN.includes(verb) ? ['', "exit status: that of the command; pm --help lists pm's own."] : []),
+    ...(ends === undefined ? [] : ['', ...wrap(`exit status: ${ends}; pm --help lists pm's own.`, 80)]),
   ];
   return `${lines.join('\n')}\n`;
 }
