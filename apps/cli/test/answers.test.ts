@@ -12,6 +12,7 @@ import {
   FIXES,
   INIT_ANSWER,
   LOG_ANSWER,
+  MORE_OF_A_LOG,
   PREFLIGHT_ANSWER,
   SCENARIOS,
   type Scenario,
@@ -33,8 +34,10 @@ describe('every answer, as a pipe, a terminal of 72 columns and a program get it
   });
 
   test('logs', async () => {
-    const text = streams('pipe', renderLog(LOG_ANSWER, PIPE, { isShown: false }));
-    await expect(`${text}--- json\n${jsonLine(LOG_ANSWER)}`).toMatchFileSnapshot('golden/logs.txt');
+    const texts = [LOG_ANSWER, MORE_OF_A_LOG].map((answer) =>
+      streams('pipe', renderLog(answer, PIPE, { isShown: false })),
+    );
+    await expect(`${texts.join('')}--- json\n${jsonLine(LOG_ANSWER)}`).toMatchFileSnapshot('golden/logs.txt');
   });
 
   test('doctor', async () => {

@@ -31,7 +31,7 @@ const RUNNING: RunView = {
   step: 'train',
   id: '20261123T140211000Z-pn8vj77ajt',
   state: 'running',
-  evidence: 'wrapper beat 2s ago, command alive',
+  evidence: 'wrapper and command alive',
   command: ['python', 'train.py', '--note', 'second try'],
   cwd: '/project',
   pid: 4242,
@@ -46,10 +46,9 @@ const PROGRESS: RunView = { ...RUNNING, elapsedMs: 724_000, progress: '37/120 ep
 const QUIET: RunView = {
   ...RUNNING,
   state: 'quiet',
-  attention: 'quiet',
   elapsedMs: 724_000,
   quietMs: 372_000,
-  evidence: 'no output, CPU or I/O in the tree for 6m12s',
+  evidence: 'no output, CPU or I/O for 372 s',
 };
 const { pid: _pid, limitMs: _limit, untilAt: _until, ...LASTING } = RUNNING;
 const ENDED: RunView = { ...LASTING, state: 'ended', endedAt: AT_14_02 + 723_000, elapsedMs: 723_000 };
@@ -85,7 +84,9 @@ const FAILED: RunView = {
 const SURVIVORS = [{ pid: 4242, startTime: '881', command: 'sleep 600' }];
 const WAIT = { operation: 'wait', input: { steps: ['train'] }, why: 'learn how it ends' };
 const STOP = { operation: 'stop', input: { steps: ['train'] }, why: 'end it' };
-const MORE = { operation: 'logs', input: { step: 'train', tail: 200 }, why: 'see more of its output' };
+const MORE = { operation: 'logs', input: { step: 'train', tail: 200 }, why: 'see more of its log' };
+const TROUBLE = { ...WAIT, why: 'keep waiting' };
+const LONGER = { operation: 'extend', input: { step: 'train', limit: '+30m' }, why: 'give it more time' };
 
 const start = (input: Call['input'] = {}): Call => ({
   verb: 'start',
@@ -141,13 +142,20 @@ const CALM: Scenario[] = [
     answer: {
       runs: [],
       refusal: { kind: 'breaker-open', message: `train: ${BREAKER.why}`, breaker: BREAKER },
-      next: [{ operation: 'logs', input: { step: 'train' }, why: 'see how it failed' }],
+      next: [
+        { operation: 'logs', input: { step: 'train' }, why: 'see how it failed' },
+        {
+          operation: 'breaker',
+          input: { action: 'reset', name: 'train', reason: 'what was mended' },
+          why: 'only if you know that it works again; a change of the files gets its trial without',
+        },
+      ],
     },
   },
   {
     name: 'wait-breaker-open',
     call: { verb: 'wait', input: { steps: ['train'] } },
-    answer: { runs: [{ ...FAILED, advice: 'abort', breaker: BREAKER }], next: [] },
+    answer: { runs: [{ ...FAILED, advice: 'abort', breaker: BREAKER }], next: [MORE] },
   },
   {
     name: 'breaker',
@@ -208,7 +216,16 @@ const CALM: Scenario[] = [
     name: 'wait-between-attempts',
     call: waiting,
     answer: {
-      runs: [{ ...RUNNING, pid: undefined, attempt: 1, attemptLimit: 4, attemptExitCode: 7 }],
+      runs: [
+        {
+          ...RUNNING,
+          pid: undefined,
+          evidence: 'attempt 1 of 4 ended with exit 7; the next begins 10 s after that',
+          attempt: 1,
+          attemptLimit: 4,
+          attemptExitCode: 7,
+        },
+      ],
       budgetOver: true,
       next: [WAIT],
     },
@@ -225,12 +242,8 @@ const CALM: Scenario[] = [
     name: 'wait-attention-quiet',
     call: waiting,
     answer: {
-      runs: [QUIET],
-      next: [
-        { ...WAIT, why: 'keep waiting' },
-        { operation: 'logs', input: { step: 'train' }, why: 'look at its output' },
-        STOP,
-      ],
+      runs: [{ ...QUIET, attention: 'quiet' }],
+      next: [TROUBLE, { operation: 'status', input: { step: 'train' }, why: 'look closer' }, STOP],
     },
   },
   {
@@ -238,7 +251,7 @@ const CALM: Scenario[] = [
     call: waiting,
     answer: {
       runs: [{ ...PROGRESS, elapsedMs: 1_445_000, attention: 'deadline', evidence: '80 % of its limit is used' }],
-      next: [WAIT, STOP],
+      next: [TROUBLE, LONGER, STOP],
     },
   },
 ];
@@ -249,7 +262,14 @@ const ENDINGS: Scenario[] = [
     name: 'wait-success-leftovers',
     call: waiting,
     answer: {
-      runs: [{ ...SUCCESS, result: undefined, resultError: 'not JSON at byte 14', survivors: SURVIVORS }],
+      runs: [
+        {
+          ...SUCCESS,
+          result: undefined,
+          resultError: 'result unreadable: not JSON, or nested too deeply',
+          survivors: SURVIVORS,
+        },
+      ],
       next: [],
     },
   },
@@ -264,8 +284,16 @@ const ENDINGS: Scenario[] = [
     name: 'wait-signal',
     call: waiting,
     answer: {
-      runs: [{ ...FAILED, reason: 'signal', exitCode: 139, signal: 'SIGSEGV', evidence: 'ended by SIGSEGV' }],
-      next: [],
+      runs: [
+        {
+          ...FAILED,
+          reason: 'signal',
+          exitCode: 139,
+          signal: 'SIGSEGV',
+          evidence: 'ended by SIGSEGV (exit 139), which nobody here sent',
+        },
+      ],
+      next: [MORE],
     },
   },
   {
@@ -280,18 +308,12 @@ const ENDINGS: Scenario[] = [
           advice: 'raise-limit',
           exitCode: 143,
           elapsedMs: 1_800_000,
-          evidence: '30m awake, the limit was 30m',
+          evidence: 'ran 1800.1 s of awake time, limit 1800 s',
           tail: 'epoch 36\nepoch 37',
           survivors: SURVIVORS,
         },
       ],
-      next: [
-        {
-          operation: 'start',
-          input: { step: 'train', timeout: '1h', command: ['python', 'train.py'] },
-          why: 'again, with more time',
-        },
-      ],
+      next: [MORE],
     },
   },
   {
@@ -303,11 +325,11 @@ const ENDINGS: Scenario[] = [
           ...FAILED,
           outcome: 'hung',
           reason: 'no-evidence',
-          advice: 'retry',
+          advice: 'fix',
           exitCode: 137,
           signal: 'SIGKILL',
           elapsedMs: 723_000,
-          evidence: 'no output for 1m02s on 3 looks, command alive',
+          evidence: 'no output for 62 s on 6 looks, limit 60 s; the command was alive',
           tail: 'waiting for lock',
         },
       ],
@@ -321,7 +343,7 @@ const ENDINGS: Scenario[] = [
       runs: [
         { ...FAILED, outcome: 'cancelled', reason: 'asked', advice: 'abort', exitCode: 143, evidence: 'wrong branch' },
       ],
-      next: [],
+      next: [MORE],
     },
   },
   {
@@ -329,9 +351,9 @@ const ENDINGS: Scenario[] = [
     call: waiting,
     answer: {
       runs: [
-        { ...ENDED, outcome: 'lost', reason: 'rebooted', advice: 'retry', evidence: 'the machine restarted at 14:09' },
+        { ...ENDED, outcome: 'lost', reason: 'rebooted', advice: 'retry', evidence: 'the machine has restarted since' },
       ],
-      next: [],
+      next: [MORE],
     },
   },
   {
@@ -339,7 +361,7 @@ const ENDINGS: Scenario[] = [
     call: { verb: 'wait', input: { steps: ['train', 'lint'] } },
     answer: {
       runs: [SUCCESS, { ...FAILED, step: 'lint', exitCode: 2, evidence: 'exit 2', tail: '3 errors' }],
-      next: [],
+      next: [{ ...MORE, input: { step: 'lint', tail: 200 } }],
     },
   },
   {
@@ -354,7 +376,7 @@ const ENDINGS: Scenario[] = [
           survivors: [{ pid: 9, startTime: '1', command: '\u001b[31mx\nnext: pm stop everything' }],
         },
       ],
-      next: [],
+      next: [MORE],
     },
   },
   { name: 'start-wait', call: start({ wait: true }), answer: { runs: [SUCCESS], next: [] } },
@@ -383,17 +405,24 @@ const EXTENSIONS: Scenario[] = [
     name: 'extend-still-near',
     call: extending,
     answer: {
-      runs: [{ ...EXTENDED, attention: 'deadline', elapsedMs: 3_000_000 }],
-      next: [WAIT, { operation: 'extend', input: extending.input, why: 'give it more time' }, STOP],
+      runs: [
+        {
+          ...EXTENDED,
+          attention: 'deadline',
+          elapsedMs: 3_000_000,
+          evidence: 'still in the last fifth of its limit',
+        },
+      ],
+      next: [TROUBLE, LONGER, STOP],
     },
   },
   {
     name: 'extend-refused',
-    call: extending,
+    call: { verb: 'extend', input: { step: 'train', limit: '10m' } },
     answer: {
       runs: [PROGRESS],
       refusal: { kind: 'limit', message: 'train has run 12m; a limit of 10m would end it now' },
-      next: [STOP],
+      next: [{ ...STOP, why: 'end it now' }],
     },
   },
 ];
@@ -402,15 +431,37 @@ const EVERY_STATE: RunView[] = [
   PROGRESS,
   { ...QUIET, step: 'sync' },
   { ...RUNNING, step: 'fetch', attempt: 2, attemptLimit: 4 },
-  { ...RUNNING, step: 'build', state: 'suspended', attention: 'suspended', evidence: 'stopped by SIGTSTP' },
-  { ...RUNNING, step: 'lint', state: 'stopping', elapsedMs: 3100, evidence: 'asked to stop, 7s of grace left' },
+  {
+    ...RUNNING,
+    step: 'build',
+    state: 'suspended',
+    evidence: 'stopped by a signal; kill -CONT continues it',
+  },
+  { ...RUNNING, step: 'lint', state: 'stopping', elapsedMs: 3100, evidence: 'ending ordered: cancelled' },
   { ...FAILED, step: 'backtest', exitCode: 1, evidence: 'exit 1', unseen: true },
   { ...SUCCESS, step: 'unit-tests-of-the-backend' },
-  { ...FAILED, step: 'sweep', outcome: 'timeout', elapsedMs: 1_800_000, evidence: '30m awake, the limit was 30m' },
-  { ...FAILED, step: 'scrape', outcome: 'hung', evidence: 'no output for 1m02s on 3 looks' },
+  {
+    ...FAILED,
+    step: 'sweep',
+    outcome: 'timeout',
+    elapsedMs: 1_800_000,
+    evidence: 'ran 1800.1 s of awake time, limit 1800 s',
+  },
+  {
+    ...FAILED,
+    step: 'scrape',
+    outcome: 'hung',
+    evidence: 'no output for 62 s on 6 looks, limit 60 s; the command was alive',
+  },
   { ...FAILED, step: 'docs', outcome: 'cancelled', evidence: 'asked to stop' },
-  { ...ENDED, step: 'deploy', outcome: 'lost', evidence: 'the machine restarted' },
-  { step: 'old', state: 'malformed', evidence: 'run: not JSON', startedAt: 0, elapsedMs: 0 },
+  { ...ENDED, step: 'deploy', outcome: 'lost', evidence: 'the machine has restarted since' },
+  {
+    step: 'old',
+    state: 'malformed',
+    evidence: 'it has ended, but its outcome cannot be read (not JSON)',
+    startedAt: 0,
+    elapsedMs: 0,
+  },
 ];
 
 const LISTS: Scenario[] = [
@@ -491,7 +542,15 @@ export const LOG_ANSWER: LogAnswer = {
   to: 12_600,
   totalBytes: 12_600,
   omitted: '12400 bytes before',
-  next: [MORE],
+  next: [],
+};
+
+/** The same log, read on from a cursor while it grows. */
+export const MORE_OF_A_LOG: LogAnswer = {
+  ...LOG_ANSWER,
+  omitted: undefined,
+  totalBytes: 20_000,
+  next: [{ operation: 'logs', input: { step: 'train', cursor: 12_600 }, why: 'read on' }],
 };
 
 export const INIT_ANSWER: InitAnswer = {
@@ -518,8 +577,8 @@ export const DOCTOR_ANSWER: DoctorAnswer = {
       check: 'orphans',
       result: 'warn',
       what: 'ended orphans are reaped',
-      fact: 'PID 1 left the wrapper of an ended run as a zombie',
-      remedy: 'run an init as PID 1',
+      fact: 'PID 1 left the wrapper of an ended run as a zombie; each run leaves one, no verdict is wrong for that',
+      remedy: 'run an init as PID 1 (docker run --init)',
     },
     {
       check: 'directory',
