@@ -57,6 +57,6 @@ console.log(`.pm: ${flat.join(' ')}`);
 console.log(`cat .pm/count.result: ${readFileSync(join(dir, 'count.result'), 'utf8').trim()}`);
 
 say('Next:');
-console.log(`  alias pm='node ${main}'`);
+console.log(`  ln -s '${main}' ~/.local/bin/pm   # or into any other folder on your PATH`);
 console.log('  pm run -- npm test        # any command of yours, its output followed, its true ending kept');
 console.log(`  pm --help                 # or read ${relative(process.cwd(), join(root, 'README.md'))}`);
