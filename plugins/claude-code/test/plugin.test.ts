@@ -156,6 +156,12 @@ describe('as it is shipped, the plugin', () => {
     expect(manifest).toMatchObject({ name, version: JSON.parse(read(join(source, 'package.json'))).version });
   });
 
+  test('is released whenever an app is that it carries', () => {
+    const { dependencies } = JSON.parse(read('plugins/claude-code/package.json'));
+    // The exact version: a range that still holds would not make changesets release it.
+    expect(dependencies).toEqual({ '@pm/cli': 'workspace:*', '@pm/mcp': 'workspace:*' });
+  });
+
   test('names only files that it has', () => {
     const { hooks } = JSON.parse(read('plugins/claude-code/hooks/hooks.json'));
     const [{ args }] = hooks.SessionStart[0].hooks;
