@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { identify, isAlive, isOfThisUser, startedAtMs, thisWorld } from '@pm/process';
 import {
@@ -30,6 +30,8 @@ import {
 /** `.pid` files are compared with the start of their process by two clocks; a second is what they may differ. */
 const CLOCK_SLACK_MS = 1_000;
 
+const MERELY_FOUND: Policy = { ...DEFAULT_POLICY, timeoutMs: null };
+
 /** Steps whose flat `.pid` is there, whoever wrote it. */
 export function stepsWithPid(dir: string): string[] {
   try {
@@ -45,17 +47,20 @@ export function stepsWithPid(dir: string): string[] {
 /**
  * Takes a run that a foreign writer started in the seed's form (`.pid`, `.heartbeat`, `.status`, `.result`, nothing else) into the
  * directory's records, so that it is listed, waited for and judged like any other. Its files are read, never changed.
- * @param policy how to judge it, as it brings none of its own; its liveness is always its heartbeat
+ * @param policy how whoever asked for it by name wants it judged, as it brings none of its own; its liveness is always its heartbeat.
+ *   Without one nobody has asked, and to be listed must kill nobody: a `.pid` alone is no run then (a daemon may have left it), and one
+ *   with a heartbeat or a status has no limit
  * @param newest the step's newest claim, if it was read already
  * @returns its record; undefined if the step's `.pid` is our own wrapper's, already adopted, or none
  */
 export function adopt(
   dir: string,
   step: string,
-  policy: Policy = DEFAULT_POLICY,
+  policy?: Policy,
   newest: Claim | undefined = readClaim(dir, step),
 ): RunRecord | undefined {
   const flat = stepPaths(dir, step);
+  if (policy === undefined && !existsSync(flat.heartbeat) && !existsSync(flat.status)) return undefined;
   const pidAtMs = writtenAtMs(flat.pid);
   const reading = readRecord(flat.pid, decodePid);
   if (reading.kind === 'absent' || reading.kind === 'newer') return undefined;
@@ -69,7 +74,7 @@ export function adopt(
   if (newest !== undefined && known === undefined) return undefined; // an unreadable record is no licence to guess
   if (known !== undefined && isAnnouncedBy(dir, known, pid, pidAtMs)) return undefined;
   openDirectory(dir);
-  return record(dir, step, pid, pidAtMs, (newest?.n ?? 0) + 1, policy);
+  return record(dir, step, pid, pidAtMs, (newest?.n ?? 0) + 1, policy ?? MERELY_FOUND);
 }
 
 function writtenAtMs(file: string): number {

@@ -169,6 +169,17 @@ test('a .pid that is just being written is nobody yet; one that stays empty is t
   expect(adopt(dir, 'job', POLICY)).toMatchObject({ foreign: { pid: 0 } });
 });
 
+test('met by a mere look, a .pid alone is no run, and one that beats has no limit', async () => {
+  const daemon = track(spawn('sleep', ['1000'], { stdio: 'ignore' }));
+  writeFileSync(`${dir}/job.pid`, `${daemon.pid}\n`);
+  expect(adopt(dir, 'job')).toBeUndefined();
+  writeFileSync(`${dir}/job.heartbeat`, '');
+  expect(adopt(dir, 'job')).toMatchObject({
+    foreign: { pid: daemon.pid },
+    policy: { timeoutMs: null, staleMs: 60_000 },
+  });
+});
+
 test('two monitors adopt one run as one', async () => {
   seedWrapper('job', 'forever.sh');
   await adopted('job');

@@ -12,7 +12,7 @@ export interface KeptClaim extends Claim {
 
 /**
  * The run that `train` or `train~1` names; a foreign writer's is adopted on the way.
- * @param policy for a foreign writer's run, which brings none
+ * @param policy for a foreign writer's run, which brings none; to look at one (`adopt`) there is none to give
  * @throws PmError `usage` for a name that cannot be a step's, `no-such-step`, `not-supported` for an unreadable record
  */
 export function findRun(dir: string, name: string, policy?: Policy): RunRecord {
@@ -48,7 +48,7 @@ export function stepsIn(dir: string): string[] {
 
 /**
  * The kept runs of a step, newest first, read as they are asked for. A claim whose run was pruned is left out.
- * @param policy for a foreign writer's run, which is adopted on the way
+ * @param policy for a foreign writer's run, which is adopted on the way; none where nobody asked for it
  */
 export function* claimsOf(dir: string, step: string, policy?: Policy): Generator<KeptClaim, undefined> {
   const known = readClaim(dir, step);

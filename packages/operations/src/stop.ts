@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { stop as stopRun } from '@pm/monitor';
-import { runPaths } from '@pm/protocol';
+import { DEFAULT_POLICY, runPaths } from '@pm/protocol';
 import * as z from 'zod/mini';
 import type { RunView } from './answer.ts';
 import { dir, flag, stepsToStop } from './fields.ts';
@@ -29,7 +29,7 @@ export const stop = operation({
   output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
-    const records = input.steps.map((name) => findRun(where, name)); // all names first: a typo stops nothing
+    const records = input.steps.map((name) => findRun(where, name, DEFAULT_POLICY)); // all names first: a typo stops nothing
     const [ends, forces] = [follow(context.signal), context.force && follow(context.force)];
     const each = (): Context => ({ ...context, signal: ends.next(), ...(forces && { force: forces.next() }) });
     const runs = await Promise.all(records.map((run) => stopOne(where, run, input, each()))).finally(() => {

@@ -36,7 +36,10 @@ export const wait = operation({
       z.optional(z.string().check(z.regex(LIST, `must be of ${ATTENTIONS.join(', ')}, with commas`))),
     ),
     budget,
-    timeout: says("Limit for a foreign writer's run, which brings none (30m).", z.optional(Limit)),
+    timeout: says(
+      "Limit for a foreign writer's run, which brings none (30m; none if it was listed before).",
+      z.optional(Limit),
+    ),
     stale: says("How old a foreign writer's heartbeat may grow (60s).", z.optional(Duration)),
   }),
   output: async () => (await import('./answer.ts')).Answer,

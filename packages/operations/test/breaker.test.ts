@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync }
 import { join } from 'node:path';
 import { adopt } from '@pm/monitor';
 import { signalIfSame } from '@pm/process';
+import { DEFAULT_POLICY } from '@pm/protocol';
 import { describe, expect } from 'vitest';
 import type { RunView } from '../src/index.ts';
 import { animal, type Stage, test, until } from './stage.ts';
@@ -119,7 +120,7 @@ describe('what does not count', () => {
     for (let n = 1; n <= 5; n++) {
       writeFileSync(join(stage.dir, 'work.pid'), '999999999\n'); // no kernel gives that number
       utimesSync(join(stage.dir, 'work.pid'), 1_700_000_000 + n, 1_700_000_000 + n);
-      adopt(stage.dir, 'work');
+      adopt(stage.dir, 'work', DEFAULT_POLICY);
     }
     const { runs } = await stage.ask('ls', { step: 'work' });
     expect(runs.map(({ reason }) => reason)).toEqual(['wrapper-gone', ...Array(4).fill('superseded')]);
