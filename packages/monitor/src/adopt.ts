@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { identify, isAlive, isOfThisUser, startedAtMs, thisWorld } from '@pm/process';
 import {
@@ -25,6 +25,7 @@ import {
   readClaim,
   readRecord,
   reserveRoom,
+  statOf,
 } from '@pm/protocol/fs';
 
 /** `.pid` files are compared with the start of their process by two clocks; a second is what they may differ. */
@@ -78,7 +79,7 @@ export function adopt(
 }
 
 function writtenAtMs(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return statOf(file)?.mtimeMs ?? 0;
 }
 
 /** The `.pid` is this run's own: the same announcement, or the same pid that its wrapper wrote. */
@@ -131,8 +132,7 @@ function record(
   put(own.deadline, encodeDeadline(run.policy.timeoutMs));
   reserveRoom(own.reserve);
   put(own.run, encodeJson(run));
-  if (statSync(stepPaths(dir, step).log, { throwIfNoEntry: false })?.isFile())
-    linkOnce(stepPaths(dir, step).log, own.log);
+  if (statOf(stepPaths(dir, step).log)?.isFile()) linkOnce(stepPaths(dir, step).log, own.log);
   return claim(dir, step, n, own.run) ? run : undefined;
 }
 

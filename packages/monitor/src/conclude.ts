@@ -1,4 +1,4 @@
-import { rmSync, statSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { removeCgroup, type Tree } from '@pm/process';
 import {
   decodeTruncated,
@@ -19,6 +19,7 @@ import {
   readOutcome,
   readRecord,
   readRun,
+  statOf,
 } from '@pm/protocol/fs';
 import type { LostReason } from './decide.ts';
 import { noteEvent } from './events.ts';
@@ -70,7 +71,7 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
   const disk = isUnannounced ? readRun(dir, run.id) : found;
   const derived = derive(dir, run, disk, lost);
   const { startedAt, endedAt } = timesOf(dir, run, disk);
-  const logBytes = statSync(paths.log, { throwIfNoEntry: false })?.size ?? 0;
+  const logBytes = statOf(paths.log)?.size ?? 0;
   const record: OutcomeRecord = {
     v: 1,
     id: run.id,

@@ -1,7 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { isAlive, lifeOf } from '@pm/process';
 import { type Attempt, runPaths } from '@pm/protocol';
-import { presentIn, type Reading, readAttempt } from '@pm/protocol/fs';
+import { presentIn, type Reading, readAttempt, statOf } from '@pm/protocol/fs';
 import { foreignHasEnded } from './foreign.ts';
 import { isPassing } from './passing.ts';
 import { settledAtMs } from './settled.ts';
@@ -74,5 +74,5 @@ function isAnother(before: Attempt, now: Attempt | undefined): boolean {
 
 /** Somebody gave it another limit: the next look was planned by the old one. */
 function isMoved(known: Reading<unknown>, file: string): boolean {
-  return known.kind === 'present' && statSync(file, { throwIfNoEntry: false })?.mtimeMs !== known.atMs;
+  return known.kind === 'present' && statOf(file)?.mtimeMs !== known.atMs;
 }

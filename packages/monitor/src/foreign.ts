@@ -1,6 +1,6 @@
-import { type Stats, statSync, utimesSync } from 'node:fs';
+import { utimesSync } from 'node:fs';
 import { type Decoded, decodePid, decodeStatus, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
-import { createRecord, presentIn, readRecord } from '@pm/protocol/fs';
+import { createRecord, presentIn, readRecord, statOf } from '@pm/protocol/fs';
 import type { Inherited, Signs } from './memory.ts';
 import type { Derived } from './outcome-of.ts';
 
@@ -98,8 +98,4 @@ export function foreignSilence(signs: Signs, run: RunRecord, wallMs: number): In
 /** Yesterday's files were last written before this run's `.pid` was. */
 function isOfThisRun({ foreign }: RunRecord, mtimeMs: number): boolean {
   return foreign !== undefined && mtimeMs >= foreign.pidAtMs;
-}
-
-function statOf(path: string): Stats | undefined {
-  return statSync(path, { throwIfNoEntry: false });
 }

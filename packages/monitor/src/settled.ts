@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { statOf } from '@pm/protocol/fs';
 
 /** File times are as fine as the kernel's tick, 10 ms at most; network file systems tell whole seconds. */
 const FRESH_MS = 2_000;
@@ -6,9 +6,10 @@ const FRESH_MS = 2_000;
 /**
  * When a name last came or went in a folder, by the folder's own ctime: as long as it stays the same, so do the names. Unlike the mtime
  * nobody can set it back, neither a backup nor a job.
- * `undefined` if the folder is gone, or the change is so recent that another one in the same tick would not show.
+ * `undefined` if the folder is gone, or the change is so recent that another one in the same tick would not show. A time to come is that of
+ * a clock that was set back since: another change would show.
  */
 export function settledAtMs(folder: string, wallMs: number): number | undefined {
-  const atMs = statSync(folder, { throwIfNoEntry: false })?.ctimeMs;
-  return atMs === undefined || wallMs - atMs < FRESH_MS ? undefined : atMs;
+  const atMs = statOf(folder)?.ctimeMs;
+  return atMs === undefined || Math.abs(wallMs - atMs) < FRESH_MS ? undefined : atMs;
 }

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { directoryPaths, isRunId, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
-import { readRunRecord } from '@pm/protocol/fs';
+import { readRunRecord, statOf } from '@pm/protocol/fs';
 import { adopt, stepsWithPid } from './adopt.ts';
 import { attempt } from './passing.ts';
 import { settledAtMs } from './settled.ts';
@@ -26,7 +26,7 @@ export function finderOf(dir: string): Finder {
   let isFirst = true;
 
   const isNews = (step: string): boolean => {
-    const atMs = statSync(stepPaths(dir, step).pid, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    const atMs = statOf(stepPaths(dir, step).pid)?.mtimeMs ?? 0;
     if (announcements.get(step) === atMs) return false;
     // One written just now may be half written: it is asked for again.
     if (Date.now() - atMs > ANNOUNCED_MS) announcements.set(step, atMs);

@@ -13,7 +13,7 @@ import { keepForeignWord } from './foreign.ts';
 import { newRefusal, newTroubles } from './news.ts';
 import { type Look, observe } from './observe.ts';
 import { attempt } from './passing.ts';
-import { newTick } from './tick.ts';
+import { newTick, type Tick } from './tick.ts';
 import { writeTrace } from './trace.ts';
 import { newlyWatched, type Watched } from './watched.ts';
 
@@ -36,7 +36,9 @@ export type WatchEvent =
   | { readonly type: 'attention'; readonly run: RunRecord; readonly look: Look; readonly trouble: Trouble }
   | { readonly type: 'ended'; readonly run: RunRecord; readonly outcome: OutcomeRecord }
   /** Somebody deleted its records: there is nothing left to judge, and no place to say so. */
-  | { readonly type: 'vanished'; readonly run: RunRecord };
+  | { readonly type: 'vanished'; readonly run: RunRecord }
+  /** It cannot be judged, nor concluded, as where its outcome is malformed. It is watched no more; the others are. */
+  | { readonly type: 'failed'; readonly run: RunRecord; readonly error: unknown };
 
 /**
  * Watches runs until all have ended or the signal aborts: looks, judges, acts. Any number of watchers may do so at once, in any
@@ -55,33 +57,12 @@ export async function* watch(
       for (const run of discover?.() ?? []) live.add(newlyWatched(dir, run));
       const tick = newTick(world);
       for (const watched of dueOf(dir, live, tick)) {
-        const { run } = watched;
-        const look = attempt(() => observe(dir, run, tick, watched.look, watched.plannedMs));
-        if (look === undefined || !existsSync(runPaths(dir, run.id).folder)) {
-          watched.dueAtMs = tick.monotonicMs + GLANCE_MS;
-          if (look === undefined) continue;
+        try {
+          yield* lookAt(dir, watched, live, tick, by, bell);
+        } catch (error) {
           live.delete(watched);
-          yield { type: 'vanished', run };
-          continue;
+          yield { type: 'failed', run: watched.run, error };
         }
-        const verdict = decide(look.observation, run.policy);
-        const isUnsettled = verdict.verdict === 'waiting' || isUnwritable(look.observation);
-        const troubles = isUnsettled ? newTroubles(dir, watched, look) : [];
-        plan(dir, watched, look, troubles.length > 0, live.size);
-        yield { type: 'look', run, look, verdict };
-        for (const trouble of troubles) yield { type: 'attention', run, look, trouble };
-        // The kernel takes milliseconds to tear a watch down: it may do so while the last outcome is written.
-        if (verdict.verdict === 'ended' && live.size === 1) bell.close();
-        let fault: unknown;
-        const noteFault = (error: unknown): void => {
-          fault = error;
-        };
-        const outcome = attempt(() => act(dir, watched, verdict, by, bell), noteFault);
-        const refused = isOutOfRoom(fault) ? newRefusal(dir, watched, verdict) : undefined;
-        if (refused !== undefined) yield { type: 'attention', run, look, trouble: refused };
-        if (outcome === undefined) continue;
-        live.delete(watched);
-        yield { type: 'ended', run, outcome };
       }
       if (live.size === 0) return;
       const nextAtMs = Math.min(...[...live].map(({ dueAtMs }) => dueAtMs));
@@ -91,6 +72,44 @@ export async function* watch(
   } finally {
     bell.close();
   }
+}
+
+/** One look at one run: judged, told, acted on. Once it is over, or gone, it is live no more. */
+function* lookAt(
+  dir: string,
+  watched: Watched,
+  live: Set<Watched>,
+  tick: Tick,
+  by: string,
+  bell: Bell,
+): Generator<WatchEvent, void, void> {
+  const { run } = watched;
+  const look = attempt(() => observe(dir, run, tick, watched.look, watched.plannedMs));
+  if (look === undefined || !existsSync(runPaths(dir, run.id).folder)) {
+    watched.dueAtMs = tick.monotonicMs + GLANCE_MS;
+    if (look === undefined) return;
+    live.delete(watched);
+    yield { type: 'vanished', run };
+    return;
+  }
+  const verdict = decide(look.observation, run.policy);
+  const isUnsettled = verdict.verdict === 'waiting' || isUnwritable(look.observation);
+  const troubles = isUnsettled ? newTroubles(dir, watched, look) : [];
+  plan(dir, watched, look, troubles.length > 0, live.size);
+  yield { type: 'look', run, look, verdict };
+  for (const trouble of troubles) yield { type: 'attention', run, look, trouble };
+  // The kernel takes milliseconds to tear a watch down: it may do so while the last outcome is written.
+  if (verdict.verdict === 'ended' && live.size === 1) bell.close();
+  let fault: unknown;
+  const noteFault = (error: unknown): void => {
+    fault = error;
+  };
+  const outcome = attempt(() => act(dir, watched, verdict, by, bell), noteFault);
+  const refused = isOutOfRoom(fault) ? newRefusal(dir, watched, verdict) : undefined;
+  if (refused !== undefined) yield { type: 'attention', run, look, trouble: refused };
+  if (outcome === undefined) return;
+  live.delete(watched);
+  yield { type: 'ended', run, outcome };
 }
 
 /** Runs whose own folder is watched as well: there an exit shows 2 ms before it is announced in `ended/`. */

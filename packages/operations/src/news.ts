@@ -1,6 +1,5 @@
-import { statSync } from 'node:fs';
 import { type RunRecord, readerNameOf, runPaths } from '@pm/protocol';
-import { markSeen, readersOf, seenBy } from '@pm/protocol/fs';
+import { markSeen, readersOf, seenBy, statOf } from '@pm/protocol/fs';
 import type { RunView } from './answer.ts';
 import type { Context } from './operation.ts';
 import { ownerOf } from './reader.ts';
@@ -49,5 +48,5 @@ export function isOver({ state }: RunView): boolean {
 
 /** By the link that announces the end; later than anything where it is not there yet. */
 function endedAtMs(dir: string, id: string): number {
-  return statSync(runPaths(dir, id).ended, { throwIfNoEntry: false })?.mtimeMs ?? Number.POSITIVE_INFINITY;
+  return statOf(runPaths(dir, id).ended)?.mtimeMs ?? Number.POSITIVE_INFINITY;
 }

@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { statOf } from '@pm/protocol/fs';
 import type { RunView } from './answer.ts';
 import { decisiveLines } from './decisive-lines.ts';
 
@@ -36,5 +36,5 @@ export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord
 
 /** Bytes of a file, 0 if there is none. */
 export function sizeOf(file: string): number {
-  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  return statOf(file)?.size ?? 0;
 }

@@ -94,6 +94,7 @@ async function ending(where: string, record: RunRecord, context: Context): Promi
       await context.report?.({ type: 'attempt', run: viewOfLook(where, record, event.look, event.verdict) });
     }
     if (event.type === 'vanished') throw recordsGone(where, record);
+    if (event.type === 'failed') throw event.error;
     if (event.type !== 'ended') continue;
     await untilProjected(where, record);
     return event.outcome;

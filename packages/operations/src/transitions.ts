@@ -43,7 +43,7 @@ export async function* transitions(dir: string, options: TransitionOptions): Asy
     } else {
       seen.delete(run.id);
       const last = await viewAfter(dir, event, before?.view, []);
-      if (last !== undefined) yield { at: Date.now(), change: type, run: last };
+      if (last !== undefined) yield { at: Date.now(), change: type === 'failed' ? 'vanished' : type, run: last };
     }
   }
 }

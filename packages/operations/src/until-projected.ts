@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive } from '@pm/process';
 import { decodeIdentity, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
-import { presentIn, readRecord } from '@pm/protocol/fs';
+import { isSameFile, presentIn, readRecord } from '@pm/protocol/fs';
 
 /** The wrapper takes 2 ms from its exit record to the flat names; one that is stopped or starved is not waited for. */
 const PATIENCE_MS = 200;
@@ -16,11 +15,7 @@ export async function untilProjected(dir: string, run: RunRecord): Promise<void>
   if (run.foreign !== undefined || wrapper === undefined) return;
   const own = runPaths(dir, run.id).status;
   const { status } = stepPaths(dir, run.step);
-  const isProjected = (): boolean => {
-    const inode = statSync(own, { throwIfNoEntry: false })?.ino;
-    return inode !== undefined && statSync(status, { throwIfNoEntry: false })?.ino === inode;
-  };
   for (const until = performance.now() + PATIENCE_MS; performance.now() < until; await sleep(1)) {
-    if (isProjected() || !isAlive(wrapper)) return;
+    if (isSameFile(own, status) || !isAlive(wrapper)) return;
   }
 }

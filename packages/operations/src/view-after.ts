@@ -25,6 +25,10 @@ export async function viewAfter(
       const { attention, evidence } = event.trouble;
       return before === undefined || ignored.includes(attention) ? undefined : { ...before, attention, evidence };
     }
+    case 'failed': {
+      const evidence = `it cannot be judged: ${event.error instanceof Error ? event.error.message : event.error}`;
+      return before === undefined ? undefined : { ...before, state: 'malformed', evidence };
+    }
     case 'vanished': {
       const evidence =
         'somebody deleted its records while it ran; its command may still be running, and nobody holds its limit any more';

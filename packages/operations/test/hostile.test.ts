@@ -106,6 +106,30 @@ test.for(['events', 'log'] as const)('a FIFO in the place of its %s holds nobody
   await stage.ask('stop', { steps: ['other'] });
 });
 
+test('a beat that leads to itself and an outcome of its own keep nobody from watching the other runs', async ({
+  stage,
+}) => {
+  await rest(stage);
+  const [{ beat, outcome }, command] = [stage.files(), stage.recorded('command')];
+  symlinkSync('beat', beat);
+  await rest(stage, 'other');
+  const report = (): void => {
+    if (existsSync(outcome)) return;
+    write(outcome, 'success\n');
+    signalIfSame(command, 'SIGKILL');
+  };
+  const waiting = stage.ask('wait', { steps: ['work', 'other'] }, { report });
+  await until(() => lifeOf(command) !== 'running');
+  await stage.ask('stop', { steps: ['other'] });
+  const [work, other] = (await waiting).runs;
+  expect(work).toMatchObject({
+    state: 'malformed',
+    evidence: expect.stringMatching(/^it cannot be judged: The outcome/),
+  });
+  expect(other).toMatchObject({ outcome: 'cancelled' });
+  await stage.abandon();
+});
+
 describe.concurrent('a claim that somebody else made', () => {
   test('and that says nothing hides no other step, and the run before it can be named', async ({ stage }) => {
     await rest(stage);

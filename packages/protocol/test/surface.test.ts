@@ -87,6 +87,7 @@ test('the fs subpath exports these names', () => {
     'replaceRecord',
     'reserveRoom',
     'seenBy',
+    'statOf',
     'sweep',
   ]);
 });

@@ -11,5 +11,6 @@ export { forgetDirectory, type RegisteredDirectory, registerDirectory, registere
 export { removeRun } from './remove-run.ts';
 export { isSameFile } from './same-file.ts';
 export { markSeen, readersOf, seenBy } from './seen.ts';
+export { statOf } from './stat-of.ts';
 export { sweep } from './sweep.ts';
 export { createRecord, isOutOfRoom, linkOnce, replaceRecord, reserveRoom } from './write-record.ts';

@@ -46,7 +46,7 @@ export function readRecord<T>(
 }
 
 /** That we lack handles or memory says nothing about the record (open(2)): it must not read as malformed. */
-function isOwnWant(code: string | undefined): boolean {
+export function isOwnWant(code: string | undefined): boolean {
   return code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM';
 }
 
