@@ -1,4 +1,4 @@
-import { hostname, uptime } from 'node:os';
+import { uptime } from 'node:os';
 import type { World } from '@pm/process';
 import type { RunRecord } from '@pm/protocol';
 
@@ -19,9 +19,4 @@ export function sinceClaimMs({ host, createdAt }: RunRecord, world: World, wallM
  */
 export function awakeClockMs(): number | undefined {
   return process.platform === 'linux' ? Number(process.hrtime.bigint() / 1_000_000n) : undefined;
-}
-
-/** True if this machine has restarted since the run began: nothing of it can live. */
-export function isBeforeReboot({ host }: RunRecord, world: World): boolean {
-  return host.name === hostname() && host.bootId !== world.bootId;
 }

@@ -1,8 +1,9 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import {
   type ActivitySample,
   activityBetween,
   growTree,
+  isBeforeBoot,
   lifeOf,
   membersOf,
   sampleActivity,
@@ -10,10 +11,10 @@ import {
   type World,
 } from '@pm/process';
 import { type Ending, type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
-import { presentIn, type Reading, type RunOnDisk, readAttempt, readOutcome, readRun } from '@pm/protocol/fs';
+import { presentIn, type Reading, type RunOnDisk, readAttempt, readOutcome, readRun, statOf } from '@pm/protocol/fs';
 import { treeEveryMs } from './cadence.ts';
 import { announcementOf, foreignHasEnded, foreignSigns, foreignSilence } from './foreign.ts';
-import { awakeClockMs, isBeforeReboot, isHere, sinceClaimMs } from './here.ts';
+import { awakeClockMs, isHere, sinceClaimMs } from './here.ts';
 import { firstMemory, type Memory, remember } from './memory.ts';
 import { isOrder, isResting, type Observation, type Sighting } from './observation.ts';
 import { settledAtMs } from './settled.ts';
@@ -73,7 +74,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     beat: presentIn(disk.heartbeat),
     beatWallAgeMs: disk.heartbeat.kind === 'present' ? tick.wallMs - disk.heartbeat.atMs : 0,
     logBytes: sizeOf(paths.log) + (run.split === true ? sizeOf(paths.errors) : 0),
-    ownBeatAtMs: statSync(paths.beat, { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    ownBeatAtMs: statOf(paths.beat)?.mtimeMs ?? 0,
     cpuMs: sample?.cpuMs ?? 0,
     ioBytes: sample?.ioBytes ?? 0,
     active,
@@ -100,7 +101,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       ...(foreign && !exited && { superseded: announcementOf(dir, run) !== 'there' }),
       ending,
       orderAgeMs: memory.orderAgeMs,
-      rebooted: isBeforeReboot(run, tick.world),
+      rebooted: isBeforeBoot(run.host, tick.world, disk.heartbeat.kind === 'present' ? disk.heartbeat.atMs : undefined),
       ...sight,
       attempt,
       treeAlive: members.length > 0,
@@ -171,7 +172,7 @@ function sightings(run: RunRecord, disk: RunOnDisk, world: World): { wrapper: Si
 }
 
 function sizeOf(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  return statOf(path)?.size ?? 0;
 }
 
 /** The exit code on record, if the wrapper lived to write it. */

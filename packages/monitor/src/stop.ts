@@ -3,7 +3,11 @@ import type { OutcomeRecord, RunRecord } from '@pm/protocol';
 import { presentIn, readOutcome, readRun } from '@pm/protocol/fs';
 import { carryOut } from './carry-out.ts';
 import { conclude, order } from './conclude.ts';
-import { isBeforeReboot, isHere } from './here.ts';
+import { decide } from './decide.ts';
+import { isHere } from './here.ts';
+import { observe } from './observe.ts';
+import { attempt } from './passing.ts';
+import { newTick } from './tick.ts';
 import { watch } from './watch.ts';
 
 export interface StopOptions {
@@ -21,13 +25,13 @@ export interface StopOptions {
 
 /**
  * Ends a run because somebody asked: links the ending, terminates the whole tree, and waits for the outcome.
- * If another cause came first, that one stands and is carried out now. Of an ended run it ends what survived it.
+ * If another cause came first, that one stands and is carried out now. Of a run that has ended it ends what survived it.
  * @returns the outcome, or undefined if the run has only got its order: in another host or pid namespace that did not carry it out in
  *   time, a foreign one of no known process, or one that has ended on a disk too full for its outcome
  */
 export async function stop(dir: string, run: RunRecord, options: StopOptions): Promise<OutcomeRecord | undefined> {
-  const concluded = presentIn(readOutcome(dir, run.id));
   const { by, reason, graceMs, force, signal } = options;
+  const concluded = attempt(() => endingOf(dir, run, by));
   const manner = {
     tree: undefined,
     by,
@@ -38,15 +42,25 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
     if (concluded.survivors.length > 0) await carryOut(dir, run, { ...manner, also: concluded.survivors });
     return concluded;
   }
-  const world = thisWorld();
+  const isOurs = isHere(run, thisWorld());
   // Nobody could carry that order out, and an ending that nobody has carried out would say that it is over.
-  if (run.foreign !== undefined && isHere(run, world) && !isIdentified(dir, run)) return undefined;
+  if (run.foreign !== undefined && isOurs && !isIdentified(dir, run)) return undefined;
   order(dir, run.id, 'cancelled', by, reason);
-  if (!isHere(run, world) && !isBeforeReboot(run, world)) return endedElsewhere(dir, run, by, signal);
+  if (!isOurs) return endedElsewhere(dir, run, by, signal);
   const { survivors } = await carryOut(dir, run, manner);
   // The command itself may be among the survivors (uninterruptible, or not ours to signal): its exit will not come.
   if (survivors.length > 0) return conclude(dir, run, { by });
   return untilEnded(dir, run, by, signal);
+}
+
+/** What it has come to by itself, whether or not anybody has looked since: that is no longer cancelled. */
+function endingOf(dir: string, run: RunRecord, by: string): OutcomeRecord | undefined {
+  const known = presentIn(readOutcome(dir, run.id));
+  if (known !== undefined) return known;
+  const { observation, tree } = observe(dir, run, newTick(thisWorld()), undefined, 0);
+  const verdict = decide(observation, run.policy);
+  if (verdict.verdict !== 'ended' && verdict.verdict !== 'lost') return undefined;
+  return conclude(dir, run, { tree, by, ...(verdict.verdict === 'lost' && { lost: verdict }) });
 }
 
 /** Its own side carries the order out: a monitor there, or the wrapper, which gives it a beat or two first. */
@@ -77,6 +91,7 @@ async function untilEnded(
 ): Promise<OutcomeRecord | undefined> {
   for await (const event of watch(dir, [run], { signal, by })) {
     if (event.type === 'ended') return event.outcome;
+    if (event.type === 'failed') throw event.error;
     // All of it is gone, and whoever looks when there is room again will write that down: nobody has to stay for it.
     if (event.type === 'attention' && event.trouble.attention === 'disk-full') return undefined;
   }

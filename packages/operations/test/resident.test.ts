@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { residentOf, watchDirectory } from '@pm/monitor';
@@ -212,6 +212,13 @@ describe.skipIf(!IS_BUILT).concurrent('a machine that', () => {
     const file = stage.files().run;
     const command = stage.recorded('command');
     writeFileSync(file, readFileSync(file, 'utf8').replace(/"bootId":"[^"]*"/, '"bootId":"another-boot"'));
+    const beating = await stage.askOne('status', { step: 'work' });
+    expect(beating, 'a beat younger than our boot is that of another machine of our name').toMatchObject({
+      state: 'running',
+    });
+    signalIfSame(stage.recorded('wrapper'), 'SIGKILL');
+    await until(() => stage.alive().every(({ pid }) => pid === command.pid), 'the beats end');
+    utimesSync(stage.files().heartbeat, 1, 1);
     bring(stage);
     expect(await outcomeOf(stage)).toMatchObject({ outcome: 'lost', reason: 'rebooted' });
     expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'lost', reason: 'rebooted' });

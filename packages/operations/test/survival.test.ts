@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { order } from '@pm/monitor';
-import { cgroupMembers, lifeOf, signalIfSame } from '@pm/process';
+import { cgroupMembers, isAlive, lifeOf, signalIfSame } from '@pm/process';
 import { stepPaths } from '@pm/protocol';
 import { describe, expect, vi } from 'vitest';
 import type { RunView } from '../src/index.ts';
@@ -248,6 +248,15 @@ describe.concurrent('a wrapper that', () => {
     const waiting = stage.askOne('wait', { steps: ['work'] });
     for (const role of ['wrapper', 'command'] as const) signalIfSame(stage.recorded(role), 'SIGKILL');
     expect(await waiting).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone', advice: 'retry' });
+  });
+
+  test('is killed with its job is lost, and a stop that is the first to see it says so', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    const dead = (['wrapper', 'command'] as const).map((role) => stage.recorded(role));
+    for (const identity of dead) signalIfSame(identity, 'SIGKILL');
+    await until(() => !dead.some(isAlive), 'both are dead');
+    expect(await stage.askOne('stop', { steps: ['work'] })).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone' });
+    expect(existsSync(stage.files().ending)).toBe(false);
   });
 
   test('is killed does not keep its job from being hung', async ({ stage }) => {

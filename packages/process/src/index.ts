@@ -24,4 +24,4 @@ export { signalIfSame } from './signal.ts';
 export { type ProcessTable, scan } from './table.ts';
 export { type Survivor, type TerminateOptions, type Termination, terminate } from './terminate.ts';
 export { growTree, membersOf, type Tree, type TreeQuery, type TreeReaders } from './tree.ts';
-export { seesOwnPids, thisWorld, type World } from './world.ts';
+export { isBeforeBoot, seesOwnPids, thisWorld, type World } from './world.ts';

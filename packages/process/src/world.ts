@@ -1,3 +1,4 @@
+import { hostname, uptime } from 'node:os';
 import { platform } from './platform/current.ts';
 
 /**
@@ -22,4 +23,20 @@ export function thisWorld(): World {
  */
 export function seesOwnPids(): boolean {
   return platform.seesOwnPids();
+}
+
+/**
+ * True if this machine has restarted since: nothing that was recorded there can live. Another machine of the same name, which shares our
+ * folder, is told by a beat that is younger than our boot.
+ * @param then host and boot on record
+ * @param beatAtMs the last sign of life on record, epoch ms
+ * @returns false where the platform does not tell one boot from another
+ */
+export function isBeforeBoot(
+  then: { readonly name: string; readonly bootId: string },
+  { bootId }: World,
+  beatAtMs: number | undefined,
+): boolean {
+  if (then.name !== hostname() || then.bootId === bootId || then.bootId === '' || bootId === '') return false;
+  return beatAtMs === undefined || beatAtMs < Date.now() - uptime() * 1_000;
 }

@@ -1,10 +1,12 @@
 import { copyFileSync } from 'node:fs';
+import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type Identity,
   identify,
   isAlive,
+  isBeforeBoot,
   lifeOf,
   scan,
   seesOwnPids,
@@ -108,6 +110,20 @@ describe('world', () => {
     expect(thisWorld()).toEqual(thisWorld());
     if (process.platform === 'linux') expect(thisWorld().pidNamespace).toMatch(/^\d+$/);
     expect(thisWorld().bootId).not.toBe('');
+  });
+
+  const [name, bootId, bootAtMs] = [hostname(), thisWorld().bootId, Date.now() - uptime() * 1_000];
+  test.each<[string, { name?: string; bootId?: string; now?: string }, number | undefined, boolean]>([
+    ['this boot', { bootId }, undefined, false],
+    ['another boot, and never a beat', {}, undefined, true],
+    ['another boot, the last beat before ours', {}, bootAtMs - 60_000, true],
+    ['another boot, and a beat since ours: another machine of our name', {}, bootAtMs + 60_000, false],
+    ['another machine', { name: 'another' }, undefined, false],
+    ['a boot that the platform did not tell', { bootId: '' }, undefined, false],
+    ['another boot, and ours is not told', { now: '' }, undefined, false],
+  ])('is before our boot: %s', (_, { now = bootId, ...then }, beatAtMs, expected) => {
+    const world = { ...thisWorld(), bootId: now };
+    expect(isBeforeBoot({ name, bootId: 'another boot', ...then }, world, beatAtMs)).toBe(expected);
   });
 });
 

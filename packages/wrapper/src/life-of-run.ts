@@ -1,6 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { lifeOf, type World } from '@pm/process';
+import { isBeforeBoot, lifeOf, type World } from '@pm/process';
 import { DEFAULTS, directoryPaths, isRunId, type RunRecord, runPaths } from '@pm/protocol';
 import { type Claim, presentIn, type Reading, readRun } from '@pm/protocol/fs';
 
@@ -32,8 +31,9 @@ function sameWorld({ host }: RunRecord, world: World): boolean {
 
 /** Another boot of this machine ended it; in another host or container only its beat can be seen. */
 function lifeElsewhere({ host, policy }: RunRecord, world: World, beat: Reading<number>, nowMs: number): RunLife {
-  if (host.name === hostname() && host.bootId !== world.bootId) return 'over';
-  return beat.kind === 'present' && nowMs - beat.atMs < policy.staleMs ? 'live' : 'over';
+  const beatAtMs = beat.kind === 'present' ? beat.atMs : undefined;
+  if (beatAtMs === undefined || isBeforeBoot(host, world, beatAtMs)) return 'over';
+  return Math.abs(nowMs - beatAtMs) < policy.staleMs ? 'live' : 'over'; // its clock may be ahead of ours, not by any time
 }
 
 /** The claim's record is unreadable, but it is a hard link: the folder whose `run` is the same inode is the run's. */
