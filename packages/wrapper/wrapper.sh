@@ -161,7 +161,7 @@ wrapper_main() {
     next_attempt
   do :; done
   exec < /dev/null > /dev/null 3>&-
-  [ -f exit ] || { [ ! -e exit ] && [ ! -h exit ]; } || rm -rf exit # a FIFO of the job would hold us
+  if [ -h exit ] || { [ -e exit ] && [ ! -f exit ]; }; then rm -rf exit; fi # of the job: a FIFO would hold us, a link lead elsewhere
   # A full disk delays the record, it does not lose it; a deleted folder ends the wait.
   until echo "v1 exit $code" > ./exit || [ ! -e run ]; do sleep "$beat_s"; done
   ln exit ending

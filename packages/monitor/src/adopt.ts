@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { identify, isAlive, isOfThisUser, startedAtMs, thisWorld } from '@pm/process';
 import {
@@ -18,15 +18,18 @@ import {
 import {
   type Claim,
   claim,
+  claimNumbers,
   isSameFile,
   linkOnce,
   openDirectory,
   presentIn,
   readClaim,
+  readNumberedClaim,
   readRecord,
   reserveRoom,
   statOf,
 } from '@pm/protocol/fs';
+import { isPassing } from './passing.ts';
 
 /** `.pid` files are compared with the start of their process by two clocks; a second is what they may differ. */
 const CLOCK_SLACK_MS = 1_000;
@@ -108,11 +111,7 @@ function record(
   // The id follows from the announcement, so that two monitors adopting at once make one folder: mkdir(2) decides.
   const id = newRunId(pidAtMs, announcementBytes(step, pid));
   const own = runPaths(dir, id);
-  try {
-    mkdirSync(own.folder, { mode: 0o700 });
-  } catch {
-    return undefined;
-  }
+  if (!makeOnce(dir, step, id)) return undefined;
   const run: RunRecord = {
     v: 1,
     id,
@@ -127,13 +126,37 @@ function record(
   };
   const put = (path: string, text: string): void => writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
   const identity = identityText(pid, pidAtMs);
-  put(own.wrapper, identity);
-  put(own.command, identity);
-  put(own.deadline, encodeDeadline(run.policy.timeoutMs));
-  reserveRoom(own.reserve);
-  put(own.run, encodeJson(run));
-  if (statOf(stepPaths(dir, step).log)?.isFile()) linkOnce(stepPaths(dir, step).log, own.log);
-  return claim(dir, step, n, own.run) ? run : undefined;
+  try {
+    put(own.wrapper, identity);
+    put(own.command, identity);
+    put(own.deadline, encodeDeadline(run.policy.timeoutMs));
+    reserveRoom(own.reserve);
+    put(own.run, encodeJson(run));
+    if (statOf(stepPaths(dir, step).log)?.isFile()) linkOnce(stepPaths(dir, step).log, own.log);
+    return claim(dir, step, n, own.run) ? run : undefined;
+  } catch (error) {
+    rmSync(own.folder, { recursive: true, force: true });
+    if (isPassing(error)) return undefined; // no room for all of it: adopted once there is
+    throw error;
+  }
+}
+
+/** Longer than it takes to adopt a run, from its folder to its claim. */
+const ADOPTING_MS = 5_000;
+
+/** Makes the run's folder, unless somebody adopts it right now, or has. One that a killed monitor left unclaimed is for the next look. */
+function makeOnce(dir: string, step: string, id: string): boolean {
+  const { folder } = runPaths(dir, id);
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    const isClaimed = claimNumbers(dir, step).some((n) => presentIn(readNumberedClaim(dir, step, n).run)?.id === id);
+    const atMs = statOf(folder)?.ctimeMs;
+    const isLeft = (error as NodeJS.ErrnoException).code === 'EEXIST' && !isClaimed && atMs !== undefined;
+    if (isLeft && Math.abs(Date.now() - atMs) > ADOPTING_MS) rmSync(folder, { recursive: true, force: true });
+    return false;
+  }
 }
 
 /** Ten bytes that tell apart what one millisecond may announce: the pid in base 32, and the step as a small hash. */

@@ -1,6 +1,7 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { removeCgroup, type Tree } from '@pm/process';
 import {
+  decodeIdentity,
   decodeTruncated,
   type Ending,
   encodeEnding,
@@ -62,7 +63,11 @@ export function order(
 export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclusion): OutcomeRecord {
   const paths = runPaths(dir, run.id);
   const known = presentIn(readOutcome(dir, run.id));
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    // Whoever concluded it was killed, or found the disk full, before it was announced.
+    if (!existsSync(paths.ended)) finish(dir, run, known);
+    return known;
+  }
   if (run.foreign !== undefined) keepForeignWord(dir, run);
   const found = readRun(dir, run.id);
   // The wrapper has not come to its ending yet, or died before; an order that came first keeps its place.
@@ -97,10 +102,15 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
     );
   }
   noteEvent(dir, run.id, by, 'ended', { outcome: decided.outcome, reason: decided.reason });
-  project(dir, run, decided, presentIn(disk.wrapper));
-  rmSync(paths.reserve, { force: true });
-  if (run.cgroup !== undefined) removeCgroup(run.cgroup);
+  finish(dir, run, decided);
   return decided;
+}
+
+function finish(dir: string, run: RunRecord, outcome: OutcomeRecord): void {
+  const { wrapper, reserve } = runPaths(dir, run.id);
+  project(dir, run, outcome, presentIn(readRecord(wrapper, decodeIdentity)));
+  rmSync(reserve, { force: true });
+  if (run.cgroup !== undefined) removeCgroup(run.cgroup);
 }
 
 function derive(dir: string, run: RunRecord, { exit, ending }: RunOnDisk, lost: Conclusion['lost']): Derived {

@@ -138,6 +138,8 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
   'A wrapper that is stopped over a zombie is continued': [
     ['a zombie under a stopped wrapper', { wrapper: 'stopped', command: 'zombie', treeAlive: false }, continueWrapper],
     ['even over its limit', { wrapper: 'stopped', command: 'zombie', ...over }, continueWrapper],
+    ['one that it has reaped, and not recorded', { wrapper: 'stopped', command: 'gone' }, continueWrapper],
+    ['but not between two attempts', { wrapper: 'stopped', ...resting }, running],
     ['a zombie under a running wrapper is reaped in a moment', { command: 'zombie', treeAlive: false }, running],
     ['a stopped wrapper over a living command is let be', { wrapper: 'stopped' }, running],
   ],

@@ -29,7 +29,7 @@ export function decide(seen: Observation, policy: Policy): Verdict {
   if (seen.superseded === true && !isLiving(seen.wrapper) && !isLiving(seen.command))
     return lost('superseded', 'its files were overwritten or removed before anybody read how it ended');
   if (seen.wrapper === 'gone' && !isLiving(seen.command)) return lost('wrapper-gone', goneWrapper(seen));
-  if (seen.wrapper === 'stopped' && seen.command === 'zombie') return { verdict: 'continue-wrapper' };
+  if (seen.wrapper === 'stopped' && isDead(seen.command) && !isResting(seen)) return { verdict: 'continue-wrapper' };
   if (seen.wrapper === 'elsewhere' && seen.beatAgeMs > policy.staleMs) return elsewhere(seen, policy);
   // It ended in time, however long the disk keeps its exit from being written.
   if (isLiving(seen.wrapper) && isDead(seen.command) && !isResting(seen)) return waiting(seen, policy, recording(seen));

@@ -9,6 +9,7 @@ const RESULT_GRACE_MS = 500;
 
 /** What a foreign writer's `.status` says about this run; undefined while it says nothing, or speaks of an earlier one. */
 export function foreignStatus(dir: string, run: RunRecord): { word: 'SUCCESS' | 'FAILED'; atMs: number } | undefined {
+  if (run.foreign === undefined) return undefined; // a job of ours may have left anything by that name
   const kept = readRecord(runPaths(dir, run.id).status, decodeStatus);
   if (kept.kind === 'present') return { word: kept.value, atMs: kept.atMs };
   const reading = readRecord(stepPaths(dir, run.step).status, decodeStatus);

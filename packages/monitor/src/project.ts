@@ -12,31 +12,48 @@ import { createRecord, isSameFile, linkOnce, readClaim, readRecord, replaceRecor
 import { announcementOf, foreignStatus } from './foreign.ts';
 
 /**
- * Finishes what the wrapper would have projected if it had lived: the link that announces the end, and the flat names of the
- * newest run, result first, then status, as the seed's readers expect.
+ * Finishes what the wrapper would have projected if it had lived: the flat names of the newest run, result first, then status, as the
+ * seed's readers expect, and last the link that announces the end. Where that is missing, somebody has to do it again.
  */
 export function project(dir: string, run: RunRecord, record: OutcomeRecord, wrapper: IdentityRecord | undefined): void {
+  if (run.foreign !== undefined) leaveWord(dir, run, record);
+  else if (wrapper === undefined || !isAlive(wrapper)) nameOutcome(dir, run, record); // alive it does so itself, right now
+  const { outcome, ended } = runPaths(dir, run.id);
+  linkOnce(outcome, ended);
+}
+
+/**
+ * A verdict that stays in a monitor's head is found again by the next one (research: D5). Its own word is never replaced, and nothing is
+ * said beside the files of the run that came after it.
+ */
+function leaveWord(dir: string, run: RunRecord, record: OutcomeRecord): void {
+  if (!isNewest(dir, run) || foreignStatus(dir, run) !== undefined || announcementOf(dir, run) !== 'there') return;
+  replaceRecord(stepPaths(dir, run.step).status, wordOf(record));
+}
+
+function nameOutcome(dir: string, run: RunRecord, record: OutcomeRecord): void {
+  if (!isNewest(dir, run)) return;
   const own = runPaths(dir, run.id);
-  linkOnce(own.outcome, own.ended);
-  if (run.foreign === undefined && wrapper !== undefined && isAlive(wrapper)) return; // it does so itself, right now
-  const newest = readClaim(dir, run.step)?.run;
-  if (newest?.kind !== 'present' || newest.value.id !== run.id) return;
-  const word = record.outcome === 'success' ? 'SUCCESS' : 'FAILED';
   const flat = stepPaths(dir, run.step);
-  if (run.foreign !== undefined) {
-    // A verdict that stays in a monitor's head is found again by the next one (research: D5). Its own word is never
-    // replaced, and nothing is said beside the files of the run that came after it.
-    if (foreignStatus(dir, run) === undefined && announcementOf(dir, run) === 'there')
-      replaceRecord(flat.status, `${word}\n`);
-    return;
-  }
-  if (readRecord(own.status, decodeStatus).kind !== 'present') replaceRecord(own.status, `${word}\n`);
+  if (readRecord(own.status, decodeStatus).kind !== 'present') replaceRecord(own.status, wordOf(record));
+  let isResultNew = false;
   if (record.outcome !== 'success') rmSync(flat.result, { force: true });
-  if (record.outcome === 'success') {
-    if (record.result === undefined) createRecord(flat.result, '{}\n');
-    else linkOnce(own.result, flat.result);
-  }
+  else if (record.result === undefined) isResultNew = createRecord(flat.result, '{}\n');
+  else isResultNew = linkOnce(own.result, flat.result);
   // A starter killed between its claim and its projection has left the names of the run before.
   if (!isSameFile(own.status, flat.status)) rmSync(flat.status, { force: true });
   linkOnce(own.status, flat.status);
+  if (isNewest(dir, run)) return;
+  // The next run was claimed meanwhile: its starter may have cleared these names before we gave them.
+  if (isSameFile(own.status, flat.status)) rmSync(flat.status, { force: true });
+  if (isResultNew) rmSync(flat.result, { force: true });
+}
+
+function isNewest(dir: string, run: RunRecord): boolean {
+  const newest = readClaim(dir, run.step)?.run;
+  return newest?.kind === 'present' && newest.value.id === run.id;
+}
+
+function wordOf({ outcome }: OutcomeRecord): string {
+  return outcome === 'success' ? 'SUCCESS\n' : 'FAILED\n';
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { directoryPaths, isRunId, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
-import { readRunRecord, statOf } from '@pm/protocol/fs';
+import { readOutcome, readRunRecord, statOf } from '@pm/protocol/fs';
 import { adopt, stepsWithPid } from './adopt.ts';
 import { attempt } from './passing.ts';
 import { settledAtMs } from './settled.ts';
@@ -15,6 +15,12 @@ export interface Finder {
    * One that begins between two calls is given even if another monitor has concluded it by then: its end is news all the same.
    */
   readonly find: () => RunRecord[];
+}
+
+/** Concluded and announced, or concluded by somebody whose word we cannot read. */
+function isOver(dir: string, id: string): boolean {
+  const { outcome, ended } = runPaths(dir, id);
+  return existsSync(outcome) && (existsSync(ended) || readOutcome(dir, id).kind !== 'present');
 }
 
 export function finderOf(dir: string): Finder {
@@ -48,7 +54,7 @@ export function finderOf(dir: string): Finder {
     if (reading === undefined || reading.kind === 'absent' || reading.kind === 'malformed') return [];
     known.add(id);
     if (reading.kind !== 'present') return []; // of a newer version: a newer program's to judge
-    return isFirst && existsSync(runPaths(dir, id).outcome) ? [] : [reading.value];
+    return isFirst && isOver(dir, id) ? [] : [reading.value];
   };
   return {
     find: () => {

@@ -180,6 +180,17 @@ test('met by a mere look, a .pid alone is no run, and one that beats has no limi
   });
 });
 
+test('one that a killed monitor has adopted by half is adopted anew', async () => {
+  seedWrapper('job', 'forever.sh');
+  const { id } = await adopted('job');
+  rmSync(`${dir}/steps/job/1`);
+  expect(adopt(dir, 'job', POLICY), 'somebody may be at it right now').toBeUndefined();
+  const later = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 6_000);
+  adopt(dir, 'job', POLICY);
+  expect(adopt(dir, 'job', POLICY)).toMatchObject({ id });
+  later.mockRestore();
+});
+
 test('two monitors adopt one run as one', async () => {
   seedWrapper('job', 'forever.sh');
   await adopted('job');

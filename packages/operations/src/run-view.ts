@@ -11,7 +11,7 @@ import {
   type Verdict,
 } from '@pm/monitor';
 import { thisWorld } from '@pm/process';
-import { type RunRecord, runPaths } from '@pm/protocol';
+import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readOutcome, readRecord } from '@pm/protocol/fs';
 import type { RunView } from './answer.ts';
 import { plainText } from './decisive-lines.ts';
@@ -24,7 +24,10 @@ import { sizeOf, viewOfOutcome } from './outcome-view.ts';
  */
 export function viewNow(dir: string, run: RunRecord, by: string, tick?: Tick): RunView {
   const reading = readOutcome(dir, run.id);
-  if (reading.kind === 'present') return viewOfOutcome(dir, run, reading.value);
+  if (reading.kind === 'present') {
+    if (!existsSync(runPaths(dir, run.id).ended)) concludeNow(dir, run, { by });
+    return viewOfOutcome(dir, run, reading.value);
+  }
   if (!existsSync(runPaths(dir, run.id).folder)) return goneView(dir, run);
   let seen = lookNow(dir, run, tick ?? tickNow());
   // What is concluded stays: never by a clock or a scan that is older than what the records say.
@@ -37,12 +40,19 @@ export function viewNow(dir: string, run: RunRecord, by: string, tick?: Tick): R
     return { ...viewOfLook(dir, run, look, verdict), state: 'malformed', evidence };
   }
   const lost = verdict.verdict === 'lost' ? { lost: verdict } : {};
+  const concluded = concludeNow(dir, run, { tree: look.tree, by, ...lost });
+  if (typeof concluded !== 'string') return viewOfOutcome(dir, run, concluded);
+  const evidence = `it has ended, but its outcome cannot be written yet (${concluded})`;
+  return { ...viewOfLook(dir, run, look, verdict), evidence };
+}
+
+/** The outcome, or the code of what keeps it from being written now. */
+function concludeNow(...args: Parameters<typeof conclude>): OutcomeRecord | string {
   try {
-    return viewOfOutcome(dir, run, conclude(dir, run, { tree: look.tree, by, ...lost }));
+    return conclude(...args);
   } catch (error) {
     if (!isPassing(error)) throw error;
-    const evidence = `it has ended, but its outcome cannot be written yet (${(error as NodeJS.ErrnoException).code})`;
-    return { ...viewOfLook(dir, run, look, verdict), evidence };
+    return String((error as NodeJS.ErrnoException).code);
   }
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { stop, watch } from '@pm/monitor';
 import { type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { followLog, launch, spawnAttached } from '@pm/wrapper';
@@ -102,7 +103,14 @@ async function ending(where: string, record: RunRecord, context: Context): Promi
   const { signal } = new AbortController();
   const force = context.force === undefined ? {} : { force: context.force };
   const outcome = await stop(where, record, { by: BY, reason: 'interrupted', signal, ...force });
-  if (outcome === undefined) throw new Error('a run started here must end here');
+  if (outcome === undefined) throw withoutEnding(where, record);
   await untilProjected(where, record);
   return outcome;
+}
+
+/** It was interrupted, and there was no place to write that to. */
+function withoutEnding(where: string, record: RunRecord): PmError {
+  if (!existsSync(runPaths(where, record.id).folder)) return recordsGone(where, record);
+  const message = `${record.step} was ended, but ${where} has no room to say so.`;
+  return new PmError('directory-unusable', message, `Make some room there, then: pm status ${record.step}`);
 }

@@ -1,9 +1,11 @@
+import { presentIn, readRunRecord } from '@pm/protocol/fs';
 import { launch } from '@pm/wrapper';
 import * as z from 'zod/mini';
 import type { Answer } from './answer.ts';
 import { type BegunRun, beginRun } from './begin-run.ts';
 import { budget, command, cwd, dir, flag, policy, skipChecks, stepToStart } from './fields.ts';
 import { keepHouseLater } from './keep-house-later.ts';
+import { locateDirectory } from './locate-directory.ts';
 import { type Context, operation } from './operation.ts';
 
 export const start = operation({
@@ -27,10 +29,14 @@ export const start = operation({
     if (begun.kind === 'answer' && begun.answer.alreadyRunning !== true) return begun.answer;
     const answer = begun.kind === 'answer' ? begun.answer : await launched(begun, input.dir, context);
     const [started] = answer.runs;
-    if (input.wait !== true || started === undefined) return answer;
+    if (input.wait !== true || started?.id === undefined) return answer;
     await context.report?.({ type: 'started', run: started });
-    const { wait } = await import('./wait.ts');
-    const ended = await wait.run({ steps: [started.step], dir: input.dir, budget: input.budget }, context);
+    const { waitFor } = await import('./wait-for.ts');
+    const where = locateDirectory(input.dir, context);
+    // By its id: a short run may be over, and the next one of the step begun by somebody else.
+    const run = presentIn(readRunRecord(where, started.id));
+    if (run === undefined) return answer;
+    const ended = await waitFor(where, [run], { dir: input.dir, budget: input.budget }, context);
     return answer.notes === undefined ? ended : { ...ended, notes: [...answer.notes, ...(ended.notes ?? [])] };
   },
 });

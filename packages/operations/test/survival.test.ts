@@ -1,10 +1,10 @@
-import { existsSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { order } from '@pm/monitor';
 import { cgroupMembers, isAlive, lifeOf, signalIfSame } from '@pm/process';
 import { stepPaths } from '@pm/protocol';
 import { describe, expect, vi } from 'vitest';
-import type { RunView } from '../src/index.ts';
+import type { Context, RunView } from '../src/index.ts';
 import { IS_BUILT, identityOf, kill, pm, statusOf, useBuilt } from './built.ts';
 import { animal, CGROUPS, QUICK, type Stage, test, textOf, until } from './stage.ts';
 
@@ -156,6 +156,32 @@ describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () =>
     expect(await Promise.all(waiters.map(statusOf))).toEqual([123, 123]);
     expect(textOf(stage.files().events).match(/"event":"ordered-hung"/g)).toHaveLength(1);
   });
+});
+
+test('what a killed monitor has concluded and not announced is announced by the next look', async ({ stage }) => {
+  await start(stage, 'exits.sh', {}, '7');
+  await stage.ask('wait', { steps: ['work'] });
+  const { ended } = stage.files();
+  const { status } = stepPaths(stage.dir, 'work');
+  await until(() => !isAlive(stage.recorded('wrapper')), 'its wrapper is gone');
+  for (const file of [ended, status]) rmSync(file);
+  expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ outcome: 'failed', exitCode: 7 });
+  expect([textOf(status), existsSync(ended)]).toEqual(['FAILED\n', true]);
+});
+
+test('a start that waits is told of its own run, though another of the step has begun since', async ({ stage }) => {
+  const command = [animal('exits.sh'), '7'];
+  let own = '';
+  const report: Context['report'] = async ({ type }) => {
+    if (type !== 'started') return;
+    const { ended, folder } = stage.files();
+    own = basename(folder);
+    await until(() => existsSync(ended));
+    await start(stage, 'rests.sh');
+  };
+  const ended = await stage.askOne('start', { step: 'work', command, ...QUICK, wait: true }, { report });
+  expect(ended).toMatchObject({ id: own, outcome: 'failed', exitCode: 7 });
+  await stage.ask('stop', { steps: ['work'] });
 });
 
 describe.skipIf(!IS_BUILT)('a call that has answered', () => {

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { copyFileSync, existsSync, lstatSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +87,19 @@ for (const [name, shell = ''] of SHELLS) {
       expect(run.text('log')).toBe('');
       expect(run.text('exit')).toBe('v1 exit 143\n');
       expect(run.text('step.status')).toBe('FAILED\n');
+    });
+
+    test('an exit that the job has led elsewhere is its own', async ({ stage }) => {
+      const run = await stage.run(
+        ['/bin/sh', '-c', 'touch mine; ln -s "$PWD/mine" "$PM_DIR/runs/$PM_RUN_ID/exit"; exit 3'],
+        {
+          shell,
+        },
+      );
+      await run.over();
+      expect(lstatSync(run.paths.exit).isFile()).toBe(true);
+      expect(run.text('ending')).toBe('v1 exit 3\n');
+      expect(readFileSync(join(stage.folder, 'mine'), 'utf8')).toBe('');
     });
 
     test('an ending that cannot be read orders nothing, and is no success', async ({ stage }) => {
