@@ -128,7 +128,7 @@ become_command() {
 next_attempt() {
   # Final are also 126 and 127 (could not be executed), and what kill(1), a terminal or a shutdown ends (HUP, INT, QUIT, TERM).
   case $code in 0 | 12[679] | 13[01] | 143) return 1 ;; esac
-  [ "$attempt" -le "$retries" ] && [ ! -e ending ] || return
+  [ "$attempt" -le "$retries" ] && [ ! -e ending ] && [ ! -e outcome ] || return
   echo "v1 exit $code" > "exit.$attempt"
   [ pid -ef "../../$step.pid" ] && rm "../../$step.pid"; rm -f pid # who has it from now on is a stranger
   while [ -e run ] && [ ! -e ending ] && [ "$paused" -lt "$pauses" ]; do sleep "$pause_s"; paused=$((paused + 1)); done

@@ -29,7 +29,6 @@ import {
   reserveRoom,
   statOf,
 } from '@pm/protocol/fs';
-import { isPassing } from './passing.ts';
 
 /** `.pid` files are compared with the start of their process by two clocks; a second is what they may differ. */
 const CLOCK_SLACK_MS = 1_000;
@@ -55,6 +54,7 @@ export function stepsWithPid(dir: string): string[] {
  *   Without one nobody has asked, and to be listed must kill nobody: a `.pid` alone is no run then (a daemon may have left it), and one
  *   with a heartbeat or a status has no limit
  * @param newest the step's newest claim, if it was read already
+ * @throws ENOSPC and its like: it is adopted once there is room
  * @returns its record; undefined if the step's `.pid` is our own wrapper's, already adopted, or none
  */
 export function adopt(
@@ -135,8 +135,8 @@ function record(
     if (statOf(stepPaths(dir, step).log)?.isFile()) linkOnce(stepPaths(dir, step).log, own.log);
     return claim(dir, step, n, own.run) ? run : undefined;
   } catch (error) {
-    rmSync(own.folder, { recursive: true, force: true });
-    if (isPassing(error)) return undefined; // no room for all of it: adopted once there is
+    // Another monitor took this for left behind: the folder is its own, or gone.
+    if (['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
 }
@@ -144,7 +144,7 @@ function record(
 /** Longer than it takes to adopt a run, from its folder to its claim. */
 const ADOPTING_MS = 5_000;
 
-/** Makes the run's folder, unless somebody adopts it right now, or has. One that a killed monitor left unclaimed is for the next look. */
+/** Makes the run's folder, unless somebody adopts it right now, or has. One left unclaimed, by a kill or a full disk, is for the next look. */
 function makeOnce(dir: string, step: string, id: string): boolean {
   const { folder } = runPaths(dir, id);
   try {

@@ -64,8 +64,8 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
   const paths = runPaths(dir, run.id);
   const known = presentIn(readOutcome(dir, run.id));
   if (known !== undefined) {
-    // Whoever concluded it was killed, or found the disk full, before it was announced.
-    if (!existsSync(paths.ended)) finish(dir, run, known);
+    // Whoever concluded it was killed, or found the disk full, before it was announced. Where that still cannot be, it is known all the same.
+    if (!existsSync(paths.ended)) finishIfPossible(dir, run, known);
     return known;
   }
   if (run.foreign !== undefined) keepForeignWord(dir, run);
@@ -104,6 +104,14 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
   noteEvent(dir, run.id, by, 'ended', { outcome: decided.outcome, reason: decided.reason });
   finish(dir, run, decided);
   return decided;
+}
+
+function finishIfPossible(dir: string, run: RunRecord, outcome: OutcomeRecord): void {
+  try {
+    finish(dir, run, outcome);
+  } catch {
+    // At another look.
+  }
 }
 
 function finish(dir: string, run: RunRecord, outcome: OutcomeRecord): void {

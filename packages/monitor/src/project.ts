@@ -10,14 +10,20 @@ import {
 } from '@pm/protocol';
 import { createRecord, isSameFile, linkOnce, readClaim, readRecord, replaceRecord } from '@pm/protocol/fs';
 import { announcementOf, foreignStatus } from './foreign.ts';
+import { isPassing } from './passing.ts';
 
 /**
  * Finishes what the wrapper would have projected if it had lived: the flat names of the newest run, result first, then status, as the
  * seed's readers expect, and last the link that announces the end. Where that is missing, somebody has to do it again.
  */
 export function project(dir: string, run: RunRecord, record: OutcomeRecord, wrapper: IdentityRecord | undefined): void {
-  if (run.foreign !== undefined) leaveWord(dir, run, record);
-  else if (wrapper === undefined || !isAlive(wrapper)) nameOutcome(dir, run, record); // alive it does so itself, right now
+  try {
+    if (run.foreign !== undefined) leaveWord(dir, run, record);
+    else if (wrapper === undefined || !isAlive(wrapper)) nameOutcome(dir, run, record); // alive it does so itself, right now
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    // A folder that somebody made in a name's place stays: the records decide.
+  }
   const { outcome, ended } = runPaths(dir, run.id);
   linkOnce(outcome, ended);
 }
@@ -36,17 +42,18 @@ function nameOutcome(dir: string, run: RunRecord, record: OutcomeRecord): void {
   const own = runPaths(dir, run.id);
   const flat = stepPaths(dir, run.step);
   if (readRecord(own.status, decodeStatus).kind !== 'present') replaceRecord(own.status, wordOf(record));
-  let isResultNew = false;
-  if (record.outcome !== 'success') rmSync(flat.result, { force: true });
-  else if (record.result === undefined) isResultNew = createRecord(flat.result, '{}\n');
-  else isResultNew = linkOnce(own.result, flat.result);
+  const result = record.result === undefined ? `${own.folder}/no-result` : own.result;
+  if (record.outcome === 'success') {
+    if (record.result === undefined) createRecord(result, '{}\n');
+    linkOnce(result, flat.result);
+  } else rmSync(flat.result, { force: true });
   // A starter killed between its claim and its projection has left the names of the run before.
-  if (!isSameFile(own.status, flat.status)) rmSync(flat.status, { force: true });
+  if (!isSameFile(own.status, flat.status) && isNewest(dir, run)) rmSync(flat.status, { force: true });
   linkOnce(own.status, flat.status);
   if (isNewest(dir, run)) return;
   // The next run was claimed meanwhile: its starter may have cleared these names before we gave them.
   if (isSameFile(own.status, flat.status)) rmSync(flat.status, { force: true });
-  if (isResultNew) rmSync(flat.result, { force: true });
+  if (isSameFile(result, flat.result)) rmSync(flat.result, { force: true });
 }
 
 function isNewest(dir: string, run: RunRecord): boolean {

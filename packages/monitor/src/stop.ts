@@ -55,8 +55,8 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
 
 /** What it has come to by itself, whether or not anybody has looked since: that is no longer cancelled. */
 function endingOf(dir: string, run: RunRecord, by: string): OutcomeRecord | undefined {
-  const known = presentIn(readOutcome(dir, run.id));
-  if (known !== undefined) return known;
+  const known = readOutcome(dir, run.id);
+  if (known.kind !== 'absent') return presentIn(known);
   const { observation, tree } = observe(dir, run, newTick(thisWorld()), undefined, 0);
   const verdict = decide(observation, run.policy);
   if (verdict.verdict !== 'ended' && verdict.verdict !== 'lost') return undefined;

@@ -17,12 +17,6 @@ export interface Finder {
   readonly find: () => RunRecord[];
 }
 
-/** Concluded and announced, or concluded by somebody whose word we cannot read. */
-function isOver(dir: string, id: string): boolean {
-  const { outcome, ended } = runPaths(dir, id);
-  return existsSync(outcome) && (existsSync(ended) || readOutcome(dir, id).kind !== 'present');
-}
-
 export function finderOf(dir: string): Finder {
   const known = new Set<string>();
   const announcements = new Map<string, number>();
@@ -31,12 +25,14 @@ export function finderOf(dir: string): Finder {
   let runsAtMs: number | undefined;
   let isFirst = true;
 
-  const isNews = (step: string): boolean => {
-    const atMs = statOf(stepPaths(dir, step).pid)?.mtimeMs ?? 0;
-    if (announcements.get(step) === atMs) return false;
-    // One written just now may be half written: it is asked for again.
-    if (Date.now() - atMs > ANNOUNCED_MS) announcements.set(step, atMs);
-    return true;
+  const adoptIfNews = (step: string): void => {
+    const { pid, heartbeat, status } = stepPaths(dir, step);
+    const atMs = statOf(pid)?.mtimeMs ?? 0;
+    if (announcements.get(step) === atMs) return;
+    adopt(dir, step);
+    // One written just now may be half written, one without a sign of life is no run yet: it is asked for again.
+    if (Date.now() - atMs > ANNOUNCED_MS && (existsSync(heartbeat) || existsSync(status)))
+      announcements.set(step, atMs);
   };
 
   // A new name changes the folder's own time; an old `.pid` written anew does not, and is asked for now and then.
@@ -44,7 +40,7 @@ export function finderOf(dir: string): Finder {
     const settled = settledAtMs(dir, Date.now());
     const nowMs = performance.now();
     if (settled !== undefined && settled === namesAtMs && nowMs - adoptedAtMs < ANNOUNCED_MS) return;
-    for (const step of stepsWithPid(dir).filter(isNews)) adopt(dir, step);
+    for (const step of stepsWithPid(dir)) adoptIfNews(step);
     [namesAtMs, adoptedAtMs] = [settled, nowMs];
   };
 
@@ -54,7 +50,7 @@ export function finderOf(dir: string): Finder {
     if (reading === undefined || reading.kind === 'absent' || reading.kind === 'malformed') return [];
     known.add(id);
     if (reading.kind !== 'present') return []; // of a newer version: a newer program's to judge
-    return isFirst && isOver(dir, id) ? [] : [reading.value];
+    return isFirst && isFinished(dir, id) ? [] : [reading.value];
   };
   return {
     find: () => {
@@ -70,4 +66,10 @@ export function finderOf(dir: string): Finder {
       return found;
     },
   };
+}
+
+/** Concluded and announced, or concluded by somebody whose word we cannot read. */
+function isFinished(dir: string, id: string): boolean {
+  const { outcome, ended } = runPaths(dir, id);
+  return existsSync(outcome) && (existsSync(ended) || readOutcome(dir, id).kind !== 'present');
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { thisWorld } from '@pm/process';
-import { directoryPaths, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { directoryPaths, type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { isOutOfRoom } from '@pm/protocol/fs';
 import { act } from './act.ts';
 import type { Trouble } from './attention.ts';
@@ -60,6 +60,9 @@ export async function* watch(
         try {
           yield* lookAt(dir, watched, live, tick, by, bell);
         } catch (error) {
+          // Who watches all, for good, tries again what a later look may find mended; who waits for some is told.
+          watched.dueAtMs = tick.monotonicMs + GLANCE_MS;
+          if (discover !== undefined && !(error instanceof PmError)) continue;
           live.delete(watched);
           yield { type: 'failed', run: watched.run, error };
         }

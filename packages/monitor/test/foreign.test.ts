@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +21,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  vi.restoreAllMocks();
   for (const identity of started.flatMap(withDescendants)) signalIfSame(identity, 'SIGKILL');
   await rm(dir, { recursive: true, force: true, maxRetries: 50, retryDelay: 5 }); // the dying may still write
 });
@@ -184,11 +185,12 @@ test('one that a killed monitor has adopted by half is adopted anew', async () =
   seedWrapper('job', 'forever.sh');
   const { id } = await adopted('job');
   rmSync(`${dir}/steps/job/1`);
+  const { ctimeMs } = statSync(runPaths(dir, id).folder);
+  const now = vi.spyOn(Date, 'now').mockReturnValue(ctimeMs + 4_999);
   expect(adopt(dir, 'job', POLICY), 'somebody may be at it right now').toBeUndefined();
-  const later = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 6_000);
-  adopt(dir, 'job', POLICY);
+  now.mockReturnValue(ctimeMs + 5_001);
+  expect(adopt(dir, 'job', POLICY), 'it is cleared away').toBeUndefined();
   expect(adopt(dir, 'job', POLICY)).toMatchObject({ id });
-  later.mockRestore();
 });
 
 test('two monitors adopt one run as one', async () => {

@@ -45,10 +45,19 @@ test('a run that began after the folder had long been the same is found', () => 
   expect(finder.find()).toEqual([run]);
 });
 
-test('a run that was concluded is none', () => {
+test('a run whose outcome cannot be read is none', () => {
   const { run } = prepared();
   writeFileSync(runPaths(dir, run.id).outcome, '');
   expect(finderOf(dir).find()).toEqual([]);
+});
+
+test("a foreign writer's run is found with its first beat, however long after its .pid", () => {
+  const finder = finderOf(dir);
+  writeFileSync(join(dir, 'seed.pid'), `${process.pid}\n`);
+  utimesSync(join(dir, 'seed.pid'), 1_000, 1_000);
+  expect(finder.find()).toEqual([]);
+  writeFileSync(join(dir, 'seed.heartbeat'), '');
+  expect(finder.find()).toMatchObject([{ step: 'seed' }]);
 });
 
 /** A run as a starter prepares it; its record may be written in part. */

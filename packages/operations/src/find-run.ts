@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { adopt, stepsWithPid } from '@pm/monitor';
+import { adopt, isPassing, stepsWithPid } from '@pm/monitor';
 import { PmError, type Policy, parseStepRef, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { type Claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim } from '@pm/protocol/fs';
 import { badStepName } from './step-fault.ts';
@@ -52,13 +52,23 @@ export function stepsIn(dir: string): string[] {
  */
 export function* claimsOf(dir: string, step: string, policy?: Policy): Generator<KeptClaim, undefined> {
   const known = readClaim(dir, step);
-  const newest = adopt(dir, step, policy, known) === undefined ? known : readClaim(dir, step);
+  const newest = adoptIfPossible(dir, step, policy, known) === undefined ? known : readClaim(dir, step);
   if (newest === undefined) return;
   let back = 0;
   if (isKept(dir, newest, true)) yield { ...newest, step, back: back++ };
   for (const n of claimNumbers(dir, step).filter((number) => number < newest.n)) {
     const claim = readNumberedClaim(dir, step, n);
     if (isKept(dir, claim, false)) yield { ...claim, step, back: back++ };
+  }
+}
+
+/** On a full disk the other runs are still to be listed. */
+function adoptIfPossible(...args: Parameters<typeof adopt>): RunRecord | undefined {
+  try {
+    return adopt(...args);
+  } catch (error) {
+    if (isPassing(error)) return undefined;
+    throw error;
   }
 }
 

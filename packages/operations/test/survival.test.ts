@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { order } from '@pm/monitor';
 import { cgroupMembers, isAlive, lifeOf, signalIfSame } from '@pm/process';
@@ -167,6 +167,20 @@ test('what a killed monitor has concluded and not announced is announced by the 
   for (const file of [ended, status]) rmSync(file);
   expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ outcome: 'failed', exitCode: 7 });
   expect([textOf(status), existsSync(ended)]).toEqual(['FAILED\n', true]);
+});
+
+test('a folder in the place of a flat name keeps no run from its ending, nor the waiting for others', async ({
+  stage,
+}) => {
+  await start(stage, 'rests.sh');
+  const dead = (['wrapper', 'command'] as const).map((role) => stage.recorded(role));
+  for (const kind of ['result', 'status'] as const) mkdirSync(stepPaths(stage.dir, 'work')[kind]);
+  for (const identity of dead) signalIfSame(identity, 'SIGKILL');
+  await until(() => !dead.some(isAlive), 'both are dead');
+  expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'lost' });
+  expect((await stage.ask('wait', {})).runs).toEqual([]);
+  expect(existsSync(stage.files().ended)).toBe(true);
+  for (const kind of ['result', 'status'] as const) rmdirSync(stepPaths(stage.dir, 'work')[kind]);
 });
 
 test('a start that waits is told of its own run, though another of the step has begun since', async ({ stage }) => {
