@@ -117,6 +117,11 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
       { wrapper: 'unseen', command: 'unseen', treeAlive: false, sinceClaimMs: 10_001, changing: true },
       starting,
     ],
+    [
+      'nor with a beat on record: somebody has deleted the rest',
+      { wrapper: 'unseen', command: 'unseen', treeAlive: false, sinceClaimMs: 10_001, begun: true },
+      starting,
+    ],
     ['a wrapper without a command has started', { command: 'unseen', treeAlive: false, sinceClaimMs: 10_001 }, running],
   ],
   'A run without wrapper and command is lost': [

@@ -89,7 +89,8 @@ function isBeingRecorded(seen: Observation, policy: Policy): boolean {
 
 function started(seen: Observation): Verdict {
   // Whoever deletes a run takes its records one by one: what is missing by now may have been there.
-  if (seen.sinceClaimMs > DEFAULTS.startWindowMs && seen.changing !== true)
+  const hasBegun = seen.changing === true || seen.begun === true;
+  if (seen.sinceClaimMs > DEFAULTS.startWindowMs && !hasBegun)
     return lost('never-started', `no wrapper began within ${seconds(DEFAULTS.startWindowMs)}`);
   return { verdict: 'waiting', state: 'starting', evidence: 'claimed, its wrapper has not begun yet' };
 }

@@ -32,6 +32,8 @@ export interface Observation {
   readonly sinceClaimMs: number;
   /** A name came or went among its records a moment ago: they are just being made, or somebody is deleting them one by one. */
   readonly changing?: boolean | undefined;
+  /** Its records say that a wrapper began, whether or not that one's own can be seen. */
+  readonly begun?: boolean | undefined;
   /** Awake time the run has taken. */
   readonly elapsedMs: number;
   /** Awake time it may take; null: no limit. */

@@ -108,6 +108,8 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       sinceClaimMs: signs.sinceClaimMs,
       // Asked again after reading: whoever deletes may have begun between the two.
       changing: folderAtMs === undefined || settledAtMs(paths.folder, tick.wallMs) !== folderAtMs,
+      // The starter leaves a beat of 0: another one is its wrapper's, and that there is none somebody's who deletes.
+      begun: signs.beat !== 0,
       elapsedMs: memory.elapsedMs,
       limitMs: limitOf(run, disk),
       unidentified: sight.wrapper === 'elsewhere' && isHere(run, tick.world),

@@ -59,7 +59,15 @@ test('records that somebody is deleting do not say that the run never started', 
   const old = { ...run, createdAt: run.createdAt - 60_000, host: { ...run.host, uptimeMs: 0 } };
   for (const name of ['wrapper', 'command'] as const) rmSync(paths[name]);
   expect(decide(lookAt(old, undefined, 'now').observation, run.policy)).toMatchObject({ state: 'starting' });
+  expect(decide(lookAt(old, undefined).observation, run.policy), 'its wrapper has beaten').toMatchObject({
+    state: 'starting',
+  });
+  writeFileSync(paths.heartbeat, '0\n');
   expect(decide(lookAt(old, undefined).observation, run.policy)).toMatchObject({ reason: 'never-started' });
+  rmSync(paths.heartbeat);
+  expect(decide(lookAt(old, undefined).observation, run.policy), 'the starter left one').toMatchObject({
+    state: 'starting',
+  });
 });
 
 test('nor do they if the deleting begins amid the look', () => {
