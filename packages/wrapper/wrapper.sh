@@ -62,32 +62,35 @@ cap() {
   dd if=/dev/zero of="$1" bs=1 count=1 seek="$((size - 1))" conv=notrunc # never shorter: its writer may have filled it meanwhile
 }
 note_cut() { echo "v1 $2 $3" > "$1.new" && mv -f "$1.new" "$1"; }
-# may_have_grown FILE: false if it is older than the last beat; where only seconds are compared, it is more often true. At each tenth beat
-# true in any case: it may have grown between the measuring and the beat, or a job has set its time back.
+# may_have_grown FILE: false if it is older than the last beat; where only seconds are compared, it is more often true. At the first beat
+# and each tenth after it true in any case: it may have grown between the comparing and the beat, or a job has set its time back.
 # shellcheck disable=SC3013 # each of our shells has -nt
-may_have_grown() { [ -f "$1" ] && { [ -n "$last" ] || ! [ heartbeat -nt "$1" ] || [ "$beats" != "${beats%0}" ]; }; }
+may_have_grown() { [ -f "$1" ] && { [ -n "$last" ] || ! [ heartbeat -nt "$1" ] || [ "$beats" != "${beats%1}" ]; }; }
+find_grown() { grown=''; for name in log errors; do ! may_have_grown "$name" || grown="$grown $name"; done; }
 cap_logs() {
-  if may_have_grown log; then cap log truncated "$log_size"; log_size=$size; fi # measuring takes a process
-  if may_have_grown errors; then cap errors errors-truncated 0; fi
+  case $grown in *log*) cap log truncated "$log_size"; log_size=$size ;; esac # measuring takes a process
+  case $grown in *errors*) cap errors errors-truncated 0 ;; esac
   while [ -e "log.$attempt" ]; do attempt=$((attempt + 1)) log_size=0; done # the beat's own count
 }
 
 beat() {
-  exec < /dev/null > /dev/null 3>&- && beats=0 orders=0 log_size=0 last=''
+  exec < /dev/null > /dev/null 3>&- && beats=0 orders=0 log_size=0 last='' grown=''
   stat_of self && me=$own
   trap 'is_child "$!" "$me" && kill -KILL "$!"; exit 0' TERM
   trap '' INT HUP QUIT
   # Ends with its parent; "kill -0" would believe a reused pid. And with the command or the folder: ksh93 loses a TERM in 400.
   while stat_of self && [ "$ppid" = "$$" ] && [ -e run ] && [ ! -s exit ]; do
+    # Compared just before the beat, measured after it: what is written meanwhile is younger than the beat, and found at the next.
+    [ "$beats" = 0 ] || find_grown
     # In place: a full disk takes what is truncated and gives nothing back. Anew only if somebody has left more there.
     echo "$beats" 1<> heartbeat
     [ ! -f heartbeat ] || { read -r line && ! read -r line && [ -z "$line" ]; } < ./heartbeat || echo "$beats" > heartbeat
     beats=$((beats + 1))
+    [ -s exit ] || cap_logs # once it has ended, the wrapper does: without holes, this would cut off the last lines
     hold_deadline
     finish_kill
     sleep "$beat_s" &
     wait "$!"
-    [ -s exit ] || cap_logs # once it has ended, the wrapper does: without holes, this would cut off the last lines
   done
 }
 
@@ -133,7 +136,7 @@ next_attempt() {
   [ pid -ef "../../$step.pid" ] && rm "../../$step.pid"; rm -f pid # who has it from now on is a stranger
   while [ -e run ] && [ ! -e ending ] && [ "$paused" -lt "$pauses" ]; do sleep "$pause_s"; paused=$((paused + 1)); done
   [ -e run ] && [ ! -e ending ] || return
-  log_size=0 last=$((log_cap / 2)) && cap_logs
+  log_size=0 last=$((log_cap / 2)) && find_grown && cap_logs
   for name in log "$errors"; do true > "$name.new" && ln "$name" "$name.$attempt"; done # from now on the beat lets them be
   for name in truncated errors-truncated result progress; do [ ! -e "$name" ] || mv -f "$name" "$name.$attempt"; done
   for name in log "$errors"; do [ ! -e "$name.new" ] || mv -f "$name.new" "$name"; done
@@ -177,7 +180,7 @@ wrapper_main() {
   [ ! -e environment ] || rm environment
   is_child "$beater" && kill "$beater"
   wait "$beater"
-  log_size=0 last=$((log_cap / 2)) && cap_logs
+  log_size=0 last=$((log_cap / 2)) && find_grown && cap_logs
   [ -z "$cgroup" ] || rmdir "$cgroup"; exit 0
 }
 

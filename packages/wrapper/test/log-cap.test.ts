@@ -8,6 +8,9 @@ import { type Played, pathOf, QUICK, type Stage, test, until } from './stage.ts'
 const CAP = 65_536;
 const LINES = 65_536; // of 16 bytes: 1 MiB, sixteen times the cap
 
+/** For who waits for many beats. */
+const BRISK = { beatMs: 50 };
+
 const NO_HOLES = { PATH: `${pathOf('no-holes')}:${process.env['PATH']}` };
 
 test('a log over its cap keeps its head and its tail, every byte where it was written', async ({ stage }) => {
@@ -90,9 +93,9 @@ test('a log under its cap is left alone', async ({ stage }) => {
 });
 
 test('a job that truncates its own log is found out at a beat', async ({ stage }) => {
-  const run = await stage.run(['reopen.sh', stage.pathOfCue('reopen'), stage.pathOfCue('go')]);
-  const beat = run.beat();
-  await until(() => run.text('log') !== '' && run.beat() > beat + 2);
+  const run = await stage.run(['reopen.sh', stage.pathOfCue('reopen'), stage.pathOfCue('go')], { policy: BRISK });
+  await until(() => run.text('log') !== '');
+  await measured(run);
   stage.cue('reopen');
   await until(() => run.text('truncated') !== undefined);
   expect(run.text('truncated')).toBe('v1 job 33\n');
@@ -118,8 +121,7 @@ test('a log that does not change is hardly measured any more, and one that grows
 });
 
 test('a log that grew unseen, its time being older than the last beat, is cut at a tenth beat', async ({ stage }) => {
-  const policy = { logCapBytes: CAP };
-  const run = await stage.run(['until.sh', stage.pathOfCue('go')], { policy });
+  const run = await stage.run(['until.sh', stage.pathOfCue('go')], { policy: { ...BRISK, logCapBytes: CAP } });
   appendFileSync(run.paths.log, Buffer.alloc(4 * CAP));
   utimesSync(run.paths.log, 1, 1);
   await until(() => existsSync(run.paths.truncated));
@@ -137,24 +139,27 @@ test('a log that somebody deleted keeps the wrapper from nothing', async ({ stag
   expect(existsSync(run.run.cgroup ?? stage.pathOfCue('nothing'))).toBe(false);
 });
 
-/**
- * A run that writes sixteen times its cap. Two beats look at most of it, two at the rest, which is one write: the last cut meets
- * nobody writing. And a last line after that.
- */
+/** A run that writes sixteen times its cap, is cut, writes the rest in one go, and a last line once nobody writes and it is cut again. */
 async function pourOverTheCap(stage: Stage, env: LaunchOptions['env'], begun?: (run: Played) => void): Promise<Played> {
-  const run = await stage.run(['pour.mjs', String(LINES), stage.folder], { policy: { logCapBytes: CAP }, env });
+  const policy = { ...BRISK, logCapBytes: CAP };
+  const run = await stage.run(['pour.mjs', String(LINES), stage.folder], { policy, env });
   begun?.(run);
   for (const [told, cue] of [
     ['poured', 'more'],
     ['poured-all', 'go'],
   ] as const) {
     await until(() => existsSync(stage.pathOfCue(told)));
-    const beat = run.beat();
-    await until(() => run.beat() > beat + 2);
+    await measured(run);
     stage.cue(cue);
   }
   await run.over();
   return run;
+}
+
+/** Of ten beats one measures in any case, and has done so by the next. */
+async function measured(run: Played): Promise<void> {
+  const beat = run.beat();
+  await until(() => run.beat() > beat + 11);
 }
 
 function cutOf(run: Played): { from: number; to: number } {
