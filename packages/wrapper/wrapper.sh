@@ -46,7 +46,9 @@ finish_kill() {
 
 # cap FILE RECORD SIZE_BEFORE: keeps a log's head and tail; a hole between them leaves offsets valid and the writer undisturbed.
 cap() {
-  size=$(($(wc -c < "$1") + 0)) keep=$((log_cap / 2)) by='' cut=''
+  size=0 keep=$((log_cap / 2)) by='' cut=''
+  [ -f "$1" ] || return # asked again: a job may have put a FIFO there since
+  size=$(($(wc -c < "$1") + 0))
   [ ! -e "$1.$attempt" ] || return # set aside meanwhile: what was measured may have been either
   [ "$size" -ge "$3" ] || note_cut "$2" job "$3" # it reopened its own output
   { read -r v by v cut < "$2"; } 2>/dev/null
@@ -62,8 +64,8 @@ cap() {
   dd if=/dev/zero of="$1" bs=1 count=1 seek="$((size - 1))" conv=notrunc # never shorter: its writer may have filled it meanwhile
 }
 note_cut() { echo "v1 $2 $3" > "$1.new" && mv -f "$1.new" "$1"; }
-# may_have_grown FILE: false if it is older than the last beat; where only seconds are compared, it is more often true. At the first beat
-# and each tenth after it true in any case: it may have grown between the comparing and the beat, or a job has set its time back.
+# may_have_grown FILE: false if it is older than the last beat; where only seconds are compared, it is more often true. At beats 1, 11, 21
+# and so on true in any case: it may have grown between the comparing and the beat (at beat 0 nothing is compared), or a job has set its time back.
 # shellcheck disable=SC3013 # each of our shells has -nt
 may_have_grown() { [ -f "$1" ] && { [ -n "$last" ] || ! [ heartbeat -nt "$1" ] || [ "$beats" != "${beats%1}" ]; }; }
 find_grown() { grown=''; for name in log errors; do ! may_have_grown "$name" || grown="$grown $name"; done; }
@@ -80,7 +82,7 @@ beat() {
   trap '' INT HUP QUIT
   # Ends with its parent; "kill -0" would believe a reused pid. And with the command or the folder: ksh93 loses a TERM in 400.
   while stat_of self && [ "$ppid" = "$$" ] && [ -e run ] && [ ! -s exit ]; do
-    # Compared just before the beat, measured after it: what is written meanwhile is younger than the beat, and found at the next.
+    # Compared just before the beat, measured after it: what is written while it is measured is no older than the beat, and found at the next.
     [ "$beats" = 0 ] || find_grown
     # In place: a full disk takes what is truncated and gives nothing back. Anew only if somebody has left more there.
     echo "$beats" 1<> heartbeat
