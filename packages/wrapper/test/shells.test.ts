@@ -8,7 +8,7 @@ import { encodeDeadline, encodeEnding, runPaths } from '@pm/protocol';
 import { createRecord, replaceRecord } from '@pm/protocol/fs';
 import { describe, expect } from 'vitest';
 import { SHELLS } from './shells.ts';
-import { type Played, QUICK, test, until } from './stage.ts';
+import { type Played, QUICK, type Stage, test, until } from './stage.ts';
 
 // The hardest part of the job, under every shell that is installed here. None of these tests has a monitor.
 
@@ -63,7 +63,7 @@ for (const [name, shell = ''] of SHELLS) {
     test('an ending that nobody carried out is carried out by the beat; a success on the way out is none', async ({
       stage,
     }) => {
-      const run = await stage.run(['polite.sh'], { shell });
+      const run = await politeRun(stage, shell);
       createRecord(run.paths.ending, encodeEnding({ cause: 'hung', by: 'a monitor, now dead', evidence: 'silent' }));
       await run.over();
       expect(run.text('exit')).toBe('v1 exit 0\n');
@@ -114,12 +114,12 @@ for (const [name, shell = ''] of SHELLS) {
     });
 
     test('a stopped command is continued to be ended', async ({ stage }) => {
-      const run = await stage.run(['polite.sh'], { shell });
+      const run = await politeRun(stage, shell);
       signalIfSame(run.command, 'SIGSTOP');
       await until(() => lifeOf(run.command) === 'stopped');
       createRecord(run.paths.ending, encodeEnding({ cause: 'cancelled', by: 'test', evidence: '' }));
       await run.over();
-      expect(run.text('exit')).toMatch(/^v1 exit (0|143)\n$/);
+      expect(run.text('exit')).toBe('v1 exit 0\n');
     });
 
     test('the wrapper alone holds the deadline, and kills who ignores TERM', async ({ stage }) => {
@@ -272,6 +272,17 @@ for (const [name, shell = ''] of SHELLS) {
       await until(() => stage.alive().length === 1);
     });
   });
+}
+
+/**
+ * A job that answers TERM with success. Not earlier: mksh loses a TERM in the instant before it becomes the command (one in eighty of those
+ * that come at once), and KILL follows after the grace. Which is long here: a busy machine may keep the answer waiting.
+ */
+async function politeRun(stage: Stage, shell: string): Promise<Played> {
+  const ready = stage.pathOfCue('ready');
+  const run = await stage.run(['polite.sh', ready], { shell, policy: { graceMs: 5_000 } });
+  await until(() => existsSync(ready));
+  return run;
 }
 
 /** The wrapper's child beside the command. */
