@@ -63,7 +63,7 @@ for (const [name, shell = ''] of SHELLS) {
     test('an ending that nobody carried out is carried out by the beat; a success on the way out is none', async ({
       stage,
     }) => {
-      const run = await politeRun(stage, shell);
+      const run = await begunRun(stage, shell);
       createRecord(run.paths.ending, encodeEnding({ cause: 'hung', by: 'a monitor, now dead', evidence: 'silent' }));
       await run.over();
       expect(run.text('exit')).toBe('v1 exit 0\n');
@@ -78,6 +78,7 @@ for (const [name, shell = ''] of SHELLS) {
     ] as const)('a run that was %s before its command began does not begin it', async ([, name, text], { stage }) => {
       const run = await stage.run(['/bin/sh', '-c', 'echo began'], {
         shell,
+        policy: { graceMs: 5_000 }, // the wrapper itself finds it, however late
         spawn(program, args, { cwd, env, stdio }) {
           createRecord(join(cwd, name), text);
           return spawn(program, args, { cwd, env, stdio: [...stdio], detached: true });
@@ -103,7 +104,7 @@ for (const [name, shell = ''] of SHELLS) {
     });
 
     test('an ending that cannot be read orders nothing, and is no success', async ({ stage }) => {
-      const run = await politeRun(stage, shell);
+      const run = await begunRun(stage, shell);
       createRecord(run.paths.ending, 'v1 hu');
       const beat = run.beat();
       await until(() => run.beat() > beat + 4); // TERM would have come, and the job have ended
@@ -114,7 +115,7 @@ for (const [name, shell = ''] of SHELLS) {
     });
 
     test('a stopped command is continued to be ended', async ({ stage }) => {
-      const run = await politeRun(stage, shell);
+      const run = await begunRun(stage, shell);
       signalIfSame(run.command, 'SIGSTOP');
       await until(() => lifeOf(run.command) === 'stopped');
       createRecord(run.paths.ending, encodeEnding({ cause: 'cancelled', by: 'test', evidence: '' }));
@@ -122,14 +123,24 @@ for (const [name, shell = ''] of SHELLS) {
       expect(run.text('exit')).toBe('v1 exit 0\n');
     });
 
-    test('the wrapper alone holds the deadline, and kills who ignores TERM', async ({ stage }) => {
+    test('the wrapper alone holds the deadline, a grace and two beats after everybody else', async ({ stage }) => {
       const policy = { timeoutMs: 100, graceMs: 100 };
-      const run = await stage.run(['deaf.sh'], { shell, policy });
+      const run = await stage.run(['polite.sh'], { shell, policy });
       await run.over();
       expect(run.text('ending')).toMatch(/^v1 timeout \{"by":"wrapper","evidence":"its limit of 100 ms is over, by/);
+      expect(run.text('step.status')).toBe('FAILED\n');
+      expect((run.beat() + 1) * QUICK.beatMs).toBeGreaterThan(100 + 100 + 2 * QUICK.beatMs); // the first is 0
+    });
+
+    test('who ignores TERM is killed, and not before the grace is over', async ({ stage }) => {
+      const graceMs = 6 * QUICK.beatMs;
+      const run = await begunRun(stage, shell, 'deaf.sh', graceMs);
+      const beat = run.beat();
+      createRecord(run.paths.ending, encodeEnding({ cause: 'cancelled', by: 'test', evidence: '' }));
+      await run.over();
       expect(run.text('exit')).toBe('v1 exit 137\n');
       expect(run.text('step.status')).toBe('FAILED\n');
-      expect(run.beat()).toBeGreaterThan((100 + 100 + 2 * QUICK.beatMs) / QUICK.beatMs);
+      expect(run.beat() - beat).toBeGreaterThan(graceMs / QUICK.beatMs);
     });
 
     test('a deadline moved or garbled while it runs ends nothing, nor the beat', async ({ stage }) => {
@@ -275,13 +286,13 @@ for (const [name, shell = ''] of SHELLS) {
 }
 
 /**
- * A run whose job has begun, and answers TERM with success. Whoever orders its end earlier finds a command that does not begin (143), or
- * under mksh one that has lost its TERM: of those sent at once one in eighty comes in the instant before the shell becomes the command.
+ * A run of a job that has begun, and answers TERM in its way. Whoever orders its end earlier may find a command that does not begin (143),
+ * or under mksh one that loses its TERM: about one in eighty of those that are sent at once meets the shell just before its exec.
  * The grace is long because a busy machine may keep the answer waiting.
  */
-async function politeRun(stage: Stage, shell: string): Promise<Played> {
+async function begunRun(stage: Stage, shell: string, job = 'polite.sh', graceMs = 5_000): Promise<Played> {
   const ready = stage.pathOfCue('ready');
-  const run = await stage.run(['polite.sh', ready], { shell, policy: { graceMs: 5_000 } });
+  const run = await stage.run([job, ready], { shell, policy: { graceMs } });
   await until(() => existsSync(ready));
   return run;
 }
