@@ -78,7 +78,7 @@ for (const [name, shell = ''] of SHELLS) {
     ] as const)('a run that was %s before its command began does not begin it', async ([, name, text], { stage }) => {
       const run = await stage.run(['/bin/sh', '-c', 'echo began'], {
         shell,
-        policy: { graceMs: 5_000 }, // the wrapper itself finds it, however late
+        policy: { graceMs: 5_000 }, // a slow machine is to find the ending before KILL comes
         spawn(program, args, { cwd, env, stdio }) {
           createRecord(join(cwd, name), text);
           return spawn(program, args, { cwd, env, stdio: [...stdio], detached: true });
