@@ -48,7 +48,7 @@ finish_kill() {
 cap() {
   size=0 keep=$((log_cap / 2)) by='' cut=''
   [ -f "$1" ] || return # asked again: a job may have put a FIFO there since
-  size=$(($(wc -c < "$1") + 0))
+  size=$(($(wc -c < "$1") + 0)) || return # gone meanwhile: that is no cut
   [ ! -e "$1.$attempt" ] || return # set aside meanwhile: what was measured may have been either
   [ "$size" -ge "$3" ] || note_cut "$2" job "$3" # it reopened its own output
   { read -r v by v cut < "$2"; } 2>/dev/null

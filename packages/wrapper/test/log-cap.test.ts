@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { decodeTruncated } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
 import { expect } from 'vitest';
@@ -7,6 +7,8 @@ import { type Played, pathOf, QUICK, type Stage, test, until } from './stage.ts'
 
 const CAP = 65_536;
 const LINES = 65_536; // of 16 bytes: 1 MiB, sixteen times the cap
+
+const IN_A_YEAR = Date.now() / 1_000 + 31_536_000;
 
 /** For who waits for many beats. */
 const BRISK = { beatMs: 50 };
@@ -126,6 +128,27 @@ test('a log that grew unseen, its time being older than the last beat, is cut at
   utimesSync(run.paths.log, 1, 1);
   await until(() => existsSync(run.paths.truncated));
   expect(cutOf(run)).toMatchObject({ from: CAP / 2 });
+  stage.cue('go');
+  await run.over();
+});
+
+test('a log that goes while it is measured is not one that its job has cut', async ({ stage }) => {
+  const run = await stage.run(['until.sh', stage.pathOfCue('go')], { policy: BRISK });
+  appendFileSync(run.paths.log, 'a word\n');
+  utimesSync(run.paths.log, IN_A_YEAR, IN_A_YEAR); // measured at every beat
+  await measured(run);
+  const goesAndComes = (): void => {
+    for (let times = 0; times < 2_000; times++) {
+      renameSync(run.paths.log, stage.pathOfCue('away'));
+      renameSync(stage.pathOfCue('away'), run.paths.log);
+    }
+  };
+  const first = run.beat();
+  await until(() => {
+    goesAndComes();
+    return run.beat() > first + 40;
+  });
+  expect(run.text('truncated')).toBeUndefined();
   stage.cue('go');
   await run.over();
 });
