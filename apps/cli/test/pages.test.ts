@@ -41,6 +41,7 @@ const MISTAKES: readonly (readonly string[])[] = [
   ['start', '--log-cap', '3MB', '--', 'x'],
   ['start', '--liveness', 'prayer', '--', 'x'],
   ['start', 'a', 'b', '--', 'x'],
+  ['start', '--budget', '5s', '--', 'x'],
   ['wait', '--budget'],
   ['status'],
   ['stop'],

@@ -36,7 +36,7 @@ async function called(name: ToolName, call: Call, world: World, knowsTasks: bool
       kind: 'result',
       result: resultOf(name, (await perform(name, input, context)) as Answer | PreflightAnswer, call.arguments),
     };
-  const started = (await perform(name, { ...input, wait: false }, context)) as Answer;
+  const started = (await perform(name, { ...input, wait: false, budget: undefined }, context)) as Answer;
   const [run] = started.runs;
   if (run === undefined || started.refusal !== undefined)
     return { kind: 'result', result: resultOf(name, started, call.arguments) };

@@ -26,6 +26,11 @@ const MISTAKES: readonly (readonly [tool: string, input: Record<string, unknown>
     {},
     /^usage: Nothing names what is to be run: the call names none, and .*\nnext: start_run .*; or name it in pm/,
   ],
+  [
+    'start_run',
+    { command: ['true'], budget: '5s' },
+    /^usage: budget is how long .*\nnext: Add wait, or leave the budget/,
+  ],
   ['start_run', { command: ['true'], cwd: 'nope' }, /^usage: cwd: .*nope is not a directory\.\nnext: Make it, or name/],
   ['reset_breaker', {}, /^usage: reset_breaker: name is missing\nnext: /],
   ['show_status', {}, /^usage: show_status: step is missing\nnext: /],

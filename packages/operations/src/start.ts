@@ -1,3 +1,4 @@
+import { PmError } from '@pm/protocol';
 import { presentIn, readRunRecord } from '@pm/protocol/fs';
 import { launch } from '@pm/wrapper';
 import * as z from 'zod/mini';
@@ -23,6 +24,7 @@ export const start = operation({
   }),
   output: async () => (await import('./answer.ts')).Answer,
   run: async (input, context) => {
+    if (input.budget !== undefined && input.wait !== true) throw nothingWaits();
     const begun = await beginRun(input, context);
     if (context.caller !== undefined)
       (await import('./note-caller.ts')).noteCaller(context.caller, begun, input, context);
@@ -62,6 +64,11 @@ async function launched(
   told([view], where, context); // a short one may have ended
   const said = [...notes, ...[sandboxNote() ?? []].flat()];
   return { runs: [view], ...(said.length > 0 && { notes: said }), next: callsAfter(view, named) };
+}
+
+function nothingWaits(): PmError {
+  const message = '--budget is how long to wait, but this start waits for nothing.';
+  return new PmError('usage', message, 'Add --wait, or leave the budget to pm wait. Nothing was started.');
 }
 
 type Begun = Extract<BegunRun, { kind: 'begun' }>;
