@@ -74,11 +74,15 @@ function adoptIfPossible(...args: Parameters<typeof adopt>): RunRecord | undefin
 
 /**
  * It was not pruned: its folder is there, or its record cannot say which one that is. Of a newest run without a folder the flat `.pid`
- * tells: a pruned run took it along, one whose records somebody deleted has left it, and its command may still be running.
+ * tells: a pruned run took it along, one whose records somebody deleted has left it, and its command may still be running unless its
+ * end was announced.
  */
 export function isKept(dir: string, { run }: Pick<Claim, 'run'>, isNewest: boolean): boolean {
-  if (run.kind !== 'present' || existsSync(runPaths(dir, run.value.id).folder)) return true;
-  return isNewest && run.value.foreign === undefined && existsSync(stepPaths(dir, run.value.step).pid);
+  if (run.kind !== 'present') return true;
+  const { folder, ended } = runPaths(dir, run.value.id);
+  if (existsSync(folder)) return true;
+  if (!isNewest || run.value.foreign !== undefined || existsSync(ended)) return false;
+  return existsSync(stepPaths(dir, run.value.step).pid);
 }
 
 /** A name that no kept run has, and those that some have. */

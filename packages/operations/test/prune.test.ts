@@ -55,6 +55,22 @@ describe('prune', () => {
     expect((await stage.ask('ls', {})).malformed).toBeUndefined();
   });
 
+  test('is not missed where somebody deletes the records: what had ended is gone, what had not is told', async ({
+    stage,
+  }) => {
+    const { runs, ended } = directoryPaths(stage.dir);
+    await stage.ask('start', { step: 'over', command: ['true'], wait: true, ...QUICK });
+    await until(() => readdirSync(ended).length === 1);
+    await stage.ask('start', { step: 'live', command: [animal('rests.sh')], ...QUICK });
+    for (const id of readdirSync(runs)) await rm(join(runs, id), { recursive: true, maxRetries: 50, retryDelay: 5 });
+    const told = await stage.ask('ls', {});
+    expect(told.runs).toMatchObject([{ step: 'live', state: 'malformed', evidence: expect.stringMatching(/deleted/) }]);
+    await expect(stage.ask('status', { step: 'over' })).rejects.toMatchObject({ code: 'no-such-step' });
+    const again = await stage.askOne('start', { step: 'over', command: ['true'], wait: true, ...QUICK });
+    expect(again).toMatchObject({ outcome: 'success' });
+    await stage.abandon();
+  });
+
   test('deletes no live run, whatever is asked', async ({ stage }) => {
     await stage.ask('start', { step: 'live', command: [animal('rests.sh')], ...QUICK });
     await history(stage, 3);
