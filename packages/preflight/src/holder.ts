@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { basename } from 'node:path';
 
 /** The process that listens on a TCP port, `python3 -m http.server (pid 4242)`; undefined where that cannot be seen (Linux alone tells, of one's own). */
 export function holderOf(port: number): string | undefined {
@@ -9,8 +10,14 @@ export function holderOf(port: number): string | undefined {
     .filter((name) => /^\d+$/.test(name))
     .find((name) => list(`/proc/${name}/fd`).some((fd) => links.has(link(`/proc/${name}/fd/${fd}`))));
   if (pid === undefined) return undefined;
-  const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim() || read(`/proc/${pid}/comm`).trim();
+  const command = commandIn(read(`/proc/${pid}/cmdline`)) || read(`/proc/${pid}/comm`).trim();
   return `${command.slice(0, 80)} (pid ${pid})`;
+}
+
+/** A program in a deep folder must not hide what it runs. Some write a title of their own there. */
+function commandIn(cmdline: string): string {
+  const [program = '', ...args] = cmdline.split('\0');
+  return [program.startsWith('/') ? basename(program) : program, ...args].join(' ').trim();
 }
 
 /** The inodes of the sockets that listen on a port, from `/proc/net/tcp` (proc(5)): state 0A, the port in hexadecimal. Pure. */

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { identify, signalIfSame } from '@pm/process';
 import { describe, expect } from 'vitest';
 import { accept, freePort } from './servers.ts';
@@ -209,11 +209,14 @@ describe('port', () => {
   });
 
   test.skipIf(!seesOwners)('who holds it is named', async ({ stage }) => {
-    const holder = spawn(process.execPath, [fixture('hold-port.mjs')], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const holder = spawn(process.execPath, ['./hold-port.mjs'], {
+      cwd: fixture(''),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     try {
       const [line] = (await once(holder.stdout, 'data')) as [Buffer];
       const { evidence } = await stage.ask(`port:${String(line).trim()}`);
-      expect(evidence).toContain(`hold-port.mjs (pid ${holder.pid})`);
+      expect(evidence).toContain(`is held by ${basename(process.execPath)} ./hold-port.mjs (pid ${holder.pid})`);
     } finally {
       const identity = identify(holder.pid ?? 0);
       if (identity !== undefined) signalIfSame(identity, 'SIGKILL');
