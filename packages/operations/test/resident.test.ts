@@ -245,7 +245,11 @@ describe.skipIf(!IS_BUILT).concurrent('a machine that', () => {
 
   test.skipIf(!hasPrlimit())('gives a waiter few handles makes no verdict false', async ({ stage }) => {
     await stage.ask('start', { step: 'work', command: [animal('waits.sh'), '0'], ...QUICK });
-    const all = Array.from({ length: 13 }, (_, n) => 18 + n);
+    // From Node 22 on with fewer than 21 it crashes before it reads a line of ours.
+    const startsNode = (handles: number): boolean =>
+      spawnSync('prlimit', [`--nofile=${handles}`, process.execPath, '--eval', '']).status === 0;
+    const all = Array.from({ length: 13 }, (_, n) => 18 + n).filter(startsNode);
+    expect(all.length).toBeGreaterThan(8);
     for (const some of [all.slice(0, 4), all.slice(4, 8), all.slice(8)]) {
       const asked = some.map(async (handles) => {
         const limit = ['prlimit', `--nofile=${handles}`];
