@@ -1,13 +1,13 @@
-import type { Ending } from './call.ts';
-import { exitCodeOfFault } from './exit-codes.ts';
-import { consequenceOf, faultOf, faultText } from './fault.ts';
-import { unknownVerb } from './mistakes/unknown-verb.ts';
-import { perform } from './perform.ts';
-import { invocationOf } from './terminal.ts';
-import { isVerb } from './verbs.ts';
-import { version } from './version.ts';
-import type { World } from './world.ts';
-import { deliver, write } from './write.ts';
+import type { Ending } from './call/call.ts';
+import { exitCodeOfFault } from './call/exit-codes.ts';
+import { consequenceOf, faultOf, faultText } from './call/fault.ts';
+import { isVerb } from './call/verbs.ts';
+import { version } from './call/version.ts';
+import { unknownVerb } from './parse/unknown-verb.ts';
+import { perform } from './perform/perform.ts';
+import { invocationOf } from './process/terminal.ts';
+import type { World } from './process/world.ts';
+import { deliver, write } from './process/write.ts';
 
 /** The whole command line: picks what was asked for, and turns whatever goes wrong into one sentence and a status. */
 export async function cli(world: World): Promise<Ending> {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { exitCodeOf, exitCodeOfFindings, exitCodeOfPreflight } from '../src/exit-codes.ts';
+import { exitCodeOf, exitCodeOfFindings, exitCodeOfPreflight } from '../src/call/exit-codes.ts';
 import { liveLine, renderAnswer, renderLog, startedLine, type Text } from '../src/render/answer.ts';
-import { renderFindings } from '../src/render/findings.ts';
+import { renderFindings } from '../src/render/doctor-findings.ts';
 import { renderInit } from '../src/render/init.ts';
-import { jsonLine } from '../src/render/json.ts';
 import { renderPreflight } from '../src/render/preflight.ts';
-import type { Style } from '../src/render/style.ts';
-import { widthOf } from '../src/render/width.ts';
+import { jsonLine } from '../src/text/json.ts';
+import type { Style } from '../src/text/style.ts';
+import { widthOf } from '../src/text/width.ts';
 import {
   DOCTOR_ANSWER,
   FIXES,

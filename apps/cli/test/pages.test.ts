@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { VERBS } from '../src/verbs.ts';
+import { VERBS } from '../src/call/verbs.ts';
 import { call } from './world.ts';
 
 describe('help', () => {

@@ -1,8 +1,8 @@
 import { descriptions, type OperationName, operations } from '@pm/operations';
-import { EXIT_CODES } from '../src/exit-codes.ts';
+import { EXIT_CODES } from '../src/call/exit-codes.ts';
+import { VERBS } from '../src/call/verbs.ts';
 import { ENVIRONMENT, OF_THE_JOB } from '../src/help/environment.ts';
 import { callOf } from '../src/help/verb-text.ts';
-import { VERBS } from '../src/verbs.ts';
 
 const SCHEMAS = [
   'answer',

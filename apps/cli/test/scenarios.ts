@@ -8,7 +8,7 @@ import type {
   PreflightAnswer,
   RunView,
 } from '@pm/operations';
-import type { Call } from '../src/call.ts';
+import type { Call } from '../src/call/call.ts';
 
 /** An answer worth showing, as an operation gives it. Times are of 2026-11-23, UTC. */
 export interface Scenario {

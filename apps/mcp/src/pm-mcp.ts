@@ -3,10 +3,10 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
-import type { World } from './call.ts';
+import { openTasks } from './call/tasks.ts';
 import { residentCall } from './resident-call.ts';
-import { serveStdio } from './serve-stdio.ts';
-import { openTasks } from './tasks.ts';
+import { serveStdio } from './serve/serve-stdio.ts';
+import type { World } from './tools/call.ts';
 import { version } from './version.ts';
 
 const HELP = `pm-mcp ${version}: Process Monitor for hosts that speak the Model Context Protocol.
@@ -67,7 +67,7 @@ async function overHttp(
   tell: (error: unknown) => void,
 ): Promise<void> {
   try {
-    const { serveHttp } = await import('./serve-http.ts');
+    const { serveHttp } = await import('./serve/serve-http.ts');
     const state = world.env['XDG_STATE_HOME'] || join(homedir(), '.local/state');
     const tokenFile = join(state, 'process-monitor/mcp-token');
     const { url } = await serveHttp(port, tokenFile, shared);

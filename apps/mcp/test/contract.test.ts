@@ -1,7 +1,7 @@
 import type { Client } from '@modelcontextprotocol/client';
 import { frontendContract, type Told } from '@pm/operations/contract';
 import { describe } from 'vitest';
-import { TOOLS, type Tool, type ToolName, toolFor } from '../src/tools.ts';
+import { TOOLS, type Tool, type ToolName, toolFor } from '../src/tools/tools.ts';
 import { ERAS } from './server.ts';
 import { test, textOf } from './stage.ts';
 

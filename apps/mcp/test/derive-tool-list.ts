@@ -1,7 +1,7 @@
 import { operations } from '@pm/operations';
 import * as z from 'zod/mini';
-import { inToolWords } from '../src/in-tool-words.ts';
-import { TOOLS, type Tool } from '../src/tools.ts';
+import { inToolWords } from '../src/tools/in-tool-words.ts';
+import { TOOLS, type Tool } from '../src/tools/tools.ts';
 
 interface Wishes {
   readonly without: readonly string[];

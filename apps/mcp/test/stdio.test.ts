@@ -66,7 +66,7 @@ describe.each(ERAS)('with a client that opens by %s', (era) => {
 
   test('what it lists is what is in the repository', async ({ stage }) => {
     const client = await stage.client(era);
-    const { default: golden } = await import('../src/tool-list.json', { with: { type: 'json' } });
+    const { default: golden } = await import('../src/tools/tool-list.json', { with: { type: 'json' } });
     const { tools } = await client.listTools();
     expect(tools).toEqual(golden.tools);
     expect(client.getInstructions()).toContain('wait_run');

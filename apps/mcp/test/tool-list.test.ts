@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { INSTRUCTIONS } from '../src/instructions.ts';
-import { TOOLS } from '../src/tools.ts';
+import { INSTRUCTIONS } from '../src/serve/instructions.ts';
+import { TOOLS } from '../src/tools/tools.ts';
 import { deriveToolList } from './derive-tool-list.ts';
 
 // What is served is the golden file itself. After a change of an option or a tool: npx vitest run apps/mcp/test/tool-list.test.ts -u

@@ -1,6 +1,6 @@
 import { identify, isAlive, thisWorld } from '@pm/process';
-import type { Holder } from './records.ts';
-import type { Trial } from './state.ts';
+import type { Holder } from './state/records.ts';
+import type { Trial } from './state/state.ts';
 
 /** This process, as others can recognise it; undefined where processes cannot be identified. */
 export function holderNow(): Holder | undefined {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { append, appendAt, forgetBefore } from '../src/numbered-log.ts';
+import { append, appendAt, forgetBefore } from '../src/log/numbered-log.ts';
 
 let folder: string;
 

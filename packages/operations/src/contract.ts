@@ -2,9 +2,9 @@
 import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Next, RunView } from './answer.ts';
 import { assetPath } from './assets.ts';
 import type { OperationName } from './index.ts';
+import type { Next, RunView } from './shape/answer.ts';
 
 /** What a frontend has told, in the words of the operations. Of a run it may leave out what a caller does not act on. */
 export interface Told {

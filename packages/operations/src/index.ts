@@ -1,38 +1,40 @@
 // Every name here is public API. Operations load lazily: a frontend pays only for the verb it runs.
-export type { Answer, BreakerView, LogAnswer, Next, Pruned, Refusal, RunView, Transition } from './answer.ts';
-export type { CheckFinding } from './check-finding.ts';
+
 export type { DoctorAnswer, Finding } from './doctor/finding.ts';
-export type { InitAnswer } from './init.ts';
-export type { Context, Operation, OperationEvent } from './operation.ts';
-export type { PreflightAnswer } from './preflight-answer.ts';
-export type { TemplateAnswer } from './template.ts';
+export type { Operation } from './operation.ts';
+export type { PreflightAnswer } from './preflight/preflight-answer.ts';
+export type { InitAnswer } from './setup/init.ts';
+export type { TemplateAnswer } from './setup/template.ts';
+export type { Answer, BreakerView, LogAnswer, Next, Pruned, Refusal, RunView, Transition } from './shape/answer.ts';
+export type { CheckFinding } from './shape/check-finding.ts';
+export type { Context, OperationEvent } from './shape/context.ts';
 
 /** Reads the descriptions of an operation's fields; loaded when a help page asks for it. */
-export const descriptions = async () => (await import('./description.ts')).descriptionOf;
+export const descriptions = async () => (await import('./shape/description.ts')).descriptionOf;
 
 /** Holds a context to the bounds of its project's `pm.config.json`; loaded by frontends whose callers are models. */
-export const bounds = async () => (await import('./bounds.ts')).bounded;
+export const bounds = async () => (await import('./project/bounds.ts')).bounded;
 
 /** The events behind `watch`, for frontends that bring a loop of their own; loaded when asked for. */
-export const transitions = async () => (await import('./transitions.ts')).transitions;
+export const transitions = async () => (await import('./wait/transitions.ts')).transitions;
 
 /** Every operation by its name. */
 export const operations = {
-  run: async () => (await import('./run.ts')).run,
-  start: async () => (await import('./start.ts')).start,
-  wait: async () => (await import('./wait.ts')).wait,
-  watch: async () => (await import('./watch.ts')).watch,
-  ls: async () => (await import('./ls.ts')).ls,
-  status: async () => (await import('./status.ts')).status,
-  logs: async () => (await import('./logs.ts')).logs,
-  extend: async () => (await import('./extend.ts')).extend,
-  stop: async () => (await import('./stop.ts')).stop,
-  breaker: async () => (await import('./breaker.ts')).breaker,
-  init: async () => (await import('./init.ts')).init,
-  template: async () => (await import('./template.ts')).template,
-  preflight: async () => (await import('./preflight.ts')).preflight,
-  doctor: async () => (await import('./doctor.ts')).doctor,
-  recover: async () => (await import('./recover.ts')).recover,
-  prune: async () => (await import('./prune.ts')).prune,
+  run: async () => (await import('./start/run.ts')).run,
+  start: async () => (await import('./start/start.ts')).start,
+  wait: async () => (await import('./wait/wait.ts')).wait,
+  watch: async () => (await import('./wait/watch.ts')).watch,
+  ls: async () => (await import('./inspect/ls.ts')).ls,
+  status: async () => (await import('./inspect/status.ts')).status,
+  logs: async () => (await import('./inspect/logs.ts')).logs,
+  extend: async () => (await import('./control/extend.ts')).extend,
+  stop: async () => (await import('./control/stop.ts')).stop,
+  breaker: async () => (await import('./breaker/breaker.ts')).breaker,
+  init: async () => (await import('./setup/init.ts')).init,
+  template: async () => (await import('./setup/template.ts')).template,
+  preflight: async () => (await import('./preflight/preflight.ts')).preflight,
+  doctor: async () => (await import('./doctor/doctor.ts')).doctor,
+  recover: async () => (await import('./inspect/recover.ts')).recover,
+  prune: async () => (await import('./retention/prune.ts')).prune,
 } as const;
 export type OperationName = keyof typeof operations;

@@ -1,8 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { parseConfig } from '../src/config/parse-config.ts';
 import { operations } from '../src/index.ts';
-import { parseConfig } from '../src/parse-config.ts';
 import { type Stage, test } from './stage.ts';
 
 test('what the project has is written, can be read back, and can be started', async ({ stage }) => {

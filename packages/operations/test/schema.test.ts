@@ -1,10 +1,10 @@
 import { BUILT_IN, type Check, Common } from '@pm/preflight';
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { Transition } from '../src/answer.ts';
-import { Config } from '../src/config.ts';
-import { ObjectWish } from '../src/configured-checks.ts';
+import { ObjectWish } from '../src/config/check-wishes.ts';
+import { Config } from '../src/config/config.ts';
 import { type OperationName, operations } from '../src/index.ts';
+import { Transition } from '../src/shape/answer.ts';
 
 // schema/*.json is generated here, from the schemas that read and write. After a change of an option or an answer:
 // npx vitest run packages/operations/test/schema.test.ts -u

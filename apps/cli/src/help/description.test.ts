@@ -1,6 +1,6 @@
 import { descriptions, operations } from '@pm/operations';
 import { expect, test } from 'vitest';
-import { flagsOf } from '../flags.ts';
+import { flagsOf } from '../parse/flags.ts';
 import { descriptionOf } from './description.ts';
 
 test.each(Object.entries(operations))('every field of %s says what it is', async (_verb, load) => {

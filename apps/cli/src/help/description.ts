@@ -1,4 +1,4 @@
-import { inside, type Schema } from '../schema.ts';
+import { inside, type Schema } from '../parse/schema.ts';
 
 /** Reads what is said of one schema; from the operations, which own the words. */
 export type Describe = (schema: Schema) => string | undefined;

@@ -1,5 +1,5 @@
-import { EXIT_CODES } from '../exit-codes.ts';
-import { columns } from './columns.ts';
+import { EXIT_CODES } from '../call/exit-codes.ts';
+import { columns } from '../text/columns.ts';
 import { ENVIRONMENT, OF_THE_JOB } from './environment.ts';
 
 /** The page one can learn pm from. */

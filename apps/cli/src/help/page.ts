@@ -1,5 +1,5 @@
 import { descriptions, type OperationName, operations } from '@pm/operations';
-import { VERBS } from '../verbs.ts';
+import { VERBS } from '../call/verbs.ts';
 import { overviewText } from './overview.ts';
 import { verbText } from './verb-text.ts';
 

@@ -1,8 +1,8 @@
 import type { OperationName } from '@pm/operations';
-import { type Flag, flagsOf } from '../flags.ts';
-import type { Schema } from '../schema.ts';
-import { positionalsOf, VERBS, type VerbForm } from '../verbs.ts';
-import { columns, wrap } from './columns.ts';
+import { positionalsOf, VERBS, type VerbForm } from '../call/verbs.ts';
+import { type Flag, flagsOf } from '../parse/flags.ts';
+import type { Schema } from '../parse/schema.ts';
+import { columns, wrap } from '../text/columns.ts';
 import { type Describe, descriptionOf } from './description.ts';
 
 const ENDS_LIKE_ITS_RUN: Partial<Readonly<Record<OperationName, string>>> = {

@@ -1,20 +1,20 @@
 import type { Answer, RunView } from '@pm/operations';
-import type { Call } from '../call.ts';
+import type { Call } from '../call/call.ts';
+import { oneLine } from '../text/plain.ts';
+import { type Part, paint, type Style } from '../text/style.ts';
 import { breakerLines, breakerOfRun, refusedBreakerLines } from './breaker.ts';
 import { detailLines } from './details.ts';
 import { logOf } from './facts.ts';
 import { findingLines } from './finding-line.ts';
 import { nextCall } from './next.ts';
-import { oneLine } from './plain.ts';
 import { prunedLines } from './pruned.ts';
 import { alreadyRunningParts, endedParts, extendedParts, liveParts, startedParts } from './run-line.ts';
-import { type Part, paint, type Style } from './style.ts';
 import { listLines } from './table.ts';
 import { tailLines } from './tail.ts';
 
+export { plain } from '../text/plain.ts';
 export { liveLine } from './live-line.ts';
 export { renderLog } from './log.ts';
-export { plain } from './plain.ts';
 export { renderPreflight } from './preflight.ts';
 export { transitionLine } from './transition-line.ts';
 

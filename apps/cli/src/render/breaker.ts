@@ -1,6 +1,6 @@
 import type { Answer, BreakerView } from '@pm/operations';
-import { oneLine } from './plain.ts';
-import type { Style } from './style.ts';
+import { oneLine } from '../text/plain.ts';
+import type { Style } from '../text/style.ts';
 
 /** What `pm breaker` answers: a line per breaker, and of an open one what opened it. */
 export function breakerLines({ breakers = [], refusal, trial, tripped }: Answer, style: Style): string[] {

@@ -1,9 +1,9 @@
 import type { RunView } from '@pm/operations';
+import { oneLine } from '../text/plain.ts';
+import { quote } from '../text/quote.ts';
+import { type Part, paint, type Style } from '../text/style.ts';
 import { breakerOfRun } from './breaker.ts';
 import { attemptOf, attentionOf, limitOf, logOf, progressOf, resultOf, survivorsOf } from './facts.ts';
-import { oneLine } from './plain.ts';
-import { quote } from './quote.ts';
-import { type Part, paint, type Style } from './style.ts';
 import { tailLines } from './tail.ts';
 import { glyphOf, nameOf, spanOf, tonedWords } from './words.ts';
 

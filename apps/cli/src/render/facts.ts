@@ -1,8 +1,8 @@
 import type { RunView } from '@pm/operations';
-import { firstBytes } from './bytes.ts';
-import { duration, size } from './duration.ts';
-import { oneLine } from './plain.ts';
-import type { Style } from './style.ts';
+import { firstBytes } from '../text/bytes.ts';
+import { duration, size } from '../text/duration.ts';
+import { oneLine } from '../text/plain.ts';
+import type { Style } from '../text/style.ts';
 import { attemptsMade, wordsOf } from './words.ts';
 
 // Single facts of a run, each short enough for one line among others; undefined where there is nothing to say.

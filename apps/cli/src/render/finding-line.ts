@@ -1,6 +1,6 @@
 import type { CheckFinding } from '@pm/operations';
-import { quote } from './quote.ts';
-import { paint, type Style, type Tone } from './style.ts';
+import { quote } from '../text/quote.ts';
+import { paint, type Style, type Tone } from '../text/style.ts';
 
 const LOOKS: Readonly<Record<CheckFinding['state'], { readonly glyph: string; readonly tone: Tone }>> = {
   fail: { glyph: '✗', tone: 'bad' },

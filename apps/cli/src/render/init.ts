@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import type { InitAnswer } from '@pm/operations';
+import { oneLine } from '../text/plain.ts';
+import { quote } from '../text/quote.ts';
+import type { Style } from '../text/style.ts';
 import type { Text } from './answer.ts';
 import { nextCall } from './next.ts';
-import { oneLine } from './plain.ts';
-import { quote } from './quote.ts';
-import type { Style } from './style.ts';
 
 /** What was written, and where it was taken from; a dry run gives the file itself to stdout. */
 export function renderInit({ file, content, written, kept, steps, next }: InitAnswer, style: Style): Text {

@@ -1,6 +1,6 @@
 import type { RunView } from '@pm/operations';
+import { dotted, paint, type Style } from '../text/style.ts';
 import { attemptOf, progressOf, untilOf } from './facts.ts';
-import { dotted, paint, type Style } from './style.ts';
 import { glyphOf, spanOf, tonedWords } from './words.ts';
 
 /** The one line a terminal shows while a run is waited for. It is shorter than the terminal, or erasing it would not reach. */

@@ -1,9 +1,9 @@
 import type { LogAnswer } from '@pm/operations';
+import { size } from '../text/duration.ts';
+import { oneLine, plain } from '../text/plain.ts';
+import type { Style } from '../text/style.ts';
 import type { Text } from './answer.ts';
-import { size } from './duration.ts';
 import { nextCall } from './next.ts';
-import { oneLine, plain } from './plain.ts';
-import type { Style } from './style.ts';
 
 /** A log's text alone on stdout; what was left out, and how to get at it, beside it. */
 export function renderLog(answer: LogAnswer, style: Style, { isShown }: { isShown: boolean }): Text {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { quote } from '../text/quote.ts';
 import { nextCall } from './next.ts';
-import { quote } from './quote.ts';
 
 describe('nextCall', () => {
   test.each<[expected: string, operation: string, input: Record<string, unknown>]>([

@@ -1,8 +1,8 @@
 import type { Answer } from '@pm/operations';
-import { kebab } from '../kebab.ts';
-import { isVerb, positionalsOf, VERBS, type VerbForm } from '../verbs.ts';
-import { plain } from './plain.ts';
-import { quote } from './quote.ts';
+import { kebab } from '../call/kebab.ts';
+import { isVerb, positionalsOf, VERBS, type VerbForm } from '../call/verbs.ts';
+import { plain } from '../text/plain.ts';
+import { quote } from '../text/quote.ts';
 
 type Next = Pick<Answer['next'][number], 'operation' | 'input'>;
 

@@ -1,10 +1,10 @@
 import type { PreflightAnswer } from '@pm/operations';
+import { oneLine } from '../text/plain.ts';
+import { quote } from '../text/quote.ts';
+import type { Style } from '../text/style.ts';
 import type { Text } from './answer.ts';
 import { findingLines } from './finding-line.ts';
 import { nextCall } from './next.ts';
-import { oneLine } from './plain.ts';
-import { quote } from './quote.ts';
-import type { Style } from './style.ts';
 
 /** What was carried out, one line per check, failures first, and a last one that sums up. */
 export function renderPreflight({ findings, fixes, next }: PreflightAnswer, style: Style): Text {

@@ -1,5 +1,5 @@
 import type { Pruned } from '@pm/operations';
-import { size } from './duration.ts';
+import { size } from '../text/duration.ts';
 
 /** What was deleted, a line per step, and what was left alone for another reason than its age. */
 export function prunedLines({ steps, live, unseen, dryRun }: Pruned): string[] {

@@ -1,5 +1,6 @@
 import type { RunView } from '@pm/operations';
-import { roughly } from './duration.ts';
+import { roughly } from '../text/duration.ts';
+import { dotted, type Part, type Style } from '../text/style.ts';
 import {
   attemptOf,
   attentionOf,
@@ -12,7 +13,6 @@ import {
   survivorsOf,
   untilOf,
 } from './facts.ts';
-import { dotted, type Part, type Style } from './style.ts';
 import { glyphOf, nameOf, spanOf, tonedWords, wordsOf } from './words.ts';
 
 /** A run that has just begun: `train started · pid 4242 · limit 30m, until 14:32`. */

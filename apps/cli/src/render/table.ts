@@ -1,8 +1,8 @@
 import type { RunView } from '@pm/operations';
-import { duration } from './duration.ts';
+import { duration } from '../text/duration.ts';
+import { dotted, type Part, paint, type Style } from '../text/style.ts';
+import { pad, truncate, widthOf } from '../text/width.ts';
 import { attemptOf, attentionOf, evidenceOf, progressOf, resultOf, survivorsOf, untilOf } from './facts.ts';
-import { dotted, type Part, paint, type Style } from './style.ts';
-import { pad, truncate, widthOf } from './width.ts';
 import { glyphOf, nameOf, spanOf, tonedWords, wordsOf } from './words.ts';
 
 /** One line per run: aligned and cut to the terminal for people, as short as possible into a pipe. */

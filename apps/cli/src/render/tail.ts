@@ -1,5 +1,5 @@
-import { lastLines } from './bytes.ts';
-import { plain } from './plain.ts';
+import { lastLines } from '../text/bytes.ts';
+import { plain } from '../text/plain.ts';
 
 const MAX_BYTES = 1500;
 

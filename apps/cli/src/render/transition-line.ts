@@ -1,6 +1,6 @@
 import type { RunView, Transition } from '@pm/operations';
+import { type Part, paint, type Style } from '../text/style.ts';
 import { endedParts, extendedParts, liveParts, startedParts } from './run-line.ts';
-import { type Part, paint, type Style } from './style.ts';
 
 /** One transition, in the words that `start`, `wait` and `extend` have for it. */
 export function transitionLine(change: Transition['change'], run: RunView, style: Style): string {

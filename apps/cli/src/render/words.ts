@@ -1,6 +1,6 @@
 import type { RunView } from '@pm/operations';
-import { duration, roughly } from './duration.ts';
-import type { Part, Tone } from './style.ts';
+import { duration, roughly } from '../text/duration.ts';
+import type { Part, Tone } from '../text/style.ts';
 
 type Look = 'success' | 'bad' | 'timeout' | 'cancelled' | 'lost' | 'live' | 'odd' | 'malformed';
 

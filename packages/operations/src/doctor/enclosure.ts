@@ -1,4 +1,4 @@
-import { type Surroundings, surroundings } from '../sandbox.ts';
+import { type Surroundings, surroundings } from '../start/sandbox.ts';
 import type { Finding, Question } from './finding.ts';
 
 export const ENCLOSURE: Question = { check: 'enclosure', what: 'no sandbox takes the jobs along' };

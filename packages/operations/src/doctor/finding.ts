@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { Next } from '../answer.ts';
+import { Next } from '../shape/answer.ts';
 
 /** What came of one check, made by doing what it is about. */
 export const Finding = z.object({

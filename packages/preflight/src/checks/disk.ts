@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as z from 'zod/mini';
 import type { Check } from '../check.ts';
-import { Size, sizeText } from '../size.ts';
+import { Size, sizeText } from './size.ts';
 
 const Options = z.strictObject({
   path: z.optional(z.string().check(z.minLength(1))),

@@ -3,8 +3,8 @@ import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import * as z from 'zod/mini';
 import type { Check } from '../check.ts';
-import { Duration, durationText } from '../duration.ts';
-import { Size, sizeText } from '../size.ts';
+import { Duration, durationText } from './duration.ts';
+import { Size, sizeText } from './size.ts';
 
 const Options = z.strictObject({
   path: z.string().check(z.minLength(1)),

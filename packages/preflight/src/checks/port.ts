@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Check } from '../check.ts';
-import { holderOf } from '../holder.ts';
+import { holderOf } from './port-holder.ts';
 
 const Options = z.strictObject({
   port: z.int().check(z.gte(1), z.lte(65_535)),

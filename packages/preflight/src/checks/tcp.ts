@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Check } from '../check.ts';
-import { Duration, durationText } from '../duration.ts';
-import { whyNot } from '../fetched.ts';
+import { Duration, durationText } from './duration.ts';
+import { whyNot } from './fetched.ts';
 
 const Options = z.strictObject({
   host: z.string().check(z.minLength(1)),

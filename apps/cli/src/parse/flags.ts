@@ -1,0 +1,37 @@
+import { kebab } from '../call/kebab.ts';
+import { inside, type Schema } from './schema.ts';
+
+/** One field of an operation's input, as the command line writes it. */
+export interface Flag {
+  readonly field: string;
+  /** Without its dashes. */
+  readonly name: string;
+  readonly kind: 'text' | 'number' | 'switch' | 'choice' | 'texts';
+  /** Of a choice: the words it takes. */
+  readonly choices: readonly string[];
+  readonly required: boolean;
+  readonly schema: Schema;
+}
+
+/** Every field of an operation's input, in its order. The schema is the only list of options there is. */
+export function flagsOf(input: Schema): Flag[] {
+  const shape = input._zod.def.shape;
+  if (shape === undefined) throw new Error(`an operation's input is an object, not ${input._zod.def.type}`);
+  return Object.entries(shape).map(([field, schema]) => {
+    const { kind, choices } = kindOf(field, schema);
+    return { field, name: kebab(field), kind, choices, required: schema._zod.optin !== 'optional', schema };
+  });
+}
+
+function kindOf(field: string, schema: Schema): Pick<Flag, 'kind' | 'choices'> {
+  const { type, element, entries } = schema._zod.def;
+  const inner = inside(schema);
+  if (inner !== undefined) return kindOf(field, inner);
+  if (type === 'string') return { kind: 'text', choices: [] };
+  if (type === 'number') return { kind: 'number', choices: [] };
+  if (type === 'boolean') return { kind: 'switch', choices: [] };
+  if (type === 'enum') return { kind: 'choice', choices: Object.values(entries ?? {}).map(String) };
+  if (type === 'array' && element !== undefined && kindOf(field, element).kind === 'text')
+    return { kind: 'texts', choices: [] };
+  throw new Error(`no flag can be made of the field ${field} (${type})`);
+}

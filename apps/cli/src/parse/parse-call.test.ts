@@ -1,0 +1,71 @@
+import { type OperationName, operations } from '@pm/operations';
+import { describe, expect, test } from 'vitest';
+import { VERBS } from '../call/verbs.ts';
+import { flagsOf } from './flags.ts';
+import { type ParsedCall, parseCall } from './parse-call.ts';
+
+describe('parseCall', () => {
+  test.each<[words: string, input: object]>([
+    ['start train -- python train.py', { step: 'train', command: ['python', 'train.py'] }],
+    ['start -- python train.py', { command: ['python', 'train.py'] }],
+    ['run -- pytest -q', { command: ['pytest', '-q'] }],
+    ['run -- pm run -- x', { command: ['pm', 'run', '--', 'x'] }],
+    ['start a -- x --timeout 3 --json --help', { step: 'a', command: ['x', '--timeout', '3', '--json', '--help'] }],
+    ['start --timeout 2h a --quiet-after=5m -- x', { step: 'a', timeout: '2h', quietAfter: '5m', command: ['x'] }],
+    ['start --wait --no-split -- x', { wait: true, split: false, command: ['x'] }],
+    ['start --liveness output -- x', { liveness: 'output', command: ['x'] }],
+    ['start --', { command: [] }],
+    ['start train --timeout 2h --no-split', { step: 'train', timeout: '2h', split: false }],
+    ['wait', {}],
+    ['wait a b --budget 9m', { steps: ['a', 'b'], budget: '9m' }],
+    ['wait -- a', { steps: ['a'] }],
+    ['ls', {}],
+    ['ls train~1', { step: 'train~1' }],
+    ['logs a -f', { step: 'a', follow: true }],
+    ['logs a -n5', { step: 'a', tail: 5 }],
+    ['logs a -fn 5', { step: 'a', follow: true, tail: 5 }],
+    ['logs a --tail x', { step: 'a', tail: Number.NaN }],
+    ['logs a --grep=-x', { step: 'a', grep: '-x' }],
+    ['extend a +30m --dir d', { step: 'a', limit: '+30m', dir: 'd' }],
+    ['extend a', { step: 'a' }],
+    ['stop a b --force --reason moved', { steps: ['a', 'b'], force: true, reason: 'moved' }],
+  ])('pm %s', async (words, input) => {
+    expect(await parse(words)).toEqual({ verb: words.split(' ')[0], input, json: false });
+  });
+
+  test("--json is the command line's own and stands anywhere before --", async () => {
+    expect(await parse('start --json a -- x')).toMatchObject({ json: true, input: { step: 'a', command: ['x'] } });
+  });
+
+  test.each<[words: string, message: string, next: string]>([
+    ['start', 'pm start names no command; it comes after --', 'pm start train -- python train.py'],
+    ['run pytest -q', 'the command comes after --', 'pm run -- pytest -q'],
+    ['start --timeout 2h x --lr 3', 'the command comes after --', 'pm start --timeout 2h -- x --lr 3'],
+    ['start -rf -- x', 'pm start has no option -r, and no name begins with a dash', 'pm start --help'],
+    ['start --timout 2h -- x', 'did you mean --timeout?', 'pm start --timeout 2h -- x'],
+    ['start --timout=2h -- x', 'did you mean --timeout?', 'pm start --timeout=2h -- x'],
+    ['start --wait=yes -- x', '--wait takes no value', 'pm start --wait -- x'],
+    ['start a b -- c', 'takes one step before --; b is too much', 'pm start a -- c'],
+    ['start train --timout=2h', 'did you mean --timeout?', 'pm start train --timeout=2h'],
+    ['start pytest -q', 'the command comes after --', 'pm start -- pytest -q'],
+    ['ls --bogus', 'pm ls has no option --bogus', 'pm ls --help'],
+    ['ls -x', 'pm ls has no option -x', 'pm ls --help'],
+    ['logs a b', 'takes one step; b is too much', 'pm logs a'],
+    ['logs a --tail -5', '--tail takes no negative number', 'pm logs a --tail=5'],
+    ['extend a 6h now', 'takes one step and one limit; now is too much', 'pm extend a 6h'],
+    ['logs a --dir --json', '--dir needs a value', 'pm logs a --dir=--json'],
+    ['wait --budget', '--budget needs a value', 'pm wait --help'],
+  ])('pm %s is refused with the call to make', async (words, message, next) => {
+    await expect(parse(words)).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining(message),
+      next,
+    });
+  });
+});
+
+async function parse(words: string): Promise<ParsedCall> {
+  const [verb, ...argv] = words.split(' ') as [OperationName, ...string[]];
+  const flags = flagsOf((await operations[verb]()).input);
+  return parseCall({ verb, form: VERBS[verb], flags, argv, invocation: 'pm' });
+}

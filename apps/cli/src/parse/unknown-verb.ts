@@ -1,0 +1,28 @@
+import type { OperationName } from '@pm/operations';
+import { usage } from '../call/fault.ts';
+import { VERBS } from '../call/verbs.ts';
+import { quote } from '../text/quote.ts';
+import { didYouMean } from './did-you-mean.ts';
+
+/** What people type who come from other tools. */
+const OTHER_WORDS: Readonly<Record<string, OperationName>> = {
+  kill: 'stop',
+  list: 'ls',
+  ps: 'ls',
+  show: 'status',
+  tail: 'logs',
+  exec: 'run',
+};
+
+/** The fault for a first word that is no verb. */
+export function unknownVerb(word: string, rest: readonly string[], invocation: string): Error {
+  if (word.startsWith('-')) {
+    return usage(`${word} stands before the verb; options come after it`, `${invocation} --help`);
+  }
+  const meant = OTHER_WORDS[word] ?? didYouMean(word, Object.keys(VERBS));
+  if (meant === undefined) {
+    return usage(`there is no verb ${quote(word)}; there are ${Object.keys(VERBS).join(' ')}`, `${invocation} --help`);
+  }
+  const again = [invocation, meant, ...rest.map(quote)].join(' ');
+  return usage(`there is no verb ${quote(word)}; did you mean ${meant}?`, again);
+}

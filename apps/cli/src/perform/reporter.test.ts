@@ -1,0 +1,104 @@
+import { Writable } from 'node:stream';
+import type { RunView } from '@pm/operations';
+import { describe, expect, test } from 'vitest';
+import type { Call } from '../call/call.ts';
+import * as rendering from '../render/answer.ts';
+import type { Style } from '../text/style.ts';
+import { type Reporter, reporterOf } from './reporter.ts';
+
+const STYLE: Style = { person: false, columns: 80, colour: false, invocation: 'pm', clock: String };
+const RUN: RunView = { step: 'train', state: 'running', evidence: '', startedAt: 0, elapsedMs: 45_000, pid: 4242 };
+const COLOURED = Buffer.from('\u001b[31mred\u001b[0m\n');
+
+describe('a reporter', () => {
+  test('of run gives the bytes of the job as they are, and marks what is its own', async () => {
+    const { reporter, out, err } = reporterFor('run');
+    await reporter.report({ type: 'started', run: RUN });
+    await reporter.report({ type: 'output', stream: 'log', bytes: COLOURED });
+    await reporter.report({ type: 'output', stream: 'errors', bytes: Buffer.from('oops\n') });
+    expect(out()).toBe(COLOURED.toString());
+    expect(err()).toBe('pm: train started · pid 4242\noops\n');
+    expect(reporter.step()).toBe('train');
+  });
+
+  test('of run ends a line that the job left open on a terminal, once', async () => {
+    const { reporter, out, err } = reporterFor('run', { isTTY: true });
+    await reporter.report({ type: 'output', stream: 'log', bytes: Buffer.from('hi') });
+    await reporter.erase();
+    await reporter.erase();
+    expect([out(), err()]).toEqual(['hi', '\n']);
+  });
+
+  test('of run tells of an attempt that failed', async () => {
+    const { reporter, err } = reporterFor('run');
+    const run: RunView = { ...RUN, attempt: 1, attemptLimit: 4, attemptExitCode: 7 };
+    await reporter.report({ type: 'attempt', run });
+    expect(err()).toBe('pm: train still running 45s · attempt 1/4 failed exit 7\n');
+  });
+
+  test('with --json keeps stdout for the answer', async () => {
+    const { reporter, out, err } = reporterFor('run', { json: true });
+    await reporter.report({ type: 'started', run: RUN });
+    await reporter.report({ type: 'output', stream: 'log', bytes: COLOURED });
+    expect([out(), err()]).toEqual(['', COLOURED.toString()]);
+  });
+
+  test('of logs -f strips what a terminal obeys, and keeps letters that come in two pieces', async () => {
+    const { reporter, out } = reporterFor('logs');
+    const bytes = Buffer.concat([COLOURED, Buffer.from('größe\n')]);
+    await reporter.report({ type: 'output', stream: 'log', bytes: bytes.subarray(0, 16) });
+    await reporter.report({ type: 'output', stream: 'log', bytes: bytes.subarray(16) });
+    expect(out()).toBe('red\ngröße\n');
+    expect(reporter.hasShown()).toBe(true);
+  });
+
+  test('of a wait draws a live line on a terminal and takes it off again', async () => {
+    const { reporter, out, err } = reporterFor('wait', { isTTY: true });
+    await reporter.report({ type: 'progress', run: RUN, lastLine: 'epoch 3' });
+    await reporter.erase();
+    await reporter.erase();
+    expect(out()).toBe('');
+    expect(err()).toBe('\r\u001b[2K● train running 45s · epoch 3\r\u001b[2K');
+  });
+
+  test('of a wait says nothing into a pipe', async () => {
+    const { reporter, out, err } = reporterFor('wait');
+    await reporter.report({ type: 'progress', run: RUN, lastLine: 'epoch 3' });
+    expect([out(), err()]).toEqual(['', '']);
+  });
+
+  test('tells when nobody reads any more', async () => {
+    const { reporter } = reporterFor('run', { isClosed: true });
+    await reporter.report({ type: 'output', stream: 'log', bytes: COLOURED });
+    await expect(reporter.unread).resolves.toBe('unread');
+  });
+});
+
+interface Reading {
+  readonly json?: boolean;
+  readonly isTTY?: boolean;
+  readonly isClosed?: boolean;
+}
+
+function reporterFor(verb: Call['verb'], { json = false, isTTY = false, isClosed = false }: Reading = {}) {
+  const out: string[] = [];
+  const err: string[] = [];
+  const world = {
+    env: {},
+    stdout: Object.assign(into(out, isClosed), { isTTY }),
+    stderr: Object.assign(into(err), { isTTY, columns: 80 }),
+  };
+  const reporter: Reporter = reporterOf({ verb, input: {} }, json ? undefined : rendering, STYLE, world as never);
+  return { reporter, out: () => out.join(''), err: () => err.join('') };
+}
+
+function into(chunks: string[], isClosed = false): Writable {
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (chunk, _encoding, done) => {
+      chunks.push(String(chunk));
+      done(isClosed ? new Error('EPIPE') : null);
+    },
+  });
+  return stream.on('error', () => {});
+}

@@ -1,0 +1,63 @@
+import { fstatSync, readFileSync } from 'node:fs';
+import { basename } from 'node:path';
+import { quote } from '../text/quote.ts';
+import type { Style } from '../text/style.ts';
+import type { Output } from './plain-output.ts';
+import type { World } from './world.ts';
+
+/** How to write to this stream: for a person or a pipe, how wide, in colour or not. */
+export function styleOf(
+  stream: Pick<Output, 'isTTY' | 'columns'>,
+  world: Pick<World, 'env' | 'argv'>,
+  now: number,
+): Style {
+  const { isTTY: person = false, columns = 0 } = stream;
+  return {
+    person,
+    columns: person && columns > 0 ? columns : 80,
+    colour: isColoured(person, world.env),
+    invocation: invocationOf(world.argv),
+    clock: (at) => clockOf(at, now),
+  };
+}
+
+/**
+ * The terminal that this process belongs to, by its device number; undefined without one. On Linux it is known whatever was redirected
+ * (proc(5), field tty_nr); elsewhere one of the three streams has to lead to it.
+ */
+export function terminalOf(world: Pick<World, 'stdin' | 'stdout' | 'stderr'>): string | undefined {
+  try {
+    const stat = readFileSync('/proc/self/stat', 'utf8');
+    const number = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4];
+    return number === undefined || number === '0' ? undefined : number;
+  } catch {
+    const { fd } = [world.stdin, world.stdout, world.stderr].find(({ isTTY }) => isTTY) ?? {};
+    return fd === undefined ? undefined : String(fstatSync(fd).rdev);
+  }
+}
+
+/** How this program was called, so that the next call can be written the same way. */
+export function invocationOf(argv: readonly string[]): string {
+  const path = argv[1] ?? 'pm';
+  const name = basename(path);
+  return name === 'pm' || name === 'process-monitor' ? name : `node ${quote(path)}`;
+}
+
+/** https://no-color.org and its counterpart: any NO_COLOR wins, then FORCE_COLOR, then the terminal. */
+function isColoured(person: boolean, { NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
+  if (NO_COLOR) return false;
+  if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
+  return person && TERM !== 'dumb';
+}
+
+/** `14:32`, with the date when that is not today's. */
+function clockOf(at: number, now: number): string {
+  const time = new Date(at);
+  const clock = `${two(time.getHours())}:${two(time.getMinutes())}`;
+  if (time.toDateString() === new Date(now).toDateString()) return clock;
+  return `${time.getFullYear()}-${two(time.getMonth() + 1)}-${two(time.getDate())} ${clock}`;
+}
+
+function two(number: number): string {
+  return String(number).padStart(2, '0');
+}

@@ -1,0 +1,34 @@
+import type { DoctorAnswer, Finding } from '@pm/operations';
+import { paint, type Style, type Tone } from '../text/style.ts';
+import type { Text } from './answer.ts';
+
+const LOOKS: Readonly<Record<Finding['result'], { readonly glyph: string; readonly tone: Tone }>> = {
+  pass: { glyph: '✓', tone: 'good' },
+  warn: { glyph: '!', tone: 'odd' },
+  fail: { glyph: '✗', tone: 'bad' },
+  skip: { glyph: '-', tone: 'dim' },
+};
+
+/** One line per check, `✓ what: measured fact`, and a last one that sums up. */
+export function renderFindings({ findings }: DoctorAnswer, style: Style): Text {
+  const lines = [...findings.map((finding) => lineOf(finding, style)), summaryOf(findings)];
+  return { out: lines.map((line) => `${line}\n`).join(''), err: '' };
+}
+
+function lineOf({ result, what, fact, remedy }: Finding, style: Style): string {
+  const { glyph, tone } = LOOKS[result];
+  return paint([{ text: `${glyph} `, tone }, `${what}: ${fact}${remedy === undefined ? '' : ` → ${remedy}`}`], style);
+}
+
+function summaryOf(findings: readonly Finding[]): string {
+  const [failed = 0, skipped = 0, warned = 0] = ['fail', 'skip', 'warn'].map(
+    (result) => findings.filter((finding) => finding.result === result).length,
+  );
+  const counts = [
+    failed && `${failed} failed`,
+    skipped && `${skipped} not tried`,
+    warned && `${warned} to know`,
+  ].filter(Boolean);
+  const verdict = failed + skipped === 0 ? 'every promise holds here' : 'not every promise holds here';
+  return [verdict, ...(counts.length > 0 ? [counts.join(', ')] : [])].join(': ');
+}

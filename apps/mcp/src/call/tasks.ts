@@ -1,0 +1,151 @@
+import type { CallToolResult } from '@modelcontextprotocol/server';
+import type { Answer, Context } from '@pm/operations';
+import { endingOf, errorOf, faultOf } from '../answer/results.ts';
+import type { Call, World } from '../tools/call.ts';
+import { nameOfRun } from '../tools/name-of-run.ts';
+import { contextOf, parse } from '../tools/perform.ts';
+import { decodeTaskId, encodeTaskId, type WaitPlan } from './task-id.ts';
+import { waitFor } from './wait.ts';
+
+/** A wait as the Tasks extension tells of it (SEP-2663). */
+export interface TaskView {
+  readonly taskId: string;
+  readonly status: 'working' | 'completed' | 'cancelled';
+  readonly statusMessage: string;
+  readonly createdAt: string;
+  readonly lastUpdatedAt: string;
+  readonly ttlMs: number | null;
+  readonly pollIntervalMs: number;
+  readonly result?: CallToolResult;
+}
+
+interface Task {
+  readonly id: string;
+  readonly plan: WaitPlan;
+  readonly ending: AbortController;
+  /** What is to be done once somebody has read the result. */
+  readonly works: (() => void)[];
+  status: TaskView['status'];
+  updatedAt: number;
+  result?: CallToolResult;
+  settled: Promise<void>;
+}
+
+const POLL_INTERVAL_MS = 2_000;
+/** Waits that are held open; of an older one the next `tasks/get` takes it up again. */
+const MOST_TASKS = 200;
+/** What has ended already is told by the first answer after a respawn. */
+const FIRST_LOOK_MS = 250;
+
+/** The waits of one server. A task is a wait, never a run: whatever happens to it, the run goes on. */
+export function openTasks(world: World) {
+  const tasks = new Map<string, Task>();
+
+  function open(plan: WaitPlan): Task {
+    const id = encodeTaskId(plan);
+    for (const oldest of tasks.values()) {
+      if (tasks.size < MOST_TASKS) break;
+      oldest.ending.abort();
+      tasks.delete(oldest.id);
+    }
+    const ending = new AbortController();
+    const task: Task = {
+      id,
+      plan,
+      ending,
+      works: [],
+      status: 'working',
+      updatedAt: Date.now(),
+      settled: Promise.resolve(),
+    };
+    task.settled = attend(task, world);
+    tasks.set(id, task);
+    return task;
+  }
+
+  /** A task of ours, or of a server that was here before. */
+  function find(id: string): Task | undefined {
+    const known = tasks.get(id);
+    if (known !== undefined) return known;
+    const plan = decodeTaskId(id);
+    return plan === undefined ? undefined : open(plan);
+  }
+
+  return {
+    start: (plan: WaitPlan): TaskView => viewOf(open(plan)),
+    /** @returns undefined if there is no such task */
+    async get(id: string, answered: Call['answered']): Promise<TaskView | undefined> {
+      const task = find(id);
+      if (task === undefined) return undefined;
+      if (task.status === 'working') await Promise.race([task.settled, sleep(FIRST_LOOK_MS)]);
+      for (const work of task.works.splice(0)) answered(work);
+      return viewOf(task);
+    },
+    /** Ends the waiting; once more is no mistake. @returns false if there is no such task */
+    cancel(id: string): boolean {
+      const task = find(id);
+      if (task === undefined) return false;
+      if (task.status !== 'working') return true;
+      task.status = 'cancelled';
+      task.updatedAt = Date.now();
+      task.ending.abort();
+      return true;
+    },
+    has: (id: string): boolean => find(id) !== undefined,
+  };
+}
+export type Tasks = ReturnType<typeof openTasks>;
+
+async function attend(task: Task, world: World): Promise<void> {
+  const { plan, ending, works } = task;
+  const call: Call = { arguments: {}, signal: ending.signal, client: '', answered: (work) => void works.push(work) };
+  const result = await contextOf(call, world)
+    .then((context) => waited(plan, context))
+    .catch(faultOf);
+  if (task.status !== 'working') return;
+  task.status = 'completed';
+  task.updatedAt = Date.now();
+  task.result = result;
+}
+
+async function waited({ tool, input, runs }: WaitPlan, context: Context): Promise<CallToolResult> {
+  const dir = typeof input['dir'] === 'string' ? input['dir'] : undefined;
+  const steps: string[] = [];
+  for (const { step, id } of runs) {
+    const name = await nameOfRun({ step, id, dir }, context);
+    if (name === undefined)
+      return errorOf(`records-gone: the run ${id} of ${step} is not there any more`, 'next: ls_runs {}');
+    steps.push(name);
+  }
+  const parsed = await parse('wait_run', { ...input, steps });
+  const answer: Answer = await waitFor(parsed, Number.POSITIVE_INFINITY, {}, context);
+  return endingOf(tool, answer, input);
+}
+
+function viewOf({ id, plan, status, updatedAt, result }: Task): TaskView {
+  return {
+    taskId: id,
+    status,
+    statusMessage: messageOf(status, plan),
+    createdAt: new Date(plan.at).toISOString(),
+    lastUpdatedAt: new Date(updatedAt).toISOString(),
+    ttlMs: null,
+    pollIntervalMs: POLL_INTERVAL_MS,
+    ...(result !== undefined && { result }),
+  };
+}
+
+function messageOf(status: TaskView['status'], { runs }: WaitPlan): string {
+  const names = runs
+    .map(({ step }) => step)
+    .join(', ')
+    .slice(0, 200);
+  if (status === 'completed') return `${names}: the wait is over`;
+  const only =
+    status === 'cancelled' ? 'only the waiting has ended, the run goes on' : 'cancelling this ends only the waiting';
+  return `${names}: ${only}; stop_run ends the run, wait_run waits again`;
+}
+
+function sleep(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+}

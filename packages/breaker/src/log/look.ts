@@ -1,0 +1,57 @@
+import type { Logged } from '../state/entry.ts';
+import { fold } from '../state/fold.ts';
+import type { History } from '../state/history.ts';
+import { stands } from '../state/permit.ts';
+import { type Hold, HoldRecord, LogRecord } from '../state/records.ts';
+import type { Rule } from '../state/rule.ts';
+import type { State } from '../state/state.ts';
+import { now } from './now.ts';
+import { type Page, readBack } from './numbered-log.ts';
+
+/** What a look at a breaker's records and runs has found. */
+export interface Seen {
+  readonly state: State;
+  readonly positions: History['positions'];
+  /** The highest number of the log, and the lowest that still counts. */
+  readonly newest: number;
+  readonly oldest: number;
+  readonly held: Hold | undefined;
+  readonly hasHold: boolean;
+  /** Nobody knows what was said last, of either. */
+  readonly isUnreadable: boolean;
+  /** No run goes on. */
+  readonly isSettled: boolean;
+  readonly malformed: readonly string[];
+}
+
+/** Looks, of the log at those records only that `isIncluded` names. */
+export type Look = (isIncluded?: (record: Logged) => boolean) => Seen;
+
+/** How to look at a breaker. The log comes before the runs: a run that a record has seen is then seen as well. */
+export function lookAt(logFolder: string, holdFolder: string, rule: Rule, history: () => History): Look {
+  let lastPage: Page<LogRecord> | undefined;
+  return (isIncluded = () => true) => {
+    const page = readBack(logFolder, LogRecord, makesPast, lastPage);
+    lastPage = page;
+    const holds = readBack(holdFolder, HoldRecord, () => true);
+    const held = holds.records.at(-1)?.record;
+    const { runs, positions } = history();
+    return {
+      state: fold(runs, page.records.filter(isIncluded), rule),
+      positions,
+      newest: page.newest,
+      oldest: page.records[0]?.n ?? page.newest,
+      held: held?.kind === 'hold' && stands(held, now()) ? held : undefined,
+      hasHold: held?.kind === 'hold' || holds.unreadable !== undefined,
+      isUnreadable: page.unreadable !== undefined || holds.unreadable !== undefined,
+      isSettled: runs.every(({ ended }) => ended !== undefined),
+      malformed: [...page.malformed, ...holds.malformed],
+    };
+  };
+}
+
+/** Nothing before such a record has to be read. */
+function makesPast(record: LogRecord): boolean {
+  if (record.kind === 'trip') return record.cause === 'asked' || record.settled === true;
+  return record.kind === 'reset' || (record.kind === 'ending' && record.outcome === 'success');
+}

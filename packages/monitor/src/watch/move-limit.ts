@@ -1,0 +1,15 @@
+import { encodeDeadline, type RunRecord, runPaths } from '@pm/protocol';
+import { replaceRecord } from '@pm/protocol/fs';
+import { noteEvent } from '../finish/event-log.ts';
+import { forgetTold } from '../finish/notified-troubles.ts';
+
+/**
+ * Gives a live run another limit: awake time from its start, ms; null: none. The wrapper reads it at its next beat, monitors at
+ * their next look, so no process of ours has to live for it. That the old one was near is forgotten: near the new one is news.
+ * @param from the limit before, for the events of the run
+ */
+export function moveLimit(dir: string, run: RunRecord, from: number | null, to: number | null, by: string): void {
+  replaceRecord(runPaths(dir, run.id).deadline, encodeDeadline(to));
+  forgetTold(dir, run.id, 'deadline');
+  noteEvent(dir, run.id, by, 'extended', { from, to });
+}

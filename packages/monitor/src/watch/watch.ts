@@ -1,0 +1,170 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { thisWorld } from '@pm/process';
+import { directoryPaths, type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
+import { isOutOfRoom } from '@pm/protocol/fs';
+import { act } from '../finish/apply-verdict.ts';
+import { keepForeignWord } from '../foreign/foreign-files.ts';
+import type { Trouble } from '../judge/attention.ts';
+import { decide, isUnwritable, type Verdict } from '../judge/decide.ts';
+import { nextLookMs } from '../judge/look-interval.ts';
+import { dueOf } from '../look/due-runs.ts';
+import { type Look, observe } from '../look/observe.ts';
+import { newTick, type Tick } from '../look/snapshot.ts';
+import { writeTrace } from '../look/trace.ts';
+import { attempt } from '../look/transient-errors.ts';
+import { type Bell, bellOn } from '../look/wake.ts';
+import { newlyWatched, type Watched } from '../look/watched-run.ts';
+import { newRefusal, newTroubles } from './new-troubles.ts';
+
+export interface WatchOptions {
+  /** Ends the watching, never a run. */
+  readonly signal: AbortSignal;
+  /** Who watches: named in the endings and events it writes. */
+  readonly by: string;
+  /** Asked on every turn for runs that began since; the watching still ends when all have ended. */
+  readonly discover?: () => readonly RunRecord[];
+  /** How long to leave what happens to others first, ms: to the `start` that is busy with it, to the waiter that somebody waits for. */
+  readonly courtesyMs?: number;
+}
+
+/** What a watcher tells, in order, and of each run its end once. */
+export type WatchEvent =
+  /** Each look and what it means, before that is acted on. */
+  | { readonly type: 'look'; readonly run: RunRecord; readonly look: Look; readonly verdict: Verdict }
+  /** A live run wants a decision. Once per episode, over all waiters that note what they told (`noteTold`). */
+  | { readonly type: 'attention'; readonly run: RunRecord; readonly look: Look; readonly trouble: Trouble }
+  | { readonly type: 'ended'; readonly run: RunRecord; readonly outcome: OutcomeRecord }
+  /** Somebody deleted its records: there is nothing left to judge, and no place to say so. */
+  | { readonly type: 'vanished'; readonly run: RunRecord }
+  /** It cannot be judged, nor concluded, as where its outcome is malformed. It is watched no more; the others are. */
+  | { readonly type: 'failed'; readonly run: RunRecord; readonly error: unknown };
+
+/**
+ * Watches runs until all have ended or the signal aborts: looks, judges, acts. Any number of watchers may do so at once, in any
+ * process; what they write is created once. Nothing keeps the process alive after it returns.
+ */
+export async function* watch(
+  dir: string,
+  runs: readonly RunRecord[],
+  { signal, by, discover, courtesyMs = 0 }: WatchOptions,
+): AsyncGenerator<WatchEvent, void, void> {
+  const live = new Set(runs.map((run) => newlyWatched(dir, run)));
+  const world = thisWorld();
+  const bell = bellOn(foldersOf(dir, discover === undefined ? runs : undefined));
+  try {
+    while (live.size > 0 && !signal.aborted) {
+      for (const run of discover?.() ?? []) live.add(newlyWatched(dir, run));
+      const tick = newTick(world);
+      for (const watched of dueOf(dir, live, tick)) {
+        try {
+          yield* lookAt(dir, watched, live, tick, by, bell);
+        } catch (error) {
+          // Who watches all, for good, tries again what a later look may find mended; who waits for some is told.
+          watched.dueAtMs = tick.monotonicMs + GLANCE_MS;
+          if (discover !== undefined && !(error instanceof PmError)) continue;
+          live.delete(watched);
+          yield { type: 'failed', run: watched.run, error };
+        }
+      }
+      if (live.size === 0) return;
+      const nextAtMs = Math.min(...[...live].map(({ dueAtMs }) => dueAtMs));
+      await bell.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), glanceMs(live.size)), signal);
+      await stayAside(dir, live, bell, courtesyMs, signal);
+    }
+  } finally {
+    bell.close();
+  }
+}
+
+/** One look at one run: judged, told, acted on. Once it is over, or gone, it is live no more. */
+function* lookAt(
+  dir: string,
+  watched: Watched,
+  live: Set<Watched>,
+  tick: Tick,
+  by: string,
+  bell: Bell,
+): Generator<WatchEvent, void, void> {
+  const { run } = watched;
+  const look = attempt(() => observe(dir, run, tick, watched.look, watched.plannedMs));
+  if (look === undefined || !existsSync(runPaths(dir, run.id).folder)) {
+    watched.dueAtMs = tick.monotonicMs + GLANCE_MS;
+    if (look === undefined) return;
+    live.delete(watched);
+    yield { type: 'vanished', run };
+    return;
+  }
+  const verdict = decide(look.observation, run.policy);
+  const isUnsettled = verdict.verdict === 'waiting' || isUnwritable(look.observation);
+  const troubles = isUnsettled ? newTroubles(dir, watched, look) : [];
+  plan(dir, watched, look, troubles.length > 0, live.size);
+  yield { type: 'look', run, look, verdict };
+  for (const trouble of troubles) yield { type: 'attention', run, look, trouble };
+  // The kernel takes milliseconds to tear a watch down: it may do so while the last outcome is written.
+  if (verdict.verdict === 'ended' && live.size === 1) bell.close();
+  let fault: unknown;
+  const noteFault = (error: unknown): void => {
+    fault = error;
+  };
+  const outcome = attempt(() => act(dir, watched, verdict, by, bell), noteFault);
+  const refused = isOutOfRoom(fault) ? newRefusal(dir, watched, verdict) : undefined;
+  if (refused !== undefined) yield { type: 'attention', run, look, trouble: refused };
+  if (outcome === undefined) return;
+  live.delete(watched);
+  yield { type: 'ended', run, outcome };
+}
+
+/** Runs whose own folder is watched as well: there an exit shows 2 ms before it is announced in `ended/`. */
+const WATCHED_FOLDERS = 16;
+
+function foldersOf(dir: string, runs: readonly RunRecord[] | undefined): string[] {
+  const { ended, runs: all } = directoryPaths(dir);
+  if (runs === undefined) return [ended, all, dir]; // those to come as well: a watch on each would cost more than it gains
+  const own = runs.slice(0, WATCHED_FOLDERS).map(({ id }) => runPaths(dir, id).folder);
+  const flat = runs.some(({ foreign }) => foreign !== undefined) ? [dir] : [];
+  return [ended, ...own, ...flat];
+}
+
+/** Between looks: how often to see whether an exit is out or a wrapper is gone. Of many runs half as often: an ending rings anyway. */
+const GLANCE_MS = 1_000;
+const FEW = 16;
+
+function glanceMs(runs: number): number {
+  return runs > FEW ? 2 * GLANCE_MS : GLANCE_MS;
+}
+
+/**
+ * Leaves what has rung to others first. Not what a foreign writer says: of those that run one after the other the next one removes
+ * within milliseconds what this one has left.
+ */
+async function stayAside(
+  dir: string,
+  live: ReadonlySet<Watched>,
+  bell: Bell,
+  courtesyMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const foreign = [...live].flatMap(({ run }) => (run.foreign === undefined ? [] : [run]));
+  for (const untilMs = performance.now() + courtesyMs; ; ) {
+    for (const run of foreign) attempt(() => keepForeignWord(dir, run));
+    const leftMs = untilMs - performance.now();
+    if (leftMs <= 0 || signal.aborted) return;
+    if (foreign.length > 0) await bell.wait(leftMs, signal);
+    else await sleep(leftMs, undefined, { signal }).catch(() => {}); // aborted: the loop sees it
+  }
+}
+
+function plan(dir: string, watched: Watched, look: Look, isNews: boolean, runs: number): void {
+  const silent = look.memory.silentMs > 0 || look.memory.quietMs > 0;
+  // The first look, too: a waiter that stays for one look only leaves at least what the next one is to be compared with.
+  const isNew = look.treeAtMs === look.atMs && look.memory.signs.beat !== watched.look?.memory.signs.beat;
+  // And whoever is told now: the next waiter must find the quiet that its successor was told of, also within the same beat.
+  // Without its wrapper there is no beat to count from: then it is left what this one has counted.
+  const isUnattended = look.memory.signs.unattended === true;
+  if (!watched.traced || isNews || isUnattended || (silent && isNew))
+    watched.traced = writeTrace(dir, watched.run.id, look.memory);
+  watched.look = look;
+  watched.plannedMs = nextLookMs(look.observation, watched.run.policy, runs);
+  watched.dueAtMs = look.atMs + watched.plannedMs;
+}

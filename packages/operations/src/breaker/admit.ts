@@ -1,0 +1,76 @@
+import { spendStart } from '@pm/breaker';
+import { directoryPaths } from '@pm/protocol';
+import { readConfig } from '../config/read-config.ts';
+import type { Wanted } from '../project/start-request.ts';
+import type { Answer, Next, Refusal } from '../shape/answer.ts';
+import type { Context } from '../shape/context.ts';
+import { breakerAt } from './breaker-at.ts';
+import { viewOfBreaker } from './breaker-view.ts';
+
+/** The start may begin, perhaps as the one trial; or the answer that refuses it. */
+export type Admission =
+  /** With what is worth a line though it may begin: older records that cannot be read. */
+  | { readonly kind: 'admitted'; readonly notes: readonly string[] }
+  | { readonly kind: 'refused'; readonly answer: Answer };
+
+/**
+ * Asks the step's breaker, and its budget of starts.
+ * @param after the step's newest claim: the answer is about the run right after it
+ * @param isPaid a start was spent on this one before, which was overtaken
+ */
+export async function admit(
+  dir: string,
+  { step, command, breaker: own, dir: named }: Wanted,
+  asking: {
+    readonly cwd: string;
+    readonly findings: string | undefined;
+    readonly after: number;
+    readonly isPaid: boolean;
+  },
+  context: Context,
+): Promise<Admission> {
+  if (own === undefined) return { kind: 'admitted', notes: [] };
+  const { cwd, findings, after, isPaid } = asking;
+  const { breaker, history } = breakerAt(dir, await readConfig(dir), own, context);
+  const run = { source: step, after };
+  const { standing, ...asked } = await breaker.ask({ cwd, argv: command, findings, ignore: dir, run });
+  const place = named === undefined ? {} : { dir: named };
+  if (asked.kind === 'refused') {
+    const view = viewOfBreaker(standing, history.nameOf);
+    const kind = asked.why === 'held' ? 'held' : 'breaker-open';
+    const refusal: Refusal = { kind, message: `${step}: ${view.why}`, breaker: view };
+    const next = callsInstead(step, own.name, { kind, seesChanges: standing.seesChanges }, place);
+    return { kind: 'refused', answer: { runs: [], refusal, ...malformedIn(standing.malformed), next } };
+  }
+  const { startsPerDay: perDay, name } = own;
+  const nextAtMs =
+    perDay === undefined || isPaid
+      ? undefined
+      : spendStart(`${directoryPaths(dir).breakers}/${name}/starts/${step}`, perDay);
+  if (perDay === undefined || nextAtMs === undefined) return { kind: 'admitted', notes: standing.malformed };
+  const message = `${step} was started ${perDay} times within a day, which is its budget (startsPerDay)`;
+  const refusal: Refusal = { kind: 'limit', message, nextAt: Math.ceil(nextAtMs) };
+  return { kind: 'refused', answer: { runs: [], refusal, next: [] } };
+}
+
+function malformedIn(malformed: readonly string[]): { malformed?: string[] } {
+  return malformed.length === 0 ? {} : { malformed: [...malformed] };
+}
+
+function callsInstead(
+  step: string,
+  name: string,
+  { kind, seesChanges }: { readonly kind: 'held' | 'breaker-open'; readonly seesChanges: boolean },
+  place: { dir?: string },
+): Next[] {
+  const reset = { action: 'reset', name, reason: 'what was mended', ...place };
+  if (kind === 'held') return [{ operation: 'breaker', input: reset, why: 'only if whoever holds it agrees' }];
+  return [
+    { operation: 'logs', input: { step, ...place }, why: 'see how it failed' },
+    {
+      operation: 'breaker',
+      input: reset,
+      why: `only if you know that it works again${seesChanges ? '; a change of the files gets its trial without' : ''}`,
+    },
+  ];
+}

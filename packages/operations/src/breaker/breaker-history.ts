@@ -1,0 +1,68 @@
+import { type History, type RunFact, signatureOf } from '@pm/breaker';
+import type { RunRecord } from '@pm/protocol';
+import { claimNumbers, presentIn, readOutcome } from '@pm/protocol/fs';
+import { breakerOf } from '../config/breaker-rule.ts';
+import type { Config } from '../config/config.ts';
+import { claimsOf, stepsIn } from '../runs/find-run.ts';
+import { viewOfOutcome } from '../runs/outcome-view.ts';
+import { goesOn, viewNow } from '../runs/run-view.ts';
+
+/** The 50 failures after which a breaker opens at most, and what was cancelled in between; older ones say nothing that a newer one does not. */
+const MOST_RUNS = 100;
+
+/** The runs of a breaker, and how each is called: `train~1`. */
+export interface BreakerHistory {
+  readonly read: () => History;
+  readonly nameOf: (runId: string) => string | undefined;
+}
+
+/** The steps that share a breaker. */
+export function stepsOf(dir: string, config: Config | undefined, name: string): string[] {
+  return stepsIn(dir).filter((step) => breakerOf(config, step)?.name === name);
+}
+
+/**
+ * What the runs of these steps tell a breaker, each step back to its last success. Whatever has ended is concluded on the way, so a run
+ * whose every process was killed is known to be over.
+ */
+export function historyOf(dir: string, steps: readonly string[], by: string): BreakerHistory {
+  const ended = new Map<string, RunFact>();
+  const names = new Map<string, string>();
+  return { read: () => ({ runs: steps.flatMap(runsOf), positions: positionsNow() }), nameOf: (id) => names.get(id) };
+
+  function positionsNow(): Record<string, number> {
+    return Object.fromEntries(steps.map((step) => [step, claimNumbers(dir, step)[0] ?? 0]));
+  }
+
+  function runsOf(step: string): RunFact[] {
+    const facts: RunFact[] = [];
+    for (const { n, run, back } of claimsOf(dir, step)) {
+      if (run.kind !== 'present') continue;
+      names.set(run.value.id, back === 0 ? step : `${step}~${back}`);
+      const fact = ended.get(run.value.id) ?? factOf(dir, run.value, n, by);
+      if (fact?.ended !== undefined) ended.set(fact.id, fact);
+      if (fact !== undefined) facts.push(fact);
+      if (fact?.ended?.outcome === 'success' || facts.length === MOST_RUNS) break;
+    }
+    return facts;
+  }
+}
+
+/** Undefined for a run that nothing can be known of: it neither counts nor is waited for. */
+function factOf(dir: string, run: RunRecord, n: number, by: string): RunFact | undefined {
+  const { bootId, name: host, uptimeMs } = run.host;
+  // An older run has not said how long the machine was up: then only its wall clock counts.
+  const begun = { atMs: run.createdAt, host, bootId: uptimeMs === undefined ? '' : bootId, uptimeMs: uptimeMs ?? 0 };
+  const fact: RunFact = { source: run.step, n, id: run.id, begun };
+  const known = presentIn(readOutcome(dir, run.id));
+  const view = known === undefined ? viewNow(dir, run, by) : undefined;
+  if (view !== undefined && goesOn(view)) return fact;
+  const record = known ?? presentIn(readOutcome(dir, run.id));
+  if (record === undefined) return undefined;
+  const { outcome, reason, endedAt } = record;
+  if (reason === 'superseded') return undefined; // it ran, and may well have succeeded
+  const at = { ...begun, atMs: endedAt, uptimeMs: begun.uptimeMs + Math.max(0, endedAt - run.createdAt) };
+  if (outcome === 'success' || outcome === 'cancelled') return { ...fact, ended: { outcome, at } };
+  const signature = signatureOf(viewOfOutcome(dir, run, record).tail ?? '');
+  return { ...fact, ended: { outcome, at, signature } };
+}

@@ -1,0 +1,172 @@
+import { readdirSync } from 'node:fs';
+import type { Standing } from '@pm/breaker';
+import { directoryPaths, isStepName, PmError } from '@pm/protocol';
+import { openDirectory } from '@pm/protocol/fs';
+import * as z from 'zod/mini';
+import { breakerNamed, breakerOf } from '../config/breaker-rule.ts';
+import type { Config } from '../config/config.ts';
+import { readConfig } from '../config/read-config.ts';
+import { operation } from '../operation.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import { stepsIn } from '../runs/find-run.ts';
+import type { Answer } from '../shape/answer.ts';
+import { Duration } from '../shape/duration.ts';
+import { dir } from '../shape/fields.ts';
+import { says } from '../shape/says.ts';
+import { breakerAt } from './breaker-at.ts';
+import { viewOfBreaker } from './breaker-view.ts';
+
+const ACTIONS = ['status', 'ask', 'record', 'trip', 'reset', 'hold'] as const;
+
+const BreakerInput = z.strictObject({
+  action: says('What to do. Default: list them all.', z.optional(z.enum(ACTIONS))),
+  name: says('Which breaker: a step, or the name that several steps share.', z.optional(z.string())),
+  outcome: says('record: how the work ended.', z.optional(z.enum(['success', 'failed']))),
+  dir,
+  signature: says(
+    'record: what the failure looks like, in its own words; what differs from time to time is left out.',
+    z.optional(z.string().check(z.maxLength(20_000))),
+  ),
+  reason: says('trip, reset, hold: why; told to whoever is refused.', z.optional(z.string().check(z.maxLength(200)))),
+  for: says(
+    'hold: for how long (default: until it is reset). ask: how long the work may take before a trial is over without a word (10m).',
+    z.optional(Duration),
+  ),
+});
+
+export const breaker = operation({
+  name: 'breaker',
+  summary: 'See and set what stops blind repetition; ask it and feed it from scripts.',
+  input: BreakerInput,
+  output: async () => (await import('../shape/answer.ts')).Answer,
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const config = await readConfig(where);
+    const { action, name } = input;
+    if (action === undefined) {
+      const all = namesIn(where).map((known) => at(known));
+      const standings = all.map(({ breaker }) => breaker.standing());
+      return answerOf(standings, (id) => all.map(({ history }) => history.nameOf(id)).find(Boolean));
+    }
+    if (name === undefined) throw missing(`breaker ${action} needs a name`, `pm breaker ${action} train`);
+    if (!isStepName(name)) throw missing(`${JSON.stringify(name)} cannot name a breaker`, 'Names are those of steps.');
+    const stray = strayOption(action, input);
+    if (stray !== undefined) throw stray;
+    if (action === 'reset' && !isKnown(where, config, name)) throw noSuchBreaker(name, where);
+    if (action !== 'status' && action !== 'ask') openDirectory(where);
+    const { breaker, history } = at(name);
+    return perform(action, breaker, history.nameOf);
+
+    function at(known: string) {
+      return breakerAt(where, config, breakerNamed(config, known), context);
+    }
+
+    async function perform(
+      asked: (typeof ACTIONS)[number],
+      one: ReturnType<typeof at>['breaker'],
+      nameOf: (id: string) => string | undefined,
+    ): Promise<Answer> {
+      const place = { cwd: context.cwd, ignore: where };
+      switch (asked) {
+        case 'status':
+          return answerOf([one.standing()], nameOf);
+        case 'ask':
+          return askedOf(
+            await one.ask({ ...place, ...(input.for !== undefined && { trialMs: input.for }) }),
+            nameOf,
+            input.dir,
+          );
+        case 'record': {
+          if (input.outcome === undefined) throw missing('record needs an outcome', `pm breaker record ${name} failed`);
+          const { standing, tripped } = await one.record(input.outcome, { ...place, signature: input.signature });
+          return { ...answerOf([standing], nameOf), ...(tripped && { tripped }) };
+        }
+        case 'trip':
+          return answerOf([one.trip(input.reason)], nameOf);
+        case 'reset':
+          return answerOf([one.reset(input.reason)], nameOf);
+        case 'hold':
+          return answerOf([one.hold(input.for ?? null, input.reason ?? 'no reason was given')], nameOf);
+      }
+    }
+  },
+});
+
+function answerOf(standings: readonly Standing[], nameOf: (id: string) => string | undefined): Answer {
+  const malformed = standings.flatMap((standing) => standing.malformed);
+  const breakers = standings.map((standing) => viewOfBreaker(standing, nameOf));
+  return { runs: [], breakers, ...(malformed.length > 0 && { malformed }), next: [] };
+}
+
+type Asked = Awaited<ReturnType<ReturnType<typeof breakerAt>['breaker']['ask']>>;
+
+function askedOf(
+  { standing, ...asked }: Asked,
+  nameOf: (id: string) => string | undefined,
+  named: string | undefined,
+): Answer {
+  const answer = answerOf([standing], nameOf);
+  if (asked.kind === 'trial') return { ...answer, trial: true };
+  if (asked.kind === 'allowed') return answer;
+  const [view] = answer.breakers ?? [];
+  const message = `${standing.name}: ${standing.why}`;
+  const kind = asked.why === 'held' ? 'held' : 'breaker-open';
+  const why = 'only if you know that it works again';
+  const reset = {
+    operation: 'breaker',
+    input: {
+      action: 'reset',
+      name: standing.name,
+      reason: 'what was mended',
+      ...(named !== undefined && { dir: named }),
+    },
+    why,
+  };
+  return { ...answer, refusal: { kind, message, ...(view && { breaker: view }) }, next: [reset] };
+}
+
+/** What an action would have to ignore is a mistake: whoever writes `trip --for 1h` believes that it ends. */
+function strayOption(
+  action: (typeof ACTIONS)[number],
+  { for: forMs, signature, outcome, reason }: z.infer<typeof BreakerInput>,
+): PmError | undefined {
+  const isGiven = { for: forMs, signature, outcome, reason };
+  const name = (['for', 'signature', 'outcome', 'reason'] as const).find(
+    (option) => isGiven[option] !== undefined && !BELONGS[option].includes(action),
+  );
+  if (name !== undefined)
+    return missing(`breaker ${action} has no ${name}`, `${name} is for: ${BELONGS[name].join(', ')}.`);
+  if (signature === undefined || outcome !== 'success') return undefined;
+  return missing('a success has no signature', 'signature is for: record failed.');
+}
+
+const BELONGS: Readonly<Record<'for' | 'signature' | 'outcome' | 'reason', readonly (typeof ACTIONS)[number][]>> = {
+  for: ['hold', 'ask'],
+  signature: ['record'],
+  outcome: ['record'],
+  reason: ['trip', 'reset', 'hold'],
+};
+
+/** It has a record, or a step would ask it. */
+function isKnown(where: string, config: Config | undefined, name: string): boolean {
+  const steps = [...stepsIn(where), ...Object.keys(config?.steps ?? {})];
+  return namesIn(where).includes(name) || steps.some((step) => breakerOf(config, step)?.name === name);
+}
+
+function noSuchBreaker(name: string, where: string): PmError {
+  const known = namesIn(where).slice(0, 12).join(', ') || 'none came near to opening';
+  return missing(`There is no breaker ${name} in ${where}, and no step that asks it`, `Breakers here: ${known}.`);
+}
+
+/** Every breaker that has a record. */
+function namesIn(where: string): string[] {
+  try {
+    return readdirSync(directoryPaths(where).breakers).filter(isStepName).sort();
+  } catch {
+    return []; // none was ever near to opening
+  }
+}
+
+function missing(message: string, next: string): PmError {
+  return new PmError('usage', `${message}.`, next);
+}

@@ -1,0 +1,72 @@
+import { moveLimit, nearLimitMs, noteTold } from '@pm/monitor';
+import * as z from 'zod/mini';
+import { operation } from '../operation.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import { bringResident } from '../runs/bring-resident.ts';
+import { findRun } from '../runs/find-run.ts';
+import { callsAfter } from '../runs/next-calls.ts';
+import { recordsGone } from '../runs/records-gone.ts';
+import { viewNow } from '../runs/run-view.ts';
+import type { Answer, Next, RunView } from '../shape/answer.ts';
+import { durationText } from '../shape/duration.ts';
+import { dir, oneStep } from '../shape/fields.ts';
+import { says } from '../shape/says.ts';
+import { noteRefusal } from '../start/note-caller.ts';
+import { hasEnded, type LimitRefusal, newLimitOf } from './limit-refusal.ts';
+import { NewLimit } from './new-limit.ts';
+
+export const extend = operation({
+  name: 'extend',
+  summary: 'Give a live run another limit: longer, shorter, or none.',
+  input: z.strictObject({
+    step: oneStep,
+    limit: says('Its new limit: awake time from its start (6h), none, or as much more (+30m).', NewLimit),
+    dir,
+  }),
+  output: async () => (await import('../shape/answer.ts')).Answer,
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const run = findRun(where, input.step);
+    const before = viewNow(where, run, BY);
+    if (before.state === 'malformed') throw recordsGone(where, run);
+    const byItself = context.env['PM_RUN_ID'] === run.id;
+    if (context.bounds?.fault !== undefined) throw context.bounds.fault;
+    const asked = newLimitOf(before, input.limit, run.policy.hardTimeoutMs, byItself, context.bounds);
+    if (asked.kind === 'refused') return refused(before, asked);
+    moveLimit(where, run, before.limitMs ?? null, asked.limitMs, context.caller ?? BY);
+    bringResident(where, context);
+    const view = viewNow(where, run, BY);
+    const late = hasEnded(view); // its old limit was over before it was moved
+    if (late !== undefined) return refused(view, late);
+    const told = stillNear(view);
+    // Who moved it knows now how little is left: no wait has to wake for that.
+    if (told.attention !== undefined) context.answered?.(() => noteTold(where, run.id, 'deadline'));
+    return { runs: [told], next: callsAfter(told, input.dir) };
+
+    function refused(as: RunView, why: LimitRefusal): Answer {
+      if (context.caller !== undefined) noteRefusal(where, run.id, context.caller, why.refusal);
+      return answerOf(as, why, input.dir);
+    }
+  },
+});
+
+const BY = `pm extend ${process.pid}`;
+
+function stillNear(view: RunView): RunView {
+  const nearMs = nearLimitMs({ limitMs: view.limitMs ?? null });
+  if (nearMs === undefined || view.elapsedMs < nearMs) return view;
+  return { ...view, attention: 'deadline', evidence: 'still in the last fifth of its limit' };
+}
+
+function answerOf(view: RunView, { refusal, instead }: LimitRefusal, named: string | undefined): Answer {
+  const { step } = view;
+  const place = named === undefined ? {} : { dir: named };
+  return { runs: [view], refusal, next: nextInstead() };
+
+  function nextInstead(): Next[] {
+    if (instead === 'as it stands') return callsAfter(view, named);
+    if (instead === 'stop') return [{ operation: 'stop', input: { steps: [step], ...place }, why: 'end it now' }];
+    const limit = durationText(instead);
+    return [{ operation: 'extend', input: { step, limit, ...place }, why: 'as far as it can be moved' }];
+  }
+}

@@ -1,0 +1,65 @@
+import { existsSync } from 'node:fs';
+import { stop as stopRun } from '@pm/monitor';
+import { DEFAULT_POLICY, runPaths } from '@pm/protocol';
+import * as z from 'zod/mini';
+import { operation } from '../operation.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import { findRun } from '../runs/find-run.ts';
+import { callsAfter } from '../runs/next-calls.ts';
+import { viewOfOutcome } from '../runs/outcome-view.ts';
+import { recordsGone } from '../runs/records-gone.ts';
+import { goesOn, viewNow } from '../runs/run-view.ts';
+import { withLivingSurvivors } from '../runs/survivors-now.ts';
+import { told } from '../runs/unread-endings.ts';
+import { untilProjected } from '../runs/until-projected.ts';
+import type { RunView } from '../shape/answer.ts';
+import type { Context } from '../shape/context.ts';
+import { dir, flag, stepsToStop } from '../shape/fields.ts';
+import { says } from '../shape/says.ts';
+import { follow } from './follow-signal.ts';
+
+export const stop = operation({
+  name: 'stop',
+  summary: 'Stop a run: its whole tree, with proof or named survivors.',
+  input: z.strictObject({
+    steps: stepsToStop,
+    dir,
+    force: flag('Skip the grace period.'),
+    reason: says('Why; kept in the run.', z.optional(z.string().check(z.maxLength(200)))),
+  }),
+  output: async () => (await import('../shape/answer.ts')).Answer,
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const records = input.steps.map((name) => findRun(where, name, DEFAULT_POLICY)); // all names first: a typo stops nothing
+    const [ends, forces] = [follow(context.signal), context.force && follow(context.force)];
+    const each = (): Context => ({ ...context, signal: ends.next(), ...(forces && { force: forces.next() }) });
+    const runs = await Promise.all(records.map((run) => stopOne(where, run, input, each()))).finally(() => {
+      ends.close();
+      forces?.close();
+    });
+    told(runs, where, context);
+    // It may have got only its order: the client left, or the run is another machine's.
+    const left = runs.filter(goesOn);
+    const notes = left.map(({ step, evidence }) => `${step}: ${evidence}`);
+    return { runs, ...(notes.length > 0 && { notes }), next: left.flatMap((run) => callsAfter(run, input.dir)) };
+  },
+});
+
+async function stopOne(
+  where: string,
+  run: Parameters<typeof stopRun>[1],
+  { force, reason }: { force?: boolean | undefined; reason?: string | undefined },
+  context: Context,
+): Promise<RunView> {
+  if (!existsSync(runPaths(where, run.id).folder)) throw recordsGone(where, run);
+  const by = `${context.caller ?? 'pm'} stop ${process.pid}`;
+  const outcome = await stopRun(where, run, {
+    by,
+    reason: reason ?? 'asked to stop',
+    signal: context.signal,
+    ...(force === true && { graceMs: 0 }),
+    ...(context.force !== undefined && { force: context.force }),
+  });
+  if (outcome !== undefined) await untilProjected(where, run);
+  return outcome === undefined ? viewNow(where, run, by) : withLivingSurvivors(run, viewOfOutcome(where, run, outcome));
+}

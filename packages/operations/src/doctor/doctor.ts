@@ -1,0 +1,89 @@
+import * as z from 'zod/mini';
+import { operation } from '../operation.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import type { Context } from '../shape/context.ts';
+import { dir } from '../shape/fields.ts';
+import { withinBudget } from '../wait/within-budget.ts';
+import { clock, readClocks } from './clock.ts';
+import { directory } from './directory.ts';
+import { enclosure } from './enclosure.ts';
+import { ENDINGS, endings, isNotified } from './endings.ts';
+import { DoctorAnswer, type Finding, type Question } from './finding.ts';
+import { identity } from './identity.ts';
+import { LINKS, links } from './links.ts';
+import { ORPHANS, orphans } from './orphans.ts';
+import { openPlace, type Place } from './place.ts';
+import { node, shell } from './programs.ts';
+import { rehearse } from './rehearsal.ts';
+import { SURVIVAL, survival } from './survival.ts';
+import { TREE, tree } from './tree.ts';
+
+/** Healthy it takes two seconds; with the cleaning up it stays below ten. */
+const BUDGET_MS = 6_000;
+
+export const doctor = operation({
+  name: 'doctor',
+  summary: 'Prove by doing it what pm can promise on this machine, and say what it cannot.',
+  input: z.strictObject({ dir }),
+  output: async () => DoctorAnswer,
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const clocks = readClocks();
+    const [own, told] = [directory(where), identity()];
+    const amiss = [own, told].find(({ result }) => result === 'fail');
+    const done = amiss === undefined ? await byDoing(where, context) : skipped([LINKS, ...BY_RUNS], amiss.fact);
+    const findings = [own, told, ...done, clock(clocks, readClocks()), enclosure(), shell(context.env['PATH']), node()];
+    return { dir: where, findings, next: [] };
+  },
+});
+
+const BY_RUNS = [SURVIVAL, ENDINGS, ORPHANS, TREE];
+
+async function byDoing(where: string, context: Context): Promise<Finding[]> {
+  let place: Place;
+  try {
+    place = openPlace(where, context);
+  } catch (error) {
+    return skipped([LINKS, ...BY_RUNS], messageOf(error));
+  }
+  try {
+    const linked = links(place);
+    return [linked, ...(linked.result === 'fail' ? skipped(BY_RUNS, linked.fact) : await byRuns(place, context))];
+  } finally {
+    await place.close();
+  }
+}
+
+async function byRuns(place: Place, { signal }: Context): Promise<Finding[]> {
+  let findings: Finding[] = [];
+  await withinBudget(BUDGET_MS, signal, async (over) => {
+    const heard = await isNotified(place);
+    // One after the other: a scan of all processes beside it would be measured as a late ending.
+    const [rehearsed] = await Promise.allSettled([rehearse(place, over)]);
+    const [stopped] = await Promise.allSettled([tree(place, over)]);
+    const told =
+      rehearsed.status === 'fulfilled'
+        ? [survival(rehearsed.value), endings(rehearsed.value, heard), orphans(rehearsed.value)]
+        : failed([SURVIVAL, ENDINGS, ORPHANS], rehearsed.reason);
+    findings = [...told, ...(stopped.status === 'fulfilled' ? [stopped.value] : failed([TREE], stopped.reason))];
+  });
+  return findings;
+}
+
+function skipped(questions: readonly Question[], why: string): Finding[] {
+  return questions.map((question) => ({ ...question, result: 'skip', fact: `not tried: ${why}` }));
+}
+
+/** The check itself went wrong: what is to hold could not be shown, and that is not a pass. */
+function failed([first, ...others]: readonly Question[], reason: unknown): Finding[] {
+  if (first === undefined) return [];
+  const fact = `could not be shown: ${messageOf(reason)}`;
+  return [
+    { ...first, result: 'fail', fact, remedy: 'again with PM_DEBUG=1 shows where' },
+    ...skipped(others, messageOf(reason)),
+  ];
+}
+
+function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}

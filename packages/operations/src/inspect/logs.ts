@@ -1,0 +1,132 @@
+import { truncationOf, watch } from '@pm/monitor';
+import { PmError, type RunRecord } from '@pm/protocol';
+import { followLog } from '@pm/wrapper';
+import * as z from 'zod/mini';
+import { operation } from '../operation.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import { findRun } from '../runs/find-run.ts';
+import { plainText } from '../runs/log-tail.ts';
+import type { Context } from '../shape/context.ts';
+import { dir, flag, oneStep } from '../shape/fields.ts';
+import { says } from '../shape/says.ts';
+import { type ChosenLog, chooseLog } from './choose-log.ts';
+import { grepLog, type LogSlice, sliceFrom, tailOf } from './read-log.ts';
+
+const TAIL_LINES = 40;
+const MAX_BYTES = 4_096;
+
+const count = z.coerce.number();
+
+const LogsInput = z.strictObject({
+  step: oneStep,
+  dir,
+  tail: says('Last lines to show (40).', z.optional(count.check(z.int(), z.gte(0), z.lte(100_000)))),
+  grep: says(
+    'Only lines matching this regular expression, with their line numbers.',
+    z.optional(z.string().check(z.maxLength(500))),
+  ),
+  cursor: says('Continue from this byte, as a previous answer gave it.', z.optional(count.check(z.int(), z.gte(0)))),
+  maxBytes: says(
+    'At most this many bytes of text (4096; at most 1048576).',
+    z.optional(count.check(z.int(), z.gte(1), z.lte(1_048_576))),
+  ),
+  follow: flag('Go on with new output until the run ends.'),
+  errors: flag('The separate stderr of a --split run.'),
+  attempt: says(
+    'The log of this attempt of a run with --retries. Default: the newest.',
+    z.optional(count.check(z.int(), z.gte(1), z.lte(101))),
+  ),
+});
+type LogsInput = z.output<typeof LogsInput>;
+
+export const logs = operation({
+  name: 'logs',
+  summary: 'Show the end of a log, or search it, in bounded bytes.',
+  input: LogsInput,
+  output: async () => (await import('../shape/answer.ts')).LogAnswer,
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const run = findRun(where, input.step);
+    if (input.follow === true && input.grep !== undefined) {
+      throw new PmError('usage', '--grep searches what is there, --follow shows what comes.', 'Leave one of them out.');
+    }
+    if (input.grep !== undefined && input.cursor !== undefined) {
+      throw new PmError('usage', '--grep searches the whole log, --cursor reads on in it.', 'Leave one of them out.');
+    }
+    const log = chooseLog(where, run, input);
+    const { file } = log;
+    const slice = await sliceOf(log, input, input.maxBytes ?? MAX_BYTES, context.signal);
+    if (input.follow === true) {
+      await context.report?.({ type: 'output', stream: 'log', bytes: slice.bytes });
+      await follow(where, run, log, slice.to, context);
+    }
+    return {
+      step: run.step,
+      id: run.id,
+      file,
+      text: input.follow === true ? '' : plainText(slice.bytes.toString('utf8')),
+      from: slice.from,
+      to: slice.to,
+      totalBytes: slice.totalBytes,
+      ...omission(slice, input),
+      ...truncationOf(run, log.truncated, slice.totalBytes),
+      next:
+        slice.to < slice.totalBytes
+          ? [{ operation: 'logs', input: { step: input.step, ...which(input), cursor: slice.to }, why: 'read on' }]
+          : [],
+    };
+  },
+});
+
+/** What says in a next call which of the run's logs is meant, and where the run is. */
+function which({ dir: named, errors, attempt }: LogsInput): { dir?: string; errors?: boolean; attempt?: number } {
+  return {
+    ...(named !== undefined && { dir: named }),
+    ...(errors === true && { errors }),
+    ...(attempt !== undefined && { attempt }),
+  };
+}
+
+async function sliceOf(
+  { file, truncated }: ChosenLog,
+  input: LogsInput,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<LogSlice> {
+  if (input.grep !== undefined) return grepLog(file, patternOf(input.grep), input.tail ?? Infinity, maxBytes, signal);
+  if (input.cursor !== undefined) return sliceFrom(file, input.cursor, maxBytes, truncated);
+  return tailOf(file, input.tail ?? TAIL_LINES, maxBytes);
+}
+
+function patternOf(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new PmError('usage', `--grep: ${(error as Error).message}.`, 'Escape special characters with a backslash.', {
+      cause: error,
+    });
+  }
+}
+
+function omission(slice: LogSlice & { matches?: number; shown?: number }, { cursor }: LogsInput): { omitted?: string } {
+  const { matches = 0, shown = 0, from, totalBytes } = slice;
+  if (matches > shown) return { omitted: `${matches - shown} earlier ones of ${matches} matching lines` };
+  if (cursor !== undefined && cursor > totalBytes)
+    return { omitted: `byte ${cursor} is beyond its end, as if another run's; read from its first byte` };
+  return cursor === undefined && from > 0 ? { omitted: `${from} bytes before` } : {};
+}
+
+async function follow(where: string, run: RunRecord, log: ChosenLog, from: number, context: Context): Promise<void> {
+  let ended = false;
+  const watching = (async () => {
+    for await (const _ of watch(where, [run], { signal: context.signal, by: `pm logs ${process.pid}` })) {
+      // Judged like any waiter would; only the end is of interest here.
+    }
+    ended = true;
+  })();
+  const options = { from, ended: () => ended, signal: context.signal, truncatedFile: log.current.truncated };
+  for await (const bytes of followLog(log.current.file, { ...options, attempt: log.attempt })) {
+    await context.report?.({ type: 'output', stream: 'log', bytes });
+  }
+  await watching;
+}

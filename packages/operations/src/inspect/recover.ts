@@ -1,0 +1,81 @@
+import { presentIn } from '@pm/protocol/fs';
+import * as z from 'zod/mini';
+import { operation } from '../operation.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import { bringResidentAfter } from '../runs/bring-resident.ts';
+import { callsAfterAll } from '../runs/calls-after-failure.ts';
+import { claimsOf, type KeptClaim, stepsIn } from '../runs/find-run.ts';
+import { goesOn } from '../runs/run-view.ts';
+import { newsFor, told } from '../runs/unread-endings.ts';
+import { viewsOf } from '../runs/views-of.ts';
+import type { Next, RunView } from '../shape/answer.ts';
+import { dir } from '../shape/fields.ts';
+import { says } from '../shape/says.ts';
+
+/** Endings told at once: a failure is 1.5 kB of what an agent reads. The others come with the next call. */
+const AT_ONCE = 10;
+/** Every frontend has room for so many, and what it has no room for would count as told. */
+const MOST_AT_ONCE = 20;
+
+export const recover = operation({
+  name: 'recover',
+  summary: 'After a crash or a pause: what ended and nobody was told, what still runs, and the next call for each.',
+  input: z.strictObject({
+    dir,
+    limit: says(
+      `Endings to tell at once (${AT_ONCE}; at most ${MOST_AT_ONCE}); the next call tells the others.`,
+      z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(MOST_AT_ONCE))),
+    ),
+  }),
+  output: async () => (await import('../shape/answer.ts')).Answer,
+  run: async (input, context) => {
+    const { limit = AT_ONCE } = input;
+    const where = locateDirectory(input.dir, context);
+    const isUnseen = newsFor(where, context);
+    const claims = stepsIn(where).flatMap((step) => [...claimsOf(where, step)]);
+    // Only the newest run of a step can be live. An older one is looked at if somebody has to hear of it.
+    const due = claims
+      .filter(({ back, run }) => back > 0 && run.kind === 'present' && isUnseen(run.value))
+      .sort(byBirth);
+    const others = claims.filter(({ back, run }) => back === 0 || run.kind !== 'present');
+    const { runs, malformed } = await viewsOf(where, [...others, ...due.slice(0, limit)], isUnseen, BY);
+
+    const endings = runs.filter(({ unseen }) => unseen === true).sort(byEnd);
+    const answered = [...endings.slice(0, limit), ...runs.filter(goesOn).sort(byStart)];
+    told(answered, where, context);
+    bringResidentAfter(where, runs, context);
+    const left = Math.max(0, endings.length - limit) + Math.max(0, due.length - limit);
+    return {
+      runs: answered,
+      ...(malformed.length > 0 && { malformed }),
+      next: [...moreCalls(left, input), ...(await callsAfterAll(answered, input.dir, context.cwd))],
+    };
+  },
+});
+
+const BY = `pm recover ${process.pid}`;
+
+// Newest first, all of them.
+function byBirth({ run: a }: KeptClaim, { run: b }: KeptClaim): number {
+  return (presentIn(b)?.createdAt ?? 0) - (presentIn(a)?.createdAt ?? 0);
+}
+
+function byEnd(a: RunView, b: RunView): number {
+  return (b.endedAt ?? b.startedAt) - (a.endedAt ?? a.startedAt);
+}
+
+function byStart(a: RunView, b: RunView): number {
+  return b.startedAt - a.startedAt;
+}
+
+/** First of all: what is untold yet may be worse than what was told. */
+function moreCalls(
+  left: number,
+  { dir: named, limit }: { dir?: string | undefined; limit?: number | undefined },
+): Next[] {
+  if (left <= 0) return [];
+  const input = { ...(named !== undefined && { dir: named }), ...(limit !== undefined && { limit }) };
+  return [
+    { operation: 'recover', input, why: `${left} more ${left === 1 ? 'ending' : 'endings'} that nobody was told` },
+  ];
+}

@@ -1,9 +1,0 @@
-import type { Context } from './operation.ts';
-
-/** Has the directory registered and pruned once the start was answered: nothing of it may delay a command. */
-export function keepHouseLater(dir: string, step: string, context: Context): void {
-  context.answered?.(() => {
-    // What goes wrong in there has no bearing on the run that was started, and the next start does it again.
-    import('./keep-house.ts').then(({ keepHouse }) => keepHouse(dir, step, context)).catch(() => {});
-  });
-}

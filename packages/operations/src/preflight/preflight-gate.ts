@@ -1,0 +1,70 @@
+import { dirname, resolve } from 'node:path';
+import { type Asked, allAsked, digestOf, type Finding, type Place, planFixes, runChecks } from '@pm/preflight';
+import type { ConfiguredCheck } from '../config/checks-of.ts';
+import { configFileOf, readConfig } from '../config/read-config.ts';
+import type { Wanted } from '../project/start-request.ts';
+import type { Answer } from '../shape/answer.ts';
+import type { Context } from '../shape/context.ts';
+import { findingsView } from './findings-view.ts';
+
+/** What the checks of a step let through, or the answer that says why it was refused. */
+export type Gate =
+  | {
+      readonly kind: 'open';
+      /** What was asked and how it stood, as opaque text; absent where nothing was asked. */
+      readonly digest?: string;
+      /** What gives no reason to refuse, and yet is worth a line each. */
+      readonly notes: readonly string[];
+    }
+  | { readonly kind: 'refused'; readonly answer: Answer };
+
+/**
+ * Runs what `pm.config.json` asks before a run of this step. Only a failure refuses: what could not be found out is told.
+ * @throws PmError `usage` if a check of the configuration is none, or does not take its options
+ */
+export async function preflightGate(wanted: Wanted, dir: string, context: Context): Promise<Gate> {
+  const { checks = [], step, skipChecks, dir: named } = wanted;
+  if (skipChecks === true) return { kind: 'open', notes: [] };
+  const home = dirname(configFileOf(dir));
+  const asked = await askedFor(checks, home, context.env);
+  const command = { argv: wanted.command, cwd: resolve(context.cwd, wanted.cwd ?? '.') };
+  const findings = await runChecks(asked, placeOf(home, command, context), { signal: context.signal });
+  const failed = findings.filter(({ state }) => state === 'fail');
+  if (failed.length === 0) return { kind: 'open', digest: digestOf(asked, findings), notes: notesOf(findings) };
+  const isMended = planFixes(failed).length > 0;
+  const message = `${failed.length} of ${asked.length} ${asked.length === 1 ? 'check' : 'checks'} failed: ${step} was not started`;
+  const isNamed = Object.hasOwn((await readConfig(dir))?.steps ?? {}, step);
+  const look = {
+    operation: 'preflight',
+    input: { ...(isNamed && { step }), ...(isMended && { fix: true }), ...(named !== undefined && { dir: named }) },
+    why: isMended ? 'apply what is safe, and check again' : 'check again',
+  };
+  const refusal = { kind: 'preflight-failed' as const, message };
+  return {
+    kind: 'refused',
+    answer: { runs: [], refusal, findings: findingsView(findings, context.env), next: [look] },
+  };
+}
+
+/** The checks of a configuration with their options parsed; own ones are loaded. */
+export function askedFor(checks: readonly ConfiguredCheck[], home: string, env: Context['env']): Promise<Asked[]> {
+  return allAsked(checks, { home, env });
+}
+
+/** What a configuration says is seen from its folder, wherever the call is made. */
+export function placeOf(
+  cwd: string,
+  command: { readonly argv: readonly string[]; readonly cwd: string } | undefined,
+  { env }: Context,
+): Place {
+  const [program = '', ...args] = command?.argv ?? [];
+  // A program that is named by its path is seen from where it will run.
+  const argv = command && [program.includes('/') ? resolve(command.cwd, program) : program, ...args];
+  return { cwd, env, ...(argv !== undefined && { argv }) };
+}
+
+function notesOf(findings: readonly Finding[]): string[] {
+  return findings
+    .filter(({ state }) => state === 'warn' || state === 'inconclusive')
+    .map(({ state, title, evidence }) => `preflight ${state}: ${title}: ${evidence}`);
+}

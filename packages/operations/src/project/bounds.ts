@@ -1,0 +1,61 @@
+import { dirname, resolve } from 'node:path';
+import type { Config } from '../config/config.ts';
+import { configFileOf, readConfig } from '../config/read-config.ts';
+import type { Context } from '../shape/context.ts';
+import { realPlace } from '../shape/within-roots.ts';
+import { locateDirectory } from './locate-directory.ts';
+
+/** Far more than work ever needs, and far less than a loop that starts and starts. */
+const USUAL = { concurrentRuns: 16, startsPerMinute: 30 };
+
+/** Without these an allow-list would take away what every program and pm itself rely on; a star stands for any ending. */
+const ALWAYS =
+  'PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TERM TMPDIR XDG_* PM_* CLAUDE_CODE_SESSION_ID CLAUDE_PROJECT_DIR'.split(
+    ' ',
+  );
+
+/**
+ * The same context within the bounds of its own project: those of the directory that it finds without anybody's input. Without any
+ * they are the project and the working directory, and numbers that only a loop would reach. Where `PM_DIR` names the project, the
+ * working directory says nothing, because a host may start its servers anywhere: then calls are made from the project.
+ */
+export async function bounded(context: Context): Promise<Context> {
+  const dir = locateDirectory(undefined, context);
+  const file = configFileOf(dir);
+  const home = dirname(file);
+  const { given = {}, fault } = await boundsIn(dir);
+  const { roots, timeout, logCap, env, concurrentRuns, startsPerMinute } = given;
+  const isNamed = (context.env['PM_DIR'] ?? '') !== '';
+  const cwd = isNamed ? home : context.cwd;
+  const known = isNamed ? { ...context.env, PM_DIR: dir } : context.env; // seen from elsewhere it is the same
+  const places = roots?.map((root) => resolve(home, root)) ?? [home, cwd];
+  return {
+    ...context,
+    cwd,
+    env: env === undefined ? known : allowed(known, [...ALWAYS, ...env]),
+    bounds: {
+      concurrentRuns: concurrentRuns ?? USUAL.concurrentRuns,
+      startsPerMinute: startsPerMinute ?? USUAL.startsPerMinute,
+      roots: [...new Set(places.map(realPlace))],
+      dir,
+      timeoutMs: timeout,
+      logCapBytes: logCap,
+      file,
+      ...(fault !== undefined && { fault }),
+    },
+  };
+}
+
+async function boundsIn(dir: string): Promise<{ given?: Config['bounds']; fault?: unknown }> {
+  try {
+    return { given: (await readConfig(dir))?.bounds };
+  } catch (fault) {
+    return { fault };
+  }
+}
+
+function allowed(env: Context['env'], names: readonly string[]): Context['env'] {
+  const isAllowed = (name: string): boolean =>
+    names.some((given) => (given.endsWith('*') ? name.startsWith(given.slice(0, -1)) : name === given));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => isAllowed(name)));
+}

@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { isDirectory, refuseFile } from '@pm/protocol/fs';
+import type { Context } from '../shape/context.ts';
+import { withinRoots } from '../shape/within-roots.ts';
+
+/**
+ * The sentinel directory: `--dir`, else `PM_DIR`, else the nearest `.pm` or `pm.config.json` inside the repository, else `.pm` at
+ * its root (a worktree is its own), else at the nearest package.json or pyproject.toml, else in the working directory.
+ * Never in /tmp: agents' sandboxes write only to the project, and a shared /tmp is hostile. It need not be there yet.
+ * @throws PmError `directory-unusable` for a file; `out-of-bounds` for a named one outside of the caller's bounds
+ */
+export function locateDirectory(named: string | undefined, context: Pick<Context, 'cwd' | 'env' | 'bounds'>): string {
+  const dir = namedOrNearest(named, context);
+  if (named !== undefined) withinRoots(dir, context.bounds);
+  refuseFile(dir);
+  return dir;
+}
+
+function namedOrNearest(named: string | undefined, { cwd, env }: Pick<Context, 'cwd' | 'env'>): string {
+  const asked = named ?? env['PM_DIR'];
+  if (asked !== undefined && asked !== '') return resolve(cwd, asked);
+  const ancestors = ancestorsOf(resolve(cwd));
+  const root = ancestors.find((folder) => existsSync(join(folder, '.git')));
+  const inside = root === undefined ? ancestors : ancestors.slice(0, ancestors.indexOf(root) + 1);
+  const used = inside.find((folder) => isDirectory(join(folder, '.pm')) || existsSync(join(folder, 'pm.config.json')));
+  const project = ancestors.find(
+    (folder) => existsSync(join(folder, 'package.json')) || existsSync(join(folder, 'pyproject.toml')),
+  );
+  return join(used ?? root ?? project ?? resolve(cwd), '.pm');
+}
+
+function ancestorsOf(folder: string): string[] {
+  const parent = dirname(folder);
+  return parent === folder ? [folder] : [folder, ...ancestorsOf(parent)];
+}

@@ -1,0 +1,21 @@
+import type { RunRecord } from '@pm/protocol';
+import type { Context } from '../shape/context.ts';
+
+/**
+ * Who asks: the host's session (`PM_SESSION`, else `CLAUDE_CODE_SESSION_ID`), else the user at a terminal, else the user. The same is
+ * written into a run as its owner, and is the reader whom endings are told.
+ */
+export function ownerOf({ env, tty }: Pick<Context, 'env' | 'tty'>): RunRecord['owner'] {
+  const session = env['PM_SESSION'] || env['CLAUDE_CODE_SESSION_ID'] || undefined;
+  const terminal = session === undefined ? tty?.() : undefined;
+  return {
+    user: env['USER'] ?? String(process.getuid?.() ?? ''),
+    ...(session !== undefined && { session }),
+    ...(terminal !== undefined && { tty: terminal }),
+  };
+}
+
+/** True if a run belongs to who asks: to the same session, or to the same user where there is none. */
+export function isOwnedBy({ user, session }: RunRecord['owner'], { owner }: RunRecord): boolean {
+  return session === undefined ? owner.user === user : owner.session === session;
+}

@@ -1,0 +1,28 @@
+import { statSync, utimesSync, writeFileSync } from 'node:fs';
+import { claimNumbers, registerDirectory } from '@pm/protocol/fs';
+import { registryOf } from '../project/known-directories.ts';
+import { stepsIn } from '../runs/find-run.ts';
+import type { Context } from '../shape/context.ts';
+import { pruneSteps, RETENTION } from './prune-steps.ts';
+
+/** How often a start looks at the age of all runs, not only at how many its own step has. */
+const AGES_EVERY_MS = 86_400_000;
+
+/** What every start leaves behind it: the directory is on record for its user, and what nobody needs any more is deleted. */
+export async function keepHouse(dir: string, step: string, context: Pick<Context, 'env' | 'tty'>): Promise<void> {
+  const registry = registryOf(context.env);
+  if (registry !== undefined) registerDirectory(registry, dir);
+  if (isDayOver(dir)) await pruneSteps(dir, stepsIn(dir), RETENTION, context);
+  else if (claimNumbers(dir, step).length > RETENTION.keep) await pruneSteps(dir, [step], RETENTION, context);
+}
+
+/** True once a day: `pruned` is an empty file whose mtime says when all runs were last looked at. */
+function isDayOver(dir: string): boolean {
+  const file = `${dir}/pruned`;
+  const now = Date.now();
+  const atMs = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+  if (atMs !== undefined && Math.abs(now - atMs) < AGES_EVERY_MS) return false;
+  if (atMs === undefined) writeFileSync(file, '', { flag: 'wx', mode: 0o600 });
+  else utimesSync(file, now / 1000, now / 1000);
+  return atMs !== undefined; // nothing is a day old in a new directory
+}

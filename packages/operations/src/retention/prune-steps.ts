@@ -1,0 +1,126 @@
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
+import { basename } from 'node:path';
+import { isAlive, removeCgroup } from '@pm/process';
+import { decodeIdentity, directoryPaths, type RunRecord, runPaths } from '@pm/protocol';
+import {
+  claimNumbers,
+  isOwnFolder,
+  isSameFile,
+  presentIn,
+  readersOf,
+  readNumberedClaim,
+  readOutcome,
+  readRecord,
+  removeClaim,
+  removeRun,
+  seenBy,
+  sweep,
+} from '@pm/protocol/fs';
+import type { Pruned } from '../shape/answer.ts';
+import type { Context } from '../shape/context.ts';
+
+/** What is kept. A run goes when it is beyond the newest `keep` of its step, or ended more than `olderThanMs` ago. */
+export interface Retention {
+  readonly keep: number;
+  readonly olderThanMs: number;
+  /** Endings that nobody was told go, too. */
+  readonly untold?: boolean;
+  /** Failures that a breaker still counts go, too. */
+  readonly counted?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** 20 runs show a trend, and 14 days outlast a holiday. */
+export const RETENTION = { keep: 20, olderThanMs: 1_209_600_000 } as const satisfies Retention;
+
+/**
+ * Deletes the runs of these steps that retention does not keep; never one that is live, whose records cannot be read, or whose ending
+ * nobody was told, or that a breaker still counts, unless those go, too. Any number may prune at once, beside readers and starters.
+ */
+export async function pruneSteps(
+  dir: string,
+  steps: readonly string[],
+  rules: Retention,
+  context: Pick<Context, 'env' | 'tty'>,
+): Promise<Pruned> {
+  const pruned: Pruned = { steps: [], live: 0, unseen: 0, dryRun: rules.dryRun === true };
+  if (!isOwnFolder(directoryPaths(dir).runs)) return pruned;
+  const told = new Set(readersOf(dir).flatMap((reader) => [...seenBy(dir, reader)]));
+  for (const step of steps) {
+    const ids: string[] = [];
+    let bytes = 0;
+    let rank = 0;
+    let counted: ReadonlySet<string> | undefined;
+    for (const n of claimNumbers(dir, step)) {
+      const run = presentIn(readNumberedClaim(dir, step, n).run);
+      if (run !== undefined && !existsSync(runPaths(dir, run.id).folder)) {
+        if (rules.dryRun !== true) removeClaim(dir, step, n); // a pruner before us did not come to this
+        continue;
+      }
+      const fate =
+        run === undefined ? 'kept' : await fateOf(dir, { step, n, run, rank, isTold: told.has(run.id) }, rules);
+      rank += 1;
+      if (fate === 'live' || fate === 'unseen') pruned[fate] += 1;
+      if (fate !== 'due' || run === undefined) continue;
+      counted ??= await (await import('../breaker/counted-runs.ts')).countedRuns(
+        dir,
+        step,
+        rules.dryRun !== true,
+        context,
+      );
+      if (counted.has(run.id) && rules.counted !== true) continue;
+      const size = bytesIn(runPaths(dir, run.id).folder);
+      if (rules.dryRun !== true && !remove(dir, run, n)) continue;
+      ids.push(run.id);
+      bytes += size;
+    }
+    if (ids.length > 0) pruned.steps.push({ step, ids, bytes });
+  }
+  if (rules.dryRun !== true) sweep(dir);
+  return pruned;
+}
+
+interface Candidate {
+  readonly step: string;
+  readonly n: number;
+  readonly run: RunRecord;
+  /** How many newer runs the step has. */
+  readonly rank: number;
+  readonly isTold: boolean;
+}
+
+async function fateOf(
+  dir: string,
+  { step, n, run, rank, isTold }: Candidate,
+  { keep, olderThanMs, untold = false }: Retention,
+): Promise<'kept' | 'live' | 'unseen' | 'due'> {
+  const isYoung = (atMs: number): boolean => rank < keep && atMs > Date.now() - olderThanMs;
+  if (isYoung(run.createdAt)) return 'kept';
+  const paths = runPaths(dir, run.id);
+  // A claim is a hard link to its run's own record. One that is not names a run that is not its own.
+  if (run.step !== step || !isSameFile(`${directoryPaths(dir).steps}/${step}/${n}`, paths.run)) return 'kept';
+  if (!isTold && !untold) return existsSync(paths.ended) || existsSync(paths.outcome) ? 'unseen' : 'live';
+  if (!existsSync(paths.outcome)) (await import('../runs/run-view.ts')).viewNow(dir, run, `pm prune ${process.pid}`);
+  const outcome = presentIn(readOutcome(dir, run.id));
+  const wrapper = presentIn(readRecord(paths.wrapper, decodeIdentity));
+  if (outcome === undefined || (wrapper !== undefined && isAlive(wrapper))) return 'live';
+  return isYoung(outcome.endedAt) ? 'kept' : 'due';
+}
+
+function remove(dir: string, run: RunRecord, n: number): boolean {
+  if (!removeRun(dir, run)) return false;
+  removeClaim(dir, run.step, n);
+  // The record is a file that a job can write to: only what is called like the run's cgroup may be it.
+  if (run.cgroup !== undefined && basename(run.cgroup) === `pm-${run.id}`) removeCgroup(run.cgroup);
+  return true;
+}
+
+/** What a folder takes on disk; of a log with a hole, only what is not hole. */
+function bytesIn(folder: string): number {
+  try {
+    const files = readdirSync(folder).map((name) => lstatSync(`${folder}/${name}`, { throwIfNoEntry: false }));
+    return files.reduce((sum, file) => sum + (file?.blocks ?? 0) * 512, 0);
+  } catch {
+    return 0; // another pruner was first
+  }
+}

@@ -1,0 +1,33 @@
+import * as z from 'zod/mini';
+import { operation } from '../operation.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import { stepsIn } from '../runs/find-run.ts';
+import { Duration } from '../shape/duration.ts';
+import { dir, flag } from '../shape/fields.ts';
+import { says } from '../shape/says.ts';
+import { pruneSteps, RETENTION } from './prune-steps.ts';
+
+export const prune = operation({
+  name: 'prune',
+  summary: 'Delete runs that ended long ago, as every start does; never a live one.',
+  input: z.strictObject({
+    dir,
+    keep: says('Newest runs of each step that are kept (20).', z.optional(z.coerce.number().check(z.int(), z.gte(0)))),
+    olderThan: says('How old an ending may grow (14d).', z.optional(Duration)),
+    all: flag('Also endings that nobody was told; alone, everything that has ended.'),
+    dryRun: flag('Only tell what would be deleted.'),
+  }),
+  output: async () => (await import('../shape/answer.ts')).Answer,
+  run: async ({ dir: named, keep, olderThan, all, dryRun }, context) => {
+    const where = locateDirectory(named, context);
+    const isAlone = all === true && keep === undefined && olderThan === undefined;
+    const rules = {
+      keep: isAlone ? 0 : (keep ?? RETENTION.keep),
+      olderThanMs: olderThan ?? RETENTION.olderThanMs,
+      untold: all === true,
+      counted: isAlone,
+      dryRun: dryRun === true,
+    };
+    return { runs: [], pruned: await pruneSteps(where, stepsIn(where), rules, context), next: [] };
+  },
+});

@@ -1,0 +1,93 @@
+import { existsSync } from 'node:fs';
+import { adopt, isPassing, stepsWithPid } from '@pm/monitor';
+import { PmError, type Policy, parseStepRef, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
+import { type Claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim } from '@pm/protocol/fs';
+import { badStepName } from '../shape/step-fault.ts';
+
+/** A run of a step that is still kept, and how many newer ones are: `train~1` is one back. */
+export interface KeptClaim extends Claim {
+  readonly step: string;
+  readonly back: number;
+}
+
+/**
+ * The run that `train` or `train~1` names; a foreign writer's is adopted on the way.
+ * @param policy for a foreign writer's run, which brings none; to look at one (`adopt`) there is none to give
+ * @throws PmError `usage` for a name that cannot be a step's, `no-such-step`, `not-supported` for an unreadable record
+ */
+export function findRun(dir: string, name: string, policy?: Policy): RunRecord {
+  const ref = parseStepRef(name);
+  if (ref === undefined) throw badStepName(name);
+  for (const { run, back } of claimsOf(dir, ref.step, policy)) {
+    if (back < ref.back) continue;
+    if (run.kind === 'present') return run.value;
+    const why = run.kind === 'malformed' ? `malformed: ${run.why}` : 'written by a newer pm';
+    throw new PmError('not-supported', `The record of ${name} is ${why}.`, `Its files are in ${dir}.`);
+  }
+  throw noSuchRun(dir, name);
+}
+
+/** The newest kept claim of every step of the directory, those of foreign writers included. */
+export function newestClaims(dir: string): KeptClaim[] {
+  return stepsIn(dir).flatMap((step) => {
+    const { value } = claimsOf(dir, step).next();
+    return value === undefined ? [] : [value];
+  });
+}
+
+/** Why a run cannot be shown, in one sentence; undefined if it can be. What is not known to have ended may be live. */
+export function unreadableBecause({ step, run }: Pick<KeptClaim, 'step' | 'run'>): string | undefined {
+  if (run.kind === 'malformed') return `${step}: its run record is malformed (${run.why})`;
+  return run.kind === 'newer' ? `${step}: its run record is of version ${run.v}, newer than this pm` : undefined;
+}
+
+/** Every step that has or had a run here. */
+export function stepsIn(dir: string): string[] {
+  return [...new Set([...claimedSteps(dir), ...stepsWithPid(dir)])];
+}
+
+/**
+ * The kept runs of a step, newest first, read as they are asked for. A claim whose run was pruned is left out.
+ * @param policy for a foreign writer's run, which is adopted on the way; none where nobody asked for it
+ */
+export function* claimsOf(dir: string, step: string, policy?: Policy): Generator<KeptClaim, undefined> {
+  const known = readClaim(dir, step);
+  const newest = adoptIfPossible(dir, step, policy, known) === undefined ? known : readClaim(dir, step);
+  if (newest === undefined) return;
+  let back = 0;
+  if (isKept(dir, newest, true)) yield { ...newest, step, back: back++ };
+  for (const n of claimNumbers(dir, step).filter((number) => number < newest.n)) {
+    const claim = readNumberedClaim(dir, step, n);
+    if (isKept(dir, claim, false)) yield { ...claim, step, back: back++ };
+  }
+}
+
+/** On a full disk the other runs are still to be listed. */
+function adoptIfPossible(...args: Parameters<typeof adopt>): RunRecord | undefined {
+  try {
+    return adopt(...args);
+  } catch (error) {
+    if (isPassing(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * It was not pruned: its folder is there, or its record cannot say which one that is. Of a newest run without a folder the flat `.pid`
+ * tells: a pruned run took it along, one whose records somebody deleted has left it, and its command may still be running unless its
+ * end was announced.
+ */
+export function isKept(dir: string, { run }: Pick<Claim, 'run'>, isNewest: boolean): boolean {
+  if (run.kind !== 'present') return true;
+  const { folder, ended } = runPaths(dir, run.value.id);
+  if (existsSync(folder)) return true;
+  if (!isNewest || run.value.foreign !== undefined || existsSync(ended)) return false;
+  return existsSync(stepPaths(dir, run.value.step).pid);
+}
+
+/** A name that no kept run has, and those that some have. */
+export function noSuchRun(dir: string, name: string): PmError {
+  const steps = newestClaims(dir).map(({ step }) => step);
+  const known = steps.length === 0 ? 'none yet' : steps.slice(0, 8).join(', ');
+  return new PmError('no-such-step', `There is no run ${name} in ${dir}.`, `Steps here: ${known}.`);
+}

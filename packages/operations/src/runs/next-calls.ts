@@ -1,0 +1,47 @@
+import type { Attention } from '@pm/protocol';
+import type { Next, RunView } from '../shape/answer.ts';
+import { durationText } from '../shape/duration.ts';
+
+/** Lines of a log that an answer after a failure offers. */
+const MORE_LINES = 200;
+
+/** How a run is named in a call: `train`, `train~1`. */
+export function refOf({ step, back = 0 }: RunView): string {
+  return back === 0 ? step : `${step}~${back}`;
+}
+
+/** The next call worth making for a run as it stands: wait for a live one, read more of a failed one's log. */
+export function callsAfter(run: RunView, dir: string | undefined): Next[] {
+  const { state, outcome, attention, tail, logBytes } = run;
+  const place = dir === undefined ? {} : { dir };
+  const step = refOf(run);
+  if (state === 'malformed') return [];
+  if (state !== 'ended' && attention !== undefined) return callsInTrouble(run, attention, place);
+  if (state !== 'ended') return [{ operation: 'wait', input: { steps: [step], ...place }, why: 'learn how it ends' }];
+  if (outcome === 'success' || (logBytes ?? 0) <= Buffer.byteLength(tail ?? '') + 1) return [];
+  return [{ operation: 'logs', input: { step, tail: MORE_LINES, ...place }, why: 'see more of its log' }];
+}
+
+/** A run that wants a decision: go on, look closer or give it more time, or end it. */
+function callsInTrouble(run: RunView, attention: Attention, place: { dir?: string }): Next[] {
+  const step = refOf(run);
+  const limit = attention === 'deadline' ? longerLimitOf(run) : undefined;
+  const second: Next =
+    limit === undefined
+      ? { operation: 'status', input: { step, ...place }, why: 'look closer' }
+      : { operation: 'extend', input: { step, limit, ...place }, why: 'give it more time' };
+  return [
+    { operation: 'wait', input: { steps: [step], ...place }, why: 'keep waiting' },
+    second,
+    { operation: 'stop', input: { steps: [step], ...place }, why: 'end it' },
+  ];
+}
+
+const MORE_MS = 30 * 60_000;
+
+/** Half an hour more, or as far as its hard limit lets it; undefined where it is there already. */
+function longerLimitOf({ limitMs, hardLimitMs = Number.POSITIVE_INFINITY }: RunView): string | undefined {
+  const roomMs = hardLimitMs - (limitMs ?? 0);
+  if (roomMs <= 0) return undefined;
+  return roomMs < MORE_MS ? durationText(hardLimitMs) : `+${durationText(MORE_MS)}`;
+}

@@ -1,0 +1,40 @@
+import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { statOf } from '@pm/protocol/fs';
+import type { RunView } from '../shape/answer.ts';
+import { decisiveLines } from './log-tail.ts';
+
+/** A concluded run as its outcome tells it; apart from the judging, which a list of ended runs need not load. */
+export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord): RunView {
+  const { log, errors } = runPaths(dir, run.id);
+  const tail =
+    record.outcome === 'success' ? '' : decisiveLines(run.split === true && sizeOf(errors) > 0 ? errors : log);
+  return {
+    step: run.step,
+    id: run.id,
+    state: 'ended',
+    outcome: record.outcome,
+    reason: record.reason,
+    advice: record.advice,
+    ...(record.exitCode !== undefined && { exitCode: record.exitCode }),
+    ...(record.signal !== undefined && { signal: record.signal }),
+    evidence: record.evidence,
+    command: run.argv,
+    cwd: run.cwd,
+    startedAt: record.startedAt,
+    endedAt: record.endedAt,
+    elapsedMs: record.elapsedMs,
+    ...(record.result !== undefined && { result: record.result }),
+    ...(record.resultError !== undefined && { resultError: record.resultError }),
+    ...(record.survivors.length > 0 && { survivors: record.survivors }),
+    ...(tail !== '' && { tail }),
+    logFile: log,
+    logBytes: record.logBytes,
+    ...(record.attempts !== undefined && { attempts: record.attempts }),
+    ...(record.logTruncated !== undefined && { logTruncated: record.logTruncated }),
+  };
+}
+
+/** Bytes of a file, 0 if there is none. */
+export function sizeOf(file: string): number {
+  return statOf(file)?.size ?? 0;
+}

@@ -1,0 +1,57 @@
+import type { Tick } from '@pm/monitor';
+import type { RunRecord } from '@pm/protocol';
+import { presentIn, readOutcome } from '@pm/protocol/fs';
+import type { RunView } from '../shape/answer.ts';
+import { isKept, type KeptClaim, unreadableBecause } from './find-run.ts';
+import { viewOfOutcome } from './outcome-view.ts';
+import { type IsUnseen, isOver } from './unread-endings.ts';
+
+export interface Views {
+  readonly runs: RunView[];
+  /** One sentence for each run that cannot be shown. */
+  readonly malformed: string[];
+}
+
+/**
+ * Runs as they stand, each for itself: one whose files are broken is named and hides no other. What has ended is concluded on the way.
+ * @param by who looks, for the events of the runs
+ */
+export async function viewsOf(
+  dir: string,
+  claims: Iterable<KeptClaim>,
+  isUnseen: IsUnseen,
+  by: string,
+): Promise<Views> {
+  const runs: RunView[] = [];
+  const malformed: string[] = [];
+  const viewOf = lookingTogether(dir, by);
+  for (const { step, run, back } of claims) {
+    const why = unreadableBecause({ step, run });
+    if (why !== undefined) malformed.push(why);
+    if (run.kind !== 'present') continue;
+    try {
+      const view = await viewOf(run.value);
+      if (view.state === 'malformed' && !isKept(dir, { run }, back === 0)) continue; // pruned in this moment
+      const unseen = isOver(view) && isUnseen(run.value);
+      runs.push({ ...view, ...(back > 0 && { back }), ...(unseen && { unseen }) });
+    } catch (error) {
+      if (isKept(dir, { run }, back === 0)) malformed.push(`${step}: ${(error as Error).message}`);
+    }
+  }
+  return { runs, malformed };
+}
+
+/** Most runs in a list have ended; the judging is loaded for the first one that has not, and the machine scanned once for all of them. */
+function lookingTogether(dir: string, by: string): (run: RunRecord) => Promise<RunView> {
+  let tick: Tick | undefined;
+  return async (run) => {
+    const known = presentIn(readOutcome(dir, run.id));
+    if (known !== undefined) {
+      const view = viewOfOutcome(dir, run, known);
+      return view.survivors === undefined ? view : (await import('./survivors-now.ts')).withLivingSurvivors(run, view);
+    }
+    const { tickNow, viewNow } = await import('./run-view.ts');
+    tick ??= tickNow();
+    return viewNow(dir, run, by, tick);
+  };
+}

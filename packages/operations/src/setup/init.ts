@@ -1,0 +1,95 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { PmError, StepName } from '@pm/protocol';
+import * as z from 'zod/mini';
+import { assetPath } from '../assets.ts';
+import { configFileOf } from '../config/read-config.ts';
+import { operation } from '../operation.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import { Next } from '../shape/answer.ts';
+import { dir, flag } from '../shape/fields.ts';
+import { says } from '../shape/says.ts';
+import { guide } from './guide.ts';
+import { HOSTS, type Host } from './host-guidance.ts';
+import { type StarterStep, starterSteps } from './starter-steps.ts';
+
+const InitAnswer = z.object({
+  file: z.string(),
+  /** The whole file, as it was or would be written. */
+  content: z.string(),
+  written: z.boolean(),
+  /** Why a file that is there was left as it is. */
+  kept: z.optional(z.string()),
+  steps: z.array(z.object({ step: StepName, command: z.array(z.string()), from: z.string() })),
+  next: z.array(Next),
+});
+export type InitAnswer = z.infer<typeof InitAnswer>;
+
+const SCHEMA = assetPath('schema/config.json');
+
+export const init = operation({
+  name: 'init',
+  summary:
+    'Write a starter pm.config.json from what the project has, or guidance for an agent; nothing is overwritten.',
+  input: z.strictObject({
+    dir,
+    dryRun: flag('Print what would be written, and write nothing.'),
+    host: says(
+      "Instead: how to use pm, for this coding agent, as a block in the file that it reads. Others' lines stay as they are.",
+      z.optional(z.enum(Object.keys(HOSTS) as [Host, ...Host[]])),
+    ),
+  }),
+  output: async () => InitAnswer,
+  run: async (input, context) => {
+    const file = configFileOf(locateDirectory(input.dir, context));
+    const home = dirname(file);
+    const written = input.dryRun !== true;
+    if (input.host !== undefined) return guide(join(home, HOSTS[input.host]), written, context);
+    const steps = starterSteps((name) => textOf(join(home, name)));
+    const content = configText(home, steps);
+    if (written) create(file, content);
+    const [first] = steps;
+    const place = input.dir === undefined ? {} : { dir: input.dir };
+    const next = { operation: 'start', input: { step: first?.step, ...place }, why: `${first?.command.join(' ')}` };
+    const shown = steps.map(({ step, command, from }) => ({ step, command: [...command], from }));
+    return { file, content, written, steps: shown, next: written && first !== undefined ? [next] : [] };
+  },
+});
+
+function configText(home: string, steps: readonly StarterStep[]): string {
+  const $schema = schemaSeenFrom(home);
+  const config = {
+    ...($schema !== undefined && { $schema }),
+    defaults: { timeout: '30m' },
+    steps: Object.fromEntries(steps.map(({ step, command }) => [step, { command }])),
+  };
+  return `${JSON.stringify(config, null, 2).replace(/\[\n\s+([^\]]*?)\n\s+\]/g, (_, words: string) => `[${words.replace(/\n\s+/g, ' ')}]`)}\n`;
+}
+
+/** Editors read it, if it is in the project itself: a path of this machine alone has no place in a file that is shared. */
+function schemaSeenFrom(home: string): string | undefined {
+  const path = relative(home, SCHEMA).split(sep);
+  return path[0] === '..' || path.includes('.pnpm') ? undefined : `./${path.join('/')}`;
+}
+
+function create(file: string, text: string): void {
+  try {
+    writeFileSync(file, text, { flag: 'wx' });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST')
+      throw new PmError('usage', `${file} is there already; pm init overwrites nothing.`, 'pm init --dry-run');
+    if (code === 'ENOSPC') rmSync(file, { force: true }); // half of a configuration would refuse every start
+    throw new PmError('directory-unusable', `${file} cannot be written (${code}).`, 'pm init --dry-run', {
+      cause: error,
+    });
+  }
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,41 @@
+import { readFileSync } from 'node:fs';
+import { isStepName } from '@pm/protocol';
+import * as z from 'zod/mini';
+import { assetPath } from '../assets.ts';
+import { operation } from '../operation.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import { Next } from '../shape/answer.ts';
+import { dir } from '../shape/fields.ts';
+import { says } from '../shape/says.ts';
+import { badStepName } from '../shape/step-fault.ts';
+
+const ASSET = assetPath('assets/template.sh');
+
+const TemplateAnswer = z.object({ script: z.string(), next: z.array(Next) });
+export type TemplateAnswer = z.infer<typeof TemplateAnswer>;
+
+export const template = operation({
+  name: 'template',
+  summary: 'Print a wrapper in plain sh that writes the sentinel files where pm cannot be.',
+  input: z.strictObject({
+    step: says('Name of the piece of work (job).', z.optional(z.string().check(z.maxLength(80)))),
+    dir,
+  }),
+  output: async () => TemplateAnswer,
+  run: async (input, context) => {
+    const step = input.step ?? 'job';
+    if (!isStepName(step)) throw badStepName(step);
+    // As it was given: what is seen from wherever the wrapper will be called may be just what is meant.
+    const where = input.dir ?? locateDirectory(undefined, context);
+    return { script: filledIn(readFileSync(ASSET, 'utf8'), { step, dir: where }), next: [] };
+  },
+});
+
+/** The two lines that say where it writes. Whoever edits the file finds them at its top. */
+function filledIn(script: string, values: Readonly<Record<'step' | 'dir', string>>): string {
+  return script.replace(/^(step|dir)='[^']*'/gm, (_, name: 'step' | 'dir') => `${name}=${quoted(values[name])}`);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,111 @@
+import { resolve } from 'node:path';
+import { resolveCommand } from '@pm/process';
+import { isStepName, PmError, type RunRecord } from '@pm/protocol';
+import { isDirectory } from '@pm/protocol/fs';
+import { type Begun, beginAfter, type RunSpec, readStepState } from '@pm/wrapper';
+import { mayBeOpen } from '../breaker/may-be-open.ts';
+import { policyOf } from '../config/policy-of.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import { ownerOf } from '../project/owner.ts';
+import { configured, type StartInput, type Wanted } from '../project/start-request.ts';
+import type { Answer } from '../shape/answer.ts';
+import type { Context } from '../shape/context.ts';
+import { badStepName } from '../shape/step-fault.ts';
+import type { BoundedStart } from './bounded-start.ts';
+
+/** A begun run, or the answer that says why none was begun. */
+export type BegunRun =
+  | { readonly kind: 'begun'; readonly dir: string; readonly run: RunRecord; readonly notes: readonly string[] }
+  | { readonly kind: 'answer'; readonly answer: Answer };
+
+/**
+ * Resolves the command, names the step, settles the policy and begins the run: everything up to the wrapper's spawn.
+ * On the way to the first instruction every module counts: what only some answers need is loaded then.
+ * @throws PmError `usage` for a bad step name, working directory or policy; `directory-unusable`; `still-finishing`
+ */
+export async function beginRun(input: StartInput, context: Context): Promise<BegunRun> {
+  if (input.step !== undefined && !isStepName(input.step)) throw badStepName(input.step);
+  const dir = locateDirectory(input.dir, context);
+  const bound = await withinBounds(await configured(input, dir), input, dir, context);
+  if (bound.kind === 'refused') {
+    const { runs, refusal, next } = bound;
+    return { kind: 'answer', answer: { runs, refusal, next } };
+  }
+  const { wanted } = bound;
+  const { step, command } = wanted;
+  const cwd = resolve(context.cwd, wanted.cwd ?? '.');
+  if (!isDirectory(cwd)) throw noSuchPlace(cwd, input);
+  if (input.backoff !== undefined && (wanted.retries ?? 0) === 0) throw nothingBetween();
+  const policy = policyOf(wanted);
+  const [program = ''] = command;
+  const resolution = resolveCommand(program, cwd, context.env['PATH']);
+  if (resolution.kind !== 'found') {
+    const { commandRefusal } = await import('./command-refusal.ts');
+    return { kind: 'answer', answer: commandRefusal(program, resolution, cwd, context) };
+  }
+  const spec = {
+    dir,
+    step,
+    argv: command,
+    cwd,
+    policy,
+    owner: ownerOf(context),
+    ...(wanted.split === true && { split: true }),
+  };
+  const begun = await admitted(wanted, spec, context);
+  if (begun.kind === 'begun') return { kind: 'begun', dir, run: begun.run, notes: begun.notes };
+  if (begun.kind === 'answer') return begun;
+  const { alreadyRunning } = await import('./already-running.ts');
+  return { kind: 'answer', answer: alreadyRunning(dir, step, { command, dir: input.dir }, { cwd, policy }, begun.run) };
+}
+
+type Admitted =
+  | { readonly kind: 'begun'; readonly run: RunRecord; readonly notes: readonly string[] }
+  | { readonly kind: 'answer'; readonly answer: Answer }
+  | Extract<Begun, { kind: 'already-running' }>;
+
+/**
+ * Asks the step's checks and its breaker, and begins the run they were asked about: the next one after what is over. Who repeats a start
+ * that goes on hears just that: its port is held by the very run. What another start did meanwhile has them asked again.
+ */
+async function admitted(wanted: Wanted, spec: RunSpec, context: Context): Promise<Admitted> {
+  const { dir, step, cwd } = spec;
+  for (let isPaid = false; ; isPaid = true) {
+    const state = await readStepState(dir, step);
+    if (state.kind === 'already-running') return state;
+    const gate =
+      wanted.checks && (await (await import('../preflight/preflight-gate.ts')).preflightGate(wanted, dir, context));
+    if (gate?.kind === 'refused') return { kind: 'answer', answer: gate.answer };
+    const asking = { cwd, findings: gate?.digest, after: state.n, isPaid };
+    const admission = mayBeOpen(dir, step, wanted.breaker)
+      ? await (await import('../breaker/admit.ts')).admit(dir, wanted, asking, context)
+      : undefined;
+    if (admission?.kind === 'refused') return { kind: 'answer', answer: admission.answer };
+    const begun = await beginAfter(spec, state.n);
+    if (begun.kind === 'begun') return { ...begun, notes: [...(gate?.notes ?? []), ...(admission?.notes ?? [])] };
+    if (begun.kind === 'already-running') return begun;
+  }
+}
+
+/** For people there are none, and nothing is loaded for them. */
+async function withinBounds(
+  wanted: Wanted,
+  input: StartInput,
+  dir: string,
+  { bounds, cwd, env }: Context,
+): Promise<BoundedStart> {
+  if (bounds === undefined) return { kind: 'allowed', wanted };
+  const { boundedStart } = await import('./bounded-start.ts');
+  return boundedStart(wanted, { asked: input, dir, cwd: resolve(cwd, wanted.cwd ?? '.'), bounds, env });
+}
+
+/** In a configuration a backoff may wait for the step that is retried; in a call it is a mistake. */
+function nothingBetween(): PmError {
+  const message = '--backoff is the rest between attempts, but there is only one.';
+  return new PmError('usage', message, 'Add how often to try again: --retries 3.');
+}
+
+function noSuchPlace(cwd: string, { cwd: asked }: StartInput): PmError {
+  const by = asked === undefined ? 'the cwd of this step in pm.config.json' : '--cwd';
+  return new PmError('usage', `${by}: ${cwd} is not a directory.`, 'Make it, or name another. Nothing was started.');
+}

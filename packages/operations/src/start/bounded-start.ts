@@ -1,0 +1,110 @@
+import { DEFAULT_POLICY, DEFAULTS } from '@pm/protocol';
+import type { Wanted } from '../project/start-request.ts';
+import type { Next, Refusal, RunView } from '../shape/answer.ts';
+import type { Context } from '../shape/context.ts';
+import { durationText } from '../shape/duration.ts';
+import { type Bounds, isWithinRoots } from '../shape/within-roots.ts';
+import { liveWithin, startsWithin } from './started-within.ts';
+
+/** What may be started, its limits within the bounds; or why it may not. */
+export type BoundedStart =
+  | { readonly kind: 'allowed'; readonly wanted: Wanted }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly runs: RunView[]; readonly next: Next[] };
+
+interface Question {
+  /** What the call itself said, before the configuration was put in. */
+  readonly asked: Pick<Wanted, 'timeout' | 'hardTimeout' | 'logCap' | 'retries' | 'backoff' | 'dir'>;
+  readonly dir: string;
+  readonly cwd: string;
+  readonly bounds: Bounds;
+  readonly env: Context['env'];
+}
+
+const MINUTE_MS = 60_000;
+
+/**
+ * Holds a start to the bounds. What the call asks for beyond them is refused; what it leaves open is cut to them, and no extension
+ * reaches further. Runs are counted in every directory of this user below the roots: another `dir` is no way out. A step that is live
+ * is let through: it will not be started again.
+ * @throws the fault of a file that cannot be read
+ */
+export function boundedStart(wanted: Wanted, question: Question): BoundedStart {
+  const { dir, bounds } = question;
+  if (bounds.fault !== undefined) throw bounds.fault;
+  const beyond = beyondIn(wanted, question);
+  if (beyond !== undefined) return refused(beyond, bounds);
+
+  const live = liveWithin(dir, question.env, bounds);
+  if (!live.some((run) => run.step === wanted.step && run.dir === undefined)) {
+    if (live.length >= bounds.concurrentRuns) {
+      const what = `${live.length} live ${live.length === 1 ? 'run' : 'runs'}`;
+      return { ...refused([what, `${bounds.concurrentRuns} at a time`], bounds), next: [waitFor(live, question)] };
+    }
+    const starts = startsWithin(MINUTE_MS, dir, question.env, bounds);
+    if (starts.length >= bounds.startsPerMinute) {
+      const nextAt = (starts.at(-bounds.startsPerMinute) ?? 0) + MINUTE_MS;
+      const what = `${starts.length} starts in the last minute`;
+      return refused([what, `${bounds.startsPerMinute} a minute`], bounds, nextAt);
+    }
+  }
+  return { kind: 'allowed', wanted: { ...wanted, ...limitsWithin(wanted, bounds) } };
+}
+
+type Beyond = readonly [what: string, most: string];
+
+function refused([what, most]: Beyond, { file }: Bounds, nextAt?: number) {
+  const message = `${what}; allowed is ${most}, by the bounds of ${file}`;
+  const refusal: Refusal = { kind: 'out-of-bounds', message, ...(nextAt !== undefined && { nextAt }) };
+  return { kind: 'refused' as const, refusal, runs: [], next: [] };
+}
+
+/** What the call asks for that it may not have. */
+function beyondIn(wanted: Wanted, { asked, cwd, bounds }: Question): Beyond | undefined {
+  const { timeoutMs, logCapBytes, startsPerMinute } = bounds;
+  if (!isWithinRoots(cwd, bounds)) return [`cwd ${cwd}`, `below ${bounds.roots.join(', ')}`];
+  for (const [name, value] of [
+    ['timeout', asked.timeout],
+    ['hardTimeout', asked.hardTimeout],
+  ] as const)
+    if (timeoutMs !== undefined && value !== undefined && (value ?? Infinity) > timeoutMs)
+      return [`${name} ${value === null ? 'none' : durationText(value)}`, `${durationText(timeoutMs)} at most`];
+  const logs = logsOf(wanted);
+  if (logCapBytes !== undefined && (asked.logCap ?? 0) * logs > logCapBytes)
+    return [
+      `logCap of ${asked.logCap} bytes${logs > 1 ? ` for each of ${logs} logs` : ''}`,
+      `${logCapBytes} bytes at most`,
+    ];
+  const restMs = Math.ceil(MINUTE_MS / startsPerMinute);
+  const { retries = 0, backoff = DEFAULTS.backoffMs } = wanted;
+  if ((asked.retries ?? asked.backoff) !== undefined && retries > 0 && backoff < restMs)
+    return [`backoff ${durationText(backoff)}`, `${durationText(restMs)} at least between two attempts`];
+  return undefined;
+}
+
+/** Each attempt has a log, and of a split run two: together they have what one would. */
+function logsOf({ retries = 0, split }: Wanted): number {
+  return (retries + 1) * (split === true ? 2 : 1);
+}
+
+/** The run's own hard limit is the bound: whoever extends it later, and by whatever frontend, meets it. */
+function limitsWithin(wanted: Wanted, { timeoutMs, logCapBytes }: Bounds): Partial<Wanted> {
+  const { timeout = DEFAULT_POLICY.timeoutMs, hardTimeout, logCap = DEFAULT_POLICY.logCapBytes } = wanted;
+  return {
+    ...(timeoutMs !== undefined && {
+      timeout: Math.min(timeout ?? Infinity, timeoutMs),
+      hardTimeout: Math.min(hardTimeout ?? Infinity, timeoutMs),
+    }),
+    ...(logCapBytes !== undefined && {
+      logCap: Math.min(logCap, Math.max(1, Math.floor(logCapBytes / logsOf(wanted)))),
+    }),
+  };
+}
+
+/** For the first of them that ends; those of one directory, because a call is about one. */
+function waitFor(live: readonly RunView[], { asked }: Question): Next {
+  const [first] = live;
+  const steps = live.filter(({ dir }) => dir === first?.dir).map(({ step }) => step);
+  const dir = first?.dir ?? asked.dir;
+  const input = { steps: steps.slice(0, 8), any: true, ...(dir !== undefined && { dir }) };
+  return { operation: 'wait', input, why: 'start it once one of these has ended' };
+}

@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { locateCommand, type Resolution } from '@pm/process';
+import type { Answer, Next } from '../shape/answer.ts';
+import type { Context } from '../shape/context.ts';
+
+/** The answer to a start whose command cannot be run. Of a script in a virtual environment, which was moved then, with the call that mends it. */
+export function commandRefusal(
+  program: string,
+  { kind, why }: Exclude<Resolution, { kind: 'found' }>,
+  cwd: string,
+  { env }: Pick<Context, 'env'>,
+): Answer {
+  const script = kind === 'cannot-execute' ? locateCommand(program, cwd, env['PATH']) : undefined;
+  const venv = script?.kind === 'found' ? dirname(dirname(script.path)) : undefined;
+  const isVenv = venv !== undefined && existsSync(join(venv, 'pyvenv.cfg'));
+  const mend: Next = {
+    operation: 'preflight',
+    input: { check: [`venv-scripts:${venv}`], fix: true },
+    why: 'mend the virtual environment it is in, and check again',
+  };
+  return { runs: [], refusal: { kind, message: why }, next: isVenv ? [mend] : [] };
+}

@@ -1,0 +1,117 @@
+import { existsSync } from 'node:fs';
+import { stop, watch } from '@pm/monitor';
+import { type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
+import { followLog, launch, spawnAttached } from '@pm/wrapper';
+import * as z from 'zod/mini';
+import { withBreakers } from '../breaker/with-breaker.ts';
+import { operation } from '../operation.ts';
+import { keepHouseLater } from '../retention/after-start-later.ts';
+import { firstAttemptOf } from '../runs/attempts.ts';
+import { bringResident } from '../runs/bring-resident.ts';
+import { callsAfterAll } from '../runs/calls-after-failure.ts';
+import { viewOfOutcome } from '../runs/outcome-view.ts';
+import { recordsGone } from '../runs/records-gone.ts';
+import { viewNow, viewOfLook } from '../runs/run-view.ts';
+import { told } from '../runs/unread-endings.ts';
+import { untilProjected } from '../runs/until-projected.ts';
+import type { Context } from '../shape/context.ts';
+import { command, cwd, dir, flag, policy, skipChecks, stepToStart } from '../shape/fields.ts';
+import { beginRun } from './begin-run.ts';
+
+export const run = operation({
+  name: 'run',
+  summary: 'Run a command, follow its output, and end with its exit status; it survives a killed terminal.',
+  input: z.strictObject({
+    step: stepToStart,
+    command,
+    dir,
+    cwd,
+    stdin: flag('Pass your standard input on. Default: the command reads nothing.'),
+    skipChecks,
+    ...policy,
+  }),
+  output: async () => (await import('../shape/answer.ts')).Answer,
+  run: async (input, context) => {
+    const begun = await beginRun(input, context);
+    if (begun.kind === 'answer') return begun.answer;
+    await launch(begun.dir, begun.run, {
+      env: context.env,
+      spawn: spawnAttached,
+      ...(input.stdin === true && { stdin: 'inherit' as const }),
+    });
+    keepHouseLater(begun.dir, begun.run.step, context);
+    await context.report?.({ type: 'started', run: viewNow(begun.dir, begun.run, BY) });
+    bringResident(begun.dir, context);
+    const { outcome, unread } = await attend(begun.dir, begun.run, context);
+    const view = viewOfOutcome(begun.dir, begun.run, outcome);
+    told([view], begun.dir, context);
+    const notes = [...begun.notes, ...unread];
+    return {
+      runs: await withBreakers(begun.dir, [view], context),
+      ...(notes.length > 0 && { notes }),
+      next: await callsAfterAll([view], input.dir, context.cwd),
+    };
+  },
+});
+
+const BY = `pm run ${process.pid}`;
+
+/**
+ * Follows the output and judges the run until it has ended and all of its output was given.
+ * @returns also why output could not be read, of a job that put something else in the place of its log: it ends as it ends
+ */
+async function attend(
+  where: string,
+  record: RunRecord,
+  context: Context,
+): Promise<{ outcome: OutcomeRecord; unread: string[] }> {
+  let ended = false;
+  const follow = async (stream: 'log' | 'errors'): Promise<void> => {
+    const { log, errors, truncated, errorsTruncated } = runPaths(where, record.id);
+    const [file, truncatedFile] = stream === 'log' ? [log, truncated] : [errors, errorsTruncated];
+    for await (const bytes of followLog(file, { ended: () => ended, truncatedFile, attempt: firstAttemptOf(record) })) {
+      await context.report?.({ type: 'output', stream, bytes });
+    }
+  };
+  const output = Promise.allSettled([follow('log'), ...(record.split === true ? [follow('errors')] : [])]);
+  const outcome = await ending(where, record, context).finally(() => {
+    ended = true;
+  });
+  const unread = (await output).flatMap((one) => (one.status === 'rejected' ? [reasonOf(one.reason)] : []));
+  return { outcome, unread };
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof PmError) return error.message;
+  throw error;
+}
+
+/** The run's outcome: its own, or the cancellation that the caller's signal asks for. */
+async function ending(where: string, record: RunRecord, context: Context): Promise<OutcomeRecord> {
+  let told = 0;
+  for await (const event of watch(where, [record], { signal: context.signal, by: BY })) {
+    const attempt = event.type === 'look' ? event.look.observation.attempt : undefined;
+    if (event.type === 'look' && attempt?.failed !== undefined && attempt.n > told) {
+      told = attempt.n;
+      await context.report?.({ type: 'attempt', run: viewOfLook(where, record, event.look, event.verdict) });
+    }
+    if (event.type === 'vanished') throw recordsGone(where, record);
+    if (event.type === 'failed') throw event.error;
+    if (event.type !== 'ended') continue;
+    await untilProjected(where, record);
+    return event.outcome;
+  }
+  const { signal } = new AbortController();
+  const force = context.force === undefined ? {} : { force: context.force };
+  const outcome = await stop(where, record, { by: BY, reason: 'interrupted', signal, ...force });
+  if (outcome === undefined) throw withoutEnding(where, record);
+  await untilProjected(where, record);
+  return outcome;
+}
+
+/** It was interrupted, and there was no place to write that to. */
+function withoutEnding(where: string, record: RunRecord): PmError {
+  if (!existsSync(runPaths(where, record.id).folder)) return recordsGone(where, record);
+  const message = `${record.step} was ended, but ${where} has no room to say so.`;
+  return new PmError('directory-unusable', message, `Make some room there, then: pm status ${record.step}`);
+}

@@ -1,0 +1,75 @@
+import { PmError } from '@pm/protocol';
+import { presentIn, readRunRecord } from '@pm/protocol/fs';
+import { launch } from '@pm/wrapper';
+import * as z from 'zod/mini';
+import { operation } from '../operation.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import { keepHouseLater } from '../retention/after-start-later.ts';
+import type { Answer } from '../shape/answer.ts';
+import type { Context } from '../shape/context.ts';
+import { budget, command, cwd, dir, flag, policy, skipChecks, stepToStart } from '../shape/fields.ts';
+import { type BegunRun, beginRun } from './begin-run.ts';
+
+export const start = operation({
+  name: 'start',
+  summary: 'Start a command in the background and return at once; its job outlives you.',
+  input: z.strictObject({
+    step: stepToStart,
+    command,
+    dir,
+    cwd,
+    wait: flag('Wait for the ending too. Any signal ends only the wait.'),
+    budget,
+    skipChecks,
+    ...policy,
+  }),
+  output: async () => (await import('../shape/answer.ts')).Answer,
+  run: async (input, context) => {
+    if (input.budget !== undefined && input.wait !== true) throw nothingWaits();
+    const begun = await beginRun(input, context);
+    if (context.caller !== undefined)
+      (await import('./note-caller.ts')).noteCaller(context.caller, begun, input, context);
+    if (begun.kind === 'answer' && begun.answer.alreadyRunning !== true) return begun.answer;
+    const answer = begun.kind === 'answer' ? begun.answer : await launched(begun, input.dir, context);
+    const [started] = answer.runs;
+    if (input.wait !== true || started?.id === undefined) return answer;
+    await context.report?.({ type: 'started', run: started });
+    const { waitFor } = await import('../wait/wait-for.ts');
+    const where = locateDirectory(input.dir, context);
+    // By its id: a short run may be over, and the next one of the step begun by somebody else.
+    const run = presentIn(readRunRecord(where, started.id));
+    if (run === undefined) return answer;
+    const ended = await waitFor(where, [run], { dir: input.dir, budget: input.budget }, context);
+    return answer.notes === undefined ? ended : { ...ended, notes: [...answer.notes, ...(ended.notes ?? [])] };
+  },
+});
+
+/** The spawn comes first: what the answer needs is loaded while the wrapper starts. */
+async function launched(
+  { dir: where, run, notes }: Begun,
+  named: string | undefined,
+  context: Context,
+): Promise<Answer> {
+  const launching = launch(where, run, { env: context.env });
+  const [{ viewNow }, { told }, { callsAfter }, { bringResident }, { sandboxNote }] = await Promise.all([
+    import('../runs/run-view.ts'),
+    import('../runs/unread-endings.ts'),
+    import('../runs/next-calls.ts'),
+    import('../runs/bring-resident.ts'),
+    import('./sandbox.ts'),
+    launching,
+  ]);
+  keepHouseLater(where, run.step, context);
+  const view = viewNow(where, run, 'pm start');
+  bringResident(where, context);
+  told([view], where, context); // a short one may have ended
+  const said = [...notes, ...[sandboxNote() ?? []].flat()];
+  return { runs: [view], ...(said.length > 0 && { notes: said }), next: callsAfter(view, named) };
+}
+
+function nothingWaits(): PmError {
+  const message = '--budget is how long to wait, but this start waits for nothing.';
+  return new PmError('usage', message, 'Add --wait, or leave the budget to pm wait. Nothing was started.');
+}
+
+type Begun = Extract<BegunRun, { kind: 'begun' }>;

@@ -1,0 +1,54 @@
+import { readdirSync } from 'node:fs';
+import { directoryPaths, isRunId, newRunId } from '@pm/protocol';
+import { everyDirectory } from '../project/known-directories.ts';
+import { newestClaims } from '../runs/find-run.ts';
+import { goesOn, viewNow } from '../runs/run-view.ts';
+import type { RunView } from '../shape/answer.ts';
+import type { Context } from '../shape/context.ts';
+import { type Bounds, isWithinRoots, realPlace } from '../shape/within-roots.ts';
+
+/** The live runs of every directory of this user below the roots; of another one than `here` each has its `dir`. */
+export function liveWithin(here: string, env: Context['env'], bounds: Bounds): RunView[] {
+  return directoriesWithin(here, env, bounds).flatMap((dir) =>
+    claimsIn(dir).flatMap(({ run }) => {
+      const view = run.kind === 'present' ? viewNow(dir, run.value, 'pm start') : undefined;
+      if (view === undefined || !goesOn(view)) return [];
+      return [dir === realPlace(here) ? view : { ...view, dir }];
+    }),
+  );
+}
+
+/** When the runs of those directories began that are not older than this, the newest last. */
+export function startsWithin(ms: number, here: string, env: Context['env'], bounds: Bounds): number[] {
+  const since = newRunId(Date.now() - ms, new Uint8Array(10)); // run ids sort by the time of their birth
+  const ids = directoriesWithin(here, env, bounds).flatMap((dir) => idsIn(dir).filter((id) => id > since));
+  return ids.sort().map(bornAtMs);
+}
+
+function directoriesWithin(here: string, env: Context['env'], bounds: Bounds): string[] {
+  const own = [here, bounds.dir].map(realPlace);
+  const known = everyDirectory(here, env).dirs.filter((dir) => isWithinRoots(dir, bounds));
+  return [...new Set([...own, ...known])];
+}
+
+/** One that cannot be read hides no other. */
+function claimsIn(dir: string): ReturnType<typeof newestClaims> {
+  try {
+    return newestClaims(dir);
+  } catch {
+    return [];
+  }
+}
+
+function idsIn(dir: string): string[] {
+  try {
+    return readdirSync(directoryPaths(dir).runs).filter(isRunId);
+  } catch {
+    return []; // nothing was ever started there
+  }
+}
+
+/** `20261123T180512345Z-…` */
+function bornAtMs(id: string): number {
+  return Date.parse(id.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z.*$/, '$1-$2-$3T$4:$5:$6.$7Z'));
+}

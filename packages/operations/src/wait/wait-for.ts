@@ -1,0 +1,118 @@
+import { setMaxListeners } from 'node:events';
+import { noteTold, watch } from '@pm/monitor';
+import { parseStepRef, type RunRecord } from '@pm/protocol';
+import { withBreakers } from '../breaker/with-breaker.ts';
+import { bringResident } from '../runs/bring-resident.ts';
+import { callsAfterAll } from '../runs/calls-after-failure.ts';
+import { decisiveLines } from '../runs/log-tail.ts';
+import { goesOn, tickNow, viewNow } from '../runs/run-view.ts';
+import { told } from '../runs/unread-endings.ts';
+import type { Answer, RunView } from '../shape/answer.ts';
+import type { Context } from '../shape/context.ts';
+import { applyForeignRules } from './foreign-rules.ts';
+import { awaitLine } from './line-in-log.ts';
+import { viewAfter } from './view-after.ts';
+import { withinBudget } from './within-budget.ts';
+
+/** What is asked of a wait, whichever runs it is for. */
+export interface WaitInput {
+  readonly steps?: readonly string[] | undefined;
+  readonly dir?: string | undefined;
+  readonly any?: boolean | undefined;
+  readonly forLine?: string | undefined;
+  readonly ignore?: string | undefined;
+  readonly budget?: number | undefined;
+  readonly timeout?: number | null | undefined;
+  readonly stale?: number | undefined;
+}
+
+/** Waits for these very runs, whichever are the newest of their steps by then, and judges them meanwhile. */
+export async function waitFor(
+  where: string,
+  runs: readonly RunRecord[],
+  input: WaitInput,
+  context: Context,
+): Promise<Answer> {
+  const { steps = [] } = input;
+  const tick = tickNow();
+  const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY, tick)]));
+  const live = runs.filter(({ id }) => isLive(views.get(id)));
+  if (live.length > 0) bringResident(where, context);
+  for (const run of live) {
+    const view = views.get(run.id);
+    if (view !== undefined) applyForeignRules(where, { run, view }, input, BY);
+  }
+  const ignored = input.ignore?.split(',') ?? [];
+  const isEnough = (): boolean => {
+    const known = [...views.values()];
+    if (known.some(({ attention, lineSeen }) => attention !== undefined || lineSeen !== undefined)) return true;
+    return input.any === true && known.some((view) => !goesOn(view));
+  };
+
+  await withinBudget(input.budget, context.signal, async (signal) => {
+    let isOver = live.length === 0 || isEnough();
+    if (isOver && input.forLine === undefined) return;
+    const enough = new AbortController();
+    setMaxListeners(0, enough.signal); // one for each log that is followed: more than ten are no leak
+    signal.addEventListener('abort', () => enough.abort(), { once: true });
+    // What has ended may have said it as well.
+    const lines = Promise.all(input.forLine === undefined ? [] : runs.map((run) => lineOf(run, input.forLine ?? '')));
+    lines.catch(() => enough.abort()); // a log that cannot be read: told below, at once
+    async function lineOf(run: RunRecord, text: string): Promise<void> {
+      const line = await awaitLine(where, run, text, () => isOver || !isLive(views.get(run.id)), enough.signal);
+      const view = views.get(run.id);
+      if (line === undefined || view === undefined) return;
+      views.set(run.id, { ...(goesOn(view) ? viewNow(where, run, BY) : view), lineSeen: line });
+      enough.abort();
+    }
+    for await (const event of isOver ? [] : watch(where, live, { signal: enough.signal, by: BY })) {
+      const view = await viewAfter(where, event, views.get(event.run.id), ignored);
+      if (view !== undefined) views.set(event.run.id, view);
+      if (event.type === 'look' && view !== undefined)
+        await context.report?.({ type: 'progress', run: view, lastLine: lastLineOf(view) });
+      if (isEnough()) break;
+    }
+    isOver = true; // of what goes on nothing more is waited for; what has ended is still read to its end
+    await lines;
+    enough.abort();
+  });
+
+  for (const run of live) settle(where, run, views, context);
+  const backs = new Map(runs.map(({ id }, i) => [id, parseStepRef(steps[i] ?? '')?.back ?? 0]));
+  const found = [...views].map(([id, view]) => ({ ...view, ...(backs.get(id) && { back: backs.get(id) }) }));
+  const answers = await withBreakers(where, found, context);
+  told(answers, where, context);
+  return {
+    runs: answers.map((view) => withoutLine(view, input.forLine)),
+    ...(answers.some(goesOn) && !isEnough() && !context.signal.aborted && { budgetOver: true }),
+    next: await callsAfterAll(answers, input.dir, context.cwd),
+  };
+}
+
+/** Who judges meanwhile, in the endings and events that it writes. */
+export const BY: string = `pm wait ${process.pid}`;
+
+/** A look may be old by now: what is told at the end is looked at anew. That a trouble was told is noted once it was. */
+function settle(where: string, run: RunRecord, views: Map<string, RunView>, { answered }: Context): void {
+  const view = views.get(run.id);
+  if (view === undefined || !goesOn(view) || view.lineSeen !== undefined) return;
+  const { attention, evidence } = view;
+  const now = viewNow(where, run, BY);
+  views.set(run.id, attention === undefined || !goesOn(now) ? now : { ...now, attention, evidence });
+  if (attention !== undefined) answered?.(() => noteTold(where, run.id, attention));
+}
+
+/** It has ended, and its log never had the line that was waited for. */
+function withoutLine(view: RunView, text: string | undefined): RunView {
+  return text === undefined || view.state !== 'ended' || view.lineSeen !== undefined
+    ? view
+    : { ...view, lineMissing: text };
+}
+
+function isLive(view: RunView | undefined): boolean {
+  return view !== undefined && goesOn(view);
+}
+
+function lastLineOf({ logFile }: RunView): string {
+  return logFile === undefined ? '' : (decisiveLines(logFile).split('\n').at(-1) ?? '');
+}

@@ -1,0 +1,112 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { growTree, type Identity, identify, membersOf, scan, type Tree, terminate } from '@pm/process';
+import { assetPath } from '../assets.ts';
+import type { Place } from '../check.ts';
+
+const PROGRAM = assetPath('own-checks.mjs');
+
+/** A thread in the process of own checks. */
+export interface OwnThread<Message> {
+  /** What the thread says next, or how it, or the whole process, ended instead. */
+  next(): Promise<Message | Fault>;
+  post(message: object): void;
+  /** Ends the thread; the last one takes the process and all that it has started along. Once it has, more is no mistake. */
+  end(): Promise<void>;
+}
+
+/** Why nothing is to be heard of a thread. */
+export interface Fault {
+  readonly type: 'fault';
+  readonly why: string;
+}
+
+/**
+ * Opens a thread. All of them share one process that is not ours: to the file descriptors of that one a check may write, and native
+ * code may crash it. A process for each would cost its start and 40 MB every time.
+ * @param env of the thread
+ */
+export function openThread<Message>(workerData: object, env: Place['env']): OwnThread<Message> {
+  const host = current ?? begin(env);
+  current = host;
+  const id = host.begun++;
+  const known: (Message | Fault)[] = [];
+  let heard: ((message: Message | Fault) => void) | undefined;
+  host.threads.set(id, (message) => {
+    if (heard === undefined) known.push(message as Message | Fault);
+    else heard(message as Message | Fault);
+    heard = undefined;
+  });
+  const post = (message: object): void => void (host.child.connected && host.child.send({ id, ...message }, () => {}));
+  post({ type: 'open', workerData, env: { ...env, ...host.mark } });
+  return {
+    next: () =>
+      new Promise((settle) => {
+        const first = known.shift() ?? host.fault;
+        if (first === undefined) heard = settle;
+        else settle(first);
+      }),
+    post,
+    async end() {
+      if (!host.threads.delete(id)) return;
+      post({ type: 'end' });
+      if (host.threads.size === 0) await close(host);
+    },
+  };
+}
+
+interface Host {
+  readonly child: ChildProcess;
+  readonly identity: Identity | undefined;
+  /** In the environment of whatever the checks start. */
+  readonly mark: { readonly [MARK]: string };
+  readonly threads: Map<number, (message: unknown) => void>;
+  begun: number;
+  fault?: Fault;
+}
+
+const MARK = 'PM_OWN_CHECKS';
+
+let current: Host | undefined;
+
+function begin(env: Place['env']): Host {
+  const mark = { [MARK]: randomUUID() } as const;
+  const child = fork(PROGRAM, [], {
+    detached: true, // it leads its group, and can end that
+    env: { ...env, ...mark } as NodeJS.ProcessEnv,
+    execArgv: [],
+    serialization: 'advanced',
+    stdio: ['ignore', 2, 2, 'ipc'], // our stdout may be a protocol
+  });
+  // Whoever asked keeps us alive while they wait; a thread that nobody asked does not.
+  child.unref();
+  child.channel?.unref();
+  const identity = child.pid === undefined ? undefined : identify(child.pid);
+  const host: Host = { child, identity, mark, threads: new Map(), begun: 0 };
+  const ended = (why: string): void => {
+    if (current === host) current = undefined;
+    host.fault ??= { type: 'fault', why };
+    for (const tell of host.threads.values()) tell(host.fault);
+  };
+  child.on('message', ({ id, message }: { id: number; message: unknown }) => host.threads.get(id)?.(message));
+  child.on('error', (error) => ended(`got no process (${error.message})`));
+  child.on('exit', (code, signal) => ended(`ended its process (${signal ?? `exit ${code}`}) without an answer`));
+  return host;
+}
+
+/** Whatever descends from it or carries its mark; where no process can be seen, the end of the channel ends its group. */
+async function close(host: Host): Promise<void> {
+  if (current === host) current = undefined;
+  const { child, identity: root, mark } = host;
+  if (root === undefined) {
+    if (child.connected) child.disconnect();
+    return;
+  }
+  const marker = `${MARK}=${mark[MARK]}`;
+  let tree: Tree | undefined;
+  const find = (): readonly Identity[] => {
+    tree = growTree({ root, marker }, tree, scan());
+    return membersOf(tree);
+  };
+  await terminate({ find, graceMs: 0 });
+}

@@ -1,0 +1,81 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { locateCommand } from '@pm/process';
+import * as z from 'zod/mini';
+import type { Check } from '../check.ts';
+import { askProgram, lastLineOf } from './ask-program.ts';
+import { venvRemedies } from './python-remedies.ts';
+import { scriptFault } from './script-fault.ts';
+import { findVenv, pythonOf } from './venv.ts';
+
+const Options = z.strictObject({
+  /** A path, or a name on the PATH. */
+  pip: z.optional(z.string().check(z.minLength(1))),
+  python: z.optional(z.string().check(z.minLength(1))),
+});
+type Options = z.infer<typeof Options>;
+
+/** Its environment, and every folder it imports from. */
+const ASK = 'import sys; print(sys.prefix, *sys.path, sep="\\n")';
+
+/**
+ * `pip` installs into the environment that Python runs in. From the seed: "`pip show` says not found, `uv run` says installed": the environments
+ * that uv makes have no pip, so the one on the PATH is another's. Nothing that runs is broken by it; what is installed next goes elsewhere.
+ */
+export const pipInterpreter: Check<Options> = {
+  id: 'pip-interpreter',
+  title: 'pip installs where Python looks',
+  options: Options,
+  fromText: (text) => (text === '' ? {} : { pip: text }),
+  detect: ({ env }) => ((env['VIRTUAL_ENV'] ?? '') === '' ? undefined : {}),
+
+  async inspect({ pip = 'pip', python }, place, signal) {
+    const found = locateCommand(pip, place.cwd, place.env['PATH']);
+    if (found.kind !== 'found') return { state: 'skip', evidence: found.why };
+    const fault = scriptFault(found.path, place);
+    if (fault !== undefined) return { state: 'fail', evidence: fault };
+    const venv = findVenv(place);
+    const asked = python ?? (venv === undefined ? 'python3' : pythonOf(venv));
+    const [version, paths] = await Promise.all([
+      askProgram([found.path, '--version'], place, signal),
+      askProgram([asked, '-I', '-c', ASK], place, signal),
+    ]);
+    const [, home] = /^pip \S+ from (.+?) \(python/.exec(version.kind === 'exited' ? version.stdout.trim() : '') ?? [];
+    if (home === undefined) return { state: 'inconclusive', evidence: `${found.path} --version says not where it is` };
+    if (paths.kind !== 'exited' || paths.code !== 0) {
+      const why = paths.kind === 'failed' ? paths.why : lastLineOf(paths.stderr);
+      return { state: 'inconclusive', evidence: `${asked} does not say where it looks: ${why}` };
+    }
+    const [prefix = '', ...looked] = paths.stdout.trim().split('\n');
+    const site = realOf(dirname(home));
+    // A virtual environment may look into the system's packages too; that pip does not install into it.
+    const isOwn = !existsSync(join(prefix, 'pyvenv.cfg')) || site.startsWith(`${realOf(prefix)}/`);
+    const isSeen = isOwn && looked.some((folder) => realOf(folder) === site);
+    return isSeen
+      ? { state: 'pass', evidence: `${found.path} and ${asked} are of ${prefix}` }
+      : {
+          state: 'warn',
+          evidence: `${found.path} installs into ${dirname(home)}, ${asked} is of ${prefix}: use ${asked} -m pip`,
+        };
+  },
+
+  /** An environment without pip gets the one that comes with Python: offline, and nothing is replaced. */
+  async remedies({ pip = 'pip', python }, place) {
+    const venv = findVenv(place);
+    if (venv === undefined || python !== undefined) return [];
+    const found = locateCommand(pip, place.cwd, place.env['PATH']);
+    if (found.kind === 'found' && dirname(found.path) === join(venv.folder, 'bin'))
+      return venvRemedies(venv, place, {});
+    const isActivated = place.env['PATH']?.split(':')[0] === join(venv.folder, 'bin');
+    if (!isActivated || existsSync(join(venv.folder, 'bin', 'pip'))) return [];
+    return [{ argv: [pythonOf(venv), '-m', 'ensurepip', '--default-pip'], safety: 'safe' }];
+  },
+};
+
+function realOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+}

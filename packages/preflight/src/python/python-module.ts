@@ -1,0 +1,71 @@
+import * as z from 'zod/mini';
+import type { Check } from '../check.ts';
+import { askProgram, lastLineOf } from './ask-program.ts';
+import { isVersion, uvFlags, uvOptions, uvSync, venvRemedies } from './python-remedies.ts';
+import { findVenv, pythonOf, type Venv } from './venv.ts';
+import { venvMoved } from './venv-moved.ts';
+
+const Module = z
+  .string()
+  .check(z.regex(/^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*$/u, 'is no name of a Python module'));
+const Options = z.strictObject({
+  modules: z.array(Module).check(z.minLength(1)),
+  /** By `uv run`, which looks for the environment in its own way. */
+  uv: z.optional(z.boolean()),
+  /** What else `uv run` is given: `["--group", "test"]`. */
+  uvArgs: z.optional(z.array(z.string())),
+  ...uvOptions,
+});
+type Options = z.infer<typeof Options>;
+
+/**
+ * Modules can be imported by the interpreter that is to run: that of the virtual environment, another one that is named, or `uv run`'s.
+ * From the seed: `uv run --python 3.13 python -c "import your_package" || uv sync --python 3.13 --extra dev`. Importing runs the module,
+ * so this is never asked unless somebody says so.
+ */
+export const pythonModule: Check<Options> = {
+  id: 'python-module',
+  title: 'Python can import what it needs',
+  options: Options,
+  fromText: (text) => {
+    const [, names = text, python] = /^(.*[^,\s])\s+(\S+)$/s.exec(text.trim()) ?? [];
+    return { modules: names.split(',').map((name) => name.trim()), ...(python !== undefined && { python }) };
+  },
+
+  async inspect(options, place, signal) {
+    const [program = '', ...args] = callOf(options, pythonHere(place));
+    const answered = await askProgram([program, ...args], place, signal);
+    const names = options.modules.join(', ');
+    if (answered.kind === 'failed')
+      return { state: 'fail', evidence: `${program} could not be asked for ${names}: ${answered.why}` };
+    if (answered.code === 0) return { state: 'pass', evidence: `${program} imports ${names}` };
+    return { state: 'fail', evidence: `${program}: ${lastLineOf(answered.stderr) || `exit ${answered.code}`}` };
+  },
+
+  async remedies(options, place, signal) {
+    const venv = findVenv(place);
+    if (isOfNoProject(options, venv)) return [];
+    const isMoved = venv !== undefined && (await venvMoved.inspect({}, place, signal)).state === 'fail';
+    return isMoved ? venvRemedies(venv, place, options) : uvSync(place, options);
+  },
+};
+
+/** `--no-sync`: a check changes nothing, and a `uv run` that syncs first hides what it should find. */
+function callOf({ modules, uv = false, uvArgs = [], ...options }: Options, own: string): string[] {
+  const code = ['-c', `import ${modules.join(', ')}`];
+  if (uv) return ['uv', 'run', '--no-sync', ...uvFlags(options), ...uvArgs, 'python', ...code];
+  const { python } = options;
+  return [python === undefined ? own : isVersion(python) ? `python${python}` : python, ...code];
+}
+
+/** What is done to the project's environment does not help a Python that is not in it. */
+function isOfNoProject({ python, uv = false }: Options, venv: Venv | undefined): boolean {
+  return (
+    !uv && python !== undefined && !isVersion(python) && !(venv !== undefined && python.startsWith(`${venv.folder}/`))
+  );
+}
+
+function pythonHere(place: Parameters<typeof findVenv>[0]): string {
+  const venv = findVenv(place);
+  return venv === undefined ? 'python3' : pythonOf(venv);
+}

@@ -1,0 +1,126 @@
+import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { locateCommand } from '@pm/process';
+import * as z from 'zod/mini';
+import type { Check, Inspection, Place } from '../check.ts';
+import { askProgram } from './ask-program.ts';
+import { isVersion, recreate, uvOptions } from './python-remedies.ts';
+import { isInRange, requiresPythonOf } from './requires-python.ts';
+import { findVenv, pythonOf, upwards, type Venv } from './venv.ts';
+
+const Options = z.strictObject({
+  venv: z.optional(z.string().check(z.minLength(1))),
+  requires: z.optional(z.string().check(z.minLength(1))),
+  ...uvOptions,
+});
+type Options = z.infer<typeof Options>;
+
+/** Newest first; those before 3.9 are no longer kept. */
+const MINORS = [15, 14, 13, 12, 11, 10, 9];
+const ASK = 'import sys; print(".".join(map(str, sys.version_info[:3])))';
+
+/**
+ * The interpreter is the one the environment was made with, and one the project accepts. From the seed: "after any repo rename, directory
+ * move, or Python version change", and the `--python 3.13` of all its calls.
+ */
+export const pythonVersion: Check<Options> = {
+  id: 'python-version',
+  title: 'Python has the version that is wanted',
+  options: Options,
+  fromText: (text) => (text === '' ? {} : { requires: text }),
+  detect: (place) => (findVenv(place) === undefined ? undefined : {}),
+
+  async inspect(options, place, signal) {
+    const venv = findVenv(place, options.venv);
+    const gone = venv === undefined ? undefined : goneInterpreter(venv);
+    if (gone !== undefined) return { state: 'fail', evidence: gone };
+    const python = interpreterOf(options, venv);
+    const answered = await askProgram([python, '-I', '-c', ASK], place, signal);
+    if (answered.kind === 'failed' || answered.code !== 0) {
+      const why = answered.kind === 'failed' ? answered.why : `exit ${answered.code}`;
+      return { state: 'fail', evidence: `${python} does not say its version: ${why}` };
+    }
+    const version = answered.stdout.trim();
+    return changed(version, venv) ?? accepted(version, python, options, place);
+  },
+
+  async remedies(options, place, signal) {
+    const venv = findVenv(place, options.venv);
+    if (venv === undefined) return [];
+    const [remedy] = recreate(venv, place, options);
+    if (remedy?.argv[0] === 'uv') return [remedy]; // it looks for one that fits by itself
+    const python = await fittingPython(options, place, signal);
+    return python === undefined ? [] : recreate(venv, place, { ...options, python });
+  },
+};
+
+/** An interpreter on the PATH that the project accepts: with any other one the environment would be as unfit as it is. */
+async function fittingPython(options: Options, place: Place, signal: AbortSignal): Promise<string | undefined> {
+  const { python } = options;
+  const asked = python === undefined ? undefined : isVersion(python) ? `python${python}` : python;
+  const names = asked === undefined ? ['python3', ...MINORS.map((minor) => `python3.${minor}`)] : [asked];
+  for (const name of names.filter((one) => locateCommand(one, place.cwd, place.env['PATH']).kind === 'found')) {
+    const answered = await askProgram([name, '-I', '-c', ASK], place, signal);
+    if (answered.kind !== 'exited' || answered.code !== 0) continue;
+    const version = answered.stdout.trim();
+    if (rangesOf(options, place).every((range) => isInRange(version, range) === true)) return name;
+  }
+  return undefined;
+}
+
+/** The link in the environment leads to a Python that was removed, as after an upgrade of the system or of a version manager. */
+function goneInterpreter(venv: Venv): string | undefined {
+  const python = pythonOf(venv);
+  if (existsSync(python)) return undefined;
+  const links = ['python3', 'python'].map((name) => linkOf(join(venv.folder, 'bin', name)));
+  const target = links.find((link) => link?.startsWith('/')) ?? venv.config['home'] ?? 'nowhere';
+  return `the Python of ${venv.folder} is gone: it was ${target}`;
+}
+
+function interpreterOf({ python = 'python3' }: Options, venv: Venv | undefined): string {
+  return venv !== undefined ? pythonOf(venv) : isVersion(python) ? `python${python}` : python;
+}
+
+/** Packages lie in lib/python3.11: another minor version does not see them. */
+function changed(version: string, venv: Venv | undefined): Inspection | undefined {
+  const { version: made = venv?.config['version_info'] } = venv?.config ?? {};
+  if (venv === undefined || made === undefined || minorOf(made) === minorOf(version)) return undefined;
+  const evidence = `${venv.folder} was made with Python ${made}, its interpreter is ${version} now: what is in lib/python${minorOf(made)} is not seen`;
+  return { state: 'fail', evidence };
+}
+
+function accepted(version: string, python: string, options: Options, place: Place): Inspection {
+  const ranges = rangesOf(options, place);
+  const refused = ranges.find((range) => isInRange(version, range) === false);
+  if (refused !== undefined) return { state: 'fail', evidence: `${python} is ${version}, wanted is ${refused}` };
+  const unknown = ranges.find((range) => isInRange(version, range) === undefined);
+  if (unknown !== undefined)
+    return { state: 'inconclusive', evidence: `${python} is ${version}; nobody here can read ${unknown}` };
+  return {
+    state: 'pass',
+    evidence: `${python} is ${version}${ranges.length > 0 ? `, wanted is ${ranges.join(' and ')}` : ''}`,
+  };
+}
+
+function rangesOf({ requires, python }: Options, place: Place): string[] {
+  return [requires, isVersion(python) ? python : undefined, projectRange(place)].filter((range) => range !== undefined);
+}
+
+function projectRange({ cwd }: Place): string | undefined {
+  const file = upwards(cwd)
+    .map((folder) => join(folder, 'pyproject.toml'))
+    .find((path) => existsSync(path));
+  return file === undefined ? undefined : requiresPythonOf(readFileSync(file, 'utf8'));
+}
+
+function minorOf(version: string): string {
+  return version.split('.').slice(0, 2).join('.');
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,46 @@
+import { dirname } from 'node:path';
+import { locateCommand } from '@pm/process';
+import * as z from 'zod/mini';
+import type { Check, Place } from '../check.ts';
+import { venvRemedies } from './python-remedies.ts';
+import { scriptFault } from './script-fault.ts';
+import { readScriptHead } from './script-head.ts';
+import { findVenv, scriptsOf } from './venv.ts';
+
+const Options = z.strictObject({ command: z.optional(z.string().check(z.minLength(1))) });
+type Options = z.infer<typeof Options>;
+
+/**
+ * The interpreter of the command about to run, or of one that is named, found as exec(3) would. What the kernel says of a missing one
+ * is the ENOENT of the script itself, which is there. From the seed: "bad interpreter: …old-path/.venv/bin/python3".
+ */
+export const shebang: Check<Options> = {
+  id: 'shebang',
+  title: 'what runs the command is there',
+  options: Options,
+  fromText: (text) => (text === '' ? {} : { command: text }),
+
+  inspect({ command }, place) {
+    const asked = command ?? place.argv?.[0];
+    if (asked === undefined) return { state: 'skip', evidence: 'no command is named' };
+    const found = locateCommand(asked, place.cwd, place.env['PATH']);
+    if (found.kind !== 'found') return { state: 'fail', evidence: found.why };
+    const fault = scriptFault(found.path, place);
+    if (fault !== undefined) return { state: 'fail', evidence: fault };
+    const line = readScriptHead(found.path)?.line;
+    return { state: 'pass', evidence: line === undefined ? `${found.path} is no script` : `${found.path}: ${line}` };
+  },
+
+  remedies(options, place) {
+    const script = scriptOf(options, place);
+    const venv = script === undefined ? undefined : findVenv(place, dirname(dirname(script)));
+    return venv !== undefined && script !== undefined && scriptsOf(venv).includes(script)
+      ? venvRemedies(venv, place, {})
+      : [];
+  },
+};
+
+function scriptOf({ command }: Options, { argv, cwd, env }: Place): string | undefined {
+  const found = locateCommand(command ?? argv?.[0] ?? '', cwd, env['PATH']);
+  return found.kind === 'found' ? found.path : undefined;
+}

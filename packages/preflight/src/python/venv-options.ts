@@ -1,0 +1,13 @@
+import * as z from 'zod/mini';
+import type { Place } from '../check.ts';
+import { uvOptions } from './python-remedies.ts';
+import { findVenv } from './venv.ts';
+
+/** What checks of a whole environment may be asked: which one, and how it is made anew. */
+export const VenvOptions = z.strictObject({ venv: z.optional(z.string().check(z.minLength(1))), ...uvOptions });
+export type VenvOptions = z.infer<typeof VenvOptions>;
+
+/** They apply wherever there is an environment. */
+export function detectVenv(place: Place): VenvOptions | undefined {
+  return findVenv(place) === undefined ? undefined : {};
+}

@@ -1,0 +1,122 @@
+import { PmError } from '@pm/protocol';
+import * as z from 'zod/mini';
+import type { Check, Remedy } from '../check.ts';
+import { Duration } from '../checks/duration.ts';
+import { BUILT_IN } from './built-in.ts';
+import { issueText } from './issue-text.ts';
+
+/** A check with its options, ready to be run. */
+export interface Asked {
+  readonly check: Check<unknown>;
+  /** As its schema gave them back. */
+  readonly options: unknown;
+  /** What it makes sure of, in the project's own words. */
+  readonly title?: string;
+  /** How long it may take, ms. */
+  readonly budgetMs?: number;
+  /** What mends it, by the project's own word. */
+  readonly remedy?: Remedy;
+}
+
+/** A check as it is written: `id:text` as after `--check`, or an object with `check` and its options as in `pm.config.json`. */
+export type Wish = string | { readonly check: string; readonly [option: string]: unknown };
+
+export interface AskOptions {
+  /** Absolute: from where own checks are looked for. */
+  readonly home: string;
+  /** How the place of the wish is called in errors: `pm.config.json: checks[1]`, `--check`. */
+  readonly where: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told of the file of an own check before it is loaded; what it throws is thrown. */
+  readonly beforeLoading?: (file: string) => unknown;
+}
+
+/** What may be said of every check beside its own options. */
+export const Common = z.object({
+  title: z.optional(z.string().check(z.minLength(1), z.maxLength(120))),
+  budget: z.optional(Duration),
+  remedy: z.optional(
+    z.strictObject({
+      argv: z.array(z.string()).check(z.minLength(1)),
+      safety: z.optional(z.enum(['safe', 'needs-approval'])),
+      cwd: z.optional(z.string()),
+    }),
+  ),
+});
+
+/**
+ * The check that is wished, its options parsed. A check of the project's own (by path or package) is loaded and runs in a thread of its own,
+ * outside of our process.
+ * @throws PmError `usage` if there is no such check, or it does not take these options
+ */
+export async function askedOf(wish: Wish, options: AskOptions): Promise<Asked> {
+  const { where } = options;
+  const [id, text] = typeof wish === 'string' ? partsOf(wish) : [wish.check, undefined];
+  const { check: _, title, budget, remedy, ...given } = typeof wish === 'string' ? { check: id } : wish;
+  const common = Common.safeParse({ title, budget, remedy });
+  const at = `${where} (${id})`;
+  if (!common.success) throw badOptions(at, common.error.issues, Object.keys(Common.shape));
+  const builtIn = BUILT_IN.find((check) => check.id === id);
+  const found = builtIn ?? (await ownCheckOf(id, { text, given }, options));
+  const parsed = found.options.safeParse(
+    builtIn === undefined ? {} : text === undefined ? given : found.fromText(text),
+  );
+  if (!parsed.success) throw badOptions(at, parsed.error.issues, optionNames(found));
+  const { title: named, budget: budgetMs, remedy: mends } = common.data;
+  return {
+    check: found,
+    options: builtIn === undefined ? { text, ...given } : parsed.data,
+    ...(named !== undefined && { title: named }),
+    ...(budgetMs !== undefined && { budgetMs }),
+    ...(mends !== undefined && { remedy: remedyOf(mends) }),
+  };
+}
+
+/** The names of a check's options. */
+export function optionNames({ options }: Check<unknown>): string[] {
+  return Object.keys((options as Partial<z.ZodMiniObject>).shape ?? {});
+}
+
+/** `http:http://x/` is the check `http` and its text; a path of an own check has no colon in it. */
+function partsOf(wish: string): [id: string, text: string | undefined] {
+  const colon = wish.indexOf(':');
+  return colon < 0 ? [wish, ''] : [wish.slice(0, colon), wish.slice(colon + 1)];
+}
+
+/** Loaded when asked for: most projects have none. */
+async function ownCheckOf(
+  id: string,
+  written: { readonly text: string | undefined; readonly given: object },
+  options: AskOptions,
+): Promise<Check<unknown>> {
+  const { locateOwnCheck, openOwnCheck } = await import('../own-checks/own-check.ts');
+  const file = locateOwnCheck(id, options.home);
+  if (file === undefined) {
+    const known = BUILT_IN.map((check) => check.id).join(', ');
+    const isPath = locateOwnCheck(`./${id}`, options.home) !== undefined;
+    throw new PmError(
+      'usage',
+      `${options.where}: there is no check ${JSON.stringify(id)}, and no such file or package seen from ${options.home}.`,
+      isPath
+        ? `Did you mean ./${id}? A path begins with a dot or a slash.`
+        : `Known: ${known}. A check of your own is a path (./checks/gpu.mjs) or a package.`,
+    );
+  }
+  options.beforeLoading?.(file);
+  return openOwnCheck(file, written, options);
+}
+
+function badOptions(at: string, issues: readonly z.core.$ZodIssue[], known: readonly string[]): PmError {
+  const [issue] = issues;
+  const what = issue === undefined ? 'its options are not accepted' : issueText(issue);
+  return new PmError(
+    'usage',
+    `${at}: ${what}.`,
+    `Its options: ${known.join(', ') || 'none'}; docs/reference/checks.md tells more.`,
+  );
+}
+
+/** Nobody said that it is safe: a person decides. */
+function remedyOf({ argv, safety = 'needs-approval', cwd }: NonNullable<z.infer<typeof Common>['remedy']>): Remedy {
+  return { argv, safety, ...(cwd !== undefined && { cwd }) };
+}

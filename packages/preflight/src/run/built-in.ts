@@ -1,0 +1,40 @@
+import type { Check } from '../check.ts';
+import { command } from '../checks/command.ts';
+import { directory } from '../checks/directory.ts';
+import { disk } from '../checks/disk.ts';
+import { env } from '../checks/env.ts';
+import { file } from '../checks/file.ts';
+import { http } from '../checks/http.ts';
+import { port } from '../checks/port.ts';
+import { tcp } from '../checks/tcp.ts';
+import { writable } from '../checks/writable.ts';
+import { nodeModules } from '../node/node-modules.ts';
+import { pipInterpreter } from '../python/pip-interpreter.ts';
+import { pythonModule } from '../python/python-module.ts';
+import { pythonVersion } from '../python/python-version.ts';
+import { shebang } from '../python/shebang.ts';
+import { venvMoved } from '../python/venv-moved.ts';
+import { venvScripts } from '../python/venv-scripts.ts';
+
+/**
+ * Every check that comes with pm, in the order in which they are documented. A new one is a file in `checks/`, a line here, and
+ * its section in docs/reference/checks.md, which a test holds against this list.
+ */
+export const BUILT_IN: readonly Check<unknown>[] = [
+  command,
+  http,
+  tcp,
+  env,
+  file,
+  directory,
+  writable,
+  disk,
+  port,
+  shebang,
+  venvScripts,
+  venvMoved,
+  pythonVersion,
+  pythonModule,
+  pipInterpreter,
+  nodeModules,
+];
