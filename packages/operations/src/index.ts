@@ -3,7 +3,7 @@
 export type { DoctorAnswer, Finding } from './doctor/finding.ts';
 export type { Operation } from './operation.ts';
 export type { PreflightAnswer } from './preflight/preflight-answer.ts';
-export type { InitAnswer } from './setup/init.ts';
+export type { InitAnswer } from './setup/init-answer.ts';
 export type { TemplateAnswer } from './setup/template.ts';
 export type { Answer, BreakerView, LogAnswer, Next, Pruned, Refusal, RunView, Transition } from './shape/answer.ts';
 export type { CheckFinding } from './shape/check-finding.ts';

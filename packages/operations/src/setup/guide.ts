@@ -14,7 +14,7 @@ import { PmError } from '@pm/protocol';
 import { assetPath } from '../assets.ts';
 import type { Context } from '../shape/context.ts';
 import { withGuidance } from './host-guidance.ts';
-import type { InitAnswer } from './init.ts';
+import type { InitAnswer } from './init-answer.ts';
 
 /** A letter for each byte: what is not UTF-8 in somebody's file is none of our business, and stays. */
 const BYTES = 'latin1';

@@ -1,29 +1,16 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
-import { PmError, StepName } from '@pm/protocol';
+import { PmError } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { assetPath } from '../assets.ts';
 import { configFileOf } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import { Next } from '../shape/answer.ts';
 import { dir, flag } from '../shape/fields.ts';
 import { says } from '../shape/says.ts';
 import { guide } from './guide.ts';
 import { HOSTS, type Host } from './host-guidance.ts';
 import { type StarterStep, starterSteps } from './starter-steps.ts';
-
-const InitAnswer = z.object({
-  file: z.string(),
-  /** The whole file, as it was or would be written. */
-  content: z.string(),
-  written: z.boolean(),
-  /** Why a file that is there was left as it is. */
-  kept: z.optional(z.string()),
-  steps: z.array(z.object({ step: StepName, command: z.array(z.string()), from: z.string() })),
-  next: z.array(Next),
-});
-export type InitAnswer = z.infer<typeof InitAnswer>;
 
 const SCHEMA = assetPath('schema/config.json');
 
@@ -39,7 +26,7 @@ export const init = operation({
       z.optional(z.enum(Object.keys(HOSTS) as [Host, ...Host[]])),
     ),
   }),
-  output: async () => InitAnswer,
+  output: async () => (await import('./init-answer.ts')).InitAnswer,
   run: async (input, context) => {
     const file = configFileOf(locateDirectory(input.dir, context));
     const home = dirname(file);
