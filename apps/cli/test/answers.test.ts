@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { exitCodeOf, exitCodeOfFindings, exitCodeOfPreflight } from '../src/call/exit-codes.ts';
-import { liveLine, renderAnswer, renderLog, startedLine, type Text } from '../src/render/answer.ts';
+import { liveLine, renderAnswer, renderLog, startedLine } from '../src/render/answer.ts';
 import { renderFindings } from '../src/render/doctor-findings.ts';
 import { renderInit } from '../src/render/init.ts';
 import { renderPreflight } from '../src/render/preflight.ts';
 import { jsonLine } from '../src/text/json.ts';
-import type { Style } from '../src/text/style.ts';
+import type { RenderedText, Style } from '../src/text/style.ts';
 import { widthOf } from '../src/text/width.ts';
 import {
   DOCTOR_ANSWER,
@@ -140,7 +140,7 @@ function page(scenario: Scenario): string {
   ].join('');
 }
 
-function streams(reader: string, { out, err }: Text): string {
+function streams(reader: string, { out, err }: RenderedText): string {
   return `--- ${reader}: stdout\n${out}${err === '' ? '' : `--- ${reader}: stderr\n${err}`}`;
 }
 

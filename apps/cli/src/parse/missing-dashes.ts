@@ -1,12 +1,12 @@
 import { usage } from '../call/fault.ts';
 import { quote } from '../text/quote.ts';
-import type { Word } from './parse-call.ts';
+import type { Token } from './tokens.ts';
 
 /** The fault of a start without `--`, with the call that was probably meant: everything from the first bare word on. */
 export function missingDashes(
   verb: string,
   argv: readonly string[],
-  words: readonly Word[],
+  words: readonly Token[],
   invocation: string,
 ): Error {
   const first = words.find(({ kind }) => kind === 'positional')?.index;

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util';
 import type { Call } from '../call/call.ts';
 import { usage } from '../call/fault.ts';
 import { positionalsOf, type VerbForm } from '../call/verbs.ts';
@@ -6,6 +5,7 @@ import { quote } from '../text/quote.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Flag } from './flags.ts';
 import { missingDashes } from './missing-dashes.ts';
+import { type Token, tokensOf } from './tokens.ts';
 
 /** What the command line says besides the operation's input. */
 export interface ParsedCall extends Call {
@@ -29,7 +29,7 @@ export function parseCall(question: Question): ParsedCall {
     throw missingDashes(verb, own, words, invocation);
 
   const input: Record<string, unknown> = command === undefined ? {} : { [form.afterDashes ?? '']: command };
-  const positionals: (Word & { kind: 'positional' })[] = [];
+  const positionals: (Token & { kind: 'positional' })[] = [];
   let json = false;
   for (const word of words) {
     if (word.kind === 'option-terminator') continue;
@@ -48,34 +48,17 @@ function splitAtDashes({ form, argv }: Question): { own: string[]; command?: str
   return { own: argv.slice(0, dashes), command: argv.slice(dashes + 1) };
 }
 
-/** The words as node reads them. */
-export type Word =
-  | { kind: 'positional'; index: number; value: string }
-  | { kind: 'option-terminator'; index: number }
-  | { kind: 'option'; index: number; name: string; rawName: string; value?: string; inlineValue?: boolean };
-
-function tokensOf(argv: string[], flags: readonly Flag[], form: VerbForm): Word[] {
-  const options: Record<string, { type: 'boolean' | 'string'; short?: string }> = { json: { type: 'boolean' } };
-  for (const { field, name, kind } of flags) {
-    const short = form.short?.[field];
-    options[name] = { type: kind === 'switch' ? 'boolean' : 'string', ...(short === undefined ? {} : { short }) };
-    if (kind === 'switch') options[`no-${name}`] = { type: 'boolean' };
-  }
-  // Not strict: node's own messages know neither our verbs nor what was meant, so the words are judged here.
-  return parseArgs({ args: argv, options, strict: false, tokens: true, allowPositionals: true }).tokens as Word[];
-}
-
 /** `pm start train --timeout 2h`: a name and options of ours, so its command may be in pm.config.json. More is a command without its dashes. */
-function isOfAStep(words: readonly Word[], flags: readonly Flag[]): boolean {
+function isOfAStep(words: readonly Token[], flags: readonly Flag[]): boolean {
   const known = ['json', ...flags.flatMap(({ name }) => [name, `no-${name}`])];
   // A typo is told as one; a letter or two (`-q`) are more likely another program's.
   const isMeant = (name: string): boolean =>
     known.includes(name) || (name.length > 2 && didYouMean(name, known) !== undefined);
-  const isOurs = (word: Word): boolean => word.kind !== 'option' || isMeant(word.name);
+  const isOurs = (word: Token): boolean => word.kind !== 'option' || isMeant(word.name);
   return words.filter(({ kind }) => kind === 'positional').length === 1 && words.every(isOurs);
 }
 
-function assign(input: Record<string, unknown>, word: Word & { kind: 'option' }, question: Question): void {
+function assign(input: Record<string, unknown>, word: Token & { kind: 'option' }, question: Question): void {
   const { verb, flags, form, invocation } = question;
   const options = flags.filter((flag) => !positionalsOf(form).includes(flag.field) && flag.field !== form.afterDashes);
   const refused = options.find((flag) => flag.kind === 'switch' && word.name === `no-${flag.name}`);
@@ -107,7 +90,7 @@ function numberOf(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
 }
 
-function unknownFlag(word: Word & { kind: 'option' }, options: readonly Flag[], question: Question): Error {
+function unknownFlag(word: Token & { kind: 'option' }, options: readonly Flag[], question: Question): Error {
   const { verb, invocation } = question;
   const problem = `pm ${verb} has no option ${word.rawName}`;
   const help = `${invocation} ${verb} --help`;
@@ -119,7 +102,7 @@ function unknownFlag(word: Word & { kind: 'option' }, options: readonly Flag[], 
 }
 
 /** The words without a flag, each to its field; a list takes all that are left. */
-function positionalValues(words: readonly (Word & { kind: 'positional' })[], question: Question): object {
+function positionalValues(words: readonly (Token & { kind: 'positional' })[], question: Question): object {
   const { verb, form, flags } = question;
   const bare = positionalsOf(form).flatMap((name) => flags.filter(({ field }) => field === name));
   const list = bare.find(({ kind }) => kind === 'texts');

@@ -21,10 +21,10 @@ import { listen, numberOf } from '../process/interruptions.ts';
 import { invocationOf, styleOf, terminalOf } from '../process/terminal.ts';
 import type { World } from '../process/world.ts';
 import { deliver, write } from '../process/write.ts';
-import type { Rendering, Text } from '../render/answer.ts';
+import type { Rendering } from '../render/answer.ts';
 import { residentCall } from '../resident-call.ts';
 import { jsonLine } from '../text/json.ts';
-import type { Style } from '../text/style.ts';
+import type { RenderedText, Style } from '../text/style.ts';
 import { answerOrLeave } from './answer-or-leave.ts';
 import { type Reporter, reporterOf } from './reporter.ts';
 
@@ -140,7 +140,7 @@ async function present(answer: AnyAnswer, manner: Manner, world: World): Promise
 }
 
 /** What is seldom asked for is loaded when it is. */
-async function textOf(answer: AnyAnswer, manner: Manner, rendering: Rendering): Promise<Text> {
+async function textOf(answer: AnyAnswer, manner: Manner, rendering: Rendering): Promise<RenderedText> {
   const { call, style, endedBy } = manner;
   if ('runs' in answer) return rendering.renderAnswer(call, answer, style, endedBy);
   if ('text' in answer) return rendering.renderLog(answer, style, manner);

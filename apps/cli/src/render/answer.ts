@@ -1,7 +1,7 @@
 import type { Answer, RunView } from '@pm/operations';
 import type { Call } from '../call/call.ts';
 import { oneLine } from '../text/plain.ts';
-import { type Part, paint, type Style } from '../text/style.ts';
+import { type Part, paint, type RenderedText, type Style } from '../text/style.ts';
 import { breakerLines, breakerOfRun, refusedBreakerLines } from './breaker.ts';
 import { detailLines } from './details.ts';
 import { logOf } from './facts.ts';
@@ -21,14 +21,8 @@ export { transitionLine } from './transition-line.ts';
 /** All that turns answers into text. */
 export type Rendering = typeof import('./answer.ts');
 
-/** Text for the two streams. */
-export interface Text {
-  readonly out: string;
-  readonly err: string;
-}
-
 /** An answer as text: one line per run, what is needed to act on a failure, and the next call. */
-export function renderAnswer(call: Call, answer: Answer, style: Style, endedBy?: string): Text {
+export function renderAnswer(call: Call, answer: Answer, style: Style, endedBy?: string): RenderedText {
   const unreadable = (answer.malformed ?? []).map((sentence) => `unreadable: ${oneLine(sentence)}`);
   const amiss = findingLines(
     (answer.findings ?? []).filter(({ state }) => state === 'fail'),

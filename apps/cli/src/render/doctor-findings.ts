@@ -1,6 +1,5 @@
 import type { DoctorAnswer, Finding } from '@pm/operations';
-import { paint, type Style, type Tone } from '../text/style.ts';
-import type { Text } from './answer.ts';
+import { paint, type RenderedText, type Style, type Tone } from '../text/style.ts';
 
 const LOOKS: Readonly<Record<Finding['result'], { readonly glyph: string; readonly tone: Tone }>> = {
   pass: { glyph: '✓', tone: 'good' },
@@ -10,7 +9,7 @@ const LOOKS: Readonly<Record<Finding['result'], { readonly glyph: string; readon
 };
 
 /** One line per check, `✓ what: measured fact`, and a last one that sums up. */
-export function renderFindings({ findings }: DoctorAnswer, style: Style): Text {
+export function renderFindings({ findings }: DoctorAnswer, style: Style): RenderedText {
   const lines = [...findings.map((finding) => lineOf(finding, style)), summaryOf(findings)];
   return { out: lines.map((line) => `${line}\n`).join(''), err: '' };
 }

@@ -2,12 +2,11 @@ import { basename } from 'node:path';
 import type { InitAnswer } from '@pm/operations';
 import { oneLine } from '../text/plain.ts';
 import { quote } from '../text/quote.ts';
-import type { Style } from '../text/style.ts';
-import type { Text } from './answer.ts';
+import type { RenderedText, Style } from '../text/style.ts';
 import { nextCall } from './next.ts';
 
 /** What was written, and where it was taken from; a dry run gives the file itself to stdout. */
-export function renderInit({ file, content, written, kept, steps, next }: InitAnswer, style: Style): Text {
+export function renderInit({ file, content, written, kept, steps, next }: InitAnswer, style: Style): RenderedText {
   if (kept !== undefined) return { out: `kept ${oneLine(file)}: ${kept}\n`, err: '' };
   if (!written) return { out: content, err: `pm: nothing was written; it would be ${oneLine(file)}\n` };
   const taken = steps.map(

@@ -1,12 +1,11 @@
 import type { LogAnswer } from '@pm/operations';
 import { size } from '../text/duration.ts';
 import { oneLine, plain } from '../text/plain.ts';
-import type { Style } from '../text/style.ts';
-import type { Text } from './answer.ts';
+import type { RenderedText, Style } from '../text/style.ts';
 import { nextCall } from './next.ts';
 
 /** A log's text alone on stdout; what was left out, and how to get at it, beside it. */
-export function renderLog(answer: LogAnswer, style: Style, { isShown }: { isShown: boolean }): Text {
+export function renderLog(answer: LogAnswer, style: Style, { isShown }: { isShown: boolean }): RenderedText {
   const text = isShown ? '' : plain(answer.text);
   const omitted =
     answer.omitted === undefined ? [] : [`${oneLine(answer.omitted)} (${size(answer.totalBytes)} in all)`];

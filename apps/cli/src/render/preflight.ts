@@ -1,13 +1,12 @@
 import type { PreflightAnswer } from '@pm/operations';
 import { oneLine } from '../text/plain.ts';
 import { quote } from '../text/quote.ts';
-import type { Style } from '../text/style.ts';
-import type { Text } from './answer.ts';
+import type { RenderedText, Style } from '../text/style.ts';
 import { findingLines } from './finding-line.ts';
 import { nextCall } from './next.ts';
 
 /** What was carried out, one line per check, failures first, and a last one that sums up. */
-export function renderPreflight({ findings, fixes, next }: PreflightAnswer, style: Style): Text {
+export function renderPreflight({ findings, fixes, next }: PreflightAnswer, style: Style): RenderedText {
   const applied = fixes.map(({ argv, applied: isApplied, evidence }) =>
     oneLine(`${isApplied ? 'applied' : 'could not apply'}: ${argv.map(quote).join(' ')} (${evidence})`),
   );

@@ -13,6 +13,12 @@ export interface Style {
   readonly clock: (at: number) => string;
 }
 
+/** An answer as text, for each of the two streams. */
+export interface RenderedText {
+  readonly out: string;
+  readonly err: string;
+}
+
 export type Tone = 'good' | 'bad' | 'odd' | 'live' | 'dim';
 /** A piece of one line. */
 export type Part = string | { readonly text: string; readonly tone: Tone };
