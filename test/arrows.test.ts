@@ -5,17 +5,20 @@ import { expect, test } from 'vitest';
 // dependencies, and the tags of turbo.json to everything a package reaches. It has no words for "directly", so an app could
 // declare an engine past the operations: that, and a package without a tag, is looked for here.
 const MAY_DEPEND_ON: Readonly<Record<string, readonly string[]>> = {
-  plugin: ['app'],
-  app: ['operations'],
-  operations: ['engine', 'core'],
-  engine: ['core'],
-  core: [],
+  plugin: ['app', 'testing'],
+  app: ['operations', 'testing'],
+  operations: ['engine', 'core', 'testing'],
+  engine: ['core', 'testing'],
+  core: ['testing'],
+  testing: [],
 };
 
 interface Package {
   readonly name: string;
   readonly tag: string | undefined;
   readonly needs: readonly string[];
+  /** What its users install along with it. */
+  readonly ships: readonly string[];
 }
 
 const packages = ['packages', 'apps', 'plugins'].flatMap((folder) =>
@@ -26,6 +29,10 @@ const packages = ['packages', 'apps', 'plugins'].flatMap((folder) =>
 
 test.each(packages)('$name has one tag, that of its place', ({ tag }) => {
   expect(Object.keys(MAY_DEPEND_ON)).toContain(tag);
+});
+
+test.each(packages)('$name uses @pm/testing in its tests alone', ({ ships }) => {
+  expect(ships).not.toContain('@pm/testing');
 });
 
 test.each(packages)('$name depends only on what is below it', ({ tag = '', needs }) => {
@@ -41,8 +48,9 @@ function readPackage(folder: string): Package {
     object
   >;
   const { tags } = read(`${folder}/turbo.json`) as { tags?: string[] };
-  const needs = Object.keys({ ...dependencies, ...devDependencies, ...peerDependencies });
-  return { name: String(name), tag: tags?.length === 1 ? tags[0] : undefined, needs };
+  const ships = Object.keys({ ...dependencies, ...peerDependencies });
+  const needs = [...ships, ...Object.keys({ ...devDependencies })];
+  return { name: String(name), tag: tags?.length === 1 ? tags[0] : undefined, needs, ships };
 }
 
 function read(file: string): unknown {

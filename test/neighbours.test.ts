@@ -4,6 +4,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { until } from '@pm/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 // What else runs in a project: formatters, version control, watchers. None of them is to notice that runs are live there.
@@ -120,12 +121,4 @@ function environment(): NodeJS.ProcessEnv {
 function linesOf(name: string): number {
   const file = join(world, name);
   return existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0;
-}
-
-async function until(holds: () => boolean, what = 'it holds'): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`waited a minute until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -5,8 +5,9 @@ import { request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import { until } from '@pm/testing';
 import { expect } from 'vitest';
-import { call, facts, type Stage, test, until } from './stage.ts';
+import { call, facts, type Stage, test } from './stage.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '@pm/testing';
 import { expect } from 'vitest';
 import { connect } from './server.ts';
-import { call, job, test, until } from './stage.ts';
+import { call, job, test } from './stage.ts';
 
 const HAS_PROC = process.platform === 'linux';
 

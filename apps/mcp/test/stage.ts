@@ -61,16 +61,6 @@ export function textOf({ content }: CallToolResult): string {
   return first?.type === 'text' ? first.text : '';
 }
 
-/** Resolves once the predicate holds; rejects after a minute. A costly one is asked less often: others want to work as well. */
-export async function until(holds: () => boolean | Promise<boolean>, what = String(holds)): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  for (let before = performance.now(); !(await holds()); before = performance.now()) {
-    if (before > deadline) throw new Error(`waited a minute until ${what}`);
-    const tookMs = performance.now() - before;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(30, 3 * tookMs)));
-  }
-}
-
 function openStage(): Stage {
   const folder = mkdtempSync(join(tmpdir(), 'pm mcp ')); // with spaces, as on many desks
   const env = { ...withoutOurs(process.env), PM_RESIDENT: 'off', STAGE: folder, XDG_STATE_HOME: join(folder, 'state') };

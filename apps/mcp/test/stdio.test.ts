@@ -1,8 +1,9 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import { connect, ERAS } from './server.ts';
-import { call, facts, job, test, textOf, until } from './stage.ts';
+import { call, facts, job, test, textOf } from './stage.ts';
 
 const FAILS = job('fails-until-mended.sh');
 const UNTIL_CUE = job('until-cue.sh');

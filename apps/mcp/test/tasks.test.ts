@@ -1,5 +1,6 @@
+import { until } from '@pm/testing';
 import { expect } from 'vitest';
-import { call, facts, job, test, textOf, until } from './stage.ts';
+import { call, facts, job, test, textOf } from './stage.ts';
 
 const UNTIL_CUE = job('until-cue.sh');
 const TASK = {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '@pm/testing';
 import { expect } from 'vitest';
 import { connect } from './server.ts';
-import { call, facts, job, test, until } from './stage.ts';
+import { call, facts, job, test } from './stage.ts';
 
 const UNTIL_CUE = job('until-cue.sh');
 

@@ -1,9 +1,10 @@
 import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { lifeOf, signalIfSame } from '@pm/process';
+import { until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
 import type { Answer, Context } from '../src/index.ts';
-import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
+import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
 

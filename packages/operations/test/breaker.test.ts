@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { adopt } from '@pm/monitor';
 import { signalIfSame } from '@pm/process';
 import { DEFAULT_POLICY } from '@pm/protocol';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import type { RunView } from '../src/index.ts';
-import { animal, type Stage, test, until } from './stage.ts';
+import { animal, type Stage, test } from './stage.ts';
 
 const FAILING = [animal('exits.sh'), '7'];
 

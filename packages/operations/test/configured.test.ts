@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { presentIn, readRunRecord } from '@pm/protocol/fs';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
-import { QUICK, type Stage, test, textOf, until } from './stage.ts';
+import { QUICK, type Stage, test, textOf } from './stage.ts';
 
 const isRoot = process.getuid?.() === 0;
 

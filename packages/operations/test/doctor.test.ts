@@ -1,10 +1,11 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { until } from '@pm/testing';
 import { expect } from 'vitest';
 import type { DoctorAnswer } from '../src/index.ts';
 import { operations } from '../src/index.ts';
-import { type Stage, test, until } from './stage.ts';
+import { type Stage, test } from './stage.ts';
 
 const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
 

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { encodeDeadline, stepPaths } from '@pm/protocol';
+import { until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
-import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
+import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
 

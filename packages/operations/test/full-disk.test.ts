@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { isAlive } from '@pm/process';
+import { until } from '@pm/testing';
 import { expect } from 'vitest';
 import type { Answer } from '../src/index.ts';
-import { animal, test as base, QUICK, type Stage, textOf, until } from './stage.ts';
+import { animal, test as base, QUICK, type Stage, textOf } from './stage.ts';
 import { canMount, fill, makeRoom, withTinyDisk } from './tiny-disk.ts';
 
 /** A stage whose directory is a disk of its own. */

@@ -3,9 +3,10 @@ import { chmodSync, chownSync, existsSync, mkdirSync, rmSync, symlinkSync, write
 import { dirname, join } from 'node:path';
 import { type Identity, identify, lifeOf, signalIfSame } from '@pm/process';
 import { stepPaths } from '@pm/protocol';
+import { until } from '@pm/testing';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import type { Answer } from '../src/index.ts';
-import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
+import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
 

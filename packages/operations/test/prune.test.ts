@@ -20,8 +20,9 @@ import { fileURLToPath } from 'node:url';
 import { isAlive, lifeOf } from '@pm/process';
 import { directoryPaths, newRunId, runPaths, stepPaths } from '@pm/protocol';
 import { markSeen } from '@pm/protocol/fs';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
-import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
+import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
 
 const CLI = fileURLToPath(new URL('../../../apps/cli/', import.meta.url));
 const { bin } = JSON.parse(readFileSync(join(CLI, 'package.json'), 'utf8')) as { bin: { pm: string } };

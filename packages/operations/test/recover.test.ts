@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { identify, signalIfSame } from '@pm/process';
 import { directoryPaths, stepPaths } from '@pm/protocol';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import type { Answer, OperationName } from '../src/index.ts';
-import { type AboutRuns, animal, openStage, QUICK, type Stage, test, until } from './stage.ts';
+import { type AboutRuns, animal, openStage, QUICK, type Stage, test } from './stage.ts';
 
 const CLI = fileURLToPath(new URL('../../../apps/cli/', import.meta.url));
 const { bin } = JSON.parse(readFileSync(join(CLI, 'package.json'), 'utf8')) as { bin: { pm: string } };

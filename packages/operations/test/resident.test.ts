@@ -6,10 +6,11 @@ import { residentOf, watchDirectory } from '@pm/monitor';
 import { type Identity, isAlive, lifeOf, signalIfSame } from '@pm/process';
 import { directoryPaths, encodeDeadline, type OutcomeRecord, type ResidentRecord } from '@pm/protocol';
 import { presentIn, readOutcome } from '@pm/protocol/fs';
+import { until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
 import { IS_BUILT, PROGRAM, pm, residentCall, saidBy, useBuilt } from './built.ts';
-import { animal, test as base, QUICK, type Stage, textOf, until } from './stage.ts';
+import { animal, test as base, QUICK, type Stage, textOf } from './stage.ts';
 import { canMount, fill, makeRoom, withTinyDisk } from './tiny-disk.ts';
 
 vi.setConfig({ maxConcurrency: 4 });

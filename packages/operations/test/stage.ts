@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { createCgroup, type Identity, identify, isAlive, removeCgroup, scan, signalIfSame } from '@pm/process';
 import { type IdentityRecord, type RunPaths, runPaths } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
+import { until } from '@pm/testing';
 import { test as base } from 'vitest';
 import { type Answer, type Context, type OperationName, operations, type RunView } from '../src/index.ts';
 
@@ -138,16 +139,6 @@ export function openStage(): Stage {
 /** The path of an animal. */
 export function animal(name: string): string {
   return fileURLToPath(new URL(`zoo/${name}`, import.meta.url));
-}
-
-/** Resolves once the predicate holds; rejects after a minute. A costly one is asked less often: others want to work as well. */
-export async function until(holds: () => boolean | Promise<boolean>, what = String(holds)): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  for (let before = performance.now(); !(await holds()); before = performance.now()) {
-    if (before > deadline) throw new Error(`waited a minute until ${what}`);
-    const tookMs = performance.now() - before;
-    await new Promise((resolve) => setTimeout(resolve, Math.max(40, 3 * tookMs)));
-  }
 }
 
 /** A file's text, empty if it is not there; a file of /proc may go while it is read. */

@@ -3,10 +3,11 @@ import { basename, join } from 'node:path';
 import { order } from '@pm/monitor';
 import { cgroupMembers, isAlive, lifeOf, signalIfSame } from '@pm/process';
 import { stepPaths } from '@pm/protocol';
+import { until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
 import { IS_BUILT, identityOf, kill, pm, statusOf, useBuilt } from './built.ts';
-import { animal, CGROUPS, QUICK, type Stage, test, textOf, until } from './stage.ts';
+import { animal, CGROUPS, QUICK, type Stage, test, textOf } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 3 });
 

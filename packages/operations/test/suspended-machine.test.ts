@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { identify, lifeOf, scan, signalIfSame } from '@pm/process';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import type { RunView } from '../src/index.ts';
-import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
+import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
 
 const MAIN = fileURLToPath(new URL('../../../apps/cli/dist/main.cjs', import.meta.url));
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';

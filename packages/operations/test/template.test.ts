@@ -2,9 +2,10 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Identity, identify, isAlive, signalIfSame } from '@pm/process';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import { operations } from '../src/index.ts';
-import { animal, type Stage, test, textOf, until } from './stage.ts';
+import { animal, type Stage, test, textOf } from './stage.ts';
 
 // The wrapper that `pm template` prints, under every shell it names, and monitored as any foreign writer's run.
 

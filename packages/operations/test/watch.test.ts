@@ -1,7 +1,8 @@
 import { signalIfSame } from '@pm/process';
+import { until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
 import type { Transition } from '../src/index.ts';
-import { animal, QUICK, type Stage, test, until } from './stage.ts';
+import { animal, QUICK, type Stage, test } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
 

@@ -2,8 +2,9 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
-import { animal, type Stage, test, textOf, until } from './stage.ts';
+import { animal, type Stage, test, textOf } from './stage.ts';
 
 const PM = fileURLToPath(new URL('../../../apps/cli/dist/main.cjs', import.meta.url));
 const UNSHARE = ['--pid', '--fork', '--kill-child', '--mount-proc'];

@@ -12,9 +12,10 @@ import {
 import { join } from 'node:path';
 import { type Identity, identify, isAlive, signalIfSame } from '@pm/process';
 import { encodeDeadline, stepPaths } from '@pm/protocol';
+import { until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
 import type { RunView } from '../src/index.ts';
-import { animal, QUICK, type Stage, test, textOf, until } from './stage.ts';
+import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
 

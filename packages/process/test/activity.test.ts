@@ -1,3 +1,4 @@
+import { until } from '@pm/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import {
   type Activity,
@@ -8,7 +9,7 @@ import {
   scan,
   signalIfSame,
 } from '../src/index.ts';
-import { openStage, type Stage, until } from './stage.ts';
+import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
 beforeEach(() => {

@@ -1,6 +1,7 @@
 import { copyFileSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { join } from 'node:path';
+import { until } from '@pm/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   type Identity,
@@ -15,7 +16,7 @@ import {
   thisWorld,
   zombieExit,
 } from '../src/index.ts';
-import { openStage, pathOf, type Stage, until } from './stage.ts';
+import { openStage, pathOf, type Stage } from './stage.ts';
 
 let stage: Stage;
 beforeEach(() => {

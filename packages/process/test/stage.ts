@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { until } from '@pm/testing';
 import { growTree, type Identity, identify, isAlive, membersOf, scan, signalIfSame, type Tree } from '../src/index.ts';
 
 /** A folder and the real processes of one test; `close` ends every one of them, by identity. */
@@ -68,13 +69,4 @@ export function openStage(): Stage {
 /** The path of a fixture program. */
 export function pathOf(fixture: string): string {
   return fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url));
-}
-
-/** Resolves once the predicate holds; rejects after a minute. */
-export async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`waited a minute for ${holds}`);
-    await new Promise((resolve) => setTimeout(resolve, 15));
-  }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { until } from '@pm/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   cgroupMembers,
@@ -18,7 +19,7 @@ import {
   type TreeQuery,
   terminate,
 } from '../src/index.ts';
-import { openStage, pathOf, type Stage, until } from './stage.ts';
+import { openStage, pathOf, type Stage } from './stage.ts';
 
 let stage: Stage;
 beforeEach(() => {

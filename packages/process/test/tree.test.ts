@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { until } from '@pm/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { growTree, type Identity, lifeOf, membersOf, scan, type Tree, type TreeQuery } from '../src/index.ts';
-import { openStage, type Stage, until } from './stage.ts';
+import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;
 beforeEach(() => {

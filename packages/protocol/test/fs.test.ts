@@ -20,6 +20,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
+import { until } from '@pm/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import {
   claim,
@@ -454,11 +455,6 @@ async function* linesOf({ stdout }: Racer): AsyncGenerator<string, undefined, vo
     yield* lines;
   }
   return undefined;
-}
-
-/** Waits for a condition, never for a time; the test's own timeout is the limit. */
-async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 function thrownBy(act: () => void): unknown {

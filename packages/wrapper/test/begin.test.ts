@@ -16,10 +16,11 @@ import { fileURLToPath } from 'node:url';
 import { identify, isAlive, signalIfSame } from '@pm/process';
 import { directoryPaths, runPaths, stepPaths } from '@pm/protocol';
 import { claimNumbers } from '@pm/protocol/fs';
+import { until } from '@pm/testing';
 import { rolldown } from 'rolldown';
 import { afterEach, describe, expect, vi } from 'vitest';
 import { begin, beginAfter, launch, readStepState } from '../src/index.ts';
-import { pathOf, type Stage, test, until } from './stage.ts';
+import { pathOf, type Stage, test } from './stage.ts';
 
 const LONG = process.env['PM_TEST_LONG'] === '1';
 

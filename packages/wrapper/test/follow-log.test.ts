@@ -2,9 +2,10 @@ import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { until } from '@pm/testing';
 import { afterEach, expect, vi } from 'vitest';
 import { followLog } from '../src/index.ts';
-import { pathOf, test, until } from './stage.ts';
+import { pathOf, test } from './stage.ts';
 
 const watching = vi.hoisted(() => ({ refused: false }));
 vi.mock('node:fs', async (original) => {

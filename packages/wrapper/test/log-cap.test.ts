@@ -1,9 +1,10 @@
 import { appendFileSync, existsSync, readFileSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { decodeTruncated } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
+import { until } from '@pm/testing';
 import { expect } from 'vitest';
 import { followLog, type LaunchOptions } from '../src/index.ts';
-import { type Played, pathOf, QUICK, type Stage, test, until } from './stage.ts';
+import { type Played, pathOf, QUICK, type Stage, test } from './stage.ts';
 
 const CAP = 65_536;
 const LINES = 65_536; // of 16 bytes: 1 MiB, sixteen times the cap

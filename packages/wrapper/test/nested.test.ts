@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cgroupMembers, createCgroup, growTree, isAlive, membersOf, removeCgroup, scan, terminate } from '@pm/process';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
-import { test, until } from './stage.ts';
+import { test } from './stage.ts';
 
 const probe = createCgroup('pm-20261123T180512345Z-probe00000');
 if (probe !== undefined) removeCgroup(probe);

@@ -3,10 +3,11 @@ import { rm } from 'node:fs/promises';
 import { signalIfSame } from '@pm/process';
 import { attemptPaths, encodeEnding } from '@pm/protocol';
 import { createRecord, isSameFile, presentIn, readAttempt, readRun } from '@pm/protocol/fs';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import { followLog } from '../src/index.ts';
 import { SHELLS } from './shells.ts';
-import { type Played, pathOf, type Stage, test, until } from './stage.ts';
+import { type Played, pathOf, type Stage, test } from './stage.ts';
 
 // Attempts belong to one run and are looped by its wrapper. None of these tests has a monitor.
 

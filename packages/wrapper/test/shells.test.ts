@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { type Identity, isAlive, lifeOf, scan, signalIfSame } from '@pm/process';
 import { encodeDeadline, encodeEnding, runPaths } from '@pm/protocol';
 import { createRecord, replaceRecord } from '@pm/protocol/fs';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import { SHELLS } from './shells.ts';
-import { type Played, QUICK, type Stage, test, until } from './stage.ts';
+import { type Played, QUICK, type Stage, test } from './stage.ts';
 
 // The hardest part of the job, under every shell that is installed here. None of these tests has a monitor.
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { type Identity, identify, isAlive, removeCgroup, scan, signalIfSame } from '@pm/process';
 import { DEFAULT_POLICY, type Policy, type RunPaths, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
+import { until } from '@pm/testing';
 import { test as base } from 'vitest';
 import { begin, type LaunchOptions, launch, type RunSpec } from '../src/index.ts';
 
@@ -148,13 +149,4 @@ export function pathOf(fixture: string): string {
 /** Every name under a folder. */
 export function namesUnder(folder: string): string[] {
   return readdirSync(folder, { recursive: true }).map(String);
-}
-
-/** Resolves once the predicate holds; rejects after a minute. */
-export async function until(holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 60_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`waited a minute for ${holds}`);
-    await new Promise((resolve) => setTimeout(resolve, 15));
-  }
 }
