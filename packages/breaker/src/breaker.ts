@@ -1,18 +1,16 @@
 import { isStepName, type Outcome, PmError } from '@pm/protocol';
 import { fingerprint, type Place } from './fingerprint/fingerprint.ts';
-import { holderNow, isDead } from './holder.ts';
 import { lookAt, type Seen } from './log/look.ts';
-import { now } from './log/now.ts';
 import { append, appendAt, forgetBefore } from './log/numbered-log.ts';
+import { holderNow, isDead, now } from './log/this-process.ts';
 import { type Standing, standingOf } from './standing.ts';
+import type { History } from './state/entry.ts';
 import { explain } from './state/explain.ts';
-import type { History } from './state/history.ts';
 import { type Permit, permit } from './state/permit.ts';
 import type { LogRecord } from './state/records.ts';
-import { DEFAULT_RULE, type Rule } from './state/rule.ts';
 import { signatureOf } from './state/signature.ts';
 import { areComparable, type Situation } from './state/situation.ts';
-import type { Opened, State } from './state/state.ts';
+import { DEFAULT_RULE, type Opened, type Rule, type State } from './state/state.ts';
 
 /** Where a breaker keeps its records, by which rule it opens, and what else it is to know. */
 export interface BreakerOptions {

@@ -1,12 +1,10 @@
-import { isDead } from './holder.ts';
 import type { Seen } from './log/look.ts';
-import { now } from './log/now.ts';
+import { isDead, now } from './log/this-process.ts';
 import { causeOf, explain } from './state/explain.ts';
 import { isOn, permit } from './state/permit.ts';
 import type { Hold } from './state/records.ts';
-import type { Rule } from './state/rule.ts';
 import { areComparable } from './state/situation.ts';
-import type { State } from './state/state.ts';
+import type { Rule, State } from './state/state.ts';
 
 /** A breaker as it stands. Instants are UTC epoch ms. */
 export interface Standing {

@@ -54,3 +54,29 @@ export interface Check<Options> {
   /** Lets go of what was opened to ask it, where it will not be asked after all. */
   dispose?(): void | Promise<void>;
 }
+
+/** A check with its options, ready to be run. */
+export interface Asked {
+  readonly check: Check<unknown>;
+  /** As its schema gave them back. */
+  readonly options: unknown;
+  /** What it makes sure of, in the project's own words. */
+  readonly title?: string;
+  /** How long it may take, ms. */
+  readonly budgetMs?: number;
+  /** What mends it, by the project's own word. */
+  readonly remedy?: Remedy;
+}
+
+/** What came of one check: what every frontend shows of it. */
+export interface Finding {
+  /** The check's id. */
+  readonly check: string;
+  /** What it makes sure of. */
+  readonly title: string;
+  readonly state: State;
+  /** What was seen, in one line of at most 300 characters, secrets masked. */
+  readonly evidence: string;
+  /** What would mend it, the least first; absent where there is nothing to mend, or nobody knows. */
+  readonly remedies?: readonly Remedy[];
+}

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { elapsedMs, Stamp } from '../state/stamp.ts';
-import { now } from './now.ts';
 import { append, forgetBefore, readBack } from './numbered-log.ts';
+import { now } from './this-process.ts';
 
 const DAY_MS = 86_400_000;
 

@@ -1,12 +1,10 @@
-import type { Logged } from '../state/entry.ts';
-import { fold } from '../state/fold.ts';
-import type { History } from '../state/history.ts';
+import type { History, Logged } from '../state/entry.ts';
 import { stands } from '../state/permit.ts';
 import { type Hold, HoldRecord, LogRecord } from '../state/records.ts';
-import type { Rule } from '../state/rule.ts';
-import type { State } from '../state/state.ts';
-import { now } from './now.ts';
+import type { Rule, State } from '../state/state.ts';
+import { fold } from '../state/transition.ts';
 import { type Page, readBack } from './numbered-log.ts';
+import { now } from './this-process.ts';
 
 /** What a look at a breaker's records and runs has found. */
 export interface Seen {

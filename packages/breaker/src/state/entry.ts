@@ -16,6 +16,12 @@ export interface RunFact {
     | undefined;
 }
 
+/** Runs as they stand, and the newest claim of each step, kept or not. */
+export interface History {
+  readonly runs: readonly RunFact[];
+  readonly positions: Readonly<Record<string, number>>;
+}
+
 /** A record of the breaker's own log, and its number there. */
 export interface Logged {
   readonly n: number;

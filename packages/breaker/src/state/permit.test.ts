@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Permit, type Present, permit } from './permit.ts';
-import { DEFAULT_RULE, type Rule } from './rule.ts';
 import type { Stamp } from './stamp.ts';
-import { CLOSED, type Opened, type State, type Trial } from './state.ts';
+import { CLOSED, DEFAULT_RULE, type Opened, type Rule, type State, type Trial } from './state.ts';
 
 const MINUTE = 60_000;
 const opened: Opened = {

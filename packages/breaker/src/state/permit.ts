@@ -1,8 +1,7 @@
 import type { Hold } from './records.ts';
-import type { Rule } from './rule.ts';
 import { hasChanged, type Situation } from './situation.ts';
 import { elapsedMs, hasRebooted, type Stamp } from './stamp.ts';
-import type { State, Trial } from './state.ts';
+import type { Rule, State, Trial } from './state.ts';
 
 /** Whether work may begin: freely, as the one trial, or not. `nextAtMs`: UTC epoch ms; absent when nobody can tell. */
 export type Permit =

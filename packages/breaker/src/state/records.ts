@@ -1,8 +1,10 @@
 import { OUTCOMES } from '@pm/protocol';
 import * as z from 'zod/mini';
-import { MOST_FAILURES } from './rule.ts';
 import { Situation } from './situation.ts';
 import { Stamp } from './stamp.ts';
+
+/** More failures in a row than this are told from each other by nobody. */
+export const MOST_FAILURES = 50;
 
 const text = z.string().check(z.maxLength(2_000));
 const count = z.number().check(z.int(), z.gte(0));

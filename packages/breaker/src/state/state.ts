@@ -10,6 +10,17 @@ import type { Stamp } from './stamp.ts';
 //
 // A hold lies over all of it: while it stands nothing starts, whatever the circuit is.
 
+/** When a breaker opens, and for how long. */
+export interface Rule {
+  /** How many failures in a row open it. */
+  readonly after: number;
+  /** How long an unchanged situation has to wait for its trial, ms; null: for ever. */
+  readonly coolDownMs: number | null;
+}
+
+/** The seed's three, and ten minutes: what restarts by itself has done so by then. */
+export const DEFAULT_RULE: Rule = { after: 3, coolDownMs: 600_000 };
+
 /** Where a breaker stands: what `fold` makes of everything that happened. No clock is in it; `permit` adds the present. */
 export interface State {
   /** In a row, oldest first: since the last success or reset, and of a trial that failed also afterwards. */

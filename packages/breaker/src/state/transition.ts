@@ -1,10 +1,19 @@
 import type { Outcome } from '@pm/protocol';
-import type { Entry, RunFact } from './entry.ts';
-import type { LogRecord } from './records.ts';
-import { MOST_FAILURES, type Rule } from './rule.ts';
+import { type Entry, inOrder, type Logged, type RunFact } from './entry.ts';
+import { type LogRecord, MOST_FAILURES } from './records.ts';
 import type { Situation } from './situation.ts';
 import type { Stamp } from './stamp.ts';
-import { CLOSED, type Failure, type Opened, type State } from './state.ts';
+import { CLOSED, type Failure, type Opened, type Rule, type State } from './state.ts';
+
+/**
+ * Where the breaker stands after all this. Pure, and the same whoever folds and in which order things ended: nobody has to feed it,
+ * and what is told twice or late does no harm.
+ * @param runs outcomes, and runs that go on; those before a source's last success make no difference and may be left out
+ * @param log the breaker's own records; those before the last reset, success or trip may be left out
+ */
+export function fold(runs: readonly RunFact[], log: readonly Logged[], rule: Pick<Rule, 'after'>): State {
+  return inOrder(runs, log).reduce((state, entry) => transition(state, entry, rule), CLOSED);
+}
 
 /** The state after one more thing that happened. Pure; the picture is in `state.ts`. */
 export function transition(state: State, entry: Entry, { after }: Pick<Rule, 'after'>): State {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Check } from '../check.ts';
-import { Pattern } from './pattern.ts';
+import { Pattern } from './text-options.ts';
 
 const Options = z.strictObject({
   name: z.string().check(z.regex(/^[^=\0]+$/, 'must be the name of a variable')),

@@ -1,9 +1,8 @@
 import * as z from 'zod/mini';
 import type { Check, Inspection, Place } from '../check.ts';
 import { Duration, durationText } from './duration.ts';
-import { expanded } from './expanded.ts';
 import { type Fetched, fetched } from './fetched.ts';
-import { Pattern } from './pattern.ts';
+import { expanded, Pattern } from './text-options.ts';
 
 const Options = z.strictObject({
   url: z.string().check(z.regex(/^(https?:\/\/[^\s]|\$\{)/, 'must begin with http:// or https://')),

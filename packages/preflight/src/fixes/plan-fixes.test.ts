@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Remedy } from '../check.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Remedy } from '../check.ts';
 import { planFixes } from './plan-fixes.ts';
 
 const SYNC: Remedy = { argv: ['uv', 'sync', '--reinstall'], safety: 'safe' };

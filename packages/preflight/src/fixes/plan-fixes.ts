@@ -1,5 +1,4 @@
-import type { Remedy } from '../check.ts';
-import type { Finding } from '../finding.ts';
+import type { Finding, Remedy } from '../check.ts';
 
 /** A remedy that may be carried out, and the check it is for. */
 export interface Fix {

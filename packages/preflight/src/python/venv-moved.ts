@@ -5,8 +5,7 @@ import { installedInPlace, isThere } from './installed-in-place.ts';
 import { venvRemedies } from './python-remedies.ts';
 import { readScriptHead } from './script-head.ts';
 import { findVenv, isSameFolder, scriptsOf, type Venv, venvOfInterpreter } from './venv.ts';
-import { detectVenv, VenvOptions } from './venv-options.ts';
-import { noVenvText, venvText } from './venv-text.ts';
+import { detectVenv, noVenvText, VenvOptions, venvText } from './venv-options.ts';
 
 /**
  * A virtual environment is where its files say. From the seed: "`uv run` masking stale venv: console scripts have stale shebangs after repo

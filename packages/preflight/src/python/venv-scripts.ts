@@ -4,8 +4,7 @@ import { venvRemedies } from './python-remedies.ts';
 import { scriptFault } from './script-fault.ts';
 import { readScriptHead } from './script-head.ts';
 import { findVenv, scriptsOf } from './venv.ts';
-import { detectVenv, VenvOptions } from './venv-options.ts';
-import { noVenvText, venvText } from './venv-text.ts';
+import { detectVenv, noVenvText, VenvOptions, venvText } from './venv-options.ts';
 
 const NAMES = 8;
 

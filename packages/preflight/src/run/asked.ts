@@ -1,22 +1,9 @@
 import { PmError } from '@pm/protocol';
 import * as z from 'zod/mini';
-import type { Check, Remedy } from '../check.ts';
+import type { Asked, Check, Remedy } from '../check.ts';
 import { Duration } from '../checks/duration.ts';
 import { BUILT_IN } from './built-in.ts';
 import { issueText } from './issue-text.ts';
-
-/** A check with its options, ready to be run. */
-export interface Asked {
-  readonly check: Check<unknown>;
-  /** As its schema gave them back. */
-  readonly options: unknown;
-  /** What it makes sure of, in the project's own words. */
-  readonly title?: string;
-  /** How long it may take, ms. */
-  readonly budgetMs?: number;
-  /** What mends it, by the project's own word. */
-  readonly remedy?: Remedy;
-}
 
 /** A check as it is written: `id:text` as after `--check`, or an object with `check` and its options as in `pm.config.json`. */
 export type Wish = string | { readonly check: string; readonly [option: string]: unknown };
@@ -70,6 +57,23 @@ export async function askedOf(wish: Wish, options: AskOptions): Promise<Asked> {
     ...(budgetMs !== undefined && { budgetMs }),
     ...(mends !== undefined && { remedy: remedyOf(mends) }),
   };
+}
+
+/**
+ * Several checks at once. If one of them is none, those of the project's own that were opened meanwhile are ended: nobody will ask them,
+ * and they would keep whoever opened them from ending.
+ * @throws PmError `usage`, the first in the order asked
+ */
+export async function allAsked(
+  wishes: readonly { readonly wish: Wish; readonly where: string }[],
+  options: Omit<AskOptions, 'where'>,
+): Promise<Asked[]> {
+  const settled = await Promise.allSettled(wishes.map(({ wish, where }) => askedOf(wish, { ...options, where })));
+  const asked = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const fault = settled.find((one) => one.status === 'rejected');
+  if (fault === undefined) return asked;
+  await Promise.all(asked.map(({ check }) => check.dispose?.()));
+  throw fault.reason;
 }
 
 /** The names of a check's options. */

@@ -1,4 +1,4 @@
-import type { Check } from '../check.ts';
+import type { Asked, Check, Place } from '../check.ts';
 import { command } from '../checks/command.ts';
 import { directory } from '../checks/directory.ts';
 import { disk } from '../checks/disk.ts';
@@ -38,3 +38,15 @@ export const BUILT_IN: readonly Check<unknown>[] = [
   pipInterpreter,
   nodeModules,
 ];
+
+/** The checks that apply here with nobody asking. One whose detection throws is left out: nobody asked for it. */
+export function detectChecks(place: Place): Asked[] {
+  return BUILT_IN.flatMap((check) => {
+    try {
+      const options = check.detect?.(place);
+      return options === undefined ? [] : [{ check, options }];
+    } catch {
+      return [];
+    }
+  });
+}

@@ -1,8 +1,7 @@
+import { createHash } from 'node:crypto';
 import * as z from 'zod/mini';
-import { type Inspection, type Place, type Remedy, STATES } from '../check.ts';
-import type { Finding } from '../finding.ts';
+import { type Asked, type Finding, type Inspection, type Place, type Remedy, STATES } from '../check.ts';
 import { inTime } from '../in-time.ts';
-import type { Asked } from './asked.ts';
 import { masked } from './masked.ts';
 
 /** How long one check may take where nothing else is asked, and after it the search for what would mend what it found. */
@@ -91,4 +90,14 @@ async function remediesOf(
   const known = Remedies.safeParse(ended.kind === 'done' ? ended.value : []);
   const own = remedy === undefined ? [] : [remedy];
   return [...own, ...(known.success ? (known.data as readonly Remedy[]) : [])];
+}
+
+/**
+ * What was asked and how it stood, in 16 characters: equal as long as nothing changed for better or worse. The evidence is left out,
+ * because it has times, pids and bytes in it.
+ * @param findings those of `runChecks`, in the order asked
+ */
+export function digestOf(asked: readonly Asked[], findings: readonly Finding[]): string {
+  const rows = asked.map(({ check, options }, index) => JSON.stringify([check.id, options, findings[index]?.state]));
+  return createHash('sha256').update(rows.sort().join('\n')).digest('hex').slice(0, 16);
 }

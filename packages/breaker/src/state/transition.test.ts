@@ -1,9 +1,9 @@
 import type { Outcome } from '@pm/protocol';
 import { describe, expect, test } from 'vitest';
 import type { Logged, RunFact } from './entry.ts';
-import { fold } from './fold.ts';
 import type { LogRecord } from './records.ts';
 import type { Stamp } from './stamp.ts';
+import { fold } from './transition.ts';
 
 const RULE = { after: 3 };
 

@@ -2,10 +2,10 @@ import type { Outcome } from '@pm/protocol';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Logged, RunFact } from './entry.ts';
-import { fold } from './fold.ts';
 import type { LogRecord } from './records.ts';
 import type { Stamp } from './stamp.ts';
 import type { Failure, State } from './state.ts';
+import { fold } from './transition.ts';
 
 // The model is a table of what happened, in the order in which it began, and a count over it: no stamps, no claims, no positions.
 // Whatever the clocks did meanwhile, in whatever order things ended, and however often they are told, the fold must agree with it.

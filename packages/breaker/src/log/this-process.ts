@@ -1,6 +1,13 @@
+import { hostname, uptime } from 'node:os';
 import { identify, isAlive, thisWorld } from '@pm/process';
-import type { Holder } from './state/records.ts';
-import type { Trial } from './state/state.ts';
+import type { Holder } from '../state/records.ts';
+import type { Stamp } from '../state/stamp.ts';
+import type { Trial } from '../state/state.ts';
+
+/** This instant, on both clocks. */
+export function now(): Stamp {
+  return { atMs: Date.now(), host: hostname(), bootId: thisWorld().bootId, uptimeMs: Math.round(uptime() * 1000) };
+}
 
 /** This process, as others can recognise it; undefined where processes cannot be identified. */
 export function holderNow(): Holder | undefined {
