@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import type { Context } from './shape/context.ts';
+import type { Context } from './project/context.ts';
 
 /** One verb, offered alike by every frontend. `input` parses what people and models write; `run` gets the parsed value. */
 export interface Operation<Input extends z.ZodMiniType, Output extends z.ZodMiniType> {

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { presentIn, readRunRecord } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
-import { QUICK, type Stage, test, textOf } from './stage.ts';
+import { bounds } from '../src/index.ts';
+import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
 
 const isRoot = process.getuid?.() === 0;
 
@@ -128,8 +129,62 @@ describe('a start completed from pm.config.json', () => {
   });
 });
 
-function configure(stage: Stage, config: object): void {
-  writeFileSync(join(stage.folder, 'pm.config.json'), JSON.stringify(config));
+describe('a configuration that is replaced during a call', () => {
+  const replacing = (state: 'pass' | 'fail') => [{ check: animal('replaces-config.mjs'), state }];
+
+  test('by a check that fails: the call to make next is still about the step that was there', async ({ stage }) => {
+    const steps = { train: { command: ['true'], checks: replacing('fail') } };
+    for (const verb of ['start', 'run'] as const) {
+      configure(stage, { steps });
+      configure(stage, {}, 'next.json');
+      expect(await stage.ask(verb, { step: 'train' })).toMatchObject({
+        refusal: { kind: 'preflight-failed' },
+        next: [{ operation: 'preflight', input: { step: 'train' } }],
+      });
+    }
+  });
+
+  test('by a check that passes: the breaker is asked about the steps that shared it', async ({ stage }) => {
+    const shared = { command: ['false'], ...QUICK, breaker: { name: 'both', after: 2 } };
+    configure(stage, { steps: { lint: shared, train: { ...shared, checks: replacing('pass') } } });
+    for (let i = 0; i < 2; i++) await stage.askOne('start', { step: 'lint', wait: true });
+    rmSync(join(stage.dir, 'breakers', 'both'), { recursive: true, force: true }); // the runs alone tell it then
+    configure(stage, { steps: { train: shared } }, 'next.json');
+    expect(await stage.ask('start', { step: 'train' })).toMatchObject({
+      refusal: { kind: 'breaker-open', breaker: { name: 'both' } },
+    });
+  });
+
+  test('by the job: its failure is shown with the breaker that its start was asked about', async ({ stage }) => {
+    const breaker = { after: 2 };
+    const command = ['sh', '-c', 'mv next.json pm.config.json; exit 3'];
+    for (const [verb, input] of [
+      ['run', {}],
+      ['start', { wait: true }],
+    ] as const) {
+      configure(stage, { steps: { [verb]: { command, ...QUICK, breaker } } });
+      expect(await stage.askOne(verb, { step: verb, ...input })).toMatchObject({ outcome: 'failed' });
+      configure(stage, { defaults: { breaker: false } }, 'next.json');
+      expect(await stage.askOne(verb, { step: verb, ...input })).toMatchObject({ breaker: { circuit: 'open' } });
+      expect(stage.hasCue('next.json')).toBe(false);
+    }
+  });
+
+  test('while bounds are held: what is allowed and what is started are of one version', async ({ stage }) => {
+    configure(stage, { bounds: { timeout: '1h' }, steps: { train: { command: ['true'], ...QUICK } } });
+    const context = {
+      cwd: stage.folder,
+      env: { ...stage.env, PM_DIR: stage.dir },
+      signal: new AbortController().signal,
+    };
+    const within = await (await bounds())(context);
+    configure(stage, {});
+    expect(await stage.askOne('start', { step: 'train', wait: true }, within)).toMatchObject({ outcome: 'success' });
+  });
+});
+
+function configure(stage: Stage, config: object, file = 'pm.config.json'): void {
+  writeFileSync(join(stage.folder, file), JSON.stringify(config));
 }
 
 function policyOf(stage: Stage) {

@@ -1,9 +1,8 @@
 import { spendStart } from '@pm/breaker';
 import { directoryPaths } from '@pm/protocol';
-import { readConfig } from '../config/read-config.ts';
-import type { Wanted } from '../project/start-request.ts';
+import type { Context } from '../project/context.ts';
+import type { StartRequest } from '../project/start-request.ts';
 import type { Answer, Next, Refusal } from '../shape/answer.ts';
-import type { Context } from '../shape/context.ts';
 import { breakerAt } from './breaker-at.ts';
 import { viewOfBreaker } from './breaker-view.ts';
 
@@ -20,7 +19,7 @@ export type Admission =
  */
 export async function admit(
   dir: string,
-  { step, command, breaker: own, dir: named }: Wanted,
+  { step, command, config, breaker: own, dir: named }: StartRequest,
   asking: {
     readonly cwd: string;
     readonly findings: string | undefined;
@@ -31,7 +30,7 @@ export async function admit(
 ): Promise<Admission> {
   if (own === undefined) return { kind: 'admitted', notes: [] };
   const { cwd, findings, after, isPaid } = asking;
-  const { breaker, history } = breakerAt(dir, await readConfig(dir), own, context);
+  const { breaker, history } = breakerAt(dir, config, own, context);
   const run = { source: step, after };
   const { standing, ...asked } = await breaker.ask({ cwd, argv: command, findings, ignore: dir, run });
   const place = named === undefined ? {} : { dir: named };

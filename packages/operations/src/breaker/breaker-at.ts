@@ -3,8 +3,8 @@ import { type Breaker, openBreaker } from '@pm/breaker';
 import { directoryPaths } from '@pm/protocol';
 import type { StepBreaker } from '../config/breaker-rule.ts';
 import type { Config } from '../config/config.ts';
+import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
-import type { Context } from '../shape/context.ts';
 import { type BreakerHistory, historyOf, stepsOf } from './breaker-history.ts';
 
 /** A breaker of a sentinel directory, introduced to the runs that it is about. */

@@ -5,9 +5,9 @@ import { openDirectory } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { breakerNamed, breakerOf } from '../config/breaker-rule.ts';
 import type { Config } from '../config/config.ts';
-import { readConfig } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
+import { projectConfig } from '../project/project-config.ts';
 import { stepsIn } from '../runs/find-run.ts';
 import type { Answer } from '../shape/answer.ts';
 import { Duration } from '../shape/duration.ts';
@@ -41,7 +41,7 @@ export const breaker = operation({
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
-    const config = await readConfig(where);
+    const config = await projectConfig(where, context);
     const { action, name } = input;
     if (action === undefined) {
       const all = namesIn(where).map((known) => at(known));

@@ -1,6 +1,6 @@
 import { breakerOf } from '../config/breaker-rule.ts';
-import { readConfig } from '../config/read-config.ts';
-import type { Context } from '../shape/context.ts';
+import type { Config } from '../config/config.ts';
+import type { Context } from '../project/context.ts';
 import { breakerAt } from './breaker-at.ts';
 
 /**
@@ -8,13 +8,13 @@ import { breakerAt } from './breaker-at.ts';
  * ones. What has opened it already is put on record, and needs its runs no longer.
  * @param mayNote false: only look
  */
-export async function countedRuns(
+export function countedRuns(
   dir: string,
   step: string,
+  config: Config | undefined,
   mayNote: boolean,
   context: Pick<Context, 'env' | 'tty'>,
-): Promise<ReadonlySet<string>> {
-  const config = await readConfig(dir).catch(() => undefined); // a broken one is told where something is started
+): ReadonlySet<string> {
   const own = breakerOf(config, step);
   if (own === undefined) return new Set();
   const { breaker } = breakerAt(dir, config, own, context);

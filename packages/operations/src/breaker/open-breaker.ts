@@ -1,8 +1,8 @@
 import { adviceOf } from '@pm/monitor';
 import type { StepBreaker } from '../config/breaker-rule.ts';
 import type { Config } from '../config/config.ts';
+import type { Context } from '../project/context.ts';
 import type { RunView } from '../shape/answer.ts';
-import type { Context } from '../shape/context.ts';
 import { breakerAt } from './breaker-at.ts';
 import { viewOfBreaker } from './breaker-view.ts';
 

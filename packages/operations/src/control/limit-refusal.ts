@@ -1,6 +1,6 @@
+import type { Bounds } from '../project/within-roots.ts';
 import type { Refusal, RunView } from '../shape/answer.ts';
 import { durationText, LONGEST_MS } from '../shape/duration.ts';
-import type { Bounds } from '../shape/within-roots.ts';
 import type { NewLimit } from './new-limit.ts';
 
 /** Why a limit stays where it is, and what may be done instead: a number is the limit that can be had, ms. */

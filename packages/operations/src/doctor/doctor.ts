@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
+import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import type { Context } from '../shape/context.ts';
 import { dir } from '../shape/fields.ts';
 import { withinBudget } from '../wait/within-budget.ts';
 import { clock, readClocks } from './clock.ts';

@@ -5,7 +5,7 @@ import { stop } from '@pm/monitor';
 import { DEFAULT_POLICY, type RunRecord } from '@pm/protocol';
 import { isDirectory } from '@pm/protocol/fs';
 import { begin, type LaunchOptions, launch } from '@pm/wrapper';
-import type { Context } from '../shape/context.ts';
+import type { Context } from '../project/context.ts';
 
 /** A sentinel directory for checks alone, on the file system that the real one is on. */
 export interface Place {

@@ -2,6 +2,7 @@ import { parseStepRef } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { withBreakers } from '../breaker/with-breaker.ts';
 import { operation } from '../operation.ts';
+import type { Context } from '../project/context.ts';
 import { everyDirectory } from '../project/known-directories.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { isOwnedBy, ownerOf } from '../project/owner.ts';
@@ -9,7 +10,6 @@ import { claimsOf, type KeptClaim, newestClaims, noSuchRun, stepsIn } from '../r
 import { newsFor } from '../runs/unread-endings.ts';
 import { type Views, viewsOf } from '../runs/views-of.ts';
 import type { Next, RunView } from '../shape/answer.ts';
-import type { Context } from '../shape/context.ts';
 import { dir, flag, oneStep } from '../shape/fields.ts';
 import { badStepName } from '../shape/step-fault.ts';
 

@@ -1,10 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { type Asked, allAsked, digestOf, type Finding, type Place, planFixes, runChecks } from '@pm/preflight';
 import type { ConfiguredCheck } from '../config/checks-of.ts';
-import { configFileOf, readConfig } from '../config/read-config.ts';
-import type { Wanted } from '../project/start-request.ts';
+import { configFileOf } from '../config/read-config.ts';
+import type { Context } from '../project/context.ts';
+import type { StartRequest } from '../project/start-request.ts';
 import type { Answer } from '../shape/answer.ts';
-import type { Context } from '../shape/context.ts';
 import { findingsView } from './findings-view.ts';
 
 /** What the checks of a step let through, or the answer that says why it was refused. */
@@ -22,18 +22,18 @@ export type Gate =
  * Runs what `pm.config.json` asks before a run of this step. Only a failure refuses: what could not be found out is told.
  * @throws PmError `usage` if a check of the configuration is none, or does not take its options
  */
-export async function preflightGate(wanted: Wanted, dir: string, context: Context): Promise<Gate> {
-  const { checks = [], step, skipChecks, dir: named } = wanted;
+export async function preflightGate(request: StartRequest, dir: string, context: Context): Promise<Gate> {
+  const { checks = [], step, skipChecks, dir: named } = request;
   if (skipChecks === true) return { kind: 'open', notes: [] };
   const home = dirname(configFileOf(dir));
   const asked = await askedFor(checks, home, context.env);
-  const command = { argv: wanted.command, cwd: resolve(context.cwd, wanted.cwd ?? '.') };
+  const command = { argv: request.command, cwd: resolve(context.cwd, request.cwd ?? '.') };
   const findings = await runChecks(asked, placeOf(home, command, context), { signal: context.signal });
   const failed = findings.filter(({ state }) => state === 'fail');
   if (failed.length === 0) return { kind: 'open', digest: digestOf(asked, findings), notes: notesOf(findings) };
   const isMended = planFixes(failed).length > 0;
   const message = `${failed.length} of ${asked.length} ${asked.length === 1 ? 'check' : 'checks'} failed: ${step} was not started`;
-  const isNamed = Object.hasOwn((await readConfig(dir))?.steps ?? {}, step);
+  const isNamed = Object.hasOwn(request.config?.steps ?? {}, step);
   const look = {
     operation: 'preflight',
     input: { ...(isNamed && { step }), ...(isMended && { fix: true }), ...(named !== undefined && { dir: named }) },

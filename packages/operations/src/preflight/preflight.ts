@@ -15,13 +15,14 @@ import { PmError } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { checksOf } from '../config/checks-of.ts';
 import type { Config } from '../config/config.ts';
-import { configFileOf, readConfig } from '../config/read-config.ts';
+import { configFileOf } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
+import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import type { Context } from '../shape/context.ts';
+import { projectConfig } from '../project/project-config.ts';
+import { withinRoots } from '../project/within-roots.ts';
 import { dir, flag, stepName } from '../shape/fields.ts';
 import { says } from '../shape/says.ts';
-import { withinRoots } from '../shape/within-roots.ts';
 import { commandToRun } from './command-to-run.ts';
 import { findingsView } from './findings-view.ts';
 import { askedFor, placeOf } from './preflight-gate.ts';
@@ -82,7 +83,7 @@ async function wishedFor(
   const where = locateDirectory(named, context);
   const cwd = withinRoots(resolve(context.cwd, from), context.bounds);
   const home = dirname(configFileOf(where));
-  const config = await readConfig(where);
+  const config = await projectConfig(where, context);
   const command = step === undefined ? undefined : commandOf(step, config, where);
   if (wishes !== undefined) {
     const allows = (path: string): string => withinRoots(resolve(cwd, path), context.bounds);

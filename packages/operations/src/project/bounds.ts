@@ -1,9 +1,8 @@
 import { dirname, resolve } from 'node:path';
-import type { Config } from '../config/config.ts';
 import { configFileOf, readConfig } from '../config/read-config.ts';
-import type { Context } from '../shape/context.ts';
-import { realPlace } from '../shape/within-roots.ts';
+import type { Context } from './context.ts';
 import { locateDirectory } from './locate-directory.ts';
+import { type Bounds, realPlace } from './within-roots.ts';
 
 /** Far more than work ever needs, and far less than a loop that starts and starts. */
 const USUAL = { concurrentRuns: 16, startsPerMinute: 30 };
@@ -23,8 +22,8 @@ export async function bounded(context: Context): Promise<Context> {
   const dir = locateDirectory(undefined, context);
   const file = configFileOf(dir);
   const home = dirname(file);
-  const { given = {}, fault } = await boundsIn(dir);
-  const { roots, timeout, logCap, env, concurrentRuns, startsPerMinute } = given;
+  const { config, fault } = await configIn(dir);
+  const { roots, timeout, logCap, env, concurrentRuns, startsPerMinute } = config?.bounds ?? {};
   const isNamed = (context.env['PM_DIR'] ?? '') !== '';
   const cwd = isNamed ? home : context.cwd;
   const known = isNamed ? { ...context.env, PM_DIR: dir } : context.env; // seen from elsewhere it is the same
@@ -41,14 +40,15 @@ export async function bounded(context: Context): Promise<Context> {
       timeoutMs: timeout,
       logCapBytes: logCap,
       file,
+      config,
       ...(fault !== undefined && { fault }),
     },
   };
 }
 
-async function boundsIn(dir: string): Promise<{ given?: Config['bounds']; fault?: unknown }> {
+async function configIn(dir: string): Promise<Pick<Bounds, 'config' | 'fault'>> {
   try {
-    return { given: (await readConfig(dir))?.bounds };
+    return { config: await readConfig(dir) };
   } catch (fault) {
     return { fault };
   }

@@ -1,6 +1,6 @@
 import { PmError } from '@pm/protocol';
 import { isOutOfRoom } from '@pm/protocol/fs';
-import type { Context } from '../shape/context.ts';
+import type { Context } from './context.ts';
 import { locateDirectory } from './locate-directory.ts';
 
 /** The same fault, or in words if it is that the disk of the runs has no room: no bug of ours, and something can be done about it. */

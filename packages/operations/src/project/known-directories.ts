@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { forgetDirectory, registeredDirectories } from '@pm/protocol/fs';
-import type { Context } from '../shape/context.ts';
+import type { Context } from './context.ts';
 
 /** Where this user's directories are on record: below `$XDG_STATE_HOME`, else `~/.local/state`; nowhere without a home. */
 export function registryOf({ XDG_STATE_HOME: state, HOME: home }: Context['env']): string | undefined {

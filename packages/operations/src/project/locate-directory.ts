@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { isDirectory, refuseFile } from '@pm/protocol/fs';
-import type { Context } from '../shape/context.ts';
-import { withinRoots } from '../shape/within-roots.ts';
+import type { Context } from './context.ts';
+import { withinRoots } from './within-roots.ts';
 
 /**
  * The sentinel directory: `--dir`, else `PM_DIR`, else the nearest `.pm` or `pm.config.json` inside the repository, else `.pm` at

@@ -1,5 +1,5 @@
 import type { RunRecord } from '@pm/protocol';
-import type { Context } from '../shape/context.ts';
+import type { Context } from './context.ts';
 
 /**
  * Who asks: the host's session (`PM_SESSION`, else `CLAUDE_CODE_SESSION_ID`), else the user at a terminal, else the user. The same is

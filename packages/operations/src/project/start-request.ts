@@ -4,7 +4,7 @@ import { breakerOf, type StepBreaker } from '../config/breaker-rule.ts';
 import { type ConfiguredCheck, checksOf } from '../config/checks-of.ts';
 import type { Config } from '../config/config.ts';
 import type { PolicyInput } from '../config/policy-of.ts';
-import { configFileOf, readConfig } from '../config/read-config.ts';
+import { configFileOf } from '../config/read-config.ts';
 import { deriveStep } from './derive-step.ts';
 
 /** What `start` and `run` have in common, parsed. */
@@ -19,10 +19,12 @@ export interface StartInput extends PolicyInput {
   readonly skipChecks?: boolean | undefined;
 }
 
-/** What is to be started, once the call and the configuration are put together. */
-export interface Wanted extends StartInput {
+/** What is to be started: the call completed from the configuration. */
+export interface StartRequest extends StartInput {
   readonly step: string;
   readonly command: readonly string[];
+  /** The file as it was read for this call; everything that follows is decided by this version. Undefined: there is none. */
+  readonly config: Config | undefined;
   /** What has to hold before it begins; absent where nothing is asked. */
   readonly checks?: readonly ConfiguredCheck[];
   /** Undefined: this step has none. */
@@ -32,18 +34,17 @@ export interface Wanted extends StartInput {
 /**
  * Completes a start from `pm.config.json`: what the call says wins over its step's entry, that over `defaults`.
  * A command in the call is run where the call is made, one of the configuration where that says; how the step is judged is the same for both.
- * @param dir the sentinel directory, beside which the file would be
- * @throws PmError `usage` if the call has no command and the configuration neither, or the file is broken
+ * @param dir the directory of runs, beside which the file would be
+ * @throws PmError `usage` if neither the call nor the configuration has a command
  */
-export async function configured(input: StartInput, dir: string): Promise<Wanted> {
-  const config = await readConfig(dir);
+export function startRequestOf(input: StartInput, config: Config | undefined, dir: string): StartRequest {
   const { command: asked, step: named, ...options } = input;
   const step = named ?? (asked === undefined ? undefined : deriveStep(asked));
   const entry = step !== undefined && Object.hasOwn(config?.steps ?? {}, step) ? config?.steps?.[step] : undefined;
   const command = asked ?? entry?.command;
   if (step === undefined || command === undefined) throw nothingToStart(step, config, dir);
   const breaker = breakerOf(config, step);
-  if (config === undefined) return { ...input, step, command, breaker };
+  if (config === undefined) return { ...input, step, command, config, breaker };
   const { command: _, cwd, checks: _own, ...judged } = entry ?? {};
   const { checks: _usual, ...usual } = config.defaults ?? {};
   const checks = checksOf(config, configFileOf(dir), step);
@@ -55,6 +56,7 @@ export async function configured(input: StartInput, dir: string): Promise<Wanted
     ...(asked === undefined && options.cwd === undefined && { cwd: resolve(home, cwd ?? '.') }),
     step,
     command,
+    config,
     ...(checks.length > 0 && { checks }),
     breaker,
   };

@@ -16,8 +16,9 @@ import {
   seenBy,
   sweep,
 } from '@pm/protocol/fs';
+import type { Config } from '../config/config.ts';
+import type { Context } from '../project/context.ts';
 import type { Pruned } from '../shape/answer.ts';
-import type { Context } from '../shape/context.ts';
 
 /** What is kept. A run goes when it is beyond the newest `keep` of its step, or ended more than `olderThanMs` ago. */
 export interface Retention {
@@ -36,16 +37,19 @@ export const RETENTION = { keep: 20, olderThanMs: 1_209_600_000 } as const satis
 /**
  * Deletes the runs of these steps that retention does not keep; never one that is live, whose records cannot be read, or whose ending
  * nobody was told, or that a breaker still counts, unless those go, too. Any number may prune at once, beside readers and starters.
+ * @param readConfig asked once, and only if a run is to go: the breakers are those of one version of the file
  */
 export async function pruneSteps(
   dir: string,
   steps: readonly string[],
   rules: Retention,
   context: Pick<Context, 'env' | 'tty'>,
+  readConfig: () => Promise<Config | undefined>,
 ): Promise<Pruned> {
   const pruned: Pruned = { steps: [], live: 0, unseen: 0, dryRun: rules.dryRun === true };
   if (!isOwnFolder(directoryPaths(dir).runs)) return pruned;
   const told = new Set(readersOf(dir).flatMap((reader) => [...seenBy(dir, reader)]));
+  let config: Promise<Config | undefined> | undefined;
   for (const step of steps) {
     const ids: string[] = [];
     let bytes = 0;
@@ -62,12 +66,11 @@ export async function pruneSteps(
       rank += 1;
       if (fate === 'live' || fate === 'unseen') pruned[fate] += 1;
       if (fate !== 'due' || run === undefined) continue;
-      counted ??= await (await import('../breaker/counted-runs.ts')).countedRuns(
-        dir,
-        step,
-        rules.dryRun !== true,
-        context,
-      );
+      if (counted === undefined) {
+        config ??= readConfig().catch(() => undefined); // a broken file is reported by the next start
+        const { countedRuns } = await import('../breaker/counted-runs.ts');
+        counted = countedRuns(dir, step, await config, rules.dryRun !== true, context);
+      }
       if (counted.has(run.id) && rules.counted !== true) continue;
       const size = bytesIn(runPaths(dir, run.id).folder);
       if (rules.dryRun !== true && !remove(dir, run, n)) continue;

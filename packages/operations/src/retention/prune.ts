@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
+import { projectConfig } from '../project/project-config.ts';
 import { stepsIn } from '../runs/find-run.ts';
 import { Duration } from '../shape/duration.ts';
 import { dir, flag } from '../shape/fields.ts';
@@ -28,6 +29,10 @@ export const prune = operation({
       counted: isAlone,
       dryRun: dryRun === true,
     };
-    return { runs: [], pruned: await pruneSteps(where, stepsIn(where), rules, context), next: [] };
+    return {
+      runs: [],
+      pruned: await pruneSteps(where, stepsIn(where), rules, context, () => projectConfig(where, context)),
+      next: [],
+    };
   },
 });

@@ -1,7 +1,7 @@
 import { isNewerProgram, residentOf } from '@pm/monitor';
 import { leaveCgroup } from '@pm/process';
+import type { Context } from '../project/context.ts';
 import type { RunView } from '../shape/answer.ts';
-import type { Context } from '../shape/context.ts';
 import { goesOn } from './run-view.ts';
 
 /**

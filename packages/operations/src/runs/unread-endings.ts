@@ -1,8 +1,8 @@
 import { type RunRecord, readerNameOf, runPaths } from '@pm/protocol';
 import { markSeen, readersOf, seenBy, statOf } from '@pm/protocol/fs';
+import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
 import type { RunView } from '../shape/answer.ts';
-import type { Context } from '../shape/context.ts';
 
 /** How long an ending that its owner never read is news to every session that asks, once one of them was told. */
 const NEWS_FOR_MS = 86_400_000;

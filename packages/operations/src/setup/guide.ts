@@ -12,7 +12,7 @@ import {
 import { dirname, resolve } from 'node:path';
 import { PmError } from '@pm/protocol';
 import { assetPath } from '../assets.ts';
-import type { Context } from '../shape/context.ts';
+import type { Context } from '../project/context.ts';
 import { withGuidance } from './host-guidance.ts';
 import type { InitAnswer } from './init-answer.ts';
 

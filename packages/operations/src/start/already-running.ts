@@ -1,5 +1,5 @@
 import type { Policy, RunRecord } from '@pm/protocol';
-import type { Wanted } from '../project/start-request.ts';
+import type { StartRequest } from '../project/start-request.ts';
 import { callsAfter } from '../runs/next-calls.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { Answer, Next } from '../shape/answer.ts';
@@ -8,7 +8,7 @@ import type { Answer, Next } from '../shape/answer.ts';
 export function alreadyRunning(
   dir: string,
   step: string,
-  input: Pick<Wanted, 'command' | 'dir'>,
+  input: Pick<StartRequest, 'command' | 'dir'>,
   { cwd, policy }: Pick<RunRecord, 'cwd' | 'policy'>,
   live: RunRecord | undefined,
 ): Answer {

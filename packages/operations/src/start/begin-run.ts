@@ -4,12 +4,14 @@ import { isStepName, PmError, type RunRecord } from '@pm/protocol';
 import { isDirectory } from '@pm/protocol/fs';
 import { type Begun, beginAfter, type RunSpec, readStepState } from '@pm/wrapper';
 import { mayBeOpen } from '../breaker/may-be-open.ts';
+import type { Config } from '../config/config.ts';
 import { policyOf } from '../config/policy-of.ts';
+import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ownerOf } from '../project/owner.ts';
-import { configured, type StartInput, type Wanted } from '../project/start-request.ts';
+import { projectConfig } from '../project/project-config.ts';
+import { type StartInput, type StartRequest, startRequestOf } from '../project/start-request.ts';
 import type { Answer } from '../shape/answer.ts';
-import type { Context } from '../shape/context.ts';
 import { badStepName } from '../shape/step-fault.ts';
 import type { BoundedStart } from './bounded-start.ts';
 
@@ -20,23 +22,32 @@ export type BegunRun =
 
 /**
  * Resolves the command, names the step, settles the policy and begins the run: everything up to the wrapper's spawn.
+ * @returns also the configuration as it was read for this call, for whatever follows
  * On the way to the first instruction every module counts: what only some answers need is loaded then.
  * @throws PmError `usage` for a bad step name, working directory or policy; `directory-unusable`; `still-finishing`
  */
-export async function beginRun(input: StartInput, context: Context): Promise<BegunRun> {
+export async function beginRun(
+  input: StartInput,
+  context: Context,
+): Promise<BegunRun & { readonly config: Config | undefined }> {
   if (input.step !== undefined && !isStepName(input.step)) throw badStepName(input.step);
   const dir = locateDirectory(input.dir, context);
-  const bound = await withinBounds(await configured(input, dir), input, dir, context);
+  const config = await projectConfig(dir, context);
+  return { ...(await begunFrom(startRequestOf(input, config, dir), input, dir, context)), config };
+}
+
+async function begunFrom(asked: StartRequest, input: StartInput, dir: string, context: Context): Promise<BegunRun> {
+  const bound = await withinBounds(asked, input, dir, context);
   if (bound.kind === 'refused') {
     const { runs, refusal, next } = bound;
     return { kind: 'answer', answer: { runs, refusal, next } };
   }
-  const { wanted } = bound;
-  const { step, command } = wanted;
-  const cwd = resolve(context.cwd, wanted.cwd ?? '.');
+  const { request } = bound;
+  const { step, command } = request;
+  const cwd = resolve(context.cwd, request.cwd ?? '.');
   if (!isDirectory(cwd)) throw noSuchPlace(cwd, input);
-  if (input.backoff !== undefined && (wanted.retries ?? 0) === 0) throw nothingBetween();
-  const policy = policyOf(wanted);
+  if (input.backoff !== undefined && (request.retries ?? 0) === 0) throw nothingBetween();
+  const policy = policyOf(request);
   const [program = ''] = command;
   const resolution = resolveCommand(program, cwd, context.env['PATH']);
   if (resolution.kind !== 'found') {
@@ -50,9 +61,9 @@ export async function beginRun(input: StartInput, context: Context): Promise<Beg
     cwd,
     policy,
     owner: ownerOf(context),
-    ...(wanted.split === true && { split: true }),
+    ...(request.split === true && { split: true }),
   };
-  const begun = await admitted(wanted, spec, context);
+  const begun = await admitted(request, spec, context);
   if (begun.kind === 'begun') return { kind: 'begun', dir, run: begun.run, notes: begun.notes };
   if (begun.kind === 'answer') return begun;
   const { alreadyRunning } = await import('./already-running.ts');
@@ -68,17 +79,17 @@ type Admitted =
  * Asks the step's checks and its breaker, and begins the run they were asked about: the next one after what is over. Who repeats a start
  * that goes on hears just that: its port is held by the very run. What another start did meanwhile has them asked again.
  */
-async function admitted(wanted: Wanted, spec: RunSpec, context: Context): Promise<Admitted> {
+async function admitted(request: StartRequest, spec: RunSpec, context: Context): Promise<Admitted> {
   const { dir, step, cwd } = spec;
   for (let isPaid = false; ; isPaid = true) {
     const state = await readStepState(dir, step);
     if (state.kind === 'already-running') return state;
     const gate =
-      wanted.checks && (await (await import('../preflight/preflight-gate.ts')).preflightGate(wanted, dir, context));
+      request.checks && (await (await import('../preflight/preflight-gate.ts')).preflightGate(request, dir, context));
     if (gate?.kind === 'refused') return { kind: 'answer', answer: gate.answer };
     const asking = { cwd, findings: gate?.digest, after: state.n, isPaid };
-    const admission = mayBeOpen(dir, step, wanted.breaker)
-      ? await (await import('../breaker/admit.ts')).admit(dir, wanted, asking, context)
+    const admission = mayBeOpen(dir, step, request.breaker)
+      ? await (await import('../breaker/admit.ts')).admit(dir, request, asking, context)
       : undefined;
     if (admission?.kind === 'refused') return { kind: 'answer', answer: admission.answer };
     const begun = await beginAfter(spec, state.n);
@@ -89,14 +100,14 @@ async function admitted(wanted: Wanted, spec: RunSpec, context: Context): Promis
 
 /** For people there are none, and nothing is loaded for them. */
 async function withinBounds(
-  wanted: Wanted,
+  request: StartRequest,
   input: StartInput,
   dir: string,
   { bounds, cwd, env }: Context,
 ): Promise<BoundedStart> {
-  if (bounds === undefined) return { kind: 'allowed', wanted };
+  if (bounds === undefined) return { kind: 'allowed', request };
   const { boundedStart } = await import('./bounded-start.ts');
-  return boundedStart(wanted, { asked: input, dir, cwd: resolve(cwd, wanted.cwd ?? '.'), bounds, env });
+  return boundedStart(request, { asked: input, dir, cwd: resolve(cwd, request.cwd ?? '.'), bounds, env });
 }
 
 /** In a configuration a backoff may wait for the step that is retried; in a call it is a mistake. */

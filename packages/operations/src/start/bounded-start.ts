@@ -1,19 +1,19 @@
 import { DEFAULT_POLICY, DEFAULTS } from '@pm/protocol';
-import type { Wanted } from '../project/start-request.ts';
+import type { Context } from '../project/context.ts';
+import type { StartRequest } from '../project/start-request.ts';
+import { type Bounds, isWithinRoots } from '../project/within-roots.ts';
 import type { Next, Refusal, RunView } from '../shape/answer.ts';
-import type { Context } from '../shape/context.ts';
 import { durationText } from '../shape/duration.ts';
-import { type Bounds, isWithinRoots } from '../shape/within-roots.ts';
 import { liveWithin, startsWithin } from './started-within.ts';
 
 /** What may be started, its limits within the bounds; or why it may not. */
 export type BoundedStart =
-  | { readonly kind: 'allowed'; readonly wanted: Wanted }
+  | { readonly kind: 'allowed'; readonly request: StartRequest }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly runs: RunView[]; readonly next: Next[] };
 
 interface Question {
   /** What the call itself said, before the configuration was put in. */
-  readonly asked: Pick<Wanted, 'timeout' | 'hardTimeout' | 'logCap' | 'retries' | 'backoff' | 'dir'>;
+  readonly asked: Pick<StartRequest, 'timeout' | 'hardTimeout' | 'logCap' | 'retries' | 'backoff' | 'dir'>;
   readonly dir: string;
   readonly cwd: string;
   readonly bounds: Bounds;
@@ -28,14 +28,14 @@ const MINUTE_MS = 60_000;
  * is let through: it will not be started again.
  * @throws the fault of a file that cannot be read
  */
-export function boundedStart(wanted: Wanted, question: Question): BoundedStart {
+export function boundedStart(request: StartRequest, question: Question): BoundedStart {
   const { dir, bounds } = question;
   if (bounds.fault !== undefined) throw bounds.fault;
-  const beyond = beyondIn(wanted, question);
+  const beyond = beyondIn(request, question);
   if (beyond !== undefined) return refused(beyond, bounds);
 
   const live = liveWithin(dir, question.env, bounds);
-  if (!live.some((run) => run.step === wanted.step && run.dir === undefined)) {
+  if (!live.some((run) => run.step === request.step && run.dir === undefined)) {
     if (live.length >= bounds.concurrentRuns) {
       const what = `${live.length} live ${live.length === 1 ? 'run' : 'runs'}`;
       return { ...refused([what, `${bounds.concurrentRuns} at a time`], bounds), next: [waitFor(live, question)] };
@@ -47,7 +47,7 @@ export function boundedStart(wanted: Wanted, question: Question): BoundedStart {
       return refused([what, `${bounds.startsPerMinute} a minute`], bounds, nextAt);
     }
   }
-  return { kind: 'allowed', wanted: { ...wanted, ...limitsWithin(wanted, bounds) } };
+  return { kind: 'allowed', request: { ...request, ...limitsWithin(request, bounds) } };
 }
 
 type Beyond = readonly [what: string, most: string];
@@ -59,7 +59,7 @@ function refused([what, most]: Beyond, { file }: Bounds, nextAt?: number) {
 }
 
 /** What the call asks for that it may not have. */
-function beyondIn(wanted: Wanted, { asked, cwd, bounds }: Question): Beyond | undefined {
+function beyondIn(request: StartRequest, { asked, cwd, bounds }: Question): Beyond | undefined {
   const { timeoutMs, logCapBytes, startsPerMinute } = bounds;
   if (!isWithinRoots(cwd, bounds)) return [`cwd ${cwd}`, `below ${bounds.roots.join(', ')}`];
   for (const [name, value] of [
@@ -68,34 +68,34 @@ function beyondIn(wanted: Wanted, { asked, cwd, bounds }: Question): Beyond | un
   ] as const)
     if (timeoutMs !== undefined && value !== undefined && (value ?? Infinity) > timeoutMs)
       return [`${name} ${value === null ? 'none' : durationText(value)}`, `${durationText(timeoutMs)} at most`];
-  const logs = logsOf(wanted);
+  const logs = logsOf(request);
   if (logCapBytes !== undefined && (asked.logCap ?? 0) * logs > logCapBytes)
     return [
       `logCap of ${asked.logCap} bytes${logs > 1 ? ` for each of ${logs} logs` : ''}`,
       `${logCapBytes} bytes at most`,
     ];
   const restMs = Math.ceil(MINUTE_MS / startsPerMinute);
-  const { retries = 0, backoff = DEFAULTS.backoffMs } = wanted;
+  const { retries = 0, backoff = DEFAULTS.backoffMs } = request;
   if ((asked.retries ?? asked.backoff) !== undefined && retries > 0 && backoff < restMs)
     return [`backoff ${durationText(backoff)}`, `${durationText(restMs)} at least between two attempts`];
   return undefined;
 }
 
 /** Each attempt has a log, and of a split run two: together they have what one would. */
-function logsOf({ retries = 0, split }: Wanted): number {
+function logsOf({ retries = 0, split }: StartRequest): number {
   return (retries + 1) * (split === true ? 2 : 1);
 }
 
 /** The run's own hard limit is the bound: whoever extends it later, and by whatever frontend, meets it. */
-function limitsWithin(wanted: Wanted, { timeoutMs, logCapBytes }: Bounds): Partial<Wanted> {
-  const { timeout = DEFAULT_POLICY.timeoutMs, hardTimeout, logCap = DEFAULT_POLICY.logCapBytes } = wanted;
+function limitsWithin(request: StartRequest, { timeoutMs, logCapBytes }: Bounds): Partial<StartRequest> {
+  const { timeout = DEFAULT_POLICY.timeoutMs, hardTimeout, logCap = DEFAULT_POLICY.logCapBytes } = request;
   return {
     ...(timeoutMs !== undefined && {
       timeout: Math.min(timeout ?? Infinity, timeoutMs),
       hardTimeout: Math.min(hardTimeout ?? Infinity, timeoutMs),
     }),
     ...(logCapBytes !== undefined && {
-      logCap: Math.min(logCap, Math.max(1, Math.floor(logCapBytes / logsOf(wanted)))),
+      logCap: Math.min(logCap, Math.max(1, Math.floor(logCapBytes / logsOf(request)))),
     }),
   };
 }

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { locateCommand, type Resolution } from '@pm/process';
+import type { Context } from '../project/context.ts';
 import type { Answer, Next } from '../shape/answer.ts';
-import type { Context } from '../shape/context.ts';
 
 /** The answer to a start whose command cannot be run. Of a script in a virtual environment, which was moved then, with the call that mends it. */
 export function commandRefusal(

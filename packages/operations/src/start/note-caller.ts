@@ -1,10 +1,10 @@
 import { noteEvent } from '@pm/monitor';
 import { presentIn, readClaim } from '@pm/protocol/fs';
+import type { Context } from '../project/context.ts';
 import { deriveStep } from '../project/derive-step.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import type { StartInput } from '../project/start-request.ts';
 import type { Refusal } from '../shape/answer.ts';
-import type { Context } from '../shape/context.ts';
 import type { BegunRun } from './begin-run.ts';
 
 /** Keeps in the events who asked for a start, and what was refused to whom: that in the newest run of its step, if there is one. */

@@ -5,6 +5,7 @@ import { followLog, launch, spawnAttached } from '@pm/wrapper';
 import * as z from 'zod/mini';
 import { withBreakers } from '../breaker/with-breaker.ts';
 import { operation } from '../operation.ts';
+import type { Context } from '../project/context.ts';
 import { keepHouseLater } from '../retention/after-start-later.ts';
 import { firstAttemptOf } from '../runs/attempts.ts';
 import { bringResident } from '../runs/bring-resident.ts';
@@ -14,7 +15,6 @@ import { recordsGone } from '../runs/records-gone.ts';
 import { viewNow, viewOfLook } from '../runs/run-view.ts';
 import { told } from '../runs/unread-endings.ts';
 import { untilProjected } from '../runs/until-projected.ts';
-import type { Context } from '../shape/context.ts';
 import { command, cwd, dir, flag, policy, skipChecks, stepToStart } from '../shape/fields.ts';
 import { beginRun } from './begin-run.ts';
 
@@ -39,7 +39,7 @@ export const run = operation({
       spawn: spawnAttached,
       ...(input.stdin === true && { stdin: 'inherit' as const }),
     });
-    keepHouseLater(begun.dir, begun.run.step, context);
+    keepHouseLater(begun.dir, begun.run.step, begun.config, context);
     await context.report?.({ type: 'started', run: viewNow(begun.dir, begun.run, BY) });
     bringResident(begun.dir, context);
     const { outcome, unread } = await attend(begun.dir, begun.run, context);
@@ -47,7 +47,7 @@ export const run = operation({
     told([view], begun.dir, context);
     const notes = [...begun.notes, ...unread];
     return {
-      runs: await withBreakers(begun.dir, [view], context),
+      runs: await withBreakers(begun.dir, [view], context, async () => begun.config),
       ...(notes.length > 0 && { notes }),
       next: await callsAfterAll([view], input.dir, context.cwd),
     };

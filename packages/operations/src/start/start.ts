@@ -3,12 +3,12 @@ import { presentIn, readRunRecord } from '@pm/protocol/fs';
 import { launch } from '@pm/wrapper';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
+import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { keepHouseLater } from '../retention/after-start-later.ts';
 import type { Answer } from '../shape/answer.ts';
-import type { Context } from '../shape/context.ts';
 import { budget, command, cwd, dir, flag, policy, skipChecks, stepToStart } from '../shape/fields.ts';
-import { type BegunRun, beginRun } from './begin-run.ts';
+import { beginRun } from './begin-run.ts';
 
 export const start = operation({
   name: 'start',
@@ -39,14 +39,15 @@ export const start = operation({
     // By its id: a short run may be over, and the next one of the step begun by somebody else.
     const run = presentIn(readRunRecord(where, started.id));
     if (run === undefined) return answer;
-    const ended = await waitFor(where, [run], { dir: input.dir, budget: input.budget }, context);
+    const options = { dir: input.dir, budget: input.budget };
+    const ended = await waitFor(where, [run], options, context, async () => begun.config);
     return answer.notes === undefined ? ended : { ...ended, notes: [...answer.notes, ...(ended.notes ?? [])] };
   },
 });
 
 /** The spawn comes first: what the answer needs is loaded while the wrapper starts. */
 async function launched(
-  { dir: where, run, notes }: Begun,
+  { dir: where, run, notes, config }: Begun,
   named: string | undefined,
   context: Context,
 ): Promise<Answer> {
@@ -59,7 +60,7 @@ async function launched(
     import('./sandbox.ts'),
     launching,
   ]);
-  keepHouseLater(where, run.step, context);
+  keepHouseLater(where, run.step, config, context);
   const view = viewNow(where, run, 'pm start');
   bringResident(where, context);
   told([view], where, context); // a short one may have ended
@@ -72,4 +73,4 @@ function nothingWaits(): PmError {
   return new PmError('usage', message, 'Add --wait, or leave the budget to pm wait. Nothing was started.');
 }
 
-type Begun = Extract<BegunRun, { kind: 'begun' }>;
+type Begun = Extract<Awaited<ReturnType<typeof beginRun>>, { kind: 'begun' }>;

@@ -1,11 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { directoryPaths, isRunId, newRunId } from '@pm/protocol';
+import type { Context } from '../project/context.ts';
 import { everyDirectory } from '../project/known-directories.ts';
+import { type Bounds, isWithinRoots, realPlace } from '../project/within-roots.ts';
 import { newestClaims } from '../runs/find-run.ts';
 import { goesOn, viewNow } from '../runs/run-view.ts';
 import type { RunView } from '../shape/answer.ts';
-import type { Context } from '../shape/context.ts';
-import { type Bounds, isWithinRoots, realPlace } from '../shape/within-roots.ts';
 
 /** The live runs of every directory of this user below the roots; of another one than `here` each has its `dir`. */
 export function liveWithin(here: string, env: Context['env'], bounds: Bounds): RunView[] {

@@ -2,13 +2,15 @@ import { setMaxListeners } from 'node:events';
 import { noteTold, watch } from '@pm/monitor';
 import { parseStepRef, type RunRecord } from '@pm/protocol';
 import { withBreakers } from '../breaker/with-breaker.ts';
+import type { Config } from '../config/config.ts';
+import type { Context } from '../project/context.ts';
+import { projectConfig } from '../project/project-config.ts';
 import { bringResident } from '../runs/bring-resident.ts';
 import { callsAfterAll } from '../runs/calls-after-failure.ts';
 import { decisiveLines } from '../runs/log-tail.ts';
 import { goesOn, tickNow, viewNow } from '../runs/run-view.ts';
 import { told } from '../runs/unread-endings.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
-import type { Context } from '../shape/context.ts';
 import { applyForeignRules } from './foreign-rules.ts';
 import { awaitLine } from './line-in-log.ts';
 import { viewAfter } from './view-after.ts';
@@ -32,6 +34,7 @@ export async function waitFor(
   runs: readonly RunRecord[],
   input: WaitInput,
   context: Context,
+  readConfig: () => Promise<Config | undefined> = () => projectConfig(where, context),
 ): Promise<Answer> {
   const { steps = [] } = input;
   const tick = tickNow();
@@ -80,7 +83,7 @@ export async function waitFor(
   for (const run of live) settle(where, run, views, context);
   const backs = new Map(runs.map(({ id }, i) => [id, parseStepRef(steps[i] ?? '')?.back ?? 0]));
   const found = [...views].map(([id, view]) => ({ ...view, ...(backs.get(id) && { back: backs.get(id) }) }));
-  const answers = await withBreakers(where, found, context);
+  const answers = await withBreakers(where, found, context, readConfig);
   told(answers, where, context);
   return {
     runs: answers.map((view) => withoutLine(view, input.forLine)),

@@ -1,6 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import { PmError } from '@pm/protocol';
+import type { Config } from '../config/config.ts';
 
 /** What a frontend whose callers are models may ask for at most. From `bounds` of pm.config.json; no input can raise it. */
 export interface Bounds {
@@ -10,7 +11,9 @@ export interface Bounds {
   readonly startsPerMinute: number;
   readonly timeoutMs?: number | undefined;
   readonly logCapBytes?: number | undefined;
-  /** The file that says so cannot be read: nothing is started, and everything else goes on. */
+  /** The whole configuration that they are from, as it was read for this call. */
+  readonly config?: Config | undefined;
+  /** The file cannot be read: nothing is started, everything else works. */
   readonly fault?: unknown;
   /** The project's own directory of runs, which counts whatever directory a call names. */
   readonly dir: string;

@@ -1,4 +1,4 @@
-import type { RunView, Transition } from './answer.ts';
+import type { RunView, Transition } from '../shape/answer.ts';
 import type { Bounds } from './within-roots.ts';
 
 /** What happens while an operation runs, for frontends that show it. */
