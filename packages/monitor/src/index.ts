@@ -17,6 +17,7 @@ export { isNewerProgram } from './resident/compare-versions.ts';
 export { elect, type Residency, residentOf } from './resident/election.ts';
 export { type ResideOptions, reside } from './resident/reside.ts';
 export { type Finder, finderOf } from './watch/discover-runs.ts';
+export { type Judgement, judgeOnce } from './watch/judge-once.ts';
 export { moveLimit } from './watch/move-limit.ts';
 export { type StopOptions, stop } from './watch/stop.ts';
 export { type WatchEvent, type WatchOptions, watch } from './watch/watch.ts';

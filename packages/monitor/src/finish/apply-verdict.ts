@@ -2,7 +2,7 @@ import type { OutcomeRecord } from '@pm/protocol';
 import type { Verdict } from '../judge/decide.ts';
 import type { Bell } from '../look/wake.ts';
 import type { Watched } from '../look/watched-run.ts';
-import { conclude, order } from './conclude.ts';
+import { conclude, concludeByVerdict, order } from './conclude.ts';
 import { continueWrapper } from './continue-wrapper.ts';
 import { noteEvent } from './event-log.ts';
 import { carryOut } from './terminate-run.ts';
@@ -21,9 +21,8 @@ export function act(
     case 'waiting':
       return undefined;
     case 'ended':
-      return conclude(dir, run, { tree: look?.tree, by });
     case 'lost':
-      return conclude(dir, run, { tree: look?.tree, by, lost: verdict });
+      return concludeByVerdict(dir, run, verdict, look?.tree, by);
     case 'continue-wrapper':
       continueWrapper(dir, run.id);
       return undefined;

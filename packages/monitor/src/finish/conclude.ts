@@ -23,7 +23,7 @@ import {
   statOf,
 } from '@pm/protocol/fs';
 import { foreignOutcome, foreignResult, foreignStatus, keepForeignWord } from '../foreign/foreign-files.ts';
-import type { LostReason } from '../judge/decide.ts';
+import type { FinalVerdict, LostReason } from '../judge/decide.ts';
 import { adviceOf, type Derived, lostOutcome, outcomeOf } from '../judge/outcome-of.ts';
 import { exitCodeOn } from '../look/observe.ts';
 import { noteEvent } from './event-log.ts';
@@ -104,6 +104,20 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
   noteEvent(dir, run.id, by, 'ended', { outcome: decided.outcome, reason: decided.reason });
   finish(dir, run, decided);
   return decided;
+}
+
+/**
+ * Concludes a run as a final verdict says.
+ * @param tree the run's processes as last seen
+ */
+export function concludeByVerdict(
+  dir: string,
+  run: RunRecord,
+  verdict: FinalVerdict,
+  tree: Tree | undefined,
+  by: string,
+): OutcomeRecord {
+  return conclude(dir, run, { tree, by, ...(verdict.verdict === 'lost' && { lost: verdict }) });
 }
 
 function finishIfPossible(dir: string, run: RunRecord, outcome: OutcomeRecord): void {

@@ -15,6 +15,13 @@ export type Verdict =
   | { readonly verdict: 'continue-wrapper' }
   | { readonly verdict: 'waiting'; readonly state: Exclude<State, 'ended'>; readonly evidence: string };
 
+/** The verdicts after which nothing more is to be expected of the run. */
+export type FinalVerdict = Extract<Verdict, { readonly verdict: 'ended' | 'lost' }>;
+
+export function isFinal(verdict: Verdict): verdict is FinalVerdict {
+  return verdict.verdict === 'ended' || verdict.verdict === 'lost';
+}
+
 export type LostReason = 'rebooted' | 'never-started' | 'wrapper-gone' | 'beat-stale' | 'superseded';
 
 /** Judges one observation. Pure: same input, same verdict. The order of the rules is the contract (DESIGN §6, seed's decision tree). */

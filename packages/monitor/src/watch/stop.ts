@@ -1,13 +1,11 @@
 import { thisWorld } from '@pm/process';
 import type { OutcomeRecord, RunRecord } from '@pm/protocol';
-import { presentIn, readOutcome, readRun } from '@pm/protocol/fs';
+import { presentIn, readRun } from '@pm/protocol/fs';
 import { conclude, order } from '../finish/conclude.ts';
 import { carryOut } from '../finish/terminate-run.ts';
-import { decide } from '../judge/decide.ts';
-import { observe } from '../look/observe.ts';
 import { isHere } from '../look/same-machine.ts';
-import { newTick } from '../look/snapshot.ts';
 import { attempt } from '../look/transient-errors.ts';
+import { judgeOnce } from './judge-once.ts';
 import { watch } from './watch.ts';
 
 export interface StopOptions {
@@ -31,16 +29,18 @@ export interface StopOptions {
  */
 export async function stop(dir: string, run: RunRecord, options: StopOptions): Promise<OutcomeRecord | undefined> {
   const { by, reason, graceMs, force, signal } = options;
-  const concluded = attempt(() => endingOf(dir, run, by));
+  // A run that has ended by itself is not cancelled, whether or not anybody has looked since.
+  const judged = attempt(() => judgeOnce(dir, run, by));
   const manner = {
     tree: undefined,
     by,
     ...(graceMs !== undefined && { graceMs }),
     ...(force !== undefined && { force }),
   };
-  if (concluded !== undefined) {
-    if (concluded.survivors.length > 0) await carryOut(dir, run, { ...manner, also: concluded.survivors });
-    return concluded;
+  if (judged?.kind === 'ended') {
+    const { survivors } = judged.outcome;
+    if (survivors.length > 0) await carryOut(dir, run, { ...manner, also: survivors });
+    return judged.outcome;
   }
   const isOurs = isHere(run, thisWorld());
   // Nobody could carry that order out, and an ending that nobody has carried out would say that it is over.
@@ -51,16 +51,6 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
   // The command itself may be among the survivors (uninterruptible, or not ours to signal): its exit will not come.
   if (survivors.length > 0) return conclude(dir, run, { by });
   return untilEnded(dir, run, by, signal);
-}
-
-/** What it has come to by itself, whether or not anybody has looked since: that is no longer cancelled. */
-function endingOf(dir: string, run: RunRecord, by: string): OutcomeRecord | undefined {
-  const known = readOutcome(dir, run.id);
-  if (known.kind !== 'absent') return presentIn(known);
-  const { observation, tree } = observe(dir, run, newTick(thisWorld()), undefined, 0);
-  const verdict = decide(observation, run.policy);
-  if (verdict.verdict !== 'ended' && verdict.verdict !== 'lost') return undefined;
-  return conclude(dir, run, { tree, by, ...(verdict.verdict === 'lost' && { lost: verdict }) });
 }
 
 /** Its own side carries the order out: a monitor there, or the wrapper, which gives it a beat or two first. */

@@ -6,15 +6,16 @@ import { isOutOfRoom } from '@pm/protocol/fs';
 import { act } from '../finish/apply-verdict.ts';
 import { keepForeignWord } from '../foreign/foreign-files.ts';
 import type { Trouble } from '../judge/attention.ts';
-import { decide, isUnwritable, type Verdict } from '../judge/decide.ts';
+import { isUnwritable, type Verdict } from '../judge/decide.ts';
 import { nextLookMs } from '../judge/look-interval.ts';
 import { dueOf } from '../look/due-runs.ts';
-import { type Look, observe } from '../look/observe.ts';
+import type { Look } from '../look/observe.ts';
 import { newTick, type Tick } from '../look/snapshot.ts';
 import { writeTrace } from '../look/trace.ts';
 import { attempt } from '../look/transient-errors.ts';
 import { type Bell, bellOn } from '../look/wake.ts';
 import { newlyWatched, type Watched } from '../look/watched-run.ts';
+import { judge } from './judge-once.ts';
 import { newRefusal, newTroubles } from './new-troubles.ts';
 
 export interface WatchOptions {
@@ -87,15 +88,15 @@ function* lookAt(
   bell: Bell,
 ): Generator<WatchEvent, void, void> {
   const { run } = watched;
-  const look = attempt(() => observe(dir, run, tick, watched.look, watched.plannedMs));
-  if (look === undefined || !existsSync(runPaths(dir, run.id).folder)) {
+  const judged = attempt(() => judge(dir, run, tick, watched.look, watched.plannedMs));
+  if (judged === undefined || !existsSync(runPaths(dir, run.id).folder)) {
     watched.dueAtMs = tick.monotonicMs + GLANCE_MS;
-    if (look === undefined) return;
+    if (judged === undefined) return;
     live.delete(watched);
     yield { type: 'vanished', run };
     return;
   }
-  const verdict = decide(look.observation, run.policy);
+  const { look, verdict } = judged;
   const isUnsettled = verdict.verdict === 'waiting' || isUnwritable(look.observation);
   const troubles = isUnsettled ? newTroubles(dir, watched, look) : [];
   plan(dir, watched, look, troubles.length > 0, live.size);

@@ -1,18 +1,7 @@
-import { existsSync } from 'node:fs';
-import {
-  begunAtMs,
-  conclude,
-  decide,
-  isPassing,
-  type Look,
-  newTick,
-  observe,
-  type Tick,
-  type Verdict,
-} from '@pm/monitor';
+import { begunAtMs, judgeOnce, type Look, newTick, type Tick, type Verdict } from '@pm/monitor';
 import { thisWorld } from '@pm/process';
-import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
-import { presentIn, readOutcome, readRecord } from '@pm/protocol/fs';
+import { type RunRecord, runPaths } from '@pm/protocol';
+import { presentIn, readRecord } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
 import { plainText } from './log-tail.ts';
 import { sizeOf, viewOfOutcome } from './outcome-view.ts';
@@ -23,46 +12,23 @@ import { sizeOf, viewOfOutcome } from './outcome-view.ts';
  * @param tick shared by runs that are looked at together: to scan the machine for each of a hundred takes seconds
  */
 export function viewNow(dir: string, run: RunRecord, by: string, tick?: Tick): RunView {
-  const reading = readOutcome(dir, run.id);
-  if (reading.kind === 'present') {
-    if (!existsSync(runPaths(dir, run.id).ended)) concludeNow(dir, run, { by });
-    return viewOfOutcome(dir, run, reading.value);
+  const judged = judgeOnce(dir, run, by, tick);
+  switch (judged.kind) {
+    case 'ended':
+      return viewOfOutcome(dir, run, judged.outcome);
+    case 'vanished':
+      return goneView(dir, run);
+    case 'live':
+      return viewOfLook(dir, run, judged.look, judged.verdict);
+    case 'unreadable': {
+      const evidence = `it has ended, but its outcome cannot be read (${judged.why})`;
+      return { ...viewOfLook(dir, run, judged.look, judged.verdict), state: 'malformed', evidence };
+    }
+    case 'unwritable': {
+      const evidence = `it has ended, but its outcome cannot be written yet (${judged.why})`;
+      return { ...viewOfLook(dir, run, judged.look, judged.verdict), evidence };
+    }
   }
-  if (!existsSync(runPaths(dir, run.id).folder)) return goneView(dir, run);
-  let seen = lookNow(dir, run, tick ?? tickNow());
-  // What is concluded stays: never by a clock or a scan that is older than what the records say.
-  if (tick !== undefined && isConclusive(seen.verdict)) seen = lookNow(dir, run, tickNow());
-  const { look, verdict } = seen;
-  if (verdict.verdict !== 'ended' && verdict.verdict !== 'lost') return viewOfLook(dir, run, look, verdict);
-  if (reading.kind !== 'absent') {
-    const why = reading.kind === 'newer' ? 'a newer pm wrote it' : reading.why;
-    const evidence = `it has ended, but its outcome cannot be read (${why})`;
-    return { ...viewOfLook(dir, run, look, verdict), state: 'malformed', evidence };
-  }
-  const lost = verdict.verdict === 'lost' ? { lost: verdict } : {};
-  const concluded = concludeNow(dir, run, { tree: look.tree, by, ...lost });
-  if (typeof concluded !== 'string') return viewOfOutcome(dir, run, concluded);
-  const evidence = `it has ended, but its outcome cannot be written yet (${concluded})`;
-  return { ...viewOfLook(dir, run, look, verdict), evidence };
-}
-
-/** The outcome, or the code of what keeps it from being written now. */
-function concludeNow(...args: Parameters<typeof conclude>): OutcomeRecord | string {
-  try {
-    return conclude(...args);
-  } catch (error) {
-    if (!isPassing(error)) throw error;
-    return String((error as NodeJS.ErrnoException).code);
-  }
-}
-
-function lookNow(dir: string, run: RunRecord, tick: Tick): { readonly look: Look; readonly verdict: Verdict } {
-  const look = observe(dir, run, tick, undefined, 0);
-  return { look, verdict: decide(look.observation, run.policy) };
-}
-
-function isConclusive({ verdict }: Verdict): boolean {
-  return verdict === 'ended' || verdict === 'lost';
 }
 
 /** For looks at several runs at once. */
