@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, utim
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identify, thisWorld } from '@pm/process';
+import { identify, thisPidScope } from '@pm/process';
 import { DEFAULT_POLICY, newRunId, type RunRecord, runPaths } from '@pm/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decide, type Look, observe } from '../src/index.ts';
@@ -130,7 +130,7 @@ function lookAfter(before: Look | undefined, when?: 'now'): Look {
 
 function lookAt(it: RunRecord, before: Look | undefined, when: 'later' | 'now' = 'later'): Look {
   const wallMs = Date.now() + (when === 'later' ? LATER_MS : 0);
-  const tick = { monotonicMs: performance.now(), wallMs, world: thisWorld(), table: () => new Map() };
+  const tick = { monotonicMs: performance.now(), wallMs, scope: thisPidScope(), table: () => new Map() };
   return observe(dir, it, tick, before, 15_000);
 }
 
@@ -152,7 +152,7 @@ function aRun(): RunRecord {
     argv: ['sleep', '1000'],
     cwd: dir,
     createdAt: Date.now(),
-    host: { name: hostname(), ...thisWorld() },
+    host: { name: hostname(), ...thisPidScope() },
     policy: DEFAULT_POLICY,
     owner: { user: 'test' },
   };

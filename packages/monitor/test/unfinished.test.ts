@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { thisWorld } from '@pm/process';
+import { thisPidScope } from '@pm/process';
 import { DEFAULT_POLICY, directoryPaths, encodeJson, newRunId, type RunRecord, runPaths } from '@pm/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { finderOf } from '../src/index.ts';
@@ -74,7 +74,7 @@ function prepared(part = (text: string) => text): { run: RunRecord; file: string
     argv: ['true'],
     cwd: dir,
     createdAt: Date.now(),
-    host: { name: hostname(), ...thisWorld() },
+    host: { name: hostname(), ...thisPidScope() },
     policy: DEFAULT_POLICY,
     owner: { user: 'test' },
   };

@@ -3,7 +3,7 @@ import { isDead } from './process-row.ts';
 
 /**
  * One process, for as long as this boot lasts: pids come round again (here within 5.5 s, research b1), the pair does not.
- * Meaningful only within one `World`; callers compare Worlds themselves.
+ * Meaningful only within one `PidScope`; callers compare scopes themselves (`isSamePidScope`).
  */
 export interface Identity {
   readonly pid: number;

@@ -18,10 +18,10 @@ export {
   startedAtMs,
   zombieExit,
 } from './identity.ts';
+export { isBeforeBoot, isSamePidScope, type PidScope, seesOwnPids, thisPidScope } from './pid-scope.ts';
 export type { ProcessRow } from './process-row.ts';
 export { locateCommand, type Resolution, resolveCommand } from './resolve-command.ts';
 export { signalIfSame } from './signal.ts';
 export { type ProcessTable, scan } from './table.ts';
 export { type Survivor, type TerminateOptions, type Termination, terminate } from './terminate.ts';
 export { growTree, membersOf, type Tree, type TreeQuery, type TreeReaders } from './tree.ts';
-export { isBeforeBoot, seesOwnPids, thisWorld, type World } from './world.ts';

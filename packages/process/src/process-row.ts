@@ -1,6 +1,6 @@
 /**
  * One process as one scan saw it: the facts that identity, trees and activity are decided from.
- * All of it is meaningful only within one `World` (boot and pid namespace).
+ * All of it is meaningful only within one `PidScope` (boot and pid namespace).
  */
 export interface ProcessRow {
   readonly pid: number;

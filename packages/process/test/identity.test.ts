@@ -13,7 +13,7 @@ import {
   seesOwnPids,
   signalIfSame,
   startedAtMs,
-  thisWorld,
+  thisPidScope,
   zombieExit,
 } from '../src/index.ts';
 import { openStage, pathOf, type Stage } from './stage.ts';
@@ -108,12 +108,12 @@ describe('signal', () => {
 describe('world', () => {
   test('names this boot and this pid namespace, the same every time', () => {
     expect(seesOwnPids()).toBe(true);
-    expect(thisWorld()).toEqual(thisWorld());
-    if (process.platform === 'linux') expect(thisWorld().pidNamespace).toMatch(/^\d+$/);
-    expect(thisWorld().bootId).not.toBe('');
+    expect(thisPidScope()).toEqual(thisPidScope());
+    if (process.platform === 'linux') expect(thisPidScope().pidNamespace).toMatch(/^\d+$/);
+    expect(thisPidScope().bootId).not.toBe('');
   });
 
-  const [name, bootId, bootAtMs] = [hostname(), thisWorld().bootId, Date.now() - uptime() * 1_000];
+  const [name, bootId, bootAtMs] = [hostname(), thisPidScope().bootId, Date.now() - uptime() * 1_000];
   test.each<[string, { name?: string; bootId?: string; now?: string }, number | undefined, boolean]>([
     ['this boot', { bootId }, undefined, false],
     ['another boot, and never a beat', {}, undefined, true],
@@ -123,8 +123,8 @@ describe('world', () => {
     ['a boot that the platform did not tell', { bootId: '' }, undefined, false],
     ['another boot, and ours is not told', { now: '' }, undefined, false],
   ])('is before our boot: %s', (_, { now = bootId, ...then }, beatAtMs, expected) => {
-    const world = { ...thisWorld(), bootId: now };
-    expect(isBeforeBoot({ name, bootId: 'another boot', ...then }, world, beatAtMs)).toBe(expected);
+    const scope = { ...thisPidScope(), bootId: now };
+    expect(isBeforeBoot({ name, bootId: 'another boot', ...then }, scope, beatAtMs)).toBe(expected);
   });
 });
 

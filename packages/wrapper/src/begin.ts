@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createCgroup, removeCgroup, thisWorld } from '@pm/process';
+import { createCgroup, removeCgroup, thisPidScope } from '@pm/process';
 import {
   encodeDeadline,
   encodeJson,
@@ -117,7 +117,7 @@ export async function readStepState(dir: string, step: string): Promise<StepStat
 
 function stateOf(dir: string, step: string): StepState | { readonly kind: 'finishing' } {
   const newest: Claim | undefined = readClaim(dir, step);
-  const life = newest === undefined ? 'over' : lifeOfRun(dir, step, newest, thisWorld(), Date.now());
+  const life = newest === undefined ? 'over' : lifeOfRun(dir, step, newest, thisPidScope(), Date.now());
   if (life === 'finishing') return { kind: 'finishing' };
   const known = newest === undefined ? undefined : presentIn(newest.run);
   if (life === 'live') return { kind: 'already-running', run: known };
@@ -140,7 +140,7 @@ function prepare(spec: RunSpec): RunRecord {
     argv: [...spec.argv],
     cwd: spec.cwd,
     createdAt: now,
-    host: { name: hostname(), ...thisWorld(), uptimeMs: Math.round(uptime() * 1000) },
+    host: { name: hostname(), ...thisPidScope(), uptimeMs: Math.round(uptime() * 1000) },
     policy,
     owner: spec.owner,
     ...(split === true && { split }),

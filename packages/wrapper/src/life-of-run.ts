@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { isBeforeBoot, lifeOf, type World } from '@pm/process';
+import { isBeforeBoot, isSamePidScope, lifeOf, type PidScope } from '@pm/process';
 import { DEFAULTS, directoryPaths, isRunId, type RunRecord, runPaths } from '@pm/protocol';
 import { type Claim, presentIn, type Reading, readRun } from '@pm/protocol/fs';
 
@@ -10,12 +10,12 @@ export type RunLife = 'live' | 'finishing' | 'over';
  * A step is live until its last wrapper is gone, and as long as its command is: without that rule 48 of 200 immediate
  * restarts carried the old SUCCESS (research: lab finding 5). Asked before a start, never to judge a run.
  */
-export function lifeOfRun(dir: string, step: string, { n, run }: Claim, world: World, nowMs: number): RunLife {
+export function lifeOfRun(dir: string, step: string, { n, run }: Claim, scope: PidScope, nowMs: number): RunLife {
   const id = run.kind === 'present' ? run.value.id : folderOfClaim(dir, `${directoryPaths(dir).steps}/${step}/${n}`);
   if (id === undefined) return 'over'; // the run's folder is gone: nothing can write for it any more
   const disk = readRun(dir, id);
-  if (run.kind === 'present' && !sameWorld(run.value, world))
-    return lifeElsewhere(run.value, world, disk.heartbeat, nowMs);
+  if (run.kind === 'present' && !isSamePidScope(run.value.host, scope))
+    return lifeElsewhere(run.value, scope, disk.heartbeat, nowMs);
   const wrapper = presentIn(disk.wrapper);
   const command = presentIn(disk.command);
   if (wrapper !== undefined && isLiving(lifeOf(wrapper))) return disk.exit.kind === 'present' ? 'finishing' : 'live';
@@ -25,14 +25,10 @@ export function lifeOfRun(dir: string, step: string, { n, run }: Claim, world: W
   return Math.abs(nowMs - bornAtMs) < DEFAULTS.startWindowMs ? 'live' : 'over';
 }
 
-function sameWorld({ host }: RunRecord, world: World): boolean {
-  return host.bootId === world.bootId && host.pidNamespace === world.pidNamespace;
-}
-
 /** Another boot of this machine ended it; in another host or container only its beat can be seen. */
-function lifeElsewhere({ host, policy }: RunRecord, world: World, beat: Reading<number>, nowMs: number): RunLife {
+function lifeElsewhere({ host, policy }: RunRecord, scope: PidScope, beat: Reading<number>, nowMs: number): RunLife {
   const beatAtMs = beat.kind === 'present' ? beat.atMs : undefined;
-  if (beatAtMs === undefined || isBeforeBoot(host, world, beatAtMs)) return 'over';
+  if (beatAtMs === undefined || isBeforeBoot(host, scope, beatAtMs)) return 'over';
   return Math.abs(nowMs - beatAtMs) < policy.staleMs ? 'live' : 'over'; // its clock may be ahead of ours, not by any time
 }
 

@@ -1,8 +1,7 @@
-import { growTree, isAlive, membersOf, scan, type Tree, thisWorld } from '@pm/process';
+import { growTree, isAlive, isSamePidScope, membersOf, scan, type Tree } from '@pm/process';
 import type { RunRecord, Survivor } from '@pm/protocol';
 import { presentIn, type RunOnDisk } from '@pm/protocol/fs';
 import { queryOf } from '../look/observe.ts';
-import { isHere } from '../look/same-machine.ts';
 
 /** What a process that was killed with the command may still take to be gone, looked at after each of these pauses. */
 const DYING_MS = [5, 25];
@@ -13,7 +12,7 @@ const DYING_MS = [5, 25];
  */
 export function survivorsOf(run: RunRecord, disk: RunOnDisk, tree: Tree | undefined): Survivor[] {
   const root = presentIn(disk.command);
-  if (root === undefined || !isHere(run, thisWorld())) return [];
+  if (root === undefined || !isSamePidScope(run.host)) return [];
   const table = scan();
   let left = membersOf(growTree(queryOf(run, root, presentIn(disk.wrapper)), tree, table));
   for (const ms of DYING_MS) {

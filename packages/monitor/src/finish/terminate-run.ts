@@ -2,17 +2,16 @@ import {
   growTree,
   type Identity,
   isAlive,
+  isSamePidScope,
   membersOf,
   scan,
   type Termination,
   type Tree,
   terminate,
-  thisWorld,
 } from '@pm/process';
 import type { RunRecord } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
 import { queryOf } from '../look/observe.ts';
-import { isHere } from '../look/same-machine.ts';
 import { continueWrapper } from './continue-wrapper.ts';
 import { noteEvent } from './event-log.ts';
 
@@ -39,7 +38,7 @@ export async function carryOut(
 ): Promise<Termination> {
   const disk = readRun(dir, run.id);
   const root = presentIn(disk.command);
-  if (root === undefined || !isHere(run, thisWorld())) return { forced: false, signalled: 0, survivors: [] };
+  if (root === undefined || !isSamePidScope(run.host)) return { forced: false, signalled: 0, survivors: [] };
   let known = tree;
   const termination = await terminate({
     find: () => {

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { identify, isAlive, isOfThisUser, startedAtMs, thisWorld } from '@pm/process';
+import { identify, isAlive, isOfThisUser, startedAtMs, thisPidScope } from '@pm/process';
 import {
   DEFAULT_POLICY,
   decodeIdentity,
@@ -119,7 +119,7 @@ function record(
     argv: [`(foreign writer, pid ${pid})`],
     cwd: dir,
     createdAt: Math.round(pidAtMs),
-    host: { name: hostname(), ...thisWorld() },
+    host: { name: hostname(), ...thisPidScope() },
     policy: { ...policy, liveness: 'beat' },
     owner: { user: String(process.getuid?.() ?? '') },
     foreign: { pid, pidAtMs },

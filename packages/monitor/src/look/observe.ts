@@ -4,11 +4,12 @@ import {
   activityBetween,
   growTree,
   isBeforeBoot,
+  isSamePidScope,
   lifeOf,
   membersOf,
+  type PidScope,
   sampleActivity,
   type Tree,
-  type World,
 } from '@pm/process';
 import { type Ending, type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, type Reading, type RunOnDisk, readAttempt, readOutcome, readRun, statOf } from '@pm/protocol/fs';
@@ -17,7 +18,7 @@ import { treeEveryMs } from '../judge/look-interval.ts';
 import { isOrder, isResting, type Observation, type Sighting } from '../judge/observation.ts';
 import { firstMemory, type Memory, remember } from '../judge/silence.ts';
 import { settledAtMs } from './folder-stamp.ts';
-import { awakeClockMs, isHere, sinceClaimMs } from './same-machine.ts';
+import { awakeClockMs, sinceClaimMs } from './same-machine.ts';
 import type { Tick } from './snapshot.ts';
 import { readTrace } from './trace.ts';
 
@@ -45,11 +46,11 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
   // What has a name in the folder, and what has none, is as the look before found it.
   const same = folderAtMs !== undefined && folderAtMs === before?.folderAtMs ? before : undefined;
   let disk = readRun(dir, run.id, same?.disk);
-  let sight = sightings(run, disk, tick.world);
+  let sight = sightings(run, disk, tick.scope);
   // Read again after finding the wrapper gone: it may have recorded the exit, or another attempt's command, between the two.
   if (sight.wrapper === 'gone' && disk.exit.kind !== 'present') {
     disk = readRun(dir, run.id);
-    sight = sightings(run, disk, tick.world);
+    sight = sightings(run, disk, tick.scope);
   }
   const attempt = readAttempt(dir, run);
   const ending = presentIn(disk.ending);
@@ -84,7 +85,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
     awakeAtMs: awakeClockMs(),
     ordered: ending !== undefined,
     unrecorded: disk.exit.kind === 'malformed' && disk.exit.why === 'empty',
-    sinceClaimMs: sinceClaimMs(run, tick.world, tick.wallMs),
+    sinceClaimMs: sinceClaimMs(run, tick.scope, tick.wallMs),
     ...(foreign && foreignSigns(dir, run, before === undefined, tick.wallMs)),
   };
   const memory =
@@ -101,7 +102,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       ...(foreign && !exited && { superseded: announcementOf(dir, run) !== 'there' }),
       ending,
       orderAgeMs: memory.orderAgeMs,
-      rebooted: isBeforeBoot(run.host, tick.world, disk.heartbeat.kind === 'present' ? disk.heartbeat.atMs : undefined),
+      rebooted: isBeforeBoot(run.host, tick.scope, disk.heartbeat.kind === 'present' ? disk.heartbeat.atMs : undefined),
       ...sight,
       attempt,
       treeAlive: members.length > 0,
@@ -112,7 +113,7 @@ export function observe(dir: string, run: RunRecord, tick: Tick, before: Look | 
       begun: signs.beat !== 0,
       elapsedMs: memory.elapsedMs,
       limitMs: limitOf(run, disk),
-      unidentified: sight.wrapper === 'elsewhere' && isHere(run, tick.world),
+      unidentified: sight.wrapper === 'elsewhere' && isSamePidScope(run.host, tick.scope),
       beatWallAgeMs: Math.max(signs.beatWallAgeMs, 0),
       beatAgeMs: foreign ? memory.silentMs : memory.beatAgeMs,
       silentMs: memory.silentMs,
@@ -161,8 +162,8 @@ export function queryOf(
   };
 }
 
-function sightings(run: RunRecord, disk: RunOnDisk, world: World): { wrapper: Sighting; command: Sighting } {
-  const here = isHere(run, world);
+function sightings(run: RunRecord, disk: RunOnDisk, scope: PidScope): { wrapper: Sighting; command: Sighting } {
+  const here = isSamePidScope(run.host, scope);
   const sight = (reading: Reading<IdentityRecord>): Sighting => {
     if (reading.kind === 'absent' || (reading.kind === 'malformed' && reading.why === 'empty')) return 'unseen';
     // Unreadable is not gone: such a run is judged by its records and its beat alone.

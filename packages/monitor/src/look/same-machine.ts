@@ -1,15 +1,10 @@
 import { uptime } from 'node:os';
-import type { World } from '@pm/process';
+import type { PidScope } from '@pm/process';
 import type { RunRecord } from '@pm/protocol';
 
-/** True if the run's pids mean what our pids mean: same boot, same pid namespace. Only such runs are ever signalled. */
-export function isHere({ host }: RunRecord, world: World): boolean {
-  return host.bootId === world.bootId && host.pidNamespace === world.pidNamespace;
-}
-
 /** How long ago the run was claimed, ms: on the machine's own clock since boot if it is this boot, else by the wall's. */
-export function sinceClaimMs({ host, createdAt }: RunRecord, world: World, wallMs: number): number {
-  if (host.bootId !== world.bootId || host.uptimeMs === undefined) return Math.abs(wallMs - createdAt);
+export function sinceClaimMs({ host, createdAt }: RunRecord, scope: PidScope, wallMs: number): number {
+  if (host.bootId !== scope.bootId || host.uptimeMs === undefined) return Math.abs(wallMs - createdAt);
   return Math.max(uptime() * 1000 - host.uptimeMs, 0);
 }
 

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { type Identity, identify, lifeOf, thisWorld, type World } from '@pm/process';
+import { type Identity, identify, lifeOf, type PidScope, thisPidScope } from '@pm/process';
 import { decodeJson, directoryPaths, encodeJson, ResidentRecord } from '@pm/protocol';
 import { createRecord, presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
 import { attempt } from '../look/transient-errors.ts';
@@ -18,7 +18,7 @@ export interface Residency {
 
 /** The resident that lives now, if there is one. */
 export function residentOf(dir: string): ResidentRecord | undefined {
-  const folder = folderOf(dir, thisWorld());
+  const folder = folderOf(dir, thisPidScope());
   const newest = numbersIn(folder)[0];
   return newest === undefined ? undefined : livingHolder(`${folder}/${newest}`);
 }
@@ -29,7 +29,7 @@ export function residentOf(dir: string): ResidentRecord | undefined {
  * @returns undefined if another one is, or the directory is gone: nothing brings that back
  */
 export function elect(dir: string, program: string): Residency | undefined {
-  const folder = folderOf(dir, thisWorld());
+  const folder = folderOf(dir, thisPidScope());
   if (!makeLastFolders(dir, folder)) return undefined;
   const [newest = 0, ...older] = numbersIn(folder);
   const holder = newest > 0 ? livingHolder(`${folder}/${newest}`) : undefined;
@@ -81,9 +81,9 @@ function livingHolder(file: string): ResidentRecord | undefined {
   return record !== undefined && record.left !== true && lifeOf(record.identity) === 'running' ? record : undefined;
 }
 
-function folderOf(dir: string, { bootId, pidNamespace }: World): string {
-  const world = `${bootId.slice(0, 8)}-${pidNamespace}`.replaceAll(/[^A-Za-z0-9-]/g, '');
-  return `${directoryPaths(dir).residents}/${world}`;
+function folderOf(dir: string, { bootId, pidNamespace }: PidScope): string {
+  const scope = `${bootId.slice(0, 8)}-${pidNamespace}`.replaceAll(/[^A-Za-z0-9-]/g, '');
+  return `${directoryPaths(dir).residents}/${scope}`;
 }
 
 /** Newest first. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { thisWorld } from '@pm/process';
+import { thisPidScope } from '@pm/process';
 import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { readOutcome } from '@pm/protocol/fs';
 import { conclude, concludeByVerdict } from '../finish/conclude.ts';
@@ -51,9 +51,9 @@ export function judgeOnce(dir: string, run: RunRecord, by: string, shared?: Tick
     return { kind: 'ended', outcome: known.value };
   }
   if (!existsSync(folder)) return { kind: 'vanished' };
-  let judged = judge(dir, run, shared ?? newTick(thisWorld()));
+  let judged = judge(dir, run, shared ?? newTick(thisPidScope()));
   // An outcome is final. It must not rest on a clock or a scan that is older than the records.
-  if (shared !== undefined && isFinal(judged.verdict)) judged = judge(dir, run, newTick(thisWorld()));
+  if (shared !== undefined && isFinal(judged.verdict)) judged = judge(dir, run, newTick(thisPidScope()));
   const { look, verdict } = judged;
   if (!isFinal(verdict)) return { kind: 'live', look, verdict };
   if (known.kind !== 'absent') {

@@ -1,9 +1,8 @@
-import { thisWorld } from '@pm/process';
+import { isSamePidScope } from '@pm/process';
 import type { OutcomeRecord, RunRecord } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
 import { conclude, order } from '../finish/conclude.ts';
 import { carryOut } from '../finish/terminate-run.ts';
-import { isHere } from '../look/same-machine.ts';
 import { attempt } from '../look/transient-errors.ts';
 import { judgeOnce } from './judge-once.ts';
 import { watch } from './watch.ts';
@@ -42,7 +41,7 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
     if (survivors.length > 0) await carryOut(dir, run, { ...manner, also: survivors });
     return judged.outcome;
   }
-  const isOurs = isHere(run, thisWorld());
+  const isOurs = isSamePidScope(run.host);
   // Nobody could carry that order out, and an ending that nobody has carried out would say that it is over.
   if (run.foreign !== undefined && isOurs && !isIdentified(dir, run)) return undefined;
   order(dir, run.id, 'cancelled', by, reason);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { thisWorld } from '@pm/process';
+import { thisPidScope } from '@pm/process';
 import { directoryPaths, type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { isOutOfRoom } from '@pm/protocol/fs';
 import { act } from '../finish/apply-verdict.ts';
@@ -51,12 +51,12 @@ export async function* watch(
   { signal, by, discover, courtesyMs = 0 }: WatchOptions,
 ): AsyncGenerator<WatchEvent, void, void> {
   const live = new Set(runs.map((run) => newlyWatched(dir, run)));
-  const world = thisWorld();
+  const scope = thisPidScope();
   const bell = bellOn(foldersOf(dir, discover === undefined ? runs : undefined));
   try {
     while (live.size > 0 && !signal.aborted) {
       for (const run of discover?.() ?? []) live.add(newlyWatched(dir, run));
-      const tick = newTick(world);
+      const tick = newTick(scope);
       for (const watched of dueOf(dir, live, tick)) {
         try {
           yield* lookAt(dir, watched, live, tick, by, bell);

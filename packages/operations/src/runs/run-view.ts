@@ -1,5 +1,5 @@
 import { begunAtMs, judgeOnce, type Look, newTick, type Tick, type Verdict } from '@pm/monitor';
-import { thisWorld } from '@pm/process';
+import { thisPidScope } from '@pm/process';
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
@@ -33,7 +33,7 @@ export function viewNow(dir: string, run: RunRecord, by: string, tick?: Tick): R
 
 /** For looks at several runs at once. */
 export function tickNow(): Tick {
-  return newTick(thisWorld());
+  return newTick(thisPidScope());
 }
 
 /** Its claim is there, its folder is not: nothing can be known, and no place is left to write a verdict to. */

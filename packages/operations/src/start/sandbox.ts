@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { seesOwnPids, thisWorld } from '@pm/process';
+import { seesOwnPids, thisPidScope } from '@pm/process';
 
 /** `PROC_PID_INIT_INO` of the Linux kernel: the inode of the pid namespace that the machine itself booted into, on every machine. */
 const OF_THE_MACHINE = '4026531836';
@@ -17,11 +17,11 @@ export type Surroundings =
 
 /** Where we are: on the machine, in a container with an init, or in a sandbox whose first process may leave at any moment, and all with it. */
 export function surroundings(): Surroundings {
-  return surroundingsOf(thisWorld().pidNamespace, seesOwnPids() ? firstProcess() : '');
+  return surroundingsOf(thisPidScope().pidNamespace, seesOwnPids() ? firstProcess() : '');
 }
 
 /**
- * @param pidNamespace as in a World; '' where there are none (macOS)
+ * @param pidNamespace as in a `PidScope`; '' where there are none (macOS)
  * @param first name of PID 1 of that namespace; '' if it cannot be seen
  */
 export function surroundingsOf(pidNamespace: string, first: string): Surroundings {

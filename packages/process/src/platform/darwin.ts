@@ -10,7 +10,7 @@ import type { Platform } from './platform.ts';
  * context switches, the status of a zombie, session ids. Trees rest on parents, groups and memory there.
  */
 export const darwin: Platform = {
-  world: () => ({
+  pidScope: () => ({
     bootId: parseBootId(run('sysctl', ['-n', 'kern.bootsessionuuid', 'kern.boottime'])),
     pidNamespace: '',
   }),

@@ -12,7 +12,7 @@ import type { Platform } from './platform.ts';
  * and nothing of ours can run between the check of an identity and the signal that follows it.
  */
 export const linux: Platform = {
-  world,
+  pidScope,
   seesOwnPids,
   readRow,
   scan,
@@ -25,10 +25,10 @@ export const linux: Platform = {
   startedAtMs,
 };
 
-function world(): { bootId: string; pidNamespace: string } {
+function pidScope(): { bootId: string; pidNamespace: string } {
   const inode = /\d+/.exec(link('/proc/self/ns/pid') ?? '')?.[0] ?? '';
   const bootId = read('/proc/sys/kernel/random/boot_id').text?.trim() ?? '';
-  // A world of this process alone: nobody else compares equal to it, so nobody judges by pids that mean something else.
+  // A scope of this process alone: no other process compares equal, so nobody judges by pids that mean something else.
   return { bootId, pidNamespace: seesOwnPids() ? inode : `${inode}-unseen-${process.pid}` };
 }
 

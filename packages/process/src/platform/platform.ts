@@ -3,7 +3,7 @@ import type { ProcessRow } from '../process-row.ts';
 /** What the rest of the package asks of an operating system. Every function is synchronous and never throws. */
 export interface Platform {
   /** Which boot and pid namespace pids belong to here. */
-  world(): { bootId: string; pidNamespace: string };
+  pidScope(): { bootId: string; pidNamespace: string };
   /** Whether the process table we can read is the one that kill(2) acts on. */
   seesOwnPids(): boolean;
   /** One process; `denied` when it exists but may not be read, `undefined` when it does not exist or `seesOwnPids` is false. */

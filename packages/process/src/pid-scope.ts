@@ -2,19 +2,27 @@ import { hostname, uptime } from 'node:os';
 import { platform } from './platform/current.ts';
 
 /**
- * The boot and the pid namespace in which pids are meaningful. Two Worlds that differ in either field share no identities:
- * a run recorded inside a sandbox read as "gone" from outside while it was alive (lab finding 6).
+ * The boot and the pid namespace in which pids are meaningful. The same pid and start time in another scope is another process:
+ * a run that was recorded inside a sandbox would look gone from outside while it is alive.
  */
-export interface World {
+export interface PidScope {
   /** Changes with every boot; '' when the platform does not tell. */
   readonly bootId: string;
   /** Inode number of /proc/self/ns/pid; '' where there are no pid namespaces. */
   readonly pidNamespace: string;
 }
 
-/** The World of this process. Where `seesOwnPids()` is false it is one that no other process shares. */
-export function thisWorld(): World {
-  return platform.world();
+/** The scope of this process. Where `seesOwnPids()` is false it is one that no other process shares. */
+export function thisPidScope(): PidScope {
+  return platform.pidScope();
+}
+
+/**
+ * True if pids recorded in one scope mean the same processes in the other: same boot, same pid namespace.
+ * Only then may such a process be looked up, or signalled.
+ */
+export function isSamePidScope(recorded: PidScope, scope: PidScope = thisPidScope()): boolean {
+  return recorded.bootId === scope.bootId && recorded.pidNamespace === scope.pidNamespace;
 }
 
 /**
@@ -26,15 +34,15 @@ export function seesOwnPids(): boolean {
 }
 
 /**
- * True if this machine has restarted since: nothing that was recorded there can live. Another machine of the same name, which shares our
- * folder, is told by a beat that is younger than our boot.
+ * True if this machine has restarted since: no process recorded then can still live. Another machine of the same name that shares
+ * our folder does not count: its last sign of life is younger than our boot.
  * @param then host and boot on record
  * @param beatAtMs the last sign of life on record, epoch ms
  * @returns false where the platform does not tell one boot from another
  */
 export function isBeforeBoot(
   then: { readonly name: string; readonly bootId: string },
-  { bootId }: World,
+  { bootId }: PidScope,
   beatAtMs: number | undefined,
 ): boolean {
   if (then.name !== hostname() || then.bootId === bootId || then.bootId === '' || bootId === '') return false;
