@@ -12,15 +12,14 @@ import {
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { test as base, expect } from 'vitest';
+import { ROOT } from './repository.ts';
 
 // Every program in the README of a package runs as it stands, prints what the README says, and compiles under `strict`.
 // It meets the built packages as their users do, so build first: `npm test` has done so, `npx turbo run build` does it alone.
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const packages = readdirSync(join(ROOT, 'packages'));
+const packages = readdirSync(join(ROOT, 'packages')).filter(isPublished);
 const samples = packages.flatMap((name) =>
   samplesIn(name, readFileSync(join(ROOT, 'packages', name, 'README.md'), 'utf8')),
 );
@@ -87,6 +86,10 @@ test('a program that breaks its types is found', async ({ project }) => {
   writeFileSync(join(project, 'wrong.mts'), "import { readClaim } from '@pm/protocol/fs';\nreadClaim(1);\n");
   expect(await compile(project, ['wrong.mts'])).toMatch(/^wrong\.mts\(2,/);
 });
+
+function isPublished(name: string): boolean {
+  return JSON.parse(readFileSync(join(ROOT, 'packages', name, 'package.json'), 'utf8')).private !== true;
+}
 
 /** The samples of a README: its blocks of JavaScript or TypeScript. */
 function samplesIn(from: string, readme: string): Sample[] {

@@ -1,4 +1,5 @@
 // What the plugin carries: hosts copy its folder and nothing around it, and install nothing.
+// Why: contributing/decisions/2026-11-24-the-plugin-carries-the-build.md
 import { cpSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

@@ -70,6 +70,7 @@ const SCRIPT_TRIAL_MS = 600_000;
 /** How often the log is shortened, and what is kept beyond what counts: for whoever wants to know what happened. */
 const SHORTEN_EVERY = 64;
 
+// Why: contributing/decisions/2026-11-24-when-a-breaker-looks.md
 /**
  * Opens a breaker; nothing is read or written before it is asked.
  * @throws PmError `usage` for a name that is none

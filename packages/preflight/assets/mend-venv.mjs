@@ -2,6 +2,7 @@
 // its scripts, its activate files and what it has installed in place (.pth files, the finders of setuptools, direct_url.json) say of the
 // old place is rewritten to where it is now. `node mend-venv.mjs <venv>`.
 // It touches only what points elsewhere, each file whole or not at all, so it can be run again. Exit 0: nothing is left to mend.
+// Why: contributing/decisions/2026-11-24-mending-a-moved-venv.md
 import {
   chmodSync,
   chownSync,

@@ -16,6 +16,7 @@ import { placeOfCgroup } from './platform/parse-mountinfo.ts';
 /** `pm-<run id>`: the cgroups of runs. What is started from within one goes beside it, not below it; a `pm-web.service` is none. */
 const OF_A_RUN = /\/pm-\d{8}T\d{9}Z-[^/]*(?=\/|$)/;
 
+// Why: contributing/decisions/2026-11-23-cgroup-after-the-start.md
 /**
  * Makes a cgroup v2 of this name and returns its folder: whoever enters it (by writing its pid to `cgroup.procs`) and all its
  * descendants are members however they detach, and `cgroup.kill` (Linux 5.14) ends them at once (research b2, tier 1).

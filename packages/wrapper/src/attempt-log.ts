@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fstatSync, statSync } from 'node:fs';
 import { openLog as open } from '@pm/protocol/fs';
 
+// Why: contributing/decisions/2026-11-23-attempts-in-the-wrapper.md
 /** An open log, and the attempt whose it is. */
 export interface Log {
   readonly fd: number;

@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { execa } from 'execa';
 import type { SpawnWrapper } from './launch.ts';
 
+// Why: contributing/decisions/2026-11-23-execa-only-where-attached.md
 /** The wrapper of an attached run: execa keeps it out of our own clean-up, so it outlives a killed terminal. */
 export const spawnAttached: SpawnWrapper = (shell, args, { cwd, env, stdio }) =>
   execa(shell, args, {

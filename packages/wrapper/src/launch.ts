@@ -7,6 +7,7 @@ import { DEFAULTS, encodeEnding, PmError, type RunRecord, runPaths, stepPaths } 
 import { createRecord, linkOnce, presentIn, readRun } from '@pm/protocol/fs';
 import { oddEnvironment, wrapperEnvironment } from './environment.ts';
 
+// Why: contributing/decisions/2026-11-23-posix-shell-wrapper.md
 /** Beside the package's `dist` or `src`, and beside the chunks of an app that bundles us. */
 const WRAPPER: string = fileURLToPath(new URL('../wrapper.sh', import.meta.url));
 
@@ -28,6 +29,7 @@ export interface LaunchOptions {
   readonly shell?: string;
 }
 
+// Why: contributing/decisions/2026-11-23-cgroup-after-the-start.md
 /**
  * Starts the wrapper of a begun run in a session of its own and waits until its command has begun (milliseconds).
  * The command writes to files it owns, so nothing of ours needs to live on.

@@ -22,6 +22,7 @@ interface Loaded {
 /** From 22.8 on; the oldest supported Node and its types do not know it. */
 const { enableCompileCache } = nodeModule as { enableCompileCache?: (folder: string) => unknown };
 
+// Why: contributing/decisions/2026-11-27-a-short-call.md
 /**
  * Uses what V8 made of the chunks when this verb was called before, from `dist/compiled`: else each call compiles all it loads anew.
  * It is code, so only the owner of `dist` keeps it, for himself, beside the code it was made of.

@@ -37,6 +37,7 @@ const MOST_TASKS = 200;
 /** What has ended already is told by the first answer after a respawn. */
 const FIRST_LOOK_MS = 250;
 
+// Why: contributing/decisions/2026-11-24-tools-are-operations.md
 /** The waits of one server. A task is a wait, never a run: whatever happens to it, the run goes on. */
 export function openTasks(world: World) {
   const tasks = new Map<string, Task>();

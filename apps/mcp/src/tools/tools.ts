@@ -30,6 +30,7 @@ export interface Tool {
 const LOOKS: Effects = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
 const CHANGES: Effects = { ...LOOKS, readOnlyHint: false, idempotentHint: false };
 
+// Why: contributing/decisions/2026-11-24-tools-are-operations.md
 /** Every tool by its name: the verb of the command line and a noun. A line each; the order is that of `tools/list`. */
 export const TOOLS = {
   start_run: {

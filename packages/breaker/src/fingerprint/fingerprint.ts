@@ -15,6 +15,7 @@ export interface Place {
   readonly ignore?: string | undefined;
 }
 
+// Why: contributing/decisions/2026-11-24-when-a-breaker-looks.md
 /**
  * What could cause a failure here, as hashes: the command and its directory, git's HEAD, size and mtime of changed and untracked files,
  * findings. It never throws and takes seconds at most.

@@ -47,6 +47,7 @@ export function stepsWithPid(dir: string): string[] {
   }
 }
 
+// Why: contributing/decisions/2026-11-23-adopted-runs.md
 /**
  * Takes a run that a foreign writer started in the seed's form (`.pid`, `.heartbeat`, `.status`, `.result`, nothing else) into the
  * directory's records, so that it is listed, waited for and judged like any other. Its files are read, never changed.

@@ -7,6 +7,7 @@ import type { Inherited, Signs } from '../judge/silence.ts';
 /** The seed's wrapper writes `.status` before `.result`; a reader at full speed saw no result 216 times in 500 (research: D6). */
 const RESULT_GRACE_MS = 500;
 
+// Why: contributing/decisions/2026-11-23-adopted-runs.md
 /** What a foreign writer's `.status` says about this run; undefined while it says nothing, or speaks of an earlier one. */
 export function foreignStatus(dir: string, run: RunRecord): { word: 'SUCCESS' | 'FAILED'; atMs: number } | undefined {
   if (run.foreign === undefined) return undefined; // a job of ours may have left anything by that name

@@ -44,6 +44,7 @@ export function decide(seen: Observation, policy: Policy): Verdict {
   return late ?? waiting(seen, policy, evidenceOfLife(seen, policy));
 }
 
+// Why: contributing/decisions/2026-11-23-an-order-waits-for-the-tree.md
 /** The command has exited under an order, but others of its tree live: nothing is ended before they are gone or named. */
 function isBeingKilled({ ending, treeAlive, wrapper }: Observation): boolean {
   return isOrder(ending) && treeAlive && wrapper !== 'elsewhere';

@@ -20,6 +20,7 @@ export function treeEveryMs({ liveness, staleMs, quietAfterMs }: Policy): number
 /** Of more runs than this those that go on as before are looked at half as often. */
 const CROWD = 64;
 
+// Why: contributing/decisions/2026-11-23-polling-is-the-truth.md
 /**
  * How long until the next look, if nothing rings the bell before: the poll, or sooner where a rule is about to apply.
  * @param runs how many are watched together

@@ -7,6 +7,7 @@ export function readTrace(dir: string, runId: string): Inherited | undefined {
   return presentIn(readRecord(runPaths(dir, runId).trace, (text) => decodeJson(TraceRecord, text)));
 }
 
+// Why: contributing/decisions/2026-11-23-silence-is-inherited.md
 /**
  * Leaves time and silence to the next monitor, in beats: the one clock that all monitors of a run share, as long as its wrapper lives.
  * @returns false if there was no beat to count from, or no room

@@ -1,5 +1,6 @@
 import { type FSWatcher, watch } from 'node:fs';
 
+// Why: contributing/decisions/2026-11-23-polling-is-the-truth.md
 /** Wakes a watcher early. Polling is the truth: a bell that never rings only makes a verdict late. */
 export interface Bell {
   /** Resolves after `ms`, or earlier if a folder changed, `ring` was called, or the signal aborted. */

@@ -18,6 +18,7 @@ const LINGER_MS = 5_000;
 /** Nobody waits for the resident: it neither slows the start that it hears of nor races a waiter to the conclusion. */
 const COURTESY_MS = 100;
 
+// Why: contributing/decisions/2026-11-23-a-resident-that-owns-nothing.md
 /**
  * Judges every run of the directory as long as any is live: deadlines, hung, conclusions, with nobody waiting. It owns no duty
  * that others could not take over, so it may be doubled or killed at any instant.

@@ -2,6 +2,7 @@ import { Config } from './config.ts';
 import { configFault, faultOfIssue } from './config-fault.ts';
 import { policyOf } from './policy-of.ts';
 
+// Why: contributing/decisions/2026-11-23-unknown-keys-of-the-configuration.md
 /**
  * A configuration from the text of its file, its durations and sizes parsed.
  * @param file its path, for what is said about it

@@ -15,6 +15,7 @@ import { noteRefusal } from '../start/note-caller.ts';
 import { hasEnded, type LimitRefusal, newLimitOf } from './limit-refusal.ts';
 import { NewLimit } from './new-limit.ts';
 
+// Why: contributing/decisions/2026-11-23-limits-that-move.md
 export const extend = operation({
   name: 'extend',
   summary: 'Give a live run another limit: longer, shorter, or none.',

@@ -21,6 +21,7 @@ import { TREE, tree } from './tree.ts';
 /** Healthy it takes two seconds; with the cleaning up it stays below ten. */
 const BUDGET_MS = 6_000;
 
+// Why: contributing/decisions/2026-11-23-doctor-starts-real-runs.md
 export const doctor = operation({
   name: 'doctor',
   summary: 'Prove by doing it what pm can promise on this machine, and say what it cannot.',

@@ -18,6 +18,7 @@ export type Gate =
     }
   | { readonly kind: 'refused'; readonly answer: Answer };
 
+// Why: contributing/decisions/2026-11-24-which-checks-a-start-runs.md
 /**
  * Runs what `pm.config.json` asks before a run of this step. Only a failure refuses: what could not be found out is told.
  * @throws PmError `usage` if a check of the configuration is none, or does not take its options

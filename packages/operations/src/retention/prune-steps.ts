@@ -34,6 +34,7 @@ export interface Retention {
 /** 20 runs show a trend, and 14 days outlast a holiday. */
 export const RETENTION = { keep: 20, olderThanMs: 1_209_600_000 } as const satisfies Retention;
 
+// Why: contributing/decisions/2026-11-23-pruned-claims-stay.md
 /**
  * Deletes the runs of these steps that retention does not keep; never one that is live, whose records cannot be read, or whose ending
  * nobody was told, or that a breaker still counts, unless those go, too. Any number may prune at once, beside readers and starters.

@@ -4,6 +4,7 @@ import type { Context } from '../project/context.ts';
 import type { RunView } from '../shape/answer.ts';
 import { goesOn } from './run-view.ts';
 
+// Why: contributing/decisions/2026-11-23-a-resident-that-owns-nothing.md
 /**
  * Starts the resident monitor of the directory if there is none: deadlines and hangs are then seen with nobody waiting.
  * Best effort, and not at all with `PM_RESIDENT=off`: without it the wrapper holds the deadline, and any waiter judges.

@@ -10,6 +10,7 @@ const NEWS_FOR_MS = 86_400_000;
 /** Tells of an ended run whether who asks should hear of it. */
 export type IsUnseen = (run: RunRecord) => boolean;
 
+// Why: contributing/decisions/2026-11-23-who-is-told.md
 /**
  * What is news here to who asks. An ending is, until it was told to them or to the run's owner: what a crashed agent never read
  * reaches the next one, and what its owner has read bothers nobody else. Once anybody was told it is news to others for a day.

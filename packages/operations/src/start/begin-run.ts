@@ -20,6 +20,7 @@ export type BegunRun =
   | { readonly kind: 'begun'; readonly dir: string; readonly run: RunRecord; readonly notes: readonly string[] }
   | { readonly kind: 'answer'; readonly answer: Answer };
 
+// Why: contributing/decisions/2026-11-27-checks-belong-to-one-claim.md
 /**
  * Resolves the command, names the step, settles the policy and begins the run: everything up to the wrapper's spawn.
  * @returns also the configuration as it was read for this call, for whatever follows

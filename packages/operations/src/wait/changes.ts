@@ -9,6 +9,7 @@ export interface Seen {
 
 type Change = Pick<Transition, 'change' | 'run'>;
 
+// Why: contributing/decisions/2026-11-23-limits-that-move.md
 /**
  * What became of a run between two looks. Pure.
  * Of a trouble that is a state as well (quiet, suspended) only the trouble is told: it is one line's worth.

@@ -21,6 +21,7 @@ export interface Fault {
   readonly why: string;
 }
 
+// Why: contributing/decisions/2026-11-27-own-checks-in-a-process.md
 /**
  * Opens a thread. All of them share one process that is not ours: to the file descriptors of that one a check may write, and native
  * code may crash it. A process for each would cost its start and 40 MB every time.

@@ -7,6 +7,7 @@ import { isSameFile } from './same-file.ts';
 /** What a folder is called between its end as a run's home and its deletion. No reader looks for the name. */
 export const REMOVED = '.removed';
 
+// Why: contributing/decisions/2026-11-23-pruned-claims-stay.md
 /**
  * Takes a run off the disk: its flat names if they are still its own, then its folder. The folder is renamed first, which makes the run
  * gone for every reader at one instant, and decides between two who remove it; what a crash leaves behind is finished by `sweep`.

@@ -3,6 +3,7 @@ import { directoryPaths } from '../paths.ts';
 import { isRunId } from '../run-id.ts';
 import { isOwnFolder, namesIn } from './names-in.ts';
 
+// Why: contributing/decisions/2026-11-23-who-is-told.md
 /**
  * Notes that a reader was told how these runs ended. Never throws: where it cannot be noted (a full disk, a read-only mount), the
  * reader is told once more.
