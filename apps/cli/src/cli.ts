@@ -1,45 +1,45 @@
-import type { Ending } from './call/call.ts';
-import { exitCodeOfFault } from './call/exit-codes.ts';
-import { consequenceOf, faultOf, faultText } from './call/fault.ts';
+import { cliErrorOf, errorText, exitOverrideOf } from './call/cli-error.ts';
+import { exitCodeOfError } from './call/exit-codes.ts';
+import type { CliExit } from './call/verb-call.ts';
 import { isVerb } from './call/verbs.ts';
-import { version } from './call/version.ts';
+import { executeVerb } from './execute/execute-verb.ts';
 import { unknownVerb } from './parse/unknown-verb.ts';
-import { perform } from './perform/perform.ts';
+import type { CliProcess } from './process/cli-process.ts';
 import { invocationOf } from './process/terminal.ts';
-import type { World } from './process/world.ts';
-import { deliver, write } from './process/write.ts';
+import { write, writeAnswer } from './process/write.ts';
+import { version } from './version.ts';
 
 /** The whole command line: picks what was asked for, and turns whatever goes wrong into one sentence and a status. */
-export async function cli(world: World): Promise<Ending> {
-  const argv = world.argv.slice(2);
+export async function cli(cliProcess: CliProcess): Promise<CliExit> {
+  const argv = cliProcess.argv.slice(2);
   try {
-    return await answer(argv, world);
+    return await answer(argv, cliProcess);
   } catch (error) {
-    const fault = faultOf(error, world.env, invocationOf(world.argv));
-    const isTold = wants(argv, '--json') && (await write(world.stdout, `${JSON.stringify({ error: fault })}\n`));
-    if (!isTold) await write(world.stderr, faultText(fault));
-    return { status: exitCodeOfFault(fault.code), ...consequenceOf(error) };
+    const fault = cliErrorOf(error, cliProcess.env, invocationOf(cliProcess.argv));
+    const isTold = wants(argv, '--json') && (await write(cliProcess.stdout, `${JSON.stringify({ error: fault })}\n`));
+    if (!isTold) await write(cliProcess.stderr, errorText(fault));
+    return { status: exitCodeOfError(fault.code), ...exitOverrideOf(error) };
   }
 }
 
-async function answer(argv: readonly string[], world: World): Promise<Ending> {
+async function answer(argv: readonly string[], cliProcess: CliProcess): Promise<CliExit> {
   const [first = 'help', ...rest] = argv;
-  if (first === '--version' || first === '-V') return show(`${version}\n`, world);
-  if (first === 'help' || first === '--help' || first === '-h') return help(rest, world);
-  if (!isVerb(first)) throw unknownVerb(first, rest, invocationOf(world.argv));
-  if (wants(rest, '--help') || wants(rest, '-h')) return help([first], world);
-  return perform(first, rest, world);
+  if (first === '--version' || first === '-V') return show(`${version}\n`, cliProcess);
+  if (first === 'help' || first === '--help' || first === '-h') return help(rest, cliProcess);
+  if (!isVerb(first)) throw unknownVerb(first, rest, invocationOf(cliProcess.argv));
+  if (wants(rest, '--help') || wants(rest, '-h')) return help([first], cliProcess);
+  return executeVerb(first, rest, cliProcess);
 }
 
-async function help([verb]: readonly string[], world: World): Promise<Ending> {
+async function help([verb]: readonly string[], cliProcess: CliProcess): Promise<CliExit> {
   const pages = await import('./help/page.ts');
-  if (verb === undefined || verb.startsWith('-')) return show(await pages.overview(), world);
-  if (isVerb(verb)) return show(await pages.verbPage(verb), world);
-  throw unknownVerb(verb, ['--help'], invocationOf(world.argv));
+  if (verb === undefined || verb.startsWith('-')) return show(await pages.overview(), cliProcess);
+  if (isVerb(verb)) return show(await pages.verbPage(verb), cliProcess);
+  throw unknownVerb(verb, ['--help'], invocationOf(cliProcess.argv));
 }
 
-async function show(text: string, world: World): Promise<Ending> {
-  await deliver(world.stdout, text);
+async function show(text: string, cliProcess: CliProcess): Promise<CliExit> {
+  await writeAnswer(cliProcess.stdout, text);
   return { status: 0 };
 }
 

@@ -1,5 +1,5 @@
 import { reside } from '@pm/operations/resident';
-import { PROGRAM } from './call/version.ts';
+import { PROGRAM } from './version.ts';
 
 // The resident monitor: `node resident.cjs DIR`, started by pm and leaving by itself. A signal only makes it leave sooner.
 const [dir] = process.argv.slice(2);

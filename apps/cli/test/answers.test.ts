@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { exitCodeOf, exitCodeOfFindings, exitCodeOfPreflight } from '../src/call/exit-codes.ts';
 import { liveLine, renderAnswer, renderLog, startedLine } from '../src/render/answer.ts';
-import { renderFindings } from '../src/render/doctor-findings.ts';
+import { renderDoctorFindings } from '../src/render/doctor-findings.ts';
 import { renderInit } from '../src/render/init.ts';
 import { renderPreflight } from '../src/render/preflight.ts';
-import { jsonLine } from '../src/text/json.ts';
+import { jsonLine } from '../src/text/plain-text.ts';
 import type { RenderedText, Style } from '../src/text/style.ts';
 import { widthOf } from '../src/text/width.ts';
 import {
@@ -42,7 +42,7 @@ describe('every answer, as a pipe, a terminal of 72 columns and a program get it
 
   test('doctor', async () => {
     const status = exitCodeOfFindings(DOCTOR_ANSWER.findings);
-    const text = streams('pipe', renderFindings(DOCTOR_ANSWER, PIPE));
+    const text = streams('pipe', renderDoctorFindings(DOCTOR_ANSWER, PIPE));
     await expect(`--- exit status ${status}\n${text}--- json\n${jsonLine(DOCTOR_ANSWER)}`).toMatchFileSnapshot(
       'golden/doctor.txt',
     );

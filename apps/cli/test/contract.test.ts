@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { frontendContract, type Told } from '@pm/operations/contract';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
-import { kebab } from '../src/call/kebab.ts';
 import { isVerb, positionalsOf, VERBS, type VerbForm } from '../src/call/verbs.ts';
+import { kebab } from '../src/text/shell-words.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 const ENV = { NODE_EXTRA_CA_CERTS: undefined, PM_RESIDENT: 'off' };

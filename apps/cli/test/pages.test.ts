@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { VERBS } from '../src/call/verbs.ts';
-import { call } from './world.ts';
+import { call } from './call-cli.ts';
 
 describe('help', () => {
   test('pm, pm help and pm --help show the page one can learn from', async () => {

@@ -2,7 +2,7 @@ import { descriptions, type OperationName, operations } from '@pm/operations';
 import { EXIT_CODES } from '../src/call/exit-codes.ts';
 import { VERBS } from '../src/call/verbs.ts';
 import { ENVIRONMENT, OF_THE_JOB } from '../src/help/environment.ts';
-import { callOf } from '../src/help/verb-text.ts';
+import { synopsisOf } from '../src/help/verb-text.ts';
 
 const SCHEMAS = [
   'answer',
@@ -41,7 +41,7 @@ export async function referenceText(): Promise<string> {
 
 async function sectionOf(verb: OperationName): Promise<string[]> {
   const { summary, input } = await operations[verb]();
-  const { usage, words, options } = callOf(verb, input, await descriptions());
+  const { usage, words, options } = synopsisOf(verb, input, await descriptions());
   const examples = VERBS[verb].examples.map(([call, what]) => `# ${what}\n${call}`);
   return [
     `## pm ${verb}`,

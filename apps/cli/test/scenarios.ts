@@ -8,12 +8,12 @@ import type {
   PreflightAnswer,
   RunView,
 } from '@pm/operations';
-import type { Call } from '../src/call/call.ts';
+import type { VerbCall } from '../src/call/verb-call.ts';
 
 /** An answer worth showing, as an operation gives it. Times are of 2026-11-23, UTC. */
 export interface Scenario {
   readonly name: string;
-  readonly call: Call;
+  readonly call: VerbCall;
   readonly answer: Answer;
   readonly endedBy?: 'SIGINT' | 'SIGTERM';
 }
@@ -88,11 +88,11 @@ const MORE = { operation: 'logs', input: { step: 'train', tail: 200 }, why: 'see
 const TROUBLE = { ...WAIT, why: 'keep waiting' };
 const LONGER = { operation: 'extend', input: { step: 'train', limit: '+30m' }, why: 'give it more time' };
 
-const start = (input: Call['input'] = {}): Call => ({
+const start = (input: VerbCall['input'] = {}): VerbCall => ({
   verb: 'start',
   input: { step: 'train', command: ['python', 'train.py'], ...input },
 });
-const waiting: Call = { verb: 'wait', input: { steps: ['train'] } };
+const waiting: VerbCall = { verb: 'wait', input: { steps: ['train'] } };
 
 const FINDINGS: CheckFinding[] = [
   {
@@ -396,7 +396,7 @@ const ENDINGS: Scenario[] = [
   },
 ];
 
-const extending: Call = { verb: 'extend', input: { step: 'train', limit: '+30m' } };
+const extending: VerbCall = { verb: 'extend', input: { step: 'train', limit: '+30m' } };
 const EXTENDED = { ...PROGRESS, limitMs: 3_600_000, untilAt: AT_14_02 + 3_600_000 };
 
 const EXTENSIONS: Scenario[] = [

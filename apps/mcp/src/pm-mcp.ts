@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import { openTasks } from './call/tasks.ts';
 import { residentCall } from './resident-call.ts';
 import { serveStdio } from './serve/serve-stdio.ts';
-import type { World } from './tools/call.ts';
+import type { ServerEnvironment } from './tools/tool-call.ts';
 import { version } from './version.ts';
 
 const HELP = `pm-mcp ${version}: Process Monitor for hosts that speak the Model Context Protocol.
@@ -18,24 +18,28 @@ The project is the working directory, or PM_DIR; what models may ask for is in i
 `;
 
 /** The whole program: what was asked for, and nothing on stdout but the protocol. */
-export function pmMcp(world: NodeJS.Process): void {
-  const asked = argumentsOf(world.argv.slice(2));
+export function pmMcp(serverProcess: NodeJS.Process): void {
+  const asked = argumentsOf(serverProcess.argv.slice(2));
   if (typeof asked === 'string') {
-    world.stderr.write(`${asked}\n`);
-    world.exitCode = asked === HELP || asked === version ? 0 : 125;
+    serverProcess.stderr.write(`${asked}\n`);
+    serverProcess.exitCode = asked === HELP || asked === version ? 0 : 125;
     return;
   }
-  const { stdout } = reserveStdout(world);
+  const { stdout } = reserveStdout(serverProcess);
   // A host starts a server that crashed once, if at all: what went wrong in one call ends that call alone.
-  world.stderr.on('error', () => {}); // nobody listens: no reason to go
+  serverProcess.stderr.on('error', () => {}); // nobody listens: no reason to go
   const tell = (error: unknown): void =>
-    void world.stderr.write(`pm-mcp: ${error instanceof Error ? error.message : error}\n`);
-  world.on('uncaughtException', tell);
-  world.on('unhandledRejection', tell);
-  const surroundings: World = { cwd: world.cwd(), env: world.env, resident: residentCall(world.execPath) };
-  const shared = { world: surroundings, tasks: openTasks(surroundings), calls: new Set<Promise<unknown>>() };
-  if (asked.port === undefined) serveStdio(world, stdout, shared, tell);
-  else void overHttp(asked.port, world, shared, tell);
+    void serverProcess.stderr.write(`pm-mcp: ${error instanceof Error ? error.message : error}\n`);
+  serverProcess.on('uncaughtException', tell);
+  serverProcess.on('unhandledRejection', tell);
+  const environment: ServerEnvironment = {
+    cwd: serverProcess.cwd(),
+    env: serverProcess.env,
+    resident: residentCall(serverProcess.execPath),
+  };
+  const shared = { environment, tasks: openTasks(environment), calls: new Set<Promise<unknown>>() };
+  if (asked.port === undefined) serveStdio(serverProcess, stdout, shared, tell);
+  else void overHttp(asked.port, serverProcess, shared, tell);
 }
 
 function argumentsOf(argv: string[]): string | { readonly port?: number } {
@@ -62,20 +66,20 @@ function reserveStdout({ stdout, stderr }: NodeJS.Process): { readonly stdout: W
 
 async function overHttp(
   port: number,
-  world: NodeJS.Process,
+  serverProcess: NodeJS.Process,
   shared: Parameters<typeof serveStdio>[2],
   tell: (error: unknown) => void,
 ): Promise<void> {
   try {
     const { serveHttp } = await import('./serve/serve-http.ts');
-    const state = world.env['XDG_STATE_HOME'] || join(homedir(), '.local/state');
+    const state = serverProcess.env['XDG_STATE_HOME'] || join(homedir(), '.local/state');
     const tokenFile = join(state, 'process-monitor/mcp-token');
     const { url } = await serveHttp(port, tokenFile, shared);
     // Before the address is told: whoever reads it may end us at once.
-    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) world.on(name, () => world.exit(0));
-    world.stderr.write(`pm-mcp: ${url} for requests with the token in ${tokenFile}\n`);
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) serverProcess.on(name, () => serverProcess.exit(0));
+    serverProcess.stderr.write(`pm-mcp: ${url} for requests with the token in ${tokenFile}\n`);
   } catch (error) {
     tell(error);
-    world.exit(125);
+    serverProcess.exit(125);
   }
 }

@@ -1,6 +1,6 @@
 import { operations } from '@pm/operations';
 import * as z from 'zod/mini';
-import { inToolWords } from '../src/tools/in-tool-words.ts';
+import { inToolTerms } from '../src/tools/tool-terms.ts';
 import { TOOLS, type Tool } from '../src/tools/tools.ts';
 
 interface Wishes {
@@ -11,7 +11,7 @@ interface Wishes {
 
 type JsonSchema = Record<string, unknown> & { properties?: Record<string, JsonSchema> };
 
-/** What `tools/list` answers, from the operations: `src/tool-list.json` is this, and is served as it is. */
+/** What `tools/list` answers, from the operations: `src/tools/tool-list.json` is this, and is served as it is. */
 export async function deriveToolList(): Promise<object[]> {
   return Promise.all(Object.entries(TOOLS).map(([name, tool]) => derive(name, tool)));
 }
@@ -23,7 +23,7 @@ async function derive(
   const { summary, input } = await operations[operation]();
   return {
     name,
-    description: says ?? inToolWords(firstSentence(summary)),
+    description: says ?? inToolTerms(firstSentence(summary)),
     inputSchema: inputSchema(z.toJSONSchema(input, { io: 'input' }) as JsonSchema, { without, needs, name }),
     ...(answers !== 'text' && { outputSchema: OUTPUTS[answers ?? 'one'] }),
     annotations: effects,
@@ -59,7 +59,7 @@ function fieldSchema(
     ...(name === 'cursor' && { type: 'string', minimum: undefined, maximum: undefined }),
     ...(name === 'maxBytes' && { maximum: MOST_BYTES }),
     ...(typeof description === 'string' &&
-      isTold && { description: inToolWords(description).replace('1048576', `${MOST_BYTES}`) }),
+      isTold && { description: inToolTerms(description).replace('1048576', `${MOST_BYTES}`) }),
   };
 }
 

@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { INSTRUCTIONS } from '../src/serve/instructions.ts';
+import { INSTRUCTIONS } from '../src/serve/server.ts';
 import { TOOLS } from '../src/tools/tools.ts';
 import { deriveToolList } from './derive-tool-list.ts';
 
 // What is served is the golden file itself. After a change of an option or a tool: npx vitest run apps/mcp/test/tool-list.test.ts -u
-test('src/tool-list.json is what the operations say', async () => {
+test('src/tools/tool-list.json is what the operations say', async () => {
   await expect(`${JSON.stringify({ tools: await deriveToolList() }, null, 2)}\n`).toMatchFileSnapshot(
-    '../src/tool-list.json',
+    '../src/tools/tool-list.json',
   );
 });
 

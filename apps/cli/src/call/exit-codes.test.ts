@@ -1,6 +1,6 @@
 import type { Answer, OperationName, RunView } from '@pm/operations';
 import { describe, expect, test } from 'vitest';
-import { EXIT_CODES, exitCodeOf, exitCodeOfFault, exitCodeOfFindings, exitCodeOfPreflight } from './exit-codes.ts';
+import { EXIT_CODES, exitCodeOf, exitCodeOfError, exitCodeOfFindings, exitCodeOfPreflight } from './exit-codes.ts';
 
 const RUNNING: RunView = { step: 'train', state: 'running', evidence: '', startedAt: 0, elapsedMs: 1000 };
 const SUCCESS: RunView = { ...RUNNING, state: 'ended', outcome: 'success', exitCode: 0 };
@@ -97,7 +97,7 @@ describe('exitCodeOf the others', () => {
     ['constructor', 125],
     ['not-found', 127],
   ])('a fault with the code %s is %i', (code, status) => {
-    expect(exitCodeOfFault(code)).toBe(status);
+    expect(exitCodeOfError(code)).toBe(status);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Answer, DoctorAnswer, PreflightAnswer } from '@pm/operations';
-import type { Call } from './call.ts';
+import type { VerbCall } from './verb-call.ts';
 
 type Run = Answer['runs'][number];
 
@@ -39,12 +39,12 @@ const REFUSALS = {
 } as const;
 
 /** The exit status of a call that got no answer, by the code of its fault: pm's own failure, unless it says a refusal. */
-export function exitCodeOfFault(code: string): number {
+export function exitCodeOfError(code: string): number {
   return Object.hasOwn(REFUSALS, code) ? EXIT_CODES[REFUSALS[code as keyof typeof REFUSALS]][0] : EXIT_CODES.pm[0];
 }
 
 /** The exit status of an answered call. `endedBy` is the number of the signal that ended our waiting, not the job. */
-export function exitCodeOf(call: Call, answer: Answer, endedBy?: number): number {
+export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): number {
   if (answer.refusal !== undefined) return EXIT_CODES[REFUSALS[answer.refusal.kind]][0];
   switch (call.verb) {
     case 'ls':
@@ -84,7 +84,7 @@ export function exitCodeOfPreflight({ findings }: Pick<PreflightAnswer, 'finding
   return findings.some(({ state }) => state === 'fail') ? EXIT_CODES['preflight-failed'][0] : 0;
 }
 
-function isWaitingStart({ input: { wait } }: Call): boolean {
+function isWaitingStart({ input: { wait } }: VerbCall): boolean {
   return wait === true;
 }
 

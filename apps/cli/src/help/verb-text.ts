@@ -1,9 +1,8 @@
 import type { OperationName } from '@pm/operations';
 import { positionalsOf, VERBS, type VerbForm } from '../call/verbs.ts';
 import { type Flag, flagsOf } from '../parse/flags.ts';
-import type { Schema } from '../parse/schema.ts';
+import { inside, type Schema } from '../parse/schema.ts';
 import { columns, wrap } from '../text/columns.ts';
-import { type Describe, descriptionOf } from './description.ts';
 
 const ENDS_LIKE_ITS_RUN: Partial<Readonly<Record<OperationName, string>>> = {
   run: 'that of the command',
@@ -18,7 +17,7 @@ export function verbText(
   describe: Describe,
 ): string {
   const form = VERBS[verb];
-  const { usage, words, options } = callOf(verb, input, describe);
+  const { usage, words, options } = synopsisOf(verb, input, describe);
   const ends = ENDS_LIKE_ITS_RUN[verb];
   const lines = [
     ...wrap(`pm ${verb}: ${summary}`, 80),
@@ -38,7 +37,7 @@ export function verbText(
 }
 
 /** How a verb is called: its usage, and a row for each word and each option. */
-export function callOf(verb: OperationName, input: Schema, describe: Describe): VerbCall {
+export function synopsisOf(verb: OperationName, input: Schema, describe: Describe): Synopsis {
   const form = VERBS[verb];
   const flags = flagsOf(input);
   const positionals = positionalsOf(form).flatMap((name) => flags.filter(({ field }) => field === name));
@@ -57,7 +56,7 @@ export function callOf(verb: OperationName, input: Schema, describe: Describe): 
 
 type Row = readonly [name: string, description: string];
 
-export interface VerbCall {
+export interface Synopsis {
   readonly usage: string;
   readonly words: readonly Row[];
   readonly options: readonly Row[];
@@ -85,4 +84,15 @@ function spelling({ field, name, kind, choices }: Flag, { short }: VerbForm): st
   if (kind === 'switch') return `${letter}--${name}`;
   if (kind === 'choice') return `${letter}--${name} ${choices.join('|')}`;
   return `${letter}--${name} ${kind === 'number' ? '<n>' : '<value>'}`;
+}
+
+/** Reads what is said of one schema; from the operations, which own the words. */
+export type Describe = (schema: Schema) => string | undefined;
+
+/** What an operation says of one of its fields: at its outermost schema or further in, an array's elements included. */
+export function descriptionOf(schema: Schema, describe: Describe): string {
+  const described = describe(schema);
+  if (described !== undefined) return described;
+  const inner = inside(schema) ?? schema._zod.def.element;
+  return inner === undefined ? '' : descriptionOf(inner, describe);
 }

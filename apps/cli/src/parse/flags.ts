@@ -1,4 +1,4 @@
-import { kebab } from '../call/kebab.ts';
+import { kebab } from '../text/shell-words.ts';
 import { inside, type Schema } from './schema.ts';
 
 /** One field of an operation's input, as the command line writes it. */

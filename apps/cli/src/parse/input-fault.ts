@@ -1,27 +1,35 @@
-import type { Call } from '../call/call.ts';
-import { usage } from '../call/fault.ts';
+import { usageError } from '../call/cli-error.ts';
+import type { VerbCall } from '../call/verb-call.ts';
 import { positionalsOf, VERBS } from '../call/verbs.ts';
-import { quote } from '../text/quote.ts';
+import { quote } from '../text/shell-words.ts';
 import type { Flag } from './flags.ts';
 import type { Issue } from './schema.ts';
 
 /** The fault of words that an operation's input does not accept, told in the words of the command line. */
-export function inputFault(call: Call, flags: readonly Flag[], issues: readonly Issue[], invocation: string): Error {
+export function inputFault(
+  call: VerbCall,
+  flags: readonly Flag[],
+  issues: readonly Issue[],
+  invocation: string,
+): Error {
   const { verb, input } = call;
   const { afterDashes, examples } = VERBS[verb];
   const help = `${invocation} ${verb} --help`;
   const [issue] = issues;
   const flag = flags.find(({ field }) => field === issue?.path[0]);
-  if (issue === undefined || flag === undefined) return usage(`pm ${verb}: the call is not understood`, help);
+  if (issue === undefined || flag === undefined) return usageError(`pm ${verb}: the call is not understood`, help);
 
   const given = input[flag.field];
   if (given === undefined || (Array.isArray(given) && given.length === 0)) {
     const example = (examples[0]?.[0] ?? help).replace(/^pm\b/, invocation);
-    return usage(`pm ${verb}: names no ${flag.kind === 'texts' ? flag.name.replace(/s$/, '') : flag.name}`, example);
+    return usageError(
+      `pm ${verb}: names no ${flag.kind === 'texts' ? flag.name.replace(/s$/, '') : flag.name}`,
+      example,
+    );
   }
   const bare = positionalsOf(VERBS[verb]).includes(flag.field) || flag.field === afterDashes;
   const instead = typeof given === 'string' ? `, not ${quote(given.slice(0, 80))}` : '';
-  return usage(`pm ${verb}: ${bare ? flag.name : `--${flag.name}`} ${messageOf(issue)}${instead}`, help);
+  return usageError(`pm ${verb}: ${bare ? flag.name : `--${flag.name}`} ${messageOf(issue)}${instead}`, help);
 }
 
 /** zod/mini brings no sentences of its own: `Invalid input` stands for all it would have said. */

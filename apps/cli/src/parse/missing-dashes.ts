@@ -1,5 +1,5 @@
-import { usage } from '../call/fault.ts';
-import { quote } from '../text/quote.ts';
+import { usageError } from '../call/cli-error.ts';
+import { quote } from '../text/shell-words.ts';
 import type { Token } from './tokens.ts';
 
 /** The fault of a start without `--`, with the call that was probably meant: everything from the first bare word on. */
@@ -11,8 +11,11 @@ export function missingDashes(
 ): Error {
   const first = words.find(({ kind }) => kind === 'positional')?.index;
   if (first === undefined) {
-    return usage(`pm ${verb} names no command; it comes after --`, `${invocation} ${verb} train -- python train.py`);
+    return usageError(
+      `pm ${verb} names no command; it comes after --`,
+      `${invocation} ${verb} train -- python train.py`,
+    );
   }
   const guess = [invocation, verb, ...argv.slice(0, first).map(quote), '--', ...argv.slice(first).map(quote)].join(' ');
-  return usage(`pm ${verb}: the command comes after --, as in pm ${verb} train -- python train.py`, guess);
+  return usageError(`pm ${verb}: the command comes after --, as in pm ${verb} train -- python train.py`, guess);
 }

@@ -1,19 +1,19 @@
-import type { Call } from '../call/call.ts';
-import { usage } from '../call/fault.ts';
+import { usageError } from '../call/cli-error.ts';
+import type { VerbCall } from '../call/verb-call.ts';
 import { positionalsOf, type VerbForm } from '../call/verbs.ts';
-import { quote } from '../text/quote.ts';
+import { quote } from '../text/shell-words.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Flag } from './flags.ts';
 import { missingDashes } from './missing-dashes.ts';
 import { type Token, tokensOf } from './tokens.ts';
 
 /** What the command line says besides the operation's input. */
-export interface ParsedCall extends Call {
+export interface ParsedCall extends VerbCall {
   readonly json: boolean;
 }
 
-interface Question {
-  readonly verb: Call['verb'];
+interface ParseRequest {
+  readonly verb: VerbCall['verb'];
   readonly form: VerbForm;
   readonly flags: readonly Flag[];
   readonly argv: readonly string[];
@@ -21,7 +21,7 @@ interface Question {
 }
 
 /** Turns words into an operation's input. What the values mean is the operation's to judge. */
-export function parseCall(question: Question): ParsedCall {
+export function parseCall(question: ParseRequest): ParsedCall {
   const { verb, form, flags, invocation } = question;
   const { own, command } = splitAtDashes(question);
   const words = tokensOf(own, flags, form);
@@ -42,7 +42,7 @@ export function parseCall(question: Question): ParsedCall {
 }
 
 /** Words that are ours, and the command behind the first `--`, which never is. */
-function splitAtDashes({ form, argv }: Question): { own: string[]; command?: string[] } {
+function splitAtDashes({ form, argv }: ParseRequest): { own: string[]; command?: string[] } {
   const dashes = argv.indexOf('--');
   if (form.afterDashes === undefined || dashes < 0) return { own: [...argv] };
   return { own: argv.slice(0, dashes), command: argv.slice(dashes + 1) };
@@ -58,7 +58,7 @@ function isOfAStep(words: readonly Token[], flags: readonly Flag[]): boolean {
   return words.filter(({ kind }) => kind === 'positional').length === 1 && words.every(isOurs);
 }
 
-function assign(input: Record<string, unknown>, word: Token & { kind: 'option' }, question: Question): void {
+function assign(input: Record<string, unknown>, word: Token & { kind: 'option' }, question: ParseRequest): void {
   const { verb, flags, form, invocation } = question;
   const options = flags.filter((flag) => !positionalsOf(form).includes(flag.field) && flag.field !== form.afterDashes);
   const refused = options.find((flag) => flag.kind === 'switch' && word.name === `no-${flag.name}`);
@@ -66,20 +66,20 @@ function assign(input: Record<string, unknown>, word: Token & { kind: 'option' }
   if (flag === undefined) throw unknownFlag(word, options, question);
   if (flag.kind === 'switch') {
     if (word.value !== undefined) {
-      throw usage(`pm ${verb}: ${word.rawName} takes no value`, again(question, word.index, word.rawName));
+      throw usageError(`pm ${verb}: ${word.rawName} takes no value`, correctedCall(question, word.index, word.rawName));
     }
     input[flag.field] = refused === undefined;
     return;
   }
   if (word.value === undefined) {
-    throw usage(`pm ${verb}: ${word.rawName} needs a value`, `${invocation} ${verb} --help`);
+    throw usageError(`pm ${verb}: ${word.rawName} needs a value`, `${invocation} ${verb} --help`);
   }
   // `--dir --json` is a forgotten value far more often than one that begins with a dash.
   if (!word.inlineValue && word.value.startsWith('-')) {
     const isNegative = flag.kind === 'number' && /^-\d/.test(word.value);
     const joined = isNegative ? `--${flag.name}=${word.value.slice(1)}` : `--${flag.name}=${word.value}`;
     const problem = isNegative ? 'takes no negative number' : 'needs a value';
-    throw usage(`pm ${verb}: ${word.rawName} ${problem}`, again(question, word.index, joined, 2));
+    throw usageError(`pm ${verb}: ${word.rawName} ${problem}`, correctedCall(question, word.index, joined, 2));
   }
   if (flag.kind === 'texts') input[flag.field] = [...((input[flag.field] as string[]) ?? []), word.value];
   else input[flag.field] = flag.kind === 'number' ? numberOf(word.value) : word.value;
@@ -90,19 +90,19 @@ function numberOf(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
 }
 
-function unknownFlag(word: Token & { kind: 'option' }, options: readonly Flag[], question: Question): Error {
+function unknownFlag(word: Token & { kind: 'option' }, options: readonly Flag[], question: ParseRequest): Error {
   const { verb, invocation } = question;
   const problem = `pm ${verb} has no option ${word.rawName}`;
   const help = `${invocation} ${verb} --help`;
-  if (!word.rawName.startsWith('--')) return usage(`${problem}, and no name begins with a dash`, help);
+  if (!word.rawName.startsWith('--')) return usageError(`${problem}, and no name begins with a dash`, help);
   const meant = didYouMean(word.name.replace(/^no-/, ''), [...options.map(({ name }) => name), 'json', 'help']);
-  if (meant === undefined) return usage(problem, help);
+  if (meant === undefined) return usageError(problem, help);
   const corrected = word.inlineValue ? `--${meant}=${word.value}` : `--${meant}`;
-  return usage(`${problem}; did you mean --${meant}?`, again(question, word.index, corrected));
+  return usageError(`${problem}; did you mean --${meant}?`, correctedCall(question, word.index, corrected));
 }
 
 /** The words without a flag, each to its field; a list takes all that are left. */
-function positionalValues(words: readonly (Token & { kind: 'positional' })[], question: Question): object {
+function positionalValues(words: readonly (Token & { kind: 'positional' })[], question: ParseRequest): object {
   const { verb, form, flags } = question;
   const bare = positionalsOf(form).flatMap((name) => flags.filter(({ field }) => field === name));
   const list = bare.find(({ kind }) => kind === 'texts');
@@ -111,11 +111,19 @@ function positionalValues(words: readonly (Token & { kind: 'positional' })[], qu
   if (surplus === undefined) return Object.fromEntries(words.map(({ value }, n) => [bare[n]?.field, value]));
   const names = bare.length === 0 ? 'nothing' : `one ${bare.map(({ name }) => name).join(' and one ')}`;
   const takes = `${names}${form.afterDashes === undefined ? '' : ' before --'}`;
-  throw usage(`pm ${verb} takes ${takes}; ${quote(surplus.value)} is too much`, again(question, surplus.index));
+  throw usageError(
+    `pm ${verb} takes ${takes}; ${quote(surplus.value)} is too much`,
+    correctedCall(question, surplus.index),
+  );
 }
 
 /** The same call with some of its words replaced: one can see the mistake, and copy the correction. */
-function again({ argv, invocation, verb }: Question, index: number, replacement?: string, count = 1): string {
+function correctedCall(
+  { argv, invocation, verb }: ParseRequest,
+  index: number,
+  replacement?: string,
+  count = 1,
+): string {
   const words = argv.toSpliced(index, count, ...(replacement === undefined ? [] : [replacement]));
   return [invocation, verb, ...words.map(quote)].join(' ');
 }

@@ -1,7 +1,7 @@
 import type { OperationName } from '@pm/operations';
-import { usage } from '../call/fault.ts';
+import { usageError } from '../call/cli-error.ts';
 import { VERBS } from '../call/verbs.ts';
-import { quote } from '../text/quote.ts';
+import { quote } from '../text/shell-words.ts';
 import { didYouMean } from './did-you-mean.ts';
 
 /** What people type who come from other tools. */
@@ -17,12 +17,15 @@ const OTHER_WORDS: Readonly<Record<string, OperationName>> = {
 /** The fault for a first word that is no verb. */
 export function unknownVerb(word: string, rest: readonly string[], invocation: string): Error {
   if (word.startsWith('-')) {
-    return usage(`${word} stands before the verb; options come after it`, `${invocation} --help`);
+    return usageError(`${word} stands before the verb; options come after it`, `${invocation} --help`);
   }
   const meant = OTHER_WORDS[word] ?? didYouMean(word, Object.keys(VERBS));
   if (meant === undefined) {
-    return usage(`there is no verb ${quote(word)}; there are ${Object.keys(VERBS).join(' ')}`, `${invocation} --help`);
+    return usageError(
+      `there is no verb ${quote(word)}; there are ${Object.keys(VERBS).join(' ')}`,
+      `${invocation} --help`,
+    );
   }
   const again = [invocation, meant, ...rest.map(quote)].join(' ');
-  return usage(`there is no verb ${quote(word)}; did you mean ${meant}?`, again);
+  return usageError(`there is no verb ${quote(word)}; did you mean ${meant}?`, again);
 }

@@ -1,22 +1,22 @@
 import { fstatSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { quote } from '../text/quote.ts';
+import { quote } from '../text/shell-words.ts';
 import type { Style } from '../text/style.ts';
-import type { Output } from './plain-output.ts';
-import type { World } from './world.ts';
+import type { CliProcess } from './cli-process.ts';
+import type { Output } from './sync-output.ts';
 
 /** How to write to this stream: for a person or a pipe, how wide, in colour or not. */
 export function styleOf(
   stream: Pick<Output, 'isTTY' | 'columns'>,
-  world: Pick<World, 'env' | 'argv'>,
+  cliProcess: Pick<CliProcess, 'env' | 'argv'>,
   now: number,
 ): Style {
   const { isTTY: person = false, columns = 0 } = stream;
   return {
     person,
     columns: person && columns > 0 ? columns : 80,
-    colour: isColoured(person, world.env),
-    invocation: invocationOf(world.argv),
+    colour: isColoured(person, cliProcess.env),
+    invocation: invocationOf(cliProcess.argv),
     clock: (at) => clockOf(at, now),
   };
 }
@@ -25,13 +25,13 @@ export function styleOf(
  * The terminal that this process belongs to, by its device number; undefined without one. On Linux it is known whatever was redirected
  * (proc(5), field tty_nr); elsewhere one of the three streams has to lead to it.
  */
-export function terminalOf(world: Pick<World, 'stdin' | 'stdout' | 'stderr'>): string | undefined {
+export function terminalOf(cliProcess: Pick<CliProcess, 'stdin' | 'stdout' | 'stderr'>): string | undefined {
   try {
     const stat = readFileSync('/proc/self/stat', 'utf8');
     const number = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4];
     return number === undefined || number === '0' ? undefined : number;
   } catch {
-    const { fd } = [world.stdin, world.stdout, world.stderr].find(({ isTTY }) => isTTY) ?? {};
+    const { fd } = [cliProcess.stdin, cliProcess.stdout, cliProcess.stderr].find(({ isTTY }) => isTTY) ?? {};
     return fd === undefined ? undefined : String(fstatSync(fd).rdev);
   }
 }

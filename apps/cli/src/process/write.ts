@@ -1,5 +1,5 @@
-import { cutShort } from '../call/fault.ts';
-import type { Output } from './plain-output.ts';
+import { interruptedError } from '../call/cli-error.ts';
+import type { Output } from './sync-output.ts';
 
 /** Writes and waits until it is taken, so that a slow reader slows us. False: nobody reads any more. */
 export function write(stream: Output, data: string | Uint8Array): Promise<boolean> {
@@ -15,7 +15,7 @@ export function write(stream: Output, data: string | Uint8Array): Promise<boolea
  * Writes an answer. False: nobody reads any more, which is no fault of ours.
  * @throws a fault if it cannot be written (a full disk): an answer that did not arrive must not end with success
  */
-export async function deliver(stream: Output, data: string): Promise<boolean> {
+export async function writeAnswer(stream: Output, data: string): Promise<boolean> {
   let failure: NodeJS.ErrnoException | undefined;
   stream.once('error', (error) => {
     failure = error;
@@ -24,5 +24,5 @@ export async function deliver(stream: Output, data: string): Promise<boolean> {
   await new Promise((resolve) => setImmediate(resolve)); // the stream tells its error a turn after the callback
   if (failure === undefined || failure.code === 'EPIPE') return false;
   const next = 'make room or name another output, then ask again: the run and its records are not touched';
-  throw cutShort(`the answer cannot be written (${failure.code})`, next, {});
+  throw interruptedError(`the answer cannot be written (${failure.code})`, next, {});
 }

@@ -1,28 +1,27 @@
 import type { Answer, RunView } from '@pm/operations';
-import type { Call } from '../call/call.ts';
-import { oneLine } from '../text/plain.ts';
+import type { VerbCall } from '../call/verb-call.ts';
+import { oneLine } from '../text/plain-text.ts';
 import { type Part, paint, type RenderedText, type Style } from '../text/style.ts';
 import { breakerLines, breakerOfRun, refusedBreakerLines } from './breaker.ts';
-import { detailLines } from './details.ts';
-import { logOf } from './facts.ts';
-import { findingLines } from './finding-line.ts';
-import { nextCall } from './next.ts';
-import { prunedLines } from './pruned.ts';
+import { tailLines } from './log.ts';
+import { nextCall } from './next-call.ts';
+import { findingLines } from './preflight.ts';
+import { pruneLines } from './prune.ts';
+import { runDetails } from './run-details.ts';
+import { logOf } from './run-fields.ts';
 import { alreadyRunningParts, endedParts, extendedParts, liveParts, startedParts } from './run-line.ts';
-import { listLines } from './table.ts';
-import { tailLines } from './tail.ts';
+import { runTable } from './run-table.ts';
 
-export { plain } from '../text/plain.ts';
-export { liveLine } from './live-line.ts';
+export { plain } from '../text/plain-text.ts';
 export { renderLog } from './log.ts';
 export { renderPreflight } from './preflight.ts';
-export { transitionLine } from './transition-line.ts';
+export { liveLine, transitionLine } from './run-line.ts';
 
 /** All that turns answers into text. */
 export type Rendering = typeof import('./answer.ts');
 
 /** An answer as text: one line per run, what is needed to act on a failure, and the next call. */
-export function renderAnswer(call: Call, answer: Answer, style: Style, endedBy?: string): RenderedText {
+export function renderAnswer(call: VerbCall, answer: Answer, style: Style, endedBy?: string): RenderedText {
   const unreadable = (answer.malformed ?? []).map((sentence) => `unreadable: ${oneLine(sentence)}`);
   const amiss = findingLines(
     (answer.findings ?? []).filter(({ state }) => state === 'fail'),
@@ -55,17 +54,17 @@ function refusalLines({ refusal }: Answer): string[] {
   return refusal === undefined ? [] : [`refused (${refusal.kind}): ${oneLine(refusal.message)}`];
 }
 
-function interruptionLines({ runs }: Answer, { verb }: Call, endedBy: string | undefined): string[] {
+function interruptionLines({ runs }: Answer, { verb }: VerbCall, endedBy: string | undefined): string[] {
   const goesOn = endedBy !== undefined && verb !== 'run' && runs.some(({ state }) => state !== 'ended');
   return goesOn ? [`${endedBy} ended only the waiting; the job goes on`] : [];
 }
 
-function bodyLines(call: Call, answer: Answer, style: Style): string[] {
+function bodyLines(call: VerbCall, answer: Answer, style: Style): string[] {
   if (call.verb === 'watch') return []; // told line by line
   if (call.verb === 'breaker') return breakerLines(answer, style);
-  if (call.verb === 'ls') return listLines(answer.runs, style);
-  if (call.verb === 'status') return answer.runs.flatMap((run) => detailLines(run, style));
-  if (answer.pruned !== undefined) return prunedLines(answer.pruned);
+  if (call.verb === 'ls') return runTable(answer.runs, style);
+  if (call.verb === 'status') return answer.runs.flatMap((run) => runDetails(run, style));
+  if (answer.pruned !== undefined) return pruneLines(answer.pruned);
   const isWhole = answer.malformed === undefined;
   if (call.verb === 'wait' && answer.runs.length === 0)
     return [isWhole ? 'no live runs' : 'no live run that can be read'];
@@ -78,14 +77,14 @@ function bodyLines(call: Call, answer: Answer, style: Style): string[] {
   );
 }
 
-function aliveParts({ verb, input: { wait } }: Call, answer: Answer, run: RunView, style: Style): Part[] {
+function aliveParts({ verb, input: { wait } }: VerbCall, answer: Answer, run: RunView, style: Style): Part[] {
   if (verb === 'extend' && answer.refusal === undefined) return extendedParts(run, style);
   const isOver = answer.budgetOver === true || run.attention !== undefined || wait === true;
   if (answer.alreadyRunning === true && !isOver) return alreadyRunningParts(run, style);
   return verb !== 'start' || answer.refusal !== undefined || isOver ? liveParts(run, style) : startedParts(run, style);
 }
 
-function endingLines({ verb }: Call, run: RunView, style: Style): string[] {
+function endingLines({ verb }: VerbCall, run: RunView, style: Style): string[] {
   const head = paint(endedParts(run, style), style);
   if (run.outcome === 'success' || verb === 'stop') return [head];
   const advice = [run.advice && `advice: ${run.advice}`, logOf(run)].filter(Boolean).join(' · ');
@@ -101,14 +100,14 @@ function hasInlineNext({ runs, next, refusal }: Answer): boolean {
   return goesOn && run.attention === undefined && refusal === undefined && next.length > 0;
 }
 
-function inlineNext({ verb }: Call, answer: Answer, style: Style): string {
+function inlineNext({ verb }: VerbCall, answer: Answer, style: Style): string {
   const [first] = answer.next;
   return first !== undefined && verb !== 'run' && hasInlineNext(answer)
     ? ` · next: ${nextCall(first, style.invocation)}`
     : '';
 }
 
-function nextLines({ verb }: Call, answer: Answer, style: Style): string[] {
+function nextLines({ verb }: VerbCall, answer: Answer, style: Style): string[] {
   if (verb === 'ls') return []; // a table for people says it by its glyphs
   const isListed = verb === 'status' || verb === 'run';
   if (!isListed && hasInlineNext(answer)) return [];

@@ -1,5 +1,5 @@
 import type { Answer, BreakerView } from '@pm/operations';
-import { oneLine } from '../text/plain.ts';
+import { oneLine } from '../text/plain-text.ts';
 import type { Style } from '../text/style.ts';
 
 /** What `pm breaker` answers: a line per breaker, and of an open one what opened it. */

@@ -1,7 +1,7 @@
 import type { DoctorAnswer, Finding } from '@pm/operations';
 import { paint, type RenderedText, type Style, type Tone } from '../text/style.ts';
 
-const LOOKS: Readonly<Record<Finding['result'], { readonly glyph: string; readonly tone: Tone }>> = {
+const APPEARANCES: Readonly<Record<Finding['result'], { readonly glyph: string; readonly tone: Tone }>> = {
   pass: { glyph: '✓', tone: 'good' },
   warn: { glyph: '!', tone: 'odd' },
   fail: { glyph: '✗', tone: 'bad' },
@@ -9,13 +9,13 @@ const LOOKS: Readonly<Record<Finding['result'], { readonly glyph: string; readon
 };
 
 /** One line per check, `✓ what: measured fact`, and a last one that sums up. */
-export function renderFindings({ findings }: DoctorAnswer, style: Style): RenderedText {
+export function renderDoctorFindings({ findings }: DoctorAnswer, style: Style): RenderedText {
   const lines = [...findings.map((finding) => lineOf(finding, style)), summaryOf(findings)];
   return { out: lines.map((line) => `${line}\n`).join(''), err: '' };
 }
 
 function lineOf({ result, what, fact, remedy }: Finding, style: Style): string {
-  const { glyph, tone } = LOOKS[result];
+  const { glyph, tone } = APPEARANCES[result];
   return paint([{ text: `${glyph} `, tone }, `${what}: ${fact}${remedy === undefined ? '' : ` → ${remedy}`}`], style);
 }
 

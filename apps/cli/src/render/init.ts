@@ -1,9 +1,9 @@
 import { basename } from 'node:path';
 import type { InitAnswer } from '@pm/operations';
-import { oneLine } from '../text/plain.ts';
-import { quote } from '../text/quote.ts';
+import { oneLine } from '../text/plain-text.ts';
+import { quote } from '../text/shell-words.ts';
 import type { RenderedText, Style } from '../text/style.ts';
-import { nextCall } from './next.ts';
+import { nextCall } from './next-call.ts';
 
 /** What was written, and where it was taken from; a dry run gives the file itself to stdout. */
 export function renderInit({ file, content, written, kept, steps, next }: InitAnswer, style: Style): RenderedText {

@@ -1,8 +1,9 @@
 import type { LogAnswer } from '@pm/operations';
+import { lastLines } from '../text/bytes.ts';
 import { size } from '../text/duration.ts';
-import { oneLine, plain } from '../text/plain.ts';
+import { oneLine, plain } from '../text/plain-text.ts';
 import type { RenderedText, Style } from '../text/style.ts';
-import { nextCall } from './next.ts';
+import { nextCall } from './next-call.ts';
 
 /** A log's text alone on stdout; what was left out, and how to get at it, beside it. */
 export function renderLog(answer: LogAnswer, style: Style, { isShown }: { isShown: boolean }): RenderedText {
@@ -16,4 +17,14 @@ export function renderLog(answer: LogAnswer, style: Style, { isShown }: { isShow
     out: text === '' || text.endsWith('\n') ? text : `${text}\n`,
     err: notes.map((line) => `pm: ${line}\n`).join(''),
   };
+}
+
+const MAX_BYTES = 1500;
+
+/** The last lines of a log, each marked as not ours: a job could otherwise write a line that reads like pm's verdict. */
+export function tailLines(tail: string | undefined): string[] {
+  const text = plain(tail ?? '').replace(/\n+$/, '');
+  if (text.trim() === '') return [];
+  const lines = text.split('\n').map((line) => `| ${line.trimEnd()}`.trimEnd());
+  return ['its last output, not checked by pm:', ...lastLines(lines, MAX_BYTES)];
 }

@@ -1,9 +1,8 @@
-import type { PreflightAnswer } from '@pm/operations';
-import { oneLine } from '../text/plain.ts';
-import { quote } from '../text/quote.ts';
-import type { RenderedText, Style } from '../text/style.ts';
-import { findingLines } from './finding-line.ts';
-import { nextCall } from './next.ts';
+import type { CheckFinding, PreflightAnswer } from '@pm/operations';
+import { oneLine } from '../text/plain-text.ts';
+import { quote } from '../text/shell-words.ts';
+import { paint, type RenderedText, type Style, type Tone } from '../text/style.ts';
+import { nextCall } from './next-call.ts';
 
 /** What was carried out, one line per check, failures first, and a last one that sums up. */
 export function renderPreflight({ findings, fixes, next }: PreflightAnswer, style: Style): RenderedText {
@@ -31,4 +30,27 @@ function summaryOf(findings: PreflightAnswer['findings'], isMended: boolean): st
   const isFit = !findings.some(({ state }) => state === 'fail');
   const verdict = isFit ? 'fit' : isMended ? 'still not fit' : 'not fit';
   return `${verdict}: ${text || 'nothing was asked'}`;
+}
+
+const APPEARANCES: Readonly<Record<CheckFinding['state'], { readonly glyph: string; readonly tone: Tone }>> = {
+  fail: { glyph: '✗', tone: 'bad' },
+  warn: { glyph: '!', tone: 'odd' },
+  inconclusive: { glyph: '?', tone: 'odd' },
+  pass: { glyph: '✓', tone: 'good' },
+  skip: { glyph: '-', tone: 'dim' },
+};
+
+/** One line per check of the environment: `✗ fail a service answers: http://…: 503, not 2xx → docker start db (needs approval)`. */
+export function findingLines(findings: readonly CheckFinding[], style: Style): string[] {
+  return findings.map(({ state, title, evidence, remedies = [] }) => {
+    const { glyph, tone } = APPEARANCES[state];
+    const [remedy] = remedies;
+    const mends = remedy === undefined ? '' : ` → ${remedyText(remedy)}`;
+    return paint([{ text: `${glyph} ${state} `, tone }, `${title}: ${evidence}${mends}`], style);
+  });
+}
+
+function remedyText({ argv, safety, cwd }: NonNullable<CheckFinding['remedies']>[number]): string {
+  const place = cwd === undefined ? '' : ` in ${cwd}`;
+  return `${argv.map(quote).join(' ')}${place}${safety === 'safe' ? '' : ' (needs approval)'}`;
 }

@@ -1,6 +1,6 @@
-import type { RunView } from '@pm/operations';
+import type { RunView, Transition } from '@pm/operations';
 import { roughly } from '../text/duration.ts';
-import { dotted, type Part, type Style } from '../text/style.ts';
+import { dotted, type Part, paint, type Style } from '../text/style.ts';
 import {
   attemptOf,
   attentionOf,
@@ -12,8 +12,8 @@ import {
   resultOf,
   survivorsOf,
   untilOf,
-} from './facts.ts';
-import { glyphOf, nameOf, spanOf, tonedWords, wordsOf } from './words.ts';
+} from './run-fields.ts';
+import { colouredState, elapsedLabel, runName, stateGlyph, stateLabel } from './run-label.ts';
 
 /** A run that has just begun: `train started · pid 4242 · limit 30m, until 14:32`. */
 export function startedParts(run: RunView, style: Style): Part[] {
@@ -40,9 +40,9 @@ export function extendedParts(run: RunView, style: Style): Part[] {
 /** A run that goes on: `train still running 45s · 37/120 · until 14:32`; a run that wants a decision says why. */
 export function liveParts(run: RunView, style: Style): Part[] {
   const isCalm = run.attention === undefined && run.state === 'running';
-  const words = isCalm ? 'still running' : wordsOf(run);
+  const words = isCalm ? 'still running' : stateLabel(run);
   return dotted([
-    [...headOf(run, words, style), ` ${spanOf(run)}`],
+    [...headOf(run, words, style), ` ${elapsedLabel(run)}`],
     attemptOf(run),
     progressOf(run),
     lineOf(run),
@@ -55,7 +55,7 @@ export function liveParts(run: RunView, style: Style): Part[] {
 /** A run that has ended: `train success in 12m03s · result {"acc":0.93}`. */
 export function endedParts(run: RunView, style: Style): Part[] {
   return dotted([
-    [...headOf(run, wordsOf(run), style), ` ${spanOf(run)}`],
+    [...headOf(run, stateLabel(run), style), ` ${elapsedLabel(run)}`],
     run.outcome === 'success' ? undefined : evidenceOf(run),
     attemptOf(run),
     lineOf(run),
@@ -66,9 +66,37 @@ export function endedParts(run: RunView, style: Style): Part[] {
 }
 
 function headOf(run: RunView, words: string, style: Style): Part[] {
-  return [...(style.person ? [glyphOf(run)] : []), `${nameOf(run)} `, tonedWords(run, words)];
+  return [...(style.person ? [stateGlyph(run)] : []), `${runName(run)} `, colouredState(run, words)];
 }
 
 function pidOf({ pid }: RunView): string | undefined {
   return pid === undefined ? undefined : `pid ${pid}`;
+}
+
+/** The one line a terminal shows while a run is waited for. It is shorter than the terminal, or erasing it would not reach. */
+export function liveLine(run: RunView, lastLine: string, style: Style): string {
+  const head = [stateGlyph(run), `${run.step} `, colouredState(run), ` ${elapsedLabel(run)}`];
+  const parts = dotted([head, attemptOf(run), progressOf(run), untilOf(run, style), { text: lastLine, tone: 'dim' }]);
+  return paint(parts, style, style.columns - 1);
+}
+
+/** One transition, in the words that `start`, `wait` and `extend` have for it. */
+export function transitionLine(change: Transition['change'], run: RunView, style: Style): string {
+  return `${paint(partsOf(change, run, style), style)}\n`;
+}
+
+function partsOf(change: Transition['change'], run: RunView, style: Style): Part[] {
+  switch (change) {
+    case 'started':
+      return startedParts(run, style);
+    case 'extended':
+      return extendedParts(run, style);
+    case 'ended':
+      return endedParts(run, style);
+    case 'live':
+    case 'state':
+    case 'attention':
+    case 'vanished':
+      return liveParts(run, style);
+  }
 }

@@ -1,4 +1,4 @@
-import { oneLine } from './plain.ts';
+import { oneLine } from './plain-text.ts';
 import { truncate } from './width.ts';
 
 /** For whom we write, decided once, by the terminal and the environment. */

@@ -1,11 +1,10 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { Context, LogAnswer } from '@pm/operations';
-import { decodeCursor } from '../answer/cursor.ts';
-import { logText } from '../answer/log-text.ts';
-import { textResult } from '../answer/results.ts';
+import { decodeCursor, logText } from '../answer/log-text.ts';
+import { textResult } from '../answer/tool-results.ts';
 import { fault } from '../tools/bad-arguments.ts';
-import { nameOfRun } from '../tools/name-of-run.ts';
-import { parse, perform } from '../tools/perform.ts';
+import { parseInput, runOperation } from '../tools/run-operation.ts';
+import { runReference } from '../tools/run-reference.ts';
 
 /** Hosts put what is much longer into a file, and show a model its first lines. */
 const MOST_BYTES = 32_768;
@@ -14,7 +13,7 @@ const MOST_BYTES = 32_768;
  * A piece of a log as text. A cursor belongs to one run: it goes on there when a newer run of the step has begun meanwhile.
  * @throws a fault of code `usage`, and what `logs` throws
  */
-export async function logsResult(given: Readonly<Record<string, unknown>>, context: Context): Promise<CallToolResult> {
+export async function readLogs(given: Readonly<Record<string, unknown>>, context: Context): Promise<CallToolResult> {
   const { cursor, maxBytes, ...rest } = given;
   if (maxBytes !== undefined && !(Number(maxBytes) <= MOST_BYTES))
     throw fault(`read_logs: maxBytes must be at most ${MOST_BYTES}`, 'read on with the cursor of the answer');
@@ -25,7 +24,7 @@ export async function logsResult(given: Readonly<Record<string, unknown>>, conte
       'leave one of them out',
     );
   const place = cursor === undefined ? {} : await placeOf(cursor, given, context);
-  const answer = await perform('read_logs', await parse('read_logs', { ...own, ...place }), context);
+  const answer = await runOperation('read_logs', await parseInput('read_logs', { ...own, ...place }), context);
   return textResult(logText(answer as LogAnswer));
 }
 
@@ -38,7 +37,7 @@ async function placeOf(
   if (place === undefined || typeof step !== 'string')
     throw fault('read_logs: cursor is none that an answer of read_logs gave', 'leave it out for the end of the log');
   const [name = step] = step.split('~');
-  const ref = await nameOfRun({ step: name, id: place.id, ...(typeof dir === 'string' && { dir }) }, context);
+  const ref = await runReference({ step: name, id: place.id, ...(typeof dir === 'string' && { dir }) }, context);
   if (ref === undefined)
     throw fault(`read_logs: cursor is of a run that ${name} does not have`, 'leave it out for the end of the log');
   return { step: ref, cursor: place.byte };

@@ -1,11 +1,11 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { Answer, Context } from '@pm/operations';
-import { endingOf, errorOf, faultOf } from '../answer/results.ts';
-import type { Call, World } from '../tools/call.ts';
-import { nameOfRun } from '../tools/name-of-run.ts';
-import { contextOf, parse } from '../tools/perform.ts';
+import { errorResult, resultOfError, waitResult } from '../answer/tool-results.ts';
+import { contextOf, parseInput } from '../tools/run-operation.ts';
+import { runReference } from '../tools/run-reference.ts';
+import type { ServerEnvironment, ToolCall } from '../tools/tool-call.ts';
 import { decodeTaskId, encodeTaskId, type WaitPlan } from './task-id.ts';
-import { waitFor } from './wait.ts';
+import { waitWithProgress } from './wait-with-progress.ts';
 
 /** A wait as the Tasks extension tells of it (SEP-2663). */
 export interface TaskView {
@@ -39,7 +39,7 @@ const FIRST_LOOK_MS = 250;
 
 // Why: contributing/decisions/2026-11-24-tools-are-operations.md
 /** The waits of one server. A task is a wait, never a run: whatever happens to it, the run goes on. */
-export function openTasks(world: World) {
+export function openTasks(environment: ServerEnvironment) {
   const tasks = new Map<string, Task>();
 
   function open(plan: WaitPlan): Task {
@@ -59,7 +59,7 @@ export function openTasks(world: World) {
       updatedAt: Date.now(),
       settled: Promise.resolve(),
     };
-    task.settled = attend(task, world);
+    task.settled = attend(task, environment);
     tasks.set(id, task);
     return task;
   }
@@ -75,7 +75,7 @@ export function openTasks(world: World) {
   return {
     start: (plan: WaitPlan): TaskView => viewOf(open(plan)),
     /** @returns undefined if there is no such task */
-    async get(id: string, answered: Call['answered']): Promise<TaskView | undefined> {
+    async get(id: string, answered: ToolCall['answered']): Promise<TaskView | undefined> {
       const task = find(id);
       if (task === undefined) return undefined;
       if (task.status === 'working') await Promise.race([task.settled, sleep(FIRST_LOOK_MS)]);
@@ -97,12 +97,17 @@ export function openTasks(world: World) {
 }
 export type Tasks = ReturnType<typeof openTasks>;
 
-async function attend(task: Task, world: World): Promise<void> {
+async function attend(task: Task, environment: ServerEnvironment): Promise<void> {
   const { plan, ending, works } = task;
-  const call: Call = { arguments: {}, signal: ending.signal, client: '', answered: (work) => void works.push(work) };
-  const result = await contextOf(call, world)
+  const call: ToolCall = {
+    arguments: {},
+    signal: ending.signal,
+    client: '',
+    answered: (work) => void works.push(work),
+  };
+  const result = await contextOf(call, environment)
     .then((context) => waited(plan, context))
-    .catch(faultOf);
+    .catch(resultOfError);
   if (task.status !== 'working') return;
   task.status = 'completed';
   task.updatedAt = Date.now();
@@ -113,14 +118,14 @@ async function waited({ tool, input, runs }: WaitPlan, context: Context): Promis
   const dir = typeof input['dir'] === 'string' ? input['dir'] : undefined;
   const steps: string[] = [];
   for (const { step, id } of runs) {
-    const name = await nameOfRun({ step, id, dir }, context);
+    const name = await runReference({ step, id, dir }, context);
     if (name === undefined)
-      return errorOf(`records-gone: the run ${id} of ${step} is not there any more`, 'next: ls_runs {}');
+      return errorResult(`records-gone: the run ${id} of ${step} is not there any more`, 'next: ls_runs {}');
     steps.push(name);
   }
-  const parsed = await parse('wait_run', { ...input, steps });
-  const answer: Answer = await waitFor(parsed, Number.POSITIVE_INFINITY, {}, context);
-  return endingOf(tool, answer, input);
+  const parsed = await parseInput('wait_run', { ...input, steps });
+  const answer: Answer = await waitWithProgress(parsed, Number.POSITIVE_INFINITY, {}, context);
+  return waitResult(tool, answer, input);
 }
 
 function viewOf({ id, plan, status, updatedAt, result }: Task): TaskView {

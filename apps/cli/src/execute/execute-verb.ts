@@ -1,0 +1,159 @@
+import {
+  type Answer,
+  type Context,
+  type DoctorAnswer,
+  type InitAnswer,
+  type LogAnswer,
+  type OperationName,
+  operations,
+  type PreflightAnswer,
+  type TemplateAnswer,
+} from '@pm/operations';
+import { exitCodeOf, exitCodeOfFindings, exitCodeOfPreflight } from '../call/exit-codes.ts';
+import type { CliExit, VerbCall } from '../call/verb-call.ts';
+import { VERBS } from '../call/verbs.ts';
+import { flagsOf } from '../parse/flags.ts';
+import { inputFault } from '../parse/input-fault.ts';
+import { parseCall } from '../parse/parse-call.ts';
+import type { Issue, Schema } from '../parse/schema.ts';
+import type { CliProcess } from '../process/cli-process.ts';
+import { listenForSignals, signalNumber } from '../process/signals.ts';
+import { invocationOf, styleOf, terminalOf } from '../process/terminal.ts';
+import { write, writeAnswer } from '../process/write.ts';
+import type { Rendering } from '../render/answer.ts';
+import { residentCall } from '../resident-call.ts';
+import { jsonLine } from '../text/plain-text.ts';
+import type { RenderedText, Style } from '../text/style.ts';
+import { PROGRAM } from '../version.ts';
+import { awaitAnswer } from './await-answer.ts';
+import { type EventPrinter, eventPrinter } from './event-printer.ts';
+
+/** Whatever an operation answers; each is known by a field that no other has. */
+type AnyAnswer = Answer | LogAnswer | InitAnswer | TemplateAnswer | DoctorAnswer | PreflightAnswer;
+
+/** Any operation, once its input has passed its own schema. */
+interface AnyOperation {
+  readonly input: Schema & {
+    readonly safeParse: (
+      input: unknown,
+    ) => { success: true; data: unknown } | { success: false; error: { issues: readonly Issue[] } };
+  };
+  readonly run: (input: never, context: Context) => Promise<AnyAnswer>;
+}
+
+const ENDING = 'pm: ending the job; once more skips its grace period\n';
+
+/** Carries out one verb: words in, an answer or a fault out. */
+export async function executeVerb(
+  verb: OperationName,
+  argv: readonly string[],
+  cliProcess: CliProcess,
+): Promise<CliExit> {
+  const operation: AnyOperation = await operations[verb]();
+  const invocation = invocationOf(cliProcess.argv);
+  const flags = flagsOf(operation.input);
+  const { json, ...call } = parseCall({ verb, form: VERBS[verb], flags, argv, invocation });
+  const parsed = operation.input.safeParse(call.input);
+  if (!parsed.success) throw inputFault(call, flags, parsed.error.issues, invocation);
+
+  const signals = listenForSignals(verb, cliProcess, (wish) => {
+    if (verb === 'run' && wish === 'end') void write(cliProcess.stderr, ENDING);
+  });
+  const opening = openOutput(call, json, cliProcess);
+  const afterwards: (() => void)[] = [];
+  const resident = residentCall(cliProcess.execPath);
+  const context: Context = {
+    cwd: cliProcess.cwd(),
+    env: cliProcess.env,
+    signal: signals.end,
+    force: signals.force,
+    report: async (event) => (await opening).printer.report(event),
+    ...(resident !== undefined && { resident }),
+    program: PROGRAM,
+    invocation,
+    answered: (work) => void afterwards.push(work),
+    tty: () => terminalOf(cliProcess),
+  };
+  const running = operation.run(parsed.data as never, context);
+  running.catch(() => {}); // told below; until then it must not count as unhandled
+  const { style, rendering, printer } = await opening;
+  try {
+    const answer = await awaitAnswer(running, { call, invocation, signals, printer });
+    if (answer === 'unread') return { status: 0, left: true };
+    const endedBy = signals.first();
+    await printer.erase();
+    const isTaken = await printAnswer(
+      answer,
+      { call, style, rendering, isShown: printer.hasShown(), endedBy },
+      cliProcess,
+    );
+    if (isTaken) for (const work of afterwards) work();
+    const status = statusOf(call, answer, endedBy && signalNumber(endedBy));
+    return { status, left: isLeft(answer), answered: true };
+  } finally {
+    await printer.erase();
+    signals.dispose();
+  }
+}
+
+function statusOf(call: VerbCall, answer: AnyAnswer, endedBy: number | undefined): number {
+  if ('runs' in answer) return exitCodeOf(call, answer, endedBy);
+  if ('text' in answer) return endedBy === undefined ? 0 : 128 + endedBy;
+  if ('fixes' in answer) return exitCodeOfPreflight(answer);
+  return 'findings' in answer ? exitCodeOfFindings(answer.findings) : 0;
+}
+
+/**
+ * A check may have left work behind that nobody waits for any more: a connection, a program. Only what holds a thread of Node's pool is
+ * waited for even so (a name that is looked up, a disk that does not answer): an exit joins the threads. The answer is out by then.
+ */
+function isLeft(answer: AnyAnswer): boolean {
+  return 'fixes' in answer || ('runs' in answer && answer.findings !== undefined);
+}
+
+interface OutputSetup {
+  readonly style: Style;
+  readonly rendering: Rendering | undefined;
+  readonly printer: EventPrinter;
+}
+
+/**
+ * Terminal and renderer take 4 ms to load, which the operation's first step need not wait for: it has spawned by the next turn.
+ * They are loaded before the wait, not after it: the build that is waited for may be the one that replaces this program.
+ */
+async function openOutput(call: VerbCall, json: boolean, cliProcess: CliProcess): Promise<OutputSetup> {
+  await new Promise((resolve) => setImmediate(resolve));
+  const rendering = json ? undefined : await import('../render/answer.ts');
+  const style = styleOf(cliProcess.stdout, cliProcess, Date.now());
+  return { style, rendering, printer: eventPrinter(call, rendering, style, cliProcess) };
+}
+
+interface PrintOptions {
+  readonly call: VerbCall;
+  readonly style: Style;
+  readonly rendering: Rendering | undefined;
+  /** The text of a log has been shown while it was followed. */
+  readonly isShown: boolean;
+  readonly endedBy: string | undefined;
+}
+
+/** False: nobody read it. */
+async function printAnswer(answer: AnyAnswer, options: PrintOptions, cliProcess: CliProcess): Promise<boolean> {
+  if (options.rendering === undefined && options.call.verb === 'watch') return true; // its lines are the answer
+  if (options.rendering === undefined) return writeAnswer(cliProcess.stdout, jsonLine(answer));
+  const text = await textOf(answer, options, options.rendering);
+  const isTaken = await writeAnswer(cliProcess.stdout, text.out);
+  await write(cliProcess.stderr, text.err);
+  return isTaken;
+}
+
+/** What is seldom asked for is loaded when it is. */
+async function textOf(answer: AnyAnswer, options: PrintOptions, rendering: Rendering): Promise<RenderedText> {
+  const { call, style, endedBy } = options;
+  if ('runs' in answer) return rendering.renderAnswer(call, answer, style, endedBy);
+  if ('text' in answer) return rendering.renderLog(answer, style, options);
+  if ('fixes' in answer) return rendering.renderPreflight(answer, style);
+  if ('findings' in answer) return (await import('../render/doctor-findings.ts')).renderDoctorFindings(answer, style);
+  if ('script' in answer) return { out: answer.script, err: '' };
+  return (await import('../render/init.ts')).renderInit(answer, style);
+}

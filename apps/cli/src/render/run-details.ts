@@ -1,0 +1,41 @@
+import type { RunView } from '@pm/operations';
+import { oneLine } from '../text/plain-text.ts';
+import { quote } from '../text/shell-words.ts';
+import { type Part, paint, type Style } from '../text/style.ts';
+import { breakerOfRun } from './breaker.ts';
+import { tailLines } from './log.ts';
+import { attemptOf, attentionOf, limitOf, logOf, progressOf, resultOf, survivorsOf } from './run-fields.ts';
+import { colouredState, elapsedLabel, runName, stateGlyph } from './run-label.ts';
+
+/** All that is known of one run, a line per fact. */
+export function runDetails(run: RunView, style: Style): string[] {
+  const head: Part[] = [
+    ...(style.person ? [stateGlyph(run)] : []),
+    `${runName(run)} `,
+    colouredState(run),
+    ` ${elapsedLabel(run)}`,
+  ];
+  const facts: readonly (readonly [name: string, value: string | undefined])[] = [
+    ['evidence', run.evidence],
+    ['attention', run.attention && (attentionOf(run) ?? run.attention)],
+    ['attempt', attemptOf(run)?.replace(/^attempt /, '')],
+    ['progress', progressOf(run)],
+    ['reason', run.reason],
+    ['advice', run.advice],
+    ['breaker', breakerOfRun(run, style)?.replace(/^breaker /, '')],
+    ['limit', limitOf(run, style)?.replace(/^limit /, '')],
+    ['started', style.clock(run.startedAt)],
+    ['ended', run.endedAt === undefined ? undefined : style.clock(run.endedAt)],
+    ['command', run.command?.map((word) => quote(oneLine(word))).join(' ')],
+    ['cwd', run.cwd],
+    ['pid', run.pid?.toString()],
+    ['run', run.id],
+    ['log', logOf(run)?.replace(/^log /, '')],
+    ['result', resultOf(run)?.replace(/^result /, '')],
+    ['survivors', survivorsOf(run)?.replace(/^left running: /, '')],
+  ];
+  const lines = facts.flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [paint([{ text: `  ${name.padEnd(9)} `, tone: 'dim' }, value], style)],
+  );
+  return [paint(head, style), ...lines, ...tailLines(run.tail)];
+}

@@ -1,0 +1,72 @@
+import type { RunView } from '@pm/operations';
+import { duration } from '../text/duration.ts';
+import { dotted, type Part, paint, type Style } from '../text/style.ts';
+import { pad, truncate, widthOf } from '../text/width.ts';
+import { attemptOf, attentionOf, evidenceOf, progressOf, resultOf, survivorsOf, untilOf } from './run-fields.ts';
+import { colouredState, elapsedLabel, runName, stateGlyph, stateLabel } from './run-label.ts';
+
+/** One line per run: aligned and cut to the terminal for people, as short as possible into a pipe. */
+export function runTable(runs: readonly RunView[], style: Style): string[] {
+  if (runs.length === 0) return ['no runs'];
+  const rows = runs.map((run) => ({
+    run,
+    name: runName(run),
+    words: stateLabel(run),
+    time: timeOf(run),
+  }));
+  if (!style.person) return rows.map((row) => paint([...leanParts(row), ...restOf(row.run, style)], style));
+  const widths = {
+    name: Math.min(widest(rows.map(({ name }) => name)), Math.floor(style.columns / 3)),
+    words: widest(rows.map(({ words }) => words)),
+    time: widest(rows.map(({ time }) => time)),
+  };
+  return rows.map(({ run, name, words, time }) => {
+    const parts = [
+      stateGlyph(run),
+      `${pad(truncate(name, widths.name), widths.name)}  `,
+      colouredState(run, pad(words, widths.words)),
+      `  ${pad(time, widths.time)}  `,
+      ...restOf(run, style),
+    ];
+    return paint(parts, style, style.columns);
+  });
+}
+
+interface Row {
+  readonly run: RunView;
+  readonly name: string;
+  readonly words: string;
+  readonly time: string;
+}
+
+function leanParts({ run, name, words, time }: Row): Part[] {
+  return [
+    `${name} `,
+    colouredState(run, words),
+    time === '' ? ' · ' : ` ${elapsedLabel(run)}${progressOf(run) && run.dir === undefined ? ' ' : ' · '}`,
+  ];
+}
+
+function timeOf(run: RunView): string {
+  return run.state === 'malformed' ? '' : duration(run.elapsedMs);
+}
+
+function restOf(run: RunView, style: Style): Part[] {
+  const isCalm = run.state === 'running' && run.attention === undefined;
+  return dotted([
+    run.unseen === true ? { text: 'unseen', tone: 'odd' } : undefined,
+    run.dir === undefined ? undefined : `in ${run.dir}`,
+    progressOf(run),
+    attemptOf(run),
+    attentionOf(run),
+    run.endedAt === undefined ? undefined : `ended ${style.clock(run.endedAt)}`,
+    isCalm || run.outcome === 'success' ? undefined : { text: evidenceOf(run) ?? '', tone: 'dim' },
+    run.endedAt === undefined ? untilOf(run, style) : undefined,
+    resultOf(run),
+    survivorsOf(run),
+  ]);
+}
+
+function widest(texts: readonly string[]): number {
+  return Math.max(...texts.map(widthOf));
+}

@@ -1,0 +1,99 @@
+import type { CallToolResult } from '@modelcontextprotocol/server';
+import type { Answer, CheckFinding, PreflightAnswer } from '@pm/operations';
+import { inToolTerms, nextCallLine, nextToolCalls } from '../tools/tool-terms.ts';
+import type { ToolName } from '../tools/tools.ts';
+import { shorten, truncateText } from './shorten.ts';
+import { mostSevereAdvice, structuredAnswer } from './structured-answer.ts';
+import { structuredFindings } from './structured-findings.ts';
+import { structuredRun } from './structured-run.ts';
+import { visibleText, visibleValue } from './visible-text.ts';
+
+/** A text with `isError`. */
+const MOST_BYTES = 2_000;
+/** Of that one sentence, which may have a caller's own words in it; a call or a run that is longer is left out. */
+const SENTENCE = 500;
+const CALL_BYTES = 500;
+const RUN_BYTES = 900;
+
+/** What a call says of itself that its answer may have to repeat. */
+type Given = Readonly<Record<string, unknown>>;
+
+/** The result of an operation that did what was asked, whatever became of the run: the same object for programs and as text. */
+export function toolResult(name: ToolName, answer: Answer | PreflightAnswer, given: Given = {}): CallToolResult {
+  if ('fixes' in answer) return objectOf(structuredFindings(answer, given));
+  if (answer.refusal !== undefined) return refusalOf(answer, answer.refusal);
+  return objectOf(structuredAnswer(name, answer, typeof given['dir'] === 'string' ? given['dir'] : undefined));
+}
+
+function objectOf(facts: Record<string, unknown>): CallToolResult {
+  return { content: [{ type: 'text', text: JSON.stringify(facts) }], structuredContent: facts };
+}
+
+/** The same for a host that waited in the background: it tells failure from success by `isError`, and then shows the text alone. */
+export function waitResult(name: ToolName, answer: Answer, given: Given = {}): CallToolResult {
+  const result = toolResult(name, answer, given);
+  const isBad = answer.runs.some(({ outcome }) => outcome !== undefined && outcome !== 'success');
+  return isBad ? { ...result, isError: true } : result;
+}
+
+/** Text alone. */
+export function textResult(text: string): CallToolResult {
+  return { content: [{ type: 'text', text }] };
+}
+
+/** A mistake or a refusal. With `isError` hosts show a model nothing but the text: it has the whole story. */
+export function errorResult(...lines: readonly string[]): CallToolResult {
+  return { ...textResult(lines.map(visibleText).join('\n')), isError: true };
+}
+
+/** What went wrong, told by its code, its sentence and its next step; never by a class. */
+export function resultOfError(error: unknown): CallToolResult {
+  const { code, message, next } = Object(error) as Partial<Record<'code' | 'message' | 'next', unknown>>;
+  const told = (text: unknown): string => truncateText(inToolTerms(String(text)), SENTENCE);
+  if (typeof code === 'string' && typeof next === 'string')
+    return errorResult(`${code}: ${told(message)}`, `next: ${told(next)}`);
+  return errorResult(
+    `unexpected: ${told(message ?? error)}`,
+    'next: call it once more; if it stays, report this as a bug',
+  );
+}
+
+function refusalOf(
+  { runs, next, findings = [] }: Answer,
+  { kind, message, nextAt }: NonNullable<Answer['refusal']>,
+): CallToolResult {
+  const head = `refused (${kind}): ${truncateText(inToolTerms(message), SENTENCE)}`;
+  const failed = findings.filter(({ state }) => state === 'fail').map(findingLine);
+  const when = nextAt === undefined ? [] : [`possible from ${new Date(nextAt).toISOString()} on`];
+  const inTheWay = runs.map((run) => JSON.stringify(shorten(visibleValue(structuredRun(run)) as Given, RUN_BYTES)));
+  const calls = nextToolCalls(next)
+    .map(nextCallLine)
+    .filter((line) => Buffer.byteLength(line) <= CALL_BYTES);
+  const advice = nextAt === undefined ? (mostSevereAdvice(runs) ?? 'fix') : 'retry';
+  const tail = [...when, ...(calls.length > 0 ? calls : [`advice: ${advice}`])];
+  return errorResult(...withMost([head], [...failed, ...inTheWay], tail));
+}
+
+/** As many of the lines between as there is room for, and how many there are besides. */
+function withMost(head: readonly string[], between: readonly string[], tail: readonly string[]): string[] {
+  let room = MOST_BYTES - 100 - [...head, ...tail].reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
+  const shown: string[] = [];
+  for (const line of between) {
+    room -= Buffer.byteLength(line) + 1;
+    if (room < 0) break;
+    shown.push(line);
+  }
+  const left = between.length - shown.length;
+  return [
+    ...head,
+    ...shown,
+    ...(left > 0 ? [`and ${left} more, which the same call tells once these are mended`] : []),
+    ...tail,
+  ];
+}
+
+function findingLine({ title, evidence, remedies = [] }: CheckFinding): string {
+  const [first] = remedies;
+  const mend = first === undefined ? '' : ` · would be mended by ${JSON.stringify(first.argv)} (${first.safety})`;
+  return `failed: ${truncateText(title)}: ${truncateText(evidence)}${Buffer.byteLength(mend) > CALL_BYTES ? '' : mend}`;
+}

@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+import { inToolTerms } from './tool-terms.ts';
+
+test.each([
+  ['Rest between two attempts of --retries (10s).', 'Rest between two attempts of retries (10s).'],
+  ['moved at most (pm extend); see --hard-timeout', 'moved at most (extend_run); see hardTimeout'],
+  ['their defaults are in: pm help start', 'their defaults are in: the description of start_run'],
+  [
+    'pm start train -- python train.py; or name it in pm.config.json (pm init writes one)',
+    'start_run {"step":"train","command":["python","train.py"]}; or name it in pm.config.json',
+  ],
+  ['pm watch tells it', 'pm watch tells it'],
+])('%s', (sentence, told) => expect(inToolTerms(sentence)).toBe(told));
