@@ -50,7 +50,7 @@ test.each(['exit', 'ending'] as const)('an %s that comes after quiet looks is re
   expect(lookAfter(quiet, 'now').disk[name]).toMatchObject({ value: { cause: 'exit', code: 7 } });
 });
 
-test('what was made within the last two seconds is doubted: another name may have come in the same tick of the clock', () => {
+test('what was made within the last two seconds is doubted: another name may have come in the same snapshot of the clock', () => {
   const first = lookAfter(undefined, 'now');
   expect(lookAfter(first, 'now').disk.wrapper).not.toBe(first.disk.wrapper);
 });
@@ -75,7 +75,7 @@ test('nor do they if the deleting begins amid the look', () => {
   const before = {
     ...lookAt(old, undefined),
     // Asked for between the folder's time and the records.
-    get folderAtMs() {
+    get folderStampMs() {
       for (const name of ['wrapper', 'command'] as const) rmSync(paths[name]);
       return undefined;
     },
@@ -111,7 +111,7 @@ test('a beat of its own that lies elsewhere is seen, though no name comes with i
   symlinkSync(join(dir, 'beat'), paths.beat);
   const quiet = lookAfter(lookAfter(undefined));
   writeFileSync(join(dir, 'beat'), '');
-  expect(lookAfter(quiet).memory.signs.ownBeatAtMs).toBeGreaterThan(0);
+  expect(lookAfter(quiet).silence.signs.ownBeatAtMs).toBeGreaterThan(0);
 });
 
 test('a cut of the log and a beat of its own are noticed when they come', () => {
@@ -119,9 +119,9 @@ test('a cut of the log and a beat of its own are noticed when they come', () => 
   expect(quiet.observation.logTruncated).toBe(false);
   writeFileSync(paths.truncated, 'v1 cap 1 2\n');
   writeFileSync(paths.beat, '');
-  const { observation, memory } = lookAfter(quiet, 'now');
+  const { observation, silence } = lookAfter(quiet, 'now');
   expect(observation.logTruncated).toBe(true);
-  expect(memory.signs.ownBeatAtMs).toBeGreaterThan(0);
+  expect(silence.signs.ownBeatAtMs).toBeGreaterThan(0);
 });
 
 function lookAfter(before: Look | undefined, when?: 'now'): Look {
@@ -130,8 +130,8 @@ function lookAfter(before: Look | undefined, when?: 'now'): Look {
 
 function lookAt(it: RunRecord, before: Look | undefined, when: 'later' | 'now' = 'later'): Look {
   const wallMs = Date.now() + (when === 'later' ? LATER_MS : 0);
-  const tick = { monotonicMs: performance.now(), wallMs, scope: thisPidScope(), table: () => new Map() };
-  return observe(dir, it, tick, before, 15_000);
+  const snapshot = { monotonicMs: performance.now(), wallMs, scope: thisPidScope(), table: () => new Map() };
+  return observe(dir, it, snapshot, before, 15_000);
 }
 
 function identityLine(pid = wrapper.pid ?? 0): string {

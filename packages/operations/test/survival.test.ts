@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { order } from '@pm/monitor';
+import { orderEnding } from '@pm/monitor';
 import { cgroupMembers, isAlive, lifeOf, signalIfSame } from '@pm/process';
 import { stepPaths } from '@pm/protocol';
 import { until } from '@pm/testing';
@@ -228,7 +228,7 @@ test.skipIf(!IS_BUILT)('a wrapper killed after its starter has left is gone, eve
 describe.concurrent('an order that nobody carried out', () => {
   test('is carried out by the next monitor: a job that then exits 0 was hung', async ({ stage }) => {
     const run = await start(stage, 'exits-0-on-term.sh', { beat: '20s', stale: '60s' }); // the wrapper's beat is far away
-    order(stage.dir, run.id ?? '', 'hung', 'a monitor that died', 'no output');
+    orderEnding(stage.dir, run.id ?? '', 'hung', 'a monitor that died', 'no output');
     expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ state: 'stopping' });
     const ended = await stage.askOne('wait', { steps: ['work'] });
     expect(ended).toMatchObject({ outcome: 'hung', exitCode: 0, evidence: 'no output' });
@@ -236,7 +236,7 @@ describe.concurrent('an order that nobody carried out', () => {
 
   test("is carried out by the wrapper's own beat, with no monitor at all", async ({ stage }) => {
     const run = await start(stage, 'exits-0-on-term.sh');
-    order(stage.dir, run.id ?? '', 'hung', 'a monitor that died', 'no output');
+    orderEnding(stage.dir, run.id ?? '', 'hung', 'a monitor that died', 'no output');
     const { status } = stepPaths(stage.dir, 'work');
     await until(() => textOf(status) !== '');
     expect(textOf(status)).toBe('FAILED\n');
@@ -246,7 +246,7 @@ describe.concurrent('an order that nobody carried out', () => {
   test("is forced by the wrapper's own beat after the grace", async ({ stage }) => {
     const run = await start(stage, 'ignores-term.sh');
     await until(() => textOf(run.logFile ?? '') === 'deaf\n');
-    order(stage.dir, run.id ?? '', 'timeout', 'a monitor that died', 'over');
+    orderEnding(stage.dir, run.id ?? '', 'timeout', 'a monitor that died', 'over');
     await until(() => textOf(stepPaths(stage.dir, 'work').status) === 'FAILED\n');
     const ended = await stage.askOne('status', { step: 'work' });
     expect(ended).toMatchObject({ outcome: 'timeout', exitCode: 137 });
@@ -254,8 +254,8 @@ describe.concurrent('an order that nobody carried out', () => {
 
   test('keeps its place before every later cause', async ({ stage }) => {
     const run = await start(stage, 'rests.sh');
-    expect(order(stage.dir, run.id ?? '', 'hung', 'the first', 'no output')).toBe(true);
-    expect(order(stage.dir, run.id ?? '', 'timeout', 'the second', 'over')).toBe(false);
+    expect(orderEnding(stage.dir, run.id ?? '', 'hung', 'the first', 'no output')).toBe(true);
+    expect(orderEnding(stage.dir, run.id ?? '', 'timeout', 'the second', 'over')).toBe(false);
     expect(await stage.askOne('stop', { steps: ['work'] })).toMatchObject({ outcome: 'hung', evidence: 'no output' });
   });
 

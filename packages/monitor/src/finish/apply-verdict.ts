@@ -1,19 +1,21 @@
 import type { OutcomeRecord } from '@pm/protocol';
 import type { Verdict } from '../judge/decide.ts';
-import type { Bell } from '../look/wake.ts';
-import type { Watched } from '../look/watched-run.ts';
-import { conclude, concludeByVerdict, order } from './conclude.ts';
-import { continueWrapper } from './continue-wrapper.ts';
-import { noteEvent } from './event-log.ts';
-import { carryOut } from './terminate-run.ts';
+import type { Waker } from '../look/waker.ts';
+import type { WatchedRun } from '../look/watched-run.ts';
+import { conclude, concludeByVerdict, orderEnding } from './conclude.ts';
+import { appendEvent } from './event-log.ts';
+import { continueWrapper, terminateRun } from './terminate-run.ts';
 
-/** Does what a verdict asks for. An outcome is returned once it is on disk; kills go on beside the watching and ring the bell. */
-export function act(
+/**
+ * Does what a verdict asks for. A termination goes on in the background and wakes the watcher when it is done.
+ * @returns the outcome once it is on disk
+ */
+export function applyVerdict(
   dir: string,
-  watched: Watched,
+  watched: WatchedRun,
   verdict: Verdict,
   by: string,
-  bell: Bell,
+  waker: Waker,
 ): OutcomeRecord | undefined {
   const { run, look } = watched;
   if (watched.survived) return conclude(dir, run, { tree: look?.tree, by });
@@ -27,27 +29,27 @@ export function act(
       continueWrapper(dir, run.id);
       return undefined;
     case 'order':
-      if (order(dir, run.id, verdict.cause, by, verdict.evidence)) kill(dir, watched, by, bell);
+      if (orderEnding(dir, run.id, verdict.cause, by, verdict.evidence)) terminateInBackground(dir, watched, by, waker);
       return undefined;
     case 'finish-kill':
-      kill(dir, watched, by, bell);
+      terminateInBackground(dir, watched, by, waker);
       return undefined;
     default:
       return verdict satisfies never;
   }
 }
 
-function kill(dir: string, watched: Watched, by: string, bell: Bell): void {
+function terminateInBackground(dir: string, watched: WatchedRun, by: string, waker: Waker): void {
   if (watched.acting) return;
   watched.acting = true;
-  carryOut(dir, watched.run, { tree: watched.look?.tree, by })
+  terminateRun(dir, watched.run, { tree: watched.look?.tree, by })
     .then(({ survivors }) => {
       watched.survived = survivors.length > 0;
     })
-    .catch((error) => noteEvent(dir, watched.run.id, by, 'kill-failed', { error: String(error) }))
+    .catch((error) => appendEvent(dir, watched.run.id, by, 'kill-failed', { error: String(error) }))
     .finally(() => {
       watched.acting = false;
       watched.dueAtMs = 0;
-      bell.ring();
+      waker.wake();
     });
 }

@@ -22,12 +22,12 @@ import {
   readRun,
   statOf,
 } from '@pm/protocol/fs';
-import { foreignOutcome, foreignResult, foreignStatus, keepForeignWord } from '../foreign/foreign-files.ts';
+import { foreignOutcome, foreignResult, foreignStatus, saveForeignFiles } from '../foreign/foreign-files.ts';
 import type { FinalVerdict, LostReason } from '../judge/decide.ts';
-import { adviceOf, type Derived, lostOutcome, outcomeOf } from '../judge/outcome-of.ts';
+import { adviceOf, type DerivedOutcome, lostOutcome, outcomeOf } from '../judge/outcome-of.ts';
 import { exitCodeOn } from '../look/observe.ts';
-import { noteEvent } from './event-log.ts';
-import { project } from './publish.ts';
+import { appendEvent } from './event-log.ts';
+import { publishOutcome } from './publish.ts';
 import { survivorsOf } from './survivors.ts';
 
 export interface Conclusion {
@@ -42,7 +42,7 @@ export interface Conclusion {
  * Links an ending with this cause, unless another cause came first. On a full disk it takes the room that the run has reserved.
  * @returns true if this is the first cause: the caller is the one to carry it out
  */
-export function order(
+export function orderEnding(
   dir: string,
   runId: string,
   cause: 'timeout' | 'hung' | 'cancelled',
@@ -51,7 +51,7 @@ export function order(
 ): boolean {
   const { ending, reserve } = runPaths(dir, runId);
   const first = createRecord(ending, encodeEnding({ cause, by, evidence }), false, reserve);
-  if (first) noteEvent(dir, runId, by, `ordered-${cause}`, { evidence });
+  if (first) appendEvent(dir, runId, by, `ordered-${cause}`, { evidence });
   return first;
 }
 
@@ -68,7 +68,7 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
     if (!existsSync(paths.ended)) finishIfPossible(dir, run, known);
     return known;
   }
-  if (run.foreign !== undefined) keepForeignWord(dir, run);
+  if (run.foreign !== undefined) saveForeignFiles(dir, run);
   const found = readRun(dir, run.id);
   // The wrapper has not come to its ending yet, or died before; an order that came first keeps its place.
   const isUnannounced = found.exit.kind === 'present' && found.ending.kind === 'absent';
@@ -101,7 +101,7 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
       `Look at ${paths.outcome}.`,
     );
   }
-  noteEvent(dir, run.id, by, 'ended', { outcome: decided.outcome, reason: decided.reason });
+  appendEvent(dir, run.id, by, 'ended', { outcome: decided.outcome, reason: decided.reason });
   finish(dir, run, decided);
   return decided;
 }
@@ -130,12 +130,12 @@ function finishIfPossible(dir: string, run: RunRecord, outcome: OutcomeRecord): 
 
 function finish(dir: string, run: RunRecord, outcome: OutcomeRecord): void {
   const { wrapper, reserve } = runPaths(dir, run.id);
-  project(dir, run, outcome, presentIn(readRecord(wrapper, decodeIdentity)));
+  publishOutcome(dir, run, outcome, presentIn(readRecord(wrapper, decodeIdentity)));
   rmSync(reserve, { force: true });
   if (run.cgroup !== undefined) removeCgroup(run.cgroup);
 }
 
-function derive(dir: string, run: RunRecord, { exit, ending }: RunOnDisk, lost: Conclusion['lost']): Derived {
+function derive(dir: string, run: RunRecord, { exit, ending }: RunOnDisk, lost: Conclusion['lost']): DerivedOutcome {
   const cause: Ending | undefined = presentIn(ending);
   if (cause !== undefined) return outcomeOf(cause, exitCodeOn(exit));
   const status = foreignStatus(dir, run);

@@ -6,7 +6,7 @@ const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
 const TO_APPEND = O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
 
 /** Adds a line to the run's `events`. One write(2) with O_APPEND: lines of several monitors never mix. A full disk loses the line, nothing else. */
-export function noteEvent(dir: string, runId: string, by: string, event: string, details: object = {}): void {
+export function appendEvent(dir: string, runId: string, by: string, event: string, details: object = {}): void {
   try {
     const line = encodeJson({ v: 1, at: Date.now(), event, by, ...details });
     const fd = openSync(runPaths(dir, runId).events, TO_APPEND, 0o600);

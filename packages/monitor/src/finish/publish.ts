@@ -10,18 +10,23 @@ import {
 } from '@pm/protocol';
 import { createRecord, isSameFile, linkOnce, readClaim, readRecord, replaceRecord } from '@pm/protocol/fs';
 import { announcementOf, foreignStatus } from '../foreign/foreign-files.ts';
-import { isPassing } from '../look/transient-errors.ts';
+import { isTransient } from '../look/transient-errors.ts';
 
 /**
  * Finishes what the wrapper would have projected if it had lived: the flat names of the newest run, result first, then status, as the
  * seed's readers expect, and last the link that announces the end. Where that is missing, somebody has to do it again.
  */
-export function project(dir: string, run: RunRecord, record: OutcomeRecord, wrapper: IdentityRecord | undefined): void {
+export function publishOutcome(
+  dir: string,
+  run: RunRecord,
+  record: OutcomeRecord,
+  wrapper: IdentityRecord | undefined,
+): void {
   try {
     if (run.foreign !== undefined) leaveWord(dir, run, record);
     else if (wrapper === undefined || !isAlive(wrapper)) nameOutcome(dir, run, record); // alive it does so itself, right now
   } catch (error) {
-    if (isPassing(error)) throw error;
+    if (isTransient(error)) throw error;
     // A folder that somebody made in a name's place stays: the records decide.
   }
   const { outcome, ended } = runPaths(dir, run.id);

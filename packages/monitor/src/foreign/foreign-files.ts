@@ -1,8 +1,8 @@
 import { utimesSync } from 'node:fs';
 import { type Decoded, decodePid, decodeStatus, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { createRecord, presentIn, readRecord, statOf } from '@pm/protocol/fs';
-import type { Derived } from '../judge/outcome-of.ts';
-import type { Inherited, Signs } from '../judge/silence.ts';
+import type { DerivedOutcome } from '../judge/outcome-of.ts';
+import type { InheritedSilence, SignsOfLife } from '../judge/silence.ts';
 
 /** The seed's wrapper writes `.status` before `.result`; a reader at full speed saw no result 216 times in 500 (research: D6). */
 const RESULT_GRACE_MS = 500;
@@ -32,7 +32,7 @@ export function announcementOf(dir: string, { step, foreign }: RunRecord): 'ther
 }
 
 /** Takes its status and its result into its own folder while they can be read: the next run may remove them within milliseconds. */
-export function keepForeignWord(dir: string, run: RunRecord): void {
+export function saveForeignFiles(dir: string, run: RunRecord): void {
   const own = runPaths(dir, run.id);
   const status = foreignStatus(dir, run);
   if (status === undefined) return;
@@ -68,7 +68,7 @@ export function foreignResult(dir: string, run: RunRecord): string | undefined {
 }
 
 /** Outcome and reason as far as two words can tell them. */
-export function foreignOutcome(word: 'SUCCESS' | 'FAILED'): Derived {
+export function foreignOutcome(word: 'SUCCESS' | 'FAILED'): DerivedOutcome {
   return word === 'SUCCESS'
     ? { outcome: 'success', reason: 'status-success', evidence: 'its own .status says SUCCESS' }
     : { outcome: 'failed', reason: 'status-failed', evidence: 'its own .status says FAILED' };
@@ -80,7 +80,7 @@ export function foreignSigns(
   run: RunRecord,
   first: boolean,
   wallMs: number,
-): Pick<Signs, 'beat' | 'beatWallAgeMs' | 'ownBeatAtMs'> {
+): Pick<SignsOfLife, 'beat' | 'beatWallAgeMs' | 'ownBeatAtMs'> {
   const sinceMs = Math.max(0, wallMs - (run.foreign?.pidAtMs ?? wallMs));
   return {
     // Only the first look may believe the wall clock: a replacement monitor has nothing else to tell the elapsed time from.
@@ -91,7 +91,7 @@ export function foreignSigns(
 }
 
 /** What the first look holds against it: the age of its heartbeat, or of its start if there is none (seed: D14, never beaten). */
-export function foreignSilence(signs: Signs, run: RunRecord, wallMs: number): Inherited {
+export function foreignSilence(signs: SignsOfLife, run: RunRecord, wallMs: number): InheritedSilence {
   const { logBytes, ownBeatAtMs, cpuMs, ioBytes, beat } = signs;
   const since = ownBeatAtMs === 0 ? (run.foreign?.pidAtMs ?? wallMs) : ownBeatAtMs;
   return { beat: beat ?? 0, logBytes, ownBeatAtMs, cpuMs, ioBytes, silentMs: Math.max(0, wallMs - since), quietMs: 0 };

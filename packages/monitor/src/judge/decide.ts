@@ -1,5 +1,5 @@
 import { DEFAULTS, LOOKS_BEFORE_HUNG, type Policy, type State } from '@pm/protocol';
-import { isOrder, isResting, type Observation } from './observation.ts';
+import { isBetweenAttempts, isOrder, type Observation } from './observation.ts';
 
 /** What an observation means, and what it rests on. Everything but `waiting` asks the acting half for something. */
 export type Verdict =
@@ -31,15 +31,17 @@ export function decide(seen: Observation, policy: Policy): Verdict {
   // After a suspend or a starved moment everything looks stale at once. Observe, do not act.
   if (seen.gapMs > 2 * seen.plannedGapMs + LATE_LOOK_MS)
     return waiting(seen, policy, `looking again: the last look was ${seconds(seen.gapMs)} ago`);
-  if (seen.ending !== undefined) return carryOut(seen, policy);
+  if (seen.ending !== undefined) return underOrder(seen, policy);
   if (seen.wrapper === 'unseen' && seen.command === 'unseen') return started(seen);
   if (seen.superseded === true && !isLiving(seen.wrapper) && !isLiving(seen.command))
     return lost('superseded', 'its files were overwritten or removed before anybody read how it ended');
   if (seen.wrapper === 'gone' && !isLiving(seen.command)) return lost('wrapper-gone', goneWrapper(seen));
-  if (seen.wrapper === 'stopped' && isDead(seen.command) && !isResting(seen)) return { verdict: 'continue-wrapper' };
+  if (seen.wrapper === 'stopped' && isDead(seen.command) && !isBetweenAttempts(seen))
+    return { verdict: 'continue-wrapper' };
   if (seen.wrapper === 'elsewhere' && seen.beatAgeMs > policy.staleMs) return elsewhere(seen, policy);
   // It ended in time, however long the disk keeps its exit from being written.
-  if (isLiving(seen.wrapper) && isDead(seen.command) && !isResting(seen)) return waiting(seen, policy, recording(seen));
+  if (isLiving(seen.wrapper) && isDead(seen.command) && !isBetweenAttempts(seen))
+    return waiting(seen, policy, recording(seen));
   const late = overdue(seen) ?? silent(seen, policy);
   return late ?? waiting(seen, policy, evidenceOfLife(seen, policy));
 }
@@ -53,7 +55,7 @@ function isBeingKilled({ ending, treeAlive, wrapper }: Observation): boolean {
 /** A watcher that is this much later than twice its plan was not running: its ages prove nothing. */
 const LATE_LOOK_MS = 2_000;
 
-function carryOut(seen: Observation, policy: Policy): Verdict {
+function underOrder(seen: Observation, policy: Policy): Verdict {
   // Who wrote the ending is at work; a second TERM within its grace would look like impatience to the job.
   if (seen.treeAlive && seen.wrapper !== 'elsewhere') {
     return seen.orderAgeMs > policy.graceMs
@@ -136,7 +138,7 @@ const WORDS = { output: 'no output', activity: 'no CPU or I/O in its tree', beat
 
 function goneWrapper(seen: Observation): string {
   const { attempt } = seen;
-  if (!isResting(seen)) return 'the wrapper died before it could record an exit';
+  if (!isBetweenAttempts(seen)) return 'the wrapper died before it could record an exit';
   return `the wrapper died between two attempts; attempt ${attempt?.n} of ${attempt?.of} had ended with exit ${attempt?.failed}`;
 }
 
@@ -152,7 +154,7 @@ function stateOf(seen: Observation, policy: Policy): Exclude<State, 'ended'> {
 
 function evidenceOfLife(seen: Observation, policy: Policy): string {
   if (seen.wrapper === 'gone') return 'the wrapper is gone, the command lives: its exit status will be unknown';
-  if (isResting(seen)) return resting(seen.attempt, policy);
+  if (isBetweenAttempts(seen)) return resting(seen.attempt, policy);
   if (seen.command === 'stopped') return 'stopped by a signal; kill -CONT continues it';
   if (seen.quietMs > policy.quietAfterMs) return `no output, CPU or I/O for ${seconds(seen.quietMs)}`;
   if (seen.beatAgeMs > policy.staleMs)

@@ -12,7 +12,7 @@ const CONFIRM_MS = 1_000;
 const TREE_MS = 60_000;
 
 /** How often the tree of a run has to be looked at, ms: often enough for the silence that its policy asks about. */
-export function treeEveryMs({ liveness, staleMs, quietAfterMs }: Policy): number {
+export function treeIntervalMs({ liveness, staleMs, quietAfterMs }: Policy): number {
   const ofEvidence = liveness === 'wrapper' ? TREE_MS : staleMs / LOOKS_PER_STALE;
   return Math.min(TREE_MS, quietAfterMs / LOOKS_PER_STALE, ofEvidence);
 }
@@ -22,7 +22,7 @@ const CROWD = 64;
 
 // Why: contributing/decisions/2026-11-23-polling-is-the-truth.md
 /**
- * How long until the next look, if nothing rings the bell before: the poll, or sooner where a rule is about to apply.
+ * How long until the next look, if nothing wakes the watcher before: the poll, or sooner where a rule is about to apply.
  * @param runs how many are watched together
  */
 export function nextLookMs(seen: Observation, policy: Policy, runs = 1): number {

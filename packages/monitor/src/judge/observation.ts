@@ -5,7 +5,7 @@ export type Sighting = 'unseen' | 'running' | 'stopped' | 'zombie' | 'gone' | 'e
 
 /**
  * One look at one run: plain data, no clock in it. Ages are counted on the watcher's monotonic clock and in looks;
- * time the watcher itself slept through is not counted (`remember` in memory.ts).
+ * time the watcher itself slept through is not counted (`nextSilence` in memory.ts).
  */
 export interface Observation {
   /** Since the look before, and how long that was meant to take; both 0 on the first look. */
@@ -59,6 +59,10 @@ export function isOrder(ending: Ending | undefined): boolean {
 }
 
 /** The command is between two attempts: it has ended, its wrapper will start it again, and until then it owes no sign of life. */
-export function isResting({ attempt, exited, ending }: Pick<Observation, 'attempt' | 'exited' | 'ending'>): boolean {
+export function isBetweenAttempts({
+  attempt,
+  exited,
+  ending,
+}: Pick<Observation, 'attempt' | 'exited' | 'ending'>): boolean {
   return attempt?.failed !== undefined && attempt.n < attempt.of && !exited && ending === undefined;
 }

@@ -2,7 +2,7 @@ import type { Advice, Ending, Outcome, Reason } from '@pm/protocol';
 import type { LostReason } from './decide.ts';
 
 /** How a run ended, in words; what `outcomeOf` and `lostOutcome` derive. */
-export interface Derived {
+export interface DerivedOutcome {
   readonly outcome: Outcome;
   readonly reason: Reason;
   readonly exitCode?: number;
@@ -42,7 +42,7 @@ const SIGNALS: Readonly<Record<number, string>> = {
  * The outcome from the first cause and the recorded exit. The cause decides: a killed job that exits 0 is no success.
  * @param exitCode what the wrapper recorded; undefined if it died first
  */
-export function outcomeOf(ending: Ending, exitCode: number | undefined): Derived {
+export function outcomeOf(ending: Ending, exitCode: number | undefined): DerivedOutcome {
   const exit = exitCode === undefined ? {} : exitFacts(exitCode);
   switch (ending.cause) {
     case 'exit':
@@ -57,7 +57,7 @@ export function outcomeOf(ending: Ending, exitCode: number | undefined): Derived
 }
 
 /** The outcome of a run that left no ending. */
-export function lostOutcome(reason: LostReason, evidence: string): Derived {
+export function lostOutcome(reason: LostReason, evidence: string): DerivedOutcome {
   return { outcome: 'lost', reason, evidence };
 }
 
@@ -83,7 +83,7 @@ export function adviceOf(outcome: Outcome, reason: Reason, breaker: 'closed' | '
   }
 }
 
-function naturalEnd(code: number): Pick<Derived, 'outcome' | 'reason' | 'evidence'> {
+function naturalEnd(code: number): Pick<DerivedOutcome, 'outcome' | 'reason' | 'evidence'> {
   if (code === 0) return { outcome: 'success', reason: 'exit-zero', evidence: 'exit 0' };
   if (code === 126) return { outcome: 'failed', reason: 'spawn-failed', evidence: 'exit 126: could not be executed' };
   if (code === 127) return { outcome: 'failed', reason: 'spawn-failed', evidence: 'exit 127: not found' };

@@ -1,13 +1,13 @@
 import { DEFAULT_POLICY, LIVENESS, type Policy } from '@pm/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { firstMemory, type Inherited, type Memory, remember, type Signs } from './silence.ts';
+import { firstSilence, type InheritedSilence, nextSilence, type SignsOfLife, type SilenceState } from './silence.ts';
 
 const policy: Policy = { ...DEFAULT_POLICY, liveness: 'output', beatMs: 10_000 };
 const PLAN = 12_000;
 
 /** Ten minutes into a run that has printed, beaten and worked. */
-const signs: Signs = {
+const signs: SignsOfLife = {
   beat: 60,
   beatWallAgeMs: 4_000,
   logBytes: 500,
@@ -20,7 +20,7 @@ const signs: Signs = {
   sinceClaimMs: 605_000,
 };
 
-const before: Memory = {
+const before: SilenceState = {
   signs,
   elapsedMs: 600_000,
   beatAgeMs: 3_000,
@@ -32,13 +32,18 @@ const before: Memory = {
 };
 
 /** One look as planned, with nothing new to see but this. */
-function look(patch: Partial<Signs>, change: Partial<Policy> = {}, gapMs = PLAN, memory: Memory = before): Memory {
-  return remember(memory, { ...signs, sinceClaimMs: 1e9, ...patch }, gapMs, PLAN, { ...policy, ...change });
+function look(
+  patch: Partial<SignsOfLife>,
+  change: Partial<Policy> = {},
+  gapMs = PLAN,
+  silence: SilenceState = before,
+): SilenceState {
+  return nextSilence(silence, { ...signs, sinceClaimMs: 1e9, ...patch }, gapMs, PLAN, { ...policy, ...change });
 }
 
 describe('the first look', () => {
-  const first = (patch: Partial<Signs>, past?: Inherited, change: Partial<Policy> = {}): Memory =>
-    firstMemory({ ...signs, ...patch }, { ...policy, ...change }, past);
+  const first = (patch: Partial<SignsOfLife>, past?: InheritedSilence, change: Partial<Policy> = {}): SilenceState =>
+    firstSilence({ ...signs, ...patch }, { ...policy, ...change }, past);
 
   test('takes the awake time from the beats and the age of the last', () => {
     expect(first({}).elapsedMs).toBe(604_000);
@@ -53,7 +58,7 @@ describe('the first look', () => {
     expect(first({ beat: 999_999_999, beatWallAgeMs: 0 }).elapsedMs).toBe(605_000);
   });
 
-  const counted: Inherited = {
+  const counted: InheritedSilence = {
     ...signs,
     beat: 60,
     elapsedMs: 603_500,
@@ -64,7 +69,7 @@ describe('the first look', () => {
   const late = { sinceClaimMs: 1e9 };
   const alone = { ...late, unattended: true, awakeAtMs: 80_000 };
 
-  test.each<[string, Partial<Signs>, Inherited, number]>([
+  test.each<[string, Partial<SignsOfLife>, InheritedSilence, number]>([
     ['takes what was counted since the last beat', { beatWallAgeMs: 0 }, counted, 603_500],
     ['but the beats, once there is another', { beat: 61, beatWallAgeMs: 0, ...late }, counted, 610_000],
     ['adds no time between while the wrapper lives', { ...alone, unattended: false }, counted, 604_000],
@@ -90,9 +95,9 @@ describe('the first look', () => {
     expect(first({})).toMatchObject({ silentMs: 0, missedLooks: 0, quietMs: 0, beatAgeMs: 0, orderAgeMs: 0 });
   });
 
-  const past: Inherited = { ...signs, beat: 57, silentMs: 20_000, quietMs: 40_000 };
+  const past: InheritedSilence = { ...signs, beat: 57, silentMs: 20_000, quietMs: 40_000 };
 
-  test.each<[string, Partial<Signs>, Partial<Policy>, number, number]>([
+  test.each<[string, Partial<SignsOfLife>, Partial<Policy>, number, number]>([
     ['inherits a silence, and the beats since', {}, {}, 50_000, 70_000],
     ['inherits no silence if something was printed since', { logBytes: 501 }, {}, 0, 0],
     ['inherits a silence of its beats, whatever was printed', { logBytes: 501 }, { liveness: 'beat' }, 50_000, 0],
@@ -117,7 +122,7 @@ describe('the first look', () => {
 });
 
 describe('one look later', () => {
-  test.each<[string, Partial<Signs>, Partial<Policy>, number, number, number]>([
+  test.each<[string, Partial<SignsOfLife>, Partial<Policy>, number, number, number]>([
     ['nothing new adds to the silence', {}, {}, 36_000, 3, 62_000],
     ['output ends it', { logBytes: 501 }, {}, 0, 0, 0],
     ['less output than before is output', { logBytes: 3 }, {}, 0, 0, 0],
@@ -144,7 +149,7 @@ describe('one look later', () => {
     expect(look(patch, change)).toMatchObject({ silentMs, missedLooks, quietMs });
   });
 
-  test.each<[string, Partial<Signs>, number, number]>([
+  test.each<[string, Partial<SignsOfLife>, number, number]>([
     ['the time of the look is awake time', {}, PLAN, 612_000],
     ['a look that came early counts as it was', {}, 100, 600_100],
     ['a look that came late counts as planned', {}, 900_000, 612_000],
@@ -177,7 +182,7 @@ describe('one look later', () => {
 
 describe('whatever is seen', () => {
   const ms = fc.nat(2_000_000);
-  const someSigns: fc.Arbitrary<Signs> = fc.record({
+  const someSigns: fc.Arbitrary<SignsOfLife> = fc.record({
     beat: fc.option(fc.nat(1_000_000), { nil: undefined }),
     beatWallAgeMs: fc.integer({ min: -1_000_000, max: 1_000_000 }),
     logBytes: fc.nat(3),
@@ -198,12 +203,14 @@ describe('whatever is seen', () => {
   const history = fc.tuple(someSigns, somePolicy, someLooks);
 
   /** Asserts a claim about each two looks in a row. */
-  function always(claim: (was: Memory, is: Memory, creditMs: number, policy: Policy, signs: Signs) => boolean): void {
+  function always(
+    claim: (was: SilenceState, is: SilenceState, creditMs: number, policy: Policy, signs: SignsOfLife) => boolean,
+  ): void {
     fc.assert(
       fc.property(history, ([first, by, looks]) => {
-        let was = firstMemory(first, by, undefined);
+        let was = firstSilence(first, by, undefined);
         return looks.every(({ signs: seen, gapMs, plannedGapMs }) => {
-          const is = remember(was, seen, gapMs, plannedGapMs, by);
+          const is = nextSilence(was, seen, gapMs, plannedGapMs, by);
           const holds = claim(was, is, Math.min(gapMs, plannedGapMs), by, seen);
           was = is;
           return holds;
@@ -241,9 +248,9 @@ describe('whatever is seen', () => {
   test('a watcher that was starved adds no silence for it', () => {
     fc.assert(
       fc.property(someSigns, somePolicy, ms, ms, (seen, by, plannedGapMs, starvedMs) => {
-        const was = firstMemory(signs, by, undefined);
-        const inTime = remember(was, seen, plannedGapMs, plannedGapMs, by);
-        expect(remember(was, seen, plannedGapMs + starvedMs, plannedGapMs, by)).toEqual(inTime);
+        const was = firstSilence(signs, by, undefined);
+        const inTime = nextSilence(was, seen, plannedGapMs, plannedGapMs, by);
+        expect(nextSilence(was, seen, plannedGapMs + starvedMs, plannedGapMs, by)).toEqual(inTime);
       }),
     );
   });

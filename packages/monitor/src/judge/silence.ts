@@ -1,7 +1,7 @@
 import type { Policy } from '@pm/protocol';
 
-/** Signs of life as one look reads them: values to compare with the look before. */
-export interface Signs {
+/** SignsOfLife of life as one look reads them: values to compare with the look before. */
+export interface SignsOfLife {
   /** The wrapper's beat number; undefined while it is being rewritten. */
   readonly beat: number | undefined;
   /** How old the beat is by the wall clock; used once, for the first look only. */
@@ -31,8 +31,8 @@ export interface Signs {
 }
 
 /** What a watcher remembers of a run from look to look. */
-export interface Memory {
-  readonly signs: Signs;
+export interface SilenceState {
+  readonly signs: SignsOfLife;
   readonly elapsedMs: number;
   readonly beatAgeMs: number;
   readonly silentMs: number;
@@ -43,7 +43,7 @@ export interface Memory {
 }
 
 /** What the last monitor left behind, so that many short waits see a hang that none of them could see alone. */
-export type Inherited = Pick<Signs, 'logBytes' | 'ownBeatAtMs' | 'cpuMs' | 'ioBytes'> & {
+export type InheritedSilence = Pick<SignsOfLife, 'logBytes' | 'ownBeatAtMs' | 'cpuMs' | 'ioBytes'> & {
   readonly beat: number;
   readonly attempt?: number | undefined;
   readonly elapsedMs?: number | undefined;
@@ -56,7 +56,7 @@ export type Inherited = Pick<Signs, 'logBytes' | 'ownBeatAtMs' | 'cpuMs' | 'ioBy
  * The first look: awake time is the beat's own count, or what was inherited while that stands still; silence is what was inherited,
  * if nothing has moved since.
  */
-export function firstMemory(seen: Signs, policy: Policy, inherited: Inherited | undefined): Memory {
+export function firstSilence(seen: SignsOfLife, policy: Policy, inherited: InheritedSilence | undefined): SilenceState {
   const { beatMs } = policy;
   // A wrapper that died while it wrote its beat leaves none; one that is just writing it has the one before.
   const signs = { ...seen, beat: seen.beat ?? inherited?.beat ?? (seen.unattended === true ? 0 : undefined) };
@@ -77,7 +77,13 @@ export function firstMemory(seen: Signs, policy: Policy, inherited: Inherited | 
  * One look later. Time is credited as planned, not as it passed: a watcher that was stopped, starved or asleep with the
  * whole machine has seen nothing meanwhile and may hold nothing against the run. Only the beats count the rest of the awake time.
  */
-export function remember(before: Memory, signs: Signs, gapMs: number, plannedGapMs: number, policy: Policy): Memory {
+export function nextSilence(
+  before: SilenceState,
+  signs: SignsOfLife,
+  gapMs: number,
+  plannedGapMs: number,
+  policy: Policy,
+): SilenceState {
   const credit = Math.min(gapMs, plannedGapMs);
   const beat = signs.beat ?? before.signs.beat;
   const output = signs.logBytes !== before.signs.logBytes;
@@ -101,25 +107,25 @@ export function remember(before: Memory, signs: Signs, gapMs: number, plannedGap
 }
 
 /** What the beats say of the awake time; a number that somebody else wrote into the heartbeat must not end the run. */
-function awakeMs(beat: number | undefined, { sinceClaimMs }: Signs, { beatMs }: Policy): number {
+function awakeMs(beat: number | undefined, { sinceClaimMs }: SignsOfLife, { beatMs }: Policy): number {
   return Math.min((beat ?? 0) * beatMs, sinceClaimMs);
 }
 
 /** Until the next beat the last monitor's count stands, and without a wrapper there is no next beat. No more than there was. */
-function inheritedElapsed(signs: Signs, past: Inherited | undefined): number {
+function inheritedElapsed(signs: SignsOfLife, past: InheritedSilence | undefined): number {
   if (past?.elapsedMs === undefined || (signs.beat !== past.beat && signs.unattended !== true)) return 0;
   return Math.min(past.elapsedMs + sinceTraceMs(signs, past), signs.sinceClaimMs);
 }
 
 /** Without beats the machine's own clock tells how long nobody looked. Where that counts its sleep as well it is not asked. */
-function sinceTraceMs({ unattended, awakeAtMs }: Signs, past: Inherited): number {
+function sinceTraceMs({ unattended, awakeAtMs }: SignsOfLife, past: InheritedSilence): number {
   if (unattended !== true || awakeAtMs === undefined || past.awakeAtMs === undefined) return 0;
   return Math.max(awakeAtMs - past.awakeAtMs, 0);
 }
 
 const NO_SILENCE = { silentMs: 0, quietMs: 0 };
 
-function inheritedSilence(signs: Signs, policy: Policy, past: Inherited): typeof NO_SILENCE {
+function inheritedSilence(signs: SignsOfLife, policy: Policy, past: InheritedSilence): typeof NO_SILENCE {
   const beats = (signs.beat ?? past.beat) - past.beat;
   if (beats < 0 || signs.excused || signs.attempt !== past.attempt) return NO_SILENCE;
   const sinceMs = Math.max(beats * policy.beatMs, sinceTraceMs(signs, past));

@@ -3,10 +3,10 @@ import { isAlive, lifeOf } from '@pm/process';
 import { type Attempt, runPaths } from '@pm/protocol';
 import { presentIn, type Reading, readAttempt, statOf } from '@pm/protocol/fs';
 import { foreignHasEnded } from '../foreign/foreign-files.ts';
-import { settledAtMs } from './folder-stamp.ts';
-import type { Tick } from './snapshot.ts';
-import { isPassing } from './transient-errors.ts';
-import type { Watched } from './watched-run.ts';
+import { readFolderStamp } from './folder-stamp.ts';
+import type { Snapshot } from './snapshot.ts';
+import { isTransient } from './transient-errors.ts';
+import type { WatchedRun } from './watched-run.ts';
 
 /**
  * Who is due within this part of its own plan is looked at together with who is due now: one scan of the machine serves all.
@@ -21,43 +21,45 @@ const LIVES_PER_SECOND = 16;
  * Those to be looked at in this turn: their time has come, or a glance says that something has happened.
  * A glance costs one look at the folder and at times one into /proc.
  */
-export function dueOf(dir: string, live: Iterable<Watched>, tick: Tick): Watched[] {
+export function dueRuns(dir: string, live: Iterable<WatchedRun>, snapshot: Snapshot): WatchedRun[] {
   const all = [...live];
   const lifeEveryMs = all.length > LIVES_PER_SECOND ? (all.length / LIVES_PER_SECOND) * 1_000 : 0;
-  const due = all.filter((watched) => watched.dueAtMs <= tick.monotonicMs || glance(dir, watched, tick, lifeEveryMs));
-  const plans = due.filter(({ dueAtMs }) => dueAtMs <= tick.monotonicMs).map(({ plannedMs }) => plannedMs);
+  const due = all.filter(
+    (watched) => watched.dueAtMs <= snapshot.monotonicMs || glance(dir, watched, snapshot, lifeEveryMs),
+  );
+  const plans = due.filter(({ dueAtMs }) => dueAtMs <= snapshot.monotonicMs).map(({ plannedMs }) => plannedMs);
   // One that is looked at ten times a second must not take along those that are looked at four times a minute.
   const longestMs = Math.max(0, ...plans) * 2;
-  const isNear = ({ dueAtMs, plannedMs }: Watched): boolean =>
-    plannedMs <= longestMs && dueAtMs - plannedMs * EARLY_SHARE <= tick.monotonicMs;
+  const isNear = ({ dueAtMs, plannedMs }: WatchedRun): boolean =>
+    plannedMs <= longestMs && dueAtMs - plannedMs * EARLY_SHARE <= snapshot.monotonicMs;
   return all.filter((watched) => due.includes(watched) || isNear(watched));
 }
 
-function glance(dir: string, watched: Watched, tick: Tick, lifeEveryMs: number): boolean {
+function glance(dir: string, watched: WatchedRun, snapshot: Snapshot, lifeEveryMs: number): boolean {
   try {
-    return hasNews(dir, watched, tick) || hasDied(watched, tick, lifeEveryMs);
+    return hasNews(dir, watched, snapshot) || hasDied(watched, snapshot, lifeEveryMs);
   } catch (error) {
-    if (isPassing(error)) return false;
+    if (isTransient(error)) return false;
     throw error;
   }
 }
 
-function hasNews(dir: string, watched: Watched, tick: Tick): boolean {
+function hasNews(dir: string, watched: WatchedRun, snapshot: Snapshot): boolean {
   const { run, look, folder } = watched;
   if (look === undefined) return true;
-  if (run.foreign !== undefined && foreignHasEnded(dir, run, tick.wallMs)) return true;
-  const settled = settledAtMs(folder, tick.wallMs);
-  if (settled !== undefined && settled === watched.folderAtMs) return false;
+  if (run.foreign !== undefined && foreignHasEnded(dir, run, snapshot.wallMs)) return true;
+  const stampMs = readFolderStamp(folder, snapshot.wallMs);
+  if (stampMs !== undefined && stampMs === watched.folderStampMs) return false;
   const { exit, outcome, ending, deadline } = runPaths(dir, run.id);
   if (existsSync(exit) || existsSync(outcome) || !existsSync(folder)) return true;
   if (existsSync(ending) !== (look.observation.ending !== undefined)) return true;
   if (look.observation.attempt !== undefined && isAnother(look.observation.attempt, readAttempt(dir, run))) return true;
   if (isMoved(look.disk.deadline, deadline)) return true;
-  watched.folderAtMs = settled;
+  watched.folderStampMs = stampMs;
   return false;
 }
 
-function hasDied(watched: Watched, { monotonicMs }: Tick, everyMs: number): boolean {
+function hasDied(watched: WatchedRun, { monotonicMs }: Snapshot, everyMs: number): boolean {
   const { look } = watched;
   if (look === undefined || monotonicMs - Math.max(look.atMs, watched.livedAtMs) < everyMs) return false;
   watched.livedAtMs = monotonicMs;

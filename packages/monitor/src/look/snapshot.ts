@@ -1,15 +1,20 @@
-import { type PidScope, type ProcessTable, scan } from '@pm/process';
+import { type PidScope, type ProcessTable, scan, thisPidScope } from '@pm/process';
 
-/** What all runs that are looked at together share: the clock, and one scan of the machine, made when first needed. */
-export interface Tick {
+/** What all runs that are looked at together share: one instant, and one scan of all processes, made when it is first needed. */
+export interface Snapshot {
+  /** On this process's monotonic clock. */
   readonly monotonicMs: number;
+  /** Epoch milliseconds. */
   readonly wallMs: number;
   readonly scope: PidScope;
   readonly table: () => ProcessTable;
 }
 
-/** Now. */
-export function newTick(scope: PidScope): Tick {
+/**
+ * A snapshot of this instant.
+ * @param scope of this process, if the caller knows it: reading it anew costs two system calls
+ */
+export function takeSnapshot(scope: PidScope = thisPidScope()): Snapshot {
   let table: ProcessTable | undefined;
   return {
     monotonicMs: performance.now(),

@@ -1,4 +1,5 @@
-const CODES: ReadonlySet<string | undefined> = new Set([
+/** The disk is full or broken, or this process lacks handles or memory. */
+const TRANSIENT: ReadonlySet<string | undefined> = new Set([
   'EAGAIN',
   'EDQUOT',
   'EIO',
@@ -8,20 +9,22 @@ const CODES: ReadonlySet<string | undefined> = new Set([
   'ENOSPC',
 ]);
 
-/** A full disk, or handles and memory that we lack: nothing about the run, and it may pass. Look again, judge nothing. */
-export function isPassing(error: unknown): boolean {
-  return CODES.has((error as NodeJS.ErrnoException).code);
+/** True for an error that says something about this machine at this moment and nothing about the run. Look again later, judge nothing. */
+export function isTransient(error: unknown): boolean {
+  return TRANSIENT.has((error as NodeJS.ErrnoException).code);
 }
 
 /**
- * What a full disk, a lack of handles or a deleted folder keeps from being done is done at another look.
- * @param onFault told of what it was
+ * Does the work. Where a transient error or a deleted folder prevents it, the next look will try again.
+ * @param onFault is given that error
+ * @returns undefined if it was prevented
+ * @throws every other error
  */
-export function attempt<T>(work: () => T, onFault?: (error: unknown) => void): T | undefined {
+export function ignoreTransient<T>(work: () => T, onFault?: (error: unknown) => void): T | undefined {
   try {
     return work();
   } catch (error) {
-    if (isPassing(error) || (error as NodeJS.ErrnoException).code === 'ENOENT') {
+    if (isTransient(error) || (error as NodeJS.ErrnoException).code === 'ENOENT') {
       onFault?.(error);
       return undefined;
     }

@@ -1,40 +1,42 @@
 import { type Attention, type RunRecord, runPaths } from '@pm/protocol';
 import type { Look } from './observe.ts';
 
-/** What a watcher keeps of one run between its looks. */
-export interface Watched {
+/** What a watcher keeps of one run between its looks. Instants are on this process's monotonic clock unless said otherwise. */
+export interface WatchedRun {
   readonly run: RunRecord;
-  /** Its own, by path: a glance needs no other of them. */
+  /** The path of its folder, kept because every glance needs it. */
   readonly folder: string;
   look: Look | undefined;
+  /** How long after `look` the next one was planned. */
   plannedMs: number;
   dueAtMs: number;
-  /** Its folder's time (`settledAtMs`) when a glance last went through the records in it. */
-  folderAtMs: number | undefined;
+  /** The stamp of its folder (`readFolderStamp`) when a glance last read the records in it. */
+  folderStampMs: number | undefined;
   /** When a glance last asked whether its processes live. */
   livedAtMs: number;
-  /** It has left a trace; not yet where the beat was just being written, or the disk was full. */
+  /** It has left a trace. Not yet while the beat is being written, or the disk is full. */
   traced: boolean;
-  /** A kill is being carried out. */
+  /** Its processes are being terminated. */
   acting: boolean;
-  /** The kill was carried out and left survivors: the exit may never come. */
+  /** They were terminated, and some survived: the exit may never come. */
   survived: boolean;
-  /** Troubles that last and were told; undefined until they are asked for. */
-  told: Set<Attention> | undefined;
+  /** Troubles that last and were given; undefined until they are asked for. */
+  notified: Set<Attention> | undefined;
 }
 
-export function newlyWatched(dir: string, run: RunRecord): Watched {
+/** A run that was not looked at yet, and is due. */
+export function newWatchedRun(dir: string, run: RunRecord): WatchedRun {
   return {
     run,
     folder: runPaths(dir, run.id).folder,
     look: undefined,
     plannedMs: 0,
     dueAtMs: 0,
-    folderAtMs: undefined,
+    folderStampMs: undefined,
     livedAtMs: 0,
     traced: false,
     acting: false,
     survived: false,
-    told: undefined,
+    notified: undefined,
   };
 }

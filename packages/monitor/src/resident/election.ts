@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
 import { type Identity, identify, lifeOf, type PidScope, thisPidScope } from '@pm/process';
 import { decodeJson, directoryPaths, encodeJson, ResidentRecord } from '@pm/protocol';
 import { createRecord, presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
-import { attempt } from '../look/transient-errors.ts';
+import { ignoreTransient } from '../look/transient-errors.ts';
 import { isNewerProgram } from './compare-versions.ts';
 
 /**
@@ -37,7 +37,7 @@ export function elect(dir: string, program: string): Residency | undefined {
   const identity = identify(process.pid);
   if (identity === undefined) return undefined;
   const mine = newest + 1;
-  if (attempt(() => createRecord(`${folder}/${mine}`, recordOf(identity, program))) !== true) return undefined;
+  if (ignoreTransient(() => createRecord(`${folder}/${mine}`, recordOf(identity, program))) !== true) return undefined;
   for (const n of older) rmSync(`${folder}/${n}`, { force: true });
   return {
     holds: () => numbersIn(folder)[0] === mine,

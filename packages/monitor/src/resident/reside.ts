@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { directoryPaths } from '@pm/protocol';
-import { finderOf } from '../watch/discover-runs.ts';
+import { discoverRuns } from '../watch/discover-runs.ts';
 import { watchDirectory } from '../watch/watch-directory.ts';
 import { elect, type Residency } from './election.ts';
 
@@ -32,7 +32,7 @@ export async function reside(dir: string, { signal, program, lingerMs = LINGER_M
     if (!mine.holds()) return;
     mine.release();
     // Between the last look and the release a run may have begun whose starter saw a resident: look once more.
-    if (isDone || finderOf(dir).find().length === 0) return;
+    if (isDone || discoverRuns(dir).newRuns().length === 0) return;
   }
 }
 

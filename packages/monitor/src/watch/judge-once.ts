@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
-import { thisPidScope } from '@pm/process';
 import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { readOutcome } from '@pm/protocol/fs';
 import { conclude, concludeByVerdict } from '../finish/conclude.ts';
 import { decide, isFinal, type Verdict } from '../judge/decide.ts';
 import { type Look, observe } from '../look/observe.ts';
-import { newTick, type Tick } from '../look/snapshot.ts';
-import { isPassing } from '../look/transient-errors.ts';
+import { type Snapshot, takeSnapshot } from '../look/snapshot.ts';
+import { isTransient } from '../look/transient-errors.ts';
 
 /** One look at a run, and what it means. */
 export interface Judged {
@@ -32,8 +31,8 @@ export type Judgement =
  * @param before the look before this one, if the caller keeps looking
  * @param plannedGapMs how long after `before` this look was meant to come
  */
-export function judge(dir: string, run: RunRecord, tick: Tick, before?: Look, plannedGapMs = 0): Judged {
-  const look = observe(dir, run, tick, before, plannedGapMs);
+export function judge(dir: string, run: RunRecord, snapshot: Snapshot, before?: Look, plannedGapMs = 0): Judged {
+  const look = observe(dir, run, snapshot, before, plannedGapMs);
   return { look, verdict: decide(look.observation, run.policy) };
 }
 
@@ -43,7 +42,7 @@ export function judge(dir: string, run: RunRecord, tick: Tick, before?: Look, pl
  * @param shared for runs that are looked at together: to scan the machine for each of a hundred takes seconds
  * @throws ENOENT if the records are deleted meanwhile
  */
-export function judgeOnce(dir: string, run: RunRecord, by: string, shared?: Tick): Judgement {
+export function judgeOnce(dir: string, run: RunRecord, by: string, shared?: Snapshot): Judgement {
   const { ended, folder } = runPaths(dir, run.id);
   const known = readOutcome(dir, run.id);
   if (known.kind === 'present') {
@@ -51,9 +50,9 @@ export function judgeOnce(dir: string, run: RunRecord, by: string, shared?: Tick
     return { kind: 'ended', outcome: known.value };
   }
   if (!existsSync(folder)) return { kind: 'vanished' };
-  let judged = judge(dir, run, shared ?? newTick(thisPidScope()));
+  let judged = judge(dir, run, shared ?? takeSnapshot());
   // An outcome is final. It must not rest on a clock or a scan that is older than the records.
-  if (shared !== undefined && isFinal(judged.verdict)) judged = judge(dir, run, newTick(thisPidScope()));
+  if (shared !== undefined && isFinal(judged.verdict)) judged = judge(dir, run, takeSnapshot());
   const { look, verdict } = judged;
   if (!isFinal(verdict)) return { kind: 'live', look, verdict };
   if (known.kind !== 'absent') {
@@ -69,7 +68,7 @@ function unlessRefused<T>(write: () => T): T | string {
   try {
     return write();
   } catch (error) {
-    if (!isPassing(error)) throw error;
+    if (!isTransient(error)) throw error;
     return String((error as NodeJS.ErrnoException).code);
   }
 }

@@ -1,7 +1,7 @@
 import { encodeDeadline, type RunRecord, runPaths } from '@pm/protocol';
 import { replaceRecord } from '@pm/protocol/fs';
-import { noteEvent } from '../finish/event-log.ts';
-import { forgetTold } from '../finish/notified-troubles.ts';
+import { appendEvent } from '../finish/event-log.ts';
+import { clearNotified } from '../finish/notified-troubles.ts';
 
 /**
  * Gives a live run another limit: awake time from its start, ms; null: none. The wrapper reads it at its next beat, monitors at
@@ -10,6 +10,6 @@ import { forgetTold } from '../finish/notified-troubles.ts';
  */
 export function moveLimit(dir: string, run: RunRecord, from: number | null, to: number | null, by: string): void {
   replaceRecord(runPaths(dir, run.id).deadline, encodeDeadline(to));
-  forgetTold(dir, run.id, 'deadline');
-  noteEvent(dir, run.id, by, 'extended', { from, to });
+  clearNotified(dir, run.id, 'deadline');
+  appendEvent(dir, run.id, by, 'extended', { from, to });
 }

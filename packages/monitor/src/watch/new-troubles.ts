@@ -1,15 +1,18 @@
 import type { Attention } from '@pm/protocol';
-import { forgetTold, toldOf } from '../finish/notified-troubles.ts';
+import { clearNotified, notifiedOf } from '../finish/notified-troubles.ts';
 import { type Trouble, troublesOf } from '../judge/attention.ts';
 import type { Verdict } from '../judge/decide.ts';
 import type { Look } from '../look/observe.ts';
-import type { Watched } from '../look/watched-run.ts';
+import type { WatchedRun } from '../look/watched-run.ts';
 
-/** A full disk keeps the verdict from being recorded: said once, because until there is room nothing else will be heard of the run. */
-export function newRefusal(dir: string, watched: Watched, verdict: Verdict): Trouble | undefined {
-  const told = toldTo(dir, watched);
-  if (told.has('disk-full')) return undefined;
-  told.add('disk-full');
+/**
+ * The trouble that a full disk keeps a verdict from being recorded. Given once: until there is room nothing else will be heard of the run.
+ * @returns undefined if this watcher has given it already
+ */
+export function newDiskFullTrouble(dir: string, watched: WatchedRun, verdict: Verdict): Trouble | undefined {
+  const notified = notifiedBy(dir, watched);
+  if (notified.has('disk-full')) return undefined;
+  notified.add('disk-full');
   const what =
     verdict.verdict === 'order'
       ? `${verdict.evidence}; but the order to end it cannot be written`
@@ -17,26 +20,26 @@ export function newRefusal(dir: string, watched: Watched, verdict: Verdict): Tro
   return { attention: 'disk-full', evidence: `${what}: the disk is full` };
 }
 
-/** Troubles that began since the last look and that nobody was told of; those that have passed are forgotten. */
-export function newTroubles(dir: string, watched: Watched, look: Look): Trouble[] {
+/** Troubles that began since the last look and that nobody was notified of. Those that are over are forgotten. */
+export function newTroubles(dir: string, watched: WatchedRun, look: Look): Trouble[] {
   const { run } = watched;
-  const told = toldTo(dir, watched);
+  const notified = notifiedBy(dir, watched);
   const troubles = troublesOf(look.observation, run.policy);
   const { limitMs } = look.observation;
-  for (const kind of told) {
+  for (const kind of notified) {
     if (troubles.some(({ attention }) => attention === kind)) continue;
-    // Two monitors count the time a little differently; near its limit a run stays until that is moved.
+    // Two monitors count the time a little differently. Once near its limit, a run stays near it until the limit is moved.
     if (kind === 'deadline' && limitMs === (watched.look?.observation.limitMs ?? limitMs)) continue;
-    told.delete(kind);
-    forgetTold(dir, run.id, kind);
+    notified.delete(kind);
+    clearNotified(dir, run.id, kind);
   }
-  const news = troubles.filter(({ attention }) => !told.has(attention));
-  for (const { attention } of news) told.add(attention);
-  return news;
+  const fresh = troubles.filter(({ attention }) => !notified.has(attention));
+  for (const { attention } of fresh) notified.add(attention);
+  return fresh;
 }
 
-/** A full disk is news to each watcher, as long as it lasts. */
-function toldTo(dir: string, watched: Watched): Set<Attention> {
-  watched.told ??= new Set(toldOf(dir, watched.run.id).filter((kind) => kind !== 'disk-full'));
-  return watched.told;
+/** What this watcher and those before it have given. A full disk cannot be recorded, so each watcher gives it once. */
+function notifiedBy(dir: string, watched: WatchedRun): Set<Attention> {
+  watched.notified ??= new Set(notifiedOf(dir, watched.run.id).filter((kind) => kind !== 'disk-full'));
+  return watched.notified;
 }

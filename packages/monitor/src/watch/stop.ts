@@ -1,9 +1,9 @@
 import { isSamePidScope } from '@pm/process';
 import type { OutcomeRecord, RunRecord } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
-import { conclude, order } from '../finish/conclude.ts';
-import { carryOut } from '../finish/terminate-run.ts';
-import { attempt } from '../look/transient-errors.ts';
+import { conclude, orderEnding } from '../finish/conclude.ts';
+import { terminateRun } from '../finish/terminate-run.ts';
+import { ignoreTransient } from '../look/transient-errors.ts';
 import { judgeOnce } from './judge-once.ts';
 import { watch } from './watch.ts';
 
@@ -29,7 +29,7 @@ export interface StopOptions {
 export async function stop(dir: string, run: RunRecord, options: StopOptions): Promise<OutcomeRecord | undefined> {
   const { by, reason, graceMs, force, signal } = options;
   // A run that has ended by itself is not cancelled, whether or not anybody has looked since.
-  const judged = attempt(() => judgeOnce(dir, run, by));
+  const judged = ignoreTransient(() => judgeOnce(dir, run, by));
   const manner = {
     tree: undefined,
     by,
@@ -38,15 +38,15 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
   };
   if (judged?.kind === 'ended') {
     const { survivors } = judged.outcome;
-    if (survivors.length > 0) await carryOut(dir, run, { ...manner, also: survivors });
+    if (survivors.length > 0) await terminateRun(dir, run, { ...manner, also: survivors });
     return judged.outcome;
   }
   const isOurs = isSamePidScope(run.host);
   // Nobody could carry that order out, and an ending that nobody has carried out would say that it is over.
   if (run.foreign !== undefined && isOurs && !isIdentified(dir, run)) return undefined;
-  order(dir, run.id, 'cancelled', by, reason);
+  orderEnding(dir, run.id, 'cancelled', by, reason);
   if (!isOurs) return endedElsewhere(dir, run, by, signal);
-  const { survivors } = await carryOut(dir, run, manner);
+  const { survivors } = await terminateRun(dir, run, manner);
   // The command itself may be among the survivors (uninterruptible, or not ours to signal): its exit will not come.
   if (survivors.length > 0) return conclude(dir, run, { by });
   return untilEnded(dir, run, by, signal);

@@ -3,20 +3,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { thisPidScope } from '@pm/process';
 import { directoryPaths, type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { isOutOfRoom } from '@pm/protocol/fs';
-import { act } from '../finish/apply-verdict.ts';
-import { keepForeignWord } from '../foreign/foreign-files.ts';
+import { applyVerdict } from '../finish/apply-verdict.ts';
+import { saveForeignFiles } from '../foreign/foreign-files.ts';
 import type { Trouble } from '../judge/attention.ts';
 import { isUnwritable, type Verdict } from '../judge/decide.ts';
 import { nextLookMs } from '../judge/look-interval.ts';
-import { dueOf } from '../look/due-runs.ts';
+import { dueRuns } from '../look/due-runs.ts';
 import type { Look } from '../look/observe.ts';
-import { newTick, type Tick } from '../look/snapshot.ts';
+import { type Snapshot, takeSnapshot } from '../look/snapshot.ts';
 import { writeTrace } from '../look/trace.ts';
-import { attempt } from '../look/transient-errors.ts';
-import { type Bell, bellOn } from '../look/wake.ts';
-import { newlyWatched, type Watched } from '../look/watched-run.ts';
+import { ignoreTransient } from '../look/transient-errors.ts';
+import { type Waker, wakerOn } from '../look/waker.ts';
+import { newWatchedRun, type WatchedRun } from '../look/watched-run.ts';
 import { judge } from './judge-once.ts';
-import { newRefusal, newTroubles } from './new-troubles.ts';
+import { newDiskFullTrouble, newTroubles } from './new-troubles.ts';
 
 export interface WatchOptions {
   /** Ends the watching, never a run. */
@@ -33,7 +33,7 @@ export interface WatchOptions {
 export type WatchEvent =
   /** Each look and what it means, before that is acted on. */
   | { readonly type: 'look'; readonly run: RunRecord; readonly look: Look; readonly verdict: Verdict }
-  /** A live run wants a decision. Once per episode, over all waiters that note what they told (`noteTold`). */
+  /** A live run wants a decision. Once per episode, over all waiters that note what they told (`markNotified`). */
   | { readonly type: 'attention'; readonly run: RunRecord; readonly look: Look; readonly trouble: Trouble }
   | { readonly type: 'ended'; readonly run: RunRecord; readonly outcome: OutcomeRecord }
   /** Somebody deleted its records: there is nothing left to judge, and no place to say so. */
@@ -50,19 +50,19 @@ export async function* watch(
   runs: readonly RunRecord[],
   { signal, by, discover, courtesyMs = 0 }: WatchOptions,
 ): AsyncGenerator<WatchEvent, void, void> {
-  const live = new Set(runs.map((run) => newlyWatched(dir, run)));
+  const live = new Set(runs.map((run) => newWatchedRun(dir, run)));
   const scope = thisPidScope();
-  const bell = bellOn(foldersOf(dir, discover === undefined ? runs : undefined));
+  const waker = wakerOn(foldersOf(dir, discover === undefined ? runs : undefined));
   try {
     while (live.size > 0 && !signal.aborted) {
-      for (const run of discover?.() ?? []) live.add(newlyWatched(dir, run));
-      const tick = newTick(scope);
-      for (const watched of dueOf(dir, live, tick)) {
+      for (const run of discover?.() ?? []) live.add(newWatchedRun(dir, run));
+      const snapshot = takeSnapshot(scope);
+      for (const watched of dueRuns(dir, live, snapshot)) {
         try {
-          yield* lookAt(dir, watched, live, tick, by, bell);
+          yield* lookAt(dir, watched, live, snapshot, by, waker);
         } catch (error) {
           // Who watches all, for good, tries again what a later look may find mended; who waits for some is told.
-          watched.dueAtMs = tick.monotonicMs + GLANCE_MS;
+          watched.dueAtMs = snapshot.monotonicMs + GLANCE_MS;
           if (discover !== undefined && !(error instanceof PmError)) continue;
           live.delete(watched);
           yield { type: 'failed', run: watched.run, error };
@@ -70,27 +70,27 @@ export async function* watch(
       }
       if (live.size === 0) return;
       const nextAtMs = Math.min(...[...live].map(({ dueAtMs }) => dueAtMs));
-      await bell.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), glanceMs(live.size)), signal);
-      await stayAside(dir, live, bell, courtesyMs, signal);
+      await waker.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), glanceMs(live.size)), signal);
+      await stayAside(dir, live, waker, courtesyMs, signal);
     }
   } finally {
-    bell.close();
+    waker.close();
   }
 }
 
 /** One look at one run: judged, told, acted on. Once it is over, or gone, it is live no more. */
 function* lookAt(
   dir: string,
-  watched: Watched,
-  live: Set<Watched>,
-  tick: Tick,
+  watched: WatchedRun,
+  live: Set<WatchedRun>,
+  snapshot: Snapshot,
   by: string,
-  bell: Bell,
+  waker: Waker,
 ): Generator<WatchEvent, void, void> {
   const { run } = watched;
-  const judged = attempt(() => judge(dir, run, tick, watched.look, watched.plannedMs));
+  const judged = ignoreTransient(() => judge(dir, run, snapshot, watched.look, watched.plannedMs));
   if (judged === undefined || !existsSync(runPaths(dir, run.id).folder)) {
-    watched.dueAtMs = tick.monotonicMs + GLANCE_MS;
+    watched.dueAtMs = snapshot.monotonicMs + GLANCE_MS;
     if (judged === undefined) return;
     live.delete(watched);
     yield { type: 'vanished', run };
@@ -103,13 +103,13 @@ function* lookAt(
   yield { type: 'look', run, look, verdict };
   for (const trouble of troubles) yield { type: 'attention', run, look, trouble };
   // The kernel takes milliseconds to tear a watch down: it may do so while the last outcome is written.
-  if (verdict.verdict === 'ended' && live.size === 1) bell.close();
+  if (verdict.verdict === 'ended' && live.size === 1) waker.close();
   let fault: unknown;
   const noteFault = (error: unknown): void => {
     fault = error;
   };
-  const outcome = attempt(() => act(dir, watched, verdict, by, bell), noteFault);
-  const refused = isOutOfRoom(fault) ? newRefusal(dir, watched, verdict) : undefined;
+  const outcome = ignoreTransient(() => applyVerdict(dir, watched, verdict, by, waker), noteFault);
+  const refused = isOutOfRoom(fault) ? newDiskFullTrouble(dir, watched, verdict) : undefined;
   if (refused !== undefined) yield { type: 'attention', run, look, trouble: refused };
   if (outcome === undefined) return;
   live.delete(watched);
@@ -141,30 +141,30 @@ function glanceMs(runs: number): number {
  */
 async function stayAside(
   dir: string,
-  live: ReadonlySet<Watched>,
-  bell: Bell,
+  live: ReadonlySet<WatchedRun>,
+  waker: Waker,
   courtesyMs: number,
   signal: AbortSignal,
 ): Promise<void> {
   const foreign = [...live].flatMap(({ run }) => (run.foreign === undefined ? [] : [run]));
   for (const untilMs = performance.now() + courtesyMs; ; ) {
-    for (const run of foreign) attempt(() => keepForeignWord(dir, run));
+    for (const run of foreign) ignoreTransient(() => saveForeignFiles(dir, run));
     const leftMs = untilMs - performance.now();
     if (leftMs <= 0 || signal.aborted) return;
-    if (foreign.length > 0) await bell.wait(leftMs, signal);
+    if (foreign.length > 0) await waker.wait(leftMs, signal);
     else await sleep(leftMs, undefined, { signal }).catch(() => {}); // aborted: the loop sees it
   }
 }
 
-function plan(dir: string, watched: Watched, look: Look, isNews: boolean, runs: number): void {
-  const silent = look.memory.silentMs > 0 || look.memory.quietMs > 0;
+function plan(dir: string, watched: WatchedRun, look: Look, isNews: boolean, runs: number): void {
+  const silent = look.silence.silentMs > 0 || look.silence.quietMs > 0;
   // The first look, too: a waiter that stays for one look only leaves at least what the next one is to be compared with.
-  const isNew = look.treeAtMs === look.atMs && look.memory.signs.beat !== watched.look?.memory.signs.beat;
+  const isNew = look.treeAtMs === look.atMs && look.silence.signs.beat !== watched.look?.silence.signs.beat;
   // And whoever is told now: the next waiter must find the quiet that its successor was told of, also within the same beat.
   // Without its wrapper there is no beat to count from: then it is left what this one has counted.
-  const isUnattended = look.memory.signs.unattended === true;
+  const isUnattended = look.silence.signs.unattended === true;
   if (!watched.traced || isNews || isUnattended || (silent && isNew))
-    watched.traced = writeTrace(dir, watched.run.id, look.memory);
+    watched.traced = writeTrace(dir, watched.run.id, look.silence);
   watched.look = look;
   watched.plannedMs = nextLookMs(look.observation, watched.run.policy, runs);
   watched.dueAtMs = look.atMs + watched.plannedMs;

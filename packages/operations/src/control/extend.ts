@@ -1,4 +1,4 @@
-import { moveLimit, nearLimitMs, noteTold } from '@pm/monitor';
+import { markNotified, moveLimit, nearLimitMs } from '@pm/monitor';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
@@ -41,7 +41,7 @@ export const extend = operation({
     if (late !== undefined) return refused(view, late);
     const told = stillNear(view);
     // Who moved it knows now how little is left: no wait has to wake for that.
-    if (told.attention !== undefined) context.answered?.(() => noteTold(where, run.id, 'deadline'));
+    if (told.attention !== undefined) context.answered?.(() => markNotified(where, run.id, 'deadline'));
     return { runs: [told], next: callsAfter(told, input.dir) };
 
     function refused(as: RunView, why: LimitRefusal): Answer {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { adopt, isPassing, stepsWithPid } from '@pm/monitor';
+import { adopt, isTransient, stepsWithPid } from '@pm/monitor';
 import { PmError, type Policy, parseStepRef, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { type Claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim } from '@pm/protocol/fs';
 import { badStepName } from '../shape/step-fault.ts';
@@ -67,7 +67,7 @@ function adoptIfPossible(...args: Parameters<typeof adopt>): RunRecord | undefin
   try {
     return adopt(...args);
   } catch (error) {
-    if (isPassing(error)) return undefined;
+    if (isTransient(error)) return undefined;
     throw error;
   }
 }

@@ -1,18 +1,20 @@
-import { begunAtMs, judgeOnce, type Look, newTick, type Tick, type Verdict } from '@pm/monitor';
-import { thisPidScope } from '@pm/process';
+import { begunAtMs, judgeOnce, type Look, type Snapshot, type Verdict } from '@pm/monitor';
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
 import { plainText } from './log-tail.ts';
 import { sizeOf, viewOfOutcome } from './outcome-view.ts';
 
+// For runs that are looked at together; from here, so that it is loaded with the judging and not before.
+export { takeSnapshot } from '@pm/monitor';
+
 /**
  * A run as it stands now: one look, no waiting, no kill. What has ended is concluded on the way, whoever should have done it.
  * @param by who looks, for the events of the run
- * @param tick shared by runs that are looked at together: to scan the machine for each of a hundred takes seconds
+ * @param snapshot shared by runs that are looked at together: to scan the machine for each of a hundred takes seconds
  */
-export function viewNow(dir: string, run: RunRecord, by: string, tick?: Tick): RunView {
-  const judged = judgeOnce(dir, run, by, tick);
+export function viewNow(dir: string, run: RunRecord, by: string, snapshot?: Snapshot): RunView {
+  const judged = judgeOnce(dir, run, by, snapshot);
   switch (judged.kind) {
     case 'ended':
       return viewOfOutcome(dir, run, judged.outcome);
@@ -29,11 +31,6 @@ export function viewNow(dir: string, run: RunRecord, by: string, tick?: Tick): R
       return { ...viewOfLook(dir, run, judged.look, judged.verdict), evidence };
     }
   }
-}
-
-/** For looks at several runs at once. */
-export function tickNow(): Tick {
-  return newTick(thisPidScope());
 }
 
 /** Its claim is there, its folder is not: nothing can be known, and no place is left to write a verdict to. */

@@ -1,4 +1,4 @@
-import type { Tick } from '@pm/monitor';
+import type { Snapshot } from '@pm/monitor';
 import type { RunRecord } from '@pm/protocol';
 import { presentIn, readOutcome } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
@@ -43,15 +43,15 @@ export async function viewsOf(
 
 /** Most runs in a list have ended; the judging is loaded for the first one that has not, and the machine scanned once for all of them. */
 function lookingTogether(dir: string, by: string): (run: RunRecord) => Promise<RunView> {
-  let tick: Tick | undefined;
+  let snapshot: Snapshot | undefined;
   return async (run) => {
     const known = presentIn(readOutcome(dir, run.id));
     if (known !== undefined) {
       const view = viewOfOutcome(dir, run, known);
       return view.survivors === undefined ? view : (await import('./survivors-now.ts')).withLivingSurvivors(run, view);
     }
-    const { tickNow, viewNow } = await import('./run-view.ts');
-    tick ??= tickNow();
-    return viewNow(dir, run, by, tick);
+    const { takeSnapshot, viewNow } = await import('./run-view.ts');
+    snapshot ??= takeSnapshot();
+    return viewNow(dir, run, by, snapshot);
   };
 }

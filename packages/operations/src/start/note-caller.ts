@@ -1,4 +1,4 @@
-import { noteEvent } from '@pm/monitor';
+import { appendEvent } from '@pm/monitor';
 import { presentIn, readClaim } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
 import { deriveStep } from '../project/derive-step.ts';
@@ -9,13 +9,13 @@ import type { BegunRun } from './begin-run.ts';
 
 /** Keeps in the events who asked for a start, and what was refused to whom: that in the newest run of its step, if there is one. */
 export function noteCaller(caller: string, begun: BegunRun, input: StartInput, context: Context): void {
-  if (begun.kind === 'begun') noteEvent(begun.dir, begun.run.id, caller, 'asked', { for: 'start' });
+  if (begun.kind === 'begun') appendEvent(begun.dir, begun.run.id, caller, 'asked', { for: 'start' });
   else if (begun.answer.refusal !== undefined) noteRefusedStart(caller, begun.answer.refusal, input, context);
 }
 
 /** Keeps in a run's events what was refused to whom. */
 export function noteRefusal(dir: string, id: string, caller: string, { kind, message }: Refusal): void {
-  noteEvent(dir, id, caller, 'refused', { kind, message: message.slice(0, 400) });
+  appendEvent(dir, id, caller, 'refused', { kind, message: message.slice(0, 400) });
 }
 
 function noteRefusedStart(

@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { noteTold, watch } from '@pm/monitor';
+import { markNotified, watch } from '@pm/monitor';
 import { parseStepRef, type RunRecord } from '@pm/protocol';
 import { withBreakers } from '../breaker/with-breaker.ts';
 import type { Config } from '../config/config.ts';
@@ -8,7 +8,7 @@ import { projectConfig } from '../project/project-config.ts';
 import { bringResident } from '../runs/bring-resident.ts';
 import { callsAfterAll } from '../runs/calls-after-failure.ts';
 import { decisiveLines } from '../runs/log-tail.ts';
-import { goesOn, tickNow, viewNow } from '../runs/run-view.ts';
+import { goesOn, takeSnapshot, viewNow } from '../runs/run-view.ts';
 import { told } from '../runs/unread-endings.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
 import { applyForeignRules } from './foreign-rules.ts';
@@ -37,8 +37,8 @@ export async function waitFor(
   readConfig: () => Promise<Config | undefined> = () => projectConfig(where, context),
 ): Promise<Answer> {
   const { steps = [] } = input;
-  const tick = tickNow();
-  const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY, tick)]));
+  const snapshot = takeSnapshot();
+  const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY, snapshot)]));
   const live = runs.filter(({ id }) => isLive(views.get(id)));
   if (live.length > 0) bringResident(where, context);
   for (const run of live) {
@@ -102,7 +102,7 @@ function settle(where: string, run: RunRecord, views: Map<string, RunView>, { an
   const { attention, evidence } = view;
   const now = viewNow(where, run, BY);
   views.set(run.id, attention === undefined || !goesOn(now) ? now : { ...now, attention, evidence });
-  if (attention !== undefined) answered?.(() => noteTold(where, run.id, attention));
+  if (attention !== undefined) answered?.(() => markNotified(where, run.id, attention));
 }
 
 /** It has ended, and its log never had the line that was waited for. */

@@ -5,7 +5,7 @@ import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { claimsOf, findRun, newestClaims, stepsIn, unreadableBecause } from '../runs/find-run.ts';
-import { goesOn, tickNow, viewNow } from '../runs/run-view.ts';
+import { goesOn, takeSnapshot, viewNow } from '../runs/run-view.ts';
 import { newsFor } from '../runs/unread-endings.ts';
 import type { Next } from '../shape/answer.ts';
 import { Duration, Limit } from '../shape/duration.ts';
@@ -51,10 +51,10 @@ export const wait = operation({
 });
 
 function liveRuns(where: string): RunRecord[] {
-  const tick = tickNow();
+  const snapshot = takeSnapshot();
   return newestClaims(where)
     .flatMap(({ run }) => (run.kind === 'present' ? [run.value] : []))
-    .filter((run) => goesOn(viewNow(where, run, BY, tick)));
+    .filter((run) => goesOn(viewNow(where, run, BY, snapshot)));
 }
 
 /** With nothing to wait for: what ended and was told to nobody, else what there is. */

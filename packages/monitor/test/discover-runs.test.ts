@@ -4,60 +4,60 @@ import { join } from 'node:path';
 import { thisPidScope } from '@pm/process';
 import { DEFAULT_POLICY, directoryPaths, encodeJson, newRunId, type RunRecord, runPaths } from '@pm/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { finderOf } from '../src/index.ts';
+import { discoverRuns } from '../src/index.ts';
 
 let dir: string;
 let begun = 0;
 
 beforeEach(() => {
-  dir = mkdtempSync(join(tmpdir(), 'pm-finder-'));
+  dir = mkdtempSync(join(tmpdir(), 'pm-discovery-'));
   mkdirSync(directoryPaths(dir).runs);
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
 test('a run is found once', () => {
-  const finder = finderOf(dir);
+  const discovery = discoverRuns(dir);
   const { run } = prepared();
-  expect(finder.find()).toEqual([run]);
-  expect(finder.find()).toEqual([]);
+  expect(discovery.newRuns()).toEqual([run]);
+  expect(discovery.newRuns()).toEqual([]);
 });
 
 test.each([
   ['half of its record', (text: string) => text.slice(0, 40)],
   ['none of its record', () => ''],
 ])('a run met with %s written is found once it is whole', (_, part) => {
-  const finder = finderOf(dir);
+  const discovery = discoverRuns(dir);
   const { run, file, text } = prepared(part);
-  expect(finder.find()).toEqual([]);
+  expect(discovery.newRuns()).toEqual([]);
   age(); // the folder of the runs will not change again
-  expect(finder.find()).toEqual([]);
+  expect(discovery.newRuns()).toEqual([]);
   writeFileSync(file, text);
-  expect(finder.find()).toEqual([run]);
+  expect(discovery.newRuns()).toEqual([run]);
 });
 
 test('a run that began after the folder had long been the same is found', () => {
-  const finder = finderOf(dir);
+  const discovery = discoverRuns(dir);
   prepared();
   age();
-  expect(finder.find()).toHaveLength(1);
-  expect(finder.find()).toEqual([]);
+  expect(discovery.newRuns()).toHaveLength(1);
+  expect(discovery.newRuns()).toEqual([]);
   const { run } = prepared();
-  expect(finder.find()).toEqual([run]);
+  expect(discovery.newRuns()).toEqual([run]);
 });
 
 test('a run whose outcome cannot be read is none', () => {
   const { run } = prepared();
   writeFileSync(runPaths(dir, run.id).outcome, '');
-  expect(finderOf(dir).find()).toEqual([]);
+  expect(discoverRuns(dir).newRuns()).toEqual([]);
 });
 
 test("a foreign writer's run is found with its first beat, however long after its .pid", () => {
-  const finder = finderOf(dir);
+  const discovery = discoverRuns(dir);
   writeFileSync(join(dir, 'seed.pid'), `${process.pid}\n`);
   utimesSync(join(dir, 'seed.pid'), 1_000, 1_000);
-  expect(finder.find()).toEqual([]);
+  expect(discovery.newRuns()).toEqual([]);
   writeFileSync(join(dir, 'seed.heartbeat'), '');
-  expect(finder.find()).toMatchObject([{ step: 'seed' }]);
+  expect(discovery.newRuns()).toMatchObject([{ step: 'seed' }]);
 });
 
 /** A run as a starter prepares it; its record may be written in part. */
