@@ -110,7 +110,7 @@ const FINDINGS: CheckFinding[] = [
     remedies: [{ argv: ['mkdir', '-p', '--', '/project/my data'], safety: 'safe' }],
   },
   { check: 'gpu', title: 'there is a GPU', state: 'warn', evidence: 'only 7 GB' },
-  { check: 'slow', title: 'it answers', state: 'inconclusive', evidence: 'no answer within 10 s' },
+  { check: 'slow', title: 'it answers', state: 'inconclusive', evidence: 'no answer within 10s' },
   { check: 'disk', title: 'there is room on the disk', state: 'pass', evidence: '/project has 78.7 GiB free' },
   { check: 'node-modules', title: 'what is installed is what is locked', state: 'skip', evidence: 'no package.json' },
 ];

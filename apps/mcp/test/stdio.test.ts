@@ -14,7 +14,7 @@ const UNSEEN = /(?!\n)\p{Cc}|\p{Cf}/u;
 const MISTAKES: readonly (readonly [tool: string, input: Record<string, unknown>, told: RegExp])[] = [
   ['wait_run', { steps: ['nothing'] }, /^no-such-step: There is no run nothing in .*\nnext: Steps here: none yet\.$/],
   ['wait_run', { stepz: ['a'] }, /^usage: wait_run has no argument stepz\nnext: /],
-  ['start_run', { command: 'make test' }, /^usage: start_run: command must be a list\nnext: /],
+  ['start_run', { command: 'make test' }, /^usage: start_run: command must be an array\nnext: /],
   ['start_run', { command: ['true'], timeout: 'soon' }, /^usage: start_run: timeout must be a duration such as/],
   ['start_run', { command: ['true'], beat: '1s' }, /^usage: start_run has no argument beat\nnext: /],
   [

@@ -1,5 +1,6 @@
 // Every name here is public API. Operations load lazily: a frontend pays only for the verb it runs.
 
+export { describeIssue, formatDuration, formatSize, type Issue, issuePath, roughDuration } from '@pm/protocol/text';
 export type { DoctorAnswer, Finding } from './doctor/finding.ts';
 export type { Operation } from './operation.ts';
 export type { PreflightAnswer } from './preflight/preflight-answer.ts';

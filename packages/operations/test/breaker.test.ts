@@ -175,7 +175,7 @@ describe('the configuration', () => {
   });
 
   test.each([
-    [{ defaults: { breaker: { aftr: 3 } } }, /has no "aftr".*/],
+    [{ defaults: { breaker: { aftr: 3 } } }, /has an unknown key "aftr".*/],
     [{ defaults: { breaker: { after: 0 } } }, /breaker/],
     [{ steps: { work: { command: ['x'], breaker: 'a/b' } } }, /breaker/],
   ])('says where it is wrong: %j', async (config, message) => {

@@ -3,8 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, utimesSync, writeFileSyn
 import { join } from 'node:path';
 import { until } from '@pm/testing';
 import { expect } from 'vitest';
-import type { DoctorAnswer } from '../src/index.ts';
-import { operations } from '../src/index.ts';
+import { type DoctorAnswer, operations } from '../src/index.ts';
 import { type Stage, test } from './stage.ts';
 
 const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0;

@@ -43,7 +43,7 @@ describe('a start whose step has checks', () => {
       expect(await stage.ask(verb, { step: 'train', ...QUICK, ...(verb === 'start' && { wait: true }) })).toMatchObject(
         {
           runs: [{ outcome: 'success' }],
-          notes: expect.arrayContaining(['preflight inconclusive: it returns: no answer within 0.3 s']),
+          notes: expect.arrayContaining(['preflight inconclusive: it returns: no answer within 300ms']),
         },
       );
   });
@@ -99,7 +99,7 @@ describe('a start whose step has checks', () => {
 
   test.for([
     [['http:ftp://x'], 'steps.train.checks[0] (http): url must begin with http'],
-    [[{ check: 'http', url: 'http://x/', sttus: 200 }], 'steps.train.checks[0] (http): has no "sttus"'],
+    [[{ check: 'http', url: 'http://x/', sttus: 200 }], 'steps.train.checks[0] (http): has an unknown key "sttus"'],
     [['disk', './gone.mjs'], 'steps.train.checks[1]: there is no check "./gone.mjs"'],
     [[{ url: 'http://x/' }], 'steps.train.checks[0] must be text such as "disk:2GiB"'],
     ['disk', 'steps.train.checks must be an array'],

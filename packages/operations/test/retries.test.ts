@@ -2,8 +2,7 @@ import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { signalIfSame } from '@pm/process';
 import { until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
-import type { OperationEvent, RunView } from '../src/index.ts';
-import { operations } from '../src/index.ts';
+import { type OperationEvent, operations, type RunView } from '../src/index.ts';
 import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 4 });

@@ -43,8 +43,8 @@ describe('a check of the project’s own', () => {
   });
 
   test.for([
-    ['never', 'no answer within 1.5 s'],
-    ['spin', 'no answer within 1.5 s'],
+    ['never', 'no answer within 1.5s'],
+    ['spin', 'no answer within 1.5s'],
     ['exit', 'the check itself failed: ended its thread (exit 0) without an answer'],
     ['crash', 'the check itself failed: ended its process (SIGKILL) without an answer'],
     ['throw', 'the check itself failed: no such GPU'],

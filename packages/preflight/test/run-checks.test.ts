@@ -51,7 +51,7 @@ describe('runChecks', () => {
       },
     };
     const findings = await runChecks([{ check: never, options: {}, budgetMs: 50 }, asking({})], stage.place);
-    expect(findings).toMatchObject([{ state: 'inconclusive', evidence: 'no answer within 0.05 s' }, { state: 'pass' }]);
+    expect(findings).toMatchObject([{ state: 'inconclusive', evidence: 'no answer within 50ms' }, { state: 'pass' }]);
     expect(ended).toBe(true);
   });
 
@@ -94,7 +94,7 @@ describe('runChecks', () => {
 
 describe('options', () => {
   test.for([
-    [{ check: 'http', url: 'http://x/', sttus: 200 }, 'test (http): has no "sttus".'],
+    [{ check: 'http', url: 'http://x/', sttus: 200 }, 'test (http): has an unknown key "sttus".'],
     [{ check: 'http' }, 'test (http): url is missing.'],
     ['http:ftp://x', 'test (http): url must begin with http:// or https://.'],
     [
@@ -106,7 +106,7 @@ describe('options', () => {
     ['env:X=(', 'test (env): matches must be a regular expression.'],
     [{ check: 'file', path: 'x', maxAge: '3' }, 'test (file): maxAge must be a duration such as'],
     [{ check: 'disk', budget: 'long' }, 'test (disk): budget must be a duration such as'],
-    [{ check: 'disk', remedy: { argv: [] } }, 'test (disk): remedy.argv is empty.'],
+    [{ check: 'disk', remedy: { argv: [] } }, 'test (disk): remedy.argv must not be empty.'],
     ['htp:http://x', 'there is no check "htp", and no such file or package'],
     ['fs', 'there is no check "fs"'],
   ] as const)('%j is refused with the place and what is wrong', async ([wish, said], { stage }) => {

@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import { IdentityRecord, MAX_PID } from './records/identity.ts';
+import { describeIssue, issuePath } from './text/describe-issue.ts';
 
 /** What a text turned out to be. `newer`: written by a later version, to be left alone. */
 export type Decoded<T> =
@@ -29,7 +30,8 @@ export function decodeJson<T>(schema: z.ZodMiniType<T>, text: string): Decoded<T
   const parsed = schema.safeParse(value);
   if (parsed.success) return { kind: 'present', value: parsed.data };
   const [issue] = parsed.error.issues;
-  return { kind: 'malformed', why: `${issue?.path.join('.') || 'record'}: ${issue?.message ?? 'invalid'}` };
+  if (issue === undefined) return { kind: 'malformed', why: 'record is not valid' };
+  return { kind: 'malformed', why: `${issuePath(issue) || 'record'} ${describeIssue(issue)}` };
 }
 
 /** `wrapper` and `command`: `v1 <pid> <start time>`, one line that sh can write. */

@@ -56,3 +56,4 @@ export { RunRecord } from './records/run.ts';
 export { TraceRecord } from './records/trace.ts';
 export { isRunId, newRunId, RunId } from './run-id.ts';
 export { isStepName, parseStepRef, StepName, type StepRef } from './step.ts';
+export { DiskSize, Duration, Limit, LONGEST_MS, LogSize } from './unit-schemas.ts';

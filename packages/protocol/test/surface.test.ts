@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import * as fs from '../src/fs/index.ts';
 import * as root from '../src/index.ts';
+import * as text from '../src/text/index.ts';
 
 // A name that appears or disappears here is a change of public API: it needs a changeset.
 test('the root exports these names', () => {
@@ -13,10 +14,15 @@ test('the root exports these names', () => {
     'DEFAULTS',
     'DEFAULT_POLICY',
     'DirectoryRecord',
+    'DiskSize',
+    'Duration',
     'EventRecord',
     'IdentityRecord',
     'LIVENESS',
+    'LONGEST_MS',
     'LOOKS_BEFORE_HUNG',
+    'Limit',
+    'LogSize',
     'OUTCOMES',
     'OutcomeRecord',
     'PmError',
@@ -90,6 +96,26 @@ test('the fs subpath exports these names', () => {
     'statOf',
     'sweep',
   ]);
+});
+
+test('the text subpath exports these names', () => {
+  expect(Object.keys(text).sort()).toEqual([
+    'DURATION',
+    'describeIssue',
+    'exactDuration',
+    'formatDuration',
+    'formatSize',
+    'issuePath',
+    'issueValue',
+    'parseDuration',
+    'parseSize',
+    'roughDuration',
+  ]);
+});
+
+test('the text subpath needs nothing at all', () => {
+  const { packages } = reachableFrom(fileURLToPath(new URL('../src/text/index.ts', import.meta.url)));
+  expect([...packages]).toEqual([]);
 });
 
 test('the root reaches no node: module, so it runs in a browser too', () => {

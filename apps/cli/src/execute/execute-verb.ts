@@ -3,6 +3,7 @@ import {
   type Context,
   type DoctorAnswer,
   type InitAnswer,
+  type Issue,
   type LogAnswer,
   type OperationName,
   operations,
@@ -15,7 +16,7 @@ import { VERBS } from '../call/verbs.ts';
 import { flagsOf } from '../parse/flags.ts';
 import { inputFault } from '../parse/input-fault.ts';
 import { parseCall } from '../parse/parse-call.ts';
-import type { Issue, Schema } from '../parse/schema.ts';
+import type { Schema } from '../parse/schema.ts';
 import type { CliProcess } from '../process/cli-process.ts';
 import { listenForSignals, signalNumber } from '../process/signals.ts';
 import { invocationOf, styleOf, terminalOf } from '../process/terminal.ts';

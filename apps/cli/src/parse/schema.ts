@@ -23,16 +23,3 @@ export interface Schema {
 export function inside(schema: Schema): Schema | undefined {
   return schema._zod.def.innerType ?? schema._zod.def.in;
 }
-
-/** What zod found wrong with an input, as much of it as we tell. */
-export interface Issue {
-  readonly code?: string;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly expected?: string;
-  readonly values?: readonly unknown[];
-  readonly minimum?: number | bigint;
-  readonly maximum?: number | bigint;
-  readonly origin?: string;
-  readonly keys?: readonly string[];
-}

@@ -1,6 +1,5 @@
-import type { LogAnswer } from '@pm/operations';
+import { formatSize, type LogAnswer } from '@pm/operations';
 import { lastLines } from '../text/bytes.ts';
-import { size } from '../text/duration.ts';
 import { oneLine, plain } from '../text/plain-text.ts';
 import type { RenderedText, Style } from '../text/style.ts';
 import { nextCall } from './next-call.ts';
@@ -9,7 +8,7 @@ import { nextCall } from './next-call.ts';
 export function renderLog(answer: LogAnswer, style: Style, { isShown }: { isShown: boolean }): RenderedText {
   const text = isShown ? '' : plain(answer.text);
   const omitted =
-    answer.omitted === undefined ? [] : [`${oneLine(answer.omitted)} (${size(answer.totalBytes)} in all)`];
+    answer.omitted === undefined ? [] : [`${oneLine(answer.omitted)} (${formatSize(answer.totalBytes)} in all)`];
   const cut = answer.logTruncated === undefined ? [] : [`log cut: ${oneLine(answer.logTruncated)}`];
   const next = answer.next.map((item) => `next: ${nextCall(item, style.invocation)} (${oneLine(item.why)})`);
   const notes = [...(text === '' && !isShown ? ['no output'] : []), ...omitted, ...cut, ...next];

@@ -1,10 +1,9 @@
-import type { Pruned } from '@pm/operations';
-import { size } from '../text/duration.ts';
+import { formatSize, type Pruned } from '@pm/operations';
 
 /** What was deleted, a line per step, and what was left alone for another reason than its age. */
 export function pruneLines({ steps, live, unseen, dryRun }: Pruned): string[] {
   const deleted = dryRun ? 'would delete' : 'deleted';
-  const lines = steps.map(({ step, ids, bytes }) => `${deleted} ${runs(ids.length)} of ${step} (${size(bytes)})`);
+  const lines = steps.map(({ step, ids, bytes }) => `${deleted} ${runs(ids.length)} of ${step} (${formatSize(bytes)})`);
   const left = [
     live > 0 ? `${runs(live)} still live` : '',
     unseen > 0 ? `${runs(unseen)} whose ending nobody was told (pm recover tells them, --all deletes them)` : '',

@@ -1,6 +1,5 @@
-import type { RunView } from '@pm/operations';
+import { formatDuration, formatSize, type RunView } from '@pm/operations';
 import { firstBytes } from '../text/bytes.ts';
-import { duration, size } from '../text/duration.ts';
 import { oneLine } from '../text/plain-text.ts';
 import type { Style } from '../text/style.ts';
 import { attemptsMade, stateLabel } from './run-label.ts';
@@ -11,7 +10,7 @@ import { attemptsMade, stateLabel } from './run-label.ts';
 export function limitOf({ limitMs, untilAt }: RunView, style: Style): string | undefined {
   if (limitMs === null) return 'no limit';
   if (limitMs === undefined) return untilOf({ untilAt }, style);
-  return [`limit ${duration(limitMs)}`, untilOf({ untilAt }, style)].filter(Boolean).join(', ');
+  return [`limit ${formatDuration(limitMs)}`, untilOf({ untilAt }, style)].filter(Boolean).join(', ');
 }
 
 /** `until 14:32` */
@@ -55,7 +54,7 @@ export function survivorsOf({ survivors = [] }: RunView): string | undefined {
 /** `log /project/.pm/train.log (12 KiB)` */
 export function logOf({ logFile, logBytes, logTruncated }: RunView): string | undefined {
   if (logFile === undefined) return undefined;
-  const bytes = logBytes === undefined ? '' : ` (${size(logBytes)})`;
+  const bytes = logBytes === undefined ? '' : ` (${formatSize(logBytes)})`;
   return `log ${oneLine(logFile)}${bytes}${logTruncated === undefined ? '' : `, cut: ${oneLine(logTruncated)}`}`;
 }
 

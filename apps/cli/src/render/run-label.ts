@@ -1,5 +1,4 @@
-import type { RunView } from '@pm/operations';
-import { duration, roughly } from '../text/duration.ts';
+import { formatDuration, type RunView, roughDuration } from '@pm/operations';
 import type { Part, Tone } from '../text/style.ts';
 
 type Appearance = 'success' | 'bad' | 'timeout' | 'cancelled' | 'lost' | 'live' | 'odd' | 'malformed';
@@ -28,7 +27,7 @@ export function stateLabel(run: RunView): string {
         .filter(Boolean)
         .join(' ');
     case undefined:
-      return run.state === 'quiet' && run.quietMs !== undefined ? `quiet ${roughly(run.quietMs)}` : run.state;
+      return run.state === 'quiet' && run.quietMs !== undefined ? `quiet ${roughDuration(run.quietMs)}` : run.state;
     default:
       return run.outcome;
   }
@@ -52,7 +51,7 @@ export function colouredState(run: RunView, text: string = stateLabel(run)): Par
 
 /** How long: `in 2.1s` for what came to its own end, `after 30m` for what was ended, `of 12m` for what is quiet. */
 export function elapsedLabel(run: RunView): string {
-  const span = duration(run.elapsedMs);
+  const span = formatDuration(run.elapsedMs);
   if (run.outcome === undefined) return run.state === 'quiet' && run.quietMs !== undefined ? `of ${span}` : span;
   return `${run.outcome === 'success' || run.outcome === 'failed' ? 'in' : 'after'} ${span}`;
 }

@@ -1,5 +1,4 @@
-import type { RunView, Transition } from '@pm/operations';
-import { roughly } from '../text/duration.ts';
+import { type RunView, roughDuration, type Transition } from '@pm/operations';
 import { dotted, type Part, paint, type Style } from '../text/style.ts';
 import {
   attemptOf,
@@ -22,7 +21,7 @@ export function startedParts(run: RunView, style: Style): Part[] {
 
 /** The same command was live already: `train already running since 3m (same command) · pid 4242`. */
 export function alreadyRunningParts(run: RunView, style: Style): Part[] {
-  const words = `already running since ${roughly(run.elapsedMs)}`;
+  const words = `already running since ${roughDuration(run.elapsedMs)}`;
   return dotted([
     [...headOf(run, words, style), ' (same command)'],
     pidOf(run),

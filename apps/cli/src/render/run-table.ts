@@ -1,5 +1,4 @@
-import type { RunView } from '@pm/operations';
-import { duration } from '../text/duration.ts';
+import { formatDuration, type RunView } from '@pm/operations';
 import { dotted, type Part, paint, type Style } from '../text/style.ts';
 import { pad, truncate, widthOf } from '../text/width.ts';
 import { attemptOf, attentionOf, evidenceOf, progressOf, resultOf, survivorsOf, untilOf } from './run-fields.ts';
@@ -48,7 +47,7 @@ function leanParts({ run, name, words, time }: Row): Part[] {
 }
 
 function timeOf(run: RunView): string {
-  return run.state === 'malformed' ? '' : duration(run.elapsedMs);
+  return run.state === 'malformed' ? '' : formatDuration(run.elapsedMs);
 }
 
 function restOf(run: RunView, style: Style): Part[] {

@@ -1,4 +1,12 @@
-import { type Answer, bounds, type Context, type LogAnswer, operations, type PreflightAnswer } from '@pm/operations';
+import {
+  type Answer,
+  bounds,
+  type Context,
+  type Issue,
+  type LogAnswer,
+  operations,
+  type PreflightAnswer,
+} from '@pm/operations';
 import { badArguments } from './bad-arguments.ts';
 import type { ServerEnvironment, ToolCall } from './tool-call.ts';
 import { TOOLS, type Tool, type ToolName } from './tools.ts';
@@ -16,17 +24,8 @@ interface AnyOperation {
   readonly run: (input: never, context: Context) => Promise<AnyAnswer>;
 }
 
-interface Issue {
-  readonly code?: string;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly keys?: readonly string[];
-}
-
 /** The input of a tool, parsed by its operation. */
 export type Parsed = Readonly<Record<string, unknown>>;
-
-const MISSING = 'is missing';
 
 /**
  * Parses what a model wrote.
@@ -37,15 +36,12 @@ export async function parseInput(name: ToolName, given: Readonly<Record<string, 
   const { input }: AnyOperation = await operations[operation]();
   const hidden = without.find((field) => given[field] !== undefined);
   if (hidden !== undefined)
-    throw badArguments(name, { code: 'unrecognized_keys', path: [], message: '', keys: [hidden] });
+    throw badArguments(name, { code: 'unrecognized_keys', path: [], message: '', keys: [hidden] }, given);
   const missing = needs.find((field) => given[field] === undefined);
-  if (missing !== undefined) throw badArguments(name, { path: [missing], message: MISSING });
+  if (missing !== undefined) throw badArguments(name, { path: [missing], message: '' }, given);
   const parsed = input.safeParse({ ...given, ...fixed });
   if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const [field = '', ...inside] = issue?.path.map(String) ?? [];
-  const isMissing = issue?.code === 'invalid_type' && inside.length === 0 && given[field] === undefined;
-  throw badArguments(name, isMissing && field !== '' ? { path: [field], message: MISSING } : issue);
+  throw badArguments(name, parsed.error.issues[0], given);
 }
 
 /** Runs the operation behind a tool. */

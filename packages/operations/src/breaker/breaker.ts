@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import type { Standing } from '@pm/breaker';
-import { directoryPaths, isStepName, PmError } from '@pm/protocol';
+import { Duration, directoryPaths, isStepName, PmError } from '@pm/protocol';
 import { openDirectory } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { breakerNamed, breakerOf } from '../config/breaker-rule.ts';
@@ -10,7 +10,6 @@ import { locateDirectory } from '../project/locate-directory.ts';
 import { projectConfig } from '../project/project-config.ts';
 import { stepsIn } from '../runs/find-run.ts';
 import type { Answer } from '../shape/answer.ts';
-import { Duration } from '../shape/duration.ts';
 import { dir } from '../shape/fields.ts';
 import { says } from '../shape/says.ts';
 import { breakerAt } from './breaker-at.ts';

@@ -1,6 +1,5 @@
-import { StepName } from '@pm/protocol';
+import { Duration, StepName } from '@pm/protocol';
 import * as z from 'zod/mini';
-import { Duration } from '../shape/duration.ts';
 import { says } from '../shape/says.ts';
 
 /** How long a breaker stays open though nothing changes: a duration, or `never`, which only a change or a reset ends (null). */

@@ -1,6 +1,5 @@
-import { StepName } from '@pm/protocol';
+import { Duration, LogSize, StepName } from '@pm/protocol';
 import * as z from 'zod/mini';
-import { Duration, Size } from '../shape/duration.ts';
 import { policy } from '../shape/fields.ts';
 import { says } from '../shape/says.ts';
 import { BREAKER_KEYS, BreakerSetting } from './breaker-setting.ts';
@@ -33,7 +32,7 @@ const BoundsConfig = z.strictObject({
   concurrentRuns: says('Live runs at a time (16).', z.optional(count)),
   startsPerMinute: says('Starts within one minute (30).', z.optional(count)),
   timeout: says('Awake time a run may take, extensions included.', z.optional(Duration)),
-  logCap: says('Log bytes of a run kept on disk.', z.optional(Size)),
+  logCap: says('Log bytes of a run kept on disk.', z.optional(LogSize)),
   env: says(
     'Variables of the server that commands get, NAME or NAME_*, besides PATH, HOME and the like. Default: all.',
     z.optional(z.array(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, 'must be NAME or NAME_*')))),

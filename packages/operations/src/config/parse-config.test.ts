@@ -34,10 +34,10 @@ describe('parseConfig', () => {
   });
 
   test.each<[what: string, patch: object, said: string]>([
-    ['a key nobody knows', { chekcs: [] }, 'has no "chekcs".'],
-    ['a misspelt option', { defaults: { timout: '2h' } }, 'defaults has no "timout".'],
-    ['a misspelt option of a step', { steps: { a: { command: ['x'], env: {} } } }, 'steps.a has no "env".'],
-    ['a misspelt command', { steps: { a: { comand: ['x'] } } }, 'steps.a has no "comand".'],
+    ['a key nobody knows', { chekcs: [] }, 'has an unknown key "chekcs".'],
+    ['a misspelt option', { defaults: { timout: '2h' } }, 'defaults has an unknown key "timout".'],
+    ['a misspelt option of a step', { steps: { a: { command: ['x'], env: {} } } }, 'steps.a has an unknown key "env".'],
+    ['a misspelt command', { steps: { a: { comand: ['x'] } } }, 'steps.a has an unknown key "comand".'],
     ['a number for a duration', { defaults: { timeout: 30 } }, 'defaults.timeout must be a string, not 30.'],
     [
       'a duration without a unit',
@@ -47,16 +47,16 @@ describe('parseConfig', () => {
     [
       'another word',
       { defaults: { liveness: 'prayer' } },
-      'defaults.liveness must be one of wrapper output activity beat, not "prayer".',
+      'defaults.liveness must be one of wrapper, output, activity, beat, not "prayer".',
     ],
-    ['a step without a command', { steps: { a: {} } }, 'steps.a.command must be an array, and is missing.'],
+    ['a step without a command', { steps: { a: {} } }, 'steps.a.command is missing.'],
     ['an empty command', { steps: { a: { command: [] } } }, 'steps.a.command names no command.'],
     ['a command line', { steps: { a: { command: 'npm test' } } }, 'steps.a.command must be an array, not "npm test".'],
     ['a word that is none', { steps: { a: { command: ['x', 1] } } }, 'steps.a.command[1] must be a string, not 1.'],
     [
       'a step nobody could name',
       { steps: { '../a': { command: ['x'] } } },
-      'steps.../a is no name of a step: 1 to 64 letters, digits, dots, dashes or underscores.',
+      'steps.../a is not a valid step name: use 1 to 64 letters, digits, dots, dashes or underscores.',
     ],
     [
       'defaults that contradict themselves',
@@ -76,7 +76,7 @@ describe('parseConfig', () => {
 
   test('what is refused names what is known there', () => {
     expect(() => parseConfig(FILE, '{"steps":{"a":{"command":["x"],"env":{}}}}')).toThrow(
-      expect.objectContaining({ next: expect.stringMatching(/^Known here: command, cwd, timeout, /) }),
+      expect.objectContaining({ next: expect.stringMatching(/^Known keys here: command, cwd, timeout, /) }),
     );
   });
 });

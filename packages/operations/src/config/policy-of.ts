@@ -1,4 +1,5 @@
 import { DEFAULT_POLICY, DEFAULTS, PmError, Policy } from '@pm/protocol';
+import { describeIssue } from '@pm/protocol/text';
 
 /** The options of `fields.ts` that make up a policy, parsed. */
 export interface PolicyInput {
@@ -36,7 +37,7 @@ export function policyOf(input: PolicyInput): Policy {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue?.path.length ? `${issue.path.join('.')}: ` : '';
-  const why = inOptionWords(`${where}${issue?.message ?? 'invalid'}`);
+  const why = inOptionWords(`${where}${issue === undefined ? 'is not valid' : describeIssue(issue)}`);
   throw new PmError('usage', `This policy cannot be: ${why}.`, 'The options and their defaults are in: pm help start');
 }
 

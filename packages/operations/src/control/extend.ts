@@ -1,4 +1,5 @@
 import { markNotified, moveLimit, nearLimitMs } from '@pm/monitor';
+import { exactDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
@@ -8,7 +9,6 @@ import { callsAfter } from '../runs/next-calls.ts';
 import { recordsGone } from '../runs/records-gone.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { Answer, Next, RunView } from '../shape/answer.ts';
-import { durationText } from '../shape/duration.ts';
 import { dir, oneStep } from '../shape/fields.ts';
 import { says } from '../shape/says.ts';
 import { noteRefusal } from '../start/note-caller.ts';
@@ -67,7 +67,7 @@ function answerOf(view: RunView, { refusal, instead }: LimitRefusal, named: stri
   function nextInstead(): Next[] {
     if (instead === 'as it stands') return callsAfter(view, named);
     if (instead === 'stop') return [{ operation: 'stop', input: { steps: [step], ...place }, why: 'end it now' }];
-    const limit = durationText(instead);
+    const limit = exactDuration(instead);
     return [{ operation: 'extend', input: { step, limit, ...place }, why: 'as far as it can be moved' }];
   }
 }

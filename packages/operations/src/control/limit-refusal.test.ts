@@ -1,6 +1,6 @@
+import { exactDuration } from '@pm/protocol/text';
 import { describe, expect, test } from 'vitest';
 import type { RunView } from '../shape/answer.ts';
-import { durationText } from '../shape/duration.ts';
 import { newLimitOf } from './limit-refusal.ts';
 import { NewLimit } from './new-limit.ts';
 
@@ -65,7 +65,7 @@ test.each([
   [7_200_000, '2h'],
   [1_234, '1234ms'],
 ])('%i ms are written %s', (ms, text) => {
-  expect(durationText(ms)).toBe(text);
+  expect(exactDuration(ms)).toBe(text);
 });
 
 test.each(['6', '+none', '-6h', '+', '6 h', ''])('%j is no limit', (text) => {

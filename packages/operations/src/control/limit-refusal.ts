@@ -1,6 +1,7 @@
+import { LONGEST_MS } from '@pm/protocol';
+import { exactDuration } from '@pm/protocol/text';
 import type { Bounds } from '../project/within-roots.ts';
 import type { Refusal, RunView } from '../shape/answer.ts';
-import { durationText, LONGEST_MS } from '../shape/duration.ts';
 import type { NewLimit } from './new-limit.ts';
 
 /** Why a limit stays where it is, and what may be done instead: a number is the limit that can be had, ms. */
@@ -29,22 +30,22 @@ export function newLimitOf(
   if (byItself && hardMs === undefined)
     return refused('limit', `${step} may not extend itself: start it with --hard-timeout to let it`);
   if ('byMs' in asked && limitMs === null)
-    return refused('limit', `${step} has no limit that ${durationText(asked.byMs)} could be added to`);
+    return refused('limit', `${step} has no limit that ${exactDuration(asked.byMs)} could be added to`);
   const toMs = 'byMs' in asked ? (limitMs ?? 0) + asked.byMs : asked.toMs;
   const mostMs = bounds?.timeoutMs;
   if (mostMs !== undefined && (toMs ?? Infinity) > mostMs) {
-    const what = toMs === null ? 'no limit' : `a limit of ${durationText(toMs)}`;
-    const message = `${what}; allowed is ${durationText(mostMs)} at most, by the bounds of ${bounds?.file}`;
+    const what = toMs === null ? 'no limit' : `a limit of ${exactDuration(toMs)}`;
+    const message = `${what}; allowed is ${exactDuration(mostMs)} at most, by the bounds of ${bounds?.file}`;
     const isThere = limitMs === null || limitMs >= mostMs || mostMs <= elapsedMs;
     return refused('out-of-bounds', message, isThere ? 'as it stands' : Math.min(mostMs, hardMs ?? mostMs));
   }
   if (hardMs !== undefined && (toMs ?? Infinity) > hardMs) {
-    const most = `${step} was started with --hard-timeout ${durationText(hardMs)}: no limit reaches beyond it`;
+    const most = `${step} was started with --hard-timeout ${exactDuration(hardMs)}: no limit reaches beyond it`;
     return refused('limit', most, limitMs !== null && limitMs >= hardMs ? 'as it stands' : hardMs);
   }
   if (toMs !== null && toMs > LONGEST_MS) return refused('limit', 'that is longer than a hundred years: say none');
   if (toMs !== null && toMs <= elapsedMs) {
-    const over = `${step} has run ${roughText(elapsedMs)}; a limit of ${durationText(toMs)} would end it now`;
+    const over = `${step} has run ${roughText(elapsedMs)}; a limit of ${exactDuration(toMs)} would end it now`;
     return refused('limit', over, 'stop');
   }
   return { kind: 'limit', limitMs: toMs };
@@ -67,5 +68,5 @@ function refused(
 /** Whole seconds, and of what is longer than ten minutes whole minutes. */
 function roughText(ms: number): string {
   const unitMs = ms < 600_000 ? 1_000 : 60_000;
-  return durationText(Math.floor(ms / unitMs) * unitMs);
+  return exactDuration(Math.floor(ms / unitMs) * unitMs);
 }

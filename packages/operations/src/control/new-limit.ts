@@ -1,5 +1,5 @@
+import { parseDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
-import { msOf } from '../shape/duration.ts';
 
 /** Another limit: counted from the start, or as much more than the present one. */
 export type NewLimit = { readonly toMs: number | null } | { readonly byMs: number };
@@ -13,7 +13,7 @@ export const NewLimit = z.pipe(
       z.maxLength(16),
     ),
   z.transform((text): NewLimit => {
-    if (text.startsWith('+')) return { byMs: msOf(text.slice(1)) };
-    return { toMs: text === 'none' ? null : msOf(text) };
+    if (text.startsWith('+')) return { byMs: parseDuration(text.slice(1)) };
+    return { toMs: text === 'none' ? null : parseDuration(text) };
   }),
 );

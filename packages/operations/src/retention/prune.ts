@@ -1,9 +1,9 @@
+import { Duration } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { projectConfig } from '../project/project-config.ts';
 import { stepsIn } from '../runs/find-run.ts';
-import { Duration } from '../shape/duration.ts';
 import { dir, flag } from '../shape/fields.ts';
 import { says } from '../shape/says.ts';
 import { pruneSteps, RETENTION } from './prune-steps.ts';

@@ -1,6 +1,6 @@
 import type { Attention } from '@pm/protocol';
+import { exactDuration } from '@pm/protocol/text';
 import type { Next, RunView } from '../shape/answer.ts';
-import { durationText } from '../shape/duration.ts';
 
 /** Lines of a log that an answer after a failure offers. */
 const MORE_LINES = 200;
@@ -43,5 +43,5 @@ const MORE_MS = 30 * 60_000;
 function longerLimitOf({ limitMs, hardLimitMs = Number.POSITIVE_INFINITY }: RunView): string | undefined {
   const roomMs = hardLimitMs - (limitMs ?? 0);
   if (roomMs <= 0) return undefined;
-  return roomMs < MORE_MS ? durationText(hardLimitMs) : `+${durationText(MORE_MS)}`;
+  return roomMs < MORE_MS ? exactDuration(hardLimitMs) : `+${exactDuration(MORE_MS)}`;
 }

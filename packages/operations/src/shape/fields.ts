@@ -1,6 +1,5 @@
-import { LIVENESS } from '@pm/protocol';
+import { Duration, LIVENESS, Limit, LogSize } from '@pm/protocol';
 import * as z from 'zod/mini';
-import { Duration, Limit, Size } from './duration.ts';
 import { says } from './says.ts';
 
 // Every option of every frontend is described here once; flags, help and tool schemas derive from it.
@@ -45,7 +44,7 @@ export const policy = {
   stale: says('How long that proof may stay away before the run is hung (60s).', z.optional(Duration)),
   quietAfter: says('How long without output or activity counts as quiet (5m).', z.optional(Duration)),
   beat: says('How often the wrapper beats (10s).', z.optional(Duration)),
-  logCap: says('Log bytes kept on disk, half head and half tail (256MiB).', z.optional(Size)),
+  logCap: says('Log bytes kept on disk, half head and half tail (256MiB).', z.optional(LogSize)),
   retries: says(
     'How often to start it again when it fails (0; at most 100), within the same run and its limit. Success, exit 126 or 127, and a stop are final.',
     z.optional(z.number().check(z.int(), z.gte(0), z.lte(100))),

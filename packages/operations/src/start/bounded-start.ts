@@ -1,9 +1,9 @@
 import { DEFAULT_POLICY, DEFAULTS } from '@pm/protocol';
+import { exactDuration } from '@pm/protocol/text';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
 import { type Bounds, isWithinRoots } from '../project/within-roots.ts';
 import type { Next, Refusal, RunView } from '../shape/answer.ts';
-import { durationText } from '../shape/duration.ts';
 import { liveWithin, startsWithin } from './started-within.ts';
 
 /** What may be started, its limits within the bounds; or why it may not. */
@@ -67,7 +67,7 @@ function beyondIn(request: StartRequest, { asked, cwd, bounds }: Question): Beyo
     ['hardTimeout', asked.hardTimeout],
   ] as const)
     if (timeoutMs !== undefined && value !== undefined && (value ?? Infinity) > timeoutMs)
-      return [`${name} ${value === null ? 'none' : durationText(value)}`, `${durationText(timeoutMs)} at most`];
+      return [`${name} ${value === null ? 'none' : exactDuration(value)}`, `${exactDuration(timeoutMs)} at most`];
   const logs = logsOf(request);
   if (logCapBytes !== undefined && (asked.logCap ?? 0) * logs > logCapBytes)
     return [
@@ -77,7 +77,7 @@ function beyondIn(request: StartRequest, { asked, cwd, bounds }: Question): Beyo
   const restMs = Math.ceil(MINUTE_MS / startsPerMinute);
   const { retries = 0, backoff = DEFAULTS.backoffMs } = request;
   if ((asked.retries ?? asked.backoff) !== undefined && retries > 0 && backoff < restMs)
-    return [`backoff ${durationText(backoff)}`, `${durationText(restMs)} at least between two attempts`];
+    return [`backoff ${exactDuration(backoff)}`, `${exactDuration(restMs)} at least between two attempts`];
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 import { moveLimit } from '@pm/monitor';
 import { PmError, type RunRecord } from '@pm/protocol';
+import { exactDuration } from '@pm/protocol/text';
 import type { RunView } from '../shape/answer.ts';
-import { durationText } from '../shape/duration.ts';
 
 /**
  * Holds a foreign writer's run to what a wait says of it. Any look may have adopted it before, by the defaults: its limit is moved then,
@@ -18,7 +18,7 @@ export function applyForeignRules(
   if (run.foreign === undefined) return;
   const { staleMs } = run.policy;
   if (stale !== undefined && stale !== staleMs) {
-    const message = `${run.step} is watched already, and hung once its heartbeat is ${durationText(staleMs)} old: that stays`;
+    const message = `${run.step} is watched already, and hung once its heartbeat is ${exactDuration(staleMs)} old: that stays`;
     throw new PmError('usage', message, 'Leave --stale out; whoever looks at a run first says it.');
   }
   if (timeout !== undefined && timeout !== (view.limitMs ?? null))

@@ -1,4 +1,4 @@
-import { ATTENTIONS, type RunRecord } from '@pm/protocol';
+import { ATTENTIONS, Duration, Limit, type RunRecord } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { policyOf } from '../config/policy-of.ts';
 import { operation } from '../operation.ts';
@@ -8,7 +8,6 @@ import { claimsOf, findRun, newestClaims, stepsIn, unreadableBecause } from '../
 import { goesOn, takeSnapshot, viewNow } from '../runs/run-view.ts';
 import { newsFor } from '../runs/unread-endings.ts';
 import type { Next } from '../shape/answer.ts';
-import { Duration, Limit } from '../shape/duration.ts';
 import { budget, dir, flag, someSteps } from '../shape/fields.ts';
 import { says } from '../shape/says.ts';
 import { BY, waitFor } from './wait-for.ts';

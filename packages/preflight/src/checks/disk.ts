@@ -1,12 +1,13 @@
 import { statfs } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { DiskSize } from '@pm/protocol';
+import { formatSize } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import type { Check } from '../check.ts';
-import { Size, sizeText } from './size.ts';
 
 const Options = z.strictObject({
   path: z.optional(z.string().check(z.minLength(1))),
-  free: z.optional(Size),
+  free: z.optional(DiskSize),
   inodes: z.optional(z.int().check(z.gte(0))),
 });
 type Options = z.infer<typeof Options>;
@@ -31,8 +32,8 @@ export const disk: Check<Options> = {
       const bytes = bavail * bsize;
       // btrfs and some network file systems make inodes as they are needed, and count none.
       const counts = files > 0;
-      const has = `${at} has ${sizeText(bytes)}${counts ? ` and ${ffree} inodes` : ''} free`;
-      if (bytes < free) return { state: 'fail', evidence: `${has}, less than ${sizeText(free)}` };
+      const has = `${at} has ${formatSize(bytes)}${counts ? ` and ${ffree} inodes` : ''} free`;
+      if (bytes < free) return { state: 'fail', evidence: `${has}, less than ${formatSize(free)}` };
       if (counts && ffree < inodes) return { state: 'fail', evidence: `${has}, less than ${inodes} inodes` };
       return { state: 'pass', evidence: has };
     } catch (error) {

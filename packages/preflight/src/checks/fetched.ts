@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import { durationText } from './duration.ts';
+import { formatDuration } from '@pm/protocol/text';
 
 /** What a server answered, or why there was no answer. */
 export type Fetched =
@@ -39,7 +39,7 @@ export async function fetched(url: string, { signal, timeoutMs, ...options }: Fe
   try {
     return await followed(new URL(url), options, stage, ending.signal);
   } catch (error) {
-    return { kind: 'failed', why: ending.signal.aborted ? LATE[stage.now](durationText(timeoutMs)) : whyNot(error) };
+    return { kind: 'failed', why: ending.signal.aborted ? LATE[stage.now](formatDuration(timeoutMs)) : whyNot(error) };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', end);

@@ -1,15 +1,15 @@
 import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { DiskSize, Duration } from '@pm/protocol';
+import { formatDuration, formatSize } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import type { Check } from '../check.ts';
-import { Duration, durationText } from './duration.ts';
-import { Size, sizeText } from './size.ts';
 
 const Options = z.strictObject({
   path: z.string().check(z.minLength(1)),
-  minBytes: z.optional(Size),
-  maxBytes: z.optional(Size),
+  minBytes: z.optional(DiskSize),
+  maxBytes: z.optional(DiskSize),
   maxAge: z.optional(Duration),
 });
 type Options = z.infer<typeof Options>;
@@ -28,16 +28,16 @@ export const file: Check<Options> = {
       if (!found.isFile()) return { state: 'fail', evidence: `${at} is not a regular file` };
       await access(at, constants.R_OK);
       if (size < minBytes)
-        return { state: 'fail', evidence: `${at} has ${sizeText(size)}, less than ${sizeText(minBytes)}` };
+        return { state: 'fail', evidence: `${at} has ${formatSize(size)}, less than ${formatSize(minBytes)}` };
       if (size > maxBytes)
-        return { state: 'fail', evidence: `${at} has ${sizeText(size)}, more than ${sizeText(maxBytes)}` };
+        return { state: 'fail', evidence: `${at} has ${formatSize(size)}, more than ${formatSize(maxBytes)}` };
       const ageMs = Date.now() - mtimeMs;
       if (ageMs > maxAgeMs)
         return {
           state: 'fail',
-          evidence: `${at} was last changed ${durationText(ageMs)} ago, more than ${durationText(maxAgeMs)}`,
+          evidence: `${at} was last changed ${formatDuration(ageMs)} ago, more than ${formatDuration(maxAgeMs)}`,
         };
-      return { state: 'pass', evidence: `${at}, ${sizeText(size)}` };
+      return { state: 'pass', evidence: `${at}, ${formatSize(size)}` };
     } catch (error) {
       return { state: 'fail', evidence: `${at} ${whyUnreadable(error)}` };
     }

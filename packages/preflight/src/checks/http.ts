@@ -1,6 +1,7 @@
+import { Duration } from '@pm/protocol';
+import { formatDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import type { Check, Inspection, Place } from '../check.ts';
-import { Duration, durationText } from './duration.ts';
 import { type Fetched, fetched } from './fetched.ts';
 import { expanded, Pattern } from './text-options.ts';
 
@@ -39,7 +40,7 @@ export const http: Check<Options> = {
     const { state, evidence } = judged(
       answer,
       options,
-      durationText(Math.max(1, Math.round(performance.now() - began))),
+      formatDuration(Math.max(1, Math.round(performance.now() - began))),
     );
     return { state, evidence: `${options.url}: ${evidence}` };
   },

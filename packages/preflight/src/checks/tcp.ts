@@ -1,6 +1,7 @@
+import { Duration } from '@pm/protocol';
+import { formatDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import type { Check } from '../check.ts';
-import { Duration, durationText } from './duration.ts';
 import { whyNot } from './fetched.ts';
 
 const Options = z.strictObject({
@@ -30,7 +31,7 @@ export const tcp: Check<Options> = {
     try {
       return await new Promise((resolve) => {
         socket.setTimeout(timeoutMs, () =>
-          resolve({ state: 'fail', evidence: `${at}: no connection within ${durationText(timeoutMs)}` }),
+          resolve({ state: 'fail', evidence: `${at}: no connection within ${formatDuration(timeoutMs)}` }),
         );
         socket.once('connect', () => resolve({ state: 'pass', evidence: `${at} accepts connections` }));
         socket.on('error', (error) => resolve({ state: 'fail', evidence: `${at}: ${whyNot(error)}` }));

@@ -1,9 +1,8 @@
-import { PmError } from '@pm/protocol';
+import { Duration, PmError } from '@pm/protocol';
+import { describeIssue, type Issue, issuePath } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import type { Asked, Check, Remedy } from '../check.ts';
-import { Duration } from '../checks/duration.ts';
 import { BUILT_IN } from './built-in.ts';
-import { issueText } from './issue-text.ts';
 
 /** A check as it is written: `id:text` as after `--check`, or an object with `check` and its options as in `pm.config.json`. */
 export type Wish = string | { readonly check: string; readonly [option: string]: unknown };
@@ -42,13 +41,12 @@ export async function askedOf(wish: Wish, options: AskOptions): Promise<Asked> {
   const { check: _, title, budget, remedy, ...given } = typeof wish === 'string' ? { check: id } : wish;
   const common = Common.safeParse({ title, budget, remedy });
   const at = `${where} (${id})`;
-  if (!common.success) throw badOptions(at, common.error.issues, Object.keys(Common.shape));
+  if (!common.success) throw badOptions(at, common.error.issues, { title, budget, remedy }, Object.keys(Common.shape));
   const builtIn = BUILT_IN.find((check) => check.id === id);
   const found = builtIn ?? (await ownCheckOf(id, { text, given }, options));
-  const parsed = found.options.safeParse(
-    builtIn === undefined ? {} : text === undefined ? given : found.fromText(text),
-  );
-  if (!parsed.success) throw badOptions(at, parsed.error.issues, optionNames(found));
+  const written = builtIn === undefined ? {} : text === undefined ? given : found.fromText(text);
+  const parsed = found.options.safeParse(written);
+  if (!parsed.success) throw badOptions(at, parsed.error.issues, written, optionNames(found));
   const { title: named, budget: budgetMs, remedy: mends } = common.data;
   return {
     check: found,
@@ -110,9 +108,11 @@ async function ownCheckOf(
   return openOwnCheck(file, written, options);
 }
 
-function badOptions(at: string, issues: readonly z.core.$ZodIssue[], known: readonly string[]): PmError {
-  const [issue] = issues;
-  const what = issue === undefined ? 'its options are not accepted' : issueText(issue);
+function badOptions(at: string, [issue]: readonly Issue[], given: unknown, known: readonly string[]): PmError {
+  const what =
+    issue === undefined
+      ? 'its options are not valid'
+      : [issuePath(issue), describeIssue(issue, given)].filter(Boolean).join(' ');
   return new PmError(
     'usage',
     `${at}: ${what}.`,

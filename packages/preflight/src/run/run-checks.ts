@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { formatDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { type Asked, type Finding, type Inspection, type Place, type Remedy, STATES } from '../check.ts';
 import { inTime } from '../in-time.ts';
@@ -62,7 +63,7 @@ async function inspectionOf(
     case 'threw':
       return inconclusive(`the check itself failed: ${ended.why}`);
     case 'late':
-      return inconclusive(`no answer within ${budgetMs / 1000} s`);
+      return inconclusive(`no answer within ${formatDuration(budgetMs)}`);
     case 'interrupted':
       return inconclusive('interrupted');
   }
