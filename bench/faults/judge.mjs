@@ -1,4 +1,4 @@
-/** The promises that a trial is judged by, as `DESIGN` and the README number and word them. */
+/** The promises that each trial is judged by. The numbers are only names for the report. */
 export const PROMISES = {
   P1: 'one true ending, never changed',
   P2: 'no false success',
