@@ -6,6 +6,7 @@ import { ROOT } from './repository.ts';
 
 /** Pages whose `console` blocks show real output. `project` is the folder of this repository in which a reader types them. */
 const SHOWN: readonly { readonly page: string; readonly project?: string }[] = [
+  { page: 'README.md', project: 'examples/first-run' },
   { page: 'docs/tutorial/first-run.md' },
   { page: 'docs/how-to/check-before-a-start.md' },
   { page: 'docs/how-to/stop-blind-repetition.md' },
