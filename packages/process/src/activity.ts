@@ -1,6 +1,6 @@
 import type { Identity } from './identity.ts';
 import { platform } from './platform/current.ts';
-import type { ProcessTable } from './table.ts';
+import type { ProcessTable } from './process-table.ts';
 
 /** What a tree had used up at one moment, in sums and for each process. macOS tells CPU time only. */
 export interface ActivitySample {

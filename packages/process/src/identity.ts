@@ -1,5 +1,5 @@
 import { platform } from './platform/current.ts';
-import { isDead } from './process-row.ts';
+import { isDead, isSame } from './process-table.ts';
 
 /**
  * One process, for as long as this boot lasts: pids come round again (here within 5.5 s, research b1), the pair does not.
@@ -31,7 +31,7 @@ export function identify(pid: number): Identity | undefined {
 export function lifeOf(identity: Identity): Life {
   const row = platform.readRow(identity.pid);
   if (row === 'denied') return 'running';
-  if (row === undefined || row.startTime !== identity.startTime) return 'gone';
+  if (row === undefined || !isSame(row, identity)) return 'gone';
   if (isDead(row)) return 'zombie';
   return row.state === 'T' || row.state === 't' ? 'stopped' : 'running';
 }

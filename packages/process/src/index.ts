@@ -19,9 +19,9 @@ export {
   zombieExit,
 } from './identity.ts';
 export { isBeforeBoot, isSamePidScope, type PidScope, seesOwnPids, thisPidScope } from './pid-scope.ts';
-export type { ProcessRow } from './process-row.ts';
+export { scan } from './platform/current.ts';
+export type { ProcessRow, ProcessTable } from './process-table.ts';
 export { locateCommand, type Resolution, resolveCommand } from './resolve-command.ts';
 export { signalIfSame } from './signal.ts';
-export { type ProcessTable, scan } from './table.ts';
-export { type Survivor, type TerminateOptions, type Termination, terminate } from './terminate.ts';
-export { growTree, membersOf, type Tree, type TreeQuery, type TreeReaders } from './tree.ts';
+export { type NamedProcess, type TerminateOptions, type Termination, terminate } from './terminate.ts';
+export { growTree, membersOf, type Tree, type TreeQuery, type TreeReaders } from './tree/grow-tree.ts';

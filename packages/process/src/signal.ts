@@ -1,6 +1,6 @@
 import type { Identity } from './identity.ts';
 import { platform } from './platform/current.ts';
-import { isDead } from './process-row.ts';
+import { isDead, isSame } from './process-table.ts';
 
 /**
  * Sends a signal to that very process; the only place in this package that calls `process.kill`.
@@ -15,7 +15,7 @@ export function signalIfSame(identity: Identity, signal: NodeJS.Signals): boolea
   const { pid } = identity;
   if (!Number.isSafeInteger(pid) || pid <= 1 || pid === process.pid) return false;
   const row = platform.readRow(pid);
-  if (row === undefined || row === 'denied' || row.startTime !== identity.startTime || isDead(row)) return false;
+  if (row === undefined || row === 'denied' || !isSame(row, identity) || isDead(row)) return false;
   try {
     return process.kill(pid, signal);
   } catch {

@@ -21,7 +21,7 @@ export interface TerminateOptions {
 }
 
 /** A process that outlived the force: in uninterruptible sleep, or not ours to signal. */
-export interface Survivor extends Identity {
+export interface NamedProcess extends Identity {
   readonly command: string;
 }
 
@@ -31,7 +31,7 @@ export interface Termination {
   readonly forced: boolean;
   /** How many processes were sent a signal. */
   readonly signalled: number;
-  readonly survivors: readonly Survivor[];
+  readonly survivors: readonly NamedProcess[];
 }
 
 /**
@@ -116,7 +116,7 @@ function keyOf({ pid, startTime }: Identity): string {
   return `${pid} ${startTime}`;
 }
 
-function named({ pid, startTime }: Identity): Survivor {
+function named({ pid, startTime }: Identity): NamedProcess {
   const row = platform.readRow(pid);
   return { pid, startTime, command: row === undefined || row === 'denied' ? '' : row.command };
 }

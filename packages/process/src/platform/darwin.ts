@@ -1,5 +1,4 @@
-import type { ProcessRow } from '../process-row.ts';
-import { startOrder } from '../start-order.ts';
+import { type ProcessRow, startOrder } from '../process-table.ts';
 import { PS_COLUMNS, parseBootId, parsePs } from './parse-ps.ts';
 import type { Platform } from './platform.ts';
 

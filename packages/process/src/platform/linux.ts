@@ -1,7 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import type { ProcessRow } from '../process-row.ts';
-import { startOrder } from '../start-order.ts';
-import { throwOwnWant } from './own-want.ts';
+import { type ProcessRow, startOrder } from '../process-table.ts';
 import { parseStat, waitStatusIn } from './parse-stat.ts';
 import type { Platform } from './platform.ts';
 
@@ -95,10 +93,18 @@ function read(path: string): { text?: string; denied?: boolean } {
   try {
     return { text: readFileSync(path, 'utf8') };
   } catch (error) {
-    throwOwnWant(error);
+    throwIfOutOfResources(error);
     const { code } = error as NodeJS.ErrnoException;
     return { denied: code === 'EACCES' || code === 'EPERM' };
   }
+}
+
+const OUT_OF_RESOURCES: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
+
+// These errors only say that we ourselves lack handles or memory (open(2)). They must never read as "no such process":
+// a run would be called lost, and an unreadable boot id would look like a restart of the machine.
+function throwIfOutOfResources(error: unknown): void {
+  if (OUT_OF_RESOURCES.has((error as NodeJS.ErrnoException).code)) throw error;
 }
 
 function link(path: string): string | undefined {
@@ -113,7 +119,7 @@ function entries(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch (error) {
-    throwOwnWant(error);
+    throwIfOutOfResources(error);
     return [];
   }
 }

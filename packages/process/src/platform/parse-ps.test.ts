@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { startOrder } from '../start-order.ts';
+import { startOrder } from '../process-table.ts';
 import { parseBootId, parsePs } from './parse-ps.ts';
 
 // Unproven: the sample is composed from the manual, see test/data/README.md.

@@ -1,4 +1,4 @@
-import type { ProcessRow } from '../process-row.ts';
+import type { ProcessRow } from '../process-table.ts';
 
 /** Columns asked of macOS ps(1), in the order `parsePs` reads them; an empty heading each, so there is no header line. */
 export const PS_COLUMNS = 'pid=,ppid=,pgid=,state=,lstart=,time=,ucomm=';

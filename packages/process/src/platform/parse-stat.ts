@@ -1,4 +1,4 @@
-import type { ProcessRow } from '../process-row.ts';
+import type { ProcessRow } from '../process-table.ts';
 
 const MS_PER_TICK = 10;
 

@@ -1,4 +1,4 @@
-import type { ProcessRow } from '../process-row.ts';
+import type { ProcessRow } from '../process-table.ts';
 
 /** What the rest of the package asks of an operating system. Every function is synchronous and never throws. */
 export interface Platform {

@@ -1,6 +1,5 @@
 import type { Identity } from '../identity.ts';
-import type { ProcessRow } from '../process-row.ts';
-import type { ProcessTable } from '../table.ts';
+import { isSame, type ProcessRow, type ProcessTable } from '../process-table.ts';
 
 /**
  * Whether a process is one of the excluded or descends from one without passing through the root:
@@ -20,8 +19,4 @@ export function isExcluded(
     seen.add(at.pid);
   }
   return false;
-}
-
-function isSame(row: ProcessRow, identity: Identity): boolean {
-  return row.pid === identity.pid && row.startTime === identity.startTime;
 }

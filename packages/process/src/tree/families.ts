@@ -1,7 +1,5 @@
 import type { Identity } from '../identity.ts';
-import type { ProcessRow } from '../process-row.ts';
-import { startOrder } from '../start-order.ts';
-import type { ProcessTable } from '../table.ts';
+import { type ProcessRow, type ProcessTable, startOrder } from '../process-table.ts';
 
 /**
  * A session or process group that a member of the tree leads or led.

@@ -1,4 +1,4 @@
-import type { ProcessRow } from '../process-row.ts';
+import type { ProcessRow } from '../process-table.ts';
 
 /** Whose a process is by its environment: this run's, another run's (same name, other value), or nobody's. */
 export type Mark = 'ours' | 'foreign' | 'none';

@@ -1,5 +1,4 @@
-import type { ProcessRow } from '../process-row.ts';
-import type { ProcessTable } from '../table.ts';
+import type { ProcessRow, ProcessTable } from '../process-table.ts';
 import { type Families, familiesOf, isHeld, wasBornInto } from './families.ts';
 
 /**

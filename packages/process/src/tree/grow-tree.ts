@@ -1,13 +1,11 @@
-import { cgroupMembers } from './cgroup.ts';
-import type { Identity } from './identity.ts';
-import { platform } from './platform/current.ts';
-import { isDead, type ProcessRow } from './process-row.ts';
-import { startOrder } from './start-order.ts';
-import type { ProcessTable } from './table.ts';
-import { isExcluded } from './tree/exclusion.ts';
-import { type Families, familiesLedBy, familyKey, rootSession, stillHeld } from './tree/families.ts';
-import { entriesNamed, type Marks, markKey, readMarks } from './tree/marks.ts';
-import { admitRelatives } from './tree/relatives.ts';
+import { cgroupMembers } from '../cgroup.ts';
+import type { Identity } from '../identity.ts';
+import { platform } from '../platform/current.ts';
+import { isDead, isSame, type ProcessRow, type ProcessTable, startOrder } from '../process-table.ts';
+import { isExcluded } from './exclusion.ts';
+import { type Families, familiesLedBy, familyKey, rootSession, stillHeld } from './families.ts';
+import { entriesNamed, type Marks, markKey, readMarks } from './marks.ts';
+import { admitRelatives } from './relatives.ts';
 
 /** The live processes of one run, and what the next scan needs to find those that get away. Immutable. */
 export interface Tree {
@@ -154,8 +152,4 @@ function livingOf(table: ProcessTable): readonly { readonly row: ProcessRow; rea
 
 function identities(rows: ReadonlyMap<number, ProcessRow>): ReadonlyMap<number, Identity> {
   return new Map([...rows].map(([pid, { startTime }]) => [pid, { pid, startTime }]));
-}
-
-function isSame(row: ProcessRow, identity: Identity | undefined): boolean {
-  return row.pid === identity?.pid && row.startTime === identity.startTime;
 }
