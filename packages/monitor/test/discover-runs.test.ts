@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { thisPidScope } from '@pm/process';
 import { DEFAULT_POLICY, directoryPaths, encodeJson, newRunId, type RunRecord, runPaths } from '@pm/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { discoverRuns } from '../src/index.ts';
+import { discoverRuns } from '../src/watch/discover-runs.ts';
 
 let dir: string;
 let begun = 0;

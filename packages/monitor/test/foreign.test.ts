@@ -7,7 +7,9 @@ import { fileURLToPath } from 'node:url';
 import { growTree, type Identity, identify, isAlive, membersOf, scan, signalIfSame } from '@pm/process';
 import { DEFAULT_POLICY, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { adopt, stop, watch } from '../src/index.ts';
+import { adopt } from '../src/foreign/adopt.ts';
+import { stop } from '../src/watch/stop.ts';
+import { watch } from '../src/watch/watch.ts';
 
 const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 const POLICY = { ...DEFAULT_POLICY, beatMs: 100, staleMs: 600, graceMs: 300 };

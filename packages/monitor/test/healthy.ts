@@ -1,4 +1,4 @@
-import type { Observation } from '../src/index.ts';
+import type { Observation } from '../src/judge/observation.ts';
 
 /** A run in the middle of its work, ten minutes of thirty gone, looked at as planned: what tables patch. */
 export const healthy: Observation = {

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, thisPidScope } from '@pm/process';
 import { DEFAULT_POLICY, newRunId, type RunRecord, runPaths } from '@pm/protocol';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { decide, type Look, observe } from '../src/index.ts';
+import { decide } from '../src/judge/decide.ts';
+import { type Look, observe } from '../src/look/observe.ts';
 
 /** After this the time of a folder is doubted no more. */
 const LATER_MS = 60_000;

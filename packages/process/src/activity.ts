@@ -7,8 +7,6 @@ export interface ActivitySample {
   readonly cpuMs: number;
   /** Bytes through read(2) and write(2): files, pipes and sockets. */
   readonly ioBytes: number;
-  /** Of the main threads; reported, never decided on: an idle loop switches for ever (lab finding 19). */
-  readonly contextSwitches: number;
   readonly processes: number;
   /** By pid and start time: sums alone would shrink when a member ends. */
   readonly perProcess: ReadonlyMap<string, Usage>;
@@ -18,7 +16,6 @@ export interface ActivitySample {
 export interface Usage {
   readonly cpuMs: number;
   readonly ioBytes: number;
-  readonly contextSwitches: number;
 }
 
 /** What a tree did between two samples. */
@@ -26,8 +23,7 @@ export interface Activity {
   /** Of one core: 0.5 is half a core, 2 is two. */
   readonly cpuShare: number;
   readonly ioBytes: number;
-  readonly contextSwitches: number;
-  /** CPU or I/O at or above its floor. Proves life; its absence alone proves no hang (research b13). */
+  /** CPU or I/O at or above its floor. Proves life; its absence alone proves no hang. */
   readonly active: boolean;
 }
 
@@ -41,13 +37,13 @@ export const CPU_FLOOR_SHARE = 0.01;
  */
 export const IO_FLOOR_BYTES = 4096;
 
-/** Samples these processes; `table` is the scan they were found in. Two small reads a member; unreadable ones count 0. */
+/** Samples these processes; `table` is the scan they were found in. One small read a member; unreadable ones count 0. */
 export function sampleActivity(members: readonly Identity[], table: ProcessTable): ActivitySample {
   const perProcess = new Map<string, Usage>();
   for (const { pid, startTime } of members) {
     const row = table.get(pid);
     if (row?.startTime !== startTime) continue;
-    perProcess.set(`${pid} ${startTime}`, { cpuMs: row.cpuMs, ...platform.usageOf(pid) });
+    perProcess.set(`${pid} ${startTime}`, { cpuMs: row.cpuMs, ioBytes: platform.ioBytesOf(pid) });
   }
   return { ...sumOf(perProcess.values()), processes: perProcess.size, perProcess };
 }
@@ -60,18 +56,17 @@ export function sampleActivity(members: readonly Identity[], table: ProcessTable
 export function activityBetween(before: ActivitySample, after: ActivitySample, windowMs: number): Activity {
   const increases: Usage[] = [];
   for (const [key, now] of after.perProcess) increases.push(increase(before.perProcess.get(key) ?? NOTHING, now));
-  const { cpuMs, ioBytes, contextSwitches } = sumOf(increases);
+  const { cpuMs, ioBytes } = sumOf(increases);
   const cpuShare = windowMs > 0 ? cpuMs / windowMs : 0;
-  return { cpuShare, ioBytes, contextSwitches, active: cpuShare >= CPU_FLOOR_SHARE || ioBytes >= IO_FLOOR_BYTES };
+  return { cpuShare, ioBytes, active: cpuShare >= CPU_FLOOR_SHARE || ioBytes >= IO_FLOOR_BYTES };
 }
 
-const NOTHING: Usage = { cpuMs: 0, ioBytes: 0, contextSwitches: 0 };
+const NOTHING: Usage = { cpuMs: 0, ioBytes: 0 };
 
 function increase(before: Usage, after: Usage): Usage {
   return {
     cpuMs: Math.max(0, after.cpuMs - before.cpuMs),
     ioBytes: Math.max(0, after.ioBytes - before.ioBytes),
-    contextSwitches: Math.max(0, after.contextSwitches - before.contextSwitches),
   };
 }
 
@@ -81,7 +76,6 @@ function sumOf(usages: Iterable<Usage>): Usage {
     sum = {
       cpuMs: sum.cpuMs + usage.cpuMs,
       ioBytes: sum.ioBytes + usage.ioBytes,
-      contextSwitches: sum.contextSwitches + usage.contextSwitches,
     };
   }
   return sum;

@@ -48,17 +48,6 @@ export function isOfThisUser({ pid }: Identity): boolean {
 }
 
 /**
- * How a zombie ended, before anyone has waited for it, as a shell says it: the exit code, or 128 + the signal.
- * `undefined` when it is no zombie, or its end is not ours to know (proc(5) field 52 needs PTRACE_MODE_READ: same user or root), or on macOS.
- */
-export function zombieExit(identity: Identity): number | undefined {
-  const status = platform.waitStatusOf(identity.pid, identity.startTime);
-  if (status === undefined) return undefined;
-  const signal = status & 0x7f; // wait(2): low seven bits the signal, 0x80 a core dump, the next byte the exit code
-  return signal === 0 ? (status >> 8) & 0xff : 128 + signal;
-}
-
-/**
  * When the process started, in epoch milliseconds; `undefined` when that cannot be worked out.
  * Precise to about 20 ms on Linux (two clocks of 10 ms) and to 1 s on macOS, but told by today's wall clock:
  * a clock that was set since then moves the answer by as much.

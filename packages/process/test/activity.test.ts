@@ -1,14 +1,9 @@
 import { until } from '@pm/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import {
-  type Activity,
-  activityBetween,
-  type Identity,
-  lifeOf,
-  sampleActivity,
-  scan,
-  signalIfSame,
-} from '../src/index.ts';
+import { type Activity, activityBetween, sampleActivity } from '../src/activity.ts';
+import { type Identity, lifeOf } from '../src/identity.ts';
+import { scan } from '../src/platform/current.ts';
+import { signalIfSame } from '../src/signal.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { until } from '@pm/testing';
-import { growTree, type Identity, identify, isAlive, membersOf, scan, signalIfSame, type Tree } from '../src/index.ts';
+import { type Identity, identify, isAlive } from '../src/identity.ts';
+import { scan } from '../src/platform/current.ts';
+import { signalIfSame } from '../src/signal.ts';
+import { growTree, membersOf, type Tree } from '../src/tree/grow-tree.ts';
 
 /** A folder and the real processes of one test; `close` ends every one of them, by identity. */
 export interface Stage {

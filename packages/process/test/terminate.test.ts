@@ -2,23 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { until } from '@pm/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import {
-  cgroupMembers,
-  createCgroup,
-  growTree,
-  type Identity,
-  identify,
-  isAlive,
-  leaveCgroup,
-  lifeOf,
-  membersOf,
-  removeCgroup,
-  scan,
-  signalIfSame,
-  type Tree,
-  type TreeQuery,
-  terminate,
-} from '../src/index.ts';
+import { cgroupMembers, createCgroup, leaveCgroup, removeCgroup } from '../src/cgroup.ts';
+import { type Identity, identify, isAlive, lifeOf } from '../src/identity.ts';
+import { scan } from '../src/platform/current.ts';
+import { signalIfSame } from '../src/signal.ts';
+import { terminate } from '../src/terminate.ts';
+import { growTree, membersOf, type Tree, type TreeQuery } from '../src/tree/grow-tree.ts';
 import { openStage, pathOf, type Stage } from './stage.ts';
 
 let stage: Stage;

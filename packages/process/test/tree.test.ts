@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { until } from '@pm/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { growTree, type Identity, lifeOf, membersOf, scan, type Tree, type TreeQuery } from '../src/index.ts';
+import { type Identity, lifeOf } from '../src/identity.ts';
+import { scan } from '../src/platform/current.ts';
+import { growTree, membersOf, type Tree, type TreeQuery } from '../src/tree/grow-tree.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;

@@ -6,7 +6,7 @@ import type { Platform } from './platform.ts';
  * macOS by ps(1) and sysctl(8). Unproven: no macOS machine has run this.
  *
  * What it cannot give, because ps does not: environments (one `ps -E` per process, and refused for protected binaries), I/O,
- * context switches, the status of a zombie, session ids. Trees rest on parents, groups and memory there.
+ * session ids. Trees rest on parents, groups and memory there.
  */
 export const darwin: Platform = {
   pidScope: () => ({
@@ -22,8 +22,7 @@ export const darwin: Platform = {
   },
   environOf: () => undefined,
   outputsOf: () => [],
-  usageOf: () => ({ ioBytes: 0, contextSwitches: 0 }),
-  waitStatusOf: () => undefined,
+  ioBytesOf: () => 0,
   nowOrder: () => Math.floor(Date.now() / 10),
   startedAtMs: (startTime) => {
     const atMs = startOrder(startTime) * 10;

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { type ProcessRow, startOrder } from '../process-table.ts';
-import { parseStat, waitStatusIn } from './parse-stat.ts';
+import { parseStat } from './parse-stat.ts';
 import type { Platform } from './platform.ts';
 
 /**
@@ -17,8 +17,7 @@ export const linux: Platform = {
   userOf: (pid) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid,
   environOf: (pid) => read(`/proc/${pid}/environ`).text,
   outputsOf: (pid) => [1, 2].flatMap((fd) => link(`/proc/${pid}/fd/${fd}`) ?? []),
-  usageOf,
-  waitStatusOf,
+  ioBytesOf,
   nowOrder,
   startedAtMs,
 };
@@ -56,25 +55,9 @@ function scan(): Map<number, ProcessRow> {
   return table;
 }
 
-function usageOf(pid: number): { ioBytes: number; contextSwitches: number } {
+function ioBytesOf(pid: number): number {
   const io = read(`/proc/${pid}/io`).text ?? '';
-  const status = read(`/proc/${pid}/status`).text ?? '';
-  return {
-    ioBytes: numberAfter(/^rchar: (\d+)/m, io) + numberAfter(/^wchar: (\d+)/m, io),
-    contextSwitches:
-      numberAfter(/^voluntary_ctxt_switches:\s+(\d+)/m, status) +
-      numberAfter(/^nonvoluntary_ctxt_switches:\s+(\d+)/m, status),
-  };
-}
-
-function waitStatusOf(pid: number, startTime: string): number | undefined {
-  const { text = '' } = read(`/proc/${pid}/stat`);
-  const row = parseStat(text);
-  if (row?.startTime !== startTime || row.state !== 'Z') return undefined;
-  const waitStatus = waitStatusIn(text);
-  // It is 0 for a reader without PTRACE_MODE_READ; /proc/<pid>/io asks for the same right, so it tells a true 0 from a hidden one.
-  if (waitStatus === 0 && read(`/proc/${pid}/io`).text === undefined) return undefined;
-  return waitStatus;
+  return numberAfter(/^rchar: (\d+)/m, io) + numberAfter(/^wchar: (\d+)/m, io);
 }
 
 // Field 22 and /proc/uptime both count BOOTTIME of the same time namespace: a suspend moves them alike.

@@ -44,9 +44,3 @@ export function parseStat(text: string): ProcessRow | undefined {
     command,
   };
 }
-
-/** Field 52, how a zombie ended, as wait(2) gives it; 0 also when the reader may not know it. */
-export function waitStatusIn(text: string): number {
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[52 - 3] ?? 0);
-}

@@ -16,10 +16,8 @@ export interface Platform {
   environOf(pid: number): string | undefined;
   /** The files that its standard output and error lead to, as paths; none when unreadable or not to be had. */
   outputsOf(pid: number): readonly string[];
-  /** Bytes read and written (pipes, sockets and files alike) and context switches so far; zeros when unreadable. */
-  usageOf(pid: number): { ioBytes: number; contextSwitches: number };
-  /** The wait(2) status of a zombie, when this reader is allowed to know it. */
-  waitStatusOf(pid: number, startTime: string): number | undefined;
+  /** Bytes read and written so far, by pipes, sockets and files alike; 0 when unreadable. */
+  ioBytesOf(pid: number): number;
   /** The present in the unit of `startOrder`: how old a start time is can be told from it. `NaN` when unknown. */
   nowOrder(): number;
   /** Epoch milliseconds of a start time. */
