@@ -5,10 +5,12 @@ export type { DoctorAnswer, Finding } from './doctor/finding.ts';
 export type { Operation } from './operation.ts';
 export type { PreflightAnswer } from './preflight/preflight-answer.ts';
 export type { Context, OperationEvent } from './project/context.ts';
+export { residentCall } from './resident-call.ts';
 export type { InitAnswer } from './setup/init-answer.ts';
 export type { TemplateAnswer } from './setup/template.ts';
 export type { Answer, BreakerView, LogAnswer, Next, Pruned, Refusal, RunView, Transition } from './shape/answer.ts';
 export type { CheckFinding } from './shape/check-finding.ts';
+export { type PlainTextOptions, plainText } from './shape/plain-text.ts';
 
 /** Reads the descriptions of an operation's fields; loaded when a help page asks for it. */
 export const descriptions = async () => (await import('./shape/description.ts')).descriptionOf;

@@ -1,2 +1,16 @@
 // The resident monitor for frontends: a process of its own that runs nothing but this, so that it stays small.
+import { reside } from '@pm/monitor';
+
 export { type ResideOptions, reside } from '@pm/monitor';
+
+/**
+ * The whole program `node resident.cjs DIR` of a frontend. It ends by itself when nothing is left to watch; SIGINT, SIGTERM or SIGHUP end it
+ * sooner.
+ * @param program its name and version on record, as `pm 1.2.3`: a newer version takes over from an older one of the same name
+ */
+export function residentMain(program: string): void {
+  const [dir] = process.argv.slice(2);
+  const leaving = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => leaving.abort());
+  if (dir !== undefined) void reside(dir, { signal: leaving.signal, program });
+}

@@ -8,6 +8,7 @@ import {
   type OperationName,
   operations,
   type PreflightAnswer,
+  residentCall,
   type TemplateAnswer,
 } from '@pm/operations';
 import { exitCodeOf, exitCodeOfFindings, exitCodeOfPreflight } from '../call/exit-codes.ts';
@@ -22,7 +23,6 @@ import { listenForSignals, signalNumber } from '../process/signals.ts';
 import { invocationOf, styleOf, terminalOf } from '../process/terminal.ts';
 import { write, writeAnswer } from '../process/write.ts';
 import type { Rendering } from '../render/answer.ts';
-import { residentCall } from '../resident-call.ts';
 import { jsonLine } from '../text/plain-text.ts';
 import type { RenderedText, Style } from '../text/style.ts';
 import { PROGRAM } from '../version.ts';

@@ -6,8 +6,8 @@ import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { findRun } from '../runs/find-run.ts';
-import { plainText } from '../runs/log-tail.ts';
 import { dir, flag, oneStep } from '../shape/fields.ts';
+import { plainText } from '../shape/plain-text.ts';
 import { says } from '../shape/says.ts';
 import { type ChosenLog, chooseLog } from './choose-log.ts';
 import { grepLog, type LogSlice, sliceFrom, tailOf } from './read-log.ts';
@@ -64,7 +64,7 @@ export const logs = operation({
       step: run.step,
       id: run.id,
       file,
-      text: input.follow === true ? '' : plainText(slice.bytes.toString('utf8')),
+      text: input.follow === true ? '' : plainText(slice.bytes.toString('utf8'), { carriageReturn: 'overwrite' }),
       from: slice.from,
       to: slice.to,
       totalBytes: slice.totalBytes,

@@ -2,7 +2,7 @@ import { begunAtMs, judgeOnce, type Look, type Snapshot, type Verdict } from '@p
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
-import { plainText } from './log-tail.ts';
+import { plainText } from '../shape/plain-text.ts';
 import { sizeOf, viewOfOutcome } from './outcome-view.ts';
 
 // For runs that are looked at together; from here, so that it is loaded with the judging and not before.
@@ -78,5 +78,5 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
 /** The last line the job wrote to `$PM_PROGRESS`, at most 120 characters. A job may write what it likes: what is no file of ours says nothing. */
 function progressOf(file: string): string {
   const said = presentIn(readRecord(file, (value) => ({ kind: 'present', value, atMs: 0 }), 65_536)) ?? '';
-  return plainText(said).trim().split('\n').at(-1)?.slice(0, 120) ?? '';
+  return plainText(said, { carriageReturn: 'overwrite' }).trim().split('\n').at(-1)?.slice(0, 120) ?? '';
 }

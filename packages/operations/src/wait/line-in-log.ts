@@ -1,7 +1,7 @@
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { followLog } from '@pm/wrapper';
 import { firstAttemptOf } from '../runs/attempts.ts';
-import { plainText } from '../runs/log-tail.ts';
+import { plainText } from '../shape/plain-text.ts';
 
 /** Of a line without an end this much is kept: what is looked for in it is a marker, not a novel. */
 const LONGEST_LINE = 65_536;
@@ -36,5 +36,7 @@ export async function awaitLine(
 /** The line as it is told: of a long one what is around the text. */
 function around(text: string, line: string): string {
   const at = line.indexOf(text);
-  return plainText(line.slice(Math.max(0, at - AROUND), at + text.length + AROUND)).trim();
+  return plainText(line.slice(Math.max(0, at - AROUND), at + text.length + AROUND), {
+    carriageReturn: 'overwrite',
+  }).trim();
 }

@@ -1,0 +1,69 @@
+import { describe, expect, test } from 'vitest';
+import { plainText } from './plain-text.ts';
+
+const ESC = '\u001b';
+
+describe('escape sequences and control characters', () => {
+  test.each([
+    ['a colour', `${ESC}[1;31mred${ESC}[0m`, 'red'],
+    ['a cleared screen', `${ESC}[2J${ESC}[Hgone`, 'gone'],
+    ['a window title', `${ESC}]0;pwned\u0007text`, 'text'],
+    ['a title ended by ST', `${ESC}]0;pwned${ESC}\\text`, 'text'],
+    ['a title that never ends', `${ESC}]0;pwned`, '0;pwned'],
+    ['a link', `${ESC}]8;;http://x${ESC}\\here${ESC}]8;;${ESC}\\`, 'here'],
+    ['a device control string', `${ESC}Pq#0${ESC}\\text`, 'text'],
+    ['sequences of C1 bytes', '\u009b31mred\u009d0;t\u0007', 'red'],
+    ['a charset switch', `${ESC}(0text`, 'text'],
+    ['a lone escape', `a${ESC}`, 'a'],
+    ['backspaces and bells', 'pass\b\b\b\bfail\u0007', 'passfail'],
+    ['an override of direction', 'a\u202eb', 'ab'],
+  ])('%s is removed', (_, text, expected) => {
+    expect(plainText(text, { carriageReturn: 'newline' })).toBe(expected);
+    expect(plainText(text, { carriageReturn: 'overwrite' })).toBe(expected);
+    expect(plainText(text, { carriageReturn: 'newline', invisible: 'remove' })).toBe(expected);
+  });
+
+  test.each([
+    ['newlines and tabs', 'a\n\tb'],
+    ['letters of all scripts', 'größe 日本 🙂'],
+  ])('%s stay', (_, text) => {
+    expect(plainText(text, { carriageReturn: 'newline', invisible: 'remove' })).toBe(text);
+  });
+
+  test.each([
+    ['of ESC', `${ESC}]`],
+    ['of C1 bytes', '\u0090'],
+  ])('a megabyte of unfinished strings %s is plain before anybody gives up', (_, introducer) => {
+    expect(plainText(introducer.repeat(500_000), { carriageReturn: 'newline' })).not.toContain(introducer[0]);
+  });
+});
+
+describe('a carriage return', () => {
+  test.each([
+    ['a progress bar', 'a 1%\ra 2%\ra 3%\nend\n', 'a 3%\nend\n', 'a 1%\na 2%\na 3%\nend\n'],
+    ['a line ended the way of Windows', 'one\r\ntwo\r\n', 'one\ntwo\n', 'one\ntwo\n'],
+    ['a return with nothing behind it', 'half\r', 'half', 'half\n'],
+  ])('in %s overwrites the line or ends it', (_, text, overwritten, ended) => {
+    expect(plainText(text, { carriageReturn: 'overwrite' })).toBe(overwritten);
+    expect(plainText(text, { carriageReturn: 'newline' })).toBe(ended);
+  });
+
+  test('in a megabyte without a line end costs linear time', () => {
+    const line = 'x'.repeat(1_000_000);
+    expect(plainText(`${line}\r${line}`, { carriageReturn: 'overwrite' })).toBe(line);
+  });
+});
+
+describe('invisible characters', () => {
+  test.each([
+    ['what hides or reverses text is removed', 'a\u200bb\u202ec\u2066d\ufeff', 'abcd'],
+    ['tag characters are removed', 'a\u{e0049}\u{e0067}b', 'ab'],
+    ['unusual line ends become newlines', 'a\u2028b\u0085c', 'a\nb\nc'],
+  ])('%s', (_, text, expected) => {
+    expect(plainText(text, { carriageReturn: 'newline', invisible: 'remove' })).toBe(expected);
+  });
+
+  test('stay for a person', () => {
+    expect(plainText('a\u200bb', { carriageReturn: 'newline' })).toBe('a\u200bb');
+  });
+});
