@@ -1,7 +1,7 @@
 import type {
   Answer,
   BreakerView,
-  CheckFinding,
+  FindingView,
   DoctorAnswer,
   InitAnswer,
   LogAnswer,
@@ -94,7 +94,7 @@ const start = (input: VerbCall['input'] = {}): VerbCall => ({
 });
 const waiting: VerbCall = { verb: 'wait', input: { steps: ['train'] } };
 
-const FINDINGS: CheckFinding[] = [
+const FINDINGS: FindingView[] = [
   {
     check: 'http',
     title: 'ClickHouse answers',

@@ -1,16 +1,16 @@
 import { isStepName, type Outcome, PmError } from '@pm/protocol';
-import { fingerprint, type Place } from './fingerprint/fingerprint.ts';
-import { lookAt, type Seen } from './log/look.ts';
+import { type FingerprintInput, fingerprint } from './fingerprint/fingerprint.ts';
+import { type BreakerReading, breakerReader } from './log/breaker-reader.ts';
 import { append, appendAt, forgetBefore } from './log/numbered-log.ts';
-import { holderNow, isDead, now } from './log/this-process.ts';
-import { type Standing, standingOf } from './standing.ts';
-import type { History } from './state/entry.ts';
+import { holderNow, isHolderDead, timestampNow } from './log/this-process.ts';
+import { type BreakerSnapshot, snapshotOf } from './snapshot.ts';
+import { type Decision, decide } from './state/decide.ts';
+import type { History } from './state/events.ts';
 import { explain } from './state/explain.ts';
-import { type Permit, permit } from './state/permit.ts';
 import type { LogRecord } from './state/records.ts';
 import { signatureOf } from './state/signature.ts';
 import { areComparable, type Situation } from './state/situation.ts';
-import { DEFAULT_RULE, type Opened, type Rule, type State } from './state/state.ts';
+import { type BreakerState, DEFAULT_RULE, type Opened, type Rule } from './state/state.ts';
 
 /** Where a breaker keeps its records, by which rule it opens, and what else it is to know. */
 export interface BreakerOptions {
@@ -26,40 +26,40 @@ export interface BreakerOptions {
 }
 
 /** Who wants to begin. */
-export interface Asking extends Place {
+export interface WorkRequest extends FingerprintInput {
   /** The step of the run that is to begin, and its newest claim so far. Absent: the work of a script. */
   readonly run?: { readonly source: string; readonly after: number };
   /** How long the work of a script may take before its trial is over without a word, ms. */
   readonly trialMs?: number;
 }
 
-export type Asked = { readonly standing: Standing } & Permit;
+export type BreakerDecision = { readonly snapshot: BreakerSnapshot } & Decision;
 
 /** A breaker shared by every process that names the same folder. Its methods throw what the file system throws. */
 export interface Breaker {
   /** Looks, and changes nothing. */
-  standing(): Standing;
+  snapshot(): BreakerSnapshot;
   /** Whether work may begin. An answer of kind `trial` is the only one of its time: it ends with the run, or the next `record`. */
-  ask(asking: Asking): Promise<Asked>;
+  ask(asking: WorkRequest): Promise<BreakerDecision>;
   /** Tells how the work of a script ended. */
-  record(outcome: Outcome, details: Details): Promise<Recorded>;
+  record(outcome: Outcome, details: EndingDetails): Promise<RecordedEnding>;
   /** Puts on record that it is open, if it is: before runs of its history are deleted. */
-  note(): Standing;
-  trip(reason?: string): Standing;
-  reset(reason?: string): Standing;
+  note(): BreakerSnapshot;
+  trip(reason?: string): BreakerSnapshot;
+  reset(reason?: string): BreakerSnapshot;
   /** @param forMs null: until somebody resets it */
-  hold(forMs: number | null, reason: string): Standing;
+  hold(forMs: number | null, reason: string): BreakerSnapshot;
 }
 
-export interface Recorded {
-  readonly standing: Standing;
+export interface RecordedEnding {
+  readonly snapshot: BreakerSnapshot;
   /** How this ending is called among the failures: `record 17`. */
   readonly id: string;
   /** It was this one that opened the breaker: of any number who record at once, one. */
   readonly tripped: boolean;
 }
 
-export interface Details extends Place {
+export interface EndingDetails extends FingerprintInput {
   /** What the failure looks like; what differs from time to time is left out. */
   readonly signature?: string | undefined;
 }
@@ -81,27 +81,27 @@ export function openBreaker(options: BreakerOptions): Breaker {
   if (!isStepName(name)) throw badName(name);
   const rule: Rule = { ...DEFAULT_RULE, ...options.rule };
   const [logFolder, holdFolder] = [`${folder}/${name}/log`, `${folder}/${name}/holds`];
-  const look = lookAt(logFolder, holdFolder, rule, history);
-  const standing = (seen = look()): Standing => standingOf(name, rule, seen);
-  return { standing: () => standing(), ask, record, note, trip, reset, hold };
+  const look = breakerReader(logFolder, holdFolder, rule, history);
+  const snapshot = (seen = look()): BreakerSnapshot => snapshotOf(name, rule, seen);
+  return { snapshot: () => snapshot(), ask, record, note, trip, reset, hold };
 
-  async function ask(asking: Asking): Promise<Asked> {
+  async function ask(asking: WorkRequest): Promise<BreakerDecision> {
     let situation: Situation | undefined;
     for (;;) {
       const seen = look();
       const { state, newest, positions, held, isUnreadable } = seen;
       const known = {
-        now: now(),
+        now: timestampNow(),
         hold: held,
         isUnreadable,
         situation,
         source: asking.run?.source,
-        isHolderDead: isDead(state.trial),
+        isHolderDead: isHolderDead(state.trial),
       };
-      const granted = permit(state, rule, known);
+      const granted = decide(state, rule, known);
       if (granted.kind === 'allowed') {
         await noteSituation(seen, asking);
-        return { ...granted, standing: standing(seen) };
+        return { ...granted, snapshot: snapshot(seen) };
       }
       if (granted.kind === 'refused' && granted.why !== 'open') return refusal(granted, seen);
       if (!noteTrip(seen)) continue;
@@ -117,11 +117,11 @@ export function openBreaker(options: BreakerOptions): Breaker {
           ? { forMs: asking.trialMs ?? SCRIPT_TRIAL_MS }
           : { ...asking.run, forMs: BEGIN_MS, holder: holderNow() }),
       };
-      if (appendAt(logFolder, newest + 1, trial)) return { ...granted, standing: standing() };
+      if (appendAt(logFolder, newest + 1, trial)) return { ...granted, snapshot: snapshot() };
     }
   }
 
-  async function record(outcome: Outcome, { signature, ...place }: Details): Promise<Recorded> {
+  async function record(outcome: Outcome, { signature, ...place }: EndingDetails): Promise<RecordedEnding> {
     const { state, positions } = look();
     const opens = state.opened === undefined ? state.failures.length + 1 >= rule.after : state.trial !== undefined;
     const isFailure = outcome !== 'success' && outcome !== 'cancelled';
@@ -140,47 +140,47 @@ export function openBreaker(options: BreakerOptions): Breaker {
       while (!noteTrip(seen, situation)) seen = look(); // until it is noted, all have to read what led to it
     }
     shorten(seen);
-    return { standing: standing(seen), id: `record ${n}`, tripped };
+    return { snapshot: snapshot(seen), id: `record ${n}`, tripped };
   }
 
-  function note(): Standing {
+  function note(): BreakerSnapshot {
     let seen = look();
     while (!noteTrip(seen)) seen = look();
-    return standing(seen);
+    return snapshot(seen);
   }
 
-  function trip(reason?: string): Standing {
+  function trip(reason?: string): BreakerSnapshot {
     const { state, positions } = look();
     const { failures } = state;
-    const said = { cause: 'asked', since: now(), opener: by, failures, ...reasonOf(reason) };
+    const said = { cause: 'asked', since: timestampNow(), opener: by, failures, ...reasonOf(reason) };
     append(logFolder, { ...common('trip', positions), ...said }, true);
-    return standing();
+    return snapshot();
   }
 
-  function reset(reason?: string): Standing {
+  function reset(reason?: string): BreakerSnapshot {
     const { positions, hasHold } = look();
     append(logFolder, { ...common('reset', positions), ...reasonOf(reason) }, true);
-    if (hasHold) append(holdFolder, { v: 1, kind: 'release', at: now(), by }, true);
-    return standing();
+    if (hasHold) append(holdFolder, { v: 1, kind: 'release', at: timestampNow(), by }, true);
+    return snapshot();
   }
 
-  function hold(forMs: number | null, reason: string): Standing {
-    append(holdFolder, { v: 1, kind: 'hold', at: now(), by, ...reasonOf(reason), forMs }, true);
-    return standing();
+  function hold(forMs: number | null, reason: string): BreakerSnapshot {
+    append(holdFolder, { v: 1, kind: 'hold', at: timestampNow(), by, ...reasonOf(reason), forMs }, true);
+    return snapshot();
   }
 
   /**
    * The next run would open the breaker if it failed: what things look like now, before anybody has seen it fail, is what a later start
    * is compared with. An edit made between its end and that start is then a change, whoever looks first.
    */
-  async function noteSituation({ state, positions }: Seen, { run, ...place }: Asking): Promise<void> {
+  async function noteSituation({ state, positions }: BreakerReading, { run, ...place }: WorkRequest): Promise<void> {
     if (run === undefined || state.opened !== undefined || state.failures.length + 1 < rule.after) return;
     const situation = await situationOf(place, windowsOf(state));
     append(logFolder, { ...common('situation', positions), ...run, situation });
   }
 
   /** Puts on record that the failures have opened it: they may be pruned. False if somebody was quicker, and all is to be read again. */
-  function noteTrip(seen: Seen, seenLate?: Situation): boolean {
+  function noteTrip(seen: BreakerReading, seenLate?: Situation): boolean {
     const { opened } = seen.state;
     if (opened === undefined || opened.isNoted) return true;
     writeNote(seen, opened, seenLate);
@@ -188,14 +188,18 @@ export function openBreaker(options: BreakerOptions): Breaker {
   }
 
   /** Endings that change nothing pile up behind a note: another one spares everybody the reading, and what is long past is deleted. */
-  function shorten(seen: Seen): void {
+  function shorten(seen: BreakerReading): void {
     const { state, newest, oldest, isSettled } = seen;
     if (newest - oldest < SHORTEN_EVERY) return;
     if (state.opened !== undefined && state.trial === undefined && isSettled) writeNote(seen, state.opened);
     forgetBefore(logFolder, oldest - SHORTEN_EVERY);
   }
 
-  function writeNote({ state, newest, isSettled: settled }: Seen, opened: Opened, seenLate?: Situation): void {
+  function writeNote(
+    { state, newest, isSettled: settled }: BreakerReading,
+    opened: Opened,
+    seenLate?: Situation,
+  ): void {
     const { failures } = state;
     const { cause, since, by: opener, source, reason, situation = seenLate, positions } = opened;
     const note = {
@@ -211,24 +215,28 @@ export function openBreaker(options: BreakerOptions): Breaker {
     appendAt(logFolder, newest + 1, { ...common('trip', positions), ...note });
   }
 
-  function situationOf(place: Place, failures?: Parameters<typeof fingerprint>[1]): Promise<Situation> {
+  function situationOf(place: FingerprintInput, failures?: Parameters<typeof fingerprint>[1]): Promise<Situation> {
     return fingerprint(place, failures, folder);
   }
 
   function common(kind: LogRecord['kind'], positions: History['positions']) {
-    return { v: 1, kind, at: now(), by, positions };
+    return { v: 1, kind, at: timestampNow(), by, positions };
   }
 
-  function refusal(granted: Extract<Permit, { kind: 'refused' }>, seen: Seen, situation?: Situation): Asked {
+  function refusal(
+    granted: Extract<Decision, { kind: 'refused' }>,
+    seen: BreakerReading,
+    situation?: Situation,
+  ): BreakerDecision {
     const { state, held } = seen;
     const isCompared = areComparable(state.opened?.situation, situation);
-    return { ...granted, standing: { ...standing(seen), why: explain(state, held, granted, isCompared) } };
+    return { ...granted, snapshot: { ...snapshot(seen), why: explain(state, held, granted, isCompared) } };
   }
 }
 
 const NOTHING: History = { runs: [], positions: {} };
 
-function windowsOf({ failures }: State): { fromMs: number; toMs: number }[] {
+function windowsOf({ failures }: BreakerState): { fromMs: number; toMs: number }[] {
   return failures.flatMap(({ beganMs, at }) => (beganMs === undefined ? [] : [{ fromMs: beganMs, toMs: at.atMs }]));
 }
 

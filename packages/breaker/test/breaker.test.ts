@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Breaker, fingerprint, openBreaker, type RunFact, spendStart } from '../src/index.ts';
+import { type Breaker, type BreakerRun, fingerprint, openBreaker, takeStart } from '../src/index.ts';
 
 let cwd: string;
 let breaker: Breaker;
@@ -33,14 +33,14 @@ describe('a script', () => {
     writeFileSync(join(cwd, 'edited'), '');
     const asked = await breaker.ask({ cwd });
     expect(asked).toMatchObject({ kind: 'refused', why: 'open' });
-    expect(asked.standing.why).toBe('3 × the same (ECONNREFUSED 127.0.0.1:8123): likely infrastructure, not the work');
+    expect(asked.snapshot.why).toBe('3 × the same (ECONNREFUSED 127.0.0.1:8123): likely infrastructure, not the work');
   });
 
   test('in a repository gets its trial with the first edit, and a success closes', async () => {
     repository();
     await fail(3);
     const refused = await breaker.ask({ cwd, ignore: records() });
-    expect(refused.standing.why).toContain('nothing changed since');
+    expect(refused.snapshot.why).toContain('nothing changed since');
     writeFileSync(join(cwd, 'source'), 'mended');
     expect(await breaker.ask({ cwd, ignore: records() })).toMatchObject({ kind: 'trial', because: 'changed' });
     expect(await breaker.ask({ cwd, ignore: records() })).toMatchObject({ kind: 'refused', why: 'trial-on' });
@@ -82,7 +82,7 @@ describe('by hand', () => {
   test('a success does not end a hold', async () => {
     breaker.hold(null, 'migration');
     await breaker.record('success', { cwd });
-    expect(breaker.standing().circuit).toBe('held');
+    expect(breaker.snapshot().circuit).toBe('held');
   });
 
   test('a reason of any length can be read again', () => {
@@ -102,7 +102,7 @@ describe('a record that cannot be read', () => {
   ])('%s is reported, set aside, and does not reset; while it is the newest, nothing begins', async (_, plant) => {
     await fail(2);
     plant(join(records(), 'api/log/3'));
-    const { malformed, circuit, state } = breaker.standing();
+    const { malformed, circuit, state } = breaker.snapshot();
     expect({ circuit, failures: state.failures.length, reported: malformed.length }).toEqual({
       circuit: 'open',
       failures: 2,
@@ -111,7 +111,7 @@ describe('a record that cannot be read', () => {
     expect(await breaker.ask({ cwd })).toMatchObject({
       kind: 'refused',
       why: 'unreadable',
-      standing: { why: expect.stringContaining('until it is reset') },
+      snapshot: { why: expect.stringContaining('until it is reset') },
     });
     expect(readdirSync(join(records(), 'api/log'))).toContain('3.malformed');
     expect((await fail(1)).tripped).toBe(true);
@@ -123,34 +123,34 @@ describe('a record that cannot be read', () => {
     writeFileSync(join(records(), 'api/holds/1'), 'gar');
     for (let look = 0; look < 2; look++) expect((await breaker.ask({ cwd })).kind).toBe('refused');
     expect(breaker.reset('looked at it').circuit).toBe('closed');
-    const { kind, standing } = await breaker.ask({ cwd });
-    expect({ kind, reported: standing.malformed.length }).toEqual({ kind: 'allowed', reported: 1 });
+    const { kind, snapshot } = await breaker.ask({ cwd });
+    expect({ kind, reported: snapshot.malformed.length }).toEqual({ kind: 'allowed', reported: 1 });
   });
 
   test.each([1, 2, 3, 4])('among those that opened it, number %i: it is never silently a reset', async (n) => {
     await fail(3);
     writeFileSync(join(records(), `api/log/${n}`), 'garbage');
-    const { circuit, malformed, state } = breaker.standing();
+    const { circuit, malformed, state } = breaker.snapshot();
     expect(circuit === 'open' || (malformed.length > 0 && state.failures.length === 2)).toBe(true);
   });
 
   test('of a newer version is left where it is, and said', async () => {
     await fail(2);
     writeFileSync(join(records(), 'api/log/3'), '{"v":2,"kind":"unheard-of"}');
-    expect(breaker.standing().malformed[0]).toContain('newer');
+    expect(breaker.snapshot().malformed[0]).toContain('newer');
     expect(readdirSync(join(records(), 'api/log'))).toContain('3');
   });
 
   test('in the place of a hold holds nothing, and is reported', () => {
     breaker.hold(null, 'migration');
     writeFileSync(join(records(), 'api/holds/2'), 'garbage');
-    expect(breaker.standing()).toMatchObject({ circuit: 'held', malformed: [expect.stringContaining('set aside')] });
+    expect(breaker.snapshot()).toMatchObject({ circuit: 'held', malformed: [expect.stringContaining('set aside')] });
   });
 });
 
 describe('runs of others', () => {
   test('are read, not fed: what is looked up decides, each time anew', async () => {
-    const runs: RunFact[] = [];
+    const runs: BreakerRun[] = [];
     const follower = openBreaker({
       folder: records(),
       name: 'train',
@@ -165,12 +165,12 @@ describe('runs of others', () => {
     expect(await follower.ask(asking)).toMatchObject({ kind: 'refused' });
     expect((await follower.ask({ ...asking, argv: ['y'] })).kind).toBe('trial');
     runs.push({ source: 'train', n: 4, id: 'r4', begun: at, ended: { outcome: 'success', at } });
-    expect(follower.standing().circuit).toBe('closed');
+    expect(follower.snapshot().circuit).toBe('closed');
   });
 
   test('that were pruned while it was open leave it open', async () => {
     const at = { atMs: Date.now(), host: 'h', bootId: 'b', uptimeMs: 1 };
-    let runs: RunFact[] = [1, 2, 3].map((n) => ({
+    let runs: BreakerRun[] = [1, 2, 3].map((n) => ({
       source: 'train',
       n,
       id: `r${n}`,
@@ -285,7 +285,7 @@ describe('a fingerprint', () => {
 
 test('a budget of starts grants exactly so many within a day', () => {
   const folder = join(records(), 'starts');
-  const answers = Array.from({ length: 6 }, () => spendStart(folder, 4));
+  const answers = Array.from({ length: 6 }, () => takeStart(folder, 4));
   expect(answers.map((nextAtMs) => nextAtMs === undefined)).toEqual([true, true, true, true, false, false]);
   expect(answers[5]).toBeGreaterThan(Date.now() + 86_000_000);
 });

@@ -29,7 +29,7 @@ test('a crowd of processes records a thousand endings: none is lost, and exactly
   expect(told.reduce((sum, { trips }) => sum + trips, 0)).toBe(1);
   expect(new Set(told.flatMap(({ ids }) => ids)).size).toBe(1_000);
   const breaker = openBreaker({ folder, name: 'crowd' });
-  expect(breaker.standing()).toMatchObject({ circuit: 'open', malformed: [] });
+  expect(breaker.snapshot()).toMatchObject({ circuit: 'open', malformed: [] });
   // What is past is deleted by whoever finds the log quiet: in the crowd, somebody always came in between.
   const left = (): number => readdirSync(join(folder, 'crowd/log')).length;
   for (let i = 0; i < 400 && left() >= 400; i++) await breaker.record('failed', { cwd: folder });
@@ -42,11 +42,11 @@ test('of eight who ask at once, one is granted the trial; when it is killed, one
   const first = await race(8);
   expect(first.map(({ said }) => said).filter((word) => word === 'trial')).toHaveLength(1);
   expect(first.map(({ said }) => said).filter((word) => word === 'refused')).toHaveLength(7);
-  expect(breaker.standing().circuit).toBe('half-open');
+  expect(breaker.snapshot().circuit).toBe('half-open');
   await end(first.filter(({ said }) => said === 'refused'));
-  expect(breaker.standing().circuit).toBe('half-open');
+  expect(breaker.snapshot().circuit).toBe('half-open');
   await end(first);
-  expect(breaker.standing().circuit).toBe('open');
+  expect(breaker.snapshot().circuit).toBe('open');
   const second = await race(4);
   await end(second);
   expect(second.filter(({ said }) => said === 'trial')).toHaveLength(1);

@@ -9,7 +9,7 @@ export { residentCall } from './resident-call.ts';
 export type { InitAnswer } from './setup/init-answer.ts';
 export type { TemplateAnswer } from './setup/template.ts';
 export type { Answer, BreakerView, LogAnswer, Next, Pruned, Refusal, RunView, Transition } from './shape/answer.ts';
-export type { CheckFinding } from './shape/check-finding.ts';
+export type { FindingView } from './shape/finding-view.ts';
 export { type PlainTextOptions, plainText } from './shape/plain-text.ts';
 
 /** Reads the descriptions of an operation's fields; loaded when a help page asks for it. */

@@ -1,7 +1,7 @@
-import { BUILT_IN, type Check, Common } from '@pm/preflight';
+import { BUILT_IN, type Check, CommonOptions } from '@pm/preflight';
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { ObjectWish } from '../src/config/check-wishes.ts';
+import { ObjectSpec } from '../src/config/check-specs.ts';
 import { Config } from '../src/config/config.ts';
 import { type OperationName, operations } from '../src/index.ts';
 import { Transition } from '../src/shape/answer.ts';
@@ -12,7 +12,7 @@ test('schema/config.json is up to date', async () => {
   const { $schema, ...rest } = z.toJSONSchema(Config, {
     io: 'input',
     override: ({ zodSchema, jsonSchema }) => {
-      if (Object.is(zodSchema, ObjectWish)) replace(jsonSchema, { anyOf: [...BUILT_IN.map(wishOf), OWN] });
+      if (Object.is(zodSchema, ObjectSpec)) replace(jsonSchema, { anyOf: [...BUILT_IN.map(wishOf), OWN] });
     },
   });
   const title = 'What this project runs under Process Monitor, and how it is judged';
@@ -50,7 +50,7 @@ const OWN = {
 };
 
 function wishOf({ id, title, options }: Check<unknown>) {
-  const [own, common] = [options, Common].map((schema) => z.toJSONSchema(schema, { io: 'input' }));
+  const [own, common] = [options, CommonOptions].map((schema) => z.toJSONSchema(schema, { io: 'input' }));
   return {
     type: 'object',
     description: title,

@@ -8,7 +8,7 @@ let check;
 let options;
 try {
   ({ check, options } = await loaded());
-  parentPort.on('message', (message) => (message.type === 'leave' ? ending.abort() : inspect(message.place)));
+  parentPort.on('message', (message) => (message.type === 'leave' ? ending.abort() : inspect(message.context)));
   parentPort.postMessage({ type: 'ready', id: check.id, title: check.title });
 } catch (error) {
   parentPort.postMessage({ type: 'fault', why: whyOf(error) });
@@ -34,15 +34,15 @@ async function parsed({ options: schema, fromText = (written) => ({ text: writte
   const result = await validate(written);
   if (result.issues === undefined) return result.value;
   const [{ path = [], message }] = result.issues;
-  const place = path.map((part) => String(part?.key ?? part)).join('.');
-  throw new Error(`does not take these options: ${[place, message].filter(Boolean).join(': ')}`);
+  const field = path.map((part) => String(part?.key ?? part)).join('.');
+  throw new Error(`does not take these options: ${[field, message].filter(Boolean).join(': ')}`);
 }
 
-async function inspect(place) {
+async function inspect(context) {
   try {
-    const inspection = await check.inspect(options, place, ending.signal);
+    const inspection = await check.inspect(options, context, ending.signal);
     const isAmiss = inspection?.state === 'fail' || inspection?.state === 'warn';
-    const remedies = isAmiss ? await remediesOf(place) : [];
+    const remedies = isAmiss ? await remediesOf(context) : [];
     parentPort.postMessage({ type: 'inspected', inspection, remedies });
   } catch (error) {
     parentPort.postMessage({ type: 'threw', why: whyOf(error) });
@@ -50,9 +50,9 @@ async function inspect(place) {
 }
 
 /** A finding stands without its remedies. */
-async function remediesOf(place) {
+async function remediesOf(context) {
   try {
-    return (await check.remedies?.(options, place, ending.signal)) ?? [];
+    return (await check.remedies?.(options, context, ending.signal)) ?? [];
   } catch {
     return [];
   }

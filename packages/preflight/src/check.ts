@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 
 /** Where a check looks, and for what. */
-export interface Place {
+export interface CheckContext {
   /** Absolute; what is relative in options is seen from here. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -13,12 +13,12 @@ export interface Place {
  * How what was looked at is. `skip`: there is nothing here that this could be asked of. `inconclusive`: it could not be found out;
  * no reason to refuse a start, and none to trust it.
  */
-export type State = (typeof STATES)[number];
-export const STATES = ['pass', 'warn', 'fail', 'skip', 'inconclusive'] as const;
+export type CheckState = (typeof CHECK_STATES)[number];
+export const CHECK_STATES = ['pass', 'warn', 'fail', 'skip', 'inconclusive'] as const;
 
 /** The answer to one question. */
-export interface Inspection {
-  readonly state: State;
+export interface CheckResult {
+  readonly state: CheckState;
   /** What was seen, in one line: the shebang, the status code; never a secret. */
   readonly evidence: string;
 }
@@ -46,17 +46,21 @@ export interface Check<Options> {
   /** Options from what follows the colon in `--check id:text`; not yet parsed. */
   readonly fromText: (text: string) => unknown;
   /** The options that fit here with nobody asking; undefined where it does not apply. Reads a few files at most. */
-  readonly detect?: (place: Place) => Options | undefined;
+  readonly detect?: (context: CheckContext) => Options | undefined;
   /** Takes as long as it needs: whoever runs it holds the time, ends the signal and calls what threw `inconclusive`. */
-  inspect(options: Options, place: Place, signal: AbortSignal): Inspection | Promise<Inspection>;
-  /** Asked after a `fail` or `warn`: what would mend it, the least first. Under a signal like that of `inspect`. */
-  remedies?(options: Options, place: Place, signal: AbortSignal): readonly Remedy[] | Promise<readonly Remedy[]>;
+  inspect(options: Options, context: CheckContext, signal: AbortSignal): CheckResult | Promise<CheckResult>;
+  /** Called after a `fail` or `warn`: what would mend it, the least first. Under a signal like that of `inspect`. */
+  remedies?(
+    options: Options,
+    context: CheckContext,
+    signal: AbortSignal,
+  ): readonly Remedy[] | Promise<readonly Remedy[]>;
   /** Lets go of what was opened to ask it, where it will not be asked after all. */
   dispose?(): void | Promise<void>;
 }
 
 /** A check with its options, ready to be run. */
-export interface Asked {
+export interface PreparedCheck {
   readonly check: Check<unknown>;
   /** As its schema gave them back. */
   readonly options: unknown;
@@ -74,8 +78,8 @@ export interface Finding {
   readonly check: string;
   /** What it makes sure of. */
   readonly title: string;
-  readonly state: State;
-  /** What was seen, in one line of at most 300 characters, secrets masked. */
+  readonly state: CheckState;
+  /** What was seen, in one line of at most 300 characters, secrets redacted. */
   readonly evidence: string;
   /** What would mend it, the least first; absent where there is nothing to mend, or nobody knows. */
   readonly remedies?: readonly Remedy[];

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { BUILT_IN, Common, optionNames, STATES } from '../src/index.ts';
+import { BUILT_IN, CHECK_STATES, CommonOptions, optionNames } from '../src/index.ts';
 
 const page = readFileSync(new URL('../../../docs/reference/checks.md', import.meta.url), 'utf8');
 const [head = '', ...sections] = page.split(/^## /m);
@@ -18,7 +18,7 @@ describe('docs/reference/checks.md', () => {
   );
 
   test('names what all have in common, and every state', () => {
-    expect(namesIn(head)).toEqual([...STATES, ...Object.keys(Common.shape)]);
+    expect(namesIn(head)).toEqual([...CHECK_STATES, ...Object.keys(CommonOptions.shape)]);
   });
 });
 

@@ -72,7 +72,7 @@ describe('command', () => {
 
 describe('env', () => {
   test('the value is never shown', async ({ stage }) => {
-    const ask = (wish: string, value?: string) => stage.ask(`env:${wish}`, { THE_URL: value });
+    const ask = (spec: string, value?: string) => stage.ask(`env:${spec}`, { THE_URL: value });
     expect(await ask('THE_URL', 'tcp://very-secret')).toMatchObject({ state: 'pass', evidence: 'THE_URL is set' });
     expect(await ask('THE_URL=^https:', 'tcp://very-secret')).toMatchObject({
       state: 'fail',
@@ -96,7 +96,7 @@ describe('file and directory', () => {
   test('what is too small, too large, too old, no file or not there fails', async ({ stage }) => {
     const file = stage.put('data.csv', 'x');
     utimesSync(file, 1_000, 1_000);
-    for (const [wish, said] of [
+    for (const [spec, said] of [
       [{ check: 'file', path: 'data.csv', minBytes: '1KiB' }, 'has 1 B, less than 1 KiB'],
       [{ check: 'file', path: 'data.csv', maxBytes: '0' }, 'has 1 B, more than 0 B'],
       [{ check: 'file', path: 'data.csv', maxAge: '1d' }, 'ago, more than 1d'],
@@ -105,7 +105,7 @@ describe('file and directory', () => {
       [{ check: 'directory', path: 'data.csv' }, 'is not a directory'],
       [{ check: 'directory', path: 'gone' }, 'does not exist'],
     ] as const)
-      expect(await stage.ask(wish)).toMatchObject({ state: 'fail', evidence: expect.stringContaining(said) });
+      expect(await stage.ask(spec)).toMatchObject({ state: 'fail', evidence: expect.stringContaining(said) });
   });
 
   test('a missing directory can be made, one that a file is in the way of cannot', async ({ stage }) => {
@@ -177,8 +177,8 @@ describe('disk', () => {
 
   test.for(['disk:-1', 'disk:/ -1', 'command:node latest'])(
     'a call that means nothing is refused: %s',
-    async (wish, { stage }) => {
-      await expect(stage.ask(wish)).rejects.toMatchObject({ code: 'usage' });
+    async (spec, { stage }) => {
+      await expect(stage.ask(spec)).rejects.toMatchObject({ code: 'usage' });
     },
   );
 

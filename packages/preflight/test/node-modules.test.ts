@@ -28,8 +28,8 @@ describe('npm', () => {
     putApp(stage);
     npm(stage, 'install', '--package-lock-only');
     const app = join(stage.folder, 'app');
-    const place = {
-      ...stage.place,
+    const context = {
+      ...stage.context,
       cwd: app,
       env: { ...process.env, npm_config_offline: 'true', npm_config_cache: join(stage.folder, 'cache') },
     };
@@ -41,7 +41,7 @@ describe('npm', () => {
       evidence: `${app} has no node_modules; missing: little@1.0.0`,
       remedies: [{ argv: ['npm', 'ci'], safety: 'safe', cwd: app }],
     });
-    await applyFixes(planFixes([missing]), place);
+    await applyFixes(planFixes([missing]), context);
     expect(await ask()).toMatchObject({ state: 'pass' });
     expect(await ask(join(app, 'sub'))).toMatchObject({ state: 'pass' });
 

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { identify, isAlive } from '@pm/process';
 import { describe, expect } from 'vitest';
-import { askedOf, runChecks } from '../src/index.ts';
+import { prepareCheck, runChecks } from '../src/index.ts';
 import { fixture, test } from './stage.ts';
 
 describe('a check of the project’s own', () => {
@@ -25,8 +25,8 @@ describe('a check of the project’s own', () => {
     stage.put('gpu.mjs', text);
     stage.put('node_modules/pm-check-gpu/index.js', text);
     stage.put('node_modules/pm-check-gpu/package.json', '{"type":"module","exports":"./index.js"}');
-    for (const wish of ['./gpu.mjs', 'pm-check-gpu'])
-      expect(await stage.ask(wish)).toMatchObject({ check: 'gpu', state: 'pass', evidence: 'A100' });
+    for (const spec of ['./gpu.mjs', 'pm-check-gpu'])
+      expect(await stage.ask(spec)).toMatchObject({ check: 'gpu', state: 'pass', evidence: 'A100' });
   });
 
   test('by a path that does not look like one is refused with the one that does', async ({ stage }) => {
@@ -37,8 +37,8 @@ describe('a check of the project’s own', () => {
   });
 
   test('it can be asked again: after a fix it looks anew', async ({ stage }) => {
-    const asked = await askedOf(`${fixture('answer.mjs')}:fail`, { home: '/', where: 'test', env: {} });
-    const states = [await runChecks([asked], stage.place), await runChecks([asked], stage.place)];
+    const asked = await prepareCheck(`${fixture('answer.mjs')}:fail`, { home: '/', where: 'test', env: {} });
+    const states = [await runChecks([asked], stage.context), await runChecks([asked], stage.context)];
     expect(states.flat().map(({ state }) => state)).toEqual(['fail', 'fail']);
   });
 

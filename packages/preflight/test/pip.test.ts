@@ -31,7 +31,7 @@ describe.skipIf(!canMakeVenvs)('with the real pip', () => {
     expect(saidBy(join(venv, 'bin/tiny'))).toBe('ENOENT');
     const dead = await stage.ask(`venv-scripts:${venv}`);
     expect(dead.evidence).toMatch(/^(\d+) of \1 are dead: pip pip3 .*tiny; /);
-    await applyFixes(planFixes([dead]), stage.place);
+    await applyFixes(planFixes([dead]), stage.context);
     expect(await stage.ask(`venv-scripts:${venv}`)).toMatchObject({ state: 'pass' });
     expect(saidBy(join(venv, 'bin/tiny'))).toBe('tiny ran');
     expect(await stage.ask('pip-interpreter', active(venv))).toMatchObject({ state: 'pass' });
@@ -56,7 +56,7 @@ describe.skipIf(!canMakeVenvs)('with the real pip', () => {
     async ({ stage }) => {
       for (const options of [[], ['--system-site-packages']]) {
         const venv = makeVenv(join(stage.folder, '.venv'), '--clear', ...options);
-        const here = { ...stage.place, env: active(venv) };
+        const here = { ...stage.context, env: active(venv) };
         const other = await stage.ask('pip-interpreter', here.env);
         expect(other).toMatchObject({
           state: 'warn',

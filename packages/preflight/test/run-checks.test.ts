@@ -3,7 +3,16 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import * as z from 'zod/mini';
-import { type Asked, applyFixes, askedOf, type Check, digestOf, planFixes, runChecks, STATES } from '../src/index.ts';
+import {
+  applyFixes,
+  CHECK_STATES,
+  type Check,
+  hashFindings,
+  type PreparedCheck,
+  planFixes,
+  prepareCheck,
+  runChecks,
+} from '../src/index.ts';
 import { fixture, test } from './stage.ts';
 
 const PASSING: Check<unknown> = {
@@ -25,17 +34,17 @@ describe('runChecks', () => {
       return { state: 'pass' as const, evidence: String(options) };
     };
     const asked = Array.from({ length: 50 }, (_, options) => ({ check: { ...PASSING, inspect }, options }));
-    const findings = await runChecks(asked, stage.place);
+    const findings = await runChecks(asked, stage.context);
     expect(most).toBe(50);
     expect(findings.map(({ evidence }) => Number(evidence))).toEqual(asked.map(({ options }) => options));
   });
 
   test('fifty of the project’s own at once', async ({ stage }) => {
-    const wish = `${fixture('answer.mjs')}:pass`;
+    const spec = `${fixture('answer.mjs')}:pass`;
     const asked = await Promise.all(
-      Array.from({ length: 50 }, () => askedOf(wish, { home: '/', where: 'test', env: stage.place.env })),
+      Array.from({ length: 50 }, () => prepareCheck(spec, { home: '/', where: 'test', env: stage.context.env })),
     );
-    const findings = await runChecks(asked, stage.place);
+    const findings = await runChecks(asked, stage.context);
     expect(findings.filter(({ state }) => state === 'pass')).toHaveLength(50);
   });
 
@@ -50,7 +59,7 @@ describe('runChecks', () => {
         return new Promise(() => {});
       },
     };
-    const findings = await runChecks([{ check: never, options: {}, budgetMs: 50 }, asking({})], stage.place);
+    const findings = await runChecks([{ check: never, options: {}, budgetMs: 50 }, asking({})], stage.context);
     expect(findings).toMatchObject([{ state: 'inconclusive', evidence: 'no answer within 50ms' }, { state: 'pass' }]);
     expect(ended).toBe(true);
   });
@@ -61,15 +70,15 @@ describe('runChecks', () => {
     ['rejects', { inspect: () => Promise.reject(new Error('later')) }, 'the check itself failed: later'],
     ['answers garbage', { inspect: () => 'fine' as never }, 'what is no state'],
   ])('one that %s is inconclusive', async ([, check, said], { stage }) => {
-    const [finding] = await runChecks([asking(check)], stage.place);
+    const [finding] = await runChecks([asking(check)], stage.context);
     expect(finding).toMatchObject({ state: 'inconclusive', evidence: expect.stringContaining(said) });
   });
 
   test('remedies are asked for after a failure or a warning only, and may fail themselves', async ({ stage }) => {
     const remedy = { argv: ['make'], safety: 'safe' } as const;
     const findings = await runChecks(
-      STATES.map((state) => asking({ inspect: () => ({ state, evidence: '' }), remedies: () => [remedy] })),
-      stage.place,
+      CHECK_STATES.map((state) => asking({ inspect: () => ({ state, evidence: '' }), remedies: () => [remedy] })),
+      stage.context,
     );
     expect(findings.filter(({ remedies }) => remedies !== undefined).map(({ state }) => state)).toEqual([
       'warn',
@@ -77,14 +86,14 @@ describe('runChecks', () => {
     ]);
     const [failed] = await runChecks(
       [{ ...asking({ inspect: () => ({ state: 'fail', evidence: '' }), remedies: thrower(new Error()) }), remedy }],
-      stage.place,
+      stage.context,
     );
     expect(failed?.remedies).toEqual([remedy]);
   });
 
   test('whoever asked may stop it', async ({ stage }) => {
     const ending = new AbortController();
-    const running = runChecks([asking({ inspect: () => new Promise(() => {}) })], stage.place, {
+    const running = runChecks([asking({ inspect: () => new Promise(() => {}) })], stage.context, {
       signal: ending.signal,
     });
     ending.abort();
@@ -109,8 +118,8 @@ describe('options', () => {
     [{ check: 'disk', remedy: { argv: [] } }, 'test (disk): remedy.argv must not be empty.'],
     ['htp:http://x', 'there is no check "htp", and no such file or package'],
     ['fs', 'there is no check "fs"'],
-  ] as const)('%j is refused with the place and what is wrong', async ([wish, said], { stage }) => {
-    await expect(stage.ask(wish)).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining(said) });
+  ] as const)('%j is refused with the place and what is wrong', async ([spec, said], { stage }) => {
+    await expect(stage.ask(spec)).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining(said) });
   });
 
   test('the project’s own title and remedy are told', async ({ stage }) => {
@@ -125,9 +134,9 @@ describe('options', () => {
 describe('fixes', () => {
   test('the safe ones are applied in order, and then it is checked again', async ({ stage }) => {
     const asked = [await askingFor(stage.folder, 'writable:out'), await askingFor(stage.folder, 'directory:out/deep')];
-    const before = await runChecks(asked, stage.place);
-    const applied = await applyFixes(planFixes(before), stage.place);
-    const after = await runChecks(asked, stage.place);
+    const before = await runChecks(asked, stage.context);
+    const applied = await applyFixes(planFixes(before), stage.context);
+    const after = await runChecks(asked, stage.context);
     expect(
       [before, applied, after].map((list) => list.map((one) => ('state' in one ? one.state : one.applied))),
     ).toEqual([
@@ -145,7 +154,7 @@ describe('fixes', () => {
         { check: 'b', argv: ['no-such-program'] },
         { check: 'c', argv: ['touch', 'done'] },
       ],
-      stage.place,
+      stage.context,
     );
     expect(failed).toMatchObject({ applied: false, evidence: 'exit 7: working / no $(touch hacked)' });
     expect(missing).toMatchObject({ applied: false, evidence: expect.stringContaining('ENOENT') });
@@ -155,13 +164,13 @@ describe('fixes', () => {
 
   test('what one says is cut, however much it is', async ({ stage }) => {
     stage.put('pour', '#!/bin/sh\nhead -c 50000000 /dev/zero | tr "\\0" x\nexit 3\n', 0o755);
-    const [{ evidence = '' } = {}] = await applyFixes([{ check: 'a', argv: ['./pour'] }], stage.place);
+    const [{ evidence = '' } = {}] = await applyFixes([{ check: 'a', argv: ['./pour'] }], stage.context);
     expect(evidence).toMatch(/^exit 3: x+…$/);
   });
 
   test('a daemon that it leaves behind, with its output, holds nobody up', async ({ stage }) => {
     stage.put('start-daemon', '#!/bin/sh\nsleep 30 & echo $! > pid\nexit 0\n', 0o755);
-    const [applied] = await applyFixes([{ check: 'a', argv: ['./start-daemon'] }], stage.place, { budgetMs: 15_000 });
+    const [applied] = await applyFixes([{ check: 'a', argv: ['./start-daemon'] }], stage.context, { budgetMs: 15_000 });
     const pid = readFileSync(join(stage.folder, 'pid'), 'utf8').trim();
     const isAlive = spawnSync('kill', ['-0', pid]).status === 0;
     spawnSync('kill', [pid]);
@@ -169,7 +178,7 @@ describe('fixes', () => {
   });
 
   test('one that does not end is ended', async ({ stage }) => {
-    const [applied] = await applyFixes([{ check: 'a', argv: ['sleep', '1000'] }], stage.place, { budgetMs: 100 });
+    const [applied] = await applyFixes([{ check: 'a', argv: ['sleep', '1000'] }], stage.context, { budgetMs: 100 });
     expect(applied).toMatchObject({ applied: false, evidence: expect.stringContaining('timed out') });
   });
 });
@@ -178,20 +187,20 @@ test('a digest is the same while nothing changes, and another when something doe
   const asked = [asking({ id: 'a' }), asking({ id: 'b' })];
   const findings = (...states: ('pass' | 'fail')[]) =>
     states.map((state) => ({ check: '', title: '', state, evidence: String(Math.random()) }));
-  const digest = digestOf(asked, findings('pass', 'fail'));
+  const digest = hashFindings(asked, findings('pass', 'fail'));
   expect(digest).toMatch(/^[0-9a-f]{16}$/);
-  expect(digestOf(asked, findings('pass', 'fail'))).toBe(digest);
-  expect(digestOf([...asked].reverse(), findings('fail', 'pass'))).toBe(digest);
-  expect(digestOf(asked, findings('pass', 'pass'))).not.toBe(digest);
-  expect(digestOf(asked.slice(0, 1), findings('pass'))).not.toBe(digest);
+  expect(hashFindings(asked, findings('pass', 'fail'))).toBe(digest);
+  expect(hashFindings([...asked].reverse(), findings('fail', 'pass'))).toBe(digest);
+  expect(hashFindings(asked, findings('pass', 'pass'))).not.toBe(digest);
+  expect(hashFindings(asked.slice(0, 1), findings('pass'))).not.toBe(digest);
 });
 
-function asking(patch: Partial<Check<unknown>>): Asked {
+function asking(patch: Partial<Check<unknown>>): PreparedCheck {
   return { check: { ...PASSING, ...patch }, options: {} };
 }
 
-function askingFor(home: string, wish: string): Promise<Asked> {
-  return askedOf(wish, { home, where: 'test', env: {} });
+function askingFor(home: string, spec: string): Promise<PreparedCheck> {
+  return prepareCheck(spec, { home, where: 'test', env: {} });
 }
 
 function thrower(thrown: unknown): () => never {

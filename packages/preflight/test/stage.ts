@@ -3,18 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test as base } from 'vitest';
-import { askedOf, type Finding, type Place, runChecks, type Wish } from '../src/index.ts';
+import { type CheckContext, type CheckSpec, type Finding, prepareCheck, runChecks } from '../src/index.ts';
 
 /** A folder of one test, and checks that look from there. */
 export interface Stage {
   readonly folder: string;
-  readonly place: Place;
+  readonly context: CheckContext;
   /** The finding of one check, written as in `--check` or in `pm.config.json`. */
-  ask(wish: Wish, env?: Place['env']): Promise<Finding>;
+  ask(spec: CheckSpec, env?: CheckContext['env']): Promise<Finding>;
   /** The same, seen from another folder. */
-  askIn(cwd: string, wish: Wish): Promise<Finding>;
+  askIn(cwd: string, spec: CheckSpec): Promise<Finding>;
   /** The same, from another folder. */
-  askIn(cwd: string, wish: Wish): Promise<Finding>;
+  askIn(cwd: string, spec: CheckSpec): Promise<Finding>;
   put(name: string, text?: string, mode?: number): string;
 }
 
@@ -22,12 +22,12 @@ export const test = base.extend<{ stage: Stage }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of what a fixture needs from this pattern
   stage: async ({}, use) => {
     const folder = mkdtempSync(join(tmpdir(), 'pm-preflight-'));
-    const place = { cwd: folder, env: { PATH: process.env['PATH'] } };
+    const context = { cwd: folder, env: { PATH: process.env['PATH'] } };
     const stage: Stage = {
       folder,
-      place,
-      ask: (wish, env) => findingIn({ ...place, env: { ...place.env, ...env } }, wish),
-      askIn: (cwd, wish) => findingIn({ ...place, cwd }, wish),
+      context,
+      ask: (spec, env) => findingIn({ ...context, env: { ...context.env, ...env } }, spec),
+      askIn: (cwd, spec) => findingIn({ ...context, cwd }, spec),
       put(name, text = '', mode = 0o644) {
         writeFileSync(join(folder, name), text);
         chmodSync(join(folder, name), mode);
@@ -42,11 +42,11 @@ export const test = base.extend<{ stage: Stage }>({
   },
 });
 
-async function findingIn(place: Place, wish: Wish): Promise<Finding> {
-  const options = { home: place.cwd, where: 'test', env: place.env };
+async function findingIn(context: CheckContext, spec: CheckSpec): Promise<Finding> {
+  const options = { home: context.cwd, where: 'test', env: context.env };
   // A machine that is busy with other tests lets a pip wait longer than a person would.
-  const asked = { budgetMs: 60_000, ...(await askedOf(wish, options)) };
-  const [finding] = await runChecks([asked], place);
+  const asked = { budgetMs: 60_000, ...(await prepareCheck(spec, options)) };
+  const [finding] = await runChecks([asked], context);
   if (finding === undefined) throw new Error('one check has one finding');
   return finding;
 }

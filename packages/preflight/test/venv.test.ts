@@ -46,8 +46,8 @@ function installInPlace(site: string, project: string): void {
   writeFileSync(join(site, 'flat-1.dist-info/direct_url.json'), JSON.stringify(direct));
 }
 
-async function fixed(findings: readonly Finding[], { place }: Stage): Promise<void> {
-  const applied = await applyFixes(planFixes(findings), place);
+async function fixed(findings: readonly Finding[], { context }: Stage): Promise<void> {
+  const applied = await applyFixes(planFixes(findings), context);
   expect(applied.map(({ evidence }) => evidence)).toEqual(['exit 0']);
 }
 
@@ -88,7 +88,7 @@ describe.skipIf(!canMakeVenvs)('a project that was renamed', () => {
       expect(saidBy(join(venv, 'bin/tiny'))).toMatch(/ENOENT|exit 12[67]/);
       const isShellSafe = !/ö/.test(after);
       if (isShellSafe) await fixed(broken, stage);
-      else await applyFixes(planFixes(broken), stage.place);
+      else await applyFixes(planFixes(broken), stage.context);
       for (const name of ['pytest', 'ruff', 'tiny']) expect(saidBy(join(venv, 'bin', name))).toBe(`${name} ran`);
       expect(saidBy(join(venv, 'bin/python'), '-c', 'import ours; print(ours.answer)')).toBe('42');
       expect(await stage.ask(`venv-scripts:${venv}`)).toMatchObject({ state: 'pass' });
@@ -111,7 +111,7 @@ describe.skipIf(!canMakeVenvs)('a project that was renamed', () => {
       state: 'fail',
       evidence: `${script} asks for the interpreter ${stage.folder}/old/.venv/bin/python3: ${stage.folder}/old/.venv/bin/python3 does not exist`,
     });
-    const here = { ...stage, place: { ...stage.place, cwd: join(stage.folder, 'new') } };
+    const here = { ...stage, context: { ...stage.context, cwd: join(stage.folder, 'new') } };
     await fixed([dead], here);
     expect(await stage.ask(`shebang:${script}`)).toMatchObject({
       state: 'pass',

@@ -1,4 +1,4 @@
-import type { CheckFinding, PreflightAnswer } from '@pm/operations';
+import type { FindingView, PreflightAnswer } from '@pm/operations';
 import { oneLine } from '../text/plain-text.ts';
 import { quote } from '../text/shell-words.ts';
 import { paint, type RenderedText, type Style, type Tone } from '../text/style.ts';
@@ -32,7 +32,7 @@ function summaryOf(findings: PreflightAnswer['findings'], isMended: boolean): st
   return `${verdict}: ${text || 'nothing was asked'}`;
 }
 
-const APPEARANCES: Readonly<Record<CheckFinding['state'], { readonly glyph: string; readonly tone: Tone }>> = {
+const APPEARANCES: Readonly<Record<FindingView['state'], { readonly glyph: string; readonly tone: Tone }>> = {
   fail: { glyph: '✗', tone: 'bad' },
   warn: { glyph: '!', tone: 'odd' },
   inconclusive: { glyph: '?', tone: 'odd' },
@@ -41,7 +41,7 @@ const APPEARANCES: Readonly<Record<CheckFinding['state'], { readonly glyph: stri
 };
 
 /** One line per check of the environment: `✗ fail a service answers: http://…: 503, not 2xx → docker start db (needs approval)`. */
-export function findingLines(findings: readonly CheckFinding[], style: Style): string[] {
+export function findingLines(findings: readonly FindingView[], style: Style): string[] {
   return findings.map(({ state, title, evidence, remedies = [] }) => {
     const { glyph, tone } = APPEARANCES[state];
     const [remedy] = remedies;
@@ -50,7 +50,7 @@ export function findingLines(findings: readonly CheckFinding[], style: Style): s
   });
 }
 
-function remedyText({ argv, safety, cwd }: NonNullable<CheckFinding['remedies']>[number]): string {
+function remedyText({ argv, safety, cwd }: NonNullable<FindingView['remedies']>[number]): string {
   const place = cwd === undefined ? '' : ` in ${cwd}`;
   return `${argv.map(quote).join(' ')}${place}${safety === 'safe' ? '' : ' (needs approval)'}`;
 }

@@ -1,4 +1,4 @@
-import type { CheckFinding, PreflightAnswer } from '@pm/operations';
+import type { FindingView, PreflightAnswer } from '@pm/operations';
 import { nextToolCalls } from '../tools/tool-terms.ts';
 import { firstWithin, jsonBytes, shorten } from './shorten.ts';
 import type { StructuredContent } from './structured-run.ts';
@@ -38,12 +38,12 @@ export function structuredFindings(
   return facts(amiss.slice(0, count));
 }
 
-function isWell({ state }: CheckFinding): boolean {
+function isWell({ state }: FindingView): boolean {
   return state === 'pass' || state === 'skip';
 }
 
 /** What would mend it is a command: whole or not at all. */
-function shortFinding(finding: CheckFinding): StructuredContent {
+function shortFinding(finding: FindingView): StructuredContent {
   const { remedies, ...rest } = visibleValue(finding) as StructuredContent;
   const short = shorten(rest, FINDING_BYTES / 2);
   const whole = { ...short, ...(remedies !== undefined && { remedies }) };

@@ -1,5 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
-import type { Answer, CheckFinding, PreflightAnswer } from '@pm/operations';
+import type { Answer, FindingView, PreflightAnswer } from '@pm/operations';
 import { inToolTerms, nextCallLine, nextToolCalls } from '../tools/tool-terms.ts';
 import type { ToolName } from '../tools/tools.ts';
 import { shorten, truncateText } from './shorten.ts';
@@ -92,7 +92,7 @@ function withMost(head: readonly string[], between: readonly string[], tail: rea
   ];
 }
 
-function findingLine({ title, evidence, remedies = [] }: CheckFinding): string {
+function findingLine({ title, evidence, remedies = [] }: FindingView): string {
   const [first] = remedies;
   const mend = first === undefined ? '' : ` · would be mended by ${JSON.stringify(first.argv)} (${first.safety})`;
   return `failed: ${truncateText(title)}: ${truncateText(evidence)}${Buffer.byteLength(mend) > CALL_BYTES ? '' : mend}`;

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Situation } from '../state/situation.ts';
-import { lookAtTree, type Window } from './git-tree.ts';
+import { readGitTree, type TimeWindow } from './git-tree.ts';
 
 /** Where somebody is about to work, and what is known of the failures before. */
-export interface Place {
+export interface FingerprintInput {
   readonly cwd: string;
   /** The command; absent for a script that only asks. */
   readonly argv?: readonly string[] | undefined;
@@ -23,13 +23,13 @@ export interface Place {
  * @param records the breaker's own folder: a record is no change either
  */
 export async function fingerprint(
-  place: Place,
-  failures: readonly Window[] = [],
+  place: FingerprintInput,
+  failures: readonly TimeWindow[] = [],
   records?: string,
 ): Promise<Situation> {
   const { cwd, argv, findings, ignore } = place;
   const folders = [ignore, records].flatMap((folder) => (folder === undefined ? [] : [realPath(folder)]));
-  const seen = await lookAtTree(cwd, { ignore: folders, failures });
+  const seen = await readGitTree(cwd, { ignore: folders, failures });
   return {
     ...(argv !== undefined && { call: hashOf(JSON.stringify([argv, cwd])) }),
     ...(seen !== undefined && { [seen.untracked === 'all' ? 'tree' : 'tracked']: hashOf(seen.text) }),

@@ -3,19 +3,19 @@ import { lstatSync, type Stats } from 'node:fs';
 import { openOutputs } from './open-outputs.ts';
 
 /** From when to when, epoch ms. */
-export interface Window {
+export interface TimeWindow {
   readonly fromMs: number;
   readonly toMs: number;
 }
 
-export interface TreeOptions {
+export interface GitTreeOptions {
   /** Folders whose files are nobody's work, through no link. */
   readonly ignore: readonly string[];
-  readonly failures: readonly Window[];
+  readonly failures: readonly TimeWindow[];
 }
 
 /** What was seen of a work tree, as text to be hashed. Two of them are comparable if both were looked at in the same way. */
-export interface SeenTree {
+export interface GitTree {
   readonly text: string;
   /** `no`: git took too long to look for untracked files, and they are left out. */
   readonly untracked: Untracked;
@@ -36,7 +36,7 @@ const MOST_NESTED = 20;
  * What a git work tree is made of that differs from its last commit: HEAD, and each changed file with what git says of it, its size and
  * its mtime. Undefined without git, outside of a repository, and where git takes too long.
  */
-export async function lookAtTree(cwd: string, options: TreeOptions): Promise<SeenTree | undefined> {
+export async function readGitTree(cwd: string, options: GitTreeOptions): Promise<GitTree | undefined> {
   for (const untracked of ['all', 'no'] as const) {
     const said = await linesOf(cwd, { ...options, untracked, isOutput: whenAsked(openOutputs) }, 0);
     if (said.kind === 'said') return { text: said.text, untracked };
@@ -45,7 +45,7 @@ export async function lookAtTree(cwd: string, options: TreeOptions): Promise<See
   return undefined;
 }
 
-interface Look extends TreeOptions {
+interface ReadOptions extends GitTreeOptions {
   readonly untracked: Untracked;
   readonly isOutput: (file: Stats) => boolean;
 }
@@ -53,7 +53,7 @@ interface Look extends TreeOptions {
 /** What git says. `late`: it took too long, or said too much. */
 type Said = { readonly kind: 'said'; readonly text: string } | { readonly kind: 'failed' | 'late' };
 
-async function linesOf(cwd: string, look: Look, depth: number): Promise<Said> {
+async function linesOf(cwd: string, look: ReadOptions, depth: number): Promise<Said> {
   const root = await git(cwd, ['rev-parse', '--show-toplevel']);
   const status = root.kind === 'said' ? await statusOf(cwd, look.untracked) : root;
   if (root.kind !== 'said' || status.kind !== 'said') return status;
@@ -75,7 +75,7 @@ async function linesOf(cwd: string, look: Look, depth: number): Promise<Said> {
 }
 
 /** The output of a run that failed, or of whoever is asking. */
-function isNobodysWork(found: Stats, { failures, isOutput }: Look): boolean {
+function isNobodysWork(found: Stats, { failures, isOutput }: ReadOptions): boolean {
   return isWithin(found.mtimeMs, failures) || isOutput(found);
 }
 
@@ -88,7 +88,7 @@ function whenAsked(look: () => (file: Stats) => boolean): (file: Stats) => boole
   };
 }
 
-interface Entry {
+interface StatusEntry {
   readonly kind: 'head' | 'tracked' | 'untracked';
   /** What git says of it, its path included. */
   readonly text: string;
@@ -98,7 +98,7 @@ interface Entry {
 }
 
 /** Porcelain v2 with -z: a renamed file has its old name in a field of its own (git-status(1)). Paths are seen from the root. */
-function* entriesOf(status: string): Generator<Entry> {
+function* entriesOf(status: string): Generator<StatusEntry> {
   const fields = status.split('\0');
   for (let i = 0; i < fields.length; i++) {
     const text = fields[i] ?? '';
@@ -116,7 +116,7 @@ function* entriesOf(status: string): Generator<Entry> {
 }
 
 /** The instants of records are whole milliseconds, those of files are not: what was written with the last breath is within, too. */
-function isWithin(mtimeMs: number, windows: readonly Window[]): boolean {
+function isWithin(mtimeMs: number, windows: readonly TimeWindow[]): boolean {
   const atMs = Math.floor(mtimeMs);
   return windows.some(({ fromMs, toMs }) => atMs >= fromMs && atMs <= toMs);
 }

@@ -1,11 +1,11 @@
 import { hostname, uptime } from 'node:os';
 import { identify, isAlive, isSamePidScope, thisPidScope } from '@pm/process';
 import type { Holder } from '../state/records.ts';
-import type { Stamp } from '../state/stamp.ts';
 import type { Trial } from '../state/state.ts';
+import type { Timestamp } from '../state/timestamp.ts';
 
 /** This instant, on both clocks. */
-export function now(): Stamp {
+export function timestampNow(): Timestamp {
   return { atMs: Date.now(), host: hostname(), bootId: thisPidScope().bootId, uptimeMs: Math.round(uptime() * 1000) };
 }
 
@@ -16,7 +16,7 @@ export function holderNow(): Holder | undefined {
 }
 
 /** Whether who was granted a trial is dead. Known only within one boot and pid namespace: elsewhere its time has to be over. */
-export function isDead(trial: Trial | undefined): boolean {
+export function isHolderDead(trial: Trial | undefined): boolean {
   const holder = trial?.holder;
   return holder !== undefined && isSamePidScope(holder) && !isAlive(holder);
 }

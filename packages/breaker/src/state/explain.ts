@@ -1,28 +1,28 @@
-import type { Permit } from './permit.ts';
+import type { Decision } from './decide.ts';
 import type { Hold } from './records.ts';
-import type { Failure, State } from './state.ts';
+import type { BreakerState, Failure } from './state.ts';
 
 /**
  * Why nothing may begin, in one sentence. Pure.
  * @param isCompared the situation was looked at, and is the same as before the failure
  */
 export function explain(
-  state: State,
+  state: BreakerState,
   hold: Hold | undefined,
-  permit: Extract<Permit, { kind: 'refused' }>,
+  decide: Extract<Decision, { kind: 'refused' }>,
   isCompared: boolean,
 ): string {
-  if (permit.why === 'held') return `held by ${hold?.by ?? 'somebody'}: ${hold?.reason ?? ''}`.replace(/: $/, '');
-  if (permit.why === 'unreadable')
+  if (decide.why === 'held') return `held by ${hold?.by ?? 'somebody'}: ${hold?.reason ?? ''}`.replace(/: $/, '');
+  if (decide.why === 'unreadable')
     return 'its newest record cannot be read and may be a hold: refused until it is reset';
   const cause = causeOf(state);
-  if (permit.why === 'trial-on') return `${cause.said}; its one trial is on${trialText(state)}`;
+  if (decide.why === 'trial-on') return `${cause.said}; its one trial is on${trialText(state)}`;
   const unchanged = isCompared ? ', nothing changed since' : '';
   return `${cause.said}${unchanged}${cause.isSame ? ': likely infrastructure, not the work' : ''}`;
 }
 
 /** How often it failed, and whether each time alike. */
-export function causeOf({ opened, failures }: State): { readonly said: string; readonly isSame: boolean } {
+export function causeOf({ opened, failures }: BreakerState): { readonly said: string; readonly isSame: boolean } {
   if (opened?.cause === 'asked') {
     return { said: `opened by ${opened.by}${opened.reason ? `: ${opened.reason}` : ''}`, isSame: false };
   }
@@ -46,7 +46,7 @@ function outcomesOf(failures: readonly Failure[]): string {
   return [...counts].map(([outcome, n]) => (n === 1 ? outcome : `${n} ${outcome}`)).join(', ');
 }
 
-function trialText({ trial }: State): string {
+function trialText({ trial }: BreakerState): string {
   if (trial?.source !== undefined) return `: ${trial.source}`;
   return trial === undefined ? '' : `, granted to ${trial.by}`;
 }

@@ -1,7 +1,7 @@
 import { OUTCOMES } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { Situation } from './situation.ts';
-import { Stamp } from './stamp.ts';
+import { Timestamp } from './timestamp.ts';
 
 /** More failures in a row than this are told from each other by nobody. */
 export const MOST_FAILURES = 50;
@@ -15,7 +15,7 @@ export type Holder = z.infer<typeof Holder>;
 
 const common = {
   v: z.literal(1),
-  at: Stamp,
+  at: Timestamp,
   by: text,
   /** The newest run of each source when it was written: those come before it, all others after it, whatever any clock said. */
   positions: z.record(z.string(), count),
@@ -24,7 +24,7 @@ const common = {
 const FailureRecord = z.looseObject({
   id: text,
   outcome: z.enum(['failed', 'timeout', 'hung', 'lost']),
-  at: Stamp,
+  at: Timestamp,
   beganMs: z.optional(z.number()),
   signature: z.optional(text),
 });
@@ -57,7 +57,7 @@ export const LogRecord = z.discriminatedUnion('kind', [
     kind: z.literal('trip'),
     cause: z.enum(['failures', 'asked']),
     reason: z.optional(text),
-    since: Stamp,
+    since: Timestamp,
     opener: text,
     source: z.optional(text),
     situation: z.optional(Situation),
@@ -76,12 +76,12 @@ export const HoldRecord = z.discriminatedUnion('kind', [
   z.looseObject({
     v: z.literal(1),
     kind: z.literal('hold'),
-    at: Stamp,
+    at: Timestamp,
     by: text,
     reason: text,
     forMs: z.nullable(z.number().check(z.gte(0))),
   }),
-  z.looseObject({ v: z.literal(1), kind: z.literal('release'), at: Stamp, by: text }),
+  z.looseObject({ v: z.literal(1), kind: z.literal('release'), at: Timestamp, by: text }),
 ]);
 export type HoldRecord = z.infer<typeof HoldRecord>;
 export type Hold = Extract<HoldRecord, { kind: 'hold' }>;

@@ -1,6 +1,6 @@
 import type { Holder } from './records.ts';
 import type { Situation } from './situation.ts';
-import type { Stamp } from './stamp.ts';
+import type { Timestamp } from './timestamp.ts';
 
 //            3 failures in a row, trip                 cool-down over, or something changed
 //   closed ───────────────────────────► open ───────────────────────────────────► half-open
@@ -8,7 +8,7 @@ import type { Stamp } from './stamp.ts';
 //     │ success of anybody, reset        └── the trial fails ────────────────────────┤
 //     └──────────────────────────────────────────────── the trial succeeds ──────────┘
 //
-// A hold lies over all of it: while it stands nothing starts, whatever the circuit is.
+// A hold lies over all of it: while it is in force nothing starts, whatever the circuit is.
 
 /** When a breaker opens, and for how long. */
 export interface Rule {
@@ -21,8 +21,8 @@ export interface Rule {
 /** The seed's three, and ten minutes: what restarts by itself has done so by then. */
 export const DEFAULT_RULE: Rule = { after: 3, coolDownMs: 600_000 };
 
-/** Where a breaker stands: what `fold` makes of everything that happened. No clock is in it; `permit` adds the present. */
-export interface State {
+/** The state of a breaker: what `replay` makes of everything that happened. It has no clock; `decide` adds the present. */
+export interface BreakerState {
   /** In a row, oldest first: since the last success or reset, and of a trial that failed also afterwards. */
   readonly failures: readonly Failure[];
   /** Absent: closed. */
@@ -39,7 +39,7 @@ export interface Failure {
   /** A run id, or `record 17`. */
   readonly id: string;
   readonly outcome: 'failed' | 'timeout' | 'hung' | 'lost';
-  readonly at: Stamp;
+  readonly at: Timestamp;
   /** When its run began, epoch ms. */
   readonly beganMs?: number | undefined;
   readonly signature?: string | undefined;
@@ -48,7 +48,7 @@ export interface Failure {
 export interface Opened {
   /** `failures`: by too many in a row; `asked`: somebody tripped it. */
   readonly cause: 'failures' | 'asked';
-  readonly since: Stamp;
+  readonly since: Timestamp;
   /** The failure that opened it, and its step; of `asked` who did and why. */
   readonly by: string;
   readonly source?: string | undefined;
@@ -62,7 +62,7 @@ export interface Opened {
 }
 
 export interface Trial {
-  readonly at: Stamp;
+  readonly at: Timestamp;
   readonly by: string;
   /** How long it may take to begin, or, of a script, to be over. */
   readonly forMs: number;
@@ -76,4 +76,4 @@ export interface Trial {
   readonly run?: string | undefined;
 }
 
-export const CLOSED: State = { failures: [], situations: {}, positions: {} };
+export const CLOSED: BreakerState = { failures: [], situations: {}, positions: {} };

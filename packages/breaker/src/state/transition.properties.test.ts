@@ -1,11 +1,11 @@
 import type { Outcome } from '@pm/protocol';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Logged, RunFact } from './entry.ts';
+import type { BreakerRun, LoggedRecord } from './events.ts';
 import type { LogRecord } from './records.ts';
-import type { Stamp } from './stamp.ts';
-import type { Failure, State } from './state.ts';
-import { fold } from './transition.ts';
+import type { BreakerState, Failure } from './state.ts';
+import type { Timestamp } from './timestamp.ts';
+import { replay } from './transition.ts';
 
 // The model is a table of what happened, in the order in which it began, and a count over it: no stamps, no claims, no positions.
 // Whatever the clocks did meanwhile, in whatever order things ended, and however often they are told, the fold must agree with it.
@@ -63,7 +63,7 @@ test('the fold agrees with the model, whatever the clocks did and in whatever or
       const { runs, log, expected } = play(happened, after);
       const told = [...runs, ...runs.filter(() => (dice.next().value ?? 0) % 2 === 0)];
       const shuffled = told.map((run) => [dice.next().value ?? 0, run] as const).sort(([x], [y]) => x - y);
-      const state = fold(
+      const state = replay(
         shuffled.map(([, run]) => run),
         [...log].reverse(),
         { after },
@@ -85,7 +85,7 @@ test('whoever notes on the way that it has opened, though some endings came late
     fc.array(fc.nat({ max: 8 }), { minLength: 1 }),
     (happened, delays) => {
       const { runs, log, expected } = play(happened, 3, delays);
-      expect(fold(runs, log, { after: 3 }).opened !== undefined).toBe(expected.isOpen);
+      expect(replay(runs, log, { after: 3 }).opened !== undefined).toBe(expected.isOpen);
     },
   );
   fc.assert(property, { numRuns: 2_000 });
@@ -97,11 +97,11 @@ function play(
   after: number,
   delays?: readonly number[],
 ) {
-  const runs: RunFact[] = [];
-  const log: Logged[] = [];
+  const runs: BreakerRun[] = [];
+  const log: LoggedRecord[] = [];
   const bornAt: number[] = [];
   const claims = { a: 0, b: 0 };
-  let clock: Stamp = { atMs: 1_800_000_000_000, host: 'h', bootId: 'boot 0', uptimeMs: 0 };
+  let clock: Timestamp = { atMs: 1_800_000_000_000, host: 'h', bootId: 'boot 0', uptimeMs: 0 };
   let model: Model = { failures: 0, isOpen: false, trial: undefined };
   let lastSource: 'a' | 'b' | undefined;
   for (const [i, [one, { wallMs, reboots }]] of happened.entries()) {
@@ -127,12 +127,12 @@ function play(
   }
   return { runs, log, expected: model };
 
-  function known(i: number): State {
-    return fold(seenAfter(i), log, { after });
+  function known(i: number): BreakerState {
+    return replay(seenAfter(i), log, { after });
   }
 
   /** The runs after event i: of those that began lately it is not known yet how they ended. */
-  function seenAfter(i: number): RunFact[] {
+  function seenAfter(i: number): BreakerRun[] {
     return runs.map((run, k) => {
       const isLate = delays !== undefined && (bornAt[k] ?? 0) + (delays[k % delays.length] ?? 0) > i;
       return isLate ? { ...run, ended: undefined } : run;
@@ -185,7 +185,7 @@ function next(model: Model, one: Event, after: number): Model {
 
 function recordOf(
   one: Exclude<Event, { kind: 'run' }> | { kind: 'situation' },
-  at: Stamp,
+  at: Timestamp,
   claims: Readonly<Record<'a' | 'b', number>>,
   failures: readonly Failure[] = [],
 ): LogRecord {

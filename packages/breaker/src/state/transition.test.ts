@@ -1,9 +1,9 @@
 import type { Outcome } from '@pm/protocol';
 import { describe, expect, test } from 'vitest';
-import type { Logged, RunFact } from './entry.ts';
+import type { BreakerRun, LoggedRecord } from './events.ts';
 import type { LogRecord } from './records.ts';
-import type { Stamp } from './stamp.ts';
-import { fold } from './transition.ts';
+import type { Timestamp } from './timestamp.ts';
+import { replay } from './transition.ts';
 
 const RULE = { after: 3 };
 
@@ -34,26 +34,26 @@ describe('what outcomes alone do', () => {
     ['SSSFFF', 'open', 3],
     ['FFFC', 'open', 3],
   ])('%j leaves it %s with %i failures', (letters, circuit, failures) => {
-    const state = fold(runs('a', letters), [], RULE);
+    const state = replay(runs('a', letters), [], RULE);
     expect([state.opened === undefined ? 'closed' : 'open', state.failures.length]).toEqual([circuit, failures]);
   });
 
   test('a run that is told twice, or in another order, makes no difference', () => {
     const told = runs('a', 'FSFF');
-    expect(fold([...told, ...told].reverse(), [], RULE)).toEqual(fold(told, [], RULE));
+    expect(replay([...told, ...told].reverse(), [], RULE)).toEqual(replay(told, [], RULE));
   });
 
   test('the late ending of an older run neither opens nor closes what came after it', () => {
     const [first, ...others] = runs('a', 'FFFF');
     const [late] = runs('b', 'S');
-    const early = { ...late, begun: stamp(-1) } as RunFact;
-    expect(fold([...others, early], [], RULE).opened?.by).toBe('a-4');
+    const early = { ...late, begun: stamp(-1) } as BreakerRun;
+    expect(replay([...others, early], [], RULE).opened?.by).toBe('a-4');
     expect(first?.id).toBe('a-1');
   });
 
   test('the failures of several steps add up, in the order in which they began, whatever the wall clock said', () => {
     const back = runs('b', 'S').map((run) => ({ ...run, begun: { ...stamp(1_500), atMs: -9_000_000 } }));
-    expect(fold([...runs('a', 'FFF'), ...back], [], RULE).failures).toHaveLength(2);
+    expect(replay([...runs('a', 'FFF'), ...back], [], RULE).failures).toHaveLength(2);
   });
 });
 
@@ -75,19 +75,19 @@ describe('what records do', () => {
     ['a note keeps it open when the runs are pruned', '', [note(3)], 'open'],
     ['a success after the note closes', '...S', [note(3)], 'closed'],
   ])('%s', (_, letters, records, circuit) => {
-    const log = records.map((record, i): Logged => ({ n: i + 1, record: record as LogRecord }));
-    const state = fold(runs('a', letters), log, RULE);
+    const log = records.map((record, i): LoggedRecord => ({ n: i + 1, record: record as LogRecord }));
+    const state = replay(runs('a', letters), log, RULE);
     expect(state.opened === undefined ? 'closed' : state.trial === undefined ? 'open' : 'half-open').toBe(circuit);
   });
 
   test('a note keeps it open when some of the runs are pruned', () => {
     const failures = runs('a', 'FFF').map(({ id }) => ({ id, outcome: 'failed' as const, at: stamp(0) }));
     const record = { ...note(3), opener: 'a-3', failures } as LogRecord;
-    expect(fold(runs('a', 'FFF').slice(1), [{ n: 1, record }], RULE).opened?.by).toBe('a-3');
+    expect(replay(runs('a', 'FFF').slice(1), [{ n: 1, record }], RULE).opened?.by).toBe('a-3');
   });
 
   test('a failed trial counts the cool-down from its own end, and compares with what it has seen', () => {
-    const state = fold(runs('a', 'FFFF'), [{ n: 1, record: trial(3) as LogRecord }], RULE);
+    const state = replay(runs('a', 'FFFF'), [{ n: 1, record: trial(3) as LogRecord }], RULE);
     expect(state.opened).toMatchObject({ by: 'a-4', since: { uptimeMs: 4_500 }, situation: { tree: 'trial' } });
     expect(state.failures).toHaveLength(4);
   });
@@ -95,17 +95,17 @@ describe('what records do', () => {
   test('what a run is compared with was seen before it began', () => {
     const before = { kind: 'situation', source: 'a', after: 2, situation: { tree: 'before the third' } };
     const log = [{ n: 1, record: { ...before, positions: { a: 2 } } as unknown as LogRecord }];
-    expect(fold(runs('a', 'FFF'), log, RULE).opened?.situation).toEqual({ tree: 'before the third' });
+    expect(replay(runs('a', 'FFF'), log, RULE).opened?.situation).toEqual({ tree: 'before the third' });
   });
 
   test('a late failure of a run that began before the trial does not end the trial', () => {
-    const log: Logged[] = [{ n: 1, record: { ...trial(3), positions: { a: 3, b: 1 } } as LogRecord }];
-    const late = { ...runs('b', 'F')[0], begun: stamp(2_500) } as RunFact;
-    expect(fold([...runs('a', 'FFF.'), late], log, RULE).trial?.run).toBe('a-4');
+    const log: LoggedRecord[] = [{ n: 1, record: { ...trial(3), positions: { a: 3, b: 1 } } as LogRecord }];
+    const late = { ...runs('b', 'F')[0], begun: stamp(2_500) } as BreakerRun;
+    expect(replay([...runs('a', 'FFF.'), late], log, RULE).trial?.run).toBe('a-4');
   });
 });
 
-function runs(source: string, letters: string): RunFact[] {
+function runs(source: string, letters: string): BreakerRun[] {
   return [...letters].map((letter, i) => {
     const outcome = OUTCOMES[letter];
     const begun = stamp((i + 1) * 1_000);
@@ -114,11 +114,11 @@ function runs(source: string, letters: string): RunFact[] {
   });
 }
 
-function stamp(ms: number): Stamp {
+function stamp(ms: number): Timestamp {
   return { atMs: 1_800_000_000_000 + ms, host: 'h', bootId: 'b', uptimeMs: ms };
 }
 
-function common(seen: number): { v: 1; at: Stamp; by: string; positions: Record<string, number> } {
+function common(seen: number): { v: 1; at: Timestamp; by: string; positions: Record<string, number> } {
   return { v: 1, at: stamp(0), by: 'test', positions: { a: seen } };
 }
 

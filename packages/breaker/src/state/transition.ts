@@ -1,28 +1,32 @@
 import type { Outcome } from '@pm/protocol';
-import { type Entry, inOrder, type Logged, type RunFact } from './entry.ts';
+import { type BreakerEvent, type BreakerRun, eventsInOrder, type LoggedRecord } from './events.ts';
 import { type LogRecord, MOST_FAILURES } from './records.ts';
 import type { Situation } from './situation.ts';
-import type { Stamp } from './stamp.ts';
-import { CLOSED, type Failure, type Opened, type Rule, type State } from './state.ts';
+import { type BreakerState, CLOSED, type Failure, type Opened, type Rule } from './state.ts';
+import type { Timestamp } from './timestamp.ts';
 
 /**
- * Where the breaker stands after all this. Pure, and the same whoever folds and in which order things ended: nobody has to feed it,
+ * The state of the breaker after all this. Pure, and the same whoever replays it and in which order things ended: nobody has to feed it,
  * and what is told twice or late does no harm.
  * @param runs outcomes, and runs that go on; those before a source's last success make no difference and may be left out
  * @param log the breaker's own records; those before the last reset, success or trip may be left out
  */
-export function fold(runs: readonly RunFact[], log: readonly Logged[], rule: Pick<Rule, 'after'>): State {
-  return inOrder(runs, log).reduce((state, entry) => transition(state, entry, rule), CLOSED);
+export function replay(
+  runs: readonly BreakerRun[],
+  log: readonly LoggedRecord[],
+  rule: Pick<Rule, 'after'>,
+): BreakerState {
+  return eventsInOrder(runs, log).reduce((state, entry) => transition(state, entry, rule), CLOSED);
 }
 
 /** The state after one more thing that happened. Pure; the picture is in `state.ts`. */
-export function transition(state: State, entry: Entry, { after }: Pick<Rule, 'after'>): State {
+export function transition(state: BreakerState, entry: BreakerEvent, { after }: Pick<Rule, 'after'>): BreakerState {
   if (entry.kind === 'run') return afterRun(state, entry.run, after);
   const next = entry.isBacked ? noted(state) : afterRecord(state, entry.n, entry.record, after);
   return { ...next, positions: newest(next.positions, entry.record.positions) };
 }
 
-function afterRun(before: State, run: RunFact, after: number): State {
+function afterRun(before: BreakerState, run: BreakerRun, after: number): BreakerState {
   const { source, n, id, ended } = run;
   const state = { ...before, positions: newest(before.positions, { [source]: n }) };
   const { trial } = state;
@@ -34,7 +38,7 @@ function afterRun(before: State, run: RunFact, after: number): State {
   return afterEnding(state, { id, source, outcome, at, signature, beganMs: run.begun.atMs, situation, isTrial }, after);
 }
 
-function afterRecord(state: State, n: number, record: LogRecord, after: number): State {
+function afterRecord(state: BreakerState, n: number, record: LogRecord, after: number): BreakerState {
   const { trial } = state;
   switch (record.kind) {
     case 'ending': {
@@ -62,14 +66,18 @@ interface Ending {
   readonly id: string;
   readonly source?: string;
   readonly outcome: Outcome;
-  readonly at: Stamp;
+  readonly at: Timestamp;
   readonly signature?: string | undefined;
   readonly beganMs?: number;
   readonly situation?: Situation | undefined;
   readonly isTrial: boolean;
 }
 
-function afterEnding(state: State, { source, outcome, situation, isTrial, ...rest }: Ending, after: number): State {
+function afterEnding(
+  state: BreakerState,
+  { source, outcome, situation, isTrial, ...rest }: Ending,
+  after: number,
+): BreakerState {
   if (outcome === 'success') return { ...CLOSED, positions: state.positions };
   const { trial, ...withoutTrial } = state;
   // Somebody asked for that end: it says nothing about the work, and the next one may try.
@@ -90,12 +98,12 @@ function afterEnding(state: State, { source, outcome, situation, isTrial, ...res
   return { ...withoutTrial, failures, opened };
 }
 
-function noted(state: State): State {
+function noted(state: BreakerState): BreakerState {
   return state.opened === undefined ? state : { ...state, opened: { ...state.opened, isNoted: true } };
 }
 
 /** By hand, or a note of what the failures have shown already; a note is made before a trial is granted, so none is on then. */
-function afterTrip(state: State, record: Extract<LogRecord, { kind: 'trip' }>): State {
+function afterTrip(state: BreakerState, record: Extract<LogRecord, { kind: 'trip' }>): BreakerState {
   const { cause, since, opener: by, source, reason, situation, failures, positions } = record;
   const { trial, ...withoutTrial } = state;
   return {

@@ -1,4 +1,4 @@
-import { spendStart } from '@pm/breaker';
+import { takeStart } from '@pm/breaker';
 import { directoryPaths } from '@pm/protocol';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
@@ -32,21 +32,21 @@ export async function admit(
   const { cwd, findings, after, isPaid } = asking;
   const { breaker, history } = breakerAt(dir, config, own, context);
   const run = { source: step, after };
-  const { standing, ...asked } = await breaker.ask({ cwd, argv: command, findings, ignore: dir, run });
+  const { snapshot, ...asked } = await breaker.ask({ cwd, argv: command, findings, ignore: dir, run });
   const place = named === undefined ? {} : { dir: named };
   if (asked.kind === 'refused') {
-    const view = viewOfBreaker(standing, history.nameOf);
+    const view = viewOfBreaker(snapshot, history.nameOf);
     const kind = asked.why === 'held' ? 'held' : 'breaker-open';
     const refusal: Refusal = { kind, message: `${step}: ${view.why}`, breaker: view };
-    const next = callsInstead(step, own.name, { kind, seesChanges: standing.seesChanges }, place);
-    return { kind: 'refused', answer: { runs: [], refusal, ...malformedIn(standing.malformed), next } };
+    const next = callsInstead(step, own.name, { kind, seesChanges: snapshot.seesChanges }, place);
+    return { kind: 'refused', answer: { runs: [], refusal, ...malformedIn(snapshot.malformed), next } };
   }
   const { startsPerDay: perDay, name } = own;
   const nextAtMs =
     perDay === undefined || isPaid
       ? undefined
-      : spendStart(`${directoryPaths(dir).breakers}/${name}/starts/${step}`, perDay);
-  if (perDay === undefined || nextAtMs === undefined) return { kind: 'admitted', notes: standing.malformed };
+      : takeStart(`${directoryPaths(dir).breakers}/${name}/starts/${step}`, perDay);
+  if (perDay === undefined || nextAtMs === undefined) return { kind: 'admitted', notes: snapshot.malformed };
   const message = `${step} was started ${perDay} times within a day, which is its budget (startsPerDay)`;
   const refusal: Refusal = { kind: 'limit', message, nextAt: Math.ceil(nextAtMs) };
   return { kind: 'refused', answer: { runs: [], refusal, next: [] } };

@@ -1,4 +1,4 @@
-import { type History, type RunFact, signatureOf } from '@pm/breaker';
+import { type BreakerRun, type History, signatureOf } from '@pm/breaker';
 import type { RunRecord } from '@pm/protocol';
 import { claimNumbers, presentIn, readOutcome } from '@pm/protocol/fs';
 import { breakerOf } from '../config/breaker-rule.ts';
@@ -26,7 +26,7 @@ export function stepsOf(dir: string, config: Config | undefined, name: string): 
  * whose every process was killed is known to be over.
  */
 export function historyOf(dir: string, steps: readonly string[], by: string): BreakerHistory {
-  const ended = new Map<string, RunFact>();
+  const ended = new Map<string, BreakerRun>();
   const names = new Map<string, string>();
   return { read: () => ({ runs: steps.flatMap(runsOf), positions: positionsNow() }), nameOf: (id) => names.get(id) };
 
@@ -34,8 +34,8 @@ export function historyOf(dir: string, steps: readonly string[], by: string): Br
     return Object.fromEntries(steps.map((step) => [step, claimNumbers(dir, step)[0] ?? 0]));
   }
 
-  function runsOf(step: string): RunFact[] {
-    const facts: RunFact[] = [];
+  function runsOf(step: string): BreakerRun[] {
+    const facts: BreakerRun[] = [];
     for (const { n, run, back } of claimsOf(dir, step)) {
       if (run.kind !== 'present') continue;
       names.set(run.value.id, back === 0 ? step : `${step}~${back}`);
@@ -49,11 +49,11 @@ export function historyOf(dir: string, steps: readonly string[], by: string): Br
 }
 
 /** Undefined for a run that nothing can be known of: it neither counts nor is waited for. */
-function factOf(dir: string, run: RunRecord, n: number, by: string): RunFact | undefined {
+function factOf(dir: string, run: RunRecord, n: number, by: string): BreakerRun | undefined {
   const { bootId, name: host, uptimeMs } = run.host;
   // An older run has not said how long the machine was up: then only its wall clock counts.
   const begun = { atMs: run.createdAt, host, bootId: uptimeMs === undefined ? '' : bootId, uptimeMs: uptimeMs ?? 0 };
-  const fact: RunFact = { source: run.step, n, id: run.id, begun };
+  const fact: BreakerRun = { source: run.step, n, id: run.id, begun };
   const known = presentIn(readOutcome(dir, run.id));
   const view = known === undefined ? viewNow(dir, run, by) : undefined;
   if (view !== undefined && goesOn(view)) return fact;

@@ -1,10 +1,10 @@
-import type { Standing } from '@pm/breaker';
+import type { BreakerSnapshot } from '@pm/breaker';
 import type { BreakerView } from '../shape/answer.ts';
 
 /** A breaker as every frontend shows it. */
-export function viewOfBreaker(standing: Standing, nameOf: (runId: string) => string | undefined): BreakerView {
-  const { name, circuit, rule, state, hold, nextAtMs, why } = standing;
-  const until = untilOf(standing);
+export function viewOfBreaker(snapshot: BreakerSnapshot, nameOf: (runId: string) => string | undefined): BreakerView {
+  const { name, circuit, rule, state, hold, nextAtMs, why } = snapshot;
+  const until = untilOf(snapshot);
   // Of a hold, and of one that somebody opened, they are not the reason.
   const failures = hold !== undefined || state.opened?.cause === 'asked' ? [] : state.failures;
   return {
@@ -30,7 +30,7 @@ export function viewOfBreaker(standing: Standing, nameOf: (runId: string) => str
   };
 }
 
-function untilOf({ circuit, rule, isUnreadable, seesChanges }: Standing): BreakerView['until'] {
+function untilOf({ circuit, rule, isUnreadable, seesChanges }: BreakerSnapshot): BreakerView['until'] {
   if (circuit !== 'open' || (rule.coolDownMs !== null && !isUnreadable)) return undefined;
   return seesChanges ? 'change' : 'reset';
 }

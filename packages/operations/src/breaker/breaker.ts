@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { Standing } from '@pm/breaker';
+import type { BreakerSnapshot } from '@pm/breaker';
 import { Duration, directoryPaths, isStepName, PmError } from '@pm/protocol';
 import { openDirectory } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
@@ -44,7 +44,7 @@ export const breaker = operation({
     const { action, name } = input;
     if (action === undefined) {
       const all = namesIn(where).map((known) => at(known));
-      const standings = all.map(({ breaker }) => breaker.standing());
+      const standings = all.map(({ breaker }) => breaker.snapshot());
       return answerOf(standings, (id) => all.map(({ history }) => history.nameOf(id)).find(Boolean));
     }
     if (name === undefined) throw missing(`breaker ${action} needs a name`, `pm breaker ${action} train`);
@@ -68,7 +68,7 @@ export const breaker = operation({
       const place = { cwd: context.cwd, ignore: where };
       switch (asked) {
         case 'status':
-          return answerOf([one.standing()], nameOf);
+          return answerOf([one.snapshot()], nameOf);
         case 'ask':
           return askedOf(
             await one.ask({ ...place, ...(input.for !== undefined && { trialMs: input.for }) }),
@@ -77,8 +77,8 @@ export const breaker = operation({
           );
         case 'record': {
           if (input.outcome === undefined) throw missing('record needs an outcome', `pm breaker record ${name} failed`);
-          const { standing, tripped } = await one.record(input.outcome, { ...place, signature: input.signature });
-          return { ...answerOf([standing], nameOf), ...(tripped && { tripped }) };
+          const { snapshot, tripped } = await one.record(input.outcome, { ...place, signature: input.signature });
+          return { ...answerOf([snapshot], nameOf), ...(tripped && { tripped }) };
         }
         case 'trip':
           return answerOf([one.trip(input.reason)], nameOf);
@@ -91,31 +91,31 @@ export const breaker = operation({
   },
 });
 
-function answerOf(standings: readonly Standing[], nameOf: (id: string) => string | undefined): Answer {
-  const malformed = standings.flatMap((standing) => standing.malformed);
-  const breakers = standings.map((standing) => viewOfBreaker(standing, nameOf));
+function answerOf(standings: readonly BreakerSnapshot[], nameOf: (id: string) => string | undefined): Answer {
+  const malformed = standings.flatMap((snapshot) => snapshot.malformed);
+  const breakers = standings.map((snapshot) => viewOfBreaker(snapshot, nameOf));
   return { runs: [], breakers, ...(malformed.length > 0 && { malformed }), next: [] };
 }
 
 type Asked = Awaited<ReturnType<ReturnType<typeof breakerAt>['breaker']['ask']>>;
 
 function askedOf(
-  { standing, ...asked }: Asked,
+  { snapshot, ...asked }: Asked,
   nameOf: (id: string) => string | undefined,
   named: string | undefined,
 ): Answer {
-  const answer = answerOf([standing], nameOf);
+  const answer = answerOf([snapshot], nameOf);
   if (asked.kind === 'trial') return { ...answer, trial: true };
   if (asked.kind === 'allowed') return answer;
   const [view] = answer.breakers ?? [];
-  const message = `${standing.name}: ${standing.why}`;
+  const message = `${snapshot.name}: ${snapshot.why}`;
   const kind = asked.why === 'held' ? 'held' : 'breaker-open';
   const why = 'only if you know that it works again';
   const reset = {
     operation: 'breaker',
     input: {
       action: 'reset',
-      name: standing.name,
+      name: snapshot.name,
       reason: 'what was mended',
       ...(named !== undefined && { dir: named }),
     },

@@ -18,6 +18,6 @@ export function countedRuns(
   const own = breakerOf(config, step);
   if (own === undefined) return new Set();
   const { breaker } = breakerAt(dir, config, own, context);
-  const { state } = mayNote ? breaker.note() : breaker.standing();
+  const { state } = mayNote ? breaker.note() : breaker.snapshot();
   return new Set(state.opened === undefined ? state.failures.map(({ id }) => id) : []);
 }

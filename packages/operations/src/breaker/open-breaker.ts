@@ -15,8 +15,8 @@ export function openBreakerOf(
   context: Pick<Context, 'env' | 'tty'>,
 ): Pick<RunView, 'advice' | 'breaker'> | undefined {
   const { breaker, history } = breakerAt(dir, config, own, context);
-  const { name, circuit, why, nextAt } = viewOfBreaker(breaker.standing(), history.nameOf);
+  const { name, circuit, why, nextAt } = viewOfBreaker(breaker.snapshot(), history.nameOf);
   if (circuit === 'closed' || outcome === undefined || reason === undefined) return undefined;
-  const standing = { name, circuit, ...(why !== undefined && { why }), ...(nextAt !== undefined && { nextAt }) };
-  return { advice: adviceOf(outcome, reason, 'open'), breaker: standing };
+  const snapshot = { name, circuit, ...(why !== undefined && { why }), ...(nextAt !== undefined && { nextAt }) };
+  return { advice: adviceOf(outcome, reason, 'open'), breaker: snapshot };
 }

@@ -1,9 +1,9 @@
-import type { Wish } from '@pm/preflight';
+import type { CheckSpec } from '@pm/preflight';
 import type { Config } from './config.ts';
 
 /** A check of the configuration, and its place there for what is said about it. */
 export interface ConfiguredCheck {
-  readonly wish: Wish;
+  readonly spec: CheckSpec;
   /** `/project/pm.config.json: steps.train.checks[0]` */
   readonly where: string;
 }
@@ -15,8 +15,8 @@ export interface ConfiguredCheck {
  */
 export function checksOf(config: Config, file: string, step?: string): ConfiguredCheck[] {
   const { checks = [], defaults, steps = {} } = config;
-  const of = (place: string, wishes: readonly Wish[] = []): ConfiguredCheck[] =>
-    wishes.map((wish, index) => ({ wish, where: `${file}: ${place}[${index}]` }));
+  const of = (place: string, specs: readonly CheckSpec[] = []): ConfiguredCheck[] =>
+    specs.map((spec, index) => ({ spec, where: `${file}: ${place}[${index}]` }));
   const everywhere = of('checks', checks);
   const usual = of('defaults.checks', defaults?.checks);
   if (step === undefined) {
@@ -29,6 +29,6 @@ export function checksOf(config: Config, file: string, step?: string): Configure
 
 function once(checks: readonly ConfiguredCheck[]): ConfiguredCheck[] {
   return [
-    ...new Map(checks.map((check) => [JSON.stringify(check.wish), check] as const).toReversed()).values(),
+    ...new Map(checks.map((check) => [JSON.stringify(check.spec), check] as const).toReversed()).values(),
   ].toReversed();
 }

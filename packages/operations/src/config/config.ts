@@ -3,7 +3,7 @@ import * as z from 'zod/mini';
 import { policy } from '../shape/fields.ts';
 import { says } from '../shape/says.ts';
 import { BREAKER_KEYS, BreakerSetting } from './breaker-setting.ts';
-import { Checks } from './check-wishes.ts';
+import { Checks } from './check-specs.ts';
 
 /** How a run is judged, as on the command line: the same fields, so the same words and the same limits. */
 const Defaults = says(

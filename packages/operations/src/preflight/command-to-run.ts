@@ -1,8 +1,8 @@
-import { type Asked, shebang } from '@pm/preflight';
+import { type PreparedCheck, shebang } from '@pm/preflight';
 import * as z from 'zod/mini';
 
 /** What every start does first and for nothing: its command is there, executable, and so is the interpreter of its shebang. */
-export function commandToRun({ argv, cwd }: { readonly argv: readonly string[]; readonly cwd: string }): Asked {
+export function commandToRun({ argv, cwd }: { readonly argv: readonly string[]; readonly cwd: string }): PreparedCheck {
   const options = { command: argv[0] ?? '' };
   return {
     check: {

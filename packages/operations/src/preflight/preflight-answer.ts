@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import { Next } from '../shape/answer.ts';
-import { CheckFinding } from '../shape/check-finding.ts';
+import { FindingView } from '../shape/finding-view.ts';
 
 /** What `preflight` answers. */
 export const PreflightAnswer = z.object({
   /** From where the checks looked. */
   cwd: z.string(),
   /** Failures first, then warnings, what could not be found out, and the rest. */
-  findings: z.array(CheckFinding),
+  findings: z.array(FindingView),
   /** `--fix`: what was carried out, in order. The findings are those of the look after it. */
   fixes: z.array(
     z.object({

@@ -1,5 +1,13 @@
 import { dirname, resolve } from 'node:path';
-import { type Asked, allAsked, digestOf, type Finding, type Place, planFixes, runChecks } from '@pm/preflight';
+import {
+  type CheckContext,
+  type Finding,
+  hashFindings,
+  type PreparedCheck,
+  planFixes,
+  prepareChecks,
+  runChecks,
+} from '@pm/preflight';
 import type { ConfiguredCheck } from '../config/checks-of.ts';
 import { configFileOf } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
@@ -12,7 +20,7 @@ export type Gate =
   | {
       readonly kind: 'open';
       /** What was asked and how it stood, as opaque text; absent where nothing was asked. */
-      readonly digest?: string;
+      readonly findingsHash?: string;
       /** What gives no reason to refuse, and yet is worth a line each. */
       readonly notes: readonly string[];
     }
@@ -27,13 +35,14 @@ export async function preflightGate(request: StartRequest, dir: string, context:
   const { checks = [], step, skipChecks, dir: named } = request;
   if (skipChecks === true) return { kind: 'open', notes: [] };
   const home = dirname(configFileOf(dir));
-  const asked = await askedFor(checks, home, context.env);
+  const prepared = await prepareConfigured(checks, home, context.env);
   const command = { argv: request.command, cwd: resolve(context.cwd, request.cwd ?? '.') };
-  const findings = await runChecks(asked, placeOf(home, command, context), { signal: context.signal });
+  const findings = await runChecks(prepared, checkContextOf(home, command, context), { signal: context.signal });
   const failed = findings.filter(({ state }) => state === 'fail');
-  if (failed.length === 0) return { kind: 'open', digest: digestOf(asked, findings), notes: notesOf(findings) };
+  if (failed.length === 0)
+    return { kind: 'open', findingsHash: hashFindings(prepared, findings), notes: notesOf(findings) };
   const isMended = planFixes(failed).length > 0;
-  const message = `${failed.length} of ${asked.length} ${asked.length === 1 ? 'check' : 'checks'} failed: ${step} was not started`;
+  const message = `${failed.length} of ${prepared.length} ${prepared.length === 1 ? 'check' : 'checks'} failed: ${step} was not started`;
   const isNamed = Object.hasOwn(request.config?.steps ?? {}, step);
   const look = {
     operation: 'preflight',
@@ -48,16 +57,20 @@ export async function preflightGate(request: StartRequest, dir: string, context:
 }
 
 /** The checks of a configuration with their options parsed; own ones are loaded. */
-export function askedFor(checks: readonly ConfiguredCheck[], home: string, env: Context['env']): Promise<Asked[]> {
-  return allAsked(checks, { home, env });
+export function prepareConfigured(
+  checks: readonly ConfiguredCheck[],
+  home: string,
+  env: Context['env'],
+): Promise<PreparedCheck[]> {
+  return prepareChecks(checks, { home, env });
 }
 
 /** What a configuration says is seen from its folder, wherever the call is made. */
-export function placeOf(
+export function checkContextOf(
   cwd: string,
   command: { readonly argv: readonly string[]; readonly cwd: string } | undefined,
   { env }: Context,
-): Place {
+): CheckContext {
   const [program = '', ...args] = command?.argv ?? [];
   // A program that is named by its path is seen from where it will run.
   const argv = command && [program.includes('/') ? resolve(command.cwd, program) : program, ...args];

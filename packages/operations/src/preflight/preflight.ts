@@ -1,14 +1,14 @@
 import { dirname, resolve } from 'node:path';
 import {
-  type Asked,
-  allAsked,
   applyFixes,
+  type CheckContext,
   detectChecks,
   type Finding,
-  masked,
-  maskedArgv,
-  type Place,
+  type PreparedCheck,
   planFixes,
+  prepareChecks,
+  redact,
+  redactArgv,
   runChecks,
 } from '@pm/preflight';
 import { PmError } from '@pm/protocol';
@@ -25,7 +25,7 @@ import { dir, flag, stepName } from '../shape/fields.ts';
 import { says } from '../shape/says.ts';
 import { commandToRun } from './command-to-run.ts';
 import { findingsView } from './findings-view.ts';
-import { askedFor, placeOf } from './preflight-gate.ts';
+import { checkContextOf, prepareConfigured } from './preflight-gate.ts';
 
 export const preflight = operation({
   name: 'preflight',
@@ -42,9 +42,9 @@ export const preflight = operation({
   }),
   output: async () => (await import('./preflight-answer.ts')).PreflightAnswer,
   run: async (input, context) => {
-    const { asked, place } = await wishedFor(input, context);
+    const { prepared, place } = await checksToRun(input, context);
     const { signal } = context;
-    const first = await runChecks(asked, place, { signal });
+    const first = await runChecks(prepared, place, { signal });
     const plan = planFixes(first);
     if (input.fix !== true || plan.length === 0) {
       const again = {
@@ -60,10 +60,10 @@ export const preflight = operation({
       };
     }
     const announce = async ({ check, argv }: { check: string; argv: readonly string[] }): Promise<void> =>
-      context.report?.({ type: 'fixing', check, argv: maskedArgv(argv, context.env) });
+      context.report?.({ type: 'fixing', check, argv: redactArgv(argv, context.env) });
     const applied = await applyFixes(plan, place, { signal, announce });
-    const findings: Finding[] = await runChecks(asked, place, { signal });
-    const fixes = applied.map((fix) => ({ ...fix, argv: maskedArgv(fix.argv, context.env) }));
+    const findings: Finding[] = await runChecks(prepared, place, { signal });
+    const fixes = applied.map((fix) => ({ ...fix, argv: redactArgv(fix.argv, context.env) }));
     return { cwd: place.cwd, findings: findingsView(findings, context.env), fixes, next: [] };
   },
 });
@@ -71,35 +71,35 @@ export const preflight = operation({
 type Input = z.infer<typeof preflight.input>;
 
 /** A call that has a secret in it is not repeated in an answer. */
-function isShowable(wishes: readonly string[] = []): boolean {
-  return wishes.every((wish) => masked(wish, {}) === wish);
+function isShowable(specs: readonly string[] = []): boolean {
+  return specs.every((spec) => redact(spec, {}) === spec);
 }
 
 /** What is to be asked, and from where: the call's own checks, else the configuration's, else whatever applies here. */
-async function wishedFor(
-  { step, check: wishes, cwd: from = '.', fix, dir: named }: Input,
+async function checksToRun(
+  { step, check: specs, cwd: from = '.', fix, dir: named }: Input,
   context: Context,
-): Promise<{ readonly asked: readonly Asked[]; readonly place: Place }> {
+): Promise<{ readonly prepared: readonly PreparedCheck[]; readonly place: CheckContext }> {
   const where = locateDirectory(named, context);
   const cwd = withinRoots(resolve(context.cwd, from), context.bounds);
   const home = dirname(configFileOf(where));
   const config = await projectConfig(where, context);
   const command = step === undefined ? undefined : commandOf(step, config, where);
-  if (wishes !== undefined) {
+  if (specs !== undefined) {
     const allows = (path: string): string => withinRoots(resolve(cwd, path), context.bounds);
-    const given = wishes.map((wish) => ({ wish, where: '--check' }));
-    const asked = await allAsked(given, { home: cwd, env: context.env, beforeLoading: allows });
-    if (fix === true) for (const path of asked.flatMap(pathsOf)) allows(path);
-    return { asked, place: placeOf(cwd, command, context) };
+    const given = specs.map((spec) => ({ spec, where: '--check' }));
+    const prepared = await prepareChecks(given, { home: cwd, env: context.env, beforeLoading: allows });
+    if (fix === true) for (const path of prepared.flatMap(pathsOf)) allows(path);
+    return { prepared, place: checkContextOf(cwd, command, context) };
   }
   const checks = config === undefined ? [] : checksOf(config, configFileOf(where), step);
-  const place = placeOf(config === undefined ? cwd : home, command, context);
-  const asked = checks.length > 0 ? await askedFor(checks, home, context.env) : detectChecks(place);
-  return { asked: [...(command === undefined ? [] : [commandToRun(command)]), ...asked], place };
+  const place = checkContextOf(config === undefined ? cwd : home, command, context);
+  const prepared = checks.length > 0 ? await prepareConfigured(checks, home, context.env) : detectChecks(place);
+  return { prepared: [...(command === undefined ? [] : [commandToRun(command)]), ...prepared], place };
 }
 
 /** What a check is about, and its remedies may make. */
-function pathsOf({ check, options }: Asked): string[] {
+function pathsOf({ check, options }: PreparedCheck): string[] {
   const { path, venv, command } = Object(options) as Record<string, unknown>;
   return [path, venv, check.id === 'shebang' ? command : undefined].filter((value) => typeof value === 'string');
 }

@@ -1,6 +1,6 @@
 import { ADVICE, ATTENTIONS, OUTCOMES, REASONS, StepName, Survivor } from '@pm/protocol';
 import * as z from 'zod/mini';
-import { CheckFinding } from './check-finding.ts';
+import { FindingView } from './finding-view.ts';
 
 /** The next call worth making, as neutral data: each frontend renders it as its own. */
 export const Next = z.object({
@@ -139,7 +139,7 @@ export const Answer = z.object({
   budgetOver: z.optional(z.boolean()),
   refusal: z.optional(Refusal),
   /** Refused as `preflight-failed`: what every check of the step found. */
-  findings: z.optional(z.array(CheckFinding)),
+  findings: z.optional(z.array(FindingView)),
   pruned: z.optional(Pruned),
   /** `breaker`: the one that was named, or all. */
   breakers: z.optional(z.array(BreakerView)),

@@ -88,7 +88,7 @@ async function admitted(request: StartRequest, spec: RunSpec, context: Context):
     const gate =
       request.checks && (await (await import('../preflight/preflight-gate.ts')).preflightGate(request, dir, context));
     if (gate?.kind === 'refused') return { kind: 'answer', answer: gate.answer };
-    const asking = { cwd, findings: gate?.digest, after: state.n, isPaid };
+    const asking = { cwd, findings: gate?.findingsHash, after: state.n, isPaid };
     const admission = mayBeOpen(dir, step, request.breaker)
       ? await (await import('../breaker/admit.ts')).admit(dir, request, asking, context)
       : undefined;

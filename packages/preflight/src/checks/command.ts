@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { resolveCommand } from '@pm/process';
 import * as z from 'zod/mini';
-import type { Check, Inspection, Place } from '../check.ts';
+import type { Check, CheckContext, CheckResult } from '../check.ts';
 
 const Options = z.strictObject({
   command: z.string().check(z.minLength(1)),
@@ -29,16 +29,16 @@ export const command: Check<Options> = {
       .engines?.node;
     return typeof version === 'string' ? { command: 'node', version } : undefined;
   },
-  async inspect({ command: name, version, ask = ['--version'] }, place, signal) {
-    const resolution = resolveCommand(name, place.cwd, place.env['PATH']);
+  async inspect({ command: name, version, ask = ['--version'] }, context, signal) {
+    const resolution = resolveCommand(name, context.cwd, context.env['PATH']);
     if (resolution.kind !== 'found') return { state: 'fail', evidence: resolution.why };
     if (version === undefined) return { state: 'pass', evidence: `${name} is ${resolution.path}` };
-    return compared(`${name} (${resolution.path})`, await saidBy(resolution.path, ask, place, signal), version);
+    return compared(`${name} (${resolution.path})`, await saidBy(resolution.path, ask, context, signal), version);
   },
 };
 
 /** Loaded when a version is asked for. */
-async function compared(who: string, { said, code }: Said, version: string): Promise<Inspection> {
+async function compared(who: string, { said, code }: Said, version: string): Promise<CheckResult> {
   const { default: semver } = await import('semver');
   const range = semver.validRange(version, { loose: true });
   if (range === null) return { state: 'inconclusive', evidence: `${JSON.stringify(version)} is no range of versions` };
@@ -68,7 +68,7 @@ interface Said {
 }
 
 /** Both streams: java says it on stderr. A version with a dot in it counts whatever the exit status is. */
-function saidBy(path: string, ask: readonly string[], { cwd, env }: Place, signal: AbortSignal): Promise<Said> {
+function saidBy(path: string, ask: readonly string[], { cwd, env }: CheckContext, signal: AbortSignal): Promise<Said> {
   const options = {
     cwd,
     env: { ...env },

@@ -28,11 +28,11 @@ export const directory: Check<Options> = {
       };
     }
   },
-  remedies: ({ path }, { cwd }) => makingOf(resolve(cwd, path)),
+  remedies: ({ path }, { cwd }) => mkdirRemedies(resolve(cwd, path)),
 };
 
 /** mkdir(1) where nothing is in the way; with `-p` it can be repeated. */
-export async function makingOf(at: string) {
+export async function mkdirRemedies(at: string) {
   const isThere = await stat(at).then(
     () => true,
     (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',

@@ -1,9 +1,9 @@
 import { Duration } from '@pm/protocol';
 import { formatDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
-import type { Check, Inspection, Place } from '../check.ts';
-import { type Fetched, fetched } from './fetched.ts';
-import { expanded, Pattern } from './text-options.ts';
+import type { Check, CheckContext, CheckResult } from '../check.ts';
+import { type HttpAnswer, httpGet } from './http-get.ts';
+import { expandVariables, Pattern } from './text-options.ts';
 
 const Options = z.strictObject({
   url: z.string().check(z.regex(/^(https?:\/\/[^\s]|\$\{)/, 'must begin with http:// or https://')),
@@ -35,7 +35,7 @@ export const http: Check<Options> = {
     const { timeout: timeoutMs = TIMEOUT_MS, follow = false } = options;
     const wantsBody = options.body !== undefined || options.matches !== undefined;
     const began = performance.now();
-    const answer = await fetched(given.url, { headers: given.send, follow, wantsBody, timeoutMs, signal });
+    const answer = await httpGet(given.url, { headers: given.send, follow, wantsBody, timeoutMs, signal });
     // The URL as it is written: what was filled in may be secret.
     const { state, evidence } = judged(
       answer,
@@ -46,9 +46,9 @@ export const http: Check<Options> = {
   },
 };
 
-function filledIn({ url, send = {} }: Options, env: Place['env']) {
-  const target = expanded(url, env);
-  const headers = Object.entries(send).map(([name, value]) => [name, expanded(value, env)] as const);
+function filledIn({ url, send = {} }: Options, env: CheckContext['env']) {
+  const target = expandVariables(url, env);
+  const headers = Object.entries(send).map(([name, value]) => [name, expandVariables(value, env)] as const);
   return {
     url: target.text,
     send: Object.fromEntries(headers.map(([name, { text }]) => [name, text])),
@@ -56,7 +56,7 @@ function filledIn({ url, send = {} }: Options, env: Place['env']) {
   };
 }
 
-function judged(answer: Fetched, options: Options, took: string): Inspection {
+function judged(answer: HttpAnswer, options: Options, took: string): CheckResult {
   if (answer.kind === 'failed') return { state: 'fail', evidence: answer.why };
   const wrong = wrongWith(answer, options);
   const status = [answer.status, answer.statusText].filter(Boolean).join(' ');
@@ -66,7 +66,7 @@ function judged(answer: Fetched, options: Options, took: string): Inspection {
     : { state: 'fail', evidence: `${status}${from}, ${wrong}` };
 }
 
-type Answer = Extract<Fetched, { kind: 'answered' }>;
+type Answer = Extract<HttpAnswer, { kind: 'answered' }>;
 
 function wrongWith(answer: Answer, { status, body, matches, headers = {} }: Options): string | undefined {
   const wanted = typeof status === 'number' ? [status] : status;

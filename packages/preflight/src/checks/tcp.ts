@@ -2,7 +2,7 @@ import { Duration } from '@pm/protocol';
 import { formatDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import type { Check } from '../check.ts';
-import { whyNot } from './fetched.ts';
+import { networkErrorText } from './http-get.ts';
 
 const Options = z.strictObject({
   host: z.string().check(z.minLength(1)),
@@ -34,7 +34,7 @@ export const tcp: Check<Options> = {
           resolve({ state: 'fail', evidence: `${at}: no connection within ${formatDuration(timeoutMs)}` }),
         );
         socket.once('connect', () => resolve({ state: 'pass', evidence: `${at} accepts connections` }));
-        socket.on('error', (error) => resolve({ state: 'fail', evidence: `${at}: ${whyNot(error)}` }));
+        socket.on('error', (error) => resolve({ state: 'fail', evidence: `${at}: ${networkErrorText(error)}` }));
       });
     } finally {
       signal.removeEventListener('abort', end);

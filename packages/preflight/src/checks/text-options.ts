@@ -16,7 +16,7 @@ function isPattern(text: string): boolean {
  * Text with `${NAME}` replaced by the variable's value: what is secret stays out of the configuration.
  * @returns the names that are not set or empty, if there are any: half a URL must not be asked
  */
-export function expanded(
+export function expandVariables(
   text: string,
   env: Readonly<Record<string, string | undefined>>,
 ): { readonly text: string; readonly missing: readonly string[] } {

@@ -2,7 +2,7 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as z from 'zod/mini';
 import type { Check } from '../check.ts';
-import { makingOf } from './directory.ts';
+import { mkdirRemedies } from './directory.ts';
 
 const Options = z.strictObject({ path: z.string().check(z.minLength(1)) });
 type Options = z.infer<typeof Options>;
@@ -33,7 +33,7 @@ export const writable: Check<Options> = {
       await Promise.all([probe, `${probe}.renamed`].map((name) => rm(name, { force: true }).catch(() => {})));
     }
   },
-  remedies: ({ path }, { cwd }) => makingOf(resolve(cwd, path)),
+  remedies: ({ path }, { cwd }) => mkdirRemedies(resolve(cwd, path)),
 };
 
 const WHY: Readonly<Record<string, string>> = {

@@ -4,7 +4,7 @@ import { likelyCause } from './diagnose.ts';
 
 const OLD = '/old/.venv/bin/python3';
 
-test.each<[what: string, line: string, exitCode: number, wish: string | undefined, command?: string]>([
+test.each<[what: string, line: string, exitCode: number, spec: string | undefined, command?: string]>([
   ['Python says it', "ModuleNotFoundError: No module named 'your_package'", 1, 'python-module:your_package'],
   [
     'pytest quotes it',
@@ -62,15 +62,15 @@ test.each<[what: string, line: string, exitCode: number, wish: string | undefine
   ['said, and survived', 'sh: 1: jq: not found', 1, undefined],
   ['anything else', 'AssertionError: 9 !== 10', 1, undefined],
   ['what no path is', "sh: 1: ./a';rm -rf b: not found", 127, undefined],
-])('%s', (_, line, exitCode, wish, command = 'sh') => {
-  expect(likelyCause(`first\n${line}`, { exitCode, command: [command] })?.wish).toBe(wish);
+])('%s', (_, line, exitCode, spec, command = 'sh') => {
+  expect(likelyCause(`first\n${line}`, { exitCode, command: [command] })?.spec).toBe(spec);
 });
 
 test('the last line that says something decides', () => {
   const tail =
     "ModuleNotFoundError: No module named 'caught'\nModuleNotFoundError: No module named 'ended'\n    at x\n";
   expect(likelyCause(tail, { exitCode: 1 })).toEqual({
-    wish: 'python-module:ended',
+    spec: 'python-module:ended',
     why: 'Python does not find ended',
   });
 });
@@ -84,7 +84,7 @@ test('whatever a job prints, what is taken from it is plain', () => {
         `No module named '${text}'`,
         `ModuleNotFoundError: No module named '${text}'`,
       ])
-        expect(likelyCause(line, { exitCode })?.wish ?? '').toMatch(/^[\p{L}\p{N}_@%+=.,/:-]*(?: [\w@%+=.,/-]+)?$/u);
+        expect(likelyCause(line, { exitCode })?.spec ?? '').toMatch(/^[\p{L}\p{N}_@%+=.,/:-]*(?: [\w@%+=.,/-]+)?$/u);
     }),
   );
 });

@@ -1,7 +1,7 @@
 /** What a failure was likely about, and the check that looks for it. */
 export interface LikelyCause {
   /** As after `--check`. */
-  readonly wish: string;
+  readonly spec: string;
   /** In a few words. */
   readonly why: string;
 }
@@ -54,10 +54,10 @@ function causeIn(line: string, { exitCode, command = [] }: Exit): LikelyCause | 
   if (module !== undefined) {
     const python = [said, command[0]].find(isPython);
     const by = python === undefined ? '' : ` ${python}`;
-    return { wish: `python-module:${module}${by}`, why: `Python does not find ${module}` };
+    return { spec: `python-module:${module}${by}`, why: `Python does not find ${module}` };
   }
   const [, packageName] = /Cannot find (?:module|package) '((?:@[\w.-]+\/)?\w[\w.-]*)(?:\/[^']*)?'/.exec(line) ?? [];
-  if (packageName !== undefined) return { wish: 'node-modules', why: `node_modules lacks ${packageName}` };
+  if (packageName !== undefined) return { spec: 'node-modules', why: `node_modules lacks ${packageName}` };
   const script = wordIn(
     line,
     DEAD,
@@ -68,11 +68,11 @@ function causeIn(line: string, { exitCode, command = [] }: Exit): LikelyCause | 
     const program = wordIn(line, NOT_ON_PATH, (word) => !word.includes('/'));
     if (program === undefined) return undefined;
     return NODE_MANAGERS.test(command[0] ?? '')
-      ? { wish: 'node-modules', why: `node_modules lacks ${program}` }
-      : { wish: `command:${program}`, why: `${program} is not on the PATH` };
+      ? { spec: 'node-modules', why: `node_modules lacks ${program}` }
+      : { spec: `command:${program}`, why: `${program} is not on the PATH` };
   }
   const refused = exitCode === 126 ? wordIn(line, [NOT_EXECUTED], (word) => word.includes('/')) : undefined;
-  return refused === undefined ? undefined : { wish: `shebang:${refused}`, why: `${refused} cannot be executed` };
+  return refused === undefined ? undefined : { spec: `shebang:${refused}`, why: `${refused} cannot be executed` };
 }
 
 /** The interpreter that did not find it: another one may well have it. */
@@ -84,8 +84,8 @@ function isPython(word: string | undefined): boolean {
 function deadScript(script: string): LikelyCause {
   const [, venv] = VENV.exec(script) ?? [];
   return venv === undefined
-    ? { wish: `shebang:${script}`, why: `${script} or its interpreter is gone` }
-    : { wish: `venv-scripts:${venv}`, why: 'the interpreter of a console script is gone' };
+    ? { spec: `shebang:${script}`, why: `${script} or its interpreter is gone` }
+    : { spec: `venv-scripts:${venv}`, why: 'the interpreter of a console script is gone' };
 }
 
 const VENV = /^(.*(?:^|[/._-])v?env)\/bin\/[^/]+$/;

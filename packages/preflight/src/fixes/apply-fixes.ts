@@ -1,6 +1,6 @@
-import type { Place } from '../check.ts';
-import { whyOf } from '../in-time.ts';
-import { masked } from '../run/masked.ts';
+import type { CheckContext } from '../check.ts';
+import { redact } from '../run/redact.ts';
+import { whyOf } from '../with-timeout.ts';
 import type { Fix } from './plan-fixes.ts';
 
 /** How a fix ended. That it exited 0 is no proof: check again. */
@@ -28,14 +28,14 @@ const KEPT_CHARACTERS = 4_096;
  */
 export async function applyFixes(
   fixes: readonly Fix[],
-  place: Place,
+  context: CheckContext,
   options: ApplyOptions = {},
 ): Promise<AppliedFix[]> {
   const applied: AppliedFix[] = [];
   for (const fix of fixes) {
     options.signal?.throwIfAborted();
     await options.announce?.(fix);
-    applied.push({ ...fix, ...(await carriedOut(fix, place, options)) });
+    applied.push({ ...fix, ...(await carriedOut(fix, context, options)) });
   }
   options.signal?.throwIfAborted();
   return applied;
@@ -43,13 +43,13 @@ export async function applyFixes(
 
 async function carriedOut(
   { argv: [program = '', ...args], cwd }: Fix,
-  place: Place,
+  context: CheckContext,
   { signal, budgetMs = BUDGET_MS }: ApplyOptions,
 ): Promise<Pick<AppliedFix, 'applied' | 'evidence'>> {
   const { execa } = await import('execa');
   const child = execa(program, args, {
-    cwd: cwd ?? place.cwd,
-    env: { ...place.env },
+    cwd: cwd ?? context.cwd,
+    env: { ...context.env },
     extendEnv: false,
     stdin: 'ignore',
     all: true,
@@ -69,9 +69,9 @@ async function carriedOut(
     const { failed, shortMessage, exitCode } = await child;
     if (exitCode === 0) return { applied: true, evidence: 'exit 0' };
     const why = exitCode === undefined || !failed ? (shortMessage ?? 'it did not end') : `exit ${exitCode}`;
-    return { applied: false, evidence: masked([why, lastLines(said)].filter(Boolean).join(': '), place.env) };
+    return { applied: false, evidence: redact([why, lastLines(said)].filter(Boolean).join(': '), context.env) };
   } catch (error) {
-    return { applied: false, evidence: masked(whyOf(error), place.env) };
+    return { applied: false, evidence: redact(whyOf(error), context.env) };
   }
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import type { Check, Place, Remedy } from '../check.ts';
+import type { Check, CheckContext, Remedy } from '../check.ts';
 import { upwards } from '../python/venv.ts';
 import { bunDrift } from './bun.ts';
 import { npmDrift } from './npm.ts';
@@ -32,12 +32,12 @@ export const nodeModules: Check<Options> = {
   title: 'node_modules has what the lockfile says',
   options: Options,
   fromText: (text) => (text === '' ? {} : { manager: text }),
-  detect: (place) => (lockOf({}, place) === undefined && nothingInstalled(place) === undefined ? undefined : {}),
+  detect: (context) => (lockOf({}, context) === undefined && nothingInstalled(context) === undefined ? undefined : {}),
 
-  inspect(options, place) {
-    const lock = lockOf(options, place);
+  inspect(options, context) {
+    const lock = lockOf(options, context);
     if (lock === undefined) {
-      const folder = nothingInstalled(place);
+      const folder = nothingInstalled(context);
       if (folder === undefined) return { state: 'skip', evidence: 'there is no lockfile here' };
       return { state: 'warn', evidence: `${folder} has dependencies in package.json, no lockfile and no node_modules` };
     }
@@ -53,8 +53,8 @@ export const nodeModules: Check<Options> = {
     return { state: 'fail', evidence: `${what}${drift === undefined ? '' : `; missing: ${named(drift)}`}` };
   },
 
-  remedies(options, place) {
-    const lock = lockOf(options, place);
+  remedies(options, context) {
+    const lock = lockOf(options, context);
     return lock === undefined ? [] : [installOf(lock)];
   },
 };
@@ -66,7 +66,7 @@ interface Lock {
 }
 
 /** The nearest lockfile: that of a workspace is at its root. */
-function lockOf({ manager }: Options, { cwd }: Place): Lock | undefined {
+function lockOf({ manager }: Options, { cwd }: CheckContext): Lock | undefined {
   const ours = LOCKS.filter(([, one]) => manager === undefined || manager === one);
   for (const folder of upwards(cwd)) {
     const found = ours.find(([file]) => existsSync(join(folder, file)));
@@ -76,7 +76,7 @@ function lockOf({ manager }: Options, { cwd }: Place): Lock | undefined {
 }
 
 /** The folder whose package.json asks for packages, where none are installed here or above; without a lockfile nobody can say which. */
-function nothingInstalled({ cwd }: Place): string | undefined {
+function nothingInstalled({ cwd }: CheckContext): string | undefined {
   if (upwards(cwd).some((folder) => existsSync(join(folder, 'node_modules')))) return undefined;
   try {
     const { dependencies, devDependencies } = JSON.parse(textOf(join(cwd, 'package.json')) ?? '') as Record<

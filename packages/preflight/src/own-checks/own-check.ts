@@ -4,10 +4,10 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PmError } from '@pm/protocol';
 import * as z from 'zod/mini';
-import type { Check, Inspection, Place, Remedy } from '../check.ts';
-import { inTime } from '../in-time.ts';
-import { inTurns } from './in-turns.ts';
-import { type Fault, type OwnThread, openThread } from './own-checks-process.ts';
+import type { Check, CheckContext, CheckResult, Remedy } from '../check.ts';
+import { withTimeout } from '../with-timeout.ts';
+import { limitConcurrency } from './limit-concurrency.ts';
+import { type CheckThread, openThread, type ThreadFault } from './own-checks-process.ts';
 
 /** To read a module and what it imports. */
 const LOADING_MS = 10_000;
@@ -38,7 +38,7 @@ export function locateOwnCheck(id: string, home: string): string | undefined {
 export async function openOwnCheck(
   file: string,
   written: { readonly text: string | undefined; readonly given: object },
-  { where, env }: { readonly where: string; readonly env: Place['env'] },
+  { where, env }: { readonly where: string; readonly env: CheckContext['env'] },
 ): Promise<Check<unknown>> {
   const first = await opened(file, written, env);
   if (first.told.type === 'fault') {
@@ -61,12 +61,12 @@ export async function openOwnCheck(
     title,
     options: z.unknown(),
     fromText: (text) => text,
-    async inspect(_, place, signal) {
+    async inspect(_, context, signal) {
       clearTimeout(unasked);
       const thread = spare ?? (await opened(file, written, env));
       spare = undefined;
       signal.addEventListener('abort', () => thread.leave(), { once: true });
-      const answer = await thread.ask({ ...place, env: { ...place.env } });
+      const answer = await thread.ask({ ...context, env: { ...context.env } });
       await thread.end();
       if (answer.type !== 'inspected') throw new Error(answer.why);
       remedies = answer.remedies;
@@ -81,34 +81,34 @@ export async function openOwnCheck(
   };
 }
 
-type Told = { readonly type: 'ready'; readonly id: string; readonly title: string } | Fault;
+type Told = { readonly type: 'ready'; readonly id: string; readonly title: string } | ThreadFault;
 type Answered =
-  | { readonly type: 'inspected'; readonly inspection: Inspection; readonly remedies: readonly Remedy[] }
+  | { readonly type: 'inspected'; readonly inspection: CheckResult; readonly remedies: readonly Remedy[] }
   | { readonly type: 'threw'; readonly why: string }
-  | Fault;
+  | ThreadFault;
 
 interface Opened {
   readonly told: Told;
-  ask(place: Place): Promise<Answered>;
+  ask(context: CheckContext): Promise<Answered>;
   /** Asks it to leave, then makes it. */
   leave(): void;
   end(): Promise<void>;
 }
 
 /** Fifty at once would take each other's time to load, until none is loaded in its own. */
-const loadInTurn = inTurns(4);
+const loadInTurn = limitConcurrency(4);
 
-function opened(file: string, written: object, env: Place['env']): Promise<Opened> {
+function opened(file: string, written: object, env: CheckContext['env']): Promise<Opened> {
   return loadInTurn(() => open(file, written, env));
 }
 
-async function open(file: string, written: object, env: Place['env']): Promise<Opened> {
-  const thread: OwnThread<Told | Answered> = openThread({ href: pathToFileURL(file).href, ...written }, env);
-  const told = await inTime(LOADING_MS, undefined, () => thread.next() as Promise<Told>);
+async function open(file: string, written: object, env: CheckContext['env']): Promise<Opened> {
+  const thread: CheckThread<Told | Answered> = openThread({ href: pathToFileURL(file).href, ...written }, env);
+  const told = await withTimeout(LOADING_MS, undefined, () => thread.next() as Promise<Told>);
   return {
     told: told.kind === 'done' ? told.value : { type: 'fault', why: `was not loaded within ${LOADING_MS / 1000} s` },
-    ask(place) {
-      thread.post({ type: 'inspect', place });
+    ask(context) {
+      thread.post({ type: 'inspect', context });
       return thread.next() as Promise<Answered>;
     },
     leave() {

@@ -2,21 +2,21 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { growTree, type Identity, identify, membersOf, scan, type Tree, terminate } from '@pm/process';
 import { assetPath } from '../assets.ts';
-import type { Place } from '../check.ts';
+import type { CheckContext } from '../check.ts';
 
 const PROGRAM = assetPath('own-checks.mjs');
 
 /** A thread in the process of own checks. */
-export interface OwnThread<Message> {
+export interface CheckThread<Message> {
   /** What the thread says next, or how it, or the whole process, ended instead. */
-  next(): Promise<Message | Fault>;
+  next(): Promise<Message | ThreadFault>;
   post(message: object): void;
   /** Ends the thread; the last one takes the process and all that it has started along. Once it has, more is no mistake. */
   end(): Promise<void>;
 }
 
 /** Why nothing is to be heard of a thread. */
-export interface Fault {
+export interface ThreadFault {
   readonly type: 'fault';
   readonly why: string;
 }
@@ -27,15 +27,15 @@ export interface Fault {
  * code may crash it. A process for each would cost its start and 40 MB every time.
  * @param env of the thread
  */
-export function openThread<Message>(workerData: object, env: Place['env']): OwnThread<Message> {
+export function openThread<Message>(workerData: object, env: CheckContext['env']): CheckThread<Message> {
   const host = current ?? begin(env);
   current = host;
   const id = host.begun++;
-  const known: (Message | Fault)[] = [];
-  let heard: ((message: Message | Fault) => void) | undefined;
+  const known: (Message | ThreadFault)[] = [];
+  let heard: ((message: Message | ThreadFault) => void) | undefined;
   host.threads.set(id, (message) => {
-    if (heard === undefined) known.push(message as Message | Fault);
-    else heard(message as Message | Fault);
+    if (heard === undefined) known.push(message as Message | ThreadFault);
+    else heard(message as Message | ThreadFault);
     heard = undefined;
   });
   const post = (message: object): void => void (host.child.connected && host.child.send({ id, ...message }, () => {}));
@@ -63,14 +63,14 @@ interface Host {
   readonly mark: { readonly [MARK]: string };
   readonly threads: Map<number, (message: unknown) => void>;
   begun: number;
-  fault?: Fault;
+  fault?: ThreadFault;
 }
 
 const MARK = 'PM_OWN_CHECKS';
 
 let current: Host | undefined;
 
-function begin(env: Place['env']): Host {
+function begin(env: CheckContext['env']): Host {
   const mark = { [MARK]: randomUUID() } as const;
   const child = fork(PROGRAM, [], {
     detached: true, // it leads its group, and can end that

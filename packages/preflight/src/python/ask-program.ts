@@ -1,7 +1,7 @@
-import type { Place } from '../check.ts';
+import type { CheckContext } from '../check.ts';
 
 /** What a program answered, or why it could not be asked. */
-export type Answered =
+export type ProgramAnswer =
   | { readonly kind: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
   | { readonly kind: 'failed'; readonly why: string };
 
@@ -11,9 +11,9 @@ const KEPT_BYTES = 256 * 1024;
 /** Runs a program that answers a question, without a shell, reading nothing from stdin. It is ended when the signal is. */
 export async function askProgram(
   [program = '', ...args]: readonly string[],
-  { cwd, env }: Place,
+  { cwd, env }: CheckContext,
   signal: AbortSignal,
-): Promise<Answered> {
+): Promise<ProgramAnswer> {
   const { execa } = await import('execa');
   const { exitCode, stdout, stderr, shortMessage, originalMessage } = await execa(program, args, {
     cwd,

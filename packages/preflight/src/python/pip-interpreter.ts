@@ -29,16 +29,16 @@ export const pipInterpreter: Check<Options> = {
   fromText: (text) => (text === '' ? {} : { pip: text }),
   detect: ({ env }) => ((env['VIRTUAL_ENV'] ?? '') === '' ? undefined : {}),
 
-  async inspect({ pip = 'pip', python }, place, signal) {
-    const found = locateCommand(pip, place.cwd, place.env['PATH']);
+  async inspect({ pip = 'pip', python }, context, signal) {
+    const found = locateCommand(pip, context.cwd, context.env['PATH']);
     if (found.kind !== 'found') return { state: 'skip', evidence: found.why };
-    const fault = scriptFault(found.path, place);
+    const fault = scriptFault(found.path, context);
     if (fault !== undefined) return { state: 'fail', evidence: fault };
-    const venv = findVenv(place);
+    const venv = findVenv(context);
     const asked = python ?? (venv === undefined ? 'python3' : pythonOf(venv));
     const [version, paths] = await Promise.all([
-      askProgram([found.path, '--version'], place, signal),
-      askProgram([asked, '-I', '-c', ASK], place, signal),
+      askProgram([found.path, '--version'], context, signal),
+      askProgram([asked, '-I', '-c', ASK], context, signal),
     ]);
     const [, home] = /^pip \S+ from (.+?) \(python/.exec(version.kind === 'exited' ? version.stdout.trim() : '') ?? [];
     if (home === undefined) return { state: 'inconclusive', evidence: `${found.path} --version says not where it is` };
@@ -60,13 +60,13 @@ export const pipInterpreter: Check<Options> = {
   },
 
   /** An environment without pip gets the one that comes with Python: offline, and nothing is replaced. */
-  async remedies({ pip = 'pip', python }, place) {
-    const venv = findVenv(place);
+  async remedies({ pip = 'pip', python }, context) {
+    const venv = findVenv(context);
     if (venv === undefined || python !== undefined) return [];
-    const found = locateCommand(pip, place.cwd, place.env['PATH']);
+    const found = locateCommand(pip, context.cwd, context.env['PATH']);
     if (found.kind === 'found' && dirname(found.path) === join(venv.folder, 'bin'))
-      return venvRemedies(venv, place, {});
-    const isActivated = place.env['PATH']?.split(':')[0] === join(venv.folder, 'bin');
+      return venvRemedies(venv, context, {});
+    const isActivated = context.env['PATH']?.split(':')[0] === join(venv.folder, 'bin');
     if (!isActivated || existsSync(join(venv.folder, 'bin', 'pip'))) return [];
     return [{ argv: [pythonOf(venv), '-m', 'ensurepip', '--default-pip'], safety: 'safe' }];
   },

@@ -32,9 +32,9 @@ export const pythonModule: Check<Options> = {
     return { modules: names.split(',').map((name) => name.trim()), ...(python !== undefined && { python }) };
   },
 
-  async inspect(options, place, signal) {
-    const [program = '', ...args] = callOf(options, pythonHere(place));
-    const answered = await askProgram([program, ...args], place, signal);
+  async inspect(options, context, signal) {
+    const [program = '', ...args] = callOf(options, pythonHere(context));
+    const answered = await askProgram([program, ...args], context, signal);
     const names = options.modules.join(', ');
     if (answered.kind === 'failed')
       return { state: 'fail', evidence: `${program} could not be asked for ${names}: ${answered.why}` };
@@ -42,11 +42,11 @@ export const pythonModule: Check<Options> = {
     return { state: 'fail', evidence: `${program}: ${lastLineOf(answered.stderr) || `exit ${answered.code}`}` };
   },
 
-  async remedies(options, place, signal) {
-    const venv = findVenv(place);
+  async remedies(options, context, signal) {
+    const venv = findVenv(context);
     if (isOfNoProject(options, venv)) return [];
-    const isMoved = venv !== undefined && (await venvMoved.inspect({}, place, signal)).state === 'fail';
-    return isMoved ? venvRemedies(venv, place, options) : uvSync(place, options);
+    const isMoved = venv !== undefined && (await venvMoved.inspect({}, context, signal)).state === 'fail';
+    return isMoved ? venvRemedies(venv, context, options) : uvSync(context, options);
   },
 };
 
@@ -65,7 +65,7 @@ function isOfNoProject({ python, uv = false }: Options, venv: Venv | undefined):
   );
 }
 
-function pythonHere(place: Parameters<typeof findVenv>[0]): string {
-  const venv = findVenv(place);
+function pythonHere(context: Parameters<typeof findVenv>[0]): string {
+  const venv = findVenv(context);
   return venv === undefined ? 'python3' : pythonOf(venv);
 }

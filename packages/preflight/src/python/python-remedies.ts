@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { assetPath } from '../assets.ts';
-import type { Place, Remedy } from '../check.ts';
+import type { CheckContext, Remedy } from '../check.ts';
 import { findVenv, pythonOf, upwards, type Venv } from './venv.ts';
 
 const MEND_VENV = assetPath('mend-venv.mjs');
@@ -21,10 +21,10 @@ export interface UvOptions {
 /**
  * What mends a virtual environment whose files point elsewhere. Without an interpreter of its own nothing in it can be saved: it is made anew.
  */
-export function venvRemedies(venv: Venv, place: Place, options: UvOptions): Remedy[] {
+export function venvRemedies(venv: Venv, context: CheckContext, options: UvOptions): Remedy[] {
   return existsSync(pythonOf(venv))
-    ? [mendVenv(venv), ...uvSync(place, options, true)]
-    : recreate(venv, place, options);
+    ? [mendVenv(venv), ...uvSync(context, options, true)]
+    : recreate(venv, context, options);
 }
 
 /** Rewrites what points to the old place: offline, idempotent, each file whole. */
@@ -37,22 +37,22 @@ export function mendVenv({ folder }: Venv): Remedy {
  * None without a lock: what would be installed then is for a person to see.
  * @param reinstall writes what is installed anew: console scripts too, which a plain `uv sync` leaves as stale as they are
  */
-export function uvSync(place: Place, options: UvOptions, reinstall = false): Remedy[] {
-  const cwd = uvProjectOf(place);
+export function uvSync(context: CheckContext, options: UvOptions, reinstall = false): Remedy[] {
+  const cwd = uvProjectOf(context);
   if (cwd === undefined) return [];
   const again = reinstall ? ['--reinstall'] : [];
   return [
     {
       argv: ['uv', 'sync', '--frozen', '--inexact', ...again, ...uvFlags(options)],
-      safety: keepsPython(place, options) ? 'safe' : 'needs-approval',
+      safety: keepsPython(context, options) ? 'safe' : 'needs-approval',
       cwd,
     },
   ];
 }
 
 /** Deletes the environment and makes it with another interpreter; what was installed has to be installed again. */
-export function recreate(venv: Venv, place: Place, options: UvOptions): Remedy[] {
-  const cwd = uvProjectOf(place);
+export function recreate(venv: Venv, context: CheckContext, options: UvOptions): Remedy[] {
+  const cwd = uvProjectOf(context);
   if (cwd !== undefined)
     return [{ argv: ['uv', 'sync', '--frozen', ...uvFlags(options)], safety: 'needs-approval', cwd }];
   const python = isVersion(options.python) ? `python${options.python}` : (options.python ?? 'python3');
@@ -70,12 +70,12 @@ export function isVersion(python: string | undefined): boolean {
 }
 
 /** Where the environment has another Python than is asked for, uv makes it anew, and what was installed besides is gone. */
-function keepsPython(place: Place, { python }: UvOptions): boolean {
-  const { version_info: uvs, version = uvs ?? '' } = findVenv(place)?.config ?? {};
+function keepsPython(context: CheckContext, { python }: UvOptions): boolean {
+  const { version_info: uvs, version = uvs ?? '' } = findVenv(context)?.config ?? {};
   return python === undefined || `${version}.`.startsWith(`${python}.`);
 }
 
 /** The folder of the uv project that a place is in. */
-function uvProjectOf({ cwd }: Place): string | undefined {
+function uvProjectOf({ cwd }: CheckContext): string | undefined {
   return upwards(cwd).find((folder) => existsSync(join(folder, 'uv.lock')));
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { locateCommand } from '@pm/process';
 import * as z from 'zod/mini';
-import type { Check, Inspection, Place } from '../check.ts';
+import type { Check, CheckContext, CheckResult } from '../check.ts';
 import { askProgram } from './ask-program.ts';
 import { isVersion, recreate, uvOptions } from './python-remedies.ts';
 import { isInRange, requiresPythonOf } from './requires-python.ts';
@@ -28,42 +28,46 @@ export const pythonVersion: Check<Options> = {
   title: 'Python has the version that is wanted',
   options: Options,
   fromText: (text) => (text === '' ? {} : { requires: text }),
-  detect: (place) => (findVenv(place) === undefined ? undefined : {}),
+  detect: (context) => (findVenv(context) === undefined ? undefined : {}),
 
-  async inspect(options, place, signal) {
-    const venv = findVenv(place, options.venv);
+  async inspect(options, context, signal) {
+    const venv = findVenv(context, options.venv);
     const gone = venv === undefined ? undefined : goneInterpreter(venv);
     if (gone !== undefined) return { state: 'fail', evidence: gone };
     const python = interpreterOf(options, venv);
-    const answered = await askProgram([python, '-I', '-c', ASK], place, signal);
+    const answered = await askProgram([python, '-I', '-c', ASK], context, signal);
     if (answered.kind === 'failed' || answered.code !== 0) {
       const why = answered.kind === 'failed' ? answered.why : `exit ${answered.code}`;
       return { state: 'fail', evidence: `${python} does not say its version: ${why}` };
     }
     const version = answered.stdout.trim();
-    return changed(version, venv) ?? accepted(version, python, options, place);
+    return changed(version, venv) ?? accepted(version, python, options, context);
   },
 
-  async remedies(options, place, signal) {
-    const venv = findVenv(place, options.venv);
+  async remedies(options, context, signal) {
+    const venv = findVenv(context, options.venv);
     if (venv === undefined) return [];
-    const [remedy] = recreate(venv, place, options);
+    const [remedy] = recreate(venv, context, options);
     if (remedy?.argv[0] === 'uv') return [remedy]; // it looks for one that fits by itself
-    const python = await fittingPython(options, place, signal);
-    return python === undefined ? [] : recreate(venv, place, { ...options, python });
+    const python = await fittingPython(options, context, signal);
+    return python === undefined ? [] : recreate(venv, context, { ...options, python });
   },
 };
 
 /** An interpreter on the PATH that the project accepts: with any other one the environment would be as unfit as it is. */
-async function fittingPython(options: Options, place: Place, signal: AbortSignal): Promise<string | undefined> {
+async function fittingPython(
+  options: Options,
+  context: CheckContext,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   const { python } = options;
   const asked = python === undefined ? undefined : isVersion(python) ? `python${python}` : python;
   const names = asked === undefined ? ['python3', ...MINORS.map((minor) => `python3.${minor}`)] : [asked];
-  for (const name of names.filter((one) => locateCommand(one, place.cwd, place.env['PATH']).kind === 'found')) {
-    const answered = await askProgram([name, '-I', '-c', ASK], place, signal);
+  for (const name of names.filter((one) => locateCommand(one, context.cwd, context.env['PATH']).kind === 'found')) {
+    const answered = await askProgram([name, '-I', '-c', ASK], context, signal);
     if (answered.kind !== 'exited' || answered.code !== 0) continue;
     const version = answered.stdout.trim();
-    if (rangesOf(options, place).every((range) => isInRange(version, range) === true)) return name;
+    if (rangesOf(options, context).every((range) => isInRange(version, range) === true)) return name;
   }
   return undefined;
 }
@@ -82,15 +86,15 @@ function interpreterOf({ python = 'python3' }: Options, venv: Venv | undefined):
 }
 
 /** Packages lie in lib/python3.11: another minor version does not see them. */
-function changed(version: string, venv: Venv | undefined): Inspection | undefined {
+function changed(version: string, venv: Venv | undefined): CheckResult | undefined {
   const { version: made = venv?.config['version_info'] } = venv?.config ?? {};
   if (venv === undefined || made === undefined || minorOf(made) === minorOf(version)) return undefined;
   const evidence = `${venv.folder} was made with Python ${made}, its interpreter is ${version} now: what is in lib/python${minorOf(made)} is not seen`;
   return { state: 'fail', evidence };
 }
 
-function accepted(version: string, python: string, options: Options, place: Place): Inspection {
-  const ranges = rangesOf(options, place);
+function accepted(version: string, python: string, options: Options, context: CheckContext): CheckResult {
+  const ranges = rangesOf(options, context);
   const refused = ranges.find((range) => isInRange(version, range) === false);
   if (refused !== undefined) return { state: 'fail', evidence: `${python} is ${version}, wanted is ${refused}` };
   const unknown = ranges.find((range) => isInRange(version, range) === undefined);
@@ -102,11 +106,13 @@ function accepted(version: string, python: string, options: Options, place: Plac
   };
 }
 
-function rangesOf({ requires, python }: Options, place: Place): string[] {
-  return [requires, isVersion(python) ? python : undefined, projectRange(place)].filter((range) => range !== undefined);
+function rangesOf({ requires, python }: Options, context: CheckContext): string[] {
+  return [requires, isVersion(python) ? python : undefined, projectRange(context)].filter(
+    (range) => range !== undefined,
+  );
 }
 
-function projectRange({ cwd }: Place): string | undefined {
+function projectRange({ cwd }: CheckContext): string | undefined {
   const file = upwards(cwd)
     .map((folder) => join(folder, 'pyproject.toml'))
     .find((path) => existsSync(path));

@@ -1,12 +1,12 @@
 import { locateCommand, resolveCommand } from '@pm/process';
-import type { Place } from '../check.ts';
+import type { CheckContext } from '../check.ts';
 import { readScriptHead } from './script-head.ts';
 
 /** Linux reads this much of a script to find its interpreter (BINPRM_BUF_SIZE, less the end of the line). */
 const KERNEL_BYTES = 255;
 
 /** Why a program cannot be run where it is, in one line with its shebang as evidence; undefined if it can. A program that is no script has none. */
-export function scriptFault(file: string, { cwd, env }: Place): string | undefined {
+export function scriptFault(file: string, { cwd, env }: CheckContext): string | undefined {
   const head = readScriptHead(file);
   if (head?.by === 'sh') {
     if (head.interpreter === undefined) return undefined;

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { locateCommand } from '@pm/process';
 import * as z from 'zod/mini';
-import type { Check, Place } from '../check.ts';
+import type { Check, CheckContext } from '../check.ts';
 import { venvRemedies } from './python-remedies.ts';
 import { scriptFault } from './script-fault.ts';
 import { readScriptHead } from './script-head.ts';
@@ -20,27 +20,27 @@ export const shebang: Check<Options> = {
   options: Options,
   fromText: (text) => (text === '' ? {} : { command: text }),
 
-  inspect({ command }, place) {
-    const asked = command ?? place.argv?.[0];
+  inspect({ command }, context) {
+    const asked = command ?? context.argv?.[0];
     if (asked === undefined) return { state: 'skip', evidence: 'no command is named' };
-    const found = locateCommand(asked, place.cwd, place.env['PATH']);
+    const found = locateCommand(asked, context.cwd, context.env['PATH']);
     if (found.kind !== 'found') return { state: 'fail', evidence: found.why };
-    const fault = scriptFault(found.path, place);
+    const fault = scriptFault(found.path, context);
     if (fault !== undefined) return { state: 'fail', evidence: fault };
     const line = readScriptHead(found.path)?.line;
     return { state: 'pass', evidence: line === undefined ? `${found.path} is no script` : `${found.path}: ${line}` };
   },
 
-  remedies(options, place) {
-    const script = scriptOf(options, place);
-    const venv = script === undefined ? undefined : findVenv(place, dirname(dirname(script)));
+  remedies(options, context) {
+    const script = scriptOf(options, context);
+    const venv = script === undefined ? undefined : findVenv(context, dirname(dirname(script)));
     return venv !== undefined && script !== undefined && scriptsOf(venv).includes(script)
-      ? venvRemedies(venv, place, {})
+      ? venvRemedies(venv, context, {})
       : [];
   },
 };
 
-function scriptOf({ command }: Options, { argv, cwd, env }: Place): string | undefined {
+function scriptOf({ command }: Options, { argv, cwd, env }: CheckContext): string | undefined {
   const found = locateCommand(command ?? argv?.[0] ?? '', cwd, env['PATH']);
   return found.kind === 'found' ? found.path : undefined;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Check } from '../check.ts';
-import { installedInPlace, isThere } from './installed-in-place.ts';
+import { editableInstalls, isThere } from './editable-installs.ts';
 import { venvRemedies } from './python-remedies.ts';
 import { readScriptHead } from './script-head.ts';
 import { findVenv, isSameFolder, scriptsOf, type Venv, venvOfInterpreter } from './venv.ts';
@@ -18,8 +18,8 @@ export const venvMoved: Check<VenvOptions> = {
   fromText: venvText,
   detect: detectVenv,
 
-  inspect({ venv: named }, place) {
-    const venv = findVenv(place, named);
+  inspect({ venv: named }, context) {
+    const venv = findVenv(context, named);
     if (venv === undefined) return { state: named === undefined ? 'skip' : 'fail', evidence: noVenvText(named) };
     const strays = [...strayScripts(venv), ...strayActivation(venv), ...strayPaths(venv)];
     const [first] = strays;
@@ -29,9 +29,9 @@ export const venvMoved: Check<VenvOptions> = {
     return { state: 'fail', evidence: `${venv.folder} ${what}: ${first.file} points to ${first.to}${others}` };
   },
 
-  remedies(options, place) {
-    const venv = findVenv(place, options.venv);
-    return venv === undefined ? [] : venvRemedies(venv, place, options);
+  remedies(options, context) {
+    const venv = findVenv(context, options.venv);
+    return venv === undefined ? [] : venvRemedies(venv, context, options);
   },
 };
 
@@ -64,8 +64,8 @@ function strayActivation(venv: Venv): Stray[] {
 }
 
 function strayPaths(venv: Venv): Stray[] {
-  return installedInPlace(venv).flatMap(({ file, places }) => {
-    const gone = places.find((place) => !isThere(place));
+  return editableInstalls(venv).flatMap(({ file, targets }) => {
+    const gone = targets.find((target) => !isThere(target));
     return gone === undefined ? [] : [{ file: `${basename(dirname(file))}/${basename(file)}`, to: gone }];
   });
 }

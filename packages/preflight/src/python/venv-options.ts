@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Place } from '../check.ts';
+import type { CheckContext } from '../check.ts';
 import { uvOptions } from './python-remedies.ts';
 import { findVenv } from './venv.ts';
 
@@ -8,8 +8,8 @@ export const VenvOptions = z.strictObject({ venv: z.optional(z.string().check(z.
 export type VenvOptions = z.infer<typeof VenvOptions>;
 
 /** They apply wherever there is an environment. */
-export function detectVenv(place: Place): VenvOptions | undefined {
-  return findVenv(place) === undefined ? undefined : {};
+export function detectVenv(context: CheckContext): VenvOptions | undefined {
+  return findVenv(context) === undefined ? undefined : {};
 }
 
 /** `--check venv-moved:tools/.venv`; without text it is the environment that is found here. */

@@ -19,12 +19,12 @@ export const venvScripts: Check<VenvOptions> = {
   fromText: venvText,
   detect: detectVenv,
 
-  inspect({ venv: named }, place) {
-    const venv = findVenv(place, named);
+  inspect({ venv: named }, context) {
+    const venv = findVenv(context, named);
     if (venv === undefined) return { state: named === undefined ? 'skip' : 'fail', evidence: noVenvText(named) };
     const scripts = scriptsOf(venv).filter((file) => readScriptHead(file) !== undefined);
     const dead = scripts.flatMap((file) => {
-      const why = scriptFault(file, place);
+      const why = scriptFault(file, context);
       return why === undefined ? [] : [{ name: basename(file), why }];
     });
     const [first] = dead;
@@ -37,8 +37,8 @@ export const venvScripts: Check<VenvOptions> = {
     };
   },
 
-  remedies(options, place) {
-    const venv = findVenv(place, options.venv);
-    return venv === undefined ? [] : venvRemedies(venv, place, options);
+  remedies(options, context) {
+    const venv = findVenv(context, options.venv);
+    return venv === undefined ? [] : venvRemedies(venv, context, options);
   },
 };

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
-import type { Place } from '../check.ts';
+import type { CheckContext } from '../check.ts';
 
 /** A virtual environment of Python: a folder with a pyvenv.cfg. */
 export interface Venv {
@@ -14,7 +14,7 @@ export interface Venv {
  * The virtual environment that is meant: the one named, else `.venv` or `venv` in the folder or above it within the same repository,
  * else the activated one. The project's own comes first, because `uv run` and `poetry run` take that, whatever is activated.
  */
-export function findVenv({ cwd, env }: Place, named?: string): Venv | undefined {
+export function findVenv({ cwd, env }: CheckContext, named?: string): Venv | undefined {
   if (named !== undefined) return openVenv(resolve(cwd, named));
   for (const folder of upwards(cwd)) {
     const own = openVenv(join(folder, '.venv')) ?? openVenv(join(folder, 'venv'));

@@ -1,4 +1,4 @@
-import type { Asked, Check, Place } from '../check.ts';
+import type { Check, CheckContext, PreparedCheck } from '../check.ts';
 import { command } from '../checks/command.ts';
 import { directory } from '../checks/directory.ts';
 import { disk } from '../checks/disk.ts';
@@ -40,10 +40,10 @@ export const BUILT_IN: readonly Check<unknown>[] = [
 ];
 
 /** The checks that apply here with nobody asking. One whose detection throws is left out: nobody asked for it. */
-export function detectChecks(place: Place): Asked[] {
+export function detectChecks(context: CheckContext): PreparedCheck[] {
   return BUILT_IN.flatMap((check) => {
     try {
-      const options = check.detect?.(place);
+      const options = check.detect?.(context);
       return options === undefined ? [] : [{ check, options }];
     } catch {
       return [];

@@ -1,9 +1,16 @@
 import { createHash } from 'node:crypto';
 import { formatDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
-import { type Asked, type Finding, type Inspection, type Place, type Remedy, STATES } from '../check.ts';
-import { inTime } from '../in-time.ts';
-import { masked } from './masked.ts';
+import {
+  CHECK_STATES,
+  type CheckContext,
+  type CheckResult,
+  type Finding,
+  type PreparedCheck,
+  type Remedy,
+} from '../check.ts';
+import { withTimeout } from '../with-timeout.ts';
+import { redact } from './redact.ts';
 
 /** How long one check may take where nothing else is asked, and after it the search for what would mend what it found. */
 export const BUDGET_MS = 10_000;
@@ -15,8 +22,8 @@ export const BUDGET_MS = 10_000;
  * @throws the signal's reason, if it ended first
  */
 export async function runChecks(
-  asked: readonly Asked[],
-  place: Place,
+  prepared: readonly PreparedCheck[],
+  context: CheckContext,
   { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
 ): Promise<Finding[]> {
   let interrupt: () => void = () => {};
@@ -25,36 +32,36 @@ export async function runChecks(
     if (signal.aborted) interrupt();
   });
   signal.addEventListener('abort', interrupt, { once: true });
-  const findings = await Promise.all(asked.map((one) => findingOf(one, place, interrupted)));
+  const findings = await Promise.all(prepared.map((one) => findingOf(one, context, interrupted)));
   signal.removeEventListener('abort', interrupt);
   signal.throwIfAborted();
   return findings;
 }
 
-async function findingOf(asked: Asked, place: Place, interrupted: Promise<void>): Promise<Finding> {
-  const { check, options, title = check.title } = asked;
-  const { state, evidence } = await inspectionOf(asked, place, interrupted);
+async function findingOf(prepared: PreparedCheck, context: CheckContext, interrupted: Promise<void>): Promise<Finding> {
+  const { check, options, title = check.title } = prepared;
+  const { state, evidence } = await inspectionOf(prepared, context, interrupted);
   const remedies =
     state === 'fail' || state === 'warn'
-      ? await remediesOf(asked, (signal) => check.remedies?.(options, place, signal) ?? [], interrupted)
+      ? await remediesOf(prepared, (signal) => check.remedies?.(options, context, signal) ?? [], interrupted)
       : [];
   return {
     check: check.id,
-    title: masked(title, place.env),
+    title: redact(title, context.env),
     state,
-    evidence: masked(evidence, place.env),
+    evidence: redact(evidence, context.env),
     ...(remedies.length > 0 && { remedies }),
   };
 }
 
-const Answered = z.object({ state: z.enum(STATES), evidence: z.string() });
+const Answered = z.object({ state: z.enum(CHECK_STATES), evidence: z.string() });
 
 async function inspectionOf(
-  { check, options, budgetMs = BUDGET_MS }: Asked,
-  place: Place,
+  { check, options, budgetMs = BUDGET_MS }: PreparedCheck,
+  context: CheckContext,
   interrupted: Promise<void>,
-): Promise<Inspection> {
-  const ended = await inTime(budgetMs, interrupted, (ending) => check.inspect(options, place, ending));
+): Promise<CheckResult> {
+  const ended = await withTimeout(budgetMs, interrupted, (ending) => check.inspect(options, context, ending));
   switch (ended.kind) {
     case 'done': {
       const answered = Answered.safeParse(ended.value);
@@ -62,14 +69,14 @@ async function inspectionOf(
     }
     case 'threw':
       return inconclusive(`the check itself failed: ${ended.why}`);
-    case 'late':
+    case 'timed-out':
       return inconclusive(`no answer within ${formatDuration(budgetMs)}`);
     case 'interrupted':
       return inconclusive('interrupted');
   }
 }
 
-function inconclusive(evidence: string): Inspection {
+function inconclusive(evidence: string): CheckResult {
   return { state: 'inconclusive', evidence };
 }
 
@@ -83,11 +90,11 @@ const Remedies = z.array(
 
 /** The project's own remedy first. Ones that cannot be told are none: what was found stands without them. */
 async function remediesOf(
-  { remedy }: Asked,
+  { remedy }: PreparedCheck,
   ask: (signal: AbortSignal) => readonly Remedy[] | Promise<readonly Remedy[]>,
   interrupted: Promise<void>,
 ): Promise<readonly Remedy[]> {
-  const ended = await inTime(BUDGET_MS, interrupted, ask);
+  const ended = await withTimeout(BUDGET_MS, interrupted, ask);
   const known = Remedies.safeParse(ended.kind === 'done' ? ended.value : []);
   const own = remedy === undefined ? [] : [remedy];
   return [...own, ...(known.success ? (known.data as readonly Remedy[]) : [])];
@@ -98,7 +105,7 @@ async function remediesOf(
  * because it has times, pids and bytes in it.
  * @param findings those of `runChecks`, in the order asked
  */
-export function digestOf(asked: readonly Asked[], findings: readonly Finding[]): string {
-  const rows = asked.map(({ check, options }, index) => JSON.stringify([check.id, options, findings[index]?.state]));
+export function hashFindings(prepared: readonly PreparedCheck[], findings: readonly Finding[]): string {
+  const rows = prepared.map(({ check, options }, index) => JSON.stringify([check.id, options, findings[index]?.state]));
   return createHash('sha256').update(rows.sort().join('\n')).digest('hex').slice(0, 16);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { type Permit, type Present, permit } from './permit.ts';
-import type { Stamp } from './stamp.ts';
-import { CLOSED, DEFAULT_RULE, type Opened, type Rule, type State, type Trial } from './state.ts';
+import { type Decision, type DecisionInput, decide } from './decide.ts';
+import { type BreakerState, CLOSED, DEFAULT_RULE, type Opened, type Rule, type Trial } from './state.ts';
+import type { Timestamp } from './timestamp.ts';
 
 const MINUTE = 60_000;
 const opened: Opened = {
@@ -13,17 +13,17 @@ const opened: Opened = {
   isNoted: true,
   positions: {},
 };
-const open: State = { ...CLOSED, opened };
+const open: BreakerState = { ...CLOSED, opened };
 const trial: Trial = { at: at(0), by: 'x', forMs: MINUTE, source: 'a', after: 3 };
 const same = { call: 'c', tree: 't', findings: 'f' };
 
 test('a newest record that nobody can read refuses, whatever else is known', () => {
   const present = { now: at(9e9), isHolderDead: false, isUnreadable: true };
-  for (const state of [CLOSED, open]) expect(permit(state, DEFAULT_RULE, present)).toMatchObject({ why: 'unreadable' });
+  for (const state of [CLOSED, open]) expect(decide(state, DEFAULT_RULE, present)).toMatchObject({ why: 'unreadable' });
 });
 
 describe('an open breaker', () => {
-  test.each<[string, Partial<Present>, string, Partial<Rule>?]>([
+  test.each<[string, Partial<DecisionInput>, string, Partial<Rule>?]>([
     ['refuses the same again', { now: at(MINUTE), situation: same }, 'open'],
     ['refuses one millisecond before the cool-down is over', { now: at(10 * MINUTE - 1), situation: same }, 'open'],
     ['grants a trial when it is over', { now: at(10 * MINUTE), situation: same }, 'cooled-down'],
@@ -55,17 +55,17 @@ describe('an open breaker', () => {
       'cooled-down',
     ],
   ])('%s', (_, present, word, rule = {}) => {
-    expect(wordOf(permit(open, { ...DEFAULT_RULE, ...rule }, { ...healthy(), ...present }))).toBe(word);
+    expect(wordOf(decide(open, { ...DEFAULT_RULE, ...rule }, { ...healthy(), ...present }))).toBe(word);
   });
 
   test('says when it may be tried again', () => {
-    const granted = permit(open, DEFAULT_RULE, { ...healthy(), now: at(MINUTE) });
+    const granted = decide(open, DEFAULT_RULE, { ...healthy(), now: at(MINUTE) });
     expect(granted).toEqual({ kind: 'refused', why: 'open', nextAtMs: at(10 * MINUTE).atMs });
   });
 });
 
 describe('a trial', () => {
-  test.each<[string, Partial<Trial>, Partial<Present>, string]>([
+  test.each<[string, Partial<Trial>, Partial<DecisionInput>, string]>([
     ['keeps everybody else out, also with a change', {}, { situation: { tree: 'u' } }, 'trial-on'],
     ['whose starter died before it began is over', {}, { isHolderDead: true, situation: { tree: 'u' } }, 'changed'],
     ['goes on though its starter died, once its run has begun', { run: 'r' }, { isHolderDead: true }, 'trial-on'],
@@ -80,35 +80,35 @@ describe('a trial', () => {
     ],
   ])('%s', (_, patch, present, word) => {
     const state = { ...open, trial: { ...trial, ...patch } };
-    expect(wordOf(permit(state, DEFAULT_RULE, { ...healthy(), ...present }))).toBe(word);
+    expect(wordOf(decide(state, DEFAULT_RULE, { ...healthy(), ...present }))).toBe(word);
   });
 });
 
 describe('a hold', () => {
   const hold = { v: 1, kind: 'hold', at: at(0), by: 'ann', reason: 'migration', forMs: 2 * 3_600_000 } as const;
-  test.each<[string, Partial<Present>, string]>([
+  test.each<[string, Partial<DecisionInput>, string]>([
     ['keeps a closed breaker shut', { hold }, 'held'],
     ['ends by itself', { hold, now: at(2 * 3_600_000) }, 'allowed'],
     ['lasts over a restart', { hold, now: rebooted(3_600_000) }, 'held'],
     ['lasts no longer when the clock was set back and the machine restarted', { hold, now: rebooted(-9e6) }, 'allowed'],
     ['without an end stays', { hold: { ...hold, forMs: null }, now: at(9e9) }, 'held'],
   ])('%s', (_, present, word) => {
-    expect(wordOf(permit(CLOSED, DEFAULT_RULE, { ...healthy(), ...present }))).toBe(word);
+    expect(wordOf(decide(CLOSED, DEFAULT_RULE, { ...healthy(), ...present }))).toBe(word);
   });
 });
 
-function healthy(): Present {
+function healthy(): DecisionInput {
   return { now: at(1_000), source: 'a', isHolderDead: false };
 }
 
-function at(ms: number): Stamp {
+function at(ms: number): Timestamp {
   return { atMs: 1_800_000_000_000 + ms, host: 'h', bootId: 'b', uptimeMs: 50_000 + ms };
 }
 
-function rebooted(ms: number): Stamp {
+function rebooted(ms: number): Timestamp {
   return { ...at(ms), bootId: 'c', uptimeMs: 10 };
 }
 
-function wordOf(granted: Permit): string {
+function wordOf(granted: Decision): string {
   return granted.kind === 'trial' ? granted.because : granted.kind === 'refused' ? granted.why : granted.kind;
 }

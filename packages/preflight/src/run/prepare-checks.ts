@@ -1,13 +1,13 @@
 import { Duration, PmError } from '@pm/protocol';
 import { describeIssue, type Issue, issuePath } from '@pm/protocol/text';
 import * as z from 'zod/mini';
-import type { Asked, Check, Remedy } from '../check.ts';
+import type { Check, PreparedCheck, Remedy } from '../check.ts';
 import { BUILT_IN } from './built-in.ts';
 
 /** A check as it is written: `id:text` as after `--check`, or an object with `check` and its options as in `pm.config.json`. */
-export type Wish = string | { readonly check: string; readonly [option: string]: unknown };
+export type CheckSpec = string | { readonly check: string; readonly [option: string]: unknown };
 
-export interface AskOptions {
+export interface PrepareOptions {
   /** Absolute: from where own checks are looked for. */
   readonly home: string;
   /** How the place of the wish is called in errors: `pm.config.json: checks[1]`, `--check`. */
@@ -18,7 +18,7 @@ export interface AskOptions {
 }
 
 /** What may be said of every check beside its own options. */
-export const Common = z.object({
+export const CommonOptions = z.object({
   title: z.optional(z.string().check(z.minLength(1), z.maxLength(120))),
   budget: z.optional(Duration),
   remedy: z.optional(
@@ -35,13 +35,14 @@ export const Common = z.object({
  * outside of our process.
  * @throws PmError `usage` if there is no such check, or it does not take these options
  */
-export async function askedOf(wish: Wish, options: AskOptions): Promise<Asked> {
+export async function prepareCheck(spec: CheckSpec, options: PrepareOptions): Promise<PreparedCheck> {
   const { where } = options;
-  const [id, text] = typeof wish === 'string' ? partsOf(wish) : [wish.check, undefined];
-  const { check: _, title, budget, remedy, ...given } = typeof wish === 'string' ? { check: id } : wish;
-  const common = Common.safeParse({ title, budget, remedy });
+  const [id, text] = typeof spec === 'string' ? partsOf(spec) : [spec.check, undefined];
+  const { check: _, title, budget, remedy, ...given } = typeof spec === 'string' ? { check: id } : spec;
+  const common = CommonOptions.safeParse({ title, budget, remedy });
   const at = `${where} (${id})`;
-  if (!common.success) throw badOptions(at, common.error.issues, { title, budget, remedy }, Object.keys(Common.shape));
+  if (!common.success)
+    throw badOptions(at, common.error.issues, { title, budget, remedy }, Object.keys(CommonOptions.shape));
   const builtIn = BUILT_IN.find((check) => check.id === id);
   const found = builtIn ?? (await ownCheckOf(id, { text, given }, options));
   const written = builtIn === undefined ? {} : text === undefined ? given : found.fromText(text);
@@ -62,15 +63,15 @@ export async function askedOf(wish: Wish, options: AskOptions): Promise<Asked> {
  * and they would keep whoever opened them from ending.
  * @throws PmError `usage`, the first in the order asked
  */
-export async function allAsked(
-  wishes: readonly { readonly wish: Wish; readonly where: string }[],
-  options: Omit<AskOptions, 'where'>,
-): Promise<Asked[]> {
-  const settled = await Promise.allSettled(wishes.map(({ wish, where }) => askedOf(wish, { ...options, where })));
-  const asked = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+export async function prepareChecks(
+  specs: readonly { readonly spec: CheckSpec; readonly where: string }[],
+  options: Omit<PrepareOptions, 'where'>,
+): Promise<PreparedCheck[]> {
+  const settled = await Promise.allSettled(specs.map(({ spec, where }) => prepareCheck(spec, { ...options, where })));
+  const prepared = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const fault = settled.find((one) => one.status === 'rejected');
-  if (fault === undefined) return asked;
-  await Promise.all(asked.map(({ check }) => check.dispose?.()));
+  if (fault === undefined) return prepared;
+  await Promise.all(prepared.map(({ check }) => check.dispose?.()));
   throw fault.reason;
 }
 
@@ -80,16 +81,16 @@ export function optionNames({ options }: Check<unknown>): string[] {
 }
 
 /** `http:http://x/` is the check `http` and its text; a path of an own check has no colon in it. */
-function partsOf(wish: string): [id: string, text: string | undefined] {
-  const colon = wish.indexOf(':');
-  return colon < 0 ? [wish, ''] : [wish.slice(0, colon), wish.slice(colon + 1)];
+function partsOf(spec: string): [id: string, text: string | undefined] {
+  const colon = spec.indexOf(':');
+  return colon < 0 ? [spec, ''] : [spec.slice(0, colon), spec.slice(colon + 1)];
 }
 
 /** Loaded when asked for: most projects have none. */
 async function ownCheckOf(
   id: string,
   written: { readonly text: string | undefined; readonly given: object },
-  options: AskOptions,
+  options: PrepareOptions,
 ): Promise<Check<unknown>> {
   const { locateOwnCheck, openOwnCheck } = await import('../own-checks/own-check.ts');
   const file = locateOwnCheck(id, options.home);
@@ -121,6 +122,10 @@ function badOptions(at: string, [issue]: readonly Issue[], given: unknown, known
 }
 
 /** Nobody said that it is safe: a person decides. */
-function remedyOf({ argv, safety = 'needs-approval', cwd }: NonNullable<z.infer<typeof Common>['remedy']>): Remedy {
+function remedyOf({
+  argv,
+  safety = 'needs-approval',
+  cwd,
+}: NonNullable<z.infer<typeof CommonOptions>['remedy']>): Remedy {
   return { argv, safety, ...(cwd !== undefined && { cwd }) };
 }

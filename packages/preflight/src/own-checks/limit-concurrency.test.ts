@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { inTurns } from './in-turns.ts';
+import { limitConcurrency } from './limit-concurrency.ts';
 
 test('no more than so many work at once, all get their turn, and one that fails gives its own back', async () => {
-  const inTurn = inTurns(3);
+  const inTurn = limitConcurrency(3);
   let running = 0;
   let most = 0;
   const order: number[] = [];

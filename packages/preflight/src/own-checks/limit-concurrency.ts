@@ -1,5 +1,5 @@
 /** Does at most so many pieces of work at once; the others wait for their turn, in order. */
-export function inTurns(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+export function limitConcurrency(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   let free = most;
   const waiting: (() => void)[] = [];
   return async (work) => {

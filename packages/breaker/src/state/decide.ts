@@ -1,10 +1,10 @@
 import type { Hold } from './records.ts';
 import { hasChanged, type Situation } from './situation.ts';
-import { elapsedMs, hasRebooted, type Stamp } from './stamp.ts';
-import type { Rule, State, Trial } from './state.ts';
+import type { BreakerState, Rule, Trial } from './state.ts';
+import { elapsedMs, hasRebooted, type Timestamp } from './timestamp.ts';
 
 /** Whether work may begin: freely, as the one trial, or not. `nextAtMs`: UTC epoch ms; absent when nobody can tell. */
-export type Permit =
+export type Decision =
   | { readonly kind: 'allowed' }
   | { readonly kind: 'trial'; readonly because: 'changed' | 'cooled-down' }
   | {
@@ -14,8 +14,8 @@ export type Permit =
     };
 
 /** What is known about the present, beside the state. */
-export interface Present {
-  readonly now: Stamp;
+export interface DecisionInput {
+  readonly now: Timestamp;
   readonly hold?: Hold | undefined;
   /** The newest record of what was done by hand or happened cannot be read: it may be a hold or a trip. */
   readonly isUnreadable?: boolean;
@@ -27,36 +27,40 @@ export interface Present {
 }
 
 /** Whether work may begin now. Pure. */
-export function permit(state: State, { after: _, ...rule }: Rule, present: Present): Permit {
+export function decide(state: BreakerState, { after: _, ...rule }: Rule, present: DecisionInput): Decision {
   const { now, hold, situation, source } = present;
   const { opened, trial } = state;
-  if (hold !== undefined && stands(hold, now)) return { kind: 'refused', why: 'held', nextAtMs: endOf(hold, now) };
+  if (hold !== undefined && isHoldActive(hold, now))
+    return { kind: 'refused', why: 'held', nextAtMs: holdEndsAtMs(hold, now) };
   if (present.isUnreadable === true) return { kind: 'refused', why: 'unreadable' };
   if (opened === undefined) return { kind: 'allowed' };
-  if (trial !== undefined && isOn(trial, present)) return { kind: 'refused', why: 'trial-on' };
+  if (trial !== undefined && isTrialActive(trial, present)) return { kind: 'refused', why: 'trial-on' };
   if (hasChanged(opened.situation, situation, opened.source === source)) return { kind: 'trial', because: 'changed' };
-  const leftMs = leftOf(opened.since, rule.coolDownMs, now);
+  const leftMs = coolDownLeftMs(opened.since, rule.coolDownMs, now);
   if (leftMs === 0) return { kind: 'trial', because: 'cooled-down' };
   return { kind: 'refused', why: 'open', nextAtMs: leftMs === null ? undefined : Math.ceil(now.atMs + leftMs) };
 }
 
-/** Whether a hold still stands. Its time passes over a restart of the machine; with a clock that was set back it is over. */
-export function stands({ at, forMs }: Hold, now: Stamp): boolean {
+/** Whether a hold is still in force. Its time passes over a restart of the machine; with a clock that was set back it is over. */
+export function isHoldActive({ at, forMs }: Hold, now: Timestamp): boolean {
   return forMs === null || elapsedMs(at, now) < forMs;
 }
 
 /** Whether a trial is still to be waited for: its run goes on, or it may yet begin. */
-export function isOn(trial: Trial, { now, isHolderDead }: Pick<Present, 'now' | 'isHolderDead'>): boolean {
+export function isTrialActive(
+  trial: Trial,
+  { now, isHolderDead }: Pick<DecisionInput, 'now' | 'isHolderDead'>,
+): boolean {
   if (trial.run !== undefined) return true; // it ends with its run
   return !isHolderDead && !hasRebooted(trial.at, now) && elapsedMs(trial.at, now) < trial.forMs;
 }
 
-function endOf({ at, forMs }: Hold, now: Stamp): number | undefined {
+function holdEndsAtMs({ at, forMs }: Hold, now: Timestamp): number | undefined {
   return forMs === null ? undefined : now.atMs + forMs - elapsedMs(at, now);
 }
 
 /** What is left of a cool-down, ms; null: it never ends by itself. After a restart of the machine nothing is left: that is a change, too. */
-function leftOf(since: Stamp, coolDownMs: number | null, now: Stamp): number | null {
+function coolDownLeftMs(since: Timestamp, coolDownMs: number | null, now: Timestamp): number | null {
   if (coolDownMs === null) return null;
   return hasRebooted(since, now) ? 0 : Math.max(0, coolDownMs - elapsedMs(since, now));
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { masked, maskedArgv } from './masked.ts';
+import { redact, redactArgv } from './redact.ts';
 
 test.each<[what: string, text: string, shown: string]>([
   ['the password of a URL', 'postgres://ann:hunter2@db:5432/x', 'postgres://***@db:5432/x'],
@@ -14,7 +14,7 @@ test.each<[what: string, text: string, shown: string]>([
   ['the same, encoded', 'it said a%20%26%20b%20%26%20c', 'it said $API_TOKEN'],
   ['the longer of two secrets first', 'swordfish-of-the-sea', '$DB_PASSWORD_OLD'],
 ])('hidden is %s', (_what, text, shown) => {
-  expect(masked(text, ENV)).toBe(shown);
+  expect(redact(text, ENV)).toBe(shown);
 });
 
 test.each([
@@ -23,13 +23,13 @@ test.each([
   '#!/old/path/.venv/bin/python3',
   'port 80 is held by python3 -m http.server --bind 0.0.0.0 (pid 7)',
 ])('shown is %s', (text) => {
-  expect(masked(text, ENV)).toBe(text);
+  expect(redact(text, ENV)).toBe(text);
 });
 
 test('a command stays what it is, word for word, but for secrets', () => {
   const plain = ['sh', '-c', 'a\n  b', '', 'x'.repeat(1_000), 'pip', 'install', '--user', 'x'];
-  expect(maskedArgv(plain, ENV)).toEqual(plain);
-  expect(maskedArgv(['curl', '-H', 'Authorization: Bearer swordfish', '--api-token', 'abc', '-s'], ENV)).toEqual([
+  expect(redactArgv(plain, ENV)).toEqual(plain);
+  expect(redactArgv(['curl', '-H', 'Authorization: Bearer swordfish', '--api-token', 'abc', '-s'], ENV)).toEqual([
     'curl',
     '-H',
     'Authorization: Bearer $DB_PASSWORD',
@@ -40,13 +40,13 @@ test('a command stays what it is, word for word, but for secrets', () => {
 });
 
 test('it is one short line without control characters', () => {
-  expect(masked('a\n\u001b[2Jb\u2028c', {})).toBe('a [2Jb c');
-  expect(masked('x'.repeat(1_000), {})).toHaveLength(300);
+  expect(redact('a\n\u001b[2Jb\u2028c', {})).toBe('a [2Jb c');
+  expect(redact('x'.repeat(1_000), {})).toHaveLength(300);
 });
 
 test('a megabyte takes no longer than a line', () => {
   const from = performance.now();
-  for (const text of ['a', 'a:', 'http://', '?token=', '--a ', '\n']) masked(text.repeat(1_000_000 / text.length), ENV);
+  for (const text of ['a', 'a:', 'http://', '?token=', '--a ', '\n']) redact(text.repeat(1_000_000 / text.length), ENV);
   expect(performance.now() - from).toBeLessThan(5_000);
 });
 

@@ -4,33 +4,33 @@ import { fileURLToPath } from 'node:url';
 import type { Venv } from './venv.ts';
 
 /** A file of an environment that says where a package is which was installed in place: `pip install -e .`, every project of uv. */
-export interface InPlace {
+export interface EditableInstall {
   readonly file: string;
-  readonly places: readonly string[];
+  readonly targets: readonly string[];
 }
 
 /** All of them, as pip, uv and setuptools write them. */
-export function installedInPlace({ folder }: Venv): InPlace[] {
+export function editableInstalls({ folder }: Venv): EditableInstall[] {
   const lib = join(folder, 'lib');
   const sites = namesIn(lib).map((python) => join(lib, python, 'site-packages'));
   return sites.flatMap((site) =>
     namesIn(site).flatMap((name) => {
       const file = name.endsWith('.dist-info') ? join(site, name, 'direct_url.json') : join(site, name);
-      const places = placesIn(file);
-      return places.length === 0 ? [] : [{ file, places }];
+      const targets = targetsIn(file);
+      return targets.length === 0 ? [] : [{ file, targets }];
     }),
   );
 }
 
 /** A module is named without its ending in the finder of setuptools: `/project/one` is `/project/one.py`. */
-export function isThere(place: string): boolean {
-  const name = `${basename(place)}.`;
+export function isThere(target: string): boolean {
+  const name = `${basename(target)}.`;
   return (
-    existsSync(place) || namesIn(dirname(place)).some((one) => one.startsWith(name) && /\.(?:py|pyc|so)$/.test(one))
+    existsSync(target) || namesIn(dirname(target)).some((one) => one.startsWith(name) && /\.(?:py|pyc|so)$/.test(one))
   );
 }
 
-function placesIn(file: string): string[] {
+function targetsIn(file: string): string[] {
   if (/\.(?:pth|egg-link)$/.test(file)) return textOf(file).split(/\r?\n/).filter(isPath);
   if (/\/__editable___[^/]*_finder\.py$/.test(file)) return finderPlaces(textOf(file));
   return basename(file) === 'direct_url.json' ? directPlace(textOf(file)) : [];
@@ -39,7 +39,7 @@ function placesIn(file: string): string[] {
 /** `MAPPING = {'ours': '/project/ours'}`, and lists of paths in NAMESPACES: the only texts there that begin with a slash. */
 function finderPlaces(text: string): string[] {
   const tables = text.match(/^(?:MAPPING|NAMESPACES)\b.*$/gm) ?? [];
-  return tables.flatMap((table) => [...table.matchAll(/(['"])(\/[^'"\\]*)\1/g)].map(([, , place = '']) => place));
+  return tables.flatMap((table) => [...table.matchAll(/(['"])(\/[^'"\\]*)\1/g)].map(([, , target = '']) => target));
 }
 
 /** PEP 610. What was installed from a folder and copied needs it no longer. */

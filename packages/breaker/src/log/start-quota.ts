@@ -1,12 +1,12 @@
 import { rmSync } from 'node:fs';
 import * as z from 'zod/mini';
-import { elapsedMs, Stamp } from '../state/stamp.ts';
+import { elapsedMs, Timestamp } from '../state/timestamp.ts';
 import { append, forgetBefore, readBack } from './numbered-log.ts';
-import { now } from './this-process.ts';
+import { timestampNow } from './this-process.ts';
 
 const DAY_MS = 86_400_000;
 
-const StartRecord = z.looseObject({ v: z.literal(1), at: Stamp });
+const StartRecord = z.looseObject({ v: z.literal(1), at: Timestamp });
 
 /**
  * Spends one of the starts that a piece of work has per day: a count of failures in a row does not stop who never lets it come to three.
@@ -14,9 +14,9 @@ const StartRecord = z.looseObject({ v: z.literal(1), at: Stamp });
  * @param folder of this piece of work alone
  * @returns when the next one may be had, UTC epoch ms; undefined: this one was granted
  */
-export function spendStart(folder: string, perDay: number): number | undefined {
-  const mine = append(folder, { v: 1, at: now() });
-  const present = now();
+export function takeStart(folder: string, perDay: number): number | undefined {
+  const mine = append(folder, { v: 1, at: timestampNow() });
+  const present = timestampNow();
   const isYoung = ({ at }: StartRecord): boolean => elapsedMs(at, present) < DAY_MS;
   const page = readBack(folder, StartRecord, (record) => !isYoung(record));
   const others = page.records.filter(({ n, record }) => n < mine && isYoung(record));

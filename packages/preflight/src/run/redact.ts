@@ -10,7 +10,7 @@ const MOST_READ = 2_000;
  * Evidence as it may be shown: one line of at most 300 characters, without the password of a URL, the values of queries and headers
  * whose names say that they are secret, and the values of environment variables that are named so.
  */
-export function masked(text: string, env: Env): string {
+export function redact(text: string, env: Env): string {
   const oneLine = withoutVariables(text.slice(0, MOST_READ), env)
     // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
     .replace(/[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ');
@@ -19,7 +19,7 @@ export function masked(text: string, env: Env): string {
 }
 
 /** A command as it may be shown: word for word, but for secrets, also where the option is one word and its value the next. */
-export function maskedArgv(argv: readonly string[], env: Env): string[] {
+export function redactArgv(argv: readonly string[], env: Env): string[] {
   return argv.map((word, i) => {
     const [, option = ''] = /^--?([A-Za-z][\w-]*)$/.exec(argv[i - 1] ?? '') ?? [];
     if (SECRET_NAME.test(option.replaceAll('-', '_')) && !word.startsWith('-')) return '***';

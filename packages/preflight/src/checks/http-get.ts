@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { formatDuration } from '@pm/protocol/text';
 
 /** What a server answered, or why there was no answer. */
-export type Fetched =
+export type HttpAnswer =
   | {
       readonly kind: 'answered';
       readonly status: number;
@@ -17,7 +17,7 @@ export type Fetched =
     }
   | { readonly kind: 'failed'; readonly why: string };
 
-export interface FetchOptions {
+export interface HttpGetOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly follow: boolean;
   readonly wantsBody: boolean;
@@ -30,7 +30,7 @@ const MOST_REDIRECTS = 5;
 const MOST_BODY_BYTES = 65_536;
 
 /** GETs a URL directly: no proxy, no cache, no connection kept. Never rejects. */
-export async function fetched(url: string, { signal, timeoutMs, ...options }: FetchOptions): Promise<Fetched> {
+export async function httpGet(url: string, { signal, timeoutMs, ...options }: HttpGetOptions): Promise<HttpAnswer> {
   const ending = new AbortController();
   const end = (): void => ending.abort();
   signal.addEventListener('abort', end, { once: true });
@@ -39,7 +39,10 @@ export async function fetched(url: string, { signal, timeoutMs, ...options }: Fe
   try {
     return await followed(new URL(url), options, stage, ending.signal);
   } catch (error) {
-    return { kind: 'failed', why: ending.signal.aborted ? LATE[stage.now](formatDuration(timeoutMs)) : whyNot(error) };
+    return {
+      kind: 'failed',
+      why: ending.signal.aborted ? LATE[stage.now](formatDuration(timeoutMs)) : networkErrorText(error),
+    };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', end);
@@ -59,10 +62,10 @@ const LATE = {
 
 async function followed(
   start: URL,
-  { headers, follow, wantsBody }: Omit<FetchOptions, 'signal' | 'timeoutMs'>,
+  { headers, follow, wantsBody }: Omit<HttpGetOptions, 'signal' | 'timeoutMs'>,
   stage: Stage,
   signal: AbortSignal,
-): Promise<Fetched> {
+): Promise<HttpAnswer> {
   const redirects: string[] = [];
   let url = start;
   for (;;) {
@@ -136,7 +139,7 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 /** Why no answer came, with the code that can be looked up. Of several addresses tried, the first that failed. */
-export function whyNot(error: unknown): string {
+export function networkErrorText(error: unknown): string {
   const { errors: [first] = [] } = Object(error) as { errors?: unknown[] };
   const { code, message = '' } = Object(first ?? error) as { code?: string; message?: string };
   if (code === undefined) return message;

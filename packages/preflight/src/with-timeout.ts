@@ -1,25 +1,25 @@
 /** How a piece of work ended under its budget. `late`: it may still go on, but nobody waits for it any more. */
-export type InTime<T> =
+export type TimedResult<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'threw'; readonly why: string }
-  | { readonly kind: 'late' | 'interrupted' };
+  | { readonly kind: 'timed-out' | 'interrupted' };
 
 /**
  * Does `work` under a signal that ends when the budget is over or `interrupted` resolves, and does not wait for it any longer.
  * Never rejects: what was thrown is told.
  */
-export async function inTime<T>(
+export async function withTimeout<T>(
   budgetMs: number,
   interrupted: Promise<unknown> | undefined,
   work: (signal: AbortSignal) => T | Promise<T>,
-): Promise<InTime<T>> {
+): Promise<TimedResult<T>> {
   const ending = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<InTime<T>>((resolve) => {
-    timer = setTimeout(() => resolve({ kind: 'late' }), budgetMs);
+  const late = new Promise<TimedResult<T>>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: 'timed-out' }), budgetMs);
     interrupted?.then(() => resolve({ kind: 'interrupted' }));
   });
-  const working = (async (): Promise<InTime<T>> => {
+  const working = (async (): Promise<TimedResult<T>> => {
     try {
       return { kind: 'done', value: await work(ending.signal) };
     } catch (error) {

@@ -2,10 +2,10 @@ import * as z from 'zod/mini';
 import { says } from '../shape/says.ts';
 
 /** Its schema for editors is made of what the built-in checks take. */
-export const ObjectWish = z.looseObject({ check: z.string().check(z.minLength(1), z.maxLength(1_000)) });
+export const ObjectSpec = z.looseObject({ check: z.string().check(z.minLength(1), z.maxLength(1_000)) });
 
-const Wish = z.union(
-  [z.string().check(z.minLength(1), z.maxLength(1_000)), ObjectWish],
+const Spec = z.union(
+  [z.string().check(z.minLength(1), z.maxLength(1_000)), ObjectSpec],
   'must be text such as "disk:2GiB", or an object with its check',
 );
 
@@ -15,5 +15,5 @@ const Wish = z.union(
  */
 export const Checks = says(
   'What has to hold before a run begins: as after --check, or an object with its check and options.',
-  z.optional(z.array(Wish).check(z.maxLength(200))),
+  z.optional(z.array(Spec).check(z.maxLength(200))),
 );

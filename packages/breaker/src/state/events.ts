@@ -1,52 +1,52 @@
 import type { Outcome } from '@pm/protocol';
 import type { LogRecord } from './records.ts';
-import type { Stamp } from './stamp.ts';
+import type { Timestamp } from './timestamp.ts';
 
 /** One run as the breaker sees it: plain data, from whoever knows runs. */
-export interface RunFact {
+export interface BreakerRun {
   /** Its step. */
   readonly source: string;
   /** The number of its claim: the order of runs within a step, which no clock can change. */
   readonly n: number;
   readonly id: string;
-  readonly begun: Stamp;
+  readonly begun: Timestamp;
   /** Absent: it goes on. */
   readonly ended?:
-    | { readonly outcome: Outcome; readonly at: Stamp; readonly signature?: string | undefined }
+    | { readonly outcome: Outcome; readonly at: Timestamp; readonly signature?: string | undefined }
     | undefined;
 }
 
 /** Runs as they stand, and the newest claim of each step, kept or not. */
 export interface History {
-  readonly runs: readonly RunFact[];
+  readonly runs: readonly BreakerRun[];
   readonly positions: Readonly<Record<string, number>>;
 }
 
 /** A record of the breaker's own log, and its number there. */
-export interface Logged {
+export interface LoggedRecord {
   readonly n: number;
   readonly record: LogRecord;
 }
 
 /** What the fold is over: one thing that happened. */
-export type Entry =
-  | { readonly kind: 'run'; readonly run: RunFact }
+export type BreakerEvent =
+  | { readonly kind: 'run'; readonly run: BreakerRun }
   /** `isBacked`: a note of a trip that follows from what is told here as well; of the two, that is the truth. */
-  | ({ readonly kind: 'logged'; readonly isBacked: boolean } & Logged);
+  | ({ readonly kind: 'logged'; readonly isBacked: boolean } & LoggedRecord);
 
 /**
  * Runs and records in the one order they have, whoever looks and in which order they ended. Pure. A record comes after the runs it has
  * seen; runs of one source go by their claims, those of several by when they began.
  */
-export function inOrder(runs: readonly RunFact[], log: readonly Logged[]): Entry[] {
-  const waiting = new Map<string, RunFact[]>();
+export function eventsInOrder(runs: readonly BreakerRun[], log: readonly LoggedRecord[]): BreakerEvent[] {
+  const waiting = new Map<string, BreakerRun[]>();
   const known = new Set<string>();
   for (const run of [...runs].sort((a, b) => a.n - b.n)) {
     if (known.has(`${run.source}/${run.n}`)) continue; // told twice
     known.add(`${run.source}/${run.n}`);
     waiting.set(run.source, [...(waiting.get(run.source) ?? []), run]);
   }
-  const entries: Entry[] = [];
+  const entries: BreakerEvent[] = [];
   for (const logged of [...log].sort((a, b) => a.n - b.n)) {
     take((run) => run.n <= (logged.record.positions[run.source] ?? 0));
     entries.push({ kind: 'logged', ...logged, isBacked: isBacked(logged.record) });
@@ -62,7 +62,7 @@ export function inOrder(runs: readonly RunFact[], log: readonly Logged[]): Entry
     return isKnown(opener) && failures.every(({ id }) => isKnown(id)); // of some that are gone, the rest says too little
   }
 
-  function take(isDue: (run: RunFact) => boolean): void {
+  function take(isDue: (run: BreakerRun) => boolean): void {
     for (;;) {
       const heads = [...waiting.values()].flatMap(([head]) => (head !== undefined && isDue(head) ? [head] : []));
       const [first] = heads.sort(byBirth);
@@ -73,7 +73,7 @@ export function inOrder(runs: readonly RunFact[], log: readonly Logged[]): Entry
   }
 }
 
-function byBirth(a: RunFact, b: RunFact): number {
+function byBirth(a: BreakerRun, b: BreakerRun): number {
   const isSameBoot = a.begun.bootId !== '' && a.begun.bootId === b.begun.bootId && a.begun.host === b.begun.host;
   const ms = isSameBoot ? a.begun.uptimeMs - b.begun.uptimeMs : a.begun.atMs - b.begun.atMs;
   return ms === 0 ? (a.id < b.id ? -1 : 1) : ms;

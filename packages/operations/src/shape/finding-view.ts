@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 
 /** What came of one check of the environment. */
-export const CheckFinding = z.object({
+export const FindingView = z.object({
   /** The check's id. */
   check: z.string(),
   /** What it makes sure of. */
@@ -22,4 +22,4 @@ export const CheckFinding = z.object({
     ),
   ),
 });
-export type CheckFinding = z.infer<typeof CheckFinding>;
+export type FindingView = z.infer<typeof FindingView>;

@@ -1,14 +1,14 @@
-import type { History, Logged } from '../state/entry.ts';
-import { stands } from '../state/permit.ts';
+import { isHoldActive } from '../state/decide.ts';
+import type { History, LoggedRecord } from '../state/events.ts';
 import { type Hold, HoldRecord, LogRecord } from '../state/records.ts';
-import type { Rule, State } from '../state/state.ts';
-import { fold } from '../state/transition.ts';
+import type { BreakerState, Rule } from '../state/state.ts';
+import { replay } from '../state/transition.ts';
 import { type Page, readBack } from './numbered-log.ts';
-import { now } from './this-process.ts';
+import { timestampNow } from './this-process.ts';
 
 /** What a look at a breaker's records and runs has found. */
-export interface Seen {
-  readonly state: State;
+export interface BreakerReading {
+  readonly state: BreakerState;
   readonly positions: History['positions'];
   /** The highest number of the log, and the lowest that still counts. */
   readonly newest: number;
@@ -23,10 +23,10 @@ export interface Seen {
 }
 
 /** Looks, of the log at those records only that `isIncluded` names. */
-export type Look = (isIncluded?: (record: Logged) => boolean) => Seen;
+export type ReadBreaker = (isIncluded?: (record: LoggedRecord) => boolean) => BreakerReading;
 
 /** How to look at a breaker. The log comes before the runs: a run that a record has seen is then seen as well. */
-export function lookAt(logFolder: string, holdFolder: string, rule: Rule, history: () => History): Look {
+export function breakerReader(logFolder: string, holdFolder: string, rule: Rule, history: () => History): ReadBreaker {
   let lastPage: Page<LogRecord> | undefined;
   return (isIncluded = () => true) => {
     const page = readBack(logFolder, LogRecord, makesPast, lastPage);
@@ -35,11 +35,11 @@ export function lookAt(logFolder: string, holdFolder: string, rule: Rule, histor
     const held = holds.records.at(-1)?.record;
     const { runs, positions } = history();
     return {
-      state: fold(runs, page.records.filter(isIncluded), rule),
+      state: replay(runs, page.records.filter(isIncluded), rule),
       positions,
       newest: page.newest,
       oldest: page.records[0]?.n ?? page.newest,
-      held: held?.kind === 'hold' && stands(held, now()) ? held : undefined,
+      held: held?.kind === 'hold' && isHoldActive(held, timestampNow()) ? held : undefined,
       hasHold: held?.kind === 'hold' || holds.unreadable !== undefined,
       isUnreadable: page.unreadable !== undefined || holds.unreadable !== undefined,
       isSettled: runs.every(({ ended }) => ended !== undefined),

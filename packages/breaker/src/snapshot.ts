@@ -1,17 +1,17 @@
-import type { Seen } from './log/look.ts';
-import { isDead, now } from './log/this-process.ts';
+import type { BreakerReading } from './log/breaker-reader.ts';
+import { isHolderDead, timestampNow } from './log/this-process.ts';
+import { decide, isTrialActive } from './state/decide.ts';
 import { causeOf, explain } from './state/explain.ts';
-import { isOn, permit } from './state/permit.ts';
 import type { Hold } from './state/records.ts';
 import { areComparable } from './state/situation.ts';
-import type { Rule, State } from './state/state.ts';
+import type { BreakerState, Rule } from './state/state.ts';
 
-/** A breaker as it stands. Instants are UTC epoch ms. */
-export interface Standing {
+/** A breaker as it is now. Instants are UTC epoch ms. */
+export interface BreakerSnapshot {
   readonly name: string;
   readonly circuit: 'closed' | 'open' | 'half-open' | 'held';
   readonly rule: Rule;
-  readonly state: State;
+  readonly state: BreakerState;
   readonly hold?: Hold | undefined;
   /** When it may be tried again with nothing changed; absent if it is closed, or nobody can tell. */
   readonly nextAtMs?: number | undefined;
@@ -26,10 +26,14 @@ export interface Standing {
 }
 
 /** What a look means at this moment. */
-export function standingOf(name: string, rule: Rule, { state, held, malformed, isUnreadable }: Seen): Standing {
-  const present = { now: now(), hold: held, isUnreadable, isHolderDead: isDead(state.trial) };
-  const granted = permit(state, rule, present);
-  const isHalfOpen = state.trial !== undefined && isOn(state.trial, present);
+export function snapshotOf(
+  name: string,
+  rule: Rule,
+  { state, held, malformed, isUnreadable }: BreakerReading,
+): BreakerSnapshot {
+  const present = { now: timestampNow(), hold: held, isUnreadable, isHolderDead: isHolderDead(state.trial) };
+  const granted = decide(state, rule, present);
+  const isHalfOpen = state.trial !== undefined && isTrialActive(state.trial, present);
   const circuit =
     held !== undefined
       ? 'held'
