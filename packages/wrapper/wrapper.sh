@@ -1,196 +1,404 @@
 #!/bin/sh
-# One run of one command: beats, records pid, exit and ending, holds the deadline, keeps the log under its cap, tries again.
-# Runs in the run's own folder (.pm/runs/<run id>): names are relative, so a renamed project changes nothing.
-# usage: wrapper.sh SHELL BEAT_MS GRACE_MS LOG_CAP ERRORS RETRIES PAUSES PAUSE_S STEP RUN_ID DIR CWD CGROUP COMMAND [ARG...]
-# For dash, bash from 3.2, busybox ash, mksh and ksh93. docs/reference/sentinel-directory.md says what each file means.
+# Supervises one run of one command: writes its heartbeat, records its pid, exit and ending, enforces the deadline if no
+# monitor does, keeps its logs under their cap, and tries a failed command again.
+#
+# usage: wrapper.sh SETTING=VALUE... -- COMMAND [ARG...]
+#
+# The working directory is the folder of the run (.pm/runs/<run id>). Its names are relative, so the project may be
+# renamed while the run goes on. docs/reference/sentinel-directory.md says what each file means.
+# The job may write into this folder as well. A file that is read here may be missing, garbage, or a FIFO.
+# It runs under dash, bash from 3.2, busybox ash, mksh and ksh93.
+# The reasons: contributing/decisions/2026-11-23-posix-shell-wrapper.md and 2026-11-23-attempts-in-the-wrapper.md.
 
-# stat_of PID: sets own (that pid), ppid and started. "self" is this very process, subshells included: read is a builtin.
-stat_of() {
-  if [ -r /proc/self/stat ]; then
-    stat=
-    { while read -r line; do stat="$stat$line "; done < "/proc/$1/stat"; } 2>/dev/null
-    # shellcheck disable=SC2086 # split on purpose: proc(5) fields from the third on. The name before may hold anything, newlines too
-    set -- "${stat%% *}" ${stat##*") "}
-    own=$1 ppid=${3-} started=${21-}
-  else
-    [ "$1" = self ] && set -- "$(exec sh -c 'echo $PPID')"
-    own=$1 ppid=$(ps -o ppid= -p "$1" | tr -d ' ') started=$(LC_ALL=C ps -o lstart= -p "$1")
-  fi
-}
+# ---- Settings
 
-# is_child PID [PARENT]: an unreaped child of ours cannot be a reused pid. Nothing else is ever signalled from here.
-is_child() {
-  case $1 in '' | *[!0-9]*) return 1 ;; esac
-  stat_of "$1" && [ "$ppid" = "${2-$$}" ]
-}
-
-# The wrapper holds the limit too, two beats and a grace later than any monitor; the first ending wins, link(2) replaces none.
-hold_deadline() {
-  [ -f deadline ] && read -r v limit < ./deadline || return # half a line is no limit
-  # Ten digits (11 days) overflow mksh's 32-bit numbers with the sums below: such limits are the monitors' alone.
-  case $limit in '' | *[!0-9]* | 0* | ??????????*) return ;; esac
-  # Not once the command has ended: its exit may only be waiting for room on the disk.
-  [ ! -e ending ] && [ ! -e exit ] && [ "$v" = v1 ] && [ "$((beats * beat_ms))" -gt "$((limit + grace_ms + 2 * beat_ms))" ] || return
-  echo "v1 timeout {\"by\":\"wrapper\",\"evidence\":\"its limit of $limit ms is over, by the wrapper's own beats\"}" > timeout && ln timeout ending
-  rm -f timeout
-}
-
-# An ending without an exit is an order: whoever wrote it, finish the kill. The first beat leaves it to a monitor.
-finish_kill() {
-  [ ! -e exit ] && [ -f ending ] && read -r v cause line < ./ending || return # a job may have put a FIFO there
-  case "$v $cause" in 'v1 timeout' | 'v1 hung' | 'v1 cancelled') orders=$((orders + 1)) ;; *) return ;; esac # malformed: no order
-  [ "$orders" -gt 1 ] && read -r pid < ./pid && is_child "$pid" || return
-  if [ "$(((orders - 2) * beat_ms))" -ge "$grace_ms" ]; then set -- KILL; else set -- TERM CONT; fi
-  for signal; do kill "-$signal" "-$pid" || kill "-$signal" "$pid"; done
-}
-
-# cap FILE RECORD SIZE_BEFORE: keeps a log's head and tail; a hole between them leaves offsets valid and the writer undisturbed.
-cap() {
-  size=0 keep=$((log_cap / 2)) by='' cut=''
-  [ -f "$1" ] || return # asked again: a job may have put a FIFO there since
-  size=$(($(wc -c < "$1") + 0)) || return # gone meanwhile: that is no cut
-  [ ! -e "$1.$attempt" ] || return # set aside meanwhile: what was measured may have been either
-  [ "$size" -ge "$3" ] || note_cut "$2" job "$3" # it reopened its own output
-  { read -r v by v cut < "$2"; } 2>/dev/null
-  [ "$by" = cap ] || cut=$keep
-  # The last time the note is not believed: the beat may have been ended before it made its hole.
-  [ "$((size - ${last:-$cut}))" -gt "$keep" ] || return
-  # Noted first: a reader that looks at the note after it has read never takes the hole for output.
-  note_cut "$2" cap "$keep $((size - keep))"
-  fallocate -p -o "$keep" -l "$((size - 2 * keep))" "$1" && return
-  # No hole to be had in place: cut the tail off, and let it begin anew where it would have gone on; not the last time.
-  [ -z "$last" ] || { note_cut "$2" cap "$keep $cut" && return; }
-  note_cut "$2" cap "$keep $size" && dd if=/dev/null of="$1" bs=1 seek="$keep" || return
-  dd if=/dev/zero of="$1" bs=1 count=1 seek="$((size - 1))" conv=notrunc # never shorter: its writer may have filled it meanwhile
-}
-note_cut() { echo "v1 $2 $3" > "$1.new" && mv -f "$1.new" "$1"; }
-# may_have_grown FILE: false if it is older than the last beat; where only seconds are compared, it is more often true. At beats 1, 11, 21
-# and so on true in any case: it may have grown between the comparing and the beat (at beat 0 nothing is compared), or a job has set its time back.
-# shellcheck disable=SC3013 # each of our shells has -nt
-may_have_grown() { [ -f "$1" ] && { [ -n "$last" ] || ! [ heartbeat -nt "$1" ] || [ "$beats" != "${beats%1}" ]; }; }
-find_grown() { grown=''; for name in log errors; do ! may_have_grown "$name" || grown="$grown $name"; done; }
-cap_logs() {
-  case $grown in *log*) cap log truncated "$log_size"; log_size=$size ;; esac # measuring takes a process
-  case $grown in *errors*) cap errors errors-truncated 0 ;; esac
-  while [ -e "log.$attempt" ]; do attempt=$((attempt + 1)) log_size=0; done # the beat's own count
-}
-
-beat() {
-  exec < /dev/null > /dev/null 3>&- && beats=0 orders=0 log_size=0 last='' grown=''
-  stat_of self && me=$own
-  trap 'is_child "$!" "$me" && kill -KILL "$!"; exit 0' TERM
-  trap '' INT HUP QUIT
-  # Ends with its parent; "kill -0" would believe a reused pid. And with the command or the folder: ksh93 loses a TERM in 400.
-  while stat_of self && [ "$ppid" = "$$" ] && [ -e run ] && [ ! -s exit ]; do
-    # Compared just before the beat, measured after it: what is written while it is measured is no older than the beat, and found at the next.
-    [ "$beats" = 0 ] || find_grown
-    # In place: a full disk takes what is truncated and gives nothing back. Anew only if somebody has left more there.
-    echo "$beats" 1<> heartbeat
-    [ ! -f heartbeat ] || { read -r line && ! read -r line && [ -z "$line" ]; } < ./heartbeat || echo "$beats" > heartbeat
-    beats=$((beats + 1))
-    [ -s exit ] || cap_logs # once it has ended, the wrapper does: without holes, this would cut off the last lines
-    hold_deadline
-    finish_kill
-    sleep "$beat_s" &
-    wait "$!"
+# read_settings SETTING=VALUE... -- ...: sets one variable for each setting, and words to their number with the "--".
+# They are arguments and not a file: no job can change them and no full disk can lose them. It is also faster: dash
+# takes 0.05 ms for these, and 0.25 ms for a file, because it reads a file byte by byte.
+read_settings() {
+  words=1
+  while [ "${1-}" != -- ]; do
+    case ${1-} in
+      step=*) step=${1#*=} ;;
+      run_id=*) run_id=${1#*=} ;;
+      dir=*) dir=${1#*=} ;;             # the sentinel directory, absolute
+      cwd=*) cwd=${1#*=} ;;             # where the command runs
+      cgroup=*) cgroup=${1#*=} ;;       # the cgroup of the run, or empty
+      errors=*) errors=${1#*=} ;;       # the file of standard error: log or errors
+      beat_ms=*) beat_ms=${1#*=} ;;     # from one heartbeat to the next
+      grace_ms=*) grace_ms=${1#*=} ;;   # from TERM to KILL
+      log_cap=*) log_cap=${1#*=} ;;     # bytes that a log may keep
+      retries=*) retries=${1#*=} ;;     # attempts after the first
+      pauses=*) pauses=${1#*=} ;;       # the backoff between two attempts: this many sleeps
+      pause_s=*) pause_s=${1#*=} ;;     # of this many seconds each
+      shell=*) shell=${1#*=} ;;         # the shell that runs this file
+      # With --command only:
+      umask=*) umask=${1#*=} ;;         # the command's
+      path=*) path=${1#*=} ;;           # the command's PATH
+      exit_code=*) exit_code=${1#*=} ;; # of the attempt before, or empty
+      *)
+        echo "wrapper.sh: this is not a setting: ${1-}" >&2
+        exit 2
+        ;;
+    esac
+    words=$((words + 1))
+    shift
   done
 }
 
-# find_tool NAME: sets tool to what runs NAME, also where the PATH of the command does not lead to it.
+# ---- Processes
+
+# read_process PID: sets own_pid (that pid), parent and started. "self" is the calling process, also in a subshell,
+# because read is a builtin.
+read_process() {
+  if [ -r /proc/self/stat ]; then
+    stat=''
+    { while read -r line; do stat="$stat$line "; done < "/proc/$1/stat"; } 2> /dev/null
+    # The fields of proc(5) from the third on. The second is a name in parentheses that may hold anything, newlines too.
+    # shellcheck disable=SC2086 # split on purpose
+    set -- "${stat%% *}" ${stat##*") "}
+    own_pid=$1 parent=${3-} started=${21-}
+  else
+    if [ "$1" = self ]; then set -- "$(exec sh -c 'echo $PPID')"; fi
+    own_pid=$1 parent=$(ps -o ppid= -p "$1" | tr -d ' ') started=$(LC_ALL=C ps -o lstart= -p "$1")
+  fi
+}
+
+# is_child PID [PARENT]: true for a child that was not waited for. Its pid cannot belong to another process yet.
+# No other process is ever signalled from here.
+is_child() {
+  case $1 in '' | *[!0-9]*) return 1 ;; esac
+  read_process "$1" && [ "$parent" = "${2-$$}" ]
+}
+
+# find_tool NAME: sets tool to what runs NAME, also if the PATH of the command does not lead to it.
 find_tool() {
   tool=$1
   command -v "$1" > /dev/null || tool=$(PATH=$PATH:/usr/bin:/bin; command -v "$1")
 }
 
-# Becomes the command: same pid, in a session of its own (a "kill 0" in the job must not reach the beat).
+# ---- Deadline and termination
+
+# Creates the ending "timeout" two beats and a grace after the limit, so that a monitor is always first.
+enforce_deadline() {
+  [ -f deadline ] || return
+  read -r version limit < ./deadline || return # half a line is no limit
+  # Ten digits (11 days) overflow the 32-bit numbers of mksh in the sum below. Only monitors enforce such limits.
+  case $limit in '' | *[!0-9]* | 0* | ??????????*) return ;; esac
+  # Not after the command has ended: its exit may be waiting for room on the disk.
+  if [ -e ending ] || [ -e exit ] || [ "$version" != v1 ]; then return; fi
+  if [ "$((beats * beat_ms))" -gt "$((limit + grace_ms + 2 * beat_ms))" ]; then
+    evidence="its limit of $limit ms is over, by the wrapper's own beats"
+    # link(2) never replaces an ending: the first one wins.
+    echo "v1 timeout {\"by\":\"wrapper\",\"evidence\":\"$evidence\"}" > timeout && ln timeout ending
+    rm -f timeout
+  fi
+}
+
+# An ending without an exit is an order to terminate the command. Whoever wrote it may be gone, so the wrapper does it:
+# not at the first beat, which is left to a monitor, then with TERM, and with KILL when the grace is over.
+carry_out_ending() {
+  if [ -e exit ] || [ ! -f ending ]; then return; fi
+  read -r version cause line < ./ending || return
+  case "$version $cause" in
+    'v1 timeout' | 'v1 hung' | 'v1 cancelled') ordered_beats=$((ordered_beats + 1)) ;;
+    *) return ;; # a malformed ending orders nothing
+  esac
+  if [ "$ordered_beats" -le 1 ] || [ ! -f pid ]; then return; fi
+  read -r pid < ./pid && is_child "$pid" || return
+  if [ "$(((ordered_beats - 2) * beat_ms))" -ge "$grace_ms" ]; then set -- KILL; else set -- TERM CONT; fi
+  for signal; do
+    kill "-$signal" "-$pid" || kill "-$signal" "$pid"
+  done
+}
+
+# ---- Log cap
+
+# cap_log FILE NOTE SIZE_BEFORE: keeps the head and the tail of a log over its cap and frees what is between them.
+# Offsets stay valid and the writer is not disturbed. NOTE records what was given up.
+cap_log() {
+  size=0 keep=$((log_cap / 2)) by='' cut=''
+  [ -f "$1" ] || return # asked again: a job may have put a FIFO there since
+  size=$(($(wc -c < "$1") + 0)) || return # it has gone meanwhile: that is no cut
+  # Set aside meanwhile by the next attempt: nobody knows which of the two logs was measured.
+  if [ -e "$1.$attempt" ]; then return; fi
+  if [ "$size" -lt "$3" ]; then write_note "$2" job "$3"; fi # the job reopened its own output
+  { read -r version by version cut < "$2"; } 2> /dev/null
+  if [ "$by" != cap ]; then cut=$keep; fi
+  # After the end the note is not believed: the beat may have been ended before it punched the hole that it noted.
+  if [ -n "$final" ]; then tail_from=$keep; else tail_from=$cut; fi
+  if [ "$((size - tail_from))" -gt "$keep" ]; then cut_log "$1" "$2"; fi
+}
+
+# cut_log FILE NOTE: punches the hole, or else cuts off the tail. Uses size, keep, cut and final of cap_log.
+cut_log() {
+  # The note comes first: a reader that looks at the note after the log never takes the hole for output.
+  write_note "$2" cap "$keep $((size - keep))"
+  if fallocate -p -o "$keep" -l "$((size - 2 * keep))" "$1"; then return; fi
+  # This file system punches no holes. A log that still grows loses its tail and goes on at the offset where it was.
+  # One that has ended keeps its last lines.
+  if [ -n "$final" ]; then
+    write_note "$2" cap "$keep $cut"
+    return
+  fi
+  write_note "$2" cap "$keep $size" || return
+  dd if=/dev/null of="$1" bs=1 seek="$keep" || return
+  # conv=notrunc: its writer may have made it longer again meanwhile.
+  dd if=/dev/zero of="$1" bs=1 count=1 seek="$((size - 1))" conv=notrunc
+}
+
+# write_note NOTE KIND NUMBERS: replaces the note as a whole.
+write_note() {
+  echo "v1 $2 $3" > "$1.new" && mv -f "$1.new" "$1"
+}
+
+# may_have_grown FILE: false if it is older than the last beat. Shells that compare whole seconds say yes more often.
+# Beats 1, 11, 21 and so on always say yes: the log may have grown between the comparison and the beat (the first beat
+# compares nothing), or the job has set its time back.
+# shellcheck disable=SC3013 # each of our shells has -nt
+may_have_grown() {
+  [ -f "$1" ] || return
+  [ -n "$final" ] || ! [ heartbeat -nt "$1" ] || [ "$beats" != "${beats%1}" ]
+}
+
+# Sets grown to the logs that have to be measured. Measuring takes a process, comparing times does not.
+find_grown_logs() {
+  grown=''
+  for name in log errors; do
+    if may_have_grown "$name"; then grown="$grown $name"; fi
+  done
+}
+
+cap_logs() {
+  case $grown in *log*) cap_log log truncated "$log_size"; log_size=$size ;; esac
+  case $grown in *errors*) cap_log errors errors-truncated 0 ;; esac
+}
+
+# After the command has ended, or an attempt of it: cuts once more what has grown since the last beat.
+cap_final_logs() {
+  final=yes log_size=0
+  find_grown_logs
+  cap_logs
+}
+
+# ---- Heartbeat
+
+# Writes in place: on a full disk a truncated file cannot be filled again. Writes anew if somebody has left more in it.
+write_heartbeat() {
+  echo "$beats" 1<> heartbeat
+  [ -f heartbeat ] || return
+  { read -r line && ! read -r line && [ -z "$line" ]; } < ./heartbeat || echo "$beats" > heartbeat
+}
+
+# The loop ends with its parent, which "kill -0" would not notice if the pid was used again. It also ends with the
+# command and with the folder, because ksh93 loses one TERM in 400.
+is_supervising() {
+  read_process self && [ "$parent" = "$$" ] && [ -e run ] && [ ! -s exit ]
+}
+
+# A process of its own beside the command.
+beat() {
+  exec < /dev/null > /dev/null 3>&-
+  beats=0 ordered_beats=0 log_size=0 grown='' final=''
+  read_process self
+  beater=$own_pid
+  trap 'is_child "$!" "$beater" && kill -KILL "$!"; exit 0' TERM
+  trap '' INT HUP QUIT
+  while is_supervising; do
+    # Times are compared just before the beat, and logs measured after it: what is written while a log is measured is no
+    # older than the beat and is found at the next one.
+    if [ "$beats" != 0 ]; then find_grown_logs; fi
+    write_heartbeat
+    beats=$((beats + 1))
+    if [ ! -s exit ]; then cap_logs; fi # after the exit the wrapper does it, and keeps the last lines
+    while [ -e "log.$attempt" ]; do attempt=$((attempt + 1)) log_size=0; done # this process counts for itself
+    enforce_deadline
+    carry_out_ending
+    sleep "$beat_s" &
+    wait "$!"
+  done
+}
+
+# ---- Command
+
+# become_command COMMAND [ARG...]: this process becomes the command, with the same pid. The command gets its own session,
+# so that a "kill 0" of the job does not reach the heartbeat.
 become_command() {
-  stat_of self
-  # ksh93 forks no subshell before it must: there, another shell becomes the command.
-  [ "$own" != "$wrapper" ] ||
-    exec "$shell" "$0" --command "$step" "$id" "$dir" "$cwd" "$mask" "$path" "$cgroup" "$retries" "$code" "$@" 2>&3 3>&-
-  echo "$own" > pid && ln pid "../../$step.pid"
-  echo "v1 $own $started" > "./command${code:+.new}"
-  [ -z "$code" ] || mv -f command.new command
-  # After the record: who ends the run from now on finds us there. A first attempt may find itself stopped, or given up for never started.
-  [ ! -e ending ] && [ ! -e outcome ] || exit "${code:-143}"
-  [ -z "$code" ] || [ -z "$cgroup" ] || echo "$own" > "$cgroup/cgroup.procs"
-  export PM_RUN_ID="$id" PM_STEP="$step" PM_DIR="$dir" PM_RESULT="$dir/runs/$id/result"
-  # A terminated Python loses what it had buffered: 0 bytes logged.
-  export PM_BEAT="$dir/runs/$id/beat" PM_PROGRESS="$dir/runs/$id/progress" PYTHONUNBUFFERED="${PYTHONUNBUFFERED-1}"
-  # shellcheck disable=SC1091 # written where needed: it passes on, through env(1), what the shell would drop or change
-  [ ! -e environment ] || { . ./environment && { [ "$retries" -gt 0 ] || rm environment; }; }
-  umask "$mask"
+  read_process self
+  # ksh93 forks a subshell only when it must: there, another shell has to become the command.
+  if [ "$own_pid" = "$wrapper" ]; then
+    exec "$shell" "$0" --command "step=$step" "run_id=$run_id" "dir=$dir" "cwd=$cwd" "cgroup=$cgroup" \
+      "retries=$retries" "umask=$umask" "path=$path" "exit_code=$exit_code" -- "$@" 2>&3 3>&-
+  fi
+  record_command
+  # After the record, so that whoever orders the end from now on finds the command. The run may have been stopped
+  # before, or given up because it did not begin.
+  if [ -e ending ] || [ -e outcome ]; then exit "${exit_code:-143}"; fi
+  export PM_RUN_ID="$run_id" PM_STEP="$step" PM_DIR="$dir" PM_RESULT="$dir/runs/$run_id/result"
+  export PM_BEAT="$dir/runs/$run_id/beat" PM_PROGRESS="$dir/runs/$run_id/progress"
+  # A terminated Python loses the output that it has buffered.
+  export PYTHONUNBUFFERED="${PYTHONUNBUFFERED-1}"
+  if [ -e environment ]; then
+    # It prefixes the command with env(1) for the variables that a shell would drop or change.
+    # shellcheck disable=SC1091 # the starter writes it if it is needed
+    . ./environment
+    if [ "$retries" -eq 0 ]; then rm environment; fi
+  fi
+  umask "$umask"
   PATH=$path
   cd "$cwd" 2>&3 || exit 125
-  find_tool setsid && exec "$tool" "$@" 2>&3 3>&-
+  if find_tool setsid; then exec "$tool" "$@" 2>&3 3>&-; fi
   # shellcheck disable=SC2016 # perl's variable
-  find_tool perl && exec "$tool" -e 'setpgrp; exec { $ARGV[0] } @ARGV; exit 127' "$@" 2>&3 3>&-
+  if find_tool perl; then exec "$tool" -e 'setpgrp; exec { $ARGV[0] } @ARGV; exit 127' "$@" 2>&3 3>&-; fi
   exec "$@" 2>&3 3>&-
 }
 
-# After a failed attempt: rests, and sets aside what it leaves as log.1, exit.1, … False if no other is to follow.
-# shellcheck disable=SC3013 # each of our shells has -ef; the flat names may be another container's by now
-next_attempt() {
-  # Final are also 126 and 127 (could not be executed), and what kill(1), a terminal or a shutdown ends (HUP, INT, QUIT, TERM).
-  case $code in 0 | 12[679] | 13[01] | 143) return 1 ;; esac
-  [ "$attempt" -le "$retries" ] && [ ! -e ending ] && [ ! -e outcome ] || return
-  echo "v1 exit $code" > "exit.$attempt"
-  [ pid -ef "../../$step.pid" ] && rm "../../$step.pid"; rm -f pid # who has it from now on is a stranger
-  while [ -e run ] && [ ! -e ending ] && [ "$paused" -lt "$pauses" ]; do sleep "$pause_s"; paused=$((paused + 1)); done
-  [ -e run ] && [ ! -e ending ] || return
-  log_size=0 last=$((log_cap / 2)) && find_grown && cap_logs
-  for name in log "$errors"; do true > "$name.new" && ln "$name" "$name.$attempt"; done # from now on the beat lets them be
-  for name in truncated errors-truncated result progress; do [ ! -e "$name" ] || mv -f "$name" "$name.$attempt"; done
-  for name in log "$errors"; do [ ! -e "$name.new" ] || mv -f "$name.new" "$name"; done
-  [ "log.$attempt" -ef "../../$step.log" ] && ln -f log "../../$step.log"
-  [ -w log ] && exec >> ./log 3>> "./$errors"
-  echo "v1 $((attempt + 1))" > attempt.new && mv -f attempt.new attempt; attempt=$((attempt + 1)) paused=0
+# Records the process that is about to become the command.
+record_command() {
+  echo "$own_pid" > pid && ln pid "../../$step.pid"
+  if [ -z "$exit_code" ]; then
+    echo "v1 $own_pid $started" > ./command
+    return
+  fi
+  # A later attempt replaces the record as a whole, and enters the cgroup itself; the first one is moved by the starter.
+  echo "v1 $own_pid $started" > command.new
+  mv -f command.new command
+  if [ -n "$cgroup" ]; then echo "$own_pid" > "$cgroup/cgroup.procs"; fi
 }
 
-wrapper_main() {
-  set -u
-  shell=$1 beat_ms=$2 grace_ms=$3 log_cap=$4 errors=$5 retries=$6 pauses=$7 pause_s=$8 step=$9
-  id=${10} dir=${11} cwd=${12} cgroup=${13} attempt=1 paused=0 code='' && shift 13
-  fraction=$((1000 + beat_ms % 1000))
-  beat_s=$((beat_ms / 1000)).${fraction#1} mask=$(umask) path=${PATH-} wrapper=$$
-  umask 077
-  PATH=$path:/usr/bin:/bin # ours; without sleep and ln no run would have a beat or an ending
-  stat_of self && echo "v1 $$ $started" > ./wrapper
-  beat & beater=$!
-  trap : TERM INT HUP QUIT # not before: a TERM that meets a fork with a handler, and no trap of its own yet, is lost
-  while
+# ---- Attempts
+
+# Runs the command until an attempt is the last one; exit_code is then that attempt's.
+run_attempts() {
+  while true; do
     # In the foreground: "&" would start it with SIGINT ignored.
     (become_command "$@")
-    code=$?
-    [ "$code" -gt 256 ] && code=$((code - 128)) # ksh93 reports signals as 256+n
-    next_attempt
-  do :; done
-  exec < /dev/null > /dev/null 3>&-
-  if [ -h exit ] || { [ -e exit ] && [ ! -f exit ]; }; then rm -rf exit; fi # of the job: a FIFO would hold us, a link lead elsewhere
-  # A full disk delays the record, it does not lose it; a deleted folder ends the wait.
-  until echo "v1 exit $code" > ./exit || [ ! -e run ]; do sleep "$beat_s"; done
+    exit_code=$?
+    if [ "$exit_code" -gt 256 ]; then exit_code=$((exit_code - 128)); fi # ksh93 reports signals as 256 + n
+    may_retry && back_off || return
+    set_attempt_aside
+    attempt=$((attempt + 1))
+  done
+}
+
+# 126 and 127 (it could not be executed) are final. So are HUP, INT, QUIT and TERM, by which kill(1), a terminal or a
+# shutdown end a process.
+may_retry() {
+  case $exit_code in 0 | 126 | 127 | 129 | 130 | 131 | 143) return 1 ;; esac
+  [ "$attempt" -le "$retries" ] && [ ! -e ending ] && [ ! -e outcome ]
+}
+
+# The backoff after a failed attempt. False if the run was ended meanwhile, or its folder deleted.
+back_off() {
+  echo "v1 exit $exit_code" > "exit.$attempt"
+  # From now on the pid may be a stranger's. The flat name may belong to the run of another container.
+  # shellcheck disable=SC3013 # each of our shells has -ef
+  if [ pid -ef "../../$step.pid" ]; then rm "../../$step.pid"; fi
+  rm -f pid
+  paused=0
+  while [ -e run ] && [ ! -e ending ] && [ "$paused" -lt "$pauses" ]; do
+    sleep "$pause_s"
+    paused=$((paused + 1))
+  done
+  [ -e run ] && [ ! -e ending ]
+}
+
+# Renames what a failed attempt leaves to log.1, result.1 and so on, and gives the next one empty logs.
+set_attempt_aside() {
+  cap_final_logs
+  if [ "$errors" = log ]; then logs='log'; else logs='log errors'; fi
+  # From the link on the beat leaves these logs alone.
+  for name in $logs; do true > "$name.new" && ln "$name" "$name.$attempt"; done
+  for name in truncated errors-truncated result progress; do
+    if [ -e "$name" ]; then mv -f "$name" "$name.$attempt"; fi
+  done
+  for name in $logs; do
+    if [ -e "$name.new" ]; then mv -f "$name.new" "$name"; fi
+  done
+  # shellcheck disable=SC3013 # each of our shells has -ef
+  if [ "log.$attempt" -ef "../../$step.log" ]; then ln -f log "../../$step.log"; fi
+  if [ -w log ]; then exec >> ./log 3>> "./$errors"; fi
+  echo "v1 $((attempt + 1))" > attempt.new && mv -f attempt.new attempt
+}
+
+# ---- Ending
+
+# Records the exit, and makes it the ending unless another cause was first.
+record_exit() {
+  # What is no regular file was put there by the job: a FIFO would block us, a link would lead elsewhere.
+  if [ -h exit ] || { [ -e exit ] && [ ! -f exit ]; }; then rm -rf exit; fi
+  # A full disk delays the record and does not lose it. If the folder is deleted, nobody waits for it any more.
+  until echo "v1 exit $exit_code" > ./exit || [ ! -e run ]; do sleep "$beat_s"; done
   ln exit ending
-  [ -f ending ] && read -r line < ./ending || line=''
-  if [ "$line" = "v1 exit 0" ]; then
-    if [ -s result ] && [ ! -h result ]; then ln result "../../$step.result"; else echo '{}' > no-result && ln no-result "../../$step.result"; fi
+}
+
+# Publishes the flat names: the result before the status, so that who finds a SUCCESS finds its result.
+publish() {
+  line=''
+  if [ -f ending ]; then read -r line < ./ending || line=''; fi
+  if [ "$line" = 'v1 exit 0' ]; then
+    publish_result
     echo SUCCESS > status
   else
     echo FAILED > status
   fi
   ln status "../../$step.status"
-  ln ending "../../ended/$id"
-  [ ! -e environment ] || rm environment
-  is_child "$beater" && kill "$beater"
-  wait "$beater"
-  log_size=0 last=$((log_cap / 2)) && find_grown && cap_logs
-  [ -z "$cgroup" ] || rmdir "$cgroup"; exit 0
+  ln ending "../../ended/$run_id"
 }
 
-# The shell reads this file as it goes: one call on the last line, ending in exit, makes it safe to overwrite meanwhile.
+publish_result() {
+  if [ -s result ] && [ ! -h result ]; then
+    ln result "../../$step.result"
+  else
+    echo '{}' > no-result && ln no-result "../../$step.result"
+  fi
+}
+
+# ---- Main
+
+# supervise COMMAND [ARG...]
+supervise() {
+  fraction=$((1000 + beat_ms % 1000))
+  beat_s=$((beat_ms / 1000)).${fraction#1}
+  umask=$(umask) path=${PATH-} wrapper=$$ attempt=1 exit_code=''
+  umask 077
+  PATH=$path:/usr/bin:/bin # of the wrapper: without sleep and ln no run would have a heartbeat or an ending
+  read_process self && echo "v1 $$ $started" > ./wrapper
+  beat &
+  beater=$!
+  # Not earlier: a TERM that meets a fork with a handler, before the child has a trap of its own, is lost.
+  trap : TERM INT HUP QUIT
+  run_attempts "$@"
+  exec < /dev/null > /dev/null 3>&-
+  record_exit
+  publish
+  if [ -e environment ]; then rm environment; fi
+  is_child "$beater" && kill "$beater"
+  wait "$beater"
+  cap_final_logs
+  if [ -n "$cgroup" ]; then rmdir "$cgroup"; fi
+}
+
+# Ends the wrapper if a setting is missing. The message of the shell about an unset variable goes to the log.
+require_settings() {
+  : "$step$run_id$dir$cwd$cgroup$errors$shell" "$beat_ms$grace_ms$log_cap$retries$pauses$pause_s"
+}
+
+# The shell reads this file while it runs. One call on the last line that ends in exit makes it safe to overwrite.
 main() {
+  set -u
+  mode=supervise
+  if [ "${1-}" = --command ]; then
+    mode=command wrapper=''
+    shift
+  fi
+  read_settings "$@"
+  shift "$words"
+  if [ "$mode" = supervise ]; then
+    require_settings || exit 2 # in mksh an unset variable ends the function only
+  fi
   exec 3>&2 2> /dev/null # the shell's own remarks ("Terminated") are no output of the command
-  [ "$1" = --command ] || wrapper_main "$@"
-  step=$2 id=$3 dir=$4 cwd=$5 mask=$6 path=$7 cgroup=$8 retries=$9 code=${10} wrapper='' && shift 10 && become_command "$@"
-  exit
+  if [ "$mode" = supervise ]; then supervise "$@"; else become_command "$@"; fi
+  exit 0
 }
 main "$@"

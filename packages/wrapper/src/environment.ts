@@ -6,8 +6,9 @@ const OF_ONE_RUN: ReadonlySet<string> = new Set(['PM_RUN_ID', 'PM_STEP', 'PM_RES
 /** Every variable that wrapper.sh assigns: one of that name, exported by the caller, would reach the command with our value. */
 const OF_THE_WRAPPER: ReadonlySet<string> = new Set(
   (
-    'attempt beat_ms beat_s beater beats by cause cgroup code cut cwd dir errors fraction grace_ms grown id keep last limit line log_cap ' +
-    'log_size mask me name orders own path pause_s paused pauses pid ppid retries shell signal size started stat step tool v wrapper'
+    'attempt beat_ms beat_s beater beats by cause cgroup cut cwd dir errors evidence exit_code final fraction grace_ms grown keep limit ' +
+    'line log_cap log_size logs mode name ordered_beats own_pid parent path pause_s paused pauses pid retries run_id shell signal size ' +
+    'started stat step tail_from tool umask version words wrapper'
   ).split(' '),
 );
 

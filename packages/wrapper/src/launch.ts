@@ -80,17 +80,30 @@ function spawnOutside(
   }
 }
 
+/** The settings of the wrapper by name, then the command. `wrapper.sh` says what each one means. */
 function argsOf(dir: string, { id, step, argv, cwd, policy, cgroup, split }: RunRecord, shell: string): string[] {
   const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0 } = policy;
   const pauses = Math.ceil(backoffMs / Math.min(beatMs, LONGEST_PAUSE_MS));
   const pauseMs = Math.ceil(backoffMs / Math.max(pauses, 1));
-  const numbers = [retries, pauses, pauseMs / 1000].map(String);
-  const errors = split === true ? 'errors' : 'log';
-  const policyWords = [String(beatMs), String(graceMs), String(logCapBytes), errors, ...numbers];
-  return [WRAPPER, shell, ...policyWords, step, id, dir, cwd, cgroup ?? '', ...argv];
+  const settings = {
+    step,
+    run_id: id,
+    dir,
+    cwd,
+    cgroup: cgroup ?? '',
+    errors: split === true ? 'errors' : 'log',
+    beat_ms: beatMs,
+    grace_ms: graceMs,
+    log_cap: logCapBytes,
+    retries,
+    pauses,
+    pause_s: pauseMs / 1000,
+    shell,
+  };
+  return [WRAPPER, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`), '--', ...argv];
 }
 
-/** In such steps the wrapper rests between two attempts: a beat at most, and never longer than somebody who stops a run would wait. */
+/** The wrapper sleeps this long at most between two looks for an ending in the backoff, or a beat if that is less: a stop waits for it. */
 const LONGEST_PAUSE_MS = 1_000;
 
 const spawnDetached: SpawnWrapper = (shell, args, { cwd, env, stdio }) => {

@@ -202,6 +202,26 @@ for (const [name, shell = ''] of SHELLS) {
       expect(run.text('ending')).toBe('v1 exit 3\n');
     });
 
+    test.for<[string, (settings: string[]) => string[], RegExp]>([
+      ['is unknown', (settings) => ['beatMs=1', ...settings], /^wrapper\.sh: this is not a setting: beatMs=1$/m],
+      ['has no name', (settings) => settings.map((word) => word.replace(/^[a-z_]+=/, '')), /: this is not a setting: /],
+      ['is missing', (settings) => settings.filter((word) => !word.startsWith('grace_ms=')), /grace_ms: /],
+    ])('a setting that %s: no command begins, and the log says why', async ([, change, why], { stage }) => {
+      const launched = stage.run(['speak.sh'], {
+        shell,
+        spawn(program, [script = '', ...args], { cwd, env, stdio }) {
+          const end = args.indexOf('--');
+          const changed = [script, ...change(args.slice(0, end)), ...args.slice(end)];
+          return spawn(program, changed, { cwd, env, stdio: [...stdio], detached: true });
+        },
+      });
+      await expect(launched).rejects.toMatchObject({ code: 'cannot-execute' });
+      expect(readFileSync(`${stage.dir}/train.status`, 'utf8')).toBe('FAILED\n');
+      expect(readFileSync(`${stage.dir}/train.log`, 'utf8')).toMatch(why);
+      expect(readFileSync(`${stage.dir}/train.log`, 'utf8')).not.toContain('out');
+      expect(existsSync(`${stage.dir}/train.pid`)).toBe(false);
+    });
+
     test('a wrapper.sh that is overwritten in place while it runs', async ({ stage }) => {
       const copy = join(stage.folder, 'copy.sh');
       const run = await stage.run(['until.sh', stage.pathOfCue('go')], {
