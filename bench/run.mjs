@@ -1,9 +1,9 @@
-// `npm run bench`: every published figure, measured on this machine now. Ratios and medians of one run; nothing is asserted.
+// `npm run bench` measures every published figure on this machine. It prints ratios and medians of one run, and fails for none of them.
 import { readdirSync } from 'node:fs';
 
-// Node 20 reads this file at every start, which would measure the certificates and not us.
+// Node.js 20 reads this file at every start, so the figures would contain the reading of certificates.
 if (process.env.NODE_EXTRA_CA_CERTS !== undefined) {
-  console.error('unset NODE_EXTRA_CA_CERTS first: it adds about 37 ms to every start of Node 20');
+  console.error('unset NODE_EXTRA_CA_CERTS first: it adds about 37 ms to every start of Node.js 20');
   process.exit(1);
 }
 const [wanted = ''] = process.argv.slice(2);

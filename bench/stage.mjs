@@ -6,35 +6,35 @@ import { fileURLToPath } from 'node:url';
 
 export const MAIN = fileURLToPath(new URL('../apps/cli/dist/main.cjs', import.meta.url));
 
-/** Folder of the small programs that the figures start. */
+/** The folder of the small programs that the figures start. */
 export const JOBS = fileURLToPath(new URL('jobs', import.meta.url));
 
 /** An empty project, removed when the process ends. */
 export function project() {
   const folder = mkdtempSync(join(tmpdir(), 'pm-bench-'));
   mkdirSync(join(folder, '.git'));
-  process.on('exit', () => spawnSync('rm', ['-rf', folder])); // no error of ours if a resident writes just now
+  process.on('exit', () => spawnSync('rm', ['-rf', folder])); // fails silently if a resident monitor is still writing
   return folder;
 }
 
-/** One call of pm, waited for. */
+/** Calls pm and waits for it. */
 export function pm(cwd, ...args) {
   return spawnSync(process.execPath, [MAIN, ...args], { cwd, encoding: 'utf8' });
 }
 
-/** One call of pm in the background. */
+/** Calls pm in the background. */
 export function pmInBackground(cwd, ...args) {
   return spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'inherit'] });
 }
 
-/** How long a whole process takes, in ms. */
+/** How long a process takes from its start to its end, in ms. */
 export function timed(command, args, cwd) {
   const from = performance.now();
   spawnSync(command, args, { cwd, stdio: 'ignore' });
   return performance.now() - from;
 }
 
-/** The time since the epoch in ms, with the fraction that Date.now() lacks. */
+/** The time since the epoch in ms, with the fraction that `Date.now()` does not have. */
 export function preciseNow() {
   return performance.timeOrigin + performance.now();
 }

@@ -6,8 +6,8 @@ import { expect, test } from 'vitest';
 const MAIN = fileURLToPath(new URL('../apps/cli/dist/main.cjs', import.meta.url));
 const story = (name: string): string => fileURLToPath(new URL(`../examples/${name}/story.mjs`, import.meta.url));
 
-// What is shown to readers is run as they would: what it prints is what it promises.
-test.skipIf(!existsSync(MAIN))('an agent dies, the next one recovers its job and acts on the advice', () => {
+// The examples are run as a reader runs them, and their output is compared with what they promise.
+test.skipIf(!existsSync(MAIN))('an agent dies, and the next one recovers its job and acts on the advice', () => {
   const { stdout, stderr, status } = spawnSync(process.execPath, [story('recovery')], {
     encoding: 'utf8',
     timeout: 25_000,
@@ -15,7 +15,7 @@ test.skipIf(!existsSync(MAIN))('an agent dies, the next one recovers its job and
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   expect(stdout).toMatch(/4\. A new agent recovers\.\n.*\n {2}work: timeout \(.+\) → raise-limit\n/);
   expect(stdout).toMatch(/\n {2}work: success \(exit 0\) → proceed\n5\./);
-  expect(stdout.trim()).toMatch(/nothing that was not told$/);
+  expect(stdout.trim()).toMatch(/nothing new$/);
 });
 
 const RENAMED = story('renamed-project');
@@ -45,7 +45,7 @@ test.skipIf(!existsSync(MAIN))(
     const failures = '   failed → fix\n   failed → fix\n   failed → abort\n   refused: check: 3 × the same ';
     const sentence = ', nothing changed since: likely infrastructure, not the work\n';
     expect(stdout.split(/^\d\. .*\n/m).slice(1)).toEqual([
-      `${failures}(AssertionError: source.txt is not mended)${sentence}`,
+      `${failures}(AssertionError: source.txt is not fixed)${sentence}`,
       '   success → proceed\n',
       `${failures}(ECONNREFUSED 127.0.0.1:8123)${sentence}`,
       '   success → proceed\n',

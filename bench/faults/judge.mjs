@@ -9,13 +9,13 @@ export const PROMISES = {
   time: 'a verdict in time, nothing crashes',
 };
 
-/** A verdict later than this after what it tells is late, on a machine as busy as the harness makes it. */
+/** A verdict that comes later than this counts as late, on a machine that the trials keep busy. */
 const LATE_MS = 6_000;
 const NODE = ['starter', 'resident', 'waiter'];
 
 /**
- * Which promises a trial broke, and how. Pure: the facts that the job wrote down against what pm said.
- * @returns the broken promises, each with a sentence
+ * Compares the facts that the job wrote down with what pm said. Pure.
+ * @returns the promises that the trial broke, each with a sentence
  */
 export function broken(seen) {
   const wrong = [];
@@ -27,9 +27,9 @@ export function broken(seen) {
 
   for (const view of [...told, outcome ?? {}])
     if (view.outcome === 'success' && !(healthy && code === 0))
-      say('P2', `${view.evidence}, but it finished with ${code}`);
+      say('P2', `pm said "${view.evidence}", but the job finished with ${code}`);
   if (status === 'SUCCESS' && outcome?.outcome !== 'success')
-    say('P2', `.status says SUCCESS, the outcome ${outcome?.outcome}`);
+    say('P2', `.status says SUCCESS, but the outcome is ${outcome?.outcome}`);
   if (healthy && (termed || (seen.commandEndedAt !== undefined && code === undefined)))
     say('P4', 'a healthy job was killed');
   if (healthy && ['hung', 'timeout', 'cancelled'].includes(outcome?.outcome)) say('P4', outcome.evidence);
@@ -37,35 +37,37 @@ export function broken(seen) {
     if (signal === null && (/^\s+at /m.test(err) || exit === 1 || (exit !== 125 && parsed(out) === undefined)))
       say('time', `pm ${verb} ended with ${exit}: ${err.slice(0, 600)}`);
   }
-  if (seen.residentLeft === false) say('time', 'the resident stayed where nothing is left');
+  if (seen.residentLeft === false) say('time', 'the resident monitor did not leave, although no run is live');
   if (seen.concluded === undefined) return wrong;
 
-  if (!seen.concluded) say('P1', 'no outcome');
+  if (!seen.concluded) say('P1', 'there is no outcome');
   if (outcome === undefined) return wrong;
   if (first !== last) say('P1', `the outcome changed: ${first} → ${last}`);
   for (const view of told)
     if (view.state === 'ended' && (view.outcome !== outcome.outcome || view.reason !== outcome.reason))
-      say('P1', `told ${view.outcome}, on record ${outcome.outcome}`);
+      say('P1', `an answer said ${view.outcome}, but the record says ${outcome.outcome}`);
   if (seen.livesOn && outcome.survivors.length === 0)
-    say('P1', `called ${outcome.outcome} (${outcome.reason}) while its command lives`);
-  if (seen.left.length > 0) say('P6', `left: ${seen.left.join('; ')}`);
+    say('P1', `the outcome is ${outcome.outcome} (${outcome.reason}), but the command is alive`);
+  if (seen.left.length > 0) say('P6', `still running: ${seen.left.join('; ')}`);
   const allowed = allowedOutcomes(seen);
   const actual = `${outcome.outcome}/${outcome.reason}${outcome.exitCode === undefined || !healthy ? '' : ` ${outcome.exitCode}`}`;
-  if (!allowed.includes(actual)) say('reason', `${actual} (${outcome.evidence}), not ${allowed.join(' or ')}`);
+  if (!allowed.includes(actual))
+    say('reason', `the outcome is ${actual} (${outcome.evidence}), but should be ${allowed.join(' or ')}`);
   if (!allowed.includes(actual) && !('wrapper' in hit) && NODE.some((role) => role in hit)) say('P7', actual);
   const late = latencyOf(seen);
-  if (late > LATE_MS && outcome.reason !== 'never-started') say('time', `the verdict came ${Math.round(late)} ms late`);
+  if (late > LATE_MS && outcome.reason !== 'never-started')
+    say('time', `the verdict came after ${Math.round(late)} ms`);
   return wrong;
 }
 
-/** How long after the end, or the fault if that came later, the outcome was on disk, ms; undefined if it cannot be told. */
+/** The time in ms from the end of the command (or the fault, if that came later) until the outcome was on disk. Undefined if unknown. */
 export function latencyOf({ plan, first, finishedAt, commandEndedAt, hit, outcomeAt }) {
-  const endedAt = plan.order === 'natural' ? finishedAt : commandEndedAt; // its own word is finer than our looks
+  const endedAt = plan.order === 'natural' ? finishedAt : commandEndedAt; // the job's own time is more exact than ours
   if (parsed(first) === undefined || endedAt === undefined || outcomeAt === undefined) return undefined;
   return Math.max(0, outcomeAt - Math.max(endedAt, ...Object.values(hit)));
 }
 
-/** What may be on record, given what really happened. */
+/** The outcomes that are right, given what really happened. */
 function allowedOutcomes({ plan, hit, code, finishedAt, pid }) {
   const lost = ['lost/wrapper-gone'];
   if (pid === undefined) return 'wrapper' in hit ? [...lost, 'lost/never-started'] : ['lost/never-started'];
@@ -75,7 +77,7 @@ function allowedOutcomes({ plan, hit, code, finishedAt, pid }) {
   }
   const ended = code === 0 ? 'success/exit-zero 0' : `failed/exit-nonzero ${code}`;
   if (!('wrapper' in hit)) return [ended];
-  // Between the job's last word and the record of its exit lie a few milliseconds.
+  // A few milliseconds pass between the job's last line and the record of its exit.
   return finishedAt !== undefined && hit.wrapper < finishedAt - 5 ? lost : [...lost, ended];
 }
 

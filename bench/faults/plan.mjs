@@ -5,8 +5,8 @@ const JOBS = fileURLToPath(new URL('jobs', import.meta.url));
 const QUICK = ['--beat', '200ms', '--grace', '300ms'];
 
 /**
- * What may be started, and how it has to end: `natural` by itself, else by this order.
- * `args` follow the path of the facts, where the job writes down what really happened.
+ * The jobs that may be started, and how each has to end: `natural` by itself, else by this order.
+ * `args` follow the path of the file in which the job writes down what really happened.
  */
 const KINDS = {
   'exits 0': (random) => natural(0, random.between(50, 1_500)),
@@ -21,7 +21,7 @@ const KINDS = {
   'short limit': () => limited('stands-still.sh'),
 };
 
-/** Who is struck. A name that is not there at that instant is not struck. */
+/** Who is killed. A process that does not exist at that instant is not counted as struck. */
 const FAULTS = {
   none: [],
   wrapper: ['wrapper'],
@@ -36,13 +36,13 @@ const FAULTS = {
   'git clean': ['directory'],
 };
 
-/** The moments at which a run's records change hands: a fault right then is worth more than one at random. */
+/** The files whose appearance hands a run to its next phase. A fault right then finds more than one at a random time. */
 const MOMENTS = ['wrapper', 'command', 'exit', 'ending', 'outcome'];
 
-/** The plan of one trial. Pure: it follows from the seed and the trial's number alone. */
+/** The plan of one trial. Pure: it depends only on the seed and the number of the trial. */
 export function planOf(seed, n) {
   const random = randomOf(seed * 1_000_003 + n);
-  for (let i = 0; i < 3; i++) random.chance(0.5); // neighbouring seeds begin alike
+  for (let i = 0; i < 3; i++) random.chance(0.5); // neighbouring seeds begin with similar numbers
   const kind = random.pick(Object.keys(KINDS));
   const { job, args, aboutMs = 1_500, ...rest } = KINDS[kind](random);
   const fault = random.pick(Object.keys(FAULTS));
@@ -54,11 +54,11 @@ export function planOf(seed, n) {
     fault,
     victims: FAULTS[fault],
     when: whenOf(random, aboutMs),
-    /** The same fault once more, this long after: it meets whoever took over. */
+    /** The same fault again, this much later, hits whoever took over. */
     ...(random.chance(0.3) && { againMs: random.between(0, 800) }),
-    /** Somebody waits from the start on. */
+    /** Whether somebody waits from the start on. */
     waits: random.chance(0.5) || fault === 'waiter',
-    /** Who has to find the end: the resident alone, or whoever waits. */
+    /** Who has to find the end: only the resident monitor, or a waiter. */
     judge: random.pick(['resident', 'wait']),
   };
 }

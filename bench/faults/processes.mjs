@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-// Our own eyes, not the product's: a judge that looks through the code it judges would share its errors.
+// This file does not use the product's own code: a judge that used it would repeat its errors.
 
-/** Every living process that inherited this entry of the environment. */
+/** Every live process that has this entry in its environment. */
 export function processesOf(entry) {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
@@ -11,7 +11,7 @@ export function processesOf(entry) {
     .filter(({ state }) => state !== 'Z' && state !== 'X');
 }
 
-/** The process that has this pid now; a zombie is one. */
+/** The process that has this pid now, which may be a zombie. */
 export function processAt(pid) {
   const stat = textOf(`/proc/${pid}/stat`);
   if (stat === '') return undefined;
@@ -21,13 +21,13 @@ export function processAt(pid) {
   return { pid, state, ppid: Number(ppid), session: Number(session), startTime: rest[15], argv, runId };
 }
 
-/** That very process runs, or could. */
+/** Whether the same process still exists and is not a zombie. */
 export function isAlive({ pid, startTime }) {
   const now = processAt(pid);
   return now !== undefined && now.startTime === startTime && now.state !== 'Z' && now.state !== 'X';
 }
 
-/** SIGKILL to that very process. @returns true if it was sent */
+/** Sends SIGKILL to the process if it is still the same one. @returns true if it was sent */
 export function kill(target) {
   if (!isAlive(target)) return false;
   try {
@@ -37,7 +37,7 @@ export function kill(target) {
   }
 }
 
-/** The text of a file, empty if it cannot be read. */
+/** The text of a file, or an empty string if it cannot be read. */
 export function textOf(file) {
   try {
     return readFileSync(file, 'utf8');

@@ -1,6 +1,6 @@
 /**
- * A small random number generator (mulberry32): the same seed gives the same trials, on every machine.
- * @returns the tools a plan is drawn with
+ * A small random number generator (mulberry32). The same seed gives the same trials on every machine.
+ * @returns functions that draw the parts of a plan
  */
 export function randomOf(seed) {
   let state = seed >>> 0;

@@ -1,5 +1,5 @@
-// `npm run bench:faults -- --trials 500 --seed 1`: kills what runs, at random instants, and holds what pm says against what
-// really happened. `--only 137` replays one trial, `--verbose` shows what was seen of it. Ends with 1 if a promise was broken.
+// `npm run bench:faults -- --trials 500 --seed 1` kills processes at random instants and compares what pm says with what really
+// happened. `--only 137` repeats one trial, `--verbose` prints what was seen. Exits with 1 if a promise was broken.
 import { parseArgs } from 'node:util';
 import { broken, latencyOf } from './judge.mjs';
 import { planOf } from './plan.mjs';
@@ -11,7 +11,7 @@ const { values } = parseArgs({
     trials: { type: 'string', default: '60' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
-    /** At once: two cores carry six, most of whose time is waiting. */
+    /** Trials at the same time. Two cores are enough for six, because trials mostly wait. */
     parallel: { type: 'string', default: '6' },
     verbose: { type: 'boolean', default: false },
   },
@@ -32,7 +32,7 @@ console.log(
   `\n${results.length} trials in ${Math.round((performance.now() - from) / 1000)} s, ${wrong.length} of them wrong`,
 );
 if (wrong.length > 0) {
-  console.log(`replay: node bench/faults/run.mjs --seed ${seed} --only ${wrong.map(({ plan }) => plan.n).join(',')}`);
+  console.log(`repeat: node bench/faults/run.mjs --seed ${seed} --only ${wrong.map(({ plan }) => plan.n).join(',')}`);
   process.exitCode = 1;
 }
 

@@ -9,7 +9,7 @@ import { kill, processesOf, textOf } from './processes.mjs';
 
 let scenes = 0;
 
-/** One trial's own project, with everything that is started in it marked, so that it is found again. */
+/** A project for one trial. Every process that starts in it gets a mark in its environment, so that it can be found again. */
 export function openScene() {
   const folder = mkdtempSync(join(tmpdir(), 'pm-fault-'));
   const project = join(folder, 'project');
@@ -24,11 +24,11 @@ export function openScene() {
   return {
     project,
     dir,
-    /** Outside of the project: what the job says must outlive a deleted directory. */
+    /** The file with the facts is outside of the project, because it has to outlive a deleted directory. */
     facts: join(folder, 'facts'),
     pm: (...args) =>
       call(spawn(process.execPath, [MAIN, ...args], { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] }), args[0]),
-    /** The folder of the only run, if there is one yet. */
+    /** The folder of the only run, if it exists already. */
     run: () =>
       namesIn(join(dir, 'runs'))
         .map((id) => join(dir, 'runs', id))
@@ -44,7 +44,7 @@ export function openScene() {
   };
 }
 
-/** A call of pm under way: what it said is told once it has ended. */
+/** A running call of pm. `ended` gives its output when it has ended. */
 function call(child, verb) {
   let out = '';
   let err = '';
@@ -56,7 +56,7 @@ function call(child, verb) {
   return { pid: child.pid, ended };
 }
 
-/** Looks every few ms until it holds or the time is over. @returns whether it held */
+/** Tests the condition every few ms until it is true or the time is over. @returns whether it became true */
 export async function until(holds, withinMs) {
   const giveUpAt = performance.now() + withinMs;
   while (!holds()) {
@@ -66,7 +66,7 @@ export async function until(holds, withinMs) {
   return true;
 }
 
-/** What the job wrote down: when it started, was told to end, and finished, ms since the epoch. */
+/** What the job wrote down: when it started, got a TERM, and finished, in ms since the epoch. */
 export function factsIn(file) {
   const lines = textOf(file)
     .split('\n')

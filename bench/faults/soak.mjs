@@ -1,5 +1,5 @@
-// `node bench/faults/soak.mjs --minutes 10`: 200 mixed runs at once, each ended one replaced by another, under one resident and
-// one waiter; both are sampled: memory and open handles have to stay flat, and every ending has to be the right one.
+// `node bench/faults/soak.mjs --minutes 10` keeps 200 mixed runs live, with one resident monitor and one waiter. It samples both:
+// memory and open handles have to stay constant, and every run has to end with the right outcome.
 import { readdirSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -13,11 +13,11 @@ const { values } = parseArgs({
 const JOBS = fileURLToPath(new URL('jobs', import.meta.url));
 const RUNS = Number(values.runs);
 const SAMPLE_MS = 5_000;
-/** Memory that is still to be called flat: a heap breathes. */
+/** A difference in memory that is allowed, because a heap grows and shrinks. */
 const BREATH_MB = 12;
 const QUICK = ['--beat', '4s', '--stale', '10s', '--grace', '1s'];
 
-/** What is run, with the outcome and exit code that it must have. */
+/** The commands, each with the outcome and exit code that it must have. */
 const MIX = [
   { ends: 'success 0', options: [], command: (facts) => [`${JOBS}/ends-by-itself.sh`, facts, '20', '0', '2'] },
   { ends: 'failed 7', options: [], command: (facts) => [`${JOBS}/ends-by-itself.sh`, facts, '10', '7', '2'] },
@@ -45,14 +45,14 @@ try {
     await sleep(SAMPLE_MS);
     samples.push({ resident: sampleOf(residentPid()), waiter: sampleOf(waiter.pid) });
     const { resident, waiter: w } = samples.at(-1);
-    console.log(`${ended} ended · resident ${told(resident)} · waiter ${told(w)}`);
+    console.log(`${ended} runs ended · resident ${told(resident)} · waiter ${told(w)}`);
   }
   await Promise.all(slots);
 } finally {
   await scene.close();
 }
 for (const who of ['resident', 'waiter']) {
-  // The first third fills what it will keep.
+  // During the first third, caches still grow.
   const settled = samples.slice(Math.floor(samples.length / 3)).flatMap((sample) => sample[who] ?? []);
   const half = Math.floor(settled.length / 2);
   const [early, late] = [settled.slice(0, half), settled.slice(half)].map((part) =>
@@ -63,16 +63,16 @@ for (const who of ['resident', 'waiter']) {
   const isFlat = late - early <= BREATH_MB && handles <= 20;
   if (!isFlat) process.exitCode = 1;
   console.log(
-    `${isFlat ? '✓' : '✗'} ${who}: at most ${early.toFixed(0)} MB, then ${late.toFixed(0)} MB; handles vary by ${handles}`,
+    `${isFlat ? '✓' : '✗'} ${who}: at most ${early.toFixed(0)} MB in the first half, ${late.toFixed(0)} MB in the second; the number of handles varies by ${handles}`,
   );
 }
 for (const what of wrong) console.log(`✗ ${what}`);
-console.log(`${wrong.length === 0 ? '✓' : '✗'} ${ended} endings, ${wrong.length} of them wrong`);
+console.log(`${wrong.length === 0 ? '✓' : '✗'} ${ended} runs ended, ${wrong.length} of them with a wrong outcome`);
 if (wrong.length > 0 || ended === 0) process.exitCode = 1;
 
-/** One run after another in this place, each of the next kind; the resident alone finds their ends. */
+/** Starts one run after another, each of the next kind. Only the resident monitor finds their ends. */
 async function keepBusy(slot, until) {
-  await sleep(slot * 120); // two busy cores start eight a second
+  await sleep(slot * 120); // two busy cores can start eight a second
   for (let round = 0; performance.now() < until; round++) {
     const { ends, options, command } = MIX[(slot + round) % MIX.length];
     const facts = `${scene.facts}-${slot}-${round}`;
@@ -80,7 +80,7 @@ async function keepBusy(slot, until) {
     const { out } = await call.ended;
     const id = idIn(out);
     if (id === undefined) {
-      wrong.push(`slot ${slot}, round ${round}: not started: ${out}`);
+      wrong.push(`slot ${slot}, round ${round}: it did not start: ${out}`);
       continue;
     }
     const file = `${scene.dir}/runs/${id}/outcome`;
@@ -89,8 +89,9 @@ async function keepBusy(slot, until) {
     const { outcome, exitCode, evidence } = JSON.parse(textOf(file) || '{}');
     const told = outcome === 'success' || outcome === 'failed' ? `${outcome} ${exitCode}` : outcome;
     ended += 1;
-    if (told !== ends) wrong.push(`slot ${slot}, round ${round}: ${told} (${evidence}), not ${ends}: ${id}`);
-    await sleep(200); // its wrapper leaves
+    if (told !== ends)
+      wrong.push(`slot ${slot}, round ${round}: the outcome is ${told} (${evidence}), but should be ${ends}: ${id}`);
+    await sleep(200); // until its wrapper has left
   }
 }
 

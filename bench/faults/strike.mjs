@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, kill } from './processes.mjs';
 import { until } from './scene.mjs';
 
-/** Waits for the planned instant. A record that never comes is not waited for longer than a trial may take. */
+/** Waits for the planned instant, but not longer than a trial may take. */
 export async function instantOf({ when }, scene) {
   if (when.afterMs !== undefined) return sleep(when.afterMs);
   const isThere = () => scene.run() !== undefined && existsSync(`${scene.run()}/${when.file}`);
@@ -12,9 +12,9 @@ export async function instantOf({ when }, scene) {
 }
 
 /**
- * Kills the victims, all at once, by their identity; or deletes the directory.
- * @param calls pids of the starter and of those who wait
- * @returns who was really hit, and when (ms since the epoch)
+ * Kills the victims by their identity, all at once, or deletes the directory.
+ * @param calls the pids of the starter and of the waiters
+ * @returns who was really killed, and when (ms since the epoch)
  */
 export async function strike({ victims, fault }, scene, calls) {
   if (victims.includes('directory')) {
@@ -25,16 +25,16 @@ export async function strike({ victims, fault }, scene, calls) {
   const struck = victims.length === 0 ? [] : castOf(scene, calls).filter(({ role }) => victims.includes(role));
   const hit = {};
   for (const { role, target } of struck) if (kill(target)) hit[role] = Date.now();
-  await until(() => !struck.some(({ target }) => isAlive(target)), 2_000); // dying takes the kernel a moment
+  await until(() => !struck.some(({ target }) => isAlive(target)), 2_000); // the kernel needs a moment to end a process
   return hit;
 }
 
-/** Who plays which part right now. */
+/** The processes of the scene, each with its role. */
 export function castOf(scene, { starter, waiters }) {
   const all = scene.processes();
   const ours = all.filter(({ argv }) => argv.some((word) => word.endsWith('/wrapper.sh')));
   const wrapper = ours.find(({ pid, session }) => pid === session);
-  // Its children are the beat loop and, before it becomes the command, the command: the loop was born first.
+  // Its children are the heartbeat loop and the shell that becomes the command. The loop started first.
   const [beat] = ours.filter(({ ppid }) => ppid === wrapper?.pid).sort((a, b) => a.pid - b.pid);
   const roleOf = (target) => {
     if (target === wrapper) return 'wrapper';
@@ -44,12 +44,12 @@ export function castOf(scene, { starter, waiters }) {
     return waiters.includes(target.pid) ? 'waiter' : undefined;
   };
   const cast = all.map((target) => ({ role: roleOf(target), target })).filter(({ role }) => role !== undefined);
-  // The supervisor of the run first: it must not see the others go and act on it.
+  // The wrapper first, so that it does not see the others go and act on that.
   return cast.sort((a, b) => Number(b.role === 'wrapper') - Number(a.role === 'wrapper'));
 }
 
 function destroy(fault, { dir, project }) {
-  // A live run may write while it is deleted: whoever deletes tries again.
+  // A live run may write while its directory is deleted, so the deletion is repeated.
   for (let i = 0; i < 20 && existsSync(dir); i++) {
     if (fault === 'git clean') {
       spawnSync('rm', ['-f', `${dir}/.gitignore`]);

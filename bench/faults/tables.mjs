@@ -1,7 +1,7 @@
 import { PROMISES } from './judge.mjs';
 import { FAULT_NAMES } from './plan.mjs';
 
-/** Prints what came out: by promise, and by fault. */
+/** Prints the results by promise and by fault. */
 export function printTables(results) {
   const promises = Object.entries(PROMISES).map(([name, words]) => {
     const wrong = results.filter((result) => result.wrong.some(({ promise }) => promise === name)).length;

@@ -5,11 +5,11 @@ import { isAlive, processAt, textOf } from './processes.mjs';
 import { factsIn, openScene, until } from './scene.mjs';
 import { castOf, instantOf, strike } from './strike.mjs';
 
-/** A run that was claimed by a starter killed before its spawn is lost after ten seconds; everything else ends sooner. */
+/** A run whose starter was killed between claim and spawn is lost after ten seconds. Everything else ends sooner. */
 const OUTCOME_MS = 16_000;
 const LEAVING_MS = 8_000;
 
-/** Carries out one planned trial. @returns what happened, seen from outside, for `judge.mjs` */
+/** Runs one planned trial. @returns what happened, seen from outside, for `judge.mjs` */
 export async function carryOut(plan) {
   const scene = openScene();
   const over = new AbortController();
@@ -31,7 +31,7 @@ export async function carryOut(plan) {
     const answers = [await started.ended];
     const run = scene.run();
     const seen = { plan, hit, struckAt, begun: run !== undefined, id: run && basename(run), answers };
-    // What is not claimed has not begun, however much of its folder is there: its starter was killed before the claim.
+    // Without a claim, the run has not begun, even if its folder exists: the starter was killed before.
     if (run === undefined || !existsSync(`${scene.dir}/steps/job/1`)) await sayGoodbye(seen, scene, wait, waits);
     else await awaitOutcome(seen, scene, run, calls, wait, waits);
     return { ...seen, ...factsIn(scene.facts), commandEndedAt: end(), stderr: answers.map(({ err }) => err).join('') };
@@ -41,12 +41,12 @@ export async function carryOut(plan) {
   }
 }
 
-/** The run goes on to its end, whoever finds it. */
+/** Waits until the run has an outcome, whoever writes it. */
 async function awaitOutcome(seen, scene, run, calls, wait, waits) {
   const { plan, answers } = seen;
   if (plan.againMs !== undefined && !plan.victims.includes('directory')) await strikeAgain(seen, scene, calls, wait);
   if (plan.judge === 'wait') wait();
-  // Any call of pm brings a resident back; afterwards it is alone.
+  // Any call of pm starts a resident monitor again. After that, only the resident judges.
   else if (!castOf(scene, calls).some(({ role }) => role === 'resident'))
     answers.push(await scene.pm('ls', '--json').ended);
   seen.concluded = await until(() => existsSync(`${run}/outcome`), OUTCOME_MS);
@@ -64,7 +64,7 @@ async function awaitOutcome(seen, scene, run, calls, wait, waits) {
   seen.last = textOf(`${run}/outcome`);
 }
 
-/** Whoever took over is struck as well; the first instant is kept, from which on nobody of its kind was there for certain. */
+/** Kills whoever took over. Keeps the first instant, from which on a process of that role may have been missing. */
 async function strikeAgain({ plan, hit, answers }, scene, calls, wait) {
   if (plan.judge === 'wait') wait();
   else answers.push(await scene.pm('ls', '--json').ended);
@@ -76,7 +76,7 @@ async function strikeAgain({ plan, hit, answers }, scene, calls, wait) {
   }
 }
 
-/** Its records are gone, or were never made: a live job goes on, and everybody else leaves. */
+/** The records are gone, or were never made: a live job goes on, and all others leave. */
 async function sayGoodbye(seen, scene, wait, waits) {
   const healthy = seen.plan.order === 'natural';
   const { pid } = factsIn(scene.facts);
@@ -84,13 +84,13 @@ async function sayGoodbye(seen, scene, wait, waits) {
   if (healthy && command !== undefined) await until(() => !isAlive(command), 5_000);
   if (!existsSync(scene.dir)) seen.deleted = true;
   if (!seen.deleted) wait();
-  await sleep(50); // a waiter that follows its starter
+  await sleep(50); // for a waiter that comes after its starter
   seen.answers.push(...(await Promise.all(waits)));
   const resident = () => scene.processes().some(({ argv }) => argv.some((word) => word.endsWith('/resident.cjs')));
   seen.residentLeft = await until(() => !resident(), LEAVING_MS);
 }
 
-/** Watches the command from its first word on. @returns when it was seen to be gone, ms since the epoch; undefined while it lives */
+/** Watches the command from its first line on. @returns a function that gives the time at which it was gone, in ms since the epoch, or undefined while it is alive */
 function endOfCommand(scene, signal) {
   let at;
   let command;

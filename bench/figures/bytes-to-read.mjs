@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { JOBS, MAIN, project } from '../stage.mjs';
 
-export const title = 'what an agent reads: start + wait + success; a failure';
+export const title = 'bytes an agent reads: start, wait and success; a failure';
 export const budget = '500 bytes; 2 kB';
 
 export function measure() {
@@ -14,11 +14,11 @@ export function measure() {
   return {
     value: `${success} bytes; ${failure} bytes`,
     within: success <= 500 && failure <= 2_000,
-    detail: 'stdout and stderr of pm, called as an installed command',
+    detail: 'stdout and stderr of pm, called by its name on the PATH',
   };
 }
 
-/** Called by its name, as after an installation: the next calls it prints are then `pm …`. */
+/** Calls pm by its name, as after an installation, so that it prints its next calls as `pm …`. */
 function installed(cwd) {
   const bin = join(cwd, 'bin');
   mkdirSync(bin);

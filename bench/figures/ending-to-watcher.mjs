@@ -4,7 +4,7 @@ import { DEFAULT_POLICY } from '@pm/protocol';
 import { begin, launch } from '@pm/wrapper';
 import { JOBS, median, ms, preciseNow, project } from '../stage.mjs';
 
-export const title = 'exit of the command → its ending in a watching process (p50)';
+export const title = 'exit of the command until a watching process knows it (p50)';
 export const budget = '3 ms';
 
 export async function measure() {
@@ -29,6 +29,6 @@ export async function measure() {
   return {
     value: ms(median(late)),
     within: median(late) <= 3,
-    detail: `${late.length} endings, counted from the last thing the command did; p95 ${ms(late.toSorted((a, b) => a - b)[Math.floor(late.length * 0.95)])}; ${readdirSync(`${dir}/ended`).length} announced`,
+    detail: `${late.length} endings, measured from the last output of the command; p95 ${ms(late.toSorted((a, b) => a - b)[Math.floor(late.length * 0.95)])}; ${readdirSync(`${dir}/ended`).length} of them announced`,
   };
 }

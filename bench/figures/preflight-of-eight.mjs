@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { median, ms, pmInBackground, project, timed } from '../stage.mjs';
 
-export const title = 'pm preflight of eight checks';
+export const title = 'pm preflight with eight checks';
 export const budget = '4.0 × one `node -e 0`';
 
 export async function measure() {
@@ -38,11 +38,11 @@ export async function measure() {
   return {
     value: `${ratio.toFixed(2)} ×`,
     within: ratio <= 4,
-    detail: `medians of 30: ${ms(median(asked))} against ${ms(median(node))}; all eight pass, http and fsync included`,
+    detail: `medians of 30: pm preflight ${ms(median(asked))}, node -e 0 ${ms(median(node))}; all eight pass, and they include an HTTP request and an fsync`,
   };
 }
 
-/** Not waited for in step: the service that is asked is ours. */
+/** Asynchronous, because this process also has to answer as the service. */
 async function timeOfPreflight(cwd) {
   const from = performance.now();
   const asking = pmInBackground(cwd, 'preflight', '--json');

@@ -2,12 +2,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pm, project } from '../stage.mjs';
 
-export const title = 'resident monitor with 100 live runs: RSS; CPU of one core over 30 s';
+export const title = 'resident monitor with 100 live runs: RSS; CPU of one core during 30 s';
 export const budget = '48 MB; 0.5 %';
 const RUNS = 100;
 const WINDOW_MS = 30_000;
 const SETTLE_MS = 5_000;
-/** sysconf(_SC_CLK_TCK), the unit of proc(5): a hundredth of a second on every Linux. */
+/** The unit of CPU times in proc(5), `sysconf(_SC_CLK_TCK)`: a hundredth of a second on every Linux. */
 const TICK_MS = 10;
 
 export async function measure() {
@@ -23,18 +23,18 @@ export async function measure() {
   return {
     value: `${rss.toFixed(0)} MB; ${(share * 100).toFixed(2)} %`,
     within: rss <= 48 && share <= 0.005,
-    detail: `PSS ${pss.toFixed(0)} MB; of its RSS most is the program file of node, shared with every other node`,
+    detail: `PSS ${pss.toFixed(0)} MB; most of its RSS is the program file of node, which all node processes share`,
   };
 }
 
-/** Its directory is the last word of its call. */
+/** Finds the resident monitor by its arguments, one of which is its directory. */
 function residentOf(cwd) {
   const isOurs = (pid) => {
     try {
       const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
       return argv.some((word) => word.endsWith('/resident.cjs')) && argv.includes(`${cwd}/.pm`);
     } catch {
-      return false; // gone meanwhile
+      return false; // the process has ended meanwhile
     }
   };
   return readdirSync('/proc').find((pid) => /^\d+$/.test(pid) && isOurs(pid));

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { pm, project } from '../stage.mjs';
 
-export const title = 'support memory per live run (PSS of wrapper, beat loop and its sleep)';
+export const title = 'extra memory for each live run (PSS of the wrapper, its heartbeat loop and sleep)';
 export const budget = '0.45 MB';
 const RUNS = 20;
 
@@ -19,7 +19,7 @@ export function measure() {
   };
 }
 
-/** Supervision names itself in its environment; its working directory is the run's folder. */
+/** The processes of a wrapper have a mark in their environment, and the run's folder as working directory. */
 function supports(pid, cwd) {
   try {
     return (
@@ -27,7 +27,7 @@ function supports(pid, cwd) {
       readlinkSync(`/proc/${pid}/cwd`).startsWith(cwd)
     );
   } catch {
-    return false; // gone meanwhile
+    return false; // the process has ended meanwhile
   }
 }
 

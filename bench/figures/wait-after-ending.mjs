@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, watch, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { median, ms, pm, pmInBackground, preciseNow, project } from '../stage.mjs';
 
-export const title = 'ending on disk → pm wait has returned';
+export const title = 'ending on disk until pm wait has returned';
 export const budget = '10 ms';
 
 export async function measure() {
@@ -23,11 +23,11 @@ export async function measure() {
   return {
     value: ms(median(late)),
     within: median(late) <= 10,
-    detail: `median of ${late.length}, the exit of the process included; a bare node that watches a folder and ends: ${ms(median(bare))}`,
+    detail: `median of ${late.length}, including the exit of the process; a bare node process that watches a folder and ends: ${ms(median(bare))}`,
   };
 }
 
-/** When the ending of the newest run appears; its mtime is only as fine as the kernel's tick. */
+/** When the ending of the newest run appears. Its mtime would only be as exact as the kernel's tick. */
 function endingOf(runs) {
   const newest = readdirSync(runs).sort().at(-1);
   return new Promise((resolve) => {
@@ -39,7 +39,7 @@ function endingOf(runs) {
   });
 }
 
-/** The part of the figure that is the platform's: from a file's appearance to the exit of a node that waited for nothing else. */
+/** The part of the figure that pm cannot change: from the appearance of a file until a node process that waits for it has exited. */
 async function endOfBareNode(folder) {
   mkdirSync(folder);
   const script = 'const w = require("fs").watch(process.argv[1], () => w.close()); console.log("watching")';

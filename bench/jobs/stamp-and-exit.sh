@@ -1,4 +1,4 @@
 #!/bin/sh
-# Lives long enough to be watched; the time is the last thing it prints.
+# Runs long enough to be watched, and prints the time as its last action.
 sleep 0.05
 exec date +%s%N

@@ -1,4 +1,4 @@
-// Two ways into an open breaker and out of it: a mistake that an edit mends, and a service that comes back.
+// A breaker opens twice: for a mistake that an edit fixes, and for a service that stops and comes back.
 import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -24,26 +24,26 @@ await listen(0);
 const { port } = service.address();
 const env = { ...Object.fromEntries(own), SERVICE: `http://127.0.0.1:${port}/` };
 
-console.log('1. The work is broken, and nobody mends it.');
+console.log('1. The code has a mistake, and nobody fixes it.');
 for (let i = 0; i < 4; i++) await check();
 
-console.log('2. One edit: it gets its trial at once.');
-writeFileSync(join(project, 'source.txt'), 'mended');
+console.log('2. After an edit, the next start is let through as a trial.');
+writeFileSync(join(project, 'source.txt'), 'fixed');
 await check();
 
-console.log('3. The service goes away. That is nothing an edit could mend.');
+console.log('3. The service stops. No edit can fix that.');
 await close();
 for (let i = 0; i < 4; i++) await check();
 
-console.log('4. It is back. Who knows that says so, and the work goes on.');
+console.log('4. The service is back. Somebody who knows that resets the breaker.');
 await listen(port);
 await call(['breaker', 'reset', 'check', '--reason', 'the service is back']);
 await check();
 
 await close();
-await rm(project, { recursive: true, maxRetries: 50 }); // a wrapper may tidy up just now
+await rm(project, { recursive: true, maxRetries: 50 }); // a wrapper may still be writing
 
-/** One start, waited for. The service answers meanwhile, so nothing here may block. */
+/** Starts the check and waits for it. Asynchronous, because this process also has to answer as the service. */
 async function check() {
   const { runs, refusal } = JSON.parse(await call(['start', 'check', '--wait', '--json', '--', 'node', 'check.mjs']));
   if (refusal !== undefined) console.log(`   refused: ${refusal.message.replace(String(port), '8123')}`);

@@ -1,4 +1,4 @@
-// What `npm start` shows: the main job on real commands, in one screen. Everything below a `$` is what pm itself prints.
+// `npm start` runs this: a success, a failure and a hang with real commands. What follows a `$` line is printed by pm itself.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,21 +25,21 @@ function expectStatus(status, wanted, what) {
   if (status !== wanted) throw new Error(`${what}: exit status ${status} instead of ${wanted}`);
 }
 
-// Two of its jobs end badly each time: three times in a row would have their breakers refuse them.
-for (const step of ['suite', 'hang']) quiet('breaker', 'reset', step, '--reason', 'the tour wants them to fail');
+// Two of these jobs fail each time. After three failures in a row, their breakers would refuse them.
+for (const step of ['suite', 'hang']) quiet('breaker', 'reset', step, '--reason', 'the tour lets them fail');
 
-say('1. A job that succeeds. Start it, walk away, be told once.');
+say('1. A command that succeeds. pm start returns at once, pm wait tells how it ended.');
 expectStatus(pm('start', 'count', '--', 'node', 'count-lines.mjs', root), 0, 'start');
 expectStatus(pm('wait', 'count'), 0, 'a success');
 
-say('2. A job that fails: the reason comes with it.');
+say('2. A command that fails. The answer has the end of its output.');
 expectStatus(
   pm('start', '--wait', 'suite', '--', 'node', '--test', '--test-reporter=dot', 'broken.test.mjs'),
   1,
   'a failure',
 );
 
-say('3. A job that hangs: seen by the missing evidence, killed with everything it started.');
+say('3. A command that hangs. pm sees no activity and ends it with everything it started.');
 expectStatus(
   pm('start', 'hang', '--liveness', 'activity', '--stale', '2s', '--grace', '1s', '--', './deadlock.sh'),
   0,
@@ -47,9 +47,9 @@ expectStatus(
 );
 expectStatus(pm('wait', 'hang'), 123, 'a hang');
 const [hang] = JSON.parse(quiet('status', 'hang', '--json').stdout).runs;
-console.log(`still running of its tree: ${hang.survivors?.length ?? 'nothing'}`);
+console.log(`processes of its tree that are still running: ${hang.survivors?.length ?? 'none'}`);
 
-say('What is on disk: plain files, for cat and test -f, without any of our programs.');
+say('The records are plain files. Any program can read them.');
 pm('ls');
 const dir = join(root, '.pm');
 const flat = readdirSync(dir).filter((name) => /^(count|suite|hang)\./.test(name));
@@ -57,6 +57,6 @@ console.log(`.pm: ${flat.join(' ')}`);
 console.log(`cat .pm/count.result: ${readFileSync(join(dir, 'count.result'), 'utf8').trim()}`);
 
 say('Next:');
-console.log(`  ln -s '${main}' ~/.local/bin/pm   # or into any other folder on your PATH`);
-console.log('  pm run -- npm test        # any command of yours, its output followed, its true ending kept');
+console.log(`  ln -s '${main}' ~/.local/bin/pm   # or into another folder on your PATH`);
+console.log('  pm run -- npm test        # any command: prints its output and records how it ended');
 console.log(`  pm --help                 # or read ${relative(process.cwd(), join(root, 'README.md'))}`);

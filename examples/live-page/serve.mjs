@@ -1,4 +1,4 @@
-// A frontend of its own: a page that shows live runs, and an address that takes any operation. `node examples/live-page/serve.mjs [port]`
+// A frontend: a page that shows live runs, and an address that takes every operation. `node examples/live-page/serve.mjs [port]`
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -8,11 +8,11 @@ import { text } from 'node:stream/consumers';
 import { bounds, operations, transitions } from '../../packages/operations/dist/index.js'; // yours: '@pm/operations'
 
 const PAGE = readFileSync(new URL('page.html', import.meta.url));
-const KEY = randomBytes(16).toString('hex'); // whoever knows it may run commands: it is in the address, and nowhere else
+const KEY = randomBytes(16).toString('hex'); // whoever knows it may run commands, so it is only in the address
 
 const server = createServer((request, response) => {
   const leaving = new AbortController();
-  response.once('close', () => leaving.abort()); // a page that is closed ends its waiting, never a run
+  response.once('close', () => leaving.abort()); // closing the page ends its wait, never a run
   answer(request, response, leaving.signal).catch((error) => {
     if (!leaving.signal.aborted)
       send(response, 400, { fault: { code: error.code ?? 'unexpected', ...messageOf(error) } });
@@ -27,7 +27,7 @@ async function answer(request, response, signal) {
   const { method, url, headers } = request;
   const [, key, path = '', name = ''] = url.split('/');
   const { port } = server.address();
-  // A name that leads here, or a page of somebody else's: neither is this page.
+  // Refuses requests without the key, and those of other pages and host names.
   if (key !== KEY || headers.host !== `127.0.0.1:${port}`) return send(response, 404, {});
   const context = { cwd: process.cwd(), env: process.env, signal, caller: 'the live page' };
   if (path === 'events') return tell(response, signal);
@@ -41,11 +41,11 @@ async function answer(request, response, signal) {
   const within = await (await bounds())(context);
   const told = await run(asked.data, { ...within, answered: (work) => works.push(work) });
   send(response, 200, told);
-  await once(response, 'finish'); // what nobody has read is not told
+  await once(response, 'finish'); // an ending counts as told only after it was read
   for (const work of works) work();
 }
 
-/** Server-sent events: a line for every transition of every run. */
+/** Sends an event for every transition of every run. */
 async function tell(response, signal) {
   response.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders();
   const watch = await transitions();

@@ -1,4 +1,4 @@
-// A small agent: `agent.mjs first` starts the job and waits; `agent.mjs next` recovers, and acts on the advice it is given.
+// A small agent. `agent.mjs first` starts the job and waits. `agent.mjs next` calls `pm recover` and acts on the advice.
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
@@ -19,7 +19,7 @@ if (process.argv[2] === 'first') {
   ask('wait', 'work', '--ignore', 'deadline');
 } else {
   const { runs } = ask('recover');
-  if (runs.length === 0) console.log('  nothing that was not told');
+  if (runs.length === 0) console.log('  nothing new');
   for (const run of runs) {
     tell(run);
     if (run.advice !== 'raise-limit') continue;

@@ -1,4 +1,4 @@
-// An agent starts a job and is killed; the next one recovers the ending that nobody heard, and acts on its advice.
+// An agent starts a job and is killed. The next agent recovers the ending that nobody has read, and acts on its advice.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ const env = (session) => ({ ...process.env, PM_DIR: dir, PM_SESSION: session });
 const next = (session) =>
   spawnSync(process.execPath, [agent, 'next'], { cwd: project, env: env(session), stdio: 'inherit' });
 
-console.log('1. The first agent starts a job, and waits.');
+console.log('1. The first agent starts a job and waits.');
 const first = spawn(process.execPath, [agent, 'first'], {
   cwd: project,
   env: env('first'),
@@ -22,17 +22,17 @@ const first = spawn(process.execPath, [agent, 'first'], {
 });
 while (!isRunning()) await sleep(10);
 
-console.log('2. It is killed, with everything of ours that runs Node.');
+console.log('2. The agent is killed, and so is every Node.js process of pm.');
 process.kill(-first.pid, 'SIGKILL'); // its own process group: the agent and its waiter
 killResident();
 
-console.log('3. The limit ends the job; nobody hears it.');
+console.log('3. The time limit ends the job while nobody waits.');
 while (!isOver()) await sleep(50);
 
 console.log('4. A new agent recovers.');
 next('second');
 
-console.log('5. Asked again, there is nothing more to tell.');
+console.log('5. It asks again: there is nothing more to tell.');
 next('second');
 
 function runFolder() {
@@ -48,7 +48,7 @@ function isOver() {
   return existsSync(join(dir, 'work.status'));
 }
 
-/** By the identity on its record, should there be one: pid and start time. */
+/** Kills the resident monitor, if there is one, by the identity in its record: pid and start time. */
 function killResident() {
   for (const world of existsSync(join(dir, 'residents')) ? readdirSync(join(dir, 'residents')) : []) {
     const folder = join(dir, 'residents', world);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The job: three seconds of work in small steps, then a result.
+# The job: works for three seconds in small steps and then writes a result.
 for step in 1 2 3 4 5 6; do
   echo "step $step of 6"
   echo "$step/6" > "$PM_PROGRESS"

@@ -1,4 +1,4 @@
-// A project with a Python environment is renamed: its console scripts are dead, preflight names and mends them, and the start goes through.
+// A project with a Python environment is renamed. Its console scripts are broken; preflight names and fixes them, and the start succeeds.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -12,7 +12,7 @@ const place = mkdtempSync(join(tmpdir(), 'pm-renamed-'));
 const [before, after] = [join(place, 'old-name'), join(place, 'new-name')];
 
 try {
-  console.log('1. A project with an environment and a console script, as an installer writes it.');
+  console.log('1. A project with a virtual environment and a console script, as an installer writes it.');
   mkdirSync(join(before, '.git'), { recursive: true });
   must('python3', ['-m', 'venv', '--without-pip', '.venv'], before);
   const script = join(before, '.venv/bin/train');
@@ -20,23 +20,23 @@ try {
   chmodSync(script, 0o755);
   pm(before, 0, 'start', '--wait', 'train', '--', '.venv/bin/train');
 
-  console.log('\n2. The folder is renamed. The script is there, and cannot be run.');
+  console.log('\n2. The folder is renamed. The script exists, but it cannot be run.');
   renameSync(before, after);
   pm(after, 126, 'start', '--wait', 'train', '--', '.venv/bin/train');
 
-  console.log('\n3. A wrapper of it fails within a run: the failure names the check.');
+  console.log('\n3. A shell calls the script within a run. The failure names the check that finds the cause.');
   pm(after, 127, 'start', '--wait', 'loop', '--', 'sh', '-c', '.venv/bin/train');
 
-  console.log('\n4. Preflight names what is dead, and why.');
+  console.log('\n4. pm preflight names the broken script and the reason.');
   pm(after, 121, 'preflight');
 
-  console.log('\n5. It mends what is safe to mend, and looks again.');
+  console.log('\n5. pm preflight --fix applies the safe fixes and checks again.');
   pm(after, 0, 'preflight', '--fix');
 
-  console.log('\n6. The start goes through.');
+  console.log('\n6. The start succeeds.');
   pm(after, 0, 'start', '--wait', 'train', '--', '.venv/bin/train');
 } finally {
-  await rm(place, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
+  await rm(place, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may still be writing
 }
 
 function pm(cwd, wanted, ...args) {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Works for a while, talking, and ends: FACTS SECONDS CODE [PAUSE]. It writes down what really happened to it.
+# Usage: FACTS SECONDS CODE [PAUSE]. Prints lines for SECONDS, then exits with CODE. Writes what happened to the file FACTS.
 facts=$1 pause=${4:-0.1}
 trap 'echo "termed $(date +%s%N)" >> "$facts"; exit 143' TERM
 echo "started $$ $(date +%s%N)" >> "$1"

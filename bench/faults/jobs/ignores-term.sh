@@ -1,5 +1,5 @@
 #!/bin/sh
-# Has no ear for TERM, and neither has what it starts: FACTS.
+# Usage: FACTS. Ignores TERM, and so does everything it starts.
 trap '' TERM
 echo "started $$ $(date +%s%N)" >> "$1"
 while :; do sleep 0.2; done

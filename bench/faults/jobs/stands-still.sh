@@ -1,4 +1,4 @@
 #!/bin/sh
-# Does nothing, for ever: FACTS. A TERM ends it.
+# Usage: FACTS. Does nothing, for ever. A TERM ends it.
 echo "started $$ $(date +%s%N)" >> "$1"
 exec sleep 1000
