@@ -4,7 +4,7 @@ import { lifeOf, signalIfSame } from '@pm/process';
 import { until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
 import type { Answer, Context } from '../src/index.ts';
-import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
+import { AGEABLE, animal, QUICK, type Stage, test, textOf } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 4 });
 
@@ -26,7 +26,8 @@ describe.concurrent('a wait wakes on', () => {
   });
 
   test('80 % of its limit', async ({ stage }) => {
-    await start(stage, 'rests.sh', { timeout: '30s' }); // a starved machine looks seconds late
+    await start(stage, 'rests.sh', { ...AGEABLE, timeout: '30m' });
+    stage.age(25 * 60_000);
     const answer = await wait(stage);
     expectTrouble(answer, 'deadline', /([89]\d|1\d\d) % of its limit is used/);
     expect(answer.next[1]).toMatchObject({ operation: 'extend', input: { step: 'work', limit: '+30m' } });

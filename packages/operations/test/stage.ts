@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createCgroup, type Identity, identify, isAlive, removeCgroup, scan, signalIfSame } from '@pm/process';
-import { type IdentityRecord, type RunPaths, runPaths } from '@pm/protocol';
+import { type IdentityRecord, type RunPaths, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
 import { test as base } from 'vitest';
@@ -23,6 +23,11 @@ export interface Stage {
   files(): RunPaths;
   /** The identity that the newest run has on record. */
   recorded(role: 'wrapper' | 'command'): IdentityRecord;
+  /**
+   * Makes the newest run this much older, ms: its claim is as old, and the last monitor has counted this awake time.
+   * The count stands until the next beat, so the run needs the policy `AGEABLE`.
+   */
+  age(elapsedMs: number): void;
   /** Whatever of this test is alive: wrappers, commands, and all they started. */
   alive(): Identity[];
   /** Puts an empty file of this name into the folder: the cue an animal waits for. */
@@ -53,6 +58,9 @@ export const test = base.extend<{ stage: Stage }>({
 
 /** Policies of a zoo: everything as short as a slow machine allows. */
 export const QUICK = { beat: '300ms', stale: '800ms', grace: '1s', timeout: '60s' } as const;
+
+/** No beat comes within a test, so that what `age` has left in the trace stands: nobody has to wait for a limit of minutes. */
+export const AGEABLE = { beat: '10m', stale: '30m', grace: '1s' } as const;
 
 /** Where the cgroups of runs are made, if they can be: a run with survivors, or without a readable record, leaves its own behind. */
 export const CGROUPS: string | undefined = folderOfCgroups();
@@ -112,6 +120,14 @@ export function openStage(): Stage {
       const identity = presentIn(readRun(dir, stage.files().folder.split('/').at(-1) ?? '')[role]);
       if (identity === undefined) throw new Error(`no ${role} on record`);
       return identity;
+    },
+    age(elapsedMs) {
+      const { run, trace } = stage.files();
+      const record = JSON.parse(readFileSync(run, 'utf8')) as RunRecord;
+      const { uptimeMs: _, ...host } = record.host; // a machine that was started just now has no uptime to go back by
+      writeFileSync(run, JSON.stringify({ ...record, createdAt: record.createdAt - elapsedMs, host }));
+      const unseen = { beat: 0, logBytes: 0, ownBeatAtMs: 0, cpuMs: 0, ioBytes: 0, silentMs: 0, quietMs: 0 };
+      writeFileSync(trace, JSON.stringify({ v: 1, ...unseen, elapsedMs }), { mode: 0o600 });
     },
     alive: () => marked(mark),
     cue: (name) => writeFileSync(join(folder, name), ''),
