@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test as base, expect } from 'vitest';
-import { frontendContract, type Told } from '../packages/operations/src/contract.ts';
+import { type FrontendAnswer, frontendContract } from '../packages/operations/src/contract.ts';
 
 const SERVE = fileURLToPath(new URL('../examples/live-page/serve.mjs', import.meta.url));
 const IS_BUILT = existsSync(new URL('../packages/operations/dist/index.js', import.meta.url));
@@ -50,7 +50,7 @@ test.skipIf(!IS_BUILT).for(frontendContract)('$title', async ({ run }, { page: {
         body: JSON.stringify(input),
         signal: signal ?? null,
       });
-      return (await answer.json()) as Told;
+      return (await answer.json()) as FrontendAnswer;
     },
   });
 });

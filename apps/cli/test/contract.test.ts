@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { frontendContract, type Told } from '@pm/operations/contract';
+import { type FrontendAnswer, frontendContract } from '@pm/operations/contract';
 import { execa } from 'execa';
 import { expect, test } from 'vitest';
 import { isVerb, positionalsOf, VERBS, type VerbForm } from '../src/call/verbs.ts';
@@ -23,7 +23,7 @@ test.for(frontendContract)('$title', async ({ run }) => {
   }
 });
 
-async function ask(folder: string, verb: string, input: object, signal?: AbortSignal): Promise<Told> {
+async function ask(folder: string, verb: string, input: object, signal?: AbortSignal): Promise<FrontendAnswer> {
   const env = { ...ENV, XDG_STATE_HOME: join(folder, 'state') };
   const options = { cwd: folder, env, reject: false, ...(signal !== undefined && { cancelSignal: signal }) };
   const { stdout } = await execa(process.execPath, [MAIN, verb, '--json', ...wordsOf(verb, input)], options);

@@ -1,5 +1,5 @@
 import type { Client } from '@modelcontextprotocol/client';
-import { frontendContract, type Told } from '@pm/operations/contract';
+import { type FrontendAnswer, frontendContract } from '@pm/operations/contract';
 import { describe } from 'vitest';
 import { TOOLS, type Tool, type ToolName, toolFor } from '../src/tools/tools.ts';
 import { ERAS } from './server.ts';
@@ -12,7 +12,7 @@ describe.each(ERAS)('by %s', (era) => {
   });
 });
 
-async function ask(client: Client, operation: string, input: object, signal?: AbortSignal): Promise<Told> {
+async function ask(client: Client, operation: string, input: object, signal?: AbortSignal): Promise<FrontendAnswer> {
   const offered = toolFor(operation);
   if (offered === undefined) throw new Error(`no tool offers ${operation}`);
   const call = { name: offered.tool, arguments: input as Record<string, unknown> };
@@ -44,7 +44,7 @@ function asOperation({ tool, arguments: input }: NextCall) {
 }
 
 /** `refused (kind): message`, or `code: message`; then the next calls, a line each. */
-function toldBy(text: string): Told {
+function toldBy(text: string): FrontendAnswer {
   const [first = '', ...lines] = text.split('\n');
   const [, kind, why] = /^refused \(([a-z-]+)\): (.*)$/.exec(first) ?? [];
   const [, code, what] = /^([a-z-]+): (.*)$/.exec(first) ?? [];

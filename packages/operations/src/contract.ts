@@ -7,7 +7,7 @@ import type { OperationName } from './index.ts';
 import type { Next, RunView } from './shape/answer.ts';
 
 /** What a frontend has told, in the words of the operations. Of a run it may leave out what a caller does not act on. */
-export interface Told {
+export interface FrontendAnswer {
   readonly runs?: readonly Partial<RunView>[];
   /** Nothing was done, and why: `already-running`, `not-found`, … */
   readonly refusal?: { readonly kind: string; readonly message: string };
@@ -28,7 +28,11 @@ export interface FrontendDriver {
    * @param input as people write it: `{ timeout: '10m' }`
    * @param signal aborts the asking, as the user would by closing the page or by Ctrl-C; the promise may then settle as it likes
    */
-  ask(operation: OperationName, input: Readonly<Record<string, unknown>>, signal?: AbortSignal): Promise<Told>;
+  ask(
+    operation: OperationName,
+    input: Readonly<Record<string, unknown>>,
+    signal?: AbortSignal,
+  ): Promise<FrontendAnswer>;
 }
 
 /** One promise of the contract, to be run as a test of its own. */
@@ -204,7 +208,7 @@ export const frontendContract: readonly ContractCase[] = [
   },
 ];
 
-function one({ runs = [], ...rest }: Told): Partial<RunView> {
+function one({ runs = [], ...rest }: FrontendAnswer): Partial<RunView> {
   const [run, ...others] = runs;
   if (run !== undefined && others.length === 0 && rest.refusal === undefined && rest.fault === undefined) return run;
   throw new Error(`one run was to be told, and not ${JSON.stringify({ runs, ...rest })}`);

@@ -1,22 +1,24 @@
 // Every name here is public API. Operations load lazily: a frontend pays only for the verb it runs.
 
 export { describeIssue, formatDuration, formatSize, type Issue, issuePath, roughDuration } from '@pm/protocol/text';
-export type { DoctorAnswer, Finding } from './doctor/finding.ts';
+export type { DoctorAnswer, DoctorFinding } from './doctor/doctor-answer.ts';
+export type { LogAnswer } from './inspect/log-answer.ts';
 export type { Operation } from './operation.ts';
 export type { PreflightAnswer } from './preflight/preflight-answer.ts';
 export type { Context, OperationEvent } from './project/context.ts';
 export { residentCall } from './resident-call.ts';
 export type { InitAnswer } from './setup/init-answer.ts';
 export type { TemplateAnswer } from './setup/template.ts';
-export type { Answer, BreakerView, LogAnswer, Next, Pruned, Refusal, RunView, Transition } from './shape/answer.ts';
+export type { Answer, BreakerView, Next, Pruned, Refusal, RunView } from './shape/answer.ts';
 export type { FindingView } from './shape/finding-view.ts';
 export { type PlainTextOptions, plainText } from './shape/plain-text.ts';
+export type { Transition } from './shape/transition.ts';
 
 /** Reads the descriptions of an operation's fields; loaded when a help page asks for it. */
-export const descriptions = async () => (await import('./shape/description.ts')).descriptionOf;
+export const descriptions = async () => (await import('./shape/describe.ts')).descriptionOf;
 
 /** Holds a context to the bounds of its project's `pm.config.json`; loaded by frontends whose callers are models. */
-export const bounds = async () => (await import('./project/bounds.ts')).bounded;
+export const bounds = async () => (await import('./project/bounds.ts')).withBounds;
 
 /** The events behind `watch`, for frontends that bring a loop of their own; loaded when asked for. */
 export const transitions = async () => (await import('./wait/transitions.ts')).transitions;

@@ -20,7 +20,7 @@ export function operation<Input extends z.ZodMiniType, Output extends z.ZodMiniT
     try {
       return await parts.run(input, context);
     } catch (error) {
-      throw (await import('./project/full-disk.ts')).orFullDisk(error, input, context);
+      throw (await import('./project/full-disk.ts')).explainFullDisk(error, input, context);
     }
   };
   return { ...parts, run };

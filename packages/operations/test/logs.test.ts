@@ -1,7 +1,7 @@
 import { appendFileSync, rmSync } from 'node:fs';
 import { describe, expect } from 'vitest';
 import { operations } from '../src/index.ts';
-import { LogAnswer } from '../src/shape/answer.ts';
+import { LogAnswer } from '../src/inspect/log-answer.ts';
 import { animal, QUICK, type Stage, test } from './stage.ts';
 
 describe.concurrent('logs', () => {

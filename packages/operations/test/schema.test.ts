@@ -1,10 +1,9 @@
 import { BUILT_IN, type Check, CommonOptions } from '@pm/preflight';
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { ObjectSpec } from '../src/config/check-specs.ts';
-import { Config } from '../src/config/config.ts';
+import { Config, ObjectSpec } from '../src/config/config.ts';
 import { type OperationName, operations } from '../src/index.ts';
-import { Transition } from '../src/shape/answer.ts';
+import { Transition } from '../src/shape/transition.ts';
 
 // schema/*.json is generated here, from the schemas that read and write. After a change of an option or an answer:
 // npx vitest run packages/operations/test/schema.test.ts -u

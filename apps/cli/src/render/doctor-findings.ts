@@ -1,7 +1,7 @@
-import type { DoctorAnswer, Finding } from '@pm/operations';
+import type { DoctorAnswer, DoctorFinding } from '@pm/operations';
 import { paint, type RenderedText, type Style, type Tone } from '../text/style.ts';
 
-const APPEARANCES: Readonly<Record<Finding['result'], { readonly glyph: string; readonly tone: Tone }>> = {
+const APPEARANCES: Readonly<Record<DoctorFinding['result'], { readonly glyph: string; readonly tone: Tone }>> = {
   pass: { glyph: '✓', tone: 'good' },
   warn: { glyph: '!', tone: 'odd' },
   fail: { glyph: '✗', tone: 'bad' },
@@ -14,12 +14,12 @@ export function renderDoctorFindings({ findings }: DoctorAnswer, style: Style): 
   return { out: lines.map((line) => `${line}\n`).join(''), err: '' };
 }
 
-function lineOf({ result, what, fact, remedy }: Finding, style: Style): string {
+function lineOf({ result, what, fact, remedy }: DoctorFinding, style: Style): string {
   const { glyph, tone } = APPEARANCES[result];
   return paint([{ text: `${glyph} `, tone }, `${what}: ${fact}${remedy === undefined ? '' : ` → ${remedy}`}`], style);
 }
 
-function summaryOf(findings: readonly Finding[]): string {
+function summaryOf(findings: readonly DoctorFinding[]): string {
   const [failed = 0, skipped = 0, warned = 0] = ['fail', 'skip', 'warn'].map(
     (result) => findings.filter((finding) => finding.result === result).length,
   );

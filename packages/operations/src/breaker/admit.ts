@@ -3,8 +3,8 @@ import { directoryPaths } from '@pm/protocol';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
 import type { Answer, Next, Refusal } from '../shape/answer.ts';
-import { breakerAt } from './breaker-at.ts';
 import { viewOfBreaker } from './breaker-view.ts';
+import { directoryBreaker } from './directory-breaker.ts';
 
 /** The start may begin, perhaps as the one trial; or the answer that refuses it. */
 export type Admission =
@@ -30,7 +30,7 @@ export async function admit(
 ): Promise<Admission> {
   if (own === undefined) return { kind: 'admitted', notes: [] };
   const { cwd, findings, after, isPaid } = asking;
-  const { breaker, history } = breakerAt(dir, config, own, context);
+  const { breaker, history } = directoryBreaker(dir, config, own, context);
   const run = { source: step, after };
   const { snapshot, ...asked } = await breaker.ask({ cwd, argv: command, findings, ignore: dir, run });
   const place = named === undefined ? {} : { dir: named };

@@ -1,11 +1,11 @@
 import { type BreakerRun, type History, signatureOf } from '@pm/breaker';
 import type { RunRecord } from '@pm/protocol';
 import { claimNumbers, presentIn, readOutcome } from '@pm/protocol/fs';
-import { breakerOf } from '../config/breaker-rule.ts';
+import { breakerOf } from '../config/breaker-of.ts';
 import type { Config } from '../config/config.ts';
 import { claimsOf, stepsIn } from '../runs/find-run.ts';
-import { viewOfOutcome } from '../runs/outcome-view.ts';
-import { goesOn, viewNow } from '../runs/run-view.ts';
+import { isLive, viewOfOutcome } from '../runs/outcome-view.ts';
+import { viewNow } from '../runs/run-view.ts';
 
 /** The 50 failures after which a breaker opens at most, and what was cancelled in between; older ones say nothing that a newer one does not. */
 const MOST_RUNS = 100;
@@ -56,7 +56,7 @@ function factOf(dir: string, run: RunRecord, n: number, by: string): BreakerRun 
   const fact: BreakerRun = { source: run.step, n, id: run.id, begun };
   const known = presentIn(readOutcome(dir, run.id));
   const view = known === undefined ? viewNow(dir, run, by) : undefined;
-  if (view !== undefined && goesOn(view)) return fact;
+  if (view !== undefined && isLive(view)) return fact;
   const record = known ?? presentIn(readOutcome(dir, run.id));
   if (record === undefined) return undefined;
   const { outcome, reason, endedAt } = record;

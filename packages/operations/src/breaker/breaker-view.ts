@@ -1,5 +1,10 @@
 import type { BreakerSnapshot } from '@pm/breaker';
-import type { BreakerView } from '../shape/answer.ts';
+import { adviceOf } from '@pm/monitor';
+import type { StepBreaker } from '../config/breaker-of.ts';
+import type { Config } from '../config/config.ts';
+import type { Context } from '../project/context.ts';
+import type { BreakerView, RunView } from '../shape/answer.ts';
+import { directoryBreaker } from './directory-breaker.ts';
 
 /** A breaker as every frontend shows it. */
 export function viewOfBreaker(snapshot: BreakerSnapshot, nameOf: (runId: string) => string | undefined): BreakerView {
@@ -37,3 +42,18 @@ function untilOf({ circuit, rule, isUnreadable, seesChanges }: BreakerSnapshot):
 
 /** The newest failures are enough to know them by. */
 const SHOWN = 5;
+
+/** What an open breaker adds to the view of a run that has failed: where it stands, and advice that no longer says to retry. */
+export function openBreakerOf(
+  dir: string,
+  config: Config | undefined,
+  own: StepBreaker,
+  { outcome, reason }: RunView,
+  context: Pick<Context, 'env' | 'tty'>,
+): Pick<RunView, 'advice' | 'breaker'> | undefined {
+  const { breaker, history } = directoryBreaker(dir, config, own, context);
+  const { name, circuit, why, nextAt } = viewOfBreaker(breaker.snapshot(), history.nameOf);
+  if (circuit === 'closed' || outcome === undefined || reason === undefined) return undefined;
+  const snapshot = { name, circuit, ...(why !== undefined && { why }), ...(nextAt !== undefined && { nextAt }) };
+  return { advice: adviceOf(outcome, reason, 'open'), breaker: snapshot };
+}

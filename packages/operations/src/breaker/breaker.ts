@@ -3,31 +3,34 @@ import type { BreakerSnapshot } from '@pm/breaker';
 import { Duration, directoryPaths, isStepName, PmError } from '@pm/protocol';
 import { openDirectory } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
-import { breakerNamed, breakerOf } from '../config/breaker-rule.ts';
+import { breakerNamed, breakerOf } from '../config/breaker-of.ts';
 import type { Config } from '../config/config.ts';
+import { readConfig } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import { projectConfig } from '../project/project-config.ts';
 import { stepsIn } from '../runs/find-run.ts';
 import type { Answer } from '../shape/answer.ts';
+import { describe } from '../shape/describe.ts';
 import { dir } from '../shape/fields.ts';
-import { says } from '../shape/says.ts';
-import { breakerAt } from './breaker-at.ts';
 import { viewOfBreaker } from './breaker-view.ts';
+import { directoryBreaker } from './directory-breaker.ts';
 
 const ACTIONS = ['status', 'ask', 'record', 'trip', 'reset', 'hold'] as const;
 
 const BreakerInput = z.strictObject({
-  action: says('What to do. Default: list them all.', z.optional(z.enum(ACTIONS))),
-  name: says('Which breaker: a step, or the name that several steps share.', z.optional(z.string())),
-  outcome: says('record: how the work ended.', z.optional(z.enum(['success', 'failed']))),
+  action: describe('What to do. Default: list them all.', z.optional(z.enum(ACTIONS))),
+  name: describe('Which breaker: a step, or the name that several steps share.', z.optional(z.string())),
+  outcome: describe('record: how the work ended.', z.optional(z.enum(['success', 'failed']))),
   dir,
-  signature: says(
+  signature: describe(
     'record: what the failure looks like, in its own words; what differs from time to time is left out.',
     z.optional(z.string().check(z.maxLength(20_000))),
   ),
-  reason: says('trip, reset, hold: why; told to whoever is refused.', z.optional(z.string().check(z.maxLength(200)))),
-  for: says(
+  reason: describe(
+    'trip, reset, hold: why; told to whoever is refused.',
+    z.optional(z.string().check(z.maxLength(200))),
+  ),
+  for: describe(
     'hold: for how long (default: until it is reset). ask: how long the work may take before a trial is over without a word (10m).',
     z.optional(Duration),
   ),
@@ -40,7 +43,7 @@ export const breaker = operation({
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
-    const config = await projectConfig(where, context);
+    const config = await readConfig(where, context.bounds);
     const { action, name } = input;
     if (action === undefined) {
       const all = namesIn(where).map((known) => at(known));
@@ -57,7 +60,7 @@ export const breaker = operation({
     return perform(action, breaker, history.nameOf);
 
     function at(known: string) {
-      return breakerAt(where, config, breakerNamed(config, known), context);
+      return directoryBreaker(where, config, breakerNamed(config, known), context);
     }
 
     async function perform(
@@ -70,7 +73,7 @@ export const breaker = operation({
         case 'status':
           return answerOf([one.snapshot()], nameOf);
         case 'ask':
-          return askedOf(
+          return answerOfAsk(
             await one.ask({ ...place, ...(input.for !== undefined && { trialMs: input.for }) }),
             nameOf,
             input.dir,
@@ -97,9 +100,9 @@ function answerOf(standings: readonly BreakerSnapshot[], nameOf: (id: string) =>
   return { runs: [], breakers, ...(malformed.length > 0 && { malformed }), next: [] };
 }
 
-type Asked = Awaited<ReturnType<ReturnType<typeof breakerAt>['breaker']['ask']>>;
+type Asked = Awaited<ReturnType<ReturnType<typeof directoryBreaker>['breaker']['ask']>>;
 
-function askedOf(
+function answerOfAsk(
   { snapshot, ...asked }: Asked,
   nameOf: (id: string) => string | undefined,
   named: string | undefined,

@@ -1,22 +1,38 @@
 import { Duration, LogSize, StepName } from '@pm/protocol';
 import * as z from 'zod/mini';
+import { describe } from '../shape/describe.ts';
 import { policy } from '../shape/fields.ts';
-import { says } from '../shape/says.ts';
 import { BREAKER_KEYS, BreakerSetting } from './breaker-setting.ts';
-import { Checks } from './check-specs.ts';
+
+/** Its schema for editors is made of what the built-in checks take. */
+export const ObjectSpec = z.looseObject({ check: z.string().check(z.minLength(1), z.maxLength(1_000)) });
+
+const Spec = z.union(
+  [z.string().check(z.minLength(1), z.maxLength(1_000)), ObjectSpec],
+  'must be text such as "disk:2GiB", or an object with its check',
+);
+
+/**
+ * Checks as `pm.config.json` has them. Their options are looked at by the checks themselves, when one is asked for: a start
+ * that asks none must not load them.
+ */
+const Checks = describe(
+  'What has to hold before a run begins: as after --check, or an object with its check and options.',
+  z.optional(z.array(Spec).check(z.maxLength(200))),
+);
 
 /** How a run is judged, as on the command line: the same fields, so the same words and the same limits. */
-const Defaults = says(
+const Defaults = describe(
   'For every run that says nothing else.',
   z.strictObject({ ...policy, checks: Checks, breaker: BreakerSetting }),
 );
 
 const Step = z.strictObject({
-  command: says(
+  command: describe(
     'The command and its arguments, run as given: no shell.',
     z.array(z.string()).check(z.minLength(1, 'names no command')),
   ),
-  cwd: says('Working directory of the command, seen from this file. Default: its folder.', z.optional(z.string())),
+  cwd: describe('Working directory of the command, seen from this file. Default: its folder.', z.optional(z.string())),
   ...policy,
   checks: Checks,
   breaker: BreakerSetting,
@@ -25,15 +41,15 @@ const Step = z.strictObject({
 const count = z.number().check(z.int(), z.gte(1), z.lte(10_000));
 
 const BoundsConfig = z.strictObject({
-  roots: says(
+  roots: describe(
     'Folders that commands run in and directories of runs are in, seen from this file. Default: its folder, and the folder of the server unless PM_DIR names the project.',
     z.optional(z.array(z.string()).check(z.minLength(1, 'names no folder'))),
   ),
-  concurrentRuns: says('Live runs at a time (16).', z.optional(count)),
-  startsPerMinute: says('Starts within one minute (30).', z.optional(count)),
-  timeout: says('Awake time a run may take, extensions included.', z.optional(Duration)),
-  logCap: says('Log bytes of a run kept on disk.', z.optional(LogSize)),
-  env: says(
+  concurrentRuns: describe('Live runs at a time (16).', z.optional(count)),
+  startsPerMinute: describe('Starts within one minute (30).', z.optional(count)),
+  timeout: describe('Awake time a run may take, extensions included.', z.optional(Duration)),
+  logCap: describe('Log bytes of a run kept on disk.', z.optional(LogSize)),
+  env: describe(
     'Variables of the server that commands get, NAME or NAME_*, besides PATH, HOME and the like. Default: all.',
     z.optional(z.array(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, 'must be NAME or NAME_*')))),
   ),
@@ -47,8 +63,8 @@ export const Config = z.strictObject({
   $schema: z.optional(z.string()),
   checks: Checks,
   defaults: z.optional(Defaults),
-  bounds: says('What models may ask for at most, through pm-mcp; no call can raise it.', z.optional(BoundsConfig)),
-  steps: says('Pieces of work, by name: pm start <name> runs them.', z.optional(z.record(StepName, Step))),
+  bounds: describe('What models may ask for at most, through pm-mcp; no call can raise it.', z.optional(BoundsConfig)),
+  steps: describe('Pieces of work, by name: pm start <name> runs them.', z.optional(z.record(StepName, Step))),
 });
 export type Config = z.infer<typeof Config>;
 

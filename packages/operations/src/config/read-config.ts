@@ -10,12 +10,27 @@ export function configFileOf(dir: string): string {
   return join(dirname(dir), 'pm.config.json');
 }
 
+/** A configuration as it was read for this call, or the fault of its file. */
+export interface ReadConfig {
+  /** The directory of runs that it is beside. */
+  readonly dir: string;
+  /** Undefined: there is no file, or it has a fault. */
+  readonly config?: Config | undefined;
+  readonly fault?: unknown;
+}
+
 /**
- * The configuration beside a sentinel directory. Without one it costs a start one failed open: the schema is loaded when there is a file.
+ * The configuration beside a directory of runs. A call reads it once and passes it on: a file that is edited meanwhile must not mix two
+ * versions in one answer. Without a file it costs one failed open: the schema is loaded only when there is one.
+ * @param known what was read for this call before; it is used if it is of the same directory
  * @returns undefined if there is no such file
- * @throws PmError `usage` if it cannot be read, or is not what a configuration may be
+ * @throws PmError `usage` if it cannot be read, or is not a valid configuration
  */
-export async function readConfig(dir: string): Promise<Config | undefined> {
+export async function readConfig(dir: string, known?: ReadConfig): Promise<Config | undefined> {
+  if (known?.dir === dir) {
+    if (known.fault !== undefined) throw known.fault;
+    return known.config;
+  }
   const file = configFileOf(dir);
   const text = textOf(file);
   if (text === undefined) return undefined;

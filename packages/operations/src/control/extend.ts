@@ -3,17 +3,15 @@ import { exactDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import { bringResident } from '../runs/bring-resident.ts';
+import { ensureResident } from '../runs/ensure-resident.ts';
 import { findRun } from '../runs/find-run.ts';
-import { callsAfter } from '../runs/next-calls.ts';
-import { recordsGone } from '../runs/records-gone.ts';
-import { viewNow } from '../runs/run-view.ts';
+import { nextCallsFor } from '../runs/next-calls.ts';
+import { recordsGone, viewNow } from '../runs/run-view.ts';
 import type { Answer, Next, RunView } from '../shape/answer.ts';
+import { describe } from '../shape/describe.ts';
 import { dir, oneStep } from '../shape/fields.ts';
-import { says } from '../shape/says.ts';
 import { noteRefusal } from '../start/note-caller.ts';
-import { hasEnded, type LimitRefusal, newLimitOf } from './limit-refusal.ts';
-import { NewLimit } from './new-limit.ts';
+import { hasEnded, type LimitRefusal, NewLimit, newLimitOf } from './new-limit.ts';
 
 // Why: contributing/decisions/2026-11-23-limits-that-move.md
 export const extend = operation({
@@ -21,7 +19,7 @@ export const extend = operation({
   summary: 'Give a live run another limit: longer, shorter, or none.',
   input: z.strictObject({
     step: oneStep,
-    limit: says('Its new limit: awake time from its start (6h), none, or as much more (+30m).', NewLimit),
+    limit: describe('Its new limit: awake time from its start (6h), none, or as much more (+30m).', NewLimit),
     dir,
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
@@ -35,14 +33,14 @@ export const extend = operation({
     const asked = newLimitOf(before, input.limit, run.policy.hardTimeoutMs, byItself, context.bounds);
     if (asked.kind === 'refused') return refused(before, asked);
     moveLimit(where, run, before.limitMs ?? null, asked.limitMs, context.caller ?? BY);
-    bringResident(where, context);
+    ensureResident(where, context);
     const view = viewNow(where, run, BY);
     const late = hasEnded(view); // its old limit was over before it was moved
     if (late !== undefined) return refused(view, late);
     const told = stillNear(view);
     // Who moved it knows now how little is left: no wait has to wake for that.
     if (told.attention !== undefined) context.answered?.(() => markNotified(where, run.id, 'deadline'));
-    return { runs: [told], next: callsAfter(told, input.dir) };
+    return { runs: [told], next: nextCallsFor(told, input.dir) };
 
     function refused(as: RunView, why: LimitRefusal): Answer {
       if (context.caller !== undefined) noteRefusal(where, run.id, context.caller, why.refusal);
@@ -65,7 +63,7 @@ function answerOf(view: RunView, { refusal, instead }: LimitRefusal, named: stri
   return { runs: [view], refusal, next: nextInstead() };
 
   function nextInstead(): Next[] {
-    if (instead === 'as it stands') return callsAfter(view, named);
+    if (instead === 'as it stands') return nextCallsFor(view, named);
     if (instead === 'stop') return [{ operation: 'stop', input: { steps: [step], ...place }, why: 'end it now' }];
     const limit = exactDuration(instead);
     return [{ operation: 'extend', input: { step, limit, ...place }, why: 'as far as it can be moved' }];

@@ -6,17 +6,14 @@ import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { findRun } from '../runs/find-run.ts';
-import { callsAfter } from '../runs/next-calls.ts';
-import { viewOfOutcome } from '../runs/outcome-view.ts';
-import { recordsGone } from '../runs/records-gone.ts';
-import { goesOn, viewNow } from '../runs/run-view.ts';
-import { withLivingSurvivors } from '../runs/survivors-now.ts';
-import { told } from '../runs/unread-endings.ts';
-import { untilProjected } from '../runs/until-projected.ts';
+import { nextCallsFor } from '../runs/next-calls.ts';
+import { isLive, viewOfOutcome } from '../runs/outcome-view.ts';
+import { recordsGone, viewNow, withLivingSurvivors } from '../runs/run-view.ts';
+import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
+import { untilPublished } from '../runs/until-published.ts';
 import type { RunView } from '../shape/answer.ts';
+import { describe } from '../shape/describe.ts';
 import { dir, flag, stepsToStop } from '../shape/fields.ts';
-import { says } from '../shape/says.ts';
-import { follow } from './follow-signal.ts';
 
 export const stop = operation({
   name: 'stop',
@@ -25,7 +22,7 @@ export const stop = operation({
     steps: stepsToStop,
     dir,
     force: flag('Skip the grace period.'),
-    reason: says('Why; kept in the run.', z.optional(z.string().check(z.maxLength(200)))),
+    reason: describe('Why; kept in the run.', z.optional(z.string().check(z.maxLength(200)))),
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
@@ -37,11 +34,11 @@ export const stop = operation({
       ends.close();
       forces?.close();
     });
-    told(runs, where, context);
+    markSeenAfterAnswer(runs, where, context);
     // It may have got only its order: the client left, or the run is another machine's.
-    const left = runs.filter(goesOn);
+    const left = runs.filter(isLive);
     const notes = left.map(({ step, evidence }) => `${step}: ${evidence}`);
-    return { runs, ...(notes.length > 0 && { notes }), next: left.flatMap((run) => callsAfter(run, input.dir)) };
+    return { runs, ...(notes.length > 0 && { notes }), next: left.flatMap((run) => nextCallsFor(run, input.dir)) };
   },
 });
 
@@ -60,6 +57,34 @@ async function stopOne(
     ...(force === true && { graceMs: 0 }),
     ...(context.force !== undefined && { force: context.force }),
   });
-  if (outcome !== undefined) await untilProjected(where, run);
+  if (outcome !== undefined) await untilPublished(where, run);
   return outcome === undefined ? viewNow(where, run, by) : withLivingSurvivors(run, viewOfOutcome(where, run, outcome));
+}
+
+/** Signals that abort with another one. */
+export interface Following {
+  readonly next: () => AbortSignal;
+  /** No more of them will be listened to. */
+  readonly close: () => void;
+}
+
+/**
+ * A signal of its own for each of many who listen: of more than ten listeners on one and the same Node warns as of a leak.
+ * @param signal the one to follow
+ */
+export function follow(signal: AbortSignal): Following {
+  const followers: AbortController[] = [];
+  const abort = (): void => {
+    for (const follower of followers) follower.abort(signal.reason);
+  };
+  signal.addEventListener('abort', abort, { once: true });
+  return {
+    next: () => {
+      const follower = new AbortController();
+      if (signal.aborted) follower.abort(signal.reason);
+      followers.push(follower);
+      return follower.signal;
+    },
+    close: () => signal.removeEventListener('abort', abort),
+  };
 }

@@ -1,7 +1,7 @@
 import { uptime } from 'node:os';
-import type { Finding, Question } from './finding.ts';
+import type { DoctorCheck, DoctorFinding } from './doctor-answer.ts';
 
-export const CLOCK: Question = { check: 'clock', what: 'limits count awake time' };
+export const CLOCK: DoctorCheck = { check: 'clock', what: 'limits count awake time' };
 
 /** How far two clocks may part while we look: a slew of NTP is 0.5 ms in a second. */
 const APART_MS = 50;
@@ -20,7 +20,7 @@ export function readClocks(): Clocks {
 }
 
 /** Promise 4: a wall clock that jumps kills nothing, because nothing is counted by it. Here it is told whether it does. */
-export function clock(before: Clocks, after: Clocks): Finding {
+export function clock(before: Clocks, after: Clocks): DoctorFinding {
   const awakeMs = after.awakeMs - before.awakeMs;
   const apartMs = Math.round(after.wallMs - before.wallMs - awakeMs);
   const sleptMs = after.uptimeMs - after.awakeMs;

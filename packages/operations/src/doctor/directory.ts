@@ -1,16 +1,16 @@
 import { accessSync, constants, existsSync, type Stats, statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DEFAULTS } from '@pm/protocol';
-import type { Finding, Question } from './finding.ts';
+import type { DoctorCheck, DoctorFinding } from './doctor-answer.ts';
 
-export const DIRECTORY: Question = { check: 'directory', what: 'the records are safe' };
+export const DIRECTORY: DoctorCheck = { check: 'directory', what: 'the records are safe' };
 
 /** Two logs at their cap. */
 const LITTLE_BYTES = 2 * DEFAULTS.logCapBytes;
 const GIB = 1024 ** 3;
 
 /** Whether the directory may be written, by us alone, and how much. It is looked at, not made. */
-export function directory(dir: string): Finding {
+export function directory(dir: string): DoctorFinding {
   const found = statSync(dir, { throwIfNoEntry: false });
   const place = found === undefined ? nearest(dirname(dir)) : dir;
   const why = found === undefined ? unwritable(place) : unsafe(dir, found);
@@ -25,7 +25,7 @@ export function directory(dir: string): Finding {
   return { ...DIRECTORY, result: 'warn', fact: `${fact}, less than two logs may take`, remedy };
 }
 
-type Fault = Required<Pick<Finding, 'fact' | 'remedy'>>;
+type Fault = Required<Pick<DoctorFinding, 'fact' | 'remedy'>>;
 
 function unsafe(dir: string, found: Stats): Fault | undefined {
   const elsewhere = 'name another directory with PM_DIR or --dir';

@@ -6,16 +6,14 @@ import { dir } from '../shape/fields.ts';
 import { withinBudget } from '../wait/within-budget.ts';
 import { clock, readClocks } from './clock.ts';
 import { directory } from './directory.ts';
-import { enclosure } from './enclosure.ts';
+import { DoctorAnswer, type DoctorCheck, type DoctorFinding } from './doctor-answer.ts';
 import { ENDINGS, endings, isNotified } from './endings.ts';
-import { DoctorAnswer, type Finding, type Question } from './finding.ts';
-import { identity } from './identity.ts';
 import { LINKS, links } from './links.ts';
-import { ORPHANS, orphans } from './orphans.ts';
-import { openPlace, type Place } from './place.ts';
+import { enclosure, identity } from './pid-namespace.ts';
 import { node, shell } from './programs.ts';
 import { rehearse } from './rehearsal.ts';
-import { SURVIVAL, survival } from './survival.ts';
+import { ORPHANS, orphans, SURVIVAL, survival } from './survival.ts';
+import { openTestBed, type TestBed } from './test-bed.ts';
 import { TREE, tree } from './tree.ts';
 
 /** Healthy it takes two seconds; with the cleaning up it stays below ten. */
@@ -40,10 +38,10 @@ export const doctor = operation({
 
 const BY_RUNS = [SURVIVAL, ENDINGS, ORPHANS, TREE];
 
-async function byDoing(where: string, context: Context): Promise<Finding[]> {
-  let place: Place;
+async function byDoing(where: string, context: Context): Promise<DoctorFinding[]> {
+  let place: TestBed;
   try {
-    place = openPlace(where, context);
+    place = openTestBed(where, context);
   } catch (error) {
     return skipped([LINKS, ...BY_RUNS], messageOf(error));
   }
@@ -55,8 +53,8 @@ async function byDoing(where: string, context: Context): Promise<Finding[]> {
   }
 }
 
-async function byRuns(place: Place, { signal }: Context): Promise<Finding[]> {
-  let findings: Finding[] = [];
+async function byRuns(place: TestBed, { signal }: Context): Promise<DoctorFinding[]> {
+  let findings: DoctorFinding[] = [];
   await withinBudget(BUDGET_MS, signal, async (over) => {
     const heard = await isNotified(place);
     // One after the other: a scan of all processes beside it would be measured as a late ending.
@@ -71,12 +69,12 @@ async function byRuns(place: Place, { signal }: Context): Promise<Finding[]> {
   return findings;
 }
 
-function skipped(questions: readonly Question[], why: string): Finding[] {
+function skipped(questions: readonly DoctorCheck[], why: string): DoctorFinding[] {
   return questions.map((question) => ({ ...question, result: 'skip', fact: `not tried: ${why}` }));
 }
 
 /** The check itself went wrong: what is to hold could not be shown, and that is not a pass. */
-function failed([first, ...others]: readonly Question[], reason: unknown): Finding[] {
+function failed([first, ...others]: readonly DoctorCheck[], reason: unknown): DoctorFinding[] {
   if (first === undefined) return [];
   const fact = `could not be shown: ${messageOf(reason)}`;
   return [

@@ -1,13 +1,13 @@
 import { linkSync, mkdirSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Finding, Question } from './finding.ts';
-import type { Place } from './place.ts';
+import type { DoctorCheck, DoctorFinding } from './doctor-answer.ts';
 import type { Rehearsal } from './rehearsal.ts';
+import type { TestBed } from './test-bed.ts';
 
-export const ENDINGS: Question = { check: 'endings', what: 'an ending is told at once' };
+export const ENDINGS: DoctorCheck = { check: 'endings', what: 'an ending is told at once' };
 
 /** Promise 8. Without notifications of the file system it is found by a look each second. */
-export function endings({ toldAfterMs, outcome }: Rehearsal, isNotified: boolean): Finding {
+export function endings({ toldAfterMs, outcome }: Rehearsal, isNotified: boolean): DoctorFinding {
   const told = outcome === undefined ? 'the run did not end' : `${toldAfterMs} ms after the exit`;
   if (isNotified)
     return { ...ENDINGS, result: outcome === undefined ? 'fail' : 'pass', fact: `${told}, by watching the files` };
@@ -21,7 +21,7 @@ export function endings({ toldAfterMs, outcome }: Rehearsal, isNotified: boolean
 }
 
 /** Whether a link made in a folder, as an ending is announced, wakes a watcher of that folder. */
-export async function isNotified({ folder }: Pick<Place, 'folder'>): Promise<boolean> {
+export async function isNotified({ folder }: Pick<TestBed, 'folder'>): Promise<boolean> {
   const watched = join(folder, 'watched');
   mkdirSync(watched);
   writeFileSync(join(folder, 'announcement'), '');

@@ -1,12 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { type Clocks, clock } from './clock.ts';
-import { enclosure } from './enclosure.ts';
 import { endings } from './endings.ts';
-import { identity } from './identity.ts';
-import { orphans } from './orphans.ts';
+import { enclosure, identity } from './pid-namespace.ts';
 import { node } from './programs.ts';
 import type { Rehearsal } from './rehearsal.ts';
-import { survival } from './survival.ts';
+import { orphans, survival } from './survival.ts';
 
 const OUTCOME: NonNullable<Rehearsal['outcome']> = {
   v: 1,

@@ -1,13 +1,13 @@
 import { linkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isSameFile } from '@pm/protocol/fs';
-import type { Finding, Question } from './finding.ts';
-import type { Place } from './place.ts';
+import type { DoctorCheck, DoctorFinding } from './doctor-answer.ts';
+import type { TestBed } from './test-bed.ts';
 
-export const LINKS: Question = { check: 'links', what: 'one of two racing starts wins' };
+export const LINKS: DoctorCheck = { check: 'links', what: 'one of two racing starts wins' };
 
 /** Promise 1: link(2) decides races, and is whole or not at all. Without it nothing here would hold. */
-export function links({ folder }: Pick<Place, 'folder'>): Finding {
+export function links({ folder }: Pick<TestBed, 'folder'>): DoctorFinding {
   const [one, other, taken] = ['one', 'other', 'taken'].map((name) => join(folder, name)) as [string, string, string];
   for (const file of [one, other]) writeFileSync(file, '');
   try {
@@ -24,6 +24,6 @@ export function links({ folder }: Pick<Place, 'folder'>): Finding {
   return { ...LINKS, result: 'pass', fact: 'hard links work, and do not replace' };
 }
 
-function refuted(fact: string): Finding {
+function refuted(fact: string): DoctorFinding {
   return { ...LINKS, result: 'fail', fact, remedy: 'put the directory on another file system: PM_DIR or --dir' };
 }

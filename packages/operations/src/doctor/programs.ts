@@ -1,12 +1,12 @@
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Finding, Question } from './finding.ts';
+import type { DoctorCheck, DoctorFinding } from './doctor-answer.ts';
 
-export const SHELL: Question = { check: 'shell', what: 'the wrapper has what it needs' };
-export const NODE: Question = { check: 'node', what: 'this Node.js is supported' };
+export const SHELL: DoctorCheck = { check: 'shell', what: 'the wrapper has what it needs' };
+export const NODE: DoctorCheck = { check: 'node', what: 'this Node.js is supported' };
 
 /** The shell of the wrapper, and what gives a job a session of its own: with neither, a `kill 0` in a job reaches its wrapper. */
-export function shell(path: string | undefined): Finding {
+export function shell(path: string | undefined): DoctorFinding {
   const sh = resolved('/bin/sh');
   if (sh === undefined)
     return {
@@ -32,7 +32,7 @@ export function shell(path: string | undefined): Finding {
 }
 
 /** As `engines` in package.json says it: ^20.19 || ^22.12 || >=24. */
-export function node(version: string = process.versions.node): Finding {
+export function node(version: string = process.versions.node): DoctorFinding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isSupported = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24;
   if (isSupported) return { ...NODE, result: 'pass', fact: `v${version}` };

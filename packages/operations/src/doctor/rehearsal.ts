@@ -8,7 +8,7 @@ import type { OutcomeRecord, RunRecord } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
 import type { SpawnWrapper } from '@pm/wrapper';
 import { assetPath } from '../assets.ts';
-import type { Place } from './place.ts';
+import type { TestBed } from './test-bed.ts';
 
 /** What the job of the rehearsal exits with: nothing says it by accident. */
 export const EXIT_CODE = 37;
@@ -26,7 +26,7 @@ export interface Rehearsal {
 }
 
 /** Starts a run from a process of its own, kills that process by SIGKILL, lets the run end, and watches. */
-export async function rehearse(place: Place, signal: AbortSignal): Promise<Rehearsal> {
+export async function rehearse(place: TestBed, signal: AbortSignal): Promise<Rehearsal> {
   let starter: Identity | undefined;
   const through: SpawnWrapper = (shell, args, { cwd, env, stdio }) => {
     const child = spawn(process.execPath, [assetPath('assets/starter.mjs'), shell, ...args], {

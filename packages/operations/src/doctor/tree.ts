@@ -4,16 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { stop } from '@pm/monitor';
 import { cgroupMembers, type Identity, identify, isAlive } from '@pm/process';
 import { assetPath } from '../assets.ts';
-import type { Finding, Question } from './finding.ts';
-import type { Place } from './place.ts';
+import type { DoctorCheck, DoctorFinding } from './doctor-answer.ts';
+import type { TestBed } from './test-bed.ts';
 
-export const TREE: Question = { check: 'tree', what: 'the whole tree goes' };
+export const TREE: DoctorCheck = { check: 'tree', what: 'the whole tree goes' };
 
 const ROLES = ['root', 'child', 'session', 'daemon'];
 const GRACE_MS = 200;
 
 /** Promise 6: a run is stopped with a child, one in a session of its own, and one that forked twice and ignores TERM. */
-export async function tree(place: Place, signal: AbortSignal): Promise<Finding> {
+export async function tree(place: TestBed, signal: AbortSignal): Promise<DoctorFinding> {
   const run = await place.start('tree', ['/bin/sh', assetPath('assets/scatter.sh'), place.folder]);
   const members = await scattered(place.folder, signal);
   const confined = run.cgroup !== undefined && cgroupMembers(run.cgroup).length > 0;

@@ -6,9 +6,9 @@ import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { findRun } from '../runs/find-run.ts';
+import { describe } from '../shape/describe.ts';
 import { dir, flag, oneStep } from '../shape/fields.ts';
 import { plainText } from '../shape/plain-text.ts';
-import { says } from '../shape/says.ts';
 import { type ChosenLog, chooseLog } from './choose-log.ts';
 import { grepLog, type LogSlice, sliceFrom, tailOf } from './read-log.ts';
 
@@ -20,19 +20,22 @@ const count = z.coerce.number();
 const LogsInput = z.strictObject({
   step: oneStep,
   dir,
-  tail: says('Last lines to show (40).', z.optional(count.check(z.int(), z.gte(0), z.lte(100_000)))),
-  grep: says(
+  tail: describe('Last lines to show (40).', z.optional(count.check(z.int(), z.gte(0), z.lte(100_000)))),
+  grep: describe(
     'Only lines matching this regular expression, with their line numbers.',
     z.optional(z.string().check(z.maxLength(500))),
   ),
-  cursor: says('Continue from this byte, as a previous answer gave it.', z.optional(count.check(z.int(), z.gte(0)))),
-  maxBytes: says(
+  cursor: describe(
+    'Continue from this byte, as a previous answer gave it.',
+    z.optional(count.check(z.int(), z.gte(0))),
+  ),
+  maxBytes: describe(
     'At most this many bytes of text (4096; at most 1048576).',
     z.optional(count.check(z.int(), z.gte(1), z.lte(1_048_576))),
   ),
   follow: flag('Go on with new output until the run ends.'),
   errors: flag('The separate stderr of a --split run.'),
-  attempt: says(
+  attempt: describe(
     'The log of this attempt of a run with --retries. Default: the newest.',
     z.optional(count.check(z.int(), z.gte(1), z.lte(101))),
   ),
@@ -41,9 +44,9 @@ type LogsInput = z.output<typeof LogsInput>;
 
 export const logs = operation({
   name: 'logs',
-  summary: 'Show the end of a log, or search it, in bounded bytes.',
+  summary: 'Show the end of a log, or search it, in withBounds bytes.',
   input: LogsInput,
-  output: async () => (await import('../shape/answer.ts')).LogAnswer,
+  output: async () => (await import('./log-answer.ts')).LogAnswer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     const run = findRun(where, input.step);

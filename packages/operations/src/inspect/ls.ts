@@ -1,17 +1,18 @@
 import { parseStepRef } from '@pm/protocol';
 import * as z from 'zod/mini';
-import { withBreakers } from '../breaker/with-breaker.ts';
+import { withBreakers } from '../breaker/lazy-breaker.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { everyDirectory } from '../project/known-directories.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { isOwnedBy, ownerOf } from '../project/owner.ts';
 import { claimsOf, type KeptClaim, newestClaims, noSuchRun, stepsIn } from '../runs/find-run.ts';
-import { newsFor } from '../runs/unread-endings.ts';
+import { isLive } from '../runs/outcome-view.ts';
+import { unseenBy } from '../runs/unseen-endings.ts';
 import { type Views, viewsOf } from '../runs/views-of.ts';
 import type { Next, RunView } from '../shape/answer.ts';
 import { dir, flag, oneStep } from '../shape/fields.ts';
-import { badStepName } from '../shape/step-fault.ts';
+import { invalidStepName } from '../shape/step-name.ts';
 
 const LsInput = z.strictObject({
   step: z.optional(oneStep),
@@ -32,8 +33,8 @@ export const ls = operation({
       input.everywhere === true ? await listedEverywhere(here, input, context) : await listed(here, input, context);
     if (input.step === undefined || input.everywhere === true) runs.sort(byUrgency);
     if (input.everywhere !== true && runs.some(({ state }) => state !== 'ended')) {
-      const { bringResidentAfter } = await import('../runs/bring-resident.ts');
-      bringResidentAfter(here, runs, context);
+      const { ensureResidentAfterAnswer } = await import('../runs/ensure-resident.ts');
+      ensureResidentAfterAnswer(here, runs, context);
     }
     return { runs, ...(malformed.length > 0 && { malformed }), next: callsAfterList(runs, input) };
   },
@@ -43,11 +44,11 @@ export const ls = operation({
 function callsAfterList(runs: readonly RunView[], { everywhere, dir: named }: LsInput): Next[] {
   if (everywhere === true) return [];
   const place = named === undefined ? {} : { dir: named };
-  const isLive = runs.some(({ state }) => state !== 'ended' && state !== 'malformed');
-  const isUnseen = runs.some(({ unseen }) => unseen === true);
+  const anyLive = runs.some(isLive);
+  const anyUnseen = runs.some(({ unseen }) => unseen === true);
   return [
-    ...(isUnseen ? [{ operation: 'recover', input: place, why: 'be told how they ended' }] : []),
-    ...(isLive ? [{ operation: 'wait', input: place, why: 'learn how the live ones end' }] : []),
+    ...(anyUnseen ? [{ operation: 'recover', input: place, why: 'be told how they ended' }] : []),
+    ...(anyLive ? [{ operation: 'wait', input: place, why: 'learn how the live ones end' }] : []),
   ];
 }
 
@@ -67,7 +68,7 @@ async function listedEverywhere(here: string, input: LsInput, context: Context):
 }
 
 async function listed(where: string, input: LsInput, context: Context): Promise<Views> {
-  const views = await viewsOf(where, claimsToList(where, input, context), newsFor(where, context), 'pm ls');
+  const views = await viewsOf(where, claimsToList(where, input, context), unseenBy(where, context), 'pm ls');
   return { ...views, runs: await withBreakers(where, views.runs, context) };
 }
 
@@ -89,7 +90,7 @@ function claimsToList(where: string, { step, mine, everywhere }: LsInput, contex
 
 function stepIn(name: string): string {
   const ref = parseStepRef(name);
-  if (ref === undefined) throw badStepName(name);
+  if (ref === undefined) throw invalidStepName(name);
   return ref.step;
 }
 

@@ -2,15 +2,15 @@ import { presentIn } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import { bringResidentAfter } from '../runs/bring-resident.ts';
-import { callsAfterAll } from '../runs/calls-after-failure.ts';
+import { ensureResidentAfterAnswer } from '../runs/ensure-resident.ts';
 import { claimsOf, type KeptClaim, stepsIn } from '../runs/find-run.ts';
-import { goesOn } from '../runs/run-view.ts';
-import { newsFor, told } from '../runs/unread-endings.ts';
+import { nextCallsForAll } from '../runs/next-calls.ts';
+import { isLive } from '../runs/outcome-view.ts';
+import { markSeenAfterAnswer, unseenBy } from '../runs/unseen-endings.ts';
 import { viewsOf } from '../runs/views-of.ts';
 import type { Next, RunView } from '../shape/answer.ts';
+import { describe } from '../shape/describe.ts';
 import { dir } from '../shape/fields.ts';
-import { says } from '../shape/says.ts';
 
 /** Endings told at once: a failure is 1.5 kB of what an agent reads. The others come with the next call. */
 const AT_ONCE = 10;
@@ -22,7 +22,7 @@ export const recover = operation({
   summary: 'After a crash or a pause: what ended and nobody was told, what still runs, and the next call for each.',
   input: z.strictObject({
     dir,
-    limit: says(
+    limit: describe(
       `Endings to tell at once (${AT_ONCE}; at most ${MOST_AT_ONCE}); the next call tells the others.`,
       z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(MOST_AT_ONCE))),
     ),
@@ -31,7 +31,7 @@ export const recover = operation({
   run: async (input, context) => {
     const { limit = AT_ONCE } = input;
     const where = locateDirectory(input.dir, context);
-    const isUnseen = newsFor(where, context);
+    const isUnseen = unseenBy(where, context);
     const claims = stepsIn(where).flatMap((step) => [...claimsOf(where, step)]);
     // Only the newest run of a step can be live. An older one is looked at if somebody has to hear of it.
     const due = claims
@@ -41,14 +41,14 @@ export const recover = operation({
     const { runs, malformed } = await viewsOf(where, [...others, ...due.slice(0, limit)], isUnseen, BY);
 
     const endings = runs.filter(({ unseen }) => unseen === true).sort(byEnd);
-    const answered = [...endings.slice(0, limit), ...runs.filter(goesOn).sort(byStart)];
-    told(answered, where, context);
-    bringResidentAfter(where, runs, context);
+    const answered = [...endings.slice(0, limit), ...runs.filter(isLive).sort(byStart)];
+    markSeenAfterAnswer(answered, where, context);
+    ensureResidentAfterAnswer(where, runs, context);
     const left = Math.max(0, endings.length - limit) + Math.max(0, due.length - limit);
     return {
       runs: answered,
       ...(malformed.length > 0 && { malformed }),
-      next: [...moreCalls(left, input), ...(await callsAfterAll(answered, input.dir, context.cwd))],
+      next: [...moreCalls(left, input), ...(await nextCallsForAll(answered, input.dir, context.cwd))],
     };
   },
 });

@@ -1,14 +1,13 @@
 import { parseStepRef } from '@pm/protocol';
 import * as z from 'zod/mini';
-import { withBreakers } from '../breaker/with-breaker.ts';
+import { withBreakers } from '../breaker/lazy-breaker.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import { bringResidentAfter } from '../runs/bring-resident.ts';
-import { callsAfterAll } from '../runs/calls-after-failure.ts';
+import { ensureResidentAfterAnswer } from '../runs/ensure-resident.ts';
 import { findRun } from '../runs/find-run.ts';
-import { viewNow } from '../runs/run-view.ts';
-import { withLivingSurvivors } from '../runs/survivors-now.ts';
-import { told } from '../runs/unread-endings.ts';
+import { nextCallsForAll } from '../runs/next-calls.ts';
+import { viewNow, withLivingSurvivors } from '../runs/run-view.ts';
+import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import { dir, oneStep } from '../shape/fields.ts';
 
 export const status = operation({
@@ -21,11 +20,11 @@ export const status = operation({
     const back = parseStepRef(input.step)?.back ?? 0;
     const run = findRun(where, input.step);
     const view = { ...withLivingSurvivors(run, viewNow(where, run, 'pm status')), ...(back > 0 && { back }) };
-    told([view], where, context);
-    bringResidentAfter(where, [view], context);
+    markSeenAfterAnswer([view], where, context);
+    ensureResidentAfterAnswer(where, [view], context);
     return {
       runs: await withBreakers(where, [view], context),
-      next: await callsAfterAll([view], input.dir, context.cwd),
+      next: await nextCallsForAll([view], input.dir, context.cwd),
     };
   },
 });

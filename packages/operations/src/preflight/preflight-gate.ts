@@ -6,6 +6,7 @@ import {
   type PreparedCheck,
   planFixes,
   prepareChecks,
+  redactArgv,
   runChecks,
 } from '@pm/preflight';
 import type { ConfiguredCheck } from '../config/checks-of.ts';
@@ -13,7 +14,7 @@ import { configFileOf } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
 import type { Answer } from '../shape/answer.ts';
-import { findingsView } from './findings-view.ts';
+import type { FindingView } from '../shape/finding-view.ts';
 
 /** What the checks of a step let through, or the answer that says why it was refused. */
 export type Gate =
@@ -81,4 +82,18 @@ function notesOf(findings: readonly Finding[]): string[] {
   return findings
     .filter(({ state }) => state === 'warn' || state === 'inconclusive')
     .map(({ state, title, evidence }) => `preflight ${state}: ${title}: ${evidence}`);
+}
+
+const ORDER: readonly Finding['state'][] = ['fail', 'warn', 'inconclusive', 'pass', 'skip'];
+
+/** Findings as every frontend shows them: failures first, otherwise in the order asked, their commands without secrets. */
+export function findingsView(findings: readonly Finding[], env: CheckContext['env']): FindingView[] {
+  return findings
+    .map(({ remedies, ...finding }) => ({
+      ...finding,
+      ...(remedies !== undefined && {
+        remedies: remedies.map((remedy) => ({ ...remedy, argv: redactArgv(remedy.argv, env) })),
+      }),
+    }))
+    .sort((a, b) => ORDER.indexOf(a.state) - ORDER.indexOf(b.state));
 }

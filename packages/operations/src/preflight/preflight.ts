@@ -10,33 +10,32 @@ import {
   redact,
   redactArgv,
   runChecks,
+  shebang,
 } from '@pm/preflight';
 import { PmError } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { checksOf } from '../config/checks-of.ts';
 import type { Config } from '../config/config.ts';
-import { configFileOf } from '../config/read-config.ts';
+import { configFileOf, readConfig } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import { projectConfig } from '../project/project-config.ts';
 import { withinRoots } from '../project/within-roots.ts';
-import { dir, flag, stepName } from '../shape/fields.ts';
-import { says } from '../shape/says.ts';
-import { commandToRun } from './command-to-run.ts';
-import { findingsView } from './findings-view.ts';
-import { checkContextOf, prepareConfigured } from './preflight-gate.ts';
+import { describe } from '../shape/describe.ts';
+import { dir, flag } from '../shape/fields.ts';
+import { stepName } from '../shape/step-name.ts';
+import { checkContextOf, findingsView, prepareConfigured } from './preflight-gate.ts';
 
 export const preflight = operation({
   name: 'preflight',
   summary: 'Check whether the environment is fit: before a loop, before a long run. Ends with 121 if a check fails.',
   input: z.strictObject({
-    step: says('A step of pm.config.json: its checks alone. Default: those of every step.', z.optional(stepName)),
-    check: says(
+    step: describe('A step of pm.config.json: its checks alone. Default: those of every step.', z.optional(stepName)),
+    check: describe(
       'Only this, several times for several: command:node >=20, http:http://127.0.0.1:8123/, tcp:db:5432, env:NAME, file:, directory:, writable:, disk:2GiB, port:8080, shebang:FILE, venv-scripts, venv-moved, python-version:>=3.11, python-module:NAME, pip-interpreter, node-modules, or ./own-check.mjs.',
       z.optional(z.array(z.string()).check(z.minLength(1))),
     ),
-    cwd: says('From where the checks of this call are made. Default: yours.', z.optional(z.string())),
+    cwd: describe('From where the checks of this call are made. Default: yours.', z.optional(z.string())),
     fix: flag('Apply the safe remedies of what failed, in order, and check again.'),
     dir,
   }),
@@ -83,7 +82,7 @@ async function checksToRun(
   const where = locateDirectory(named, context);
   const cwd = withinRoots(resolve(context.cwd, from), context.bounds);
   const home = dirname(configFileOf(where));
-  const config = await projectConfig(where, context);
+  const config = await readConfig(where, context.bounds);
   const command = step === undefined ? undefined : commandOf(step, config, where);
   if (specs !== undefined) {
     const allows = (path: string): string => withinRoots(resolve(cwd, path), context.bounds);
@@ -112,4 +111,20 @@ function commandOf(step: string, config: Config | undefined, where: string) {
   const known = Object.keys(config?.steps ?? {}).join(', ') || 'none';
   const message = `${file} ${config === undefined ? 'is not there' : `has no step ${step}`}.`;
   throw new PmError('usage', message, `Without a step all is checked: pm preflight. Steps there: ${known}.`);
+}
+
+/** What every start does first and for nothing: its command is there, executable, and so is the interpreter of its shebang. */
+export function commandToRun({ argv, cwd }: { readonly argv: readonly string[]; readonly cwd: string }): PreparedCheck {
+  const options = { command: argv[0] ?? '' };
+  return {
+    check: {
+      id: 'command',
+      title: 'its command can be run',
+      options: z.unknown(),
+      fromText: (text) => text,
+      inspect: (_, place, signal) => shebang.inspect(options, { ...place, cwd }, signal),
+      remedies: (_, place, signal) => shebang.remedies?.(options, { ...place, cwd }, signal) ?? [],
+    },
+    options: { argv, cwd },
+  };
 }

@@ -5,10 +5,10 @@ import { locateDirectory } from './locate-directory.ts';
 import { type Bounds, realPlace } from './within-roots.ts';
 
 /** Far more than work ever needs, and far less than a loop that starts and starts. */
-const USUAL = { concurrentRuns: 16, startsPerMinute: 30 };
+const DEFAULT_BOUNDS = { concurrentRuns: 16, startsPerMinute: 30 };
 
 /** Without these an allow-list would take away what every program and pm itself rely on; a star stands for any ending. */
-const ALWAYS =
+const ALWAYS_PASSED =
   'PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TERM TMPDIR XDG_* PM_* CLAUDE_CODE_SESSION_ID CLAUDE_PROJECT_DIR'.split(
     ' ',
   );
@@ -18,7 +18,7 @@ const ALWAYS =
  * they are the project and the working directory, and numbers that only a loop would reach. Where `PM_DIR` names the project, the
  * working directory says nothing, because a host may start its servers anywhere: then calls are made from the project.
  */
-export async function bounded(context: Context): Promise<Context> {
+export async function withBounds(context: Context): Promise<Context> {
   const dir = locateDirectory(undefined, context);
   const file = configFileOf(dir);
   const home = dirname(file);
@@ -31,10 +31,10 @@ export async function bounded(context: Context): Promise<Context> {
   return {
     ...context,
     cwd,
-    env: env === undefined ? known : allowed(known, [...ALWAYS, ...env]),
+    env: env === undefined ? known : allowed(known, [...ALWAYS_PASSED, ...env]),
     bounds: {
-      concurrentRuns: concurrentRuns ?? USUAL.concurrentRuns,
-      startsPerMinute: startsPerMinute ?? USUAL.startsPerMinute,
+      concurrentRuns: concurrentRuns ?? DEFAULT_BOUNDS.concurrentRuns,
+      startsPerMinute: startsPerMinute ?? DEFAULT_BOUNDS.startsPerMinute,
       roots: [...new Set(places.map(realPlace))],
       dir,
       timeoutMs: timeout,

@@ -1,4 +1,5 @@
-import type { RunView, Transition } from '../shape/answer.ts';
+import type { RunView } from '../shape/answer.ts';
+import type { Transition } from '../shape/transition.ts';
 import type { Bounds } from './within-roots.ts';
 
 /** What happens while an operation runs, for frontends that show it. */

@@ -1,6 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { PmError } from '@pm/protocol';
-import { breakerOf, type StepBreaker } from '../config/breaker-rule.ts';
+import { breakerOf, type StepBreaker } from '../config/breaker-of.ts';
 import { type ConfiguredCheck, checksOf } from '../config/checks-of.ts';
 import type { Config } from '../config/config.ts';
 import type { PolicyInput } from '../config/policy-of.ts';
@@ -42,7 +42,7 @@ export function startRequestOf(input: StartInput, config: Config | undefined, di
   const step = named ?? (asked === undefined ? undefined : deriveStep(asked));
   const entry = step !== undefined && Object.hasOwn(config?.steps ?? {}, step) ? config?.steps?.[step] : undefined;
   const command = asked ?? entry?.command;
-  if (step === undefined || command === undefined) throw nothingToStart(step, config, dir);
+  if (step === undefined || command === undefined) throw noCommand(step, config, dir);
   const breaker = breakerOf(config, step);
   if (config === undefined) return { ...input, step, command, config, breaker };
   const { command: _, cwd, checks: _own, ...judged } = entry ?? {};
@@ -62,7 +62,7 @@ export function startRequestOf(input: StartInput, config: Config | undefined, di
   };
 }
 
-function nothingToStart(step: string | undefined, config: Config | undefined, dir: string): PmError {
+function noCommand(step: string | undefined, config: Config | undefined, dir: string): PmError {
   const file = configFileOf(dir);
   const known = Object.keys(config?.steps ?? {});
   const steps = known.length === 0 ? 'names no steps' : `has ${known.slice(0, 12).join(', ')}`;

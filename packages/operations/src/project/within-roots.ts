@@ -1,22 +1,16 @@
 import { realpathSync } from 'node:fs';
 import { dirname, resolve, sep } from 'node:path';
 import { PmError } from '@pm/protocol';
-import type { Config } from '../config/config.ts';
+import type { ReadConfig } from '../config/read-config.ts';
 
 /** What a frontend whose callers are models may ask for at most. From `bounds` of pm.config.json; no input can raise it. */
-export interface Bounds {
+export interface Bounds extends ReadConfig {
   /** Resolved folders: where commands run, and where directories of runs are. */
   readonly roots: readonly string[];
   readonly concurrentRuns: number;
   readonly startsPerMinute: number;
   readonly timeoutMs?: number | undefined;
   readonly logCapBytes?: number | undefined;
-  /** The whole configuration that they are from, as it was read for this call. */
-  readonly config?: Config | undefined;
-  /** The file cannot be read: nothing is started, everything else works. */
-  readonly fault?: unknown;
-  /** The project's own directory of runs, which counts whatever directory a call names. */
-  readonly dir: string;
   /** Where it says so, for the sentences that refuse. */
   readonly file: string;
 }

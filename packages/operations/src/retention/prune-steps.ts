@@ -38,14 +38,14 @@ export const RETENTION = { keep: 20, olderThanMs: 1_209_600_000 } as const satis
 /**
  * Deletes the runs of these steps that retention does not keep; never one that is live, whose records cannot be read, or whose ending
  * nobody was told, or that a breaker still counts, unless those go, too. Any number may prune at once, beside readers and starters.
- * @param readConfig asked once, and only if a run is to go: the breakers are those of one version of the file
+ * @param configOf asked once, and only if a run is to go: the breakers are those of one version of the file
  */
 export async function pruneSteps(
   dir: string,
   steps: readonly string[],
   rules: Retention,
   context: Pick<Context, 'env' | 'tty'>,
-  readConfig: () => Promise<Config | undefined>,
+  configOf: () => Promise<Config | undefined>,
 ): Promise<Pruned> {
   const pruned: Pruned = { steps: [], live: 0, unseen: 0, dryRun: rules.dryRun === true };
   if (!isOwnFolder(directoryPaths(dir).runs)) return pruned;
@@ -68,8 +68,8 @@ export async function pruneSteps(
       if (fate === 'live' || fate === 'unseen') pruned[fate] += 1;
       if (fate !== 'due' || run === undefined) continue;
       if (counted === undefined) {
-        config ??= readConfig().catch(() => undefined); // a broken file is reported by the next start
-        const { countedRuns } = await import('../breaker/counted-runs.ts');
+        config ??= configOf().catch(() => undefined); // a broken file is reported by the next start
+        const { countedRuns } = await import('../breaker/directory-breaker.ts');
         counted = countedRuns(dir, step, await config, rules.dryRun !== true, context);
       }
       if (counted.has(run.id) && rules.counted !== true) continue;

@@ -1,11 +1,11 @@
 import { Duration } from '@pm/protocol';
 import * as z from 'zod/mini';
+import { readConfig } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import { projectConfig } from '../project/project-config.ts';
 import { stepsIn } from '../runs/find-run.ts';
+import { describe } from '../shape/describe.ts';
 import { dir, flag } from '../shape/fields.ts';
-import { says } from '../shape/says.ts';
 import { pruneSteps, RETENTION } from './prune-steps.ts';
 
 export const prune = operation({
@@ -13,8 +13,11 @@ export const prune = operation({
   summary: 'Delete runs that ended long ago, as every start does; never a live one.',
   input: z.strictObject({
     dir,
-    keep: says('Newest runs of each step that are kept (20).', z.optional(z.coerce.number().check(z.int(), z.gte(0)))),
-    olderThan: says('How old an ending may grow (14d).', z.optional(Duration)),
+    keep: describe(
+      'Newest runs of each step that are kept (20).',
+      z.optional(z.coerce.number().check(z.int(), z.gte(0))),
+    ),
+    olderThan: describe('How old an ending may grow (14d).', z.optional(Duration)),
     all: flag('Also endings that nobody was told; alone, everything that has ended.'),
     dryRun: flag('Only tell what would be deleted.'),
   }),
@@ -31,7 +34,7 @@ export const prune = operation({
     };
     return {
       runs: [],
-      pruned: await pruneSteps(where, stepsIn(where), rules, context, () => projectConfig(where, context)),
+      pruned: await pruneSteps(where, stepsIn(where), rules, context, () => readConfig(where, context.bounds)),
       next: [],
     };
   },

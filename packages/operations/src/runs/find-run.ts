@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { adopt, isTransient, stepsWithPid } from '@pm/monitor';
 import { PmError, type Policy, parseStepRef, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { type Claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim } from '@pm/protocol/fs';
-import { badStepName } from '../shape/step-fault.ts';
+import { invalidStepName } from '../shape/step-name.ts';
 
 /** A run of a step that is still kept, and how many newer ones are: `train~1` is one back. */
 export interface KeptClaim extends Claim {
@@ -17,7 +17,7 @@ export interface KeptClaim extends Claim {
  */
 export function findRun(dir: string, name: string, policy?: Policy): RunRecord {
   const ref = parseStepRef(name);
-  if (ref === undefined) throw badStepName(name);
+  if (ref === undefined) throw invalidStepName(name);
   for (const { run, back } of claimsOf(dir, ref.step, policy)) {
     if (back < ref.back) continue;
     if (run.kind === 'present') return run.value;
@@ -36,7 +36,7 @@ export function newestClaims(dir: string): KeptClaim[] {
 }
 
 /** Why a run cannot be shown, in one sentence; undefined if it can be. What is not known to have ended may be live. */
-export function unreadableBecause({ step, run }: Pick<KeptClaim, 'step' | 'run'>): string | undefined {
+export function whyUnreadable({ step, run }: Pick<KeptClaim, 'step' | 'run'>): string | undefined {
   if (run.kind === 'malformed') return `${step}: its run record is malformed (${run.why})`;
   return run.kind === 'newer' ? `${step}: its run record is of version ${run.v}, newer than this pm` : undefined;
 }

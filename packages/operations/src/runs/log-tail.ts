@@ -1,4 +1,5 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
+import type { RunRecord } from '@pm/protocol';
 import { openLog } from '@pm/protocol/fs';
 import { plainText } from '../shape/plain-text.ts';
 
@@ -7,7 +8,7 @@ const MAX_LINES = 40;
 const LOOK_AT_BYTES = 16_384;
 
 /** The decisive last lines of a log: at most 40 and 1.5 kB, without control characters. Empty if there is no log or nothing in it. */
-export function decisiveLines(file: string): string {
+export function logTail(file: string): string {
   const lines = plainText(endOf(file, LOOK_AT_BYTES), { carriageReturn: 'overwrite' })
     .trimEnd()
     .split('\n')
@@ -38,4 +39,9 @@ function endOf(file: string, bytes: number): string {
   } finally {
     closeSync(fd);
   }
+}
+
+/** Where to begin to follow all of a run's output; undefined if it has one log, because it is not to be retried. */
+export function firstLoggedAttempt({ policy }: RunRecord): number | undefined {
+  return (policy.retries ?? 0) > 0 ? 1 : undefined;
 }

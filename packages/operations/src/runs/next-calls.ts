@@ -6,25 +6,25 @@ import type { Next, RunView } from '../shape/answer.ts';
 const MORE_LINES = 200;
 
 /** How a run is named in a call: `train`, `train~1`. */
-export function refOf({ step, back = 0 }: RunView): string {
+export function stepRefOf({ step, back = 0 }: RunView): string {
   return back === 0 ? step : `${step}~${back}`;
 }
 
 /** The next call worth making for a run as it stands: wait for a live one, read more of a failed one's log. */
-export function callsAfter(run: RunView, dir: string | undefined): Next[] {
+export function nextCallsFor(run: RunView, dir: string | undefined): Next[] {
   const { state, outcome, attention, tail, logBytes } = run;
   const place = dir === undefined ? {} : { dir };
-  const step = refOf(run);
+  const step = stepRefOf(run);
   if (state === 'malformed') return [];
-  if (state !== 'ended' && attention !== undefined) return callsInTrouble(run, attention, place);
+  if (state !== 'ended' && attention !== undefined) return callsForAttention(run, attention, place);
   if (state !== 'ended') return [{ operation: 'wait', input: { steps: [step], ...place }, why: 'learn how it ends' }];
   if (outcome === 'success' || (logBytes ?? 0) <= Buffer.byteLength(tail ?? '') + 1) return [];
   return [{ operation: 'logs', input: { step, tail: MORE_LINES, ...place }, why: 'see more of its log' }];
 }
 
 /** A run that wants a decision: go on, look closer or give it more time, or end it. */
-function callsInTrouble(run: RunView, attention: Attention, place: { dir?: string }): Next[] {
-  const step = refOf(run);
+function callsForAttention(run: RunView, attention: Attention, place: { dir?: string }): Next[] {
+  const step = stepRefOf(run);
   const limit = attention === 'deadline' ? longerLimitOf(run) : undefined;
   const second: Next =
     limit === undefined
@@ -44,4 +44,20 @@ function longerLimitOf({ limitMs, hardLimitMs = Number.POSITIVE_INFINITY }: RunV
   const roomMs = hardLimitMs - (limitMs ?? 0);
   if (roomMs <= 0) return undefined;
   return roomMs < MORE_MS ? exactDuration(hardLimitMs) : `+${exactDuration(MORE_MS)}`;
+}
+
+/** The next calls of several runs; before those of a failed one the check that would find what it was likely about. */
+export async function nextCallsForAll(runs: readonly RunView[], dir: string | undefined, cwd: string): Promise<Next[]> {
+  const calls = await Promise.all(runs.map(async (run) => [...(await checkOf(run, cwd)), ...nextCallsFor(run, dir)]));
+  return calls.flat();
+}
+
+/** Loaded for a failure alone. */
+async function checkOf({ outcome, tail = '', exitCode, command, cwd }: RunView, asker: string): Promise<Next[]> {
+  if (outcome !== 'failed' || tail === '') return [];
+  const { likelyCause } = await import('@pm/preflight/diagnose');
+  const cause = likelyCause(tail, { exitCode, command });
+  if (cause === undefined) return [];
+  const place = cwd === undefined || cwd === asker ? {} : { cwd };
+  return [{ operation: 'preflight', input: { check: [cause.spec], ...place }, why: `likely: ${cause.why}` }];
 }

@@ -1,13 +1,12 @@
 import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { statOf } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
-import { decisiveLines } from './log-tail.ts';
+import { logTail } from './log-tail.ts';
 
 /** A concluded run as its outcome tells it; apart from the judging, which a list of ended runs need not load. */
 export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord): RunView {
   const { log, errors } = runPaths(dir, run.id);
-  const tail =
-    record.outcome === 'success' ? '' : decisiveLines(run.split === true && sizeOf(errors) > 0 ? errors : log);
+  const tail = record.outcome === 'success' ? '' : logTail(run.split === true && sizeOf(errors) > 0 ? errors : log);
   return {
     step: run.step,
     id: run.id,
@@ -37,4 +36,9 @@ export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord
 /** Bytes of a file, 0 if there is none. */
 export function sizeOf(file: string): number {
   return statOf(file)?.size ?? 0;
+}
+
+/** The run may still end. One that is malformed is not waited for: nothing can be learnt about it. */
+export function isLive({ state }: Pick<RunView, 'state'>): boolean {
+  return state !== 'ended' && state !== 'malformed';
 }

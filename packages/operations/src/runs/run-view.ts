@@ -1,5 +1,6 @@
 import { begunAtMs, judgeOnce, type Look, type Snapshot, type Verdict } from '@pm/monitor';
-import { type RunRecord, runPaths } from '@pm/protocol';
+import { isAlive, isSamePidScope } from '@pm/process';
+import { PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
 import { plainText } from '../shape/plain-text.ts';
@@ -42,11 +43,6 @@ function goneView(dir: string, run: RunRecord): RunView {
   return { step, id, state: 'malformed', evidence, command: argv, cwd, startedAt: createdAt, elapsedMs: 0, logFile };
 }
 
-/** Something is still to be expected of it. */
-export function goesOn({ state }: RunView): boolean {
-  return state !== 'ended' && state !== 'malformed';
-}
-
 export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: Look, verdict: Verdict): RunView {
   const { log, progress } = runPaths(dir, run.id);
   const said = progressOf(progress);
@@ -79,4 +75,21 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
 function progressOf(file: string): string {
   const said = presentIn(readRecord(file, (value) => ({ kind: 'present', value, atMs: 0 }), 65_536)) ?? '';
   return plainText(said, { carriageReturn: 'overwrite' }).trim().split('\n').at(-1)?.slice(0, 120) ?? '';
+}
+
+/** Somebody deleted the folder of a run that may still live: no record is left to judge it by, or to end it with. */
+export function recordsGone(where: string, { step, id }: RunRecord): PmError {
+  return new PmError(
+    'records-gone',
+    `The records of ${step} were deleted while it ran; its command may still be running.`,
+    `It can be told by PM_RUN_ID=${id} in its environment. ${where} was its place.`,
+  );
+}
+
+/** A view that names, of what survived its run, only what is alive today; of a run in another boot or pid namespace only the record can tell. */
+export function withLivingSurvivors({ host }: RunRecord, view: RunView): RunView {
+  const { survivors, ...rest } = view;
+  if (survivors === undefined || !isSamePidScope(host)) return view;
+  const living = survivors.filter(isAlive);
+  return living.length === 0 ? rest : { ...rest, survivors: living };
 }

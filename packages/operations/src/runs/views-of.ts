@@ -2,9 +2,9 @@ import type { Snapshot } from '@pm/monitor';
 import type { RunRecord } from '@pm/protocol';
 import { presentIn, readOutcome } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
-import { isKept, type KeptClaim, unreadableBecause } from './find-run.ts';
-import { viewOfOutcome } from './outcome-view.ts';
-import { type IsUnseen, isOver } from './unread-endings.ts';
+import { isKept, type KeptClaim, whyUnreadable } from './find-run.ts';
+import { isLive, viewOfOutcome } from './outcome-view.ts';
+import type { UnseenPredicate } from './unseen-endings.ts';
 
 export interface Views {
   readonly runs: RunView[];
@@ -19,20 +19,20 @@ export interface Views {
 export async function viewsOf(
   dir: string,
   claims: Iterable<KeptClaim>,
-  isUnseen: IsUnseen,
+  isUnseen: UnseenPredicate,
   by: string,
 ): Promise<Views> {
   const runs: RunView[] = [];
   const malformed: string[] = [];
   const viewOf = lookingTogether(dir, by);
   for (const { step, run, back } of claims) {
-    const why = unreadableBecause({ step, run });
+    const why = whyUnreadable({ step, run });
     if (why !== undefined) malformed.push(why);
     if (run.kind !== 'present') continue;
     try {
       const view = await viewOf(run.value);
       if (view.state === 'malformed' && !isKept(dir, { run }, back === 0)) continue; // pruned in this moment
-      const unseen = isOver(view) && isUnseen(run.value);
+      const unseen = !isLive(view) && isUnseen(run.value);
       runs.push({ ...view, ...(back > 0 && { back }), ...(unseen && { unseen }) });
     } catch (error) {
       if (isKept(dir, { run }, back === 0)) malformed.push(`${step}: ${(error as Error).message}`);
@@ -48,7 +48,7 @@ function lookingTogether(dir: string, by: string): (run: RunRecord) => Promise<R
     const known = presentIn(readOutcome(dir, run.id));
     if (known !== undefined) {
       const view = viewOfOutcome(dir, run, known);
-      return view.survivors === undefined ? view : (await import('./survivors-now.ts')).withLivingSurvivors(run, view);
+      return view.survivors === undefined ? view : (await import('./run-view.ts')).withLivingSurvivors(run, view);
     }
     const { takeSnapshot, viewNow } = await import('./run-view.ts');
     snapshot ??= takeSnapshot();

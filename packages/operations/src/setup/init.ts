@@ -6,11 +6,11 @@ import { assetPath } from '../assets.ts';
 import { configFileOf } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
+import { describe } from '../shape/describe.ts';
 import { dir, flag } from '../shape/fields.ts';
-import { says } from '../shape/says.ts';
-import { guide } from './guide.ts';
 import { HOSTS, type Host } from './host-guidance.ts';
 import { type StarterStep, starterSteps } from './starter-steps.ts';
+import { writeGuidance } from './write-guidance.ts';
 
 const SCHEMA = assetPath('schema/config.json');
 
@@ -21,7 +21,7 @@ export const init = operation({
   input: z.strictObject({
     dir,
     dryRun: flag('Print what would be written, and write nothing.'),
-    host: says(
+    host: describe(
       "Instead: how to use pm, for this coding agent, as a block in the file that it reads. Others' lines stay as they are.",
       z.optional(z.enum(Object.keys(HOSTS) as [Host, ...Host[]])),
     ),
@@ -31,7 +31,7 @@ export const init = operation({
     const file = configFileOf(locateDirectory(input.dir, context));
     const home = dirname(file);
     const written = input.dryRun !== true;
-    if (input.host !== undefined) return guide(join(home, HOSTS[input.host]), written, context);
+    if (input.host !== undefined) return writeGuidance(join(home, HOSTS[input.host]), written, context);
     const steps = starterSteps((name) => textOf(join(home, name)));
     const content = configText(home, steps);
     if (written) create(file, content);

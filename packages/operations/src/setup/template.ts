@@ -5,9 +5,9 @@ import { assetPath } from '../assets.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { Next } from '../shape/answer.ts';
+import { describe } from '../shape/describe.ts';
 import { dir } from '../shape/fields.ts';
-import { says } from '../shape/says.ts';
-import { badStepName } from '../shape/step-fault.ts';
+import { invalidStepName } from '../shape/step-name.ts';
 
 const ASSET = assetPath('assets/template.sh');
 
@@ -18,13 +18,13 @@ export const template = operation({
   name: 'template',
   summary: 'Print a wrapper in plain sh that writes the sentinel files where pm cannot be.',
   input: z.strictObject({
-    step: says('Name of the piece of work (job).', z.optional(z.string().check(z.maxLength(80)))),
+    step: describe('Name of the piece of work (job).', z.optional(z.string().check(z.maxLength(80)))),
     dir,
   }),
   output: async () => TemplateAnswer,
   run: async (input, context) => {
     const step = input.step ?? 'job';
-    if (!isStepName(step)) throw badStepName(step);
+    if (!isStepName(step)) throw invalidStepName(step);
     // As it was given: what is seen from wherever the wrapper will be called may be just what is meant.
     const where = input.dir ?? locateDirectory(undefined, context);
     return { script: filledIn(readFileSync(ASSET, 'utf8'), { step, dir: where }), next: [] };

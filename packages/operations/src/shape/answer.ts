@@ -154,33 +154,3 @@ export const Answer = z.object({
   next: z.array(Next),
 });
 export type Answer = z.infer<typeof Answer>;
-
-/** What `logs` answers. */
-export const LogAnswer = z.object({
-  step: StepName,
-  id: z.optional(z.string()),
-  file: z.string(),
-  /** Text of the log from byte `from` to byte `to`. */
-  text: z.string(),
-  from: z.number(),
-  to: z.number(),
-  totalBytes: z.number(),
-  /** What was left out, in one sentence. */
-  omitted: z.optional(z.string()),
-  /** What of it is gone for good, in one sentence. */
-  logTruncated: z.optional(z.string()),
-  next: z.array(Next),
-});
-export type LogAnswer = z.infer<typeof LogAnswer>;
-
-/** What may happen to a run; `live`: it went on already when the watching began. */
-export const CHANGES = ['live', 'started', 'state', 'attention', 'extended', 'ended', 'vanished'] as const;
-
-/** One transition of a run, as `watch` tells it, and the run right after it. */
-export const Transition = z.object({
-  /** When it was seen, UTC epoch ms. */
-  at: z.number(),
-  change: z.enum(CHANGES),
-  run: RunView,
-});
-export type Transition = z.infer<typeof Transition>;

@@ -1,6 +1,6 @@
 import type { Policy, RunRecord } from '@pm/protocol';
 import type { StartRequest } from '../project/start-request.ts';
-import { callsAfter } from '../runs/next-calls.ts';
+import { nextCallsFor } from '../runs/next-calls.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { Answer, Next } from '../shape/answer.ts';
 
@@ -25,17 +25,23 @@ export function alreadyRunning(
     live.argv.every((word, i) => word === input.command[i]);
   const view = viewNow(dir, live, 'pm start');
   const runs = [view];
-  const next = callsAfter(view, input.dir);
-  if (same) return { runs, alreadyRunning: true, ...(isOtherwise(policy, live.policy) && { notes: [AS_BEGUN] }), next };
+  const next = nextCallsFor(view, input.dir);
+  if (same)
+    return {
+      runs,
+      alreadyRunning: true,
+      ...(hasOtherPolicy(policy, live.policy) && { notes: [KEEPS_ITS_OPTIONS] }),
+      next,
+    };
   const message = `${step} is already running another command: ${live.argv.join(' ').slice(0, 200)}`;
   const place = input.dir === undefined ? {} : { dir: input.dir };
   const stop: Next = { operation: 'stop', input: { steps: [step], ...place }, why: 'end it first' };
   return { runs, refusal: { kind: 'already-running', message }, next: [...next, stop] };
 }
 
-const AS_BEGUN = 'it goes on by the rules it began with, not by those of this call; extend moves its limit';
+const KEEPS_ITS_OPTIONS = 'it goes on by the rules it began with, not by those of this call; extend moves its limit';
 
-function isOtherwise(asked: Policy, begun: Policy): boolean {
+function hasOtherPolicy(asked: Policy, begun: Policy): boolean {
   const names = new Set([...Object.keys(asked), ...Object.keys(begun)]);
   return [...names].some((name) => asked[name] !== begun[name]);
 }

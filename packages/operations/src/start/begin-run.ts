@@ -3,17 +3,17 @@ import { resolveCommand } from '@pm/process';
 import { isStepName, PmError, type RunRecord } from '@pm/protocol';
 import { isDirectory } from '@pm/protocol/fs';
 import { type Begun, beginAfter, type RunSpec, readStepState } from '@pm/wrapper';
-import { mayBeOpen } from '../breaker/may-be-open.ts';
+import { mayBeOpen } from '../breaker/lazy-breaker.ts';
 import type { Config } from '../config/config.ts';
 import { policyOf } from '../config/policy-of.ts';
+import { readConfig } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ownerOf } from '../project/owner.ts';
-import { projectConfig } from '../project/project-config.ts';
 import { type StartInput, type StartRequest, startRequestOf } from '../project/start-request.ts';
 import type { Answer } from '../shape/answer.ts';
-import { badStepName } from '../shape/step-fault.ts';
-import type { BoundedStart } from './bounded-start.ts';
+import { invalidStepName } from '../shape/step-name.ts';
+import type { BoundsDecision } from './enforce-bounds.ts';
 
 /** A begun run, or the answer that says why none was begun. */
 export type BegunRun =
@@ -31,9 +31,9 @@ export async function beginRun(
   input: StartInput,
   context: Context,
 ): Promise<BegunRun & { readonly config: Config | undefined }> {
-  if (input.step !== undefined && !isStepName(input.step)) throw badStepName(input.step);
+  if (input.step !== undefined && !isStepName(input.step)) throw invalidStepName(input.step);
   const dir = locateDirectory(input.dir, context);
-  const config = await projectConfig(dir, context);
+  const config = await readConfig(dir, context.bounds);
   return { ...(await begunFrom(startRequestOf(input, config, dir), input, dir, context)), config };
 }
 
@@ -46,8 +46,8 @@ async function begunFrom(asked: StartRequest, input: StartInput, dir: string, co
   const { request } = bound;
   const { step, command } = request;
   const cwd = resolve(context.cwd, request.cwd ?? '.');
-  if (!isDirectory(cwd)) throw noSuchPlace(cwd, input);
-  if (input.backoff !== undefined && (request.retries ?? 0) === 0) throw nothingBetween();
+  if (!isDirectory(cwd)) throw noSuchDirectory(cwd, input);
+  if (input.backoff !== undefined && (request.retries ?? 0) === 0) throw backoffWithoutRetries();
   const policy = policyOf(request);
   const [program = ''] = command;
   const resolution = resolveCommand(program, cwd, context.env['PATH']);
@@ -105,19 +105,27 @@ async function withinBounds(
   input: StartInput,
   dir: string,
   { bounds, cwd, env }: Context,
-): Promise<BoundedStart> {
+): Promise<BoundsDecision> {
   if (bounds === undefined) return { kind: 'allowed', request };
-  const { boundedStart } = await import('./bounded-start.ts');
-  return boundedStart(request, { asked: input, dir, cwd: resolve(cwd, request.cwd ?? '.'), bounds, env });
+  const { enforceBounds } = await import('./enforce-bounds.ts');
+  return enforceBounds(request, { asked: input, dir, cwd: resolve(cwd, request.cwd ?? '.'), bounds, env });
 }
 
 /** In a configuration a backoff may wait for the step that is retried; in a call it is a mistake. */
-function nothingBetween(): PmError {
+function backoffWithoutRetries(): PmError {
   const message = '--backoff is the rest between attempts, but there is only one.';
   return new PmError('usage', message, 'Add how often to try again: --retries 3.');
 }
 
-function noSuchPlace(cwd: string, { cwd: asked }: StartInput): PmError {
+function noSuchDirectory(cwd: string, { cwd: asked }: StartInput): PmError {
   const by = asked === undefined ? 'the cwd of this step in pm.config.json' : '--cwd';
   return new PmError('usage', `${by}: ${cwd} is not a directory.`, 'Make it, or name another. Nothing was started.');
+}
+
+/** Has the directory registered and pruned once the start was answered: nothing of it may delay a command. */
+export function cleanUpLater(dir: string, step: string, config: Config | undefined, context: Context): void {
+  context.answered?.(() => {
+    // What goes wrong in there has no bearing on the run that was started, and the next start does it again.
+    import('../retention/clean-up.ts').then(({ cleanUp }) => cleanUp(dir, step, config, context)).catch(() => {});
+  });
 }

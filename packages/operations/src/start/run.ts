@@ -3,20 +3,18 @@ import { stop, watch } from '@pm/monitor';
 import { type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { followLog, launch, spawnAttached } from '@pm/wrapper';
 import * as z from 'zod/mini';
-import { withBreakers } from '../breaker/with-breaker.ts';
+import { withBreakers } from '../breaker/lazy-breaker.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
-import { keepHouseLater } from '../retention/after-start-later.ts';
-import { firstAttemptOf } from '../runs/attempts.ts';
-import { bringResident } from '../runs/bring-resident.ts';
-import { callsAfterAll } from '../runs/calls-after-failure.ts';
+import { ensureResident } from '../runs/ensure-resident.ts';
+import { firstLoggedAttempt } from '../runs/log-tail.ts';
+import { nextCallsForAll } from '../runs/next-calls.ts';
 import { viewOfOutcome } from '../runs/outcome-view.ts';
-import { recordsGone } from '../runs/records-gone.ts';
-import { viewNow, viewOfLook } from '../runs/run-view.ts';
-import { told } from '../runs/unread-endings.ts';
-import { untilProjected } from '../runs/until-projected.ts';
+import { recordsGone, viewNow, viewOfLook } from '../runs/run-view.ts';
+import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
+import { untilPublished } from '../runs/until-published.ts';
 import { command, cwd, dir, flag, policy, skipChecks, stepToStart } from '../shape/fields.ts';
-import { beginRun } from './begin-run.ts';
+import { beginRun, cleanUpLater } from './begin-run.ts';
 
 export const run = operation({
   name: 'run',
@@ -39,17 +37,17 @@ export const run = operation({
       spawn: spawnAttached,
       ...(input.stdin === true && { stdin: 'inherit' as const }),
     });
-    keepHouseLater(begun.dir, begun.run.step, begun.config, context);
+    cleanUpLater(begun.dir, begun.run.step, begun.config, context);
     await context.report?.({ type: 'started', run: viewNow(begun.dir, begun.run, BY) });
-    bringResident(begun.dir, context);
+    ensureResident(begun.dir, context);
     const { outcome, unread } = await attend(begun.dir, begun.run, context);
     const view = viewOfOutcome(begun.dir, begun.run, outcome);
-    told([view], begun.dir, context);
+    markSeenAfterAnswer([view], begun.dir, context);
     const notes = [...begun.notes, ...unread];
     return {
       runs: await withBreakers(begun.dir, [view], context, async () => begun.config),
       ...(notes.length > 0 && { notes }),
-      next: await callsAfterAll([view], input.dir, context.cwd),
+      next: await nextCallsForAll([view], input.dir, context.cwd),
     };
   },
 });
@@ -69,7 +67,11 @@ async function attend(
   const follow = async (stream: 'log' | 'errors'): Promise<void> => {
     const { log, errors, truncated, errorsTruncated } = runPaths(where, record.id);
     const [file, truncatedFile] = stream === 'log' ? [log, truncated] : [errors, errorsTruncated];
-    for await (const bytes of followLog(file, { ended: () => ended, truncatedFile, attempt: firstAttemptOf(record) })) {
+    for await (const bytes of followLog(file, {
+      ended: () => ended,
+      truncatedFile,
+      attempt: firstLoggedAttempt(record),
+    })) {
       await context.report?.({ type: 'output', stream, bytes });
     }
   };
@@ -98,14 +100,14 @@ async function ending(where: string, record: RunRecord, context: Context): Promi
     if (event.type === 'vanished') throw recordsGone(where, record);
     if (event.type === 'failed') throw event.error;
     if (event.type !== 'ended') continue;
-    await untilProjected(where, record);
+    await untilPublished(where, record);
     return event.outcome;
   }
   const { signal } = new AbortController();
   const force = context.force === undefined ? {} : { force: context.force };
   const outcome = await stop(where, record, { by: BY, reason: 'interrupted', signal, ...force });
   if (outcome === undefined) throw withoutEnding(where, record);
-  await untilProjected(where, record);
+  await untilPublished(where, record);
   return outcome;
 }
 

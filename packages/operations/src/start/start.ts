@@ -5,10 +5,9 @@ import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import { keepHouseLater } from '../retention/after-start-later.ts';
 import type { Answer } from '../shape/answer.ts';
 import { budget, command, cwd, dir, flag, policy, skipChecks, stepToStart } from '../shape/fields.ts';
-import { beginRun } from './begin-run.ts';
+import { beginRun, cleanUpLater } from './begin-run.ts';
 
 export const start = operation({
   name: 'start',
@@ -25,7 +24,7 @@ export const start = operation({
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
-    if (input.budget !== undefined && input.wait !== true) throw nothingWaits();
+    if (input.budget !== undefined && input.wait !== true) throw budgetWithoutWait();
     const begun = await beginRun(input, context);
     if (context.caller !== undefined)
       (await import('./note-caller.ts')).noteCaller(context.caller, begun, input, context);
@@ -52,23 +51,24 @@ async function launched(
   context: Context,
 ): Promise<Answer> {
   const launching = launch(where, run, { env: context.env });
-  const [{ viewNow }, { told }, { callsAfter }, { bringResident }, { sandboxNote }] = await Promise.all([
-    import('../runs/run-view.ts'),
-    import('../runs/unread-endings.ts'),
-    import('../runs/next-calls.ts'),
-    import('../runs/bring-resident.ts'),
-    import('./sandbox.ts'),
-    launching,
-  ]);
-  keepHouseLater(where, run.step, config, context);
+  const [{ viewNow }, { markSeenAfterAnswer }, { nextCallsFor }, { ensureResident }, { sandboxNote }] =
+    await Promise.all([
+      import('../runs/run-view.ts'),
+      import('../runs/unseen-endings.ts'),
+      import('../runs/next-calls.ts'),
+      import('../runs/ensure-resident.ts'),
+      import('./sandbox.ts'),
+      launching,
+    ]);
+  cleanUpLater(where, run.step, config, context);
   const view = viewNow(where, run, 'pm start');
-  bringResident(where, context);
-  told([view], where, context); // a short one may have ended
+  ensureResident(where, context);
+  markSeenAfterAnswer([view], where, context); // a short one may have ended
   const said = [...notes, ...[sandboxNote() ?? []].flat()];
-  return { runs: [view], ...(said.length > 0 && { notes: said }), next: callsAfter(view, named) };
+  return { runs: [view], ...(said.length > 0 && { notes: said }), next: nextCallsFor(view, named) };
 }
 
-function nothingWaits(): PmError {
+function budgetWithoutWait(): PmError {
   const message = '--budget is how long to wait, but this start waits for nothing.';
   return new PmError('usage', message, 'Add --wait, or leave the budget to pm wait. Nothing was started.');
 }

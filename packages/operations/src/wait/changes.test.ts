@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { RunView } from '../shape/answer.ts';
-import { changesBetween, firstChange, type Seen } from './changes.ts';
+import { changesBetween, firstChange, type LiveRun } from './changes.ts';
 
 const running: RunView = { step: 'train', state: 'running', evidence: '', startedAt: 0, elapsedMs: 0, limitMs: 60_000 };
 const quiet = { attention: 'quiet', evidence: 'no output' } as const;
 const deadline = { attention: 'deadline', evidence: '80 %' } as const;
-const calm: Seen = { view: running, troubles: [] };
+const calm: LiveRun = { view: running, troubles: [] };
 
-test.each<[string, before: Partial<Seen>, now: Partial<Seen>, told: string[]]>([
+test.each<[string, before: Partial<LiveRun>, now: Partial<LiveRun>, told: string[]]>([
   ['nothing new is nothing told', {}, {}, []],
   ['a state', {}, { view: { ...running, state: 'stopping' } }, ['state stopping -']],
   ['a trouble', {}, { troubles: [deadline] }, ['attention running deadline']],

@@ -1,6 +1,6 @@
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { followLog } from '@pm/wrapper';
-import { firstAttemptOf } from '../runs/attempts.ts';
+import { firstLoggedAttempt } from '../runs/log-tail.ts';
 import { plainText } from '../shape/plain-text.ts';
 
 /** Of a line without an end this much is kept: what is looked for in it is a marker, not a novel. */
@@ -24,7 +24,12 @@ export async function awaitLine(
   const { log, truncated } = runPaths(dir, run.id);
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const bytes of followLog(log, { ended, truncatedFile: truncated, signal, attempt: firstAttemptOf(run) })) {
+  for await (const bytes of followLog(log, {
+    ended,
+    truncatedFile: truncated,
+    signal,
+    attempt: firstLoggedAttempt(run),
+  })) {
     const lines = (rest + decoder.decode(bytes, { stream: true })).split('\n');
     const line = lines.find((candidate) => candidate.includes(text));
     if (line !== undefined) return around(text, line);

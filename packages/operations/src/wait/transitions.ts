@@ -1,8 +1,8 @@
 import { troublesOf, type WatchEvent, watchDirectory } from '@pm/monitor';
 import { viewOfLook } from '../runs/run-view.ts';
-import type { Transition } from '../shape/answer.ts';
-import { changesBetween, firstChange, type Seen } from './changes.ts';
-import { viewAfter } from './view-after.ts';
+import type { Transition } from '../shape/transition.ts';
+import { changesBetween, firstChange, type LiveRun } from './changes.ts';
+import { viewAfterEvent } from './view-after-event.ts';
 
 export interface TransitionOptions {
   /** Ends the telling, never a run. */
@@ -23,7 +23,7 @@ export interface TransitionOptions {
 export async function* transitions(dir: string, options: TransitionOptions): AsyncGenerator<Transition, void, void> {
   const { signal, by, steps, untilIdle } = options;
   const sinceMs = Date.now();
-  const seen = new Map<string, Seen>();
+  const live = new Map<string, LiveRun>();
   const events = watchDirectory(dir, {
     signal,
     by,
@@ -32,24 +32,24 @@ export async function* transitions(dir: string, options: TransitionOptions): Asy
   });
   for await (const event of events) {
     const { run, type } = event;
-    const before = seen.get(run.id);
+    const before = live.get(run.id);
     if (type === 'attention') continue; // every look brings its troubles
     if (type === 'look') {
-      const now = seenIn(dir, event);
+      const now = liveRunIn(dir, event);
       if (now === undefined) continue;
-      seen.set(run.id, now);
+      live.set(run.id, now);
       const changes = before === undefined ? [firstChange(now, run.createdAt >= sinceMs)] : changesBetween(before, now);
       for (const change of changes) yield { at: Date.now(), ...change };
     } else {
-      seen.delete(run.id);
-      const last = await viewAfter(dir, event, before?.view, []);
+      live.delete(run.id);
+      const last = await viewAfterEvent(dir, event, before?.view, []);
       if (last !== undefined) yield { at: Date.now(), change: type === 'failed' ? 'vanished' : type, run: last };
     }
   }
 }
 
 /** A run that lives; undefined before its command has begun, and once its end is certain: that is told by its outcome. */
-function seenIn(dir: string, { run, look, verdict }: Extract<WatchEvent, { type: 'look' }>): Seen | undefined {
+function liveRunIn(dir: string, { run, look, verdict }: Extract<WatchEvent, { type: 'look' }>): LiveRun | undefined {
   const { verdict: kind } = verdict;
   if (kind === 'ended' || kind === 'lost' || kind === 'continue-wrapper') return undefined;
   if (kind === 'waiting' && verdict.state === 'starting') return undefined;

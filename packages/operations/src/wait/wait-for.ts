@@ -1,19 +1,20 @@
 import { setMaxListeners } from 'node:events';
 import { markNotified, watch } from '@pm/monitor';
 import { parseStepRef, type RunRecord } from '@pm/protocol';
-import { withBreakers } from '../breaker/with-breaker.ts';
+import { withBreakers } from '../breaker/lazy-breaker.ts';
 import type { Config } from '../config/config.ts';
+import { readConfig } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
-import { projectConfig } from '../project/project-config.ts';
-import { bringResident } from '../runs/bring-resident.ts';
-import { callsAfterAll } from '../runs/calls-after-failure.ts';
-import { decisiveLines } from '../runs/log-tail.ts';
-import { goesOn, takeSnapshot, viewNow } from '../runs/run-view.ts';
-import { told } from '../runs/unread-endings.ts';
+import { ensureResident } from '../runs/ensure-resident.ts';
+import { logTail } from '../runs/log-tail.ts';
+import { nextCallsForAll } from '../runs/next-calls.ts';
+import { isLive } from '../runs/outcome-view.ts';
+import { takeSnapshot, viewNow } from '../runs/run-view.ts';
+import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
-import { applyForeignRules } from './foreign-rules.ts';
+import { applyForeignOptions } from './foreign-options.ts';
 import { awaitLine } from './line-in-log.ts';
-import { viewAfter } from './view-after.ts';
+import { viewAfterEvent } from './view-after-event.ts';
 import { withinBudget } from './within-budget.ts';
 
 /** What is asked of a wait, whichever runs it is for. */
@@ -34,22 +35,22 @@ export async function waitFor(
   runs: readonly RunRecord[],
   input: WaitInput,
   context: Context,
-  readConfig: () => Promise<Config | undefined> = () => projectConfig(where, context),
+  configOf: () => Promise<Config | undefined> = () => readConfig(where, context.bounds),
 ): Promise<Answer> {
   const { steps = [] } = input;
   const snapshot = takeSnapshot();
   const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY, snapshot)]));
-  const live = runs.filter(({ id }) => isLive(views.get(id)));
-  if (live.length > 0) bringResident(where, context);
+  const live = runs.filter(({ id }) => isKnownLive(views.get(id)));
+  if (live.length > 0) ensureResident(where, context);
   for (const run of live) {
     const view = views.get(run.id);
-    if (view !== undefined) applyForeignRules(where, { run, view }, input, BY);
+    if (view !== undefined) applyForeignOptions(where, { run, view }, input, BY);
   }
   const ignored = input.ignore?.split(',') ?? [];
   const isEnough = (): boolean => {
     const known = [...views.values()];
     if (known.some(({ attention, lineSeen }) => attention !== undefined || lineSeen !== undefined)) return true;
-    return input.any === true && known.some((view) => !goesOn(view));
+    return input.any === true && known.some((view) => !isLive(view));
   };
 
   await withinBudget(input.budget, context.signal, async (signal) => {
@@ -62,14 +63,14 @@ export async function waitFor(
     const lines = Promise.all(input.forLine === undefined ? [] : runs.map((run) => lineOf(run, input.forLine ?? '')));
     lines.catch(() => enough.abort()); // a log that cannot be read: told below, at once
     async function lineOf(run: RunRecord, text: string): Promise<void> {
-      const line = await awaitLine(where, run, text, () => isOver || !isLive(views.get(run.id)), enough.signal);
+      const line = await awaitLine(where, run, text, () => isOver || !isKnownLive(views.get(run.id)), enough.signal);
       const view = views.get(run.id);
       if (line === undefined || view === undefined) return;
-      views.set(run.id, { ...(goesOn(view) ? viewNow(where, run, BY) : view), lineSeen: line });
+      views.set(run.id, { ...(isLive(view) ? viewNow(where, run, BY) : view), lineSeen: line });
       enough.abort();
     }
     for await (const event of isOver ? [] : watch(where, live, { signal: enough.signal, by: BY })) {
-      const view = await viewAfter(where, event, views.get(event.run.id), ignored);
+      const view = await viewAfterEvent(where, event, views.get(event.run.id), ignored);
       if (view !== undefined) views.set(event.run.id, view);
       if (event.type === 'look' && view !== undefined)
         await context.report?.({ type: 'progress', run: view, lastLine: lastLineOf(view) });
@@ -83,12 +84,12 @@ export async function waitFor(
   for (const run of live) settle(where, run, views, context);
   const backs = new Map(runs.map(({ id }, i) => [id, parseStepRef(steps[i] ?? '')?.back ?? 0]));
   const found = [...views].map(([id, view]) => ({ ...view, ...(backs.get(id) && { back: backs.get(id) }) }));
-  const answers = await withBreakers(where, found, context, readConfig);
-  told(answers, where, context);
+  const answers = await withBreakers(where, found, context, configOf);
+  markSeenAfterAnswer(answers, where, context);
   return {
     runs: answers.map((view) => withoutLine(view, input.forLine)),
-    ...(answers.some(goesOn) && !isEnough() && !context.signal.aborted && { budgetOver: true }),
-    next: await callsAfterAll(answers, input.dir, context.cwd),
+    ...(answers.some(isLive) && !isEnough() && !context.signal.aborted && { budgetOver: true }),
+    next: await nextCallsForAll(answers, input.dir, context.cwd),
   };
 }
 
@@ -98,10 +99,10 @@ export const BY: string = `pm wait ${process.pid}`;
 /** A look may be old by now: what is told at the end is looked at anew. That a trouble was told is noted once it was. */
 function settle(where: string, run: RunRecord, views: Map<string, RunView>, { answered }: Context): void {
   const view = views.get(run.id);
-  if (view === undefined || !goesOn(view) || view.lineSeen !== undefined) return;
+  if (view === undefined || !isLive(view) || view.lineSeen !== undefined) return;
   const { attention, evidence } = view;
   const now = viewNow(where, run, BY);
-  views.set(run.id, attention === undefined || !goesOn(now) ? now : { ...now, attention, evidence });
+  views.set(run.id, attention === undefined || !isLive(now) ? now : { ...now, attention, evidence });
   if (attention !== undefined) answered?.(() => markNotified(where, run.id, attention));
 }
 
@@ -112,10 +113,10 @@ function withoutLine(view: RunView, text: string | undefined): RunView {
     : { ...view, lineMissing: text };
 }
 
-function isLive(view: RunView | undefined): boolean {
-  return view !== undefined && goesOn(view);
+function isKnownLive(view: RunView | undefined): boolean {
+  return view !== undefined && isLive(view);
 }
 
 function lastLineOf({ logFile }: RunView): string {
-  return logFile === undefined ? '' : (decisiveLines(logFile).split('\n').at(-1) ?? '');
+  return logFile === undefined ? '' : (logTail(logFile).split('\n').at(-1) ?? '');
 }

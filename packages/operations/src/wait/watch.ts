@@ -1,19 +1,20 @@
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import { bringResident } from '../runs/bring-resident.ts';
+import { ensureResident } from '../runs/ensure-resident.ts';
 import { findRun } from '../runs/find-run.ts';
-import { goesOn } from '../runs/run-view.ts';
+import { isLive } from '../runs/outcome-view.ts';
 import type { RunView } from '../shape/answer.ts';
-import { dir, flag, stepName } from '../shape/fields.ts';
-import { says } from '../shape/says.ts';
+import { describe } from '../shape/describe.ts';
+import { dir, flag } from '../shape/fields.ts';
+import { stepName } from '../shape/step-name.ts';
 import { transitions } from './transitions.ts';
 
 export const watch = operation({
   name: 'watch',
   summary: 'Tell every transition as it happens, of runs that begin later too: a line each.',
   input: z.strictObject({
-    steps: says('Steps; without any, all.', z.optional(z.array(stepName))),
+    steps: describe('Steps; without any, all.', z.optional(z.array(stepName))),
     dir,
     untilIdle: flag('End once nothing is live any more, however it ended.'),
   }),
@@ -26,8 +27,8 @@ export const watch = operation({
     const { signal } = context;
     for await (const transition of transitions(where, { signal, by: BY, steps, untilIdle: input.untilIdle })) {
       const { change, run } = transition;
-      if (change === 'live') bringResident(where, context);
-      if (goesOn(run)) live.set(run.id ?? run.step, run);
+      if (change === 'live') ensureResident(where, context);
+      if (isLive(run)) live.set(run.id ?? run.step, run);
       else live.delete(run.id ?? run.step);
       await context.report?.({ type: 'transition', ...transition });
     }

@@ -1,14 +1,14 @@
 import type { WatchEvent } from '@pm/monitor';
 import { viewOfOutcome } from '../runs/outcome-view.ts';
 import { viewOfLook } from '../runs/run-view.ts';
-import { untilProjected } from '../runs/until-projected.ts';
+import { untilPublished } from '../runs/until-published.ts';
 import type { RunView } from '../shape/answer.ts';
 
 /**
  * What an event makes of a run's view; undefined if nothing.
  * @param ignored troubles that are not to be told
  */
-export async function viewAfter(
+export async function viewAfterEvent(
   where: string,
   event: WatchEvent,
   before: RunView | undefined,
@@ -17,7 +17,7 @@ export async function viewAfter(
   const { run } = event;
   switch (event.type) {
     case 'ended':
-      await untilProjected(where, run);
+      await untilPublished(where, run);
       return viewOfOutcome(where, run, event.outcome);
     case 'look':
       return event.verdict.verdict === 'ended' ? undefined : viewOfLook(where, run, event.look, event.verdict);

@@ -3,12 +3,13 @@ import { markSeen, readersOf, seenBy, statOf } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
 import type { RunView } from '../shape/answer.ts';
+import { isLive } from './outcome-view.ts';
 
 /** How long an ending that its owner never read is news to every session that asks, once one of them was told. */
-const NEWS_FOR_MS = 86_400_000;
+const UNSEEN_FOR_MS = 86_400_000;
 
 /** Tells of an ended run whether who asks should hear of it. */
-export type IsUnseen = (run: RunRecord) => boolean;
+export type UnseenPredicate = (run: RunRecord) => boolean;
 
 // Why: contributing/decisions/2026-11-23-who-is-told.md
 /**
@@ -16,7 +17,7 @@ export type IsUnseen = (run: RunRecord) => boolean;
  * reaches the next one, and what its owner has read bothers nobody else. Once anybody was told it is news to others for a day.
  * Of a foreign writer's run nobody knows the owner: whoever is told first stands for it.
  */
-export function newsFor(dir: string, context: Context): IsUnseen {
+export function unseenBy(dir: string, context: Context): UnseenPredicate {
   const sets = new Map<string, Set<string>>();
   const seen = (reader: string): Set<string> => {
     const known = sets.get(reader) ?? seenBy(dir, reader);
@@ -32,19 +33,14 @@ export function newsFor(dir: string, context: Context): IsUnseen {
   return ({ id, owner, foreign }) => {
     if (seen(me).has(id) || seen(readerNameOf(owner)).has(id)) return false;
     if (readerNameOf(owner) === me || !isTold(id)) return true;
-    return foreign === undefined && Date.now() - endedAtMs(dir, id) < NEWS_FOR_MS;
+    return foreign === undefined && Date.now() - endedAtMs(dir, id) < UNSEEN_FOR_MS;
   };
 }
 
 /** Notes, once the answer was written, that who asked was told of the endings in it. */
-export function told(views: readonly RunView[], dir: string, context: Context): void {
-  const ids = views.flatMap((view) => (isOver(view) && view.id !== undefined ? [view.id] : []));
+export function markSeenAfterAnswer(views: readonly RunView[], dir: string, context: Context): void {
+  const ids = views.flatMap((view) => (!isLive(view) && view.id !== undefined ? [view.id] : []));
   if (ids.length > 0) context.answered?.(() => markSeen(dir, readerNameOf(ownerOf(context)), ids));
-}
-
-/** Nothing more is to be expected of it; an outcome that cannot be read is told once, like any other. */
-export function isOver({ state }: RunView): boolean {
-  return state === 'ended' || state === 'malformed';
 }
 
 /** By the link that announces the end; later than anything where it is not there yet. */

@@ -8,7 +8,7 @@ import { begin, type LaunchOptions, launch } from '@pm/wrapper';
 import type { Context } from '../project/context.ts';
 
 /** A sentinel directory for checks alone, on the file system that the real one is on. */
-export interface Place {
+export interface TestBed {
   /** For the files of the checks. */
   readonly folder: string;
   readonly dir: string;
@@ -26,7 +26,7 @@ const LEFT_AFTER_MS = 120_000;
 const POLICY = { ...DEFAULT_POLICY, beatMs: 1_000, timeoutMs: 15_000, graceMs: 500 };
 
 /** Makes the place inside the directory if there is one, so that no tool of the project sees it; else where it would be made. */
-export function openPlace(dir: string, { env }: Pick<Context, 'env'>): Place {
+export function openTestBed(dir: string, { env }: Pick<Context, 'env'>): TestBed {
   const parent = isDirectory(dir) ? dir : nearest(dirname(dir));
   removeLeftovers(parent);
   const folder = mkdtempSync(join(parent, PREFIX));

@@ -10,7 +10,7 @@ import { pruneSteps, RETENTION } from './prune-steps.ts';
 const AGES_EVERY_MS = 86_400_000;
 
 /** What every start leaves behind it: the directory is on record for its user, and what nobody needs any more is deleted. */
-export async function keepHouse(
+export async function cleanUp(
   dir: string,
   step: string,
   config: Config | undefined,

@@ -1,14 +1,14 @@
 import { userInfo } from 'node:os';
 import { type Breaker, openBreaker } from '@pm/breaker';
 import { directoryPaths } from '@pm/protocol';
-import type { StepBreaker } from '../config/breaker-rule.ts';
+import { breakerOf, type StepBreaker } from '../config/breaker-of.ts';
 import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
 import { type BreakerHistory, historyOf, stepsOf } from './breaker-history.ts';
 
 /** A breaker of a sentinel directory, introduced to the runs that it is about. */
-export function breakerAt(
+export function directoryBreaker(
   dir: string,
   config: Config | undefined,
   { name, rule }: StepBreaker,
@@ -29,4 +29,23 @@ function nameOfUser(): string {
   } catch {
     return `uid ${process.getuid?.() ?? 'unknown'}`; // containers run by numbers that no passwd knows
   }
+}
+
+/**
+ * The runs of a step that its breaker still counts: it is closed, and these are the failures that would open it together with the next
+ * ones. What has opened it already is put on record, and needs its runs no longer.
+ * @param mayNote false: only look
+ */
+export function countedRuns(
+  dir: string,
+  step: string,
+  config: Config | undefined,
+  mayNote: boolean,
+  context: Pick<Context, 'env' | 'tty'>,
+): ReadonlySet<string> {
+  const own = breakerOf(config, step);
+  if (own === undefined) return new Set();
+  const { breaker } = directoryBreaker(dir, config, own, context);
+  const { state } = mayNote ? breaker.note() : breaker.snapshot();
+  return new Set(state.opened === undefined ? state.failures.map(({ id }) => id) : []);
 }

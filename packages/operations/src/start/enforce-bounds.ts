@@ -4,10 +4,10 @@ import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
 import { type Bounds, isWithinRoots } from '../project/within-roots.ts';
 import type { Next, Refusal, RunView } from '../shape/answer.ts';
-import { liveWithin, startsWithin } from './started-within.ts';
+import { liveRunsWithin, startTimesWithin } from './runs-within-bounds.ts';
 
 /** What may be started, its limits within the bounds; or why it may not. */
-export type BoundedStart =
+export type BoundsDecision =
   | { readonly kind: 'allowed'; readonly request: StartRequest }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly runs: RunView[]; readonly next: Next[] };
 
@@ -28,19 +28,19 @@ const MINUTE_MS = 60_000;
  * is let through: it will not be started again.
  * @throws the fault of a file that cannot be read
  */
-export function boundedStart(request: StartRequest, question: Question): BoundedStart {
+export function enforceBounds(request: StartRequest, question: Question): BoundsDecision {
   const { dir, bounds } = question;
   if (bounds.fault !== undefined) throw bounds.fault;
   const beyond = beyondIn(request, question);
   if (beyond !== undefined) return refused(beyond, bounds);
 
-  const live = liveWithin(dir, question.env, bounds);
+  const live = liveRunsWithin(dir, question.env, bounds);
   if (!live.some((run) => run.step === request.step && run.dir === undefined)) {
     if (live.length >= bounds.concurrentRuns) {
       const what = `${live.length} live ${live.length === 1 ? 'run' : 'runs'}`;
       return { ...refused([what, `${bounds.concurrentRuns} at a time`], bounds), next: [waitFor(live, question)] };
     }
-    const starts = startsWithin(MINUTE_MS, dir, question.env, bounds);
+    const starts = startTimesWithin(MINUTE_MS, dir, question.env, bounds);
     if (starts.length >= bounds.startsPerMinute) {
       const nextAt = (starts.at(-bounds.startsPerMinute) ?? 0) + MINUTE_MS;
       const what = `${starts.length} starts in the last minute`;

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { Next } from '../shape/answer.ts';
 
 /** What came of one check, made by doing what it is about. */
-export const Finding = z.object({
+export const DoctorFinding = z.object({
   /** Kebab-case, stable. */
   check: z.string(),
   /** `fail`: a promise does not hold here. `warn`: they hold, with something to know. `skip`: not tried, because what it needs has failed. */
@@ -14,11 +14,11 @@ export const Finding = z.object({
   /** What to do about it. */
   remedy: z.optional(z.string()),
 });
-export type Finding = z.infer<typeof Finding>;
+export type DoctorFinding = z.infer<typeof DoctorFinding>;
 
 /** What `doctor` answers. */
-export const DoctorAnswer = z.object({ dir: z.string(), findings: z.array(Finding), next: z.array(Next) });
+export const DoctorAnswer = z.object({ dir: z.string(), findings: z.array(DoctorFinding), next: z.array(Next) });
 export type DoctorAnswer = z.infer<typeof DoctorAnswer>;
 
 /** A check before its answer: what it is called, and what is to hold. */
-export type Question = Pick<Finding, 'check' | 'what'>;
+export type DoctorCheck = Pick<DoctorFinding, 'check' | 'what'>;

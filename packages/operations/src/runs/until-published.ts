@@ -10,7 +10,7 @@ const PATIENCE_MS = 200;
  * Waits until the wrapper of an ended run has written the flat names, so that `pm wait train && cat train.status` is no race.
  * A monitor may not write them for a living wrapper: the next run could begin in between, and read yesterday's SUCCESS.
  */
-export async function untilProjected(dir: string, run: RunRecord): Promise<void> {
+export async function untilPublished(dir: string, run: RunRecord): Promise<void> {
   const wrapper = presentIn(readRecord(runPaths(dir, run.id).wrapper, decodeIdentity));
   if (run.foreign !== undefined || wrapper === undefined) return;
   const own = runPaths(dir, run.id).status;

@@ -4,22 +4,23 @@ import type { Context } from '../project/context.ts';
 import { everyDirectory } from '../project/known-directories.ts';
 import { type Bounds, isWithinRoots, realPlace } from '../project/within-roots.ts';
 import { newestClaims } from '../runs/find-run.ts';
-import { goesOn, viewNow } from '../runs/run-view.ts';
+import { isLive } from '../runs/outcome-view.ts';
+import { viewNow } from '../runs/run-view.ts';
 import type { RunView } from '../shape/answer.ts';
 
 /** The live runs of every directory of this user below the roots; of another one than `here` each has its `dir`. */
-export function liveWithin(here: string, env: Context['env'], bounds: Bounds): RunView[] {
+export function liveRunsWithin(here: string, env: Context['env'], bounds: Bounds): RunView[] {
   return directoriesWithin(here, env, bounds).flatMap((dir) =>
     claimsIn(dir).flatMap(({ run }) => {
       const view = run.kind === 'present' ? viewNow(dir, run.value, 'pm start') : undefined;
-      if (view === undefined || !goesOn(view)) return [];
+      if (view === undefined || !isLive(view)) return [];
       return [dir === realPlace(here) ? view : { ...view, dir }];
     }),
   );
 }
 
 /** When the runs of those directories began that are not older than this, the newest last. */
-export function startsWithin(ms: number, here: string, env: Context['env'], bounds: Bounds): number[] {
+export function startTimesWithin(ms: number, here: string, env: Context['env'], bounds: Bounds): number[] {
   const since = newRunId(Date.now() - ms, new Uint8Array(10)); // run ids sort by the time of their birth
   const ids = directoriesWithin(here, env, bounds).flatMap((dir) => idsIn(dir).filter((id) => id > since));
   return ids.sort().map(bornAtMs);

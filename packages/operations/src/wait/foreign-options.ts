@@ -9,7 +9,7 @@ import type { RunView } from '../shape/answer.ts';
  * @param view of a run that goes on
  * @throws PmError `usage` if it was adopted with another staleness
  */
-export function applyForeignRules(
+export function applyForeignOptions(
   dir: string,
   { run, view }: { readonly run: RunRecord; readonly view: RunView },
   { timeout, stale }: { readonly timeout?: number | null | undefined; readonly stale?: number | undefined },

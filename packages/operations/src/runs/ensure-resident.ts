@@ -2,14 +2,14 @@ import { isNewerProgram, residentOf } from '@pm/monitor';
 import { leaveCgroup } from '@pm/process';
 import type { Context } from '../project/context.ts';
 import type { RunView } from '../shape/answer.ts';
-import { goesOn } from './run-view.ts';
+import { isLive } from './outcome-view.ts';
 
 // Why: contributing/decisions/2026-11-23-a-resident-that-owns-nothing.md
 /**
  * Starts the resident monitor of the directory if there is none: deadlines and hangs are then seen with nobody waiting.
  * Best effort, and not at all with `PM_RESIDENT=off`: without it the wrapper holds the deadline, and any waiter judges.
  */
-export function bringResident(dir: string, { resident, env, program }: Context): void {
+export function ensureResident(dir: string, { resident, env, program }: Context): void {
   const [node, ...args] = resident ?? [];
   if (node === undefined || env['PM_RESIDENT'] === 'off' || hasResident(dir, program)) return;
   const { spawn } = process.getBuiltinModule('node:child_process'); // 7 ms that most calls have no need of
@@ -39,6 +39,6 @@ function hasResident(dir: string, program: string | undefined): boolean {
 /**
  * The same once the answer was written, if it tells of anything live: after a resident was killed, whoever looks brings the next one.
  */
-export function bringResidentAfter(dir: string, views: readonly RunView[], context: Context): void {
-  if (views.some(goesOn)) context.answered?.(() => bringResident(dir, context));
+export function ensureResidentAfterAnswer(dir: string, views: readonly RunView[], context: Context): void {
+  if (views.some(isLive)) context.answered?.(() => ensureResident(dir, context));
 }

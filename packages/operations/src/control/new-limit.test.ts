@@ -1,8 +1,7 @@
 import { exactDuration } from '@pm/protocol/text';
 import { describe, expect, test } from 'vitest';
 import type { RunView } from '../shape/answer.ts';
-import { newLimitOf } from './limit-refusal.ts';
-import { NewLimit } from './new-limit.ts';
+import { NewLimit, newLimitOf } from './new-limit.ts';
 
 const MIN = 60_000;
 /** Twelve minutes into its thirty. */

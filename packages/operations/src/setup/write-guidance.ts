@@ -26,7 +26,11 @@ const GUIDANCE = assetPath('assets/guidance.md');
  * @param file made if it is not there; a link is followed
  * @throws PmError `directory-unusable` if it can be neither read nor written; then it is as it was
  */
-export function guide(file: string, write: boolean, { invocation = 'pm' }: Pick<Context, 'invocation'>): InitAnswer {
+export function writeGuidance(
+  file: string,
+  write: boolean,
+  { invocation = 'pm' }: Pick<Context, 'invocation'>,
+): InitAnswer {
   const guidance = readFileSync(GUIDANCE, BYTES).replaceAll('{{pm}}', Buffer.from(invocation).toString(BYTES));
   try {
     const existing = textAt(file);

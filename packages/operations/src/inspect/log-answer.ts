@@ -1,0 +1,21 @@
+import { StepName } from '@pm/protocol';
+import * as z from 'zod/mini';
+import { Next } from '../shape/answer.ts';
+
+/** What `logs` answers. */
+export const LogAnswer = z.object({
+  step: StepName,
+  id: z.optional(z.string()),
+  file: z.string(),
+  /** Text of the log from byte `from` to byte `to`. */
+  text: z.string(),
+  from: z.number(),
+  to: z.number(),
+  totalBytes: z.number(),
+  /** What was left out, in one sentence. */
+  omitted: z.optional(z.string()),
+  /** What of it is gone for good, in one sentence. */
+  logTruncated: z.optional(z.string()),
+  next: z.array(Next),
+});
+export type LogAnswer = z.infer<typeof LogAnswer>;
