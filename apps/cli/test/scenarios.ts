@@ -290,7 +290,7 @@ const ENDINGS: Scenario[] = [
           reason: 'signal',
           exitCode: 139,
           signal: 'SIGSEGV',
-          evidence: 'ended by SIGSEGV (exit 139), which nobody here sent',
+          evidence: 'ended by SIGSEGV (exit 139), not sent by pm',
         },
       ],
       next: [MORE],
@@ -437,7 +437,7 @@ const EVERY_STATE: RunView[] = [
     state: 'suspended',
     evidence: 'stopped by a signal; kill -CONT continues it',
   },
-  { ...RUNNING, step: 'lint', state: 'stopping', elapsedMs: 3100, evidence: 'ending ordered: cancelled' },
+  { ...RUNNING, step: 'lint', state: 'stopping', elapsedMs: 3100, evidence: 'termination ordered: cancelled' },
   { ...FAILED, step: 'backtest', exitCode: 1, evidence: 'exit 1', unseen: true },
   { ...SUCCESS, step: 'unit-tests-of-the-backend' },
   {

@@ -149,7 +149,9 @@ test.skipIf(process.getuid?.() !== 0)(
     const { outcome, evidence } = await ending(run); // its heartbeat stays as old as it is
     expect({ outcome, evidence }).toEqual({
       outcome: 'lost',
-      evidence: expect.stringMatching(/^no beat for .*; malformed: its records name no process of ours$/),
+      evidence: expect.stringMatching(
+        /^no heartbeat for .*; malformed: its records name no process that can be identified$/,
+      ),
     });
     expect(isAlive(innocent)).toBe(true);
   },

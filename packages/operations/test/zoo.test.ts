@@ -219,7 +219,7 @@ const output: Row[] = [
     policy: { logCap: '64MiB' },
     ends: { ...success, logBytes: 2 ** 30 },
     also: async (stage, { logFile = '', logTruncated }) => {
-      expect(logTruncated).toMatch(/^over its cap: bytes \d+ to \d+ were given up$/);
+      expect(logTruncated).toMatch(/^over its cap: bytes \d+ to \d+ were dropped$/);
       await until(() => stage.alive().length === 0); // the ending is out before the wrapper tidies up
       expect(statSync(logFile).blocks * 512).toBeLessThanOrEqual(2 * HALF + EDGES);
       const [head, tail] = [bytesOf(logFile, 0, HALF), bytesOf(logFile, 2 ** 30 - HALF, HALF)];
@@ -246,7 +246,7 @@ const output: Row[] = [
     command: ['reopens-stderr.py'],
     ends: success,
     also: (_, { logTruncated }) =>
-      expect(logTruncated).toBe('log-truncated-by-job: it reopened its own output and lost at least 10001 bytes'),
+      expect(logTruncated).toBe('the job truncated its own log: at least 10001 bytes are lost'),
   },
   {
     title: 'what a Python job printed without a flush is in the log of the terminated',

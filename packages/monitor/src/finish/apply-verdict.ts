@@ -1,5 +1,5 @@
 import type { OutcomeRecord } from '@pm/protocol';
-import type { Verdict } from '../judge/decide.ts';
+import type { Verdict } from '../judge/verdict.ts';
 import type { Waker } from '../look/waker.ts';
 import type { WatchedRun } from '../look/watched-run.ts';
 import { conclude, concludeByVerdict, orderEnding } from './conclude.ts';

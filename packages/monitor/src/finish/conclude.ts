@@ -23,8 +23,8 @@ import {
   statOf,
 } from '@pm/protocol/fs';
 import { foreignOutcome, foreignResult, foreignStatus, saveForeignFiles } from '../foreign/foreign-files.ts';
-import type { FinalVerdict, LostReason } from '../judge/decide.ts';
 import { adviceOf, type DerivedOutcome, lostOutcome, outcomeOf } from '../judge/outcome-of.ts';
+import type { FinalVerdict, LostReason } from '../judge/verdict.ts';
 import { exitCodeOn } from '../look/observe.ts';
 import { appendEvent } from './event-log.ts';
 import { publishOutcome } from './publish.ts';
@@ -185,10 +185,10 @@ function resultOf(file: string | undefined): { result?: unknown; resultError?: s
 export function truncationOf({ policy }: RunRecord, file: string, bytes: number): { logTruncated?: string } {
   const cut = presentIn(readRecord(file, decodeTruncated));
   if (cut?.by === 'job') {
-    return { logTruncated: `log-truncated-by-job: it reopened its own output and lost at least ${cut.bytes} bytes` };
+    return { logTruncated: `the job truncated its own log: at least ${cut.bytes} bytes are lost` };
   }
   // A short run over its cap is cut by its wrapper right after the ending, as `wrapper.sh` cuts: half a head, half a tail.
   const half = Math.floor(policy.logCapBytes / 2);
   const given = cut ?? (bytes > policy.logCapBytes ? { from: half, to: bytes - half } : undefined);
-  return given === undefined ? {} : { logTruncated: `over its cap: bytes ${given.from} to ${given.to} were given up` };
+  return given === undefined ? {} : { logTruncated: `over its cap: bytes ${given.from} to ${given.to} were dropped` };
 }

@@ -2,8 +2,9 @@ import { DEFAULT_POLICY, LIVENESS, LOOKS_BEFORE_HUNG, type Policy } from '@pm/pr
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { healthy as usual } from '../../test/healthy.ts';
-import { decide, type LostReason, type Verdict } from './decide.ts';
+import { decide } from './decide.ts';
 import type { Observation, Sighting } from './observation.ts';
+import type { LostReason, Verdict } from './verdict.ts';
 
 const policy: Policy = { ...DEFAULT_POLICY, liveness: 'output', staleMs: 60_000, graceMs: 10_000 };
 
@@ -224,17 +225,12 @@ describe('the evidence says', () => {
   };
   test.each<[string, Partial<Observation>, Partial<Policy>, string]>([
     ['that both live', {}, {}, 'wrapper and command alive'],
-    [
-      'no more than is known',
-      { command: 'elsewhere' },
-      {},
-      'wrapper alive; which process its command is cannot be read',
-    ],
+    ['no more than is known', { command: 'elsewhere' }, {}, 'wrapper alive; its command cannot be identified'],
     [
       'that the exit status will be unknown',
       { wrapper: 'gone' },
       {},
-      'the wrapper is gone, the command lives: its exit status will be unknown',
+      'the wrapper is gone, the command is alive: its exit status will be unknown',
     ],
     ['that an exit is being recorded', { command: 'zombie' }, {}, 'the command has ended, its exit is being recorded'],
     [
@@ -255,22 +251,22 @@ describe('the evidence says', () => {
       'that the beat is lost',
       { beatAgeMs: 60_001 },
       { liveness: 'wrapper' },
-      'beat-lost: no beat for 60 s, but wrapper and command live',
+      'no heartbeat for 60 s, but wrapper and command are alive',
     ],
     [
       'where it beats, and when it last did',
       elsewhere,
       {},
-      'on another host or in another pid namespace; its last beat was 3 s ago',
+      'on another host or in another pid namespace; its last heartbeat was 3 s ago',
     ],
     [
       'that no process is known',
       { ...elsewhere, unidentified: true },
       {},
-      'malformed: its records name no process of ours; its last beat was 3 s ago',
+      'malformed: its records name no process that can be identified; its last heartbeat was 3 s ago',
     ],
-    ['that it looks again', { gapMs: 100_000 }, {}, 'looking again: the last look was 100 s ago'],
-    ['what was ordered', ordered, {}, 'ending ordered: timeout'],
+    ['that it looks again', { gapMs: 100_000 }, {}, 'the last look was 100 s ago: looking again before judging'],
+    ['what was ordered', ordered, {}, 'termination ordered: timeout'],
     ['how long it ran', over, {}, 'ran 1800 s of awake time, limit 1800 s'],
     ['which proof is missing', silent, {}, 'no output for 60 s on 3 looks, limit 60 s; the command was alive'],
   ])('%s', (_, patch, change, text) => {

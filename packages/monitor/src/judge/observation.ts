@@ -1,22 +1,23 @@
 import type { Attempt, Ending } from '@pm/protocol';
 
-/** What a look found of one process. `elsewhere`: another host or pid namespace, where pids mean nothing to us. */
+/** What a look found of one process. `elsewhere`: on another host or in another pid namespace, where its pid means nothing to us. */
 export type Sighting = 'unseen' | 'running' | 'stopped' | 'zombie' | 'gone' | 'elsewhere';
 
 /**
- * One look at one run: plain data, no clock in it. Ages are counted on the watcher's monotonic clock and in looks;
- * time the watcher itself slept through is not counted (`nextSilence` in memory.ts).
+ * One look at one run: plain data without a clock. Ages are counted on the watcher's monotonic clock and in looks. Time that the
+ * watcher itself was asleep is not counted (`nextSilence`).
  */
 export interface Observation {
   /** Since the look before, and how long that was meant to take; both 0 on the first look. */
   readonly gapMs: number;
   readonly plannedGapMs: number;
+  /** The outcome is on record. */
   readonly concluded: boolean;
   /** The exit is on record. */
   readonly exited: boolean;
-  /** How long the exit has been seen there, and empty: the wrapper is just writing it, or has no room to. */
+  /** For how long an exit has been seen that is there and empty: its wrapper is just writing it, or the disk is full. */
   readonly unrecordedMs?: number | undefined;
-  /** Of a foreign writer's run that has left no status: its files are the next run's by now, or gone. */
+  /** Of a foreign run that has left no status: its files were overwritten by the next run, or removed. */
   readonly superseded?: boolean | undefined;
   readonly ending: Ending | undefined;
   /** How long the ending has been seen. */
@@ -25,26 +26,26 @@ export interface Observation {
   readonly rebooted: boolean;
   readonly wrapper: Sighting;
   readonly command: Sighting;
-  /** Of a run that may be retried: which attempt is on, and whether it has failed and the next is to come. */
+  /** Of a run that may be retried: the number of the current attempt, and whether it has failed and another one follows. */
   readonly attempt?: Attempt | undefined;
-  /** Some process of the run lives: the command, or what it started. */
+  /** Some process of the run is alive: the command, or what it started. */
   readonly treeAlive: boolean;
   readonly sinceClaimMs: number;
-  /** A name came or went among its records a moment ago: they are just being made, or somebody is deleting them one by one. */
+  /** A name came or went among its records a moment ago: they are just being made, or deleted one by one. */
   readonly changing?: boolean | undefined;
-  /** Its records say that a wrapper began, whether or not that one's own can be seen. */
+  /** Its records say that a wrapper began, even if that wrapper's own record is not there. */
   readonly begun?: boolean | undefined;
-  /** Awake time the run has taken. */
+  /** How long the run has taken, in awake time. */
   readonly elapsedMs: number;
-  /** Awake time it may take; null: no limit. */
+  /** How long it may take, in awake time; null: no limit. */
   readonly limitMs: number | null;
-  /** It is judged by its beat alone, not because it is elsewhere, but because its records name no process that we may judge it by. */
+  /** The run is of this host, but its records name no process that can be identified: only its heartbeat can be judged. */
   readonly unidentified: boolean;
-  /** Since the wrapper's beat was last seen to change. */
+  /** Since the wrapper's heartbeat was last seen to change. */
   readonly beatAgeMs: number;
-  /** The same by the wall clock, for who reads of it: nothing is judged by it. */
+  /** The same by the wall clock, for display: nothing is judged by it. */
   readonly beatWallAgeMs: number;
-  /** Since the evidence that the policy asks for was last seen, and how many looks missed it. */
+  /** Since the sign of life that the policy asks for was last seen, and how many looks missed it. */
   readonly silentMs: number;
   readonly missedLooks: number;
   /** Since any output, CPU or I/O of the tree was last seen. */
@@ -53,16 +54,24 @@ export interface Observation {
   readonly logTruncated: boolean;
 }
 
-/** An ending that somebody has to carry out; a natural one has no need of that. */
+/** True for an ending that somebody has to carry out. A natural exit needs nobody. */
 export function isOrder(ending: Ending | undefined): boolean {
   return ending !== undefined && ending.cause !== 'exit';
 }
 
-/** The command is between two attempts: it has ended, its wrapper will start it again, and until then it owes no sign of life. */
+/** The last attempt has failed, and the wrapper will start another one. Until then the command gives no sign of life. */
 export function isBetweenAttempts({
   attempt,
   exited,
   ending,
 }: Pick<Observation, 'attempt' | 'exited' | 'ending'>): boolean {
   return attempt?.failed !== undefined && attempt.n < attempt.of && !exited && ending === undefined;
+}
+
+/** On a busy machine a wrapper may wait for so long between opening its `exit` and writing it. After that the disk is full. */
+const UNWRITTEN_MS = 2_000;
+
+/** The wrapper has opened its `exit` and cannot write it, because the disk is full. */
+export function isUnwritable({ unrecordedMs = 0 }: Observation): boolean {
+  return unrecordedMs > UNWRITTEN_MS;
 }

@@ -26,8 +26,8 @@ describe('a natural end', () => {
     expect(derived.endedBy).toBeUndefined();
   });
 
-  test('by a signal says that nobody here sent it', () => {
-    expect(outcomeOf(exit(139), 139).evidence).toBe('ended by SIGSEGV (exit 139), which nobody here sent');
+  test('by a signal says that pm did not send it', () => {
+    expect(outcomeOf(exit(139), 139).evidence).toBe('ended by SIGSEGV (exit 139), not sent by pm');
   });
 
   test('is known by its ending alone', () => {

@@ -1,5 +1,5 @@
 import type { Advice, Ending, Outcome, Reason } from '@pm/protocol';
-import type { LostReason } from './decide.ts';
+import type { LostReason } from './verdict.ts';
 
 /** How a run ended, in words; what `outcomeOf` and `lostOutcome` derive. */
 export interface DerivedOutcome {
@@ -89,7 +89,7 @@ function naturalEnd(code: number): Pick<DerivedOutcome, 'outcome' | 'reason' | '
   if (code === 127) return { outcome: 'failed', reason: 'spawn-failed', evidence: 'exit 127: not found' };
   const signal = SIGNALS[code - 128];
   if (signal === undefined) return { outcome: 'failed', reason: 'exit-nonzero', evidence: `exit ${code}` };
-  return { outcome: 'failed', reason: 'signal', evidence: `ended by ${signal} (exit ${code}), which nobody here sent` };
+  return { outcome: 'failed', reason: 'signal', evidence: `ended by ${signal} (exit ${code}), not sent by pm` };
 }
 
 function exitFacts(exitCode: number): { exitCode: number; signal?: string } {

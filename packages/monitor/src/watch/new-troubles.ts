@@ -1,7 +1,7 @@
 import type { Attention } from '@pm/protocol';
 import { clearNotified, notifiedOf } from '../finish/notified-troubles.ts';
 import { type Trouble, troublesOf } from '../judge/attention.ts';
-import type { Verdict } from '../judge/decide.ts';
+import type { Verdict } from '../judge/verdict.ts';
 import type { Look } from '../look/observe.ts';
 import type { WatchedRun } from '../look/watched-run.ts';
 

@@ -1,4 +1,5 @@
 import { directoryPaths, type RunRecord } from '@pm/protocol';
+import { DISCOVER_MS } from '../judge/look-interval.ts';
 import { wakerOn } from '../look/waker.ts';
 import { discoverRuns } from './discover-runs.ts';
 import { type WatchEvent, type WatchOptions, watch } from './watch.ts';
@@ -11,9 +12,6 @@ export interface WatchDirectoryOptions extends Omit<WatchOptions, 'discover'> {
   /** Asked on every turn; true ends the watching. */
   readonly enough?: () => boolean;
 }
-
-/** How long a new run may go unnoticed where folders cannot be watched. */
-const DISCOVER_MS = 1_000;
 
 /**
  * Watches every run of a directory, and those that begin later, as `watch` does. One such watcher serves any number of frontends; the

@@ -6,8 +6,9 @@ import { isOutOfRoom } from '@pm/protocol/fs';
 import { applyVerdict } from '../finish/apply-verdict.ts';
 import { saveForeignFiles } from '../foreign/foreign-files.ts';
 import type { Trouble } from '../judge/attention.ts';
-import { isUnwritable, type Verdict } from '../judge/decide.ts';
-import { nextLookMs } from '../judge/look-interval.ts';
+import { glanceIntervalMs, nextLookMs, RETRY_MS } from '../judge/look-interval.ts';
+import { isUnwritable } from '../judge/observation.ts';
+import type { Verdict } from '../judge/verdict.ts';
 import { dueRuns } from '../look/due-runs.ts';
 import type { Look } from '../look/observe.ts';
 import { type Snapshot, takeSnapshot } from '../look/snapshot.ts';
@@ -62,7 +63,7 @@ export async function* watch(
           yield* lookAt(dir, watched, live, snapshot, by, waker);
         } catch (error) {
           // Who watches all, for good, tries again what a later look may find mended; who waits for some is told.
-          watched.dueAtMs = snapshot.monotonicMs + GLANCE_MS;
+          watched.dueAtMs = snapshot.monotonicMs + RETRY_MS;
           if (discover !== undefined && !(error instanceof PmError)) continue;
           live.delete(watched);
           yield { type: 'failed', run: watched.run, error };
@@ -70,7 +71,7 @@ export async function* watch(
       }
       if (live.size === 0) return;
       const nextAtMs = Math.min(...[...live].map(({ dueAtMs }) => dueAtMs));
-      await waker.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), glanceMs(live.size)), signal);
+      await waker.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), glanceIntervalMs(live.size)), signal);
       await stayAside(dir, live, waker, courtesyMs, signal);
     }
   } finally {
@@ -90,7 +91,7 @@ function* lookAt(
   const { run } = watched;
   const judged = ignoreTransient(() => judge(dir, run, snapshot, watched.look, watched.plannedMs));
   if (judged === undefined || !existsSync(runPaths(dir, run.id).folder)) {
-    watched.dueAtMs = snapshot.monotonicMs + GLANCE_MS;
+    watched.dueAtMs = snapshot.monotonicMs + RETRY_MS;
     if (judged === undefined) return;
     live.delete(watched);
     yield { type: 'vanished', run };
@@ -125,14 +126,6 @@ function foldersOf(dir: string, runs: readonly RunRecord[] | undefined): string[
   const own = runs.slice(0, WATCHED_FOLDERS).map(({ id }) => runPaths(dir, id).folder);
   const flat = runs.some(({ foreign }) => foreign !== undefined) ? [dir] : [];
   return [ended, ...own, ...flat];
-}
-
-/** Between looks: how often to see whether an exit is out or a wrapper is gone. Of many runs half as often: an ending rings anyway. */
-const GLANCE_MS = 1_000;
-const FEW = 16;
-
-function glanceMs(runs: number): number {
-  return runs > FEW ? 2 * GLANCE_MS : GLANCE_MS;
 }
 
 /**

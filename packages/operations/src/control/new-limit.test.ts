@@ -32,9 +32,9 @@ describe('newLimitOf', () => {
     ['6h', 'train has ended: failed', 'as it stands', { state: 'ended', outcome: 'failed' }],
     [
       '6h',
-      'train is being ended: ending ordered: timeout',
+      'train is being ended: termination ordered: timeout',
       'as it stands',
-      { state: 'stopping', evidence: 'ending ordered: timeout' },
+      { state: 'stopping', evidence: 'termination ordered: timeout' },
     ],
     ['12m', 'train has run 12m; a limit of 12m would end it now', 'stop'],
     ['0s', 'train has run 12m; a limit of 0s would end it now', 'stop'],

@@ -1,0 +1,91 @@
+import type { Ending, Liveness, Policy } from '@pm/protocol';
+import { isBetweenAttempts, isUnwritable, type Observation } from './observation.ts';
+
+/** The sentences that verdicts and troubles rest on. People and models read them; no program does. */
+
+export const SUSPENDED = 'stopped by a signal; kill -CONT continues it';
+export const UNWRITTEN_EXIT = 'the command has ended, but its exit could not be written yet: the disk is full';
+
+const UNIDENTIFIED = 'malformed: its records name no process that can be identified';
+
+/** Of a run that has shown neither output nor CPU nor I/O for so long. */
+export function quietFor(quietMs: number): string {
+  return `no output, CPU or I/O for ${seconds(quietMs)}`;
+}
+
+/** Of a run that has gone on for longer than its limit. */
+export function ranTooLong(elapsedMs: number, limitMs: number): string {
+  return `ran ${seconds(elapsedMs)} of awake time, limit ${seconds(limitMs)}`;
+}
+
+const MISSING = {
+  output: 'no output',
+  activity: 'no CPU or I/O in its tree',
+  beat: 'no heartbeat of its own',
+} as const;
+
+/** Of a run without the sign of life that its policy asks for. */
+export function silentFor(
+  { silentMs, missedLooks }: Observation,
+  liveness: Exclude<Liveness, 'wrapper'>,
+  staleMs: number,
+): string {
+  return `${MISSING[liveness]} for ${seconds(silentMs)} on ${missedLooks} looks, limit ${seconds(staleMs)}; the command was alive`;
+}
+
+export function wrapperDied(seen: Observation): string {
+  const { attempt } = seen;
+  if (!isBetweenAttempts(seen)) return 'the wrapper died before it could record an exit';
+  return `the wrapper died between two attempts; attempt ${attempt?.n} of ${attempt?.of} had ended with exit ${attempt?.failed}`;
+}
+
+export function neverStarted(windowMs: number): string {
+  return `no wrapper started within ${seconds(windowMs)}`;
+}
+
+export function lateLook(gapMs: number): string {
+  return `the last look was ${seconds(gapMs)} ago: looking again before judging`;
+}
+
+/** Of a run that is judged by its heartbeat, and has none. */
+export function noHeartbeat({ beatAgeMs, unidentified }: Observation): string {
+  const silence = `no heartbeat for ${seconds(beatAgeMs)}`;
+  return unidentified ? `${silence}; ${UNIDENTIFIED}` : `${silence} from another host or pid namespace`;
+}
+
+/** Of a run whose ending is on record, while its processes live. */
+export function terminationOrdered(ending: Ending | undefined): string {
+  return `termination ordered: ${ending?.cause}`;
+}
+
+/** The same of a run whose processes only its own host or pid namespace can signal, or nobody. */
+export function terminationOrderedElsewhere({ ending, unidentified }: Observation): string {
+  const byWhom = unidentified ? `by nobody: ${UNIDENTIFIED}` : 'where it runs';
+  return `${terminationOrdered(ending)}, to be carried out ${byWhom}`;
+}
+
+/** Of a command that has ended, while its wrapper lives. */
+export function exitBeingRecorded(seen: Observation): string {
+  if (isUnwritable(seen)) return UNWRITTEN_EXIT;
+  const ended = 'the command has ended, its exit is being recorded';
+  return seen.unrecordedMs === undefined ? ended : `${ended}, unless the disk is full`;
+}
+
+/** Why a run is believed to be alive. */
+export function signOfLife(seen: Observation, { quietAfterMs, staleMs, backoffMs = 0 }: Policy): string {
+  const { wrapper, command, attempt, quietMs, beatAgeMs } = seen;
+  if (wrapper === 'gone') return 'the wrapper is gone, the command is alive: its exit status will be unknown';
+  if (isBetweenAttempts(seen))
+    return `attempt ${attempt?.n} of ${attempt?.of} ended with exit ${attempt?.failed}; the next begins ${seconds(backoffMs)} after that`;
+  if (command === 'stopped') return SUSPENDED;
+  if (quietMs > quietAfterMs) return quietFor(quietMs);
+  if (beatAgeMs > staleMs) return `no heartbeat for ${seconds(beatAgeMs)}, but wrapper and command are alive`;
+  if (wrapper !== 'elsewhere')
+    return command === 'elsewhere' ? 'wrapper alive; its command cannot be identified' : 'wrapper and command alive';
+  const where = seen.unidentified ? UNIDENTIFIED : 'on another host or in another pid namespace';
+  return `${where}; its last heartbeat was ${seconds(seen.beatWallAgeMs)} ago`;
+}
+
+function seconds(ms: number): string {
+  return `${Math.round(ms / 100) / 10} s`;
+}
