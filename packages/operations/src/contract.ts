@@ -21,7 +21,7 @@ export interface FrontendAnswer {
 }
 
 /** A frontend as the contract uses it: one that serves the project in `folder`, anew for each case. */
-export interface FrontendDriver {
+interface FrontendDriver {
   readonly folder: string;
   /**
    * Asks for an operation as a user of the frontend would.
@@ -36,7 +36,7 @@ export interface FrontendDriver {
 }
 
 /** One promise of the contract, to be run as a test of its own. */
-export interface ContractCase {
+interface ContractCase {
   readonly title: string;
   readonly run: (driver: FrontendDriver) => Promise<void>;
 }

@@ -3,15 +3,14 @@
 export { describeIssue, formatDuration, formatSize, type Issue, issuePath, roughDuration } from '@pm/protocol/text';
 export type { DoctorAnswer, DoctorFinding } from './doctor/doctor-answer.ts';
 export type { LogAnswer } from './inspect/log-answer.ts';
-export type { Operation } from './operation.ts';
 export type { PreflightAnswer } from './preflight/preflight-answer.ts';
 export type { Context, OperationEvent } from './project/context.ts';
 export { residentCall } from './resident-call.ts';
 export type { InitAnswer } from './setup/init-answer.ts';
 export type { TemplateAnswer } from './setup/template.ts';
-export type { Answer, BreakerView, Next, Pruned, Refusal, RunView } from './shape/answer.ts';
+export type { Answer, BreakerView, Next, Pruned, RunView } from './shape/answer.ts';
 export type { FindingView } from './shape/finding-view.ts';
-export { type PlainTextOptions, plainText } from './shape/plain-text.ts';
+export { plainText } from './shape/plain-text.ts';
 export type { Transition } from './shape/transition.ts';
 
 /** Reads the descriptions of an operation's fields; loaded when a help page asks for it. */

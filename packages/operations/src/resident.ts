@@ -1,8 +1,6 @@
 // The resident monitor for frontends: a process of its own that runs nothing but this, so that it stays small.
 import { reside } from '@pm/monitor';
 
-export { type ResideOptions, reside } from '@pm/monitor';
-
 /**
  * The whole program `node resident.cjs DIR` of a frontend. It ends by itself when nothing is left to watch; SIGINT, SIGTERM or SIGHUP end it
  * sooner.

@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+
+// A name that appears or disappears here is a change of public API: it needs a changeset.
+// What is listed is used by an app, an example or a guide. Types follow values.
+const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; readonly types: readonly string[] }>> = {
+  index: {
+    values: [
+      'bounds',
+      'describeIssue',
+      'descriptions',
+      'formatDuration',
+      'formatSize',
+      'issuePath',
+      'operations',
+      'plainText',
+      'residentCall',
+      'roughDuration',
+      'transitions',
+    ],
+    types: [
+      'Answer',
+      'BreakerView',
+      'Context',
+      'DoctorAnswer',
+      'DoctorFinding',
+      'FindingView',
+      'InitAnswer',
+      'Issue',
+      'LogAnswer',
+      'Next',
+      'OperationEvent',
+      'OperationName',
+      'PreflightAnswer',
+      'Pruned',
+      'RunView',
+      'TemplateAnswer',
+      'Transition',
+    ],
+  },
+  contract: { values: ['frontendContract'], types: ['FrontendAnswer'] },
+  resident: { values: ['residentMain'], types: [] },
+};
+
+test.each(Object.entries(SURFACE))('the source of %s exports these names', async (entry, { values, types }) => {
+  const source = new URL(`../src/${entry}.ts`, import.meta.url);
+  expect(Object.keys(await import(source.href)).sort()).toEqual(values);
+  expect(typesOf(readFileSync(source, 'utf8'))).toEqual(types);
+});
+
+const IS_BUILT = existsSync(new URL('../dist/index.js', import.meta.url));
+
+test.skipIf(!IS_BUILT).each(Object.entries(SURFACE))(
+  'the built %s exports the same names (build first)',
+  async (entry, { values }) => {
+    const built = new URL(`../dist/${entry}.js`, import.meta.url);
+    expect(Object.keys(await import(built.href)).sort(), 'dist may be older than the source: build first').toEqual(
+      values,
+    );
+  },
+);
+
+test('every operation has the name that it is listed under', async () => {
+  const { operations } = await import('../src/index.ts');
+  for (const [name, load] of Object.entries(operations)) expect((await load()).name).toBe(name);
+});
+
+function typesOf(text: string): string[] {
+  const lists = [...text.matchAll(/^export (type )?\{([^}]*)\}/gm)].flatMap(([, isType, names = '']) =>
+    names.split(',').flatMap((name) => {
+      const [, type, word] = /^(type )?(\w+)$/.exec(name.trim()) ?? [];
+      return word !== undefined && (isType ?? type) !== undefined ? [word] : [];
+    }),
+  );
+  const own = [...text.matchAll(/^export (?:type|interface) (\w+)/gm)].map(([, name = '']) => name);
+  return [...lists, ...own].sort();
+}
