@@ -46,7 +46,7 @@ function textOf(file: string): string {
 
 /** The files after `Explains`, up to the end of that sentence. */
 function explainedBy(text: string): string[] {
-  const [, list = ''] = /Explains ((?:`[^`]+`(?:, | and )?)+)\./.exec(text) ?? [];
+  const [, list = ''] = /Explains ((?:`[^`]+`(?:, | and )?)+)[.;]/.exec(text) ?? [];
   return [...list.matchAll(/`([^`]+)`/g)].map(([, file = '']) => file);
 }
 
