@@ -9,16 +9,17 @@ import { invocationOf } from './process/terminal.ts';
 import { write, writeAnswer } from './process/write.ts';
 import { version } from './version.ts';
 
-/** The whole command line: picks what was asked for, and turns whatever goes wrong into one sentence and a status. */
+/** The whole command line. An error becomes one message and an exit code; nothing is thrown. */
 export async function cli(cliProcess: CliProcess): Promise<CliExit> {
   const argv = cliProcess.argv.slice(2);
   try {
     return await answer(argv, cliProcess);
   } catch (error) {
-    const fault = cliErrorOf(error, cliProcess.env, invocationOf(cliProcess.argv));
-    const isTold = wants(argv, '--json') && (await write(cliProcess.stdout, `${JSON.stringify({ error: fault })}\n`));
-    if (!isTold) await write(cliProcess.stderr, errorText(fault));
-    return { status: exitCodeOfError(fault.code), ...exitOverrideOf(error) };
+    const cliError = cliErrorOf(error, cliProcess.env, invocationOf(cliProcess.argv));
+    const isWritten =
+      hasFlag(argv, '--json') && (await write(cliProcess.stdout, `${JSON.stringify({ error: cliError })}\n`));
+    if (!isWritten) await write(cliProcess.stderr, errorText(cliError));
+    return { exitCode: exitCodeOfError(cliError.code), ...exitOverrideOf(error) };
   }
 }
 
@@ -27,7 +28,7 @@ async function answer(argv: readonly string[], cliProcess: CliProcess): Promise<
   if (first === '--version' || first === '-V') return show(`${version}\n`, cliProcess);
   if (first === 'help' || first === '--help' || first === '-h') return help(rest, cliProcess);
   if (!isVerb(first)) throw unknownVerb(first, rest, invocationOf(cliProcess.argv));
-  if (wants(rest, '--help') || wants(rest, '-h')) return help([first], cliProcess);
+  if (hasFlag(rest, '--help') || hasFlag(rest, '-h')) return help([first], cliProcess);
   return executeVerb(first, rest, cliProcess);
 }
 
@@ -40,11 +41,11 @@ async function help([verb]: readonly string[], cliProcess: CliProcess): Promise<
 
 async function show(text: string, cliProcess: CliProcess): Promise<CliExit> {
   await writeAnswer(cliProcess.stdout, text);
-  return { status: 0 };
+  return { exitCode: 0 };
 }
 
-/** What follows `--` is a command's own and never asks us for anything. */
-function wants(argv: readonly string[], flag: string): boolean {
+/** Whether the words before `--` have this flag. The words after it belong to the user's command. */
+function hasFlag(argv: readonly string[], flag: string): boolean {
   const dashes = argv.indexOf('--');
   return argv.slice(0, dashes < 0 ? undefined : dashes).includes(flag);
 }

@@ -1,13 +1,13 @@
 import { useCompileCache } from './process/compile-cache.ts';
 
-// Nothing else: what a call needs belongs into dist/chunks. No top-level await, which CommonJS does not have.
+// Nothing else here: all other code has to be in dist/chunks. No top-level await, because CommonJS does not have it.
 const saveCompileCache = useCompileCache(import.meta.dirname, process.argv[2]);
 Promise.all([import('./cli.ts'), import('./process/cli-process.ts')])
   .then(([{ cli }, { cliProcessOf }]) => cli(cliProcessOf(process)))
-  .then(({ status, left, answered }) => {
-    process.exitCode = status;
+  .then(({ exitCode, hasUnfinishedWork, answered }) => {
+    process.exitCode = exitCode;
     if (answered) saveCompileCache();
-    if (left) process.exit();
-    // Nothing is left to do by then: a move into a cgroup, a kill that goes on. Node would now take its heap apart, for 2 ms that nobody has use for.
+    if (hasUnfinishedWork) process.exit();
+    // Work such as a move into a cgroup or a kill is done before `beforeExit`. Exiting here saves the 2 ms that Node takes to free its heap.
     process.once('beforeExit', () => process.exit());
   });

@@ -1,7 +1,7 @@
 import manifest from '../package.json' with { type: 'json' };
 
-/** The version of this package, taken in when it is built. */
+/** The version of this package; the build inlines it. */
 export const version: string = manifest.version;
 
-/** What a resident monitor calls itself on record: one of an older version is succeeded. */
+/** The name and version that a resident monitor records. A newer version replaces an older one. */
 export const PROGRAM: string = `pm ${version}`;

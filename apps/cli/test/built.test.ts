@@ -45,7 +45,7 @@ describe('the built pm', () => {
   test.each([
     ['an unknown verb', ['strat', 'train'], 'did you mean start?'],
     ['a bad flag', ['ls', '--bogus'], 'pm ls has no option --bogus'],
-    ['a missing command', ['start', 'python', 'train.py'], 'the command comes after --'],
+    ['a missing command', ['start', 'python', 'train.py'], 'write the command after --'],
     ['a step that no configuration knows', ['start', 'train'], 'train has no command'],
   ])('refuses %s with 125', async (_what, argv, message) => {
     const { exitCode, stdout, stderr } = await pm(...argv);

@@ -21,8 +21,8 @@ export async function call(...argv: string[]): Promise<Ended> {
     on: () => {},
     off: () => {},
   };
-  const { status } = await cli(cliProcess as never);
-  return { status, out: out.join(''), err: err.join('') };
+  const { exitCode } = await cli(cliProcess as never);
+  return { status: exitCode, out: out.join(''), err: err.join('') };
 }
 
 function into(chunks: string[]): Writable {

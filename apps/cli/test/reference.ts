@@ -25,14 +25,14 @@ export async function referenceText(): Promise<string> {
     'Every verb takes `--json` (one line of JSON instead of text) and `--help`. Durations are written `500ms 30s 10m 2h 1d`, sizes `4096 64KiB 256MiB`.',
     `What \`--json\` prints is described by JSON schemas, which are shipped with \`pm\` in \`dist/schema/\` and only grow within a major version: ${SCHEMAS.map((name) => `[${name}](../../packages/operations/schema/${name}.json)`).join(', ')}. Instants end in \`At\` (UTC, epoch ms), durations in \`Ms\`.`,
     ...sections.flat(),
-    '## Exit status',
-    "`run`, `wait` and `start --wait` end with the command's own, 128+n for a signal. The others are pm's; of several runs, the first that is not 0.",
-    table(['status', 'means'], statuses),
-    'A wait that a signal ended is 130 (INT) or 143 (TERM); the job goes on.',
+    '## Exit codes',
+    "`run`, `wait` and `start --wait` end with the exit code of the command, 128+n for signal n. The codes below are pm's own. For several runs, the first code that is not 0 counts.",
+    table(['code', 'meaning'], statuses),
+    'A wait ended by a signal exits with 130 (INT) or 143 (TERM); the job goes on.',
     '## Environment',
-    table(['variable', 'what for'], ENVIRONMENT.map(asCode)),
-    'A job that wants to say more finds in its own environment, and no other process does:',
-    table(['variable', 'what for'], OF_THE_JOB.map(asCode)),
+    table(['variable', 'purpose'], ENVIRONMENT.map(asCode)),
+    '`pm` sets these variables for a job, and for no other process:',
+    table(['variable', 'purpose'], OF_THE_JOB.map(asCode)),
     '',
   ]
     .join('\n\n')
@@ -47,8 +47,8 @@ async function sectionOf(verb: OperationName): Promise<string[]> {
     `## pm ${verb}`,
     summary,
     ['```console', `$ ${usage}`, '```'].join('\n'),
-    ...(words.length === 0 ? [] : [table(['word', 'means'], words.map(asCode))]),
-    ...(options.length === 0 ? [] : [table(['option', 'means'], options.map(asCode))]),
+    ...(words.length === 0 ? [] : [table(['argument', 'meaning'], words.map(asCode))]),
+    ...(options.length === 0 ? [] : [table(['option', 'meaning'], options.map(asCode))]),
     ['```sh', ...examples, '```'].join('\n'),
   ];
 }

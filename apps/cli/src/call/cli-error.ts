@@ -2,66 +2,64 @@ import { plain } from '../text/plain-text.ts';
 import type { CliExit } from './verb-call.ts';
 import { isVerb } from './verbs.ts';
 
-/** What went wrong, for people and programs: what and where, and the next step to take. */
+/** What went wrong and where, and what to do next. The same for people and for `--json`. */
 export interface CliError {
   readonly code: string;
   readonly message: string;
   readonly next: string;
 }
 
-/** How the program ends after a fault, where its code does not say. */
+/** How the program exits after an error, where that does not follow from the error's code. */
 export type ExitOverride = Partial<CliExit>;
 
-/** A mistake in a call, to be thrown. Its message begins with the call: `pm start: …`. */
+/** An error to throw for a wrong call. Its message begins with the verb: `pm start: …`. */
 export function usageError(message: string, next: string): Error & CliError {
   return Object.assign(new Error(message), { code: 'usage', next });
 }
 
-/** Our own end before there was an answer: by a signal, or because nobody reads any more. */
-export function interruptedError(
-  message: string,
-  next: string,
-  consequence: ExitOverride,
-): Error & CliError & ExitOverride {
-  return Object.assign(new Error(message), { code: 'interrupted', next, ...consequence });
+/** An error to throw if pm ends before it could answer: a signal came, or the output was closed. */
+export function interruptedError(message: string, next: string, exit: ExitOverride): Error & CliError & ExitOverride {
+  return Object.assign(new Error(message), { code: 'interrupted', next, ...exit });
 }
 
 /**
- * Any thrown value as a fault. Ours are known by their code and next step, never by their class.
- * @param invocation how the next call can be written: an operation that knows it not writes `pm`
+ * Turns any thrown value into an error to show. pm's own errors are recognised by `code` and `next`, never by their class.
+ * @param invocation how the caller wrote `pm`; it replaces `pm` in the next step of an operation
  */
 export function cliErrorOf(error: unknown, { PM_DEBUG }: NodeJS.ProcessEnv, invocation: string): CliError {
-  if (isFault(error)) return { code: error.code, message: error.message, next: asCalled(error.next, invocation) };
+  if (isCliError(error))
+    return { code: error.code, message: error.message, next: withInvocation(error.next, invocation) };
   const message = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error && PM_DEBUG ? error.stack : undefined;
   return {
     code: 'unexpected',
     message: `unexpected: ${stack ?? message}`,
-    next: PM_DEBUG ? 'report this as a bug' : 'again with PM_DEBUG=1 in the environment shows where',
+    next: PM_DEBUG ? 'report this as a bug' : 'run it again with PM_DEBUG=1 to see where',
   };
 }
 
-/** What a fault says of our ending. */
+/** The exit that an `interruptedError` asks for; empty for any other error, whatever fields it has. */
 export function exitOverrideOf(error: unknown): ExitOverride {
-  const { status, left } = Object(error) as { status?: unknown; left?: unknown };
-  return { ...(typeof status === 'number' && { status }), ...(left === true && { left }) };
+  const { code, exitCode, hasUnfinishedWork } = Object(error) as Partial<CliExit & CliError>;
+  if (code !== 'interrupted') return {};
+  return { ...(exitCode !== undefined && { exitCode }), ...(hasUnfinishedWork === true && { hasUnfinishedWork }) };
 }
 
-/** A fault as a terminal shows it. */
-export function errorText(fault: CliError): string {
-  const message = plain(fault.message);
-  return `${message.startsWith('pm ') ? '' : 'pm: '}${message}\npm: next: ${plain(fault.next)}\n`;
+/** An error as text for stderr. */
+export function errorText(error: CliError): string {
+  const message = plain(error.message);
+  return `${message.startsWith('pm ') ? '' : 'pm: '}${message}\npm: next: ${plain(error.next)}\n`;
 }
 
-/** A sentence that has the invocation already may have somebody's own command as well, which stays as it is. */
-function asCalled(sentence: string, invocation: string): string {
+/** A sentence that already has the invocation is not changed: a `pm` in it may belong to the user's own command. */
+function withInvocation(sentence: string, invocation: string): string {
   if (sentence.includes(invocation)) return sentence;
   return sentence.replace(/(?<=^|[\s(`])pm (?=([a-z]+))/g, (words, verb: string) =>
     verb === 'help' || isVerb(verb) ? `${invocation} ` : words,
   );
 }
 
-function isFault(error: unknown): error is CliError {
+function isCliError(error: unknown): error is CliError {
   const { code, message, next } = Object(error) as Partial<Record<keyof CliError, unknown>>;
   return typeof code === 'string' && typeof message === 'string' && typeof next === 'string';
 }

@@ -3,27 +3,30 @@ import type { VerbCall } from './verb-call.ts';
 
 type Run = Answer['runs'][number];
 
-/** Every exit status that is ours, in one table. `run`, `wait` and `start --wait` otherwise end with the command's own. */
+/** Every exit code of pm itself. `run`, `wait` and `start --wait` otherwise end with the exit code of the command. */
 export const EXIT_CODES = {
-  success: [0, 'success; for start: it runs; for stop: nothing of it is left'],
+  success: [0, 'success; for start: the run has begun; for stop: no process of the run is left'],
   failed: [
     1,
-    'failed, and no exit code is known; for wait --for-line: it ended without that line; for stop: something survived; for doctor: a promise does not hold here, or could not be tried',
+    'failed, and the exit code is not known; for wait --for-line: the run ended without that line; for stop: a process survived; for doctor: a test failed or could not be run',
   ],
-  attention: [118, 'it runs, and wants a decision: quiet, suspended, near its limit, log cut, disk full'],
-  lost: [119, 'lost: its end was not seen (wrapper killed, machine restarted)'],
-  'budget-over': [120, 'still running when --budget was over'],
-  'preflight-failed': [121, 'a check of the environment failed: nothing was started; for preflight: it is not fit'],
+  attention: [
+    118,
+    'the run is still running and needs a decision: it is quiet, suspended or near its limit, its log was truncated, or the disk is full',
+  ],
+  lost: [119, 'lost: nobody could record the exit (wrapper killed, machine restarted)'],
+  'budget-over': [120, 'the run was still running when --budget was over'],
+  'preflight-failed': [121, 'a check of the environment failed; nothing was started'],
   refused: [
     122,
-    'refused: another command runs under this name; its breaker is open or held; for extend: too late, too far',
+    'refused: the step is busy with another command, its breaker is open or held, or the extension is not allowed',
   ],
-  hung: [123, 'hung: the proof of life it was to give stayed away'],
-  timeout: [124, 'timeout: its limit was over'],
-  pm: [125, 'pm itself: a wrong call, a directory that cannot be used, a record that cannot be read'],
+  hung: [123, 'hung: no sign of life for longer than --stale'],
+  timeout: [124, 'timeout: the run reached its limit'],
+  pm: [125, 'pm itself failed: a wrong call, a directory that it cannot use, or a record that it cannot read'],
   'cannot-execute': [126, 'the command cannot be executed'],
   'not-found': [127, 'the command was not found'],
-  cancelled: [130, 'cancelled: somebody asked'],
+  cancelled: [130, 'cancelled: somebody stopped the run'],
 } as const satisfies Readonly<Record<string, readonly [status: number, when: string]>>;
 
 const REFUSALS = {
@@ -38,12 +41,12 @@ const REFUSALS = {
   'out-of-bounds': 'refused',
 } as const;
 
-/** The exit status of a call that got no answer, by the code of its fault: pm's own failure, unless it says a refusal. */
+/** The exit code of a call that failed with this error code: 125, unless the error is a refusal. */
 export function exitCodeOfError(code: string): number {
   return Object.hasOwn(REFUSALS, code) ? EXIT_CODES[REFUSALS[code as keyof typeof REFUSALS]][0] : EXIT_CODES.pm[0];
 }
 
-/** The exit status of an answered call. `endedBy` is the number of the signal that ended our waiting, not the job. */
+/** The exit code of an answered call. `endedBy` is the number of the signal that ended our wait; the job did not get it. */
 export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): number {
   if (answer.refusal !== undefined) return EXIT_CODES[REFUSALS[answer.refusal.kind]][0];
   switch (call.verb) {
@@ -74,12 +77,12 @@ export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): nu
   }
 }
 
-/** Warnings do not fail: they are about what holds all the same. What could not be tried was not shown to hold. */
+/** A warning is no failure. A test that could not be run is one, because it has shown nothing. */
 export function exitCodeOfFindings(findings: DoctorAnswer['findings']): number {
   return findings.some(({ result }) => result === 'fail' || result === 'skip') ? EXIT_CODES.failed[0] : 0;
 }
 
-/** Only what failed stands in the way: a warning is to be known, and what could not be found out says nothing. */
+/** Only a failed check counts. A warning or an inconclusive check does not stop a start. */
 export function exitCodeOfPreflight({ findings }: Pick<PreflightAnswer, 'findings'>): number {
   return findings.some(({ state }) => state === 'fail') ? EXIT_CODES['preflight-failed'][0] : 0;
 }
@@ -92,27 +95,29 @@ function isGone(run: Run): boolean {
   return run.state === 'ended' && (run.survivors ?? []).length === 0;
 }
 
-/** Of `--any`: what has ended; all, if nothing has. */
+/** For `--any`: the runs that have ended, or all of them if none has. */
 function endedOr(runs: readonly Run[]): readonly Run[] {
   const ended = runs.filter(({ state }) => state === 'ended');
   return ended.length > 0 ? ended : runs;
 }
 
-/** 0 if all succeeded, else the first that did not, in the order given. */
+/** 0 if all runs succeeded, else the exit code of the first one that did not, in the order given. */
 function statusOfAll(runs: readonly Run[], { budgetOver }: Answer, endedBy: number | undefined): number {
-  const isWoken = endedBy === undefined && budgetOver !== true && runs.some(hasWoken);
-  return (isWoken ? inUrgency(runs) : runs).map((run) => statusOf(run, endedBy)).find((status) => status !== 0) ?? 0;
+  const isEndedEarly = endedBy === undefined && budgetOver !== true && runs.some(hasEndedWait);
+  return (
+    (isEndedEarly ? byUrgency(runs) : runs).map((run) => statusOf(run, endedBy)).find((status) => status !== 0) ?? 0
+  );
 }
 
-/** It wanted something while it ran: a decision, or to be heard. */
-function hasWoken({ attention, lineSeen }: Run): boolean {
+/** Whether a run that is still running ended the wait: it needs a decision, or wrote the awaited line. */
+function hasEndedWait({ attention, lineSeen }: Run): boolean {
   return attention !== undefined || lineSeen !== undefined;
 }
 
-/** Of a wait that was woken: what has ended, then what woke it. That others still run is no news, and no budget was over. */
-function inUrgency(runs: readonly Run[]): readonly Run[] {
+/** After such a wait: the runs that have ended, then those that ended the wait. Others that still run do not count. */
+function byUrgency(runs: readonly Run[]): readonly Run[] {
   const isOver = ({ state }: Run): boolean => state === 'ended' || state === 'malformed';
-  return [...runs.filter(isOver), ...runs.filter((run) => !isOver(run) && hasWoken(run))];
+  return [...runs.filter(isOver), ...runs.filter((run) => !isOver(run) && hasEndedWait(run))];
 }
 
 function statusOf(run: Run, endedBy: number | undefined): number {

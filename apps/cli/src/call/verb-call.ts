@@ -1,16 +1,16 @@
 import type { OperationName } from '@pm/operations';
 
-/** What somebody asked for: a verb and the fields of its input, as they were written. */
+/** A call of a verb, with the fields of its input as the caller wrote them. */
 export interface VerbCall {
   readonly verb: OperationName;
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** How the whole program ends. */
+/** How the program exits. */
 export interface CliExit {
-  readonly status: number;
-  /** Work is left behind that would keep the program alive: it has to go by itself. */
-  readonly left?: boolean;
-  /** A verb has done its work: it was no page of help, and no fault. */
+  readonly exitCode: number;
+  /** Unfinished work would keep the program alive, so it has to call `process.exit`. */
+  readonly hasUnfinishedWork?: boolean;
+  /** A verb has answered: the call was no help page and no error. */
   readonly answered?: boolean;
 }

@@ -1,8 +1,8 @@
 import type { OperationName } from '@pm/operations';
 
-/** What is the command line's own about a verb. Every option comes from the operation's input and is not repeated here. */
+/** What only the command line knows about a verb. Its options come from the input schema of the operation and are not repeated here. */
 export interface VerbForm {
-  /** The field, or the fields in their order, written without a flag. */
+  /** The field, or the fields in order, that are written as positional arguments. */
   readonly positional?: string | readonly string[];
   /** The field that takes everything after `--`. */
   readonly afterDashes?: string;
@@ -11,139 +11,139 @@ export interface VerbForm {
   readonly examples: readonly (readonly [call: string, what: string])[];
 }
 
-/** The verbs in the order in which one learns them. */
+/** The verbs in the order of the help page: the most used first. */
 export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
   start: {
     positional: 'step',
     afterDashes: 'command',
     examples: [
       ['pm start train -- python train.py', 'start it and return at once'],
-      ['pm start --wait -- npm run build', 'start it, and be told how it ended'],
+      ['pm start --wait -- npm run build', 'start it, wait, and print how it ended'],
       [
         'pm start sweep --timeout 6h --liveness output --stale 10m -- ./sweep.sh',
-        'hung after 10 minutes without output',
+        'end it as hung after 10 minutes without output',
       ],
-      ['pm start fetch --retries 3 --backoff 30s -- ./fetch.sh', 'up to four attempts, half a minute apart'],
-      ["pm start -- sh -c 'make && make check'", 'a command line that needs a shell'],
-      ['pm start train', 'what pm.config.json says of this step'],
+      ['pm start fetch --retries 3 --backoff 30s -- ./fetch.sh', 'up to four attempts, 30 seconds apart'],
+      ["pm start -- sh -c 'make && make check'", 'run a command line that needs a shell'],
+      ['pm start train', 'start the command that pm.config.json has for this step'],
     ],
   },
   wait: {
     positional: 'steps',
     examples: [
-      ['pm wait train', 'until it has ended'],
-      ['pm wait', 'for every live run'],
-      ['pm wait train --budget 9m', 'answer "still running" after nine minutes; the run goes on'],
-      ["pm wait web --for-line 'Listening on'", 'until its log says so'],
-      ['pm wait lint test --any', 'until the first of the two has ended'],
-      ['pm wait train --ignore quiet,deadline', 'not woken by these troubles'],
+      ['pm wait train', 'wait until the run ends'],
+      ['pm wait', 'wait for every live run'],
+      ['pm wait train --budget 9m', 'after nine minutes answer "still running"; the run goes on'],
+      ["pm wait web --for-line 'Listening on'", 'wait until its log has this text'],
+      ['pm wait lint test --any', 'wait until one of the two ends'],
+      ['pm wait train --ignore quiet,deadline', 'do not return for these two reasons'],
     ],
   },
   watch: {
     positional: 'steps',
     examples: [
-      ['pm watch', 'every run, also those to come; a signal ends it'],
-      ['pm watch lint test --until-idle', 'until both have ended'],
-      ['pm watch --json', 'a line of JSON for each transition'],
+      ['pm watch', 'watch every run, also later ones, until a signal'],
+      ['pm watch lint test --until-idle', 'watch until both have ended'],
+      ['pm watch --json', 'print one line of JSON per transition'],
     ],
   },
   ls: {
     positional: 'step',
     examples: [
-      ['pm ls', 'every step'],
-      ['pm ls train', 'the runs of one step'],
-      ['pm ls --mine', 'what this session has started'],
-      ['pm ls --everywhere', 'of all your projects'],
+      ['pm ls', 'list every step'],
+      ['pm ls train', 'list the runs of one step'],
+      ['pm ls --mine', 'list the runs that this session started'],
+      ['pm ls --everywhere', 'list the runs of all your projects'],
     ],
   },
   status: {
     positional: 'step',
     examples: [
-      ['pm status train', 'the newest run'],
-      ['pm status train~1 --json', 'the run before, for a program'],
+      ['pm status train', 'show the newest run'],
+      ['pm status train~1 --json', 'show the run before it, as JSON'],
     ],
   },
   logs: {
     positional: 'step',
     short: { follow: 'f', tail: 'n' },
     examples: [
-      ['pm logs train', 'the last lines'],
-      ['pm logs train -n 200', 'more of them'],
-      ["pm logs train --grep 'error|warn'", 'only what matches'],
-      ['pm logs train -f', 'go on until it ends'],
-      ['pm logs fetch --attempt 1', 'of a run with --retries'],
+      ['pm logs train', 'show the last lines'],
+      ['pm logs train -n 200', 'show the last 200 lines'],
+      ["pm logs train --grep 'error|warn'", 'show the matching lines'],
+      ['pm logs train -f', 'follow the log until the run ends'],
+      ['pm logs fetch --attempt 1', 'show the first attempt of a run with --retries'],
     ],
   },
   extend: {
     positional: ['step', 'limit'],
     examples: [
-      ['pm extend train 6h', 'six hours from its start on'],
-      ['pm extend train +30m', 'half an hour more'],
-      ['pm extend train none', 'as long as it likes'],
+      ['pm extend train 6h', 'set the limit to six hours from its start'],
+      ['pm extend train +30m', 'add half an hour'],
+      ['pm extend train none', 'remove the limit'],
     ],
   },
   stop: {
     positional: 'steps',
     examples: [
-      ['pm stop train', 'ask it to end, then make sure'],
-      ["pm stop train sync --reason 'wrong branch'", 'both; the reason is kept'],
+      ['pm stop train', 'stop the run and every process that it started'],
+      ["pm stop train sync --reason 'wrong branch'", 'stop both, and record the reason'],
     ],
   },
-  recover: { examples: [['pm recover', 'first thing after a crash, a restart or a compaction']] },
+  recover: { examples: [['pm recover', 'call this first after a crash, a restart or a compaction']] },
   prune: {
     examples: [
-      ['pm prune --dry-run', 'what a start would delete'],
-      ['pm prune --keep 5 --older-than 2d', 'the newest five of each step, none older than two days'],
-      ['pm prune --all', 'everything that has ended'],
+      ['pm prune --dry-run', 'show what a start would delete'],
+      ['pm prune --keep 5 --older-than 2d', 'keep the newest five of each step, none older than two days'],
+      ['pm prune --all', 'delete every run that has ended'],
     ],
   },
   run: {
     positional: 'step',
     afterDashes: 'command',
     examples: [
-      ['pm run -- pytest -q', 'like pytest -q, and it survives a killed terminal'],
-      ['pm run lint --timeout 2m -- npm run lint', 'named, and ended after two minutes'],
+      ['pm run -- pytest -q', 'run pytest -q; it survives a killed terminal'],
+      ['pm run lint --timeout 2m -- npm run lint', 'run it under a name, for at most two minutes'],
     ],
   },
   breaker: {
     positional: ['action', 'name', 'outcome'],
     examples: [
-      ['pm breaker', 'every breaker that came near to opening'],
-      ['pm breaker status train', 'where one stands, and why'],
-      ["pm breaker reset train --reason 'database is back'", 'close it, whatever it is'],
-      ["pm breaker hold deploy --for 2h --reason 'migration'", 'nothing starts for two hours'],
-      ['pm breaker ask api && ./call.sh', 'of a script: 122 if it should not'],
-      ['pm breaker record api failed --signature "$error"', 'of a script: how it went'],
+      ['pm breaker', 'list every breaker that is open, held or has counted failures'],
+      ['pm breaker status train', 'show the state of one breaker, and why'],
+      ["pm breaker reset train --reason 'database is back'", 'close it'],
+      ["pm breaker hold deploy --for 2h --reason 'migration'", 'refuse every start for two hours'],
+      ['pm breaker ask api && ./call.sh', 'in a script: exits with 122 if the call should not be made'],
+      ['pm breaker record api failed --signature "$error"', 'in a script: record how the call went'],
     ],
   },
   init: {
     examples: [
-      ['pm init', 'a pm.config.json with the steps this project seems to have'],
-      ['pm init --dry-run', 'only print it'],
-      ['pm init --host codex', 'how to use pm, in AGENTS.md'],
+      ['pm init', 'write a pm.config.json with the steps found in this project'],
+      ['pm init --dry-run', 'only print the file'],
+      ['pm init --host codex', 'write instructions for coding agents into AGENTS.md'],
     ],
   },
   preflight: {
     positional: 'step',
     examples: [
-      ['pm preflight', 'what pm.config.json asks, or whatever applies here'],
-      ['pm preflight train && ./loop.sh', 'a gate: 121 if a check of the step fails'],
-      ["pm preflight --check 'command:node >=20' --check disk:2GiB", 'only these'],
-      ['pm preflight --fix', 'mend what can be mended safely, and check again'],
+      ['pm preflight', 'run the checks of pm.config.json, or those that fit this project'],
+      ['pm preflight train && ./loop.sh', 'run a loop only if the checks of the step pass (else exit 121)'],
+      ["pm preflight --check 'command:node >=20' --check disk:2GiB", 'run only these checks'],
+      ['pm preflight --fix', 'apply the safe remedies, then check again'],
     ],
   },
   doctor: {
-    examples: [['pm doctor', 'seconds; whatever it starts, it ends']],
+    examples: [['pm doctor', 'takes seconds, and stops everything that it starts']],
   },
   template: {
     examples: [
-      ['pm template --step train > train.sh', 'a wrapper to keep'],
-      ['sh train.sh python train.py &', 'run under it; pm wait train tells how it ended'],
+      ['pm template --step train > train.sh', 'write a wrapper script'],
+      ['sh train.sh python train.py &', 'run a command under it; pm wait train reports the result'],
     ],
   },
 };
 
-/** The fields written without a flag, in their order. */
+/** The positional fields, in order. */
 export function positionalsOf({ positional = [] }: Partial<VerbForm>): readonly string[] {
   return typeof positional === 'string' ? [positional] : positional;
 }

@@ -13,21 +13,25 @@ describe('awaitAnswer', () => {
   test('a terminal that hangs up leaves the run and says how to wait', async () => {
     const { leaving, signal } = given(RUN, NEVER);
     signal('SIGHUP');
-    await expect(leaving).rejects.toMatchObject({ status: 129, left: true, next: 'pm wait train' });
+    await expect(leaving).rejects.toMatchObject({ exitCode: 129, hasUnfinishedWork: true, next: 'pm wait train' });
   });
 
   test('a second signal leaves a wait that does not end', async () => {
     const { leaving, signal } = given(WAIT, NEVER);
     signal('SIGINT');
     signal('SIGINT');
-    await expect(leaving).rejects.toMatchObject({ status: 130, left: true, next: 'pm wait train --dir d' });
+    await expect(leaving).rejects.toMatchObject({
+      exitCode: 130,
+      hasUnfinishedWork: true,
+      next: 'pm wait train --dir d',
+    });
   });
 
   test('an operation that throws its abort was ended by the signal', async () => {
     const aborted = Promise.reject(Object.assign(new Error('aborted'), { name: 'AbortError' }));
     const { leaving, signal } = given(WAIT, aborted);
     signal('SIGTERM');
-    await expect(leaving).rejects.toMatchObject({ code: 'interrupted', status: 143 });
+    await expect(leaving).rejects.toMatchObject({ code: 'interrupted', exitCode: 143 });
   });
 
   test('a preflight that was ended is asked again, there is nothing to wait for', async () => {
@@ -35,7 +39,7 @@ describe('awaitAnswer', () => {
     const { leaving, signal } = given({ verb: 'preflight', input: { fix: true } }, aborted);
     signal('SIGINT');
     await expect(leaving).rejects.toMatchObject({
-      status: 130,
+      exitCode: 130,
       message: 'SIGINT ended pm preflight',
       next: 'pm preflight',
     });
@@ -47,24 +51,28 @@ describe('awaitAnswer', () => {
   });
 
   test('a reader that leaves a run does not end it', async () => {
-    const { leaving } = given(RUN, NEVER, Promise.resolve('unread'));
-    await expect(leaving).rejects.toMatchObject({ status: 141, left: true, next: 'pm wait train' });
+    const { leaving } = given(RUN, NEVER, Promise.resolve('output-closed'));
+    await expect(leaving).rejects.toMatchObject({ exitCode: 141, hasUnfinishedWork: true, next: 'pm wait train' });
   });
 
   test('a reader that leaves a log ends the reading', async () => {
-    const { leaving } = given({ verb: 'logs', input: { step: 'train' } }, NEVER, Promise.resolve('unread'));
-    await expect(leaving).resolves.toBe('unread');
+    const { leaving } = given({ verb: 'logs', input: { step: 'train' } }, NEVER, Promise.resolve('output-closed'));
+    await expect(leaving).resolves.toBe('output-closed');
   });
 });
 
-function given(call: VerbCall, running: Promise<Answer>, unread: Promise<'unread'> = new Promise(() => {})) {
+function given(
+  call: VerbCall,
+  running: Promise<Answer>,
+  outputClosed: Promise<'output-closed'> = new Promise(() => {}),
+) {
   const cliProcess = new EventEmitter();
   const signals = listenForSignals(call.verb, cliProcess as never, () => {});
   const printer = {
     report: async () => {},
     erase: async () => {},
-    unread,
-    step: () => 'train',
+    outputClosed,
+    startedStep: () => 'train',
     hasShown: () => false,
   };
   const leaving = awaitAnswer(running, { call, invocation: 'pm', signals, printer });

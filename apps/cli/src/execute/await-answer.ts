@@ -11,47 +11,51 @@ export interface CallInProgress {
   readonly printer: EventPrinter;
 }
 
-/** The operation's answer, unless we have to go before there is one. `unread`: nobody is left to be told. */
-export async function awaitAnswer<T>(running: Promise<T>, inProgress: CallInProgress): Promise<T | 'unread'> {
+/**
+ * Waits for the operation's answer, a signal or the end of the output, whichever is first.
+ * @returns `output-closed` if nobody reads the output any more
+ * @throws a CliError of code `interrupted`, with the call that continues the wait
+ */
+export async function awaitAnswer<T>(running: Promise<T>, inProgress: CallInProgress): Promise<T | 'output-closed'> {
   const { signals, printer, call } = inProgress;
-  const left = signals.leave.then((signal): never => {
+  const leaving = signals.leave.then((signal): never => {
     throw interrupted(signal, true, inProgress);
   });
   try {
-    const answer = await Promise.race([running, left, printer.unread]);
-    if (answer !== 'unread' || call.verb !== 'run') return answer;
+    const answer = await Promise.race([running, leaving, printer.outputClosed]);
+    if (answer !== 'output-closed' || call.verb !== 'run') return answer;
   } catch (error) {
     const signal = signals.first();
     if (signal !== undefined && Object(error).name === 'AbortError') throw interrupted(signal, false, inProgress);
     throw error;
   }
-  throw interruptedError('nobody reads the output any more; the job goes on', waitCall(inProgress), {
-    status: 141,
-    left: true,
+  throw interruptedError('the output was closed; the job goes on', waitCall(inProgress), {
+    exitCode: 141, // 128 + SIGPIPE
+    hasUnfinishedWork: true,
   });
 }
 
-function interrupted(signal: SignalName, left: boolean, inProgress: CallInProgress): Error {
+function interrupted(signal: SignalName, isLeaving: boolean, inProgress: CallInProgress): Error {
   const {
     verb,
     input: { wait },
   } = inProgress.call;
   const isWaiting = verb === 'wait' || verb === 'run' || (verb === 'start' && wait === true);
-  const message = isWaiting ? `${signal} ended only the waiting; the job goes on` : `${signal} ended pm ${verb}`;
+  const message = isWaiting ? `${signal} ended only the wait; the job goes on` : `${signal} ended pm ${verb}`;
   const next = isAboutNoRun(verb)
     ? nextCall({ operation: verb, input: {} }, inProgress.invocation)
     : waitCall(inProgress);
-  return interruptedError(message, next, { status: 128 + signalNumber(signal), left });
+  return interruptedError(message, next, { exitCode: 128 + signalNumber(signal), hasUnfinishedWork: isLeaving });
 }
 
-/** Nothing goes on that could be waited for. */
+/** Whether the verb is about no run, so that there is nothing to wait for. */
 function isAboutNoRun(verb: VerbCall['verb']): boolean {
   return verb === 'preflight' || verb === 'doctor';
 }
 
-/** The call that takes up the waiting again. */
+/** The call that continues the wait. */
 function waitCall({ call, invocation, printer }: CallInProgress): string {
-  const { steps, step = printer.step(), dir } = call.input;
+  const { steps, step = printer.startedStep(), dir } = call.input;
   const input = { steps: steps ?? (step === undefined ? undefined : [step]), dir };
   return nextCall({ operation: 'wait', input }, invocation);
 }

@@ -12,17 +12,17 @@ const COLOURED = Buffer.from('\u001b[31mred\u001b[0m\n');
 
 describe('a printer', () => {
   test('of run gives the bytes of the job as they are, and marks what is its own', async () => {
-    const { printer, out, err } = reporterFor('run');
+    const { printer, out, err } = printerFor('run');
     await printer.report({ type: 'started', run: RUN });
     await printer.report({ type: 'output', stream: 'log', bytes: COLOURED });
     await printer.report({ type: 'output', stream: 'errors', bytes: Buffer.from('oops\n') });
     expect(out()).toBe(COLOURED.toString());
     expect(err()).toBe('pm: train started · pid 4242\noops\n');
-    expect(printer.step()).toBe('train');
+    expect(printer.startedStep()).toBe('train');
   });
 
   test('of run ends a line that the job left open on a terminal, once', async () => {
-    const { printer, out, err } = reporterFor('run', { isTTY: true });
+    const { printer, out, err } = printerFor('run', { isTTY: true });
     await printer.report({ type: 'output', stream: 'log', bytes: Buffer.from('hi') });
     await printer.erase();
     await printer.erase();
@@ -30,21 +30,21 @@ describe('a printer', () => {
   });
 
   test('of run tells of an attempt that failed', async () => {
-    const { printer, err } = reporterFor('run');
+    const { printer, err } = printerFor('run');
     const run: RunView = { ...RUN, attempt: 1, attemptLimit: 4, attemptExitCode: 7 };
     await printer.report({ type: 'attempt', run });
     expect(err()).toBe('pm: train still running 45s · attempt 1/4 failed exit 7\n');
   });
 
   test('with --json keeps stdout for the answer', async () => {
-    const { printer, out, err } = reporterFor('run', { json: true });
+    const { printer, out, err } = printerFor('run', { json: true });
     await printer.report({ type: 'started', run: RUN });
     await printer.report({ type: 'output', stream: 'log', bytes: COLOURED });
     expect([out(), err()]).toEqual(['', COLOURED.toString()]);
   });
 
   test('of logs -f strips what a terminal obeys, and keeps letters that come in two pieces', async () => {
-    const { printer, out } = reporterFor('logs');
+    const { printer, out } = printerFor('logs');
     const bytes = Buffer.concat([COLOURED, Buffer.from('größe\n')]);
     await printer.report({ type: 'output', stream: 'log', bytes: bytes.subarray(0, 16) });
     await printer.report({ type: 'output', stream: 'log', bytes: bytes.subarray(16) });
@@ -53,7 +53,7 @@ describe('a printer', () => {
   });
 
   test('of a wait draws a live line on a terminal and takes it off again', async () => {
-    const { printer, out, err } = reporterFor('wait', { isTTY: true });
+    const { printer, out, err } = printerFor('wait', { isTTY: true });
     await printer.report({ type: 'progress', run: RUN, lastLine: 'epoch 3' });
     await printer.erase();
     await printer.erase();
@@ -62,15 +62,15 @@ describe('a printer', () => {
   });
 
   test('of a wait says nothing into a pipe', async () => {
-    const { printer, out, err } = reporterFor('wait');
+    const { printer, out, err } = printerFor('wait');
     await printer.report({ type: 'progress', run: RUN, lastLine: 'epoch 3' });
     expect([out(), err()]).toEqual(['', '']);
   });
 
   test('tells when nobody reads any more', async () => {
-    const { printer } = reporterFor('run', { isClosed: true });
+    const { printer } = printerFor('run', { isClosed: true });
     await printer.report({ type: 'output', stream: 'log', bytes: COLOURED });
-    await expect(printer.unread).resolves.toBe('unread');
+    await expect(printer.outputClosed).resolves.toBe('output-closed');
   });
 });
 
@@ -80,7 +80,7 @@ interface Reading {
   readonly isClosed?: boolean;
 }
 
-function reporterFor(verb: VerbCall['verb'], { json = false, isTTY = false, isClosed = false }: Reading = {}) {
+function printerFor(verb: VerbCall['verb'], { json = false, isTTY = false, isClosed = false }: Reading = {}) {
   const out: string[] = [];
   const err: string[] = [];
   const cliProcess = {

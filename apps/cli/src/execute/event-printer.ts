@@ -10,17 +10,17 @@ import { liveDisplay } from './live-display.ts';
 
 export interface EventPrinter {
   readonly report: (event: OperationEvent) => Promise<void>;
-  /** Takes the live line off the terminal. */
+  /** Removes the live line from the terminal. */
   readonly erase: () => Promise<void>;
-  /** Settles when nobody reads the output any more. */
-  readonly unread: Promise<'unread'>;
-  /** The step, once one has started. */
-  readonly step: () => string | undefined;
-  /** Whether output has been shown already. */
+  /** Resolves when nobody reads the output any more. */
+  readonly outputClosed: Promise<'output-closed'>;
+  /** The step of the run that was started; undefined before. */
+  readonly startedStep: () => string | undefined;
+  /** Whether output of a job has been shown. */
   readonly hasShown: () => boolean;
 }
 
-/** Shows what happens while an operation runs. Without a rendering (`--json`) it keeps stdout free for the answer. */
+/** Prints the events of a running operation. Without a rendering (`--json`) it leaves stdout to the answer. */
 export function eventPrinter(
   call: VerbCall,
   rendering: Rendering | undefined,
@@ -34,67 +34,67 @@ export function eventPrinter(
   let step: string | undefined;
   let hasShown = false;
   let isLineOpen = false;
-  let stopReading: (value: 'unread') => void = () => {};
-  const unread = new Promise<'unread'>((resolve) => {
-    stopReading = resolve;
+  let closeOutput: (value: 'output-closed') => void = () => {};
+  const outputClosed = new Promise<'output-closed'>((resolve) => {
+    closeOutput = resolve;
   });
 
-  const show = async (stream: 'log' | 'errors', bytes: Uint8Array): Promise<void> => {
+  const printOutput = async (stream: 'log' | 'errors', bytes: Uint8Array): Promise<void> => {
     await display?.erase();
     hasShown = true;
     isLineOpen = bytes.at(-1) !== NEWLINE;
     const to = stream === 'errors' || rendering === undefined ? stderr : stdout;
-    // What `run` shows is the command's own, byte for byte; a log that is read later is only text.
+    // `run` passes the command's output on byte by byte. A log that is read later is stripped of control characters.
     const isRaw = call.verb === 'run' || rendering === undefined;
     const isRead = await write(to, isRaw ? bytes : rendering.plain(decoder.decode(bytes, { stream: true })));
-    if (!isRead && to === stdout) stopReading('unread');
+    if (!isRead && to === stdout) closeOutput('output-closed');
   };
-  const begin = async (run: RunView): Promise<void> => {
+  const printStart = async (run: RunView): Promise<void> => {
     step = run.step;
     if (rendering === undefined) return;
     const line = rendering.startedLine(run, style);
     if (call.verb === 'run') await write(stderr, `pm: ${line}\n`);
     else await write(stdout, `${line}\n`);
   };
-  const tellAttempt = async (run: RunView): Promise<void> => {
-    if (rendering !== undefined) await write(stderr, `pm: ${rendering.attendedLine(run, style)}\n`);
+  const printAttempt = async (run: RunView): Promise<void> => {
+    if (rendering !== undefined) await write(stderr, `pm: ${rendering.liveRunLine(run, style)}\n`);
   };
-  const tellFix = async (argv: readonly string[]): Promise<void> => {
+  const printFix = async (argv: readonly string[]): Promise<void> => {
     if (rendering !== undefined) await write(stderr, `pm: fixing: ${rendering.plain(argv.map(quote).join(' '))}\n`);
   };
-  const tell = async ({ at, change, run }: Transition): Promise<void> => {
+  const printTransition = async ({ at, change, run }: Transition): Promise<void> => {
     const line = rendering === undefined ? jsonLine({ at, change, run }) : rendering.transitionLine(change, run, style);
-    if (!(await write(stdout, line))) stopReading('unread');
+    if (!(await write(stdout, line))) closeOutput('output-closed');
   };
   const report = (event: OperationEvent): Promise<void> => {
     switch (event.type) {
       case 'started':
-        return begin(event.run);
+        return printStart(event.run);
       case 'attempt':
-        return tellAttempt(event.run);
+        return printAttempt(event.run);
       case 'progress':
         return display?.show(event.run, event.lastLine) ?? Promise.resolve();
       case 'fixing':
-        return tellFix(event.argv);
+        return printFix(event.argv);
       case 'transition':
-        return tell(event);
+        return printTransition(event);
       case 'output':
-        return show(event.stream, event.bytes);
+        return printOutput(event.stream, event.bytes);
     }
   };
   const erase = async (): Promise<void> => {
     await display?.erase();
-    // What the command left unfinished on a terminal is not to run into what we say.
+    // If the command left an unfinished line on the terminal, end it before pm writes its own.
     if (call.verb !== 'run' || !isLineOpen || !stdout.isTTY || !stderr.isTTY) return;
     isLineOpen = false;
     await write(stderr, '\n');
   };
-  return { report, erase, unread, step: () => step, hasShown: () => hasShown };
+  return { report, erase, outputClosed, startedStep: () => step, hasShown: () => hasShown };
 }
 
 const NEWLINE = 10;
 
-/** Only on a terminal that can erase it, and never into a job's own output on the same one. */
+/** A live line needs a terminal that can erase it, and no job output on the same terminal. */
 function showsLiveLine({ verb }: VerbCall, { stdout, stderr, env: { TERM } }: CliProcess): boolean {
   const isShared = (verb === 'run' || verb === 'logs') && stdout.isTTY === true;
   return stderr.isTTY === true && TERM !== 'dumb' && !isShared;

@@ -29,10 +29,10 @@ import { PROGRAM } from '../version.ts';
 import { awaitAnswer } from './await-answer.ts';
 import { type EventPrinter, eventPrinter } from './event-printer.ts';
 
-/** Whatever an operation answers; each is known by a field that no other has. */
+/** The answer of any operation; each type has a field that no other has. */
 type AnyAnswer = Answer | LogAnswer | InitAnswer | TemplateAnswer | DoctorAnswer | PreflightAnswer;
 
-/** Any operation, once its input has passed its own schema. */
+/** Any operation. `run` takes an input that has passed its schema. */
 interface AnyOperation {
   readonly input: Schema & {
     readonly safeParse: (
@@ -42,9 +42,12 @@ interface AnyOperation {
   readonly run: (input: never, context: Context) => Promise<AnyAnswer>;
 }
 
-const ENDING = 'pm: ending the job; once more skips its grace period\n';
+const STOPPING = 'pm: stopping the job; send the signal again to skip its grace period\n';
 
-/** Carries out one verb: words in, an answer or a fault out. */
+/**
+ * Executes one verb: parses its arguments, runs the operation and prints the answer.
+ * @throws a CliError, or what the operation throws
+ */
 export async function executeVerb(
   verb: OperationName,
   argv: readonly string[],
@@ -57,8 +60,8 @@ export async function executeVerb(
   const parsed = operation.input.safeParse(call.input);
   if (!parsed.success) throw inputFault(call, flags, parsed.error.issues, invocation);
 
-  const signals = listenForSignals(verb, cliProcess, (wish) => {
-    if (verb === 'run' && wish === 'end') void write(cliProcess.stderr, ENDING);
+  const signals = listenForSignals(verb, cliProcess, (interruption) => {
+    if (verb === 'run' && interruption === 'end') void write(cliProcess.stderr, STOPPING);
   });
   const opening = openOutput(call, json, cliProcess);
   const afterwards: (() => void)[] = [];
@@ -76,11 +79,11 @@ export async function executeVerb(
     tty: () => terminalOf(cliProcess),
   };
   const running = operation.run(parsed.data as never, context);
-  running.catch(() => {}); // told below; until then it must not count as unhandled
+  running.catch(() => {}); // handled below; until then it must not count as unhandled
   const { style, rendering, printer } = await opening;
   try {
     const answer = await awaitAnswer(running, { call, invocation, signals, printer });
-    if (answer === 'unread') return { status: 0, left: true };
+    if (answer === 'output-closed') return { exitCode: 0, hasUnfinishedWork: true };
     const endedBy = signals.first();
     await printer.erase();
     const isTaken = await printAnswer(
@@ -89,15 +92,15 @@ export async function executeVerb(
       cliProcess,
     );
     if (isTaken) for (const work of afterwards) work();
-    const status = statusOf(call, answer, endedBy && signalNumber(endedBy));
-    return { status, left: isLeft(answer), answered: true };
+    const exitCode = exitCodeOfAnswer(call, answer, endedBy && signalNumber(endedBy));
+    return { exitCode, hasUnfinishedWork: mayLeaveWork(answer), answered: true };
   } finally {
     await printer.erase();
     signals.dispose();
   }
 }
 
-function statusOf(call: VerbCall, answer: AnyAnswer, endedBy: number | undefined): number {
+function exitCodeOfAnswer(call: VerbCall, answer: AnyAnswer, endedBy: number | undefined): number {
   if ('runs' in answer) return exitCodeOf(call, answer, endedBy);
   if ('text' in answer) return endedBy === undefined ? 0 : 128 + endedBy;
   if ('fixes' in answer) return exitCodeOfPreflight(answer);
@@ -105,10 +108,10 @@ function statusOf(call: VerbCall, answer: AnyAnswer, endedBy: number | undefined
 }
 
 /**
- * A check may have left work behind that nobody waits for any more: a connection, a program. Only what holds a thread of Node's pool is
- * waited for even so (a name that is looked up, a disk that does not answer): an exit joins the threads. The answer is out by then.
+ * Whether checks ran. They may leave a connection or a program that nobody waits for any more. An exit still waits for work in Node's
+ * thread pool (a DNS lookup, a disk that does not answer), but the answer has been written by then.
  */
-function isLeft(answer: AnyAnswer): boolean {
+function mayLeaveWork(answer: AnyAnswer): boolean {
   return 'fixes' in answer || ('runs' in answer && answer.findings !== undefined);
 }
 
@@ -119,8 +122,8 @@ interface OutputSetup {
 }
 
 /**
- * Terminal and renderer take 4 ms to load, which the operation's first step need not wait for: it has spawned by the next turn.
- * They are loaded before the wait, not after it: the build that is waited for may be the one that replaces this program.
+ * Loads the renderer and the terminal, which takes 4 ms, after the operation has spawned its process in the current turn. They are loaded
+ * before the wait and not after it, because the awaited run may be the build that replaces this program's files.
  */
 async function openOutput(call: VerbCall, json: boolean, cliProcess: CliProcess): Promise<OutputSetup> {
   await new Promise((resolve) => setImmediate(resolve));
@@ -133,12 +136,12 @@ interface PrintOptions {
   readonly call: VerbCall;
   readonly style: Style;
   readonly rendering: Rendering | undefined;
-  /** The text of a log has been shown while it was followed. */
+  /** The log was printed while it was followed, so its text is not printed again. */
   readonly isShown: boolean;
   readonly endedBy: string | undefined;
 }
 
-/** False: nobody read it. */
+/** Prints the answer. @returns false if nobody reads the output any more */
 async function printAnswer(answer: AnyAnswer, options: PrintOptions, cliProcess: CliProcess): Promise<boolean> {
   if (options.rendering === undefined && options.call.verb === 'watch') return true; // its lines are the answer
   if (options.rendering === undefined) return writeAnswer(cliProcess.stdout, jsonLine(answer));
@@ -148,7 +151,7 @@ async function printAnswer(answer: AnyAnswer, options: PrintOptions, cliProcess:
   return isTaken;
 }
 
-/** What is seldom asked for is loaded when it is. */
+/** Renderers that are seldom needed are loaded on demand. */
 async function textOf(answer: AnyAnswer, options: PrintOptions, rendering: Rendering): Promise<RenderedText> {
   const { call, style, endedBy } = options;
   if ('runs' in answer) return rendering.renderAnswer(call, answer, style, endedBy);

@@ -6,13 +6,13 @@ import type { Style } from '../text/style.ts';
 
 const TICK_MS = 1000;
 
-/** One line of a terminal that tells of a live run. Between two looks at the run only its time goes on. */
+/** One line of a terminal that shows a live run. Between two reports of the run only the elapsed time changes. */
 export interface LiveDisplay {
   readonly show: (run: RunView, lastLine: string) => Promise<void>;
   readonly erase: () => Promise<void>;
 }
 
-/** A live line on this terminal; its timer lives from `show` to `erase`. */
+/** Makes a live line on this terminal. Its timer runs from `show` to `erase`. */
 export function liveDisplay(rendering: Rendering, style: Style, terminal: Output): LiveDisplay {
   let ticking: NodeJS.Timeout | undefined;
 

@@ -1,16 +1,22 @@
-/** Variables that we read, and what for. */
+/** The variables that pm reads, and what for. */
 export const ENVIRONMENT = [
-  ['PM_DIR', 'directory of the records, instead of the nearest .pm of this project; a job has that of its run'],
-  ['PM_SESSION', 'who owns runs and is told of endings, instead of the session the host names, or user and terminal'],
-  ['PM_RESIDENT', 'off: no resident monitor is started; whoever waits judges'],
-  ['NO_COLOR', 'no colour; FORCE_COLOR=1 for colour without a terminal'],
-  ['PM_DEBUG', 'where an unexpected error came from'],
+  [
+    'PM_DIR',
+    'directory of the run records; default: the nearest .pm of this project; inside a job: the directory of its run',
+  ],
+  [
+    'PM_SESSION',
+    'owner of the runs that you start, who gets their results; default: the session of the agent host, else user and terminal',
+  ],
+  ['PM_RESIDENT', 'off: do not start the resident monitor; only a waiting pm then sees a hang'],
+  ['NO_COLOR', 'turns colour off; FORCE_COLOR=1 turns it on without a terminal'],
+  ['PM_DEBUG', '1: an unexpected error shows its stack trace'],
 ] as const;
 
-/** Variables that a job is given; no other process is. */
+/** The variables that pm sets for a job and for no other process. */
 export const OF_THE_JOB = [
   ['PM_RESULT', 'a file for its result: echo \'{"acc":0.93}\' > "$PM_RESULT"'],
   ['PM_PROGRESS', 'a file for one line of progress: echo \'37/120 epoch 3\' > "$PM_PROGRESS"'],
-  ['PM_BEAT', 'a file to touch as a proof of life, with --liveness beat'],
-  ['PM_STEP', 'its step; PM_RUN_ID, the id of this run'],
+  ['PM_BEAT', 'a file to touch as a sign of life, with --liveness beat'],
+  ['PM_STEP', 'name of its step; PM_RUN_ID is the id of this run'],
 ] as const;

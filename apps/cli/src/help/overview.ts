@@ -2,34 +2,35 @@ import { EXIT_CODES } from '../call/exit-codes.ts';
 import { columns } from '../text/columns.ts';
 import { ENVIRONMENT, OF_THE_JOB } from './environment.ts';
 
-/** The page one can learn pm from. */
+/** The text of `pm --help`. */
 export function overviewText(verbs: readonly (readonly [name: string, summary: string])[]): string {
   const statuses = Object.values(EXIT_CODES).map(([status, when]) => [String(status), when] as const);
   const lines = [
-    'pm (Process Monitor): start a command, walk away, learn its true ending.',
+    'pm (Process Monitor) starts a command in the background and tells how it ended.',
     '',
-    'The main job:',
-    '  pm start train -- python train.py    it runs on, whatever happens to you',
-    '  pm wait train                        one line when it has ended',
-    '  pm ls                                what runs, what ended',
-    '  pm logs train                        the end of its output',
-    '  pm stop train                        end it, its whole tree',
+    'Getting started:',
+    '  pm start train -- python train.py    start it; it survives your terminal',
+    '  pm wait train                        wait for it; one line says how it ended',
+    '  pm ls                                list runs',
+    '  pm logs train                        show the end of its output',
+    '  pm stop train                        stop it and every process it started',
     '',
-    'Verbs (pm <verb> --help tells more):',
+    'Verbs (pm <verb> --help shows the options):',
     ...columns(verbs, 8),
     '',
-    'A step is the name of a piece of work; train~1 is its run before the last.',
+    'A step is the name of a piece of work. train~1 is its previous run.',
     'Durations: 500ms 30s 10m 2h 1d. Sizes: 4096 64KiB 256MiB. Every verb has --json.',
     '',
-    "Exit status: run, wait and start --wait end with the command's own (128+n for",
-    "a signal). The others are pm's; of several runs, the first that is not 0:",
+    'Exit codes: run, wait and start --wait end with the exit code of the command',
+    "(128+n for signal n). The codes below are pm's own. For several runs, the first",
+    'code that is not 0 counts:',
     ...columns(statuses, 6),
-    'A wait that a signal ended is 130 (INT) or 143 (TERM); the job goes on.',
+    'A wait ended by a signal exits with 130 (INT) or 143 (TERM); the job goes on.',
     '',
     'Environment:',
     ...columns(ENVIRONMENT, 12),
     '',
-    'A job that wants to say more finds in its own environment:',
+    'pm sets these variables for a job:',
     ...columns(OF_THE_JOB, 12),
   ];
   return `${lines.join('\n')}\n`;

@@ -4,13 +4,13 @@ import { type Flag, flagsOf } from '../parse/flags.ts';
 import { inside, type Schema } from '../parse/schema.ts';
 import { columns, wrap } from '../text/columns.ts';
 
-const ENDS_LIKE_ITS_RUN: Partial<Readonly<Record<OperationName, string>>> = {
-  run: 'that of the command',
-  wait: 'that of the command',
-  start: '0 once it runs; with --wait that of the command',
+const EXIT_CODE_NOTES: Partial<Readonly<Record<OperationName, string>>> = {
+  run: 'the exit code of the command',
+  wait: 'the exit code of the command',
+  start: '0 once the run has begun; with --wait the exit code of the command',
 };
 
-/** All one needs to write one verb's call, from the operation itself. */
+/** The help page of one verb, made from its operation. */
 export function verbText(
   verb: OperationName,
   { summary, input }: { summary: string; input: Schema },
@@ -18,7 +18,7 @@ export function verbText(
 ): string {
   const form = VERBS[verb];
   const { usage, words, options } = synopsisOf(verb, input, describe);
-  const ends = ENDS_LIKE_ITS_RUN[verb];
+  const ends = EXIT_CODE_NOTES[verb];
   const lines = [
     ...wrap(`pm ${verb}: ${summary}`, 80),
     '',
@@ -31,12 +31,12 @@ export function verbText(
     '',
     'examples:',
     ...form.examples.flatMap(([call, what]) => [`  ${call}`, `      ${what}`]),
-    ...(ends === undefined ? [] : ['', ...wrap(`exit status: ${ends}; pm --help lists pm's own.`, 80)]),
+    ...(ends === undefined ? [] : ['', ...wrap(`exit code: ${ends}; pm --help lists pm's own codes.`, 80)]),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** How a verb is called: its usage, and a row for each word and each option. */
+/** How a verb is called: its usage line, and a row for each positional argument and each option. */
 export function synopsisOf(verb: OperationName, input: Schema, describe: Describe): Synopsis {
   const form = VERBS[verb];
   const flags = flagsOf(input);
@@ -63,8 +63,8 @@ export interface Synopsis {
 }
 
 const OWN: readonly (readonly [string, string])[] = [
-  ['--json', 'Answer with one line of JSON.'],
-  ['-h, --help', 'This page.'],
+  ['--json', 'Print the answer as one line of JSON.'],
+  ['-h, --help', 'Show this page.'],
 ];
 
 function bareWord(flag: Flag): string {
@@ -86,10 +86,10 @@ function spelling({ field, name, kind, choices }: Flag, { short }: VerbForm): st
   return `${letter}--${name} ${kind === 'number' ? '<n>' : '<value>'}`;
 }
 
-/** Reads what is said of one schema; from the operations, which own the words. */
+/** Reads the description of one schema. The operations own the text. */
 export type Describe = (schema: Schema) => string | undefined;
 
-/** What an operation says of one of its fields: at its outermost schema or further in, an array's elements included. */
+/** The description of a field: on the outermost schema that has one, else on an inner schema or on the elements of an array. */
 export function descriptionOf(schema: Schema, describe: Describe): string {
   const described = describe(schema);
   if (described !== undefined) return described;

@@ -1,4 +1,4 @@
-/** The known word closest to what was typed, if any is close enough to have been meant. */
+/** The known word closest to the typed one; undefined if none is close enough. */
 export function didYouMean(typed: string, known: readonly string[]): string | undefined {
   const ranked = known
     .map((word) => ({ word, distance: word.startsWith(typed) ? 0.5 : distance(typed, word) }))
@@ -7,7 +7,7 @@ export function didYouMean(typed: string, known: readonly string[]): string | un
   return best !== undefined && best.distance <= Math.max(1, Math.floor(typed.length / 3)) ? best.word : undefined;
 }
 
-/** Letters to insert, drop, change or swap with their neighbour. */
+/** The edit distance: how many letters to insert, delete, replace or swap with their neighbour. */
 function distance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, column) => column)];
   for (let i = 1; i <= a.length; i++) {

@@ -1,19 +1,19 @@
 import { kebab } from '../text/shell-words.ts';
 import { inside, type Schema } from './schema.ts';
 
-/** One field of an operation's input, as the command line writes it. */
+/** One field of an operation's input as a command-line option. */
 export interface Flag {
   readonly field: string;
-  /** Without its dashes. */
+  /** Without the dashes. */
   readonly name: string;
   readonly kind: 'text' | 'number' | 'switch' | 'choice' | 'texts';
-  /** Of a choice: the words it takes. */
+  /** The accepted values of a choice. */
   readonly choices: readonly string[];
   readonly required: boolean;
   readonly schema: Schema;
 }
 
-/** Every field of an operation's input, in its order. The schema is the only list of options there is. */
+/** The options for an operation's input, in the order of its fields. The input schema is the only list of options. */
 export function flagsOf(input: Schema): Flag[] {
   const shape = input._zod.def.shape;
   if (shape === undefined) throw new Error(`an operation's input is an object, not ${input._zod.def.type}`);

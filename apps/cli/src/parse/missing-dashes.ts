@@ -2,7 +2,7 @@ import { usageError } from '../call/cli-error.ts';
 import { quote } from '../text/shell-words.ts';
 import type { Token } from './tokens.ts';
 
-/** The fault of a start without `--`, with the call that was probably meant: everything from the first bare word on. */
+/** The error for a command without `--` before it. Its next step is the probable call: all words from the first positional one on. */
 export function missingDashes(
   verb: string,
   argv: readonly string[],
@@ -12,10 +12,10 @@ export function missingDashes(
   const first = words.find(({ kind }) => kind === 'positional')?.index;
   if (first === undefined) {
     return usageError(
-      `pm ${verb} names no command; it comes after --`,
+      `pm ${verb}: no command given; write it after --`,
       `${invocation} ${verb} train -- python train.py`,
     );
   }
   const guess = [invocation, verb, ...argv.slice(0, first).map(quote), '--', ...argv.slice(first).map(quote)].join(' ');
-  return usageError(`pm ${verb}: the command comes after --, as in pm ${verb} train -- python train.py`, guess);
+  return usageError(`pm ${verb}: write the command after --, as in pm ${verb} train -- python train.py`, guess);
 }

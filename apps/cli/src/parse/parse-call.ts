@@ -7,7 +7,7 @@ import type { Flag } from './flags.ts';
 import { missingDashes } from './missing-dashes.ts';
 import { type Token, tokensOf } from './tokens.ts';
 
-/** What the command line says besides the operation's input. */
+/** A call, and the options that are not part of the operation's input. */
 export interface ParsedCall extends VerbCall {
   readonly json: boolean;
 }
@@ -20,10 +20,13 @@ interface ParseRequest {
   readonly invocation: string;
 }
 
-/** Turns words into an operation's input. What the values mean is the operation's to judge. */
-export function parseCall(question: ParseRequest): ParsedCall {
-  const { verb, form, flags, invocation } = question;
-  const { own, command } = splitAtDashes(question);
+/**
+ * Turns the words of a call into an operation's input. The values are not checked here: the operation's schema does that.
+ * @throws a CliError of code `usage`, with a corrected call where one can be guessed
+ */
+export function parseCall(request: ParseRequest): ParsedCall {
+  const { verb, form, flags, invocation } = request;
+  const { own, command } = splitAtDashes(request);
   const words = tokensOf(own, flags, form);
   if (form.afterDashes !== undefined && command === undefined && !isOfAStep(words, flags))
     throw missingDashes(verb, own, words, invocation);
@@ -35,38 +38,38 @@ export function parseCall(question: ParseRequest): ParsedCall {
     if (word.kind === 'option-terminator') continue;
     if (word.kind === 'positional') positionals.push(word);
     else if (word.name === 'json') json = true;
-    else assign(input, word, question);
+    else assign(input, word, request);
   }
-  Object.assign(input, positionalValues(positionals, question));
+  Object.assign(input, positionalValues(positionals, request));
   return { verb, input, json };
 }
 
-/** Words that are ours, and the command behind the first `--`, which never is. */
+/** Splits pm's own words from the command, which is everything after the first `--`. */
 function splitAtDashes({ form, argv }: ParseRequest): { own: string[]; command?: string[] } {
   const dashes = argv.indexOf('--');
   if (form.afterDashes === undefined || dashes < 0) return { own: [...argv] };
   return { own: argv.slice(0, dashes), command: argv.slice(dashes + 1) };
 }
 
-/** `pm start train --timeout 2h`: a name and options of ours, so its command may be in pm.config.json. More is a command without its dashes. */
+/** `pm start train --timeout 2h`: one name and known options, so the command may be in pm.config.json. Anything else is a command without `--`. */
 function isOfAStep(words: readonly Token[], flags: readonly Flag[]): boolean {
   const known = ['json', ...flags.flatMap(({ name }) => [name, `no-${name}`])];
-  // A typo is told as one; a letter or two (`-q`) are more likely another program's.
-  const isMeant = (name: string): boolean =>
+  // A long name close to a known one is a typo of it. A name of one or two letters (`-q`) more likely belongs to the command.
+  const isKnown = (name: string): boolean =>
     known.includes(name) || (name.length > 2 && didYouMean(name, known) !== undefined);
-  const isOurs = (word: Token): boolean => word.kind !== 'option' || isMeant(word.name);
+  const isOurs = (word: Token): boolean => word.kind !== 'option' || isKnown(word.name);
   return words.filter(({ kind }) => kind === 'positional').length === 1 && words.every(isOurs);
 }
 
-function assign(input: Record<string, unknown>, word: Token & { kind: 'option' }, question: ParseRequest): void {
-  const { verb, flags, form, invocation } = question;
+function assign(input: Record<string, unknown>, word: Token & { kind: 'option' }, request: ParseRequest): void {
+  const { verb, flags, form, invocation } = request;
   const options = flags.filter((flag) => !positionalsOf(form).includes(flag.field) && flag.field !== form.afterDashes);
   const refused = options.find((flag) => flag.kind === 'switch' && word.name === `no-${flag.name}`);
   const flag = refused ?? options.find(({ name }) => name === word.name);
-  if (flag === undefined) throw unknownFlag(word, options, question);
+  if (flag === undefined) throw unknownFlag(word, options, request);
   if (flag.kind === 'switch') {
     if (word.value !== undefined) {
-      throw usageError(`pm ${verb}: ${word.rawName} takes no value`, correctedCall(question, word.index, word.rawName));
+      throw usageError(`pm ${verb}: ${word.rawName} takes no value`, correctedCall(request, word.index, word.rawName));
     }
     input[flag.field] = refused === undefined;
     return;
@@ -74,36 +77,36 @@ function assign(input: Record<string, unknown>, word: Token & { kind: 'option' }
   if (word.value === undefined) {
     throw usageError(`pm ${verb}: ${word.rawName} needs a value`, `${invocation} ${verb} --help`);
   }
-  // `--dir --json` is a forgotten value far more often than one that begins with a dash.
+  // In `--dir --json` the value was most likely forgotten, so a separate value must not begin with a dash.
   if (!word.inlineValue && word.value.startsWith('-')) {
     const isNegative = flag.kind === 'number' && /^-\d/.test(word.value);
     const joined = isNegative ? `--${flag.name}=${word.value.slice(1)}` : `--${flag.name}=${word.value}`;
     const problem = isNegative ? 'takes no negative number' : 'needs a value';
-    throw usageError(`pm ${verb}: ${word.rawName} ${problem}`, correctedCall(question, word.index, joined, 2));
+    throw usageError(`pm ${verb}: ${word.rawName} ${problem}`, correctedCall(request, word.index, joined, 2));
   }
   if (flag.kind === 'texts') input[flag.field] = [...((input[flag.field] as string[]) ?? []), word.value];
   else input[flag.field] = flag.kind === 'number' ? numberOf(word.value) : word.value;
 }
 
-/** Number('') is 0, which nobody meant. */
+/** Number('') is 0, which nobody means. */
 function numberOf(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text);
 }
 
-function unknownFlag(word: Token & { kind: 'option' }, options: readonly Flag[], question: ParseRequest): Error {
-  const { verb, invocation } = question;
+function unknownFlag(word: Token & { kind: 'option' }, options: readonly Flag[], request: ParseRequest): Error {
+  const { verb, invocation } = request;
   const problem = `pm ${verb} has no option ${word.rawName}`;
   const help = `${invocation} ${verb} --help`;
-  if (!word.rawName.startsWith('--')) return usageError(`${problem}, and no name begins with a dash`, help);
+  if (!word.rawName.startsWith('--')) return usageError(`${problem}; a name cannot begin with a dash`, help);
   const meant = didYouMean(word.name.replace(/^no-/, ''), [...options.map(({ name }) => name), 'json', 'help']);
   if (meant === undefined) return usageError(problem, help);
   const corrected = word.inlineValue ? `--${meant}=${word.value}` : `--${meant}`;
-  return usageError(`${problem}; did you mean --${meant}?`, correctedCall(question, word.index, corrected));
+  return usageError(`${problem}; did you mean --${meant}?`, correctedCall(request, word.index, corrected));
 }
 
-/** The words without a flag, each to its field; a list takes all that are left. */
-function positionalValues(words: readonly (Token & { kind: 'positional' })[], question: ParseRequest): object {
-  const { verb, form, flags } = question;
+/** Assigns the positional words to their fields in order. A list field takes all remaining words. */
+function positionalValues(words: readonly (Token & { kind: 'positional' })[], request: ParseRequest): object {
+  const { verb, form, flags } = request;
   const bare = positionalsOf(form).flatMap((name) => flags.filter(({ field }) => field === name));
   const list = bare.find(({ kind }) => kind === 'texts');
   if (list !== undefined) return words.length === 0 ? {} : { [list.field]: words.map(({ value }) => value) };
@@ -112,12 +115,12 @@ function positionalValues(words: readonly (Token & { kind: 'positional' })[], qu
   const names = bare.length === 0 ? 'nothing' : `one ${bare.map(({ name }) => name).join(' and one ')}`;
   const takes = `${names}${form.afterDashes === undefined ? '' : ' before --'}`;
   throw usageError(
-    `pm ${verb} takes ${takes}; ${quote(surplus.value)} is too much`,
-    correctedCall(question, surplus.index),
+    `pm ${verb} takes ${takes}; ${quote(surplus.value)} is one argument too many`,
+    correctedCall(request, surplus.index),
   );
 }
 
-/** The same call with some of its words replaced: one can see the mistake, and copy the correction. */
+/** The same call with some words replaced, so that the user can copy the corrected call. */
 function correctedCall(
   { argv, invocation, verb }: ParseRequest,
   index: number,

@@ -1,11 +1,11 @@
-/** As much of a zod schema as the command line reads. zod itself is the operations' affair. */
+/** The parts of a zod schema that the command line reads. Only operations import zod. */
 export interface Schema {
   readonly _zod: {
     readonly def: {
       readonly type: string;
       /** optional, nullable, default and the like */
       readonly innerType?: Schema;
-      /** pipe: what is written, before it is transformed */
+      /** pipe: the schema of the input before its transformation */
       readonly in?: Schema;
       /** array */
       readonly element?: Schema;
@@ -19,7 +19,7 @@ export interface Schema {
   };
 }
 
-/** One level further in, or undefined at the schema that says what is written. */
+/** The schema inside an optional, default or pipe; undefined for all others. */
 export function inside(schema: Schema): Schema | undefined {
   return schema._zod.def.innerType ?? schema._zod.def.in;
 }

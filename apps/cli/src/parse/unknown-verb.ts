@@ -4,7 +4,7 @@ import { VERBS } from '../call/verbs.ts';
 import { quote } from '../text/shell-words.ts';
 import { didYouMean } from './did-you-mean.ts';
 
-/** What people type who come from other tools. */
+/** Words from other tools, and the verb that they mean here. */
 const OTHER_WORDS: Readonly<Record<string, OperationName>> = {
   kill: 'stop',
   list: 'ls',
@@ -14,15 +14,15 @@ const OTHER_WORDS: Readonly<Record<string, OperationName>> = {
   exec: 'run',
 };
 
-/** The fault for a first word that is no verb. */
+/** The error for a first word that is no verb. */
 export function unknownVerb(word: string, rest: readonly string[], invocation: string): Error {
   if (word.startsWith('-')) {
-    return usageError(`${word} stands before the verb; options come after it`, `${invocation} --help`);
+    return usageError(`${word} comes before the verb; write options after the verb`, `${invocation} --help`);
   }
   const meant = OTHER_WORDS[word] ?? didYouMean(word, Object.keys(VERBS));
   if (meant === undefined) {
     return usageError(
-      `there is no verb ${quote(word)}; there are ${Object.keys(VERBS).join(' ')}`,
+      `there is no verb ${quote(word)}; the verbs are ${Object.keys(VERBS).join(' ')}`,
       `${invocation} --help`,
     );
   }

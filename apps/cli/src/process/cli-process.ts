@@ -1,17 +1,17 @@
 import { type Output, syncOutput } from './sync-output.ts';
 
-/** What a call has to do with the process it runs in: its words, its surroundings, where to write, and which signals come. */
+/** The parts of `process` that the command line uses: arguments, environment, streams and signals. */
 export interface CliProcess extends Pick<NodeJS.Process, 'argv' | 'env' | 'cwd' | 'execPath' | 'on' | 'off' | 'stdin'> {
   readonly stdout: Output;
   readonly stderr: Output;
 }
 
-/** What they write goes on for long: a reader that is slow must not keep them from hearing a signal. */
-const FOLLOWING = new Set(['run', 'logs', 'watch']);
+/** Verbs that write for a long time. With a synchronous write a slow reader would keep them from handling a signal. */
+const LONG_WRITING = new Set(['run', 'logs', 'watch']);
 
-/** The cliProcess of this process. */
+/** `process` for a call: with synchronous output where that is possible. */
 export function cliProcessOf(process: NodeJS.Process): CliProcess {
-  if (FOLLOWING.has(process.argv[2] ?? '')) return process;
+  if (LONG_WRITING.has(process.argv[2] ?? '')) return process;
   const { argv, env, execPath } = process;
   return {
     argv,

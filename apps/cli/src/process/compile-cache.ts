@@ -13,26 +13,26 @@ import nodeModule, { createRequire } from 'node:module';
 import { basename, dirname } from 'node:path';
 import { Script } from 'node:vm';
 
-/** What `createRequire().extensions` gives a handler to fill in. */
-interface Loaded {
+/** The module object that `createRequire().extensions` passes to its handlers. */
+interface LoadedModule {
   readonly exports: unknown;
   readonly require: (id: string) => unknown;
 }
 
-/** From 22.8 on; the oldest supported Node and its types do not know it. */
+/** Since Node 22.8; the types of the oldest supported Node do not have it. */
 const { enableCompileCache } = nodeModule as { enableCompileCache?: (folder: string) => unknown };
 
 // Why: contributing/decisions/2026-11-27-a-short-call.md
 /**
- * Uses what V8 made of the chunks when this verb was called before, from `dist/compiled`: else each call compiles all it loads anew.
- * It is code, so only the owner of `dist` keeps it, for himself, beside the code it was made of.
+ * Loads the chunks from the code that V8 compiled in an earlier call of this verb, kept in `dist/compiled`. Without it each call compiles
+ * everything again. The cache is code, so only the owner of `dist` writes it, readable by that user alone.
  * @param dist folder of main.cjs
- * @returns to be called when the verb has done its work: keeps what was compiled anew, where it can
+ * @returns a function to call when the verb is done; it saves what this call had to compile, if the folder is writable
  */
 export function useCompileCache(dist: string, verb = ''): () => void {
-  if (!isPlain(verb) || !isOurs(dist)) return () => {};
+  if (!isCacheable(verb) || !isOwnedByUs(dist)) return () => {};
   const compiled = `${dist}/compiled`;
-  // V8 keeps the functions that were called by then, and another verb calls others.
+  // One folder per verb, because V8 saves the functions that were called, and each verb calls others.
   const folders = [compiled, `${compiled}/${process.version}-${process.arch}`];
   folders.push(`${folders.at(-1)}/${verb}`);
   if (enableCompileCache !== undefined) {
@@ -42,27 +42,27 @@ export function useCompileCache(dist: string, verb = ''): () => void {
   const fresh = compileChunks(`${dist}/chunks`, folders.at(-1) ?? compiled);
   return () => {
     if (fresh.size === 0 || !makeFolders(folders)) return;
-    for (const [path, script] of fresh) keep(path, script);
+    for (const [path, script] of fresh) save(path, script);
   };
 }
 
-/** A verb, called without options for Node, by some of which V8 rejects what it made with others. */
-function isPlain(verb: string): boolean {
+/** Whether this is a verb, called without Node options: with other options V8 may reject the cache. */
+function isCacheable(verb: string): boolean {
   return /^[a-z]+$/.test(verb) && process.execArgv.length === 0 && !process.env['NODE_OPTIONS'];
 }
 
-function isOurs(dist: string): boolean {
+function isOwnedByUs(dist: string): boolean {
   return statSync(dist).uid === process.getuid?.();
 }
 
-/** Loads the chunks by what was kept of them. @returns those of which nothing usable was, by where to keep it */
+/** Makes `require` load the chunks from the cache. @returns the scripts that it had to compile, by the file to save them in */
 function compileChunks(chunks: string, folder: string): ReadonlyMap<string, Script> {
   const fresh = new Map<string, Script>();
   const { extensions } = createRequire(`${chunks}/main.cjs`);
   const loadOther = extensions['.cjs'] ?? extensions['.js'];
-  extensions['.cjs'] = (module: NodeModule & Loaded, filename: string): void => {
+  extensions['.cjs'] = (module: NodeModule & LoadedModule, filename: string): void => {
     if (dirname(filename) !== chunks) return void loadOther(module, filename);
-    const kept = `${folder}/${basename(filename)}`; // they are named by what is in them
+    const kept = `${folder}/${basename(filename)}`; // the name of a chunk has the hash of its content
     const cachedData = contentOf(kept);
     const script = new Script(nodeModule.wrap(readFileSync(filename, 'utf8')), {
       filename,
@@ -75,11 +75,11 @@ function compileChunks(chunks: string, folder: string): ReadonlyMap<string, Scri
   return fresh;
 }
 
-/** One by one: a package that was removed meanwhile must not come back as an empty folder. */
+/** Not `recursive`: if the package was removed meanwhile, its folder must not come back empty. */
 function makeFolders(folders: readonly string[]): boolean {
   for (const folder of folders) {
     try {
-      mkdirSync(folder, { mode: 0o700 }); // nobody else may write here, whatever the umask
+      mkdirSync(folder, { mode: 0o700 }); // no other user may write here, whatever the umask is
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') return false;
     }
@@ -87,8 +87,8 @@ function makeFolders(folders: readonly string[]): boolean {
   return true;
 }
 
-/** Whole or not at all: V8 believes what it is given. */
-function keep(path: string, script: Script): void {
+/** Writes to a draft and renames it, because V8 does not detect every damaged file. */
+function save(path: string, script: Script): void {
   const draft = `${path}.${Math.random().toString(36).slice(2)}`;
   try {
     const file = openSync(draft, 'wx', 0o600);
@@ -100,15 +100,15 @@ function keep(path: string, script: Script): void {
     }
     renameSync(draft, path);
   } catch {
-    discard(draft);
+    removeDraft(draft);
   }
 }
 
-function discard(path: string): void {
+function removeDraft(path: string): void {
   try {
     unlinkSync(path);
   } catch {
-    // it never came to be
+    // the draft was not created
   }
 }
 

@@ -4,16 +4,16 @@ import type { CliProcess } from './cli-process.ts';
 const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
 export type SignalName = keyof typeof NUMBERS;
 
-/** What a signal to pm means. */
+/** What a signal asks pm to do. */
 export type Interruption =
-  /** Finish: `run` cancels its job, everything else only stops waiting for it. */
+  /** `run` cancels its job; every other verb only stops waiting. */
   | 'end'
   /** Skip the grace period. */
   | 'force'
-  /** Go at once; the job stays as it is. */
+  /** Exit at once; the job goes on. */
   | 'leave';
 
-/** What the nth signal means. Only `run` is attached to its job, and a hangup is no wish to cancel it. */
+/** What the nth signal asks for. Only `run` may cancel its job, and not for a hangup: a closed terminal is no order to stop. */
 export function interruptionOf(verb: OperationName, name: SignalName, nth: number): Interruption {
   if (verb === 'run' && name === 'SIGHUP') return 'leave';
   if (nth === 1) return 'end';
@@ -23,51 +23,51 @@ export function interruptionOf(verb: OperationName, name: SignalName, nth: numbe
 export interface SignalListener {
   readonly end: AbortSignal;
   readonly force: AbortSignal;
-  /** Settles when we are to go at once. */
+  /** Resolves when pm has to exit at once. */
   readonly leave: Promise<SignalName>;
-  /** The first signal, if there was one. */
+  /** The first signal; undefined if there was none. */
   readonly first: () => SignalName | undefined;
   /** Stops listening. */
   readonly dispose: () => void;
 }
 
-/** Listens for the signals that end a call. */
+/** Listens for the signals that end a call. `tell` is called for each one. */
 export function listenForSignals(
   verb: OperationName,
   cliProcess: Pick<CliProcess, 'on' | 'off'>,
-  tell: (wish: Interruption, name: SignalName) => void,
+  tell: (interruption: Interruption, name: SignalName) => void,
 ): SignalListener {
   const end = new AbortController();
   const force = new AbortController();
-  const { promise: leave, resolve: goNow } = withResolve<SignalName>();
+  const { promise: leave, resolve: leaveNow } = withResolve<SignalName>();
   let nth = 0;
   let first: SignalName | undefined;
 
-  const heard = (name: SignalName): void => {
-    const wish = interruptionOf(verb, name, ++nth);
+  const onSignal = (name: SignalName): void => {
+    const interruption = interruptionOf(verb, name, ++nth);
     first ??= name;
-    tell(wish, name);
-    if (wish === 'end') end.abort();
-    if (wish === 'force') force.abort();
-    if (wish === 'leave') goNow(name);
+    tell(interruption, name);
+    if (interruption === 'end') end.abort();
+    if (interruption === 'force') force.abort();
+    if (interruption === 'leave') leaveNow(name);
   };
   const names = Object.keys(NUMBERS) as SignalName[];
-  for (const name of names) cliProcess.on(name, heard);
+  for (const name of names) cliProcess.on(name, onSignal);
   return {
     end: end.signal,
     force: force.signal,
     leave,
     first: () => first,
-    dispose: () => names.forEach((name) => void cliProcess.off(name, heard)),
+    dispose: () => names.forEach((name) => void cliProcess.off(name, onSignal)),
   };
 }
 
-/** The number of a signal; 128 more is the status of what it ended. */
+/** The number of a signal. A process that it ended has 128 plus this number as exit code in a shell. */
 export function signalNumber(name: SignalName): number {
   return NUMBERS[name];
 }
 
-/** Promise.withResolvers, which Node 20 does not have. */
+/** `Promise.withResolvers`, which Node 20 does not have. */
 function withResolve<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve: (value: T) => void = () => {};
   const promise = new Promise<T>((settle) => {

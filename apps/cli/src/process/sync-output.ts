@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { fstatSync, writeSync } from 'node:fs';
 
-/** The part of a writable stream that we use. */
+/** The part of a writable stream that the command line uses. */
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
@@ -13,9 +13,9 @@ export interface Output {
 }
 
 /**
- * A descriptor that leads to a file or a pipe, without a stream before it: to load what those are made of takes Node 5 ms, and most
- * calls write two lines. Like Node's own it writes at once, and keeps whoever calls until it is taken.
- * @returns undefined for a terminal, and whatever else wants a stream
+ * Writes to a file or a pipe without a Node stream, because loading Node's stream code takes 5 ms and most calls write two lines. Like
+ * Node's own streams for files and pipes it writes synchronously.
+ * @returns undefined for a terminal, and for anything else that needs a stream
  */
 export function syncOutput(fd: 1 | 2): Output | undefined {
   try {
@@ -45,7 +45,7 @@ class SyncOutput extends EventEmitter implements Output {
       while (rest.length > 0) rest = rest.subarray(writeSync(this.#fd, rest));
       done();
     } catch (error) {
-      // Somebody who has the same pipe made it one that does not wait: a stream knows how to come back to it.
+      // Another process with the same pipe made it non-blocking. A stream can wait until it is writable again.
       if ((error as NodeJS.ErrnoException).code === 'EAGAIN') this.#stream().write(rest, done);
       else this.#fail(error as Error, done);
     }

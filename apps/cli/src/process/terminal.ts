@@ -5,7 +5,7 @@ import type { Style } from '../text/style.ts';
 import type { CliProcess } from './cli-process.ts';
 import type { Output } from './sync-output.ts';
 
-/** How to write to this stream: for a person or a pipe, how wide, in colour or not. */
+/** The style for this stream: for a terminal or a pipe, how wide, with colour or without. */
 export function styleOf(
   stream: Pick<Output, 'isTTY' | 'columns'>,
   cliProcess: Pick<CliProcess, 'env' | 'argv'>,
@@ -22,8 +22,8 @@ export function styleOf(
 }
 
 /**
- * The terminal that this process belongs to, by its device number; undefined without one. On Linux it is known whatever was redirected
- * (proc(5), field tty_nr); elsewhere one of the three streams has to lead to it.
+ * The device number of this process's controlling terminal; undefined without one. Linux knows it even if every stream is redirected
+ * (proc(5), field tty_nr). On other systems one of the three streams has to be the terminal.
  */
 export function terminalOf(cliProcess: Pick<CliProcess, 'stdin' | 'stdout' | 'stderr'>): string | undefined {
   try {
@@ -36,21 +36,21 @@ export function terminalOf(cliProcess: Pick<CliProcess, 'stdin' | 'stdout' | 'st
   }
 }
 
-/** How this program was called, so that the next call can be written the same way. */
+/** How this program was called (`pm`, or `node` and its path), so that a suggested call works as written. */
 export function invocationOf(argv: readonly string[]): string {
   const path = argv[1] ?? 'pm';
   const name = basename(path);
   return name === 'pm' || name === 'process-monitor' ? name : `node ${quote(path)}`;
 }
 
-/** https://no-color.org and its counterpart: any NO_COLOR wins, then FORCE_COLOR, then the terminal. */
+/** https://no-color.org and https://force-color.org: NO_COLOR wins, then FORCE_COLOR, then the kind of output. */
 function isColoured(person: boolean, { NO_COLOR, FORCE_COLOR, TERM }: NodeJS.ProcessEnv): boolean {
   if (NO_COLOR) return false;
   if (FORCE_COLOR !== undefined) return FORCE_COLOR !== '0' && FORCE_COLOR !== 'false';
   return person && TERM !== 'dumb';
 }
 
-/** `14:32`, with the date when that is not today's. */
+/** `14:32`, with the date before it if that is not today. */
 function clockOf(at: number, now: number): string {
   const time = new Date(at);
   const clock = `${two(time.getHours())}:${two(time.getMinutes())}`;

@@ -17,36 +17,36 @@ export { renderLog } from './log.ts';
 export { renderPreflight } from './preflight.ts';
 export { liveLine, transitionLine } from './run-line.ts';
 
-/** All that turns answers into text. */
+/** The functions that turn answers into text, loaded together. */
 export type Rendering = typeof import('./answer.ts');
 
-/** An answer as text: one line per run, what is needed to act on a failure, and the next call. */
+/** An answer as text: one line per run, the facts about a failure, and the next calls. */
 export function renderAnswer(call: VerbCall, answer: Answer, style: Style, endedBy?: string): RenderedText {
   const unreadable = (answer.malformed ?? []).map((sentence) => `unreadable: ${oneLine(sentence)}`);
-  const amiss = findingLines(
+  const failedChecks = findingLines(
     (answer.findings ?? []).filter(({ state }) => state === 'fail'),
     style,
   );
-  const ours = [
+  const messages = [
     ...refusalLines(answer),
-    ...amiss,
+    ...failedChecks,
     ...refusedBreakerLines(answer, style),
     ...interruptionLines(answer, call, endedBy),
   ];
   const notes = (answer.notes ?? []).map((note) => `note: ${oneLine(note)}`);
   const lines = [...bodyLines(call, answer, style), ...unreadable, ...notes, ...nextLines(call, answer, style)];
-  // What `run` prints on stdout is its command's alone, and a refusal is no answer to what was asked.
-  if (call.verb === 'run' || answer.refusal !== undefined) return { out: '', err: marked([...ours, ...lines]) };
-  return { out: lines.map((line) => `${line}\n`).join(''), err: marked(ours) };
+  // stdout of `run` belongs to its command. A refusal goes to stderr, as an error does.
+  if (call.verb === 'run' || answer.refusal !== undefined) return { out: '', err: withPrefix([...messages, ...lines]) };
+  return { out: lines.map((line) => `${line}\n`).join(''), err: withPrefix(messages) };
 }
 
-/** The line that tells of a start while its ending is still waited for. */
+/** The line about a start, printed while the end of the run is still awaited. */
 export function startedLine(run: RunView, style: Style): string {
   return paint(startedParts(run, style), style);
 }
 
-/** The line that tells how a run stands while it is attended. */
-export function attendedLine(run: RunView, style: Style): string {
+/** The line about a run that is still running. */
+export function liveRunLine(run: RunView, style: Style): string {
   return paint(liveParts(run, style), style);
 }
 
@@ -56,28 +56,29 @@ function refusalLines({ refusal }: Answer): string[] {
 
 function interruptionLines({ runs }: Answer, { verb }: VerbCall, endedBy: string | undefined): string[] {
   const goesOn = endedBy !== undefined && verb !== 'run' && runs.some(({ state }) => state !== 'ended');
-  return goesOn ? [`${endedBy} ended only the waiting; the job goes on`] : [];
+  return goesOn ? [`${endedBy} ended only the wait; the job goes on`] : [];
 }
 
 function bodyLines(call: VerbCall, answer: Answer, style: Style): string[] {
-  if (call.verb === 'watch') return []; // told line by line
+  if (call.verb === 'watch') return []; // printed line by line as it happens
   if (call.verb === 'breaker') return breakerLines(answer, style);
   if (call.verb === 'ls') return runTable(answer.runs, style);
   if (call.verb === 'status') return answer.runs.flatMap((run) => runDetails(run, style));
   if (answer.pruned !== undefined) return pruneLines(answer.pruned);
   const isWhole = answer.malformed === undefined;
-  if (call.verb === 'wait' && answer.runs.length === 0)
-    return [isWhole ? 'no live runs' : 'no live run that can be read'];
+  if (call.verb === 'wait' && answer.runs.length === 0) return [isWhole ? 'no live runs' : 'no live run can be read'];
   if (call.verb === 'recover' && answer.runs.length === 0)
-    return [`nothing to recover${isWhole ? '' : ' of what can be read'}: no run is live, every ending was told`];
+    return [
+      `nothing to recover${isWhole ? '' : ' in the readable records'}: no run is live, and every result was reported`,
+    ];
   return answer.runs.flatMap((run) =>
     run.state === 'ended'
       ? endingLines(call, run, style)
-      : [paint(aliveParts(call, answer, run, style), style) + inlineNext(call, answer, style)],
+      : [paint(liveRunParts(call, answer, run, style), style) + inlineNext(call, answer, style)],
   );
 }
 
-function aliveParts({ verb, input: { wait } }: VerbCall, answer: Answer, run: RunView, style: Style): Part[] {
+function liveRunParts({ verb, input: { wait } }: VerbCall, answer: Answer, run: RunView, style: Style): Part[] {
   if (verb === 'extend' && answer.refusal === undefined) return extendedParts(run, style);
   const isOver = answer.budgetOver === true || run.attention !== undefined || wait === true;
   if (answer.alreadyRunning === true && !isOver) return alreadyRunningParts(run, style);
@@ -88,12 +89,12 @@ function endingLines({ verb }: VerbCall, run: RunView, style: Style): string[] {
   const head = paint(endedParts(run, style), style);
   if (run.outcome === 'success' || verb === 'stop') return [head];
   const advice = [run.advice && `advice: ${run.advice}`, logOf(run)].filter(Boolean).join(' · ');
-  // What `run` followed has been seen.
+  // `run` has already shown the output.
   const breaker = breakerOfRun(run, style) ?? '';
   return [head, ...(verb === 'run' ? [] : tailLines(run.tail)), ...[advice, breaker].filter(Boolean)];
 }
 
-/** A single run that simply goes on gets its next call on its own line; one that wants a decision gets all of them below. */
+/** One run that goes on without trouble has its next call on the same line. One that needs a decision has its calls below. */
 function hasInlineNext({ runs, next, refusal }: Answer): boolean {
   const [run, ...others] = runs;
   const goesOn = run !== undefined && others.length === 0 && run.state !== 'ended' && run.state !== 'malformed';
@@ -108,7 +109,7 @@ function inlineNext({ verb }: VerbCall, answer: Answer, style: Style): string {
 }
 
 function nextLines({ verb }: VerbCall, answer: Answer, style: Style): string[] {
-  if (verb === 'ls') return []; // a table for people says it by its glyphs
+  if (verb === 'ls') return []; // the table shows it by its glyphs
   const isListed = verb === 'status' || verb === 'run';
   if (!isListed && hasInlineNext(answer)) return [];
   return answer.next.map((next) => {
@@ -117,7 +118,7 @@ function nextLines({ verb }: VerbCall, answer: Answer, style: Style): string[] {
   });
 }
 
-/** Our own words beside a job's: marked, so that neither can be taken for the other. */
-function marked(lines: readonly string[]): string {
+/** Marks pm's own lines, because a job's output may be beside them. */
+function withPrefix(lines: readonly string[]): string {
   return lines.map((line) => `pm: ${line}\n`).join('');
 }

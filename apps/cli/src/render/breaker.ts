@@ -2,14 +2,14 @@ import type { Answer, BreakerView } from '@pm/operations';
 import { oneLine } from '../text/plain-text.ts';
 import type { Style } from '../text/style.ts';
 
-/** What `pm breaker` answers: a line per breaker, and of an open one what opened it. */
+/** The answer of `pm breaker`: one line per breaker, with the cause of an open one. */
 export function breakerLines({ breakers = [], refusal, trial, tripped }: Answer, style: Style): string[] {
   if (refusal !== undefined) return [];
-  if (breakers.length === 0) return ['no breaker came near to opening'];
+  if (breakers.length === 0) return ['no breaker is open or held, and none has counted failures'];
   return breakers.map((breaker) => {
     const words = [
       `${breaker.name} ${tripped === true ? 'opened' : breaker.circuit}`,
-      trial === true ? 'this is the one trial' : undefined,
+      trial === true ? 'this call is the trial' : undefined,
       breaker.why ?? countOf(breaker),
       ...whenOf(breaker, style),
     ];
@@ -17,7 +17,7 @@ export function breakerLines({ breakers = [], refusal, trial, tripped }: Answer,
   });
 }
 
-/** Below a refusal: which runs they were, and when the same may be tried again. */
+/** The lines below a refusal: the failed runs, and when the next start is allowed. */
 export function refusedBreakerLines({ refusal }: Answer, style: Style): string[] {
   if (refusal === undefined) return [];
   const { breaker, nextAt } = refusal;
@@ -41,7 +41,7 @@ function countOf({ failures, after, circuit }: BreakerView): string | undefined 
 
 function whenOf({ circuit, nextAt, until }: BreakerView, style: Style): (string | undefined)[] {
   if (circuit !== 'open' || nextAt !== undefined) return [nextOf(nextAt, style)];
-  if (until === undefined) return ['the next one may try'];
+  if (until === undefined) return ['the next start is a trial'];
   return [until === 'change' ? 'next allowed after a change or a reset' : 'next allowed after a reset'];
 }
 

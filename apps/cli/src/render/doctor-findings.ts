@@ -8,7 +8,7 @@ const APPEARANCES: Readonly<Record<DoctorFinding['result'], { readonly glyph: st
   skip: { glyph: '-', tone: 'dim' },
 };
 
-/** One line per check, `✓ what: measured fact`, and a last one that sums up. */
+/** One line per test, `✓ what: measured fact`, and a summary line. */
 export function renderDoctorFindings({ findings }: DoctorAnswer, style: Style): RenderedText {
   const lines = [...findings.map((finding) => lineOf(finding, style)), summaryOf(findings)];
   return { out: lines.map((line) => `${line}\n`).join(''), err: '' };
@@ -25,9 +25,9 @@ function summaryOf(findings: readonly DoctorFinding[]): string {
   );
   const counts = [
     failed && `${failed} failed`,
-    skipped && `${skipped} not tried`,
-    warned && `${warned} to know`,
+    skipped && `${skipped} not tested`,
+    warned && `${warned} with a warning`,
   ].filter(Boolean);
-  const verdict = failed + skipped === 0 ? 'every promise holds here' : 'not every promise holds here';
+  const verdict = failed + skipped === 0 ? 'pm can keep all its promises here' : 'pm cannot keep all its promises here';
   return [verdict, ...(counts.length > 0 ? [counts.join(', ')] : [])].join(': ');
 }

@@ -4,12 +4,12 @@ import { oneLine, plain } from '../text/plain-text.ts';
 import type { RenderedText, Style } from '../text/style.ts';
 import { nextCall } from './next-call.ts';
 
-/** A log's text alone on stdout; what was left out, and how to get at it, beside it. */
+/** The text of a log for stdout, and for stderr what was left out and how to read it. */
 export function renderLog(answer: LogAnswer, style: Style, { isShown }: { isShown: boolean }): RenderedText {
   const text = isShown ? '' : plain(answer.text);
   const omitted =
-    answer.omitted === undefined ? [] : [`${oneLine(answer.omitted)} (${formatSize(answer.totalBytes)} in all)`];
-  const cut = answer.logTruncated === undefined ? [] : [`log cut: ${oneLine(answer.logTruncated)}`];
+    answer.omitted === undefined ? [] : [`${oneLine(answer.omitted)} (${formatSize(answer.totalBytes)} in total)`];
+  const cut = answer.logTruncated === undefined ? [] : [`log truncated: ${oneLine(answer.logTruncated)}`];
   const next = answer.next.map((item) => `next: ${nextCall(item, style.invocation)} (${oneLine(item.why)})`);
   const notes = [...(text === '' && !isShown ? ['no output'] : []), ...omitted, ...cut, ...next];
   return {
@@ -20,7 +20,7 @@ export function renderLog(answer: LogAnswer, style: Style, { isShown }: { isShow
 
 const MAX_BYTES = 1500;
 
-/** The last lines of a log, each marked as not ours: a job could otherwise write a line that reads like pm's verdict. */
+/** The last lines of a log, each with a mark, so that a job cannot write a line that looks like one of pm's. */
 export function tailLines(tail: string | undefined): string[] {
   const text = plain(tail ?? '').replace(/\n+$/, '');
   if (text.trim() === '') return [];

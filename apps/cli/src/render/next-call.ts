@@ -5,7 +5,7 @@ import { kebab, quote } from '../text/shell-words.ts';
 
 type Next = Pick<Answer['next'][number], 'operation' | 'input'>;
 
-/** The next call as it has to be typed to this program, quoted for a shell. */
+/** A suggested call as the user can type it in a shell. */
 export function nextCall({ operation, input }: Next, invocation: string): string {
   const form: Partial<VerbForm> = isVerb(operation) ? VERBS[operation] : {};
   const { afterDashes = '' } = form;

@@ -4,7 +4,7 @@ import { quote } from '../text/shell-words.ts';
 import { paint, type RenderedText, type Style, type Tone } from '../text/style.ts';
 import { nextCall } from './next-call.ts';
 
-/** What was carried out, one line per check, failures first, and a last one that sums up. */
+/** The applied remedies, one line per check with failures first, and a summary line. */
 export function renderPreflight({ findings, fixes, next }: PreflightAnswer, style: Style): RenderedText {
   const applied = fixes.map(({ argv, applied: isApplied, evidence }) =>
     oneLine(`${isApplied ? 'applied' : 'could not apply'}: ${argv.map(quote).join(' ')} (${evidence})`),
@@ -16,7 +16,7 @@ export function renderPreflight({ findings, fixes, next }: PreflightAnswer, styl
 
 const WORDS = [
   ['fail', 'failed'],
-  ['warn', 'to know'],
+  ['warn', 'with a warning'],
   ['inconclusive', 'inconclusive'],
   ['pass', 'passed'],
   ['skip', 'skipped'],
@@ -28,8 +28,8 @@ function summaryOf(findings: PreflightAnswer['findings'], isMended: boolean): st
   );
   const text = counts.flatMap(([count, word]) => (count > 0 ? [`${count} ${word}`] : [])).join(', ');
   const isFit = !findings.some(({ state }) => state === 'fail');
-  const verdict = isFit ? 'fit' : isMended ? 'still not fit' : 'not fit';
-  return `${verdict}: ${text || 'nothing was asked'}`;
+  const verdict = isFit ? 'ready' : isMended ? 'still not ready' : 'not ready';
+  return `${verdict}: ${text || 'no checks to run'}`;
 }
 
 const APPEARANCES: Readonly<Record<FindingView['state'], { readonly glyph: string; readonly tone: Tone }>> = {

@@ -1,12 +1,12 @@
 import { formatSize, type Pruned } from '@pm/operations';
 
-/** What was deleted, a line per step, and what was left alone for another reason than its age. */
+/** What was deleted, one line per step, and what was kept for another reason than its age. */
 export function pruneLines({ steps, live, unseen, dryRun }: Pruned): string[] {
   const deleted = dryRun ? 'would delete' : 'deleted';
   const lines = steps.map(({ step, ids, bytes }) => `${deleted} ${runs(ids.length)} of ${step} (${formatSize(bytes)})`);
   const left = [
     live > 0 ? `${runs(live)} still live` : '',
-    unseen > 0 ? `${runs(unseen)} whose ending nobody was told (pm recover tells them, --all deletes them)` : '',
+    unseen > 0 ? `${runs(unseen)} with an unread result (pm recover shows them, --all deletes them)` : '',
   ].filter(Boolean);
   if (lines.length === 0) lines.push('nothing to delete');
   return left.length === 0 ? lines : [...lines, `kept: ${left.join(', ')}`];

@@ -7,7 +7,7 @@ import { tailLines } from './log.ts';
 import { attemptOf, attentionOf, limitOf, logOf, progressOf, resultOf, survivorsOf } from './run-fields.ts';
 import { colouredState, elapsedLabel, runName, stateGlyph } from './run-label.ts';
 
-/** All that is known of one run, a line per fact. */
+/** Everything that is known about one run, one line per fact. */
 export function runDetails(run: RunView, style: Style): string[] {
   const head: Part[] = [
     ...(style.person ? [stateGlyph(run)] : []),

@@ -4,7 +4,7 @@ import { oneLine } from '../text/plain-text.ts';
 import type { Style } from '../text/style.ts';
 import { attemptsMade, stateLabel } from './run-label.ts';
 
-// Single facts of a run, each short enough for one line among others; undefined where there is nothing to say.
+// Single facts about a run as text. Each is short enough to share a line with others, and undefined if there is nothing to say.
 
 /** `limit 30m, until 14:32` */
 export function limitOf({ limitMs, untilAt }: RunView, style: Style): string | undefined {
@@ -18,13 +18,16 @@ export function untilOf({ untilAt }: { untilAt?: number | undefined }, { clock }
   return untilAt === undefined ? undefined : `until ${clock(untilAt)}`;
 }
 
-/** What the verdict or the state rests on, unless its words have said just that. */
+/** The evidence for the state or the outcome, unless the label of the state says the same. */
 export function evidenceOf(run: RunView): string | undefined {
-  const evidence = said(run.evidence, 240);
+  const evidence = shortened(run.evidence, 240);
   return stateLabel(run).includes(evidence) ? undefined : evidence;
 }
 
-/** `attempt 2/4` of a live run, `attempt 1/4 failed exit 7` between two; `3 attempts` of one that has ended, unless its words say so or one was enough. */
+/**
+ * `attempt 2/4` for a live run, and `attempt 1/4 failed exit 7` between two attempts. `3 attempts` for a run that has ended, unless there was
+ * only one or the label of the state says it.
+ */
 export function attemptOf(run: RunView): string | undefined {
   const { attempt, attemptLimit, attemptExitCode, attempts } = run;
   const failed = attemptExitCode === undefined ? '' : ` failed exit ${attemptExitCode}`;
@@ -32,21 +35,21 @@ export function attemptOf(run: RunView): string | undefined {
   return attempts === undefined || attempts === 1 || run.outcome === 'failed' ? undefined : attemptsMade(attempts);
 }
 
-/** What the job says of itself while it runs. */
+/** The progress that the job reports while it runs. */
 export function progressOf({ progress }: RunView): string | undefined {
-  return progress === undefined ? undefined : said(progress, 80);
+  return progress === undefined ? undefined : shortened(progress, 80);
 }
 
 /** `result {"acc":0.93}` */
 export function resultOf({ result, resultError }: RunView): string | undefined {
-  if (resultError !== undefined) return `no result: ${said(resultError, 120)}`;
-  return result === undefined ? undefined : `result ${said(JSON.stringify(result), 240)}`;
+  if (resultError !== undefined) return `no result: ${shortened(resultError, 120)}`;
+  return result === undefined ? undefined : `result ${shortened(JSON.stringify(result), 240)}`;
 }
 
 /** `left running: 4242 sleep` */
 export function survivorsOf({ survivors = [] }: RunView): string | undefined {
   if (survivors.length === 0) return undefined;
-  const named = survivors.slice(0, 5).map(({ pid, command }) => `${pid} ${said(command, 40)}`);
+  const named = survivors.slice(0, 5).map(({ pid, command }) => `${pid} ${shortened(command, 40)}`);
   const more = survivors.length - named.length;
   return `left running: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
@@ -55,28 +58,28 @@ export function survivorsOf({ survivors = [] }: RunView): string | undefined {
 export function logOf({ logFile, logBytes, logTruncated }: RunView): string | undefined {
   if (logFile === undefined) return undefined;
   const bytes = logBytes === undefined ? '' : ` (${formatSize(logBytes)})`;
-  return `log ${oneLine(logFile)}${bytes}${logTruncated === undefined ? '' : `, cut: ${oneLine(logTruncated)}`}`;
+  return `log ${oneLine(logFile)}${bytes}${logTruncated === undefined ? '' : `, truncated: ${oneLine(logTruncated)}`}`;
 }
 
-/** `log cut: …`, of a run whose log is not named beside it. */
+/** `log truncated: …`, for a line that does not name the log. */
 export function cutOf({ logTruncated }: RunView): string | undefined {
-  return logTruncated === undefined ? undefined : `log cut: ${oneLine(logTruncated)}`;
+  return logTruncated === undefined ? undefined : `log truncated: ${oneLine(logTruncated)}`;
 }
 
-/** Why a live run wants a decision, where its state does not say so already. */
+/** Why a live run needs a decision, unless its state says it. */
 export function attentionOf({ attention }: RunView): string | undefined {
   if (attention === 'deadline') return 'near its limit';
   if (attention === 'disk-full') return 'disk full';
   return attention === 'log-truncated' ? 'log truncated' : undefined;
 }
 
-/** `said: Listening on 8080`, or that it never did. */
+/** `log has: Listening on 8080`, or that the awaited text never came. */
 export function lineOf({ lineSeen, lineMissing }: RunView): string | undefined {
-  if (lineSeen !== undefined) return `said: ${said(lineSeen, 160)}`;
-  return lineMissing === undefined ? undefined : `never said: ${said(lineMissing, 160)}`;
+  if (lineSeen !== undefined) return `log has: ${shortened(lineSeen, 160)}`;
+  return lineMissing === undefined ? undefined : `not in the log: ${shortened(lineMissing, 160)}`;
 }
 
-/** A job's words on a line of ours: short, and without the dot that separates what we say. */
-function said(text: string, maxBytes: number): string {
+/** A job's text on one of pm's lines: short, and without the dot that separates pm's own facts. */
+function shortened(text: string, maxBytes: number): string {
   return firstBytes(oneLine(text).replaceAll('·', '.'), maxBytes);
 }

@@ -14,12 +14,12 @@ const APPEARANCES: Readonly<Record<Appearance, { readonly glyph: string; readonl
   malformed: { glyph: '!', tone: 'bad' },
 };
 
-/** A run as one would write it in a call: `train`, `train~1`. */
+/** A run as it is named in a call: `train`, `train~1`. */
 export function runName({ step, back = 0 }: RunView): string {
   return back === 0 ? step : `${step}~${back}`;
 }
 
-/** What a run is, in a word or three: `running`, `quiet 6m`, `failed exit 7`. */
+/** The state or outcome of a run: `running`, `quiet 6m`, `failed exit 7`. */
 export function stateLabel(run: RunView): string {
   switch (run.outcome) {
     case 'failed':
@@ -38,18 +38,18 @@ export function attemptsMade(attempts: number): string {
   return attempts === 1 ? '1 attempt' : `${attempts} attempts`;
 }
 
-/** The glyph before a run's name, for people. */
+/** The glyph before the name of a run, for a terminal. */
 export function stateGlyph(run: RunView): Part {
   const { glyph, tone } = APPEARANCES[appearanceOf(run)];
   return { text: `${glyph} `, tone };
 }
 
-/** Those words in their colour. */
+/** The state or outcome in its colour. */
 export function colouredState(run: RunView, text: string = stateLabel(run)): Part {
   return { text, tone: APPEARANCES[appearanceOf(run)].tone };
 }
 
-/** How long: `in 2.1s` for what came to its own end, `after 30m` for what was ended, `of 12m` for what is quiet. */
+/** The elapsed time: `in 2.1s` for a run that ended by itself, `after 30m` for one that was ended, `of 12m` for a quiet one. */
 export function elapsedLabel(run: RunView): string {
   const span = formatDuration(run.elapsedMs);
   if (run.outcome === undefined) return run.state === 'quiet' && run.quietMs !== undefined ? `of ${span}` : span;

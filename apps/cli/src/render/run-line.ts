@@ -19,7 +19,7 @@ export function startedParts(run: RunView, style: Style): Part[] {
   return dotted([headOf(run, 'started', style), pidOf(run), limitOf(run, style)]);
 }
 
-/** The same command was live already: `train already running since 3m (same command) · pid 4242`. */
+/** A start found the same command running: `train already running since 3m (same command) · pid 4242`. */
 export function alreadyRunningParts(run: RunView, style: Style): Part[] {
   const words = `already running since ${roughDuration(run.elapsedMs)}`;
   return dotted([
@@ -31,12 +31,12 @@ export function alreadyRunningParts(run: RunView, style: Style): Part[] {
   ]);
 }
 
-/** A run that was given another limit: `train extended · limit 6h, until 18:32`. */
+/** A run with a new limit: `train extended · limit 6h, until 18:32`. */
 export function extendedParts(run: RunView, style: Style): Part[] {
   return dotted([headOf(run, 'extended', style), attentionOf(run), limitOf(run, style)]);
 }
 
-/** A run that goes on: `train still running 45s · 37/120 · until 14:32`; a run that wants a decision says why. */
+/** A run that is still running: `train still running 45s · 37/120 · until 14:32`. If it needs a decision, the line says why. */
 export function liveParts(run: RunView, style: Style): Part[] {
   const isCalm = run.attention === undefined && run.state === 'running';
   const words = isCalm ? 'still running' : stateLabel(run);
@@ -72,14 +72,14 @@ function pidOf({ pid }: RunView): string | undefined {
   return pid === undefined ? undefined : `pid ${pid}`;
 }
 
-/** The one line a terminal shows while a run is waited for. It is shorter than the terminal, or erasing it would not reach. */
+/** The line that a terminal shows during a wait. It is shorter than the terminal is wide, because a wrapped line could not be erased. */
 export function liveLine(run: RunView, lastLine: string, style: Style): string {
   const head = [stateGlyph(run), `${run.step} `, colouredState(run), ` ${elapsedLabel(run)}`];
   const parts = dotted([head, attemptOf(run), progressOf(run), untilOf(run, style), { text: lastLine, tone: 'dim' }]);
   return paint(parts, style, style.columns - 1);
 }
 
-/** One transition, in the words that `start`, `wait` and `extend` have for it. */
+/** One transition, with the same text as `start`, `wait` and `extend` print. */
 export function transitionLine(change: Transition['change'], run: RunView, style: Style): string {
   return `${paint(partsOf(change, run, style), style)}\n`;
 }

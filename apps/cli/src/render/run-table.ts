@@ -4,7 +4,7 @@ import { pad, truncate, widthOf } from '../text/width.ts';
 import { attemptOf, attentionOf, evidenceOf, progressOf, resultOf, survivorsOf, untilOf } from './run-fields.ts';
 import { colouredState, elapsedLabel, runName, stateGlyph, stateLabel } from './run-label.ts';
 
-/** One line per run: aligned and cut to the terminal for people, as short as possible into a pipe. */
+/** One line per run: aligned and cut to the width of a terminal, or as short as possible for a pipe. */
 export function runTable(runs: readonly RunView[], style: Style): string[] {
   if (runs.length === 0) return ['no runs'];
   const rows = runs.map((run) => ({
@@ -13,7 +13,7 @@ export function runTable(runs: readonly RunView[], style: Style): string[] {
     words: stateLabel(run),
     time: timeOf(run),
   }));
-  if (!style.person) return rows.map((row) => paint([...leanParts(row), ...restOf(row.run, style)], style));
+  if (!style.person) return rows.map((row) => paint([...compactParts(row), ...restOf(row.run, style)], style));
   const widths = {
     name: Math.min(widest(rows.map(({ name }) => name)), Math.floor(style.columns / 3)),
     words: widest(rows.map(({ words }) => words)),
@@ -38,7 +38,7 @@ interface Row {
   readonly time: string;
 }
 
-function leanParts({ run, name, words, time }: Row): Part[] {
+function compactParts({ run, name, words, time }: Row): Part[] {
   return [
     `${name} `,
     colouredState(run, words),

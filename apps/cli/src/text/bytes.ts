@@ -1,4 +1,4 @@
-/** The beginning of a text, at most so many bytes of it. */
+/** The beginning of a text, at most `max` bytes of UTF-8. */
 export function firstBytes(text: string, max: number): string {
   if (Buffer.byteLength(text) <= max) return text;
   let kept = '';
@@ -11,7 +11,7 @@ export function firstBytes(text: string, max: number): string {
   return `${kept}…`;
 }
 
-/** The last of these lines that fit together into so many bytes, newlines included. */
+/** The last lines that together take at most `max` bytes, newlines included. */
 export function lastLines(lines: readonly string[], max: number): string[] {
   const kept: string[] = [];
   let left = max;

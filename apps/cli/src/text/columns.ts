@@ -1,6 +1,6 @@
 const WIDTH = 80;
 
-/** Two columns, the second wrapped; a first one that is too long takes a line for itself. */
+/** Two columns, the second one wrapped. A first cell that is longer than `first` gets a line of its own. */
 export function columns(rows: readonly (readonly [string, string])[], first: number): string[] {
   const indent = ' '.repeat(first + 4);
   return rows.flatMap(([name, text]) => {
@@ -10,7 +10,7 @@ export function columns(rows: readonly (readonly [string, string])[], first: num
   });
 }
 
-/** Lines of at most so many characters, broken at spaces. */
+/** Lines of at most `width` characters, broken at spaces. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [''];
   for (const word of text.split(' ')) {

@@ -5,12 +5,12 @@ export function plain(text: string): string {
   return plainText(text, { carriageReturn: 'newline' });
 }
 
-/** The same on one line. */
+/** The same text on one line. */
 export function oneLine(text: string): string {
   return plain(text).replace(/\s+/g, ' ').trim();
 }
 
-/** An answer as one line of JSON. C1 bytes are escaped too: some terminals obey them, and JSON itself lets them pass. */
+/** An answer as one line of JSON. C1 characters are escaped too, because some terminals obey them and JSON.stringify does not escape them. */
 export function jsonLine(answer: unknown): string {
   const escaped = JSON.stringify(answer).replace(
     /[\u007f-\u009f\u2028\u2029]/g,

@@ -1,15 +1,15 @@
 import { oneLine } from './plain-text.ts';
 import { truncate } from './width.ts';
 
-/** For whom we write, decided once, by the terminal and the environment. */
+/** How to write to one stream. It is decided once per call, by the stream and the environment. */
 export interface Style {
-  /** A person looks at it: glyphs, columns, a fixed width. */
+  /** The output is a terminal: use glyphs, columns and its width. */
   readonly person: boolean;
   readonly columns: number;
   readonly colour: boolean;
   /** How this program was called: `pm`, or `node` and its path. */
   readonly invocation: string;
-  /** An instant as the reader's own clock shows it. */
+  /** Formats an instant (epoch ms) in local time. */
   readonly clock: (at: number) => string;
 }
 
@@ -31,7 +31,7 @@ const CODES: Readonly<Record<Tone, readonly [on: number, off: number]>> = {
   dim: [2, 22],
 };
 
-/** One line of text. Every part passes `oneLine` here, so nothing a job wrote reaches a terminal unstripped. */
+/** One line of text. Every part passes through `oneLine`, so no control character of a job reaches a terminal. */
 export function paint(parts: readonly Part[], style: Style, columns?: number): string {
   const texts = parts.map(textOf);
   const whole = texts.join('');
@@ -45,7 +45,7 @@ export function paint(parts: readonly Part[], style: Style, columns?: number): s
   return painted.join('').trimEnd();
 }
 
-/** Pieces of a line with a dot between them; absent and empty ones are left out. */
+/** Joins pieces of a line with a dot; undefined and empty pieces are left out. */
 export function dotted(pieces: readonly (Part | readonly Part[] | undefined)[]): Part[] {
   const present = pieces
     .map((piece) => (piece === undefined ? [] : Array.isArray(piece) ? (piece as Part[]) : [piece as Part]))
@@ -60,6 +60,6 @@ function coloured(text: string, tone: Tone): string {
 
 function textOf(part: Part): string {
   const text = typeof part === 'string' ? part : part.text;
-  // Spaces at the ends are ours, the rest may be a job's.
+  // Keep the spaces at both ends, because they are pm's. The text between may come from a job.
   return `${/^ */.exec(text)?.[0] ?? ''}${oneLine(text)}${/\S( *)$/.exec(text)?.[1] ?? ''}`;
 }
