@@ -2,10 +2,13 @@ import { closeSync, constants, openSync, writeFileSync } from 'node:fs';
 import { encodeJson, runPaths } from '@pm/protocol';
 
 const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
-/** A job can put a FIFO or a link in the place of its events: neither is waited for, nor followed. */
+/** A job can put a FIFO or a link in the place of its events. Never wait for a FIFO, never follow a link. */
 const TO_APPEND = O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK;
 
-/** Adds a line to the run's `events`. One write(2) with O_APPEND: lines of several monitors never mix. A full disk loses the line, nothing else. */
+/**
+ * Appends a line to the run's `events`. It is one write(2) with O_APPEND, so lines of several monitors never mix.
+ * Never throws: on a full disk the line is lost and nothing else.
+ */
 export function appendEvent(dir: string, runId: string, by: string, event: string, details: object = {}): void {
   try {
     const line = encodeJson({ v: 1, at: Date.now(), event, by, ...details });
@@ -16,6 +19,6 @@ export function appendEvent(dir: string, runId: string, by: string, event: strin
       closeSync(fd);
     }
   } catch {
-    // Events tell the story; the records decide.
+    // Events are for reading only. No verdict rests on them.
   }
 }

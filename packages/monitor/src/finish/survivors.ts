@@ -3,12 +3,12 @@ import type { RunRecord, Survivor } from '@pm/protocol';
 import { presentIn, type RunOnDisk } from '@pm/protocol/fs';
 import { queryOf } from '../look/observe.ts';
 
-/** What a process that was killed with the command may still take to be gone, looked at after each of these pauses. */
+/** A process that was killed together with the command may take a moment to be gone: look again after each of these pauses. */
 const DYING_MS = [5, 25];
 
 /**
- * What of a run is still running, by name. On a natural end nothing is killed, because daemonising is legitimate.
- * Nothing is known of a run in another boot, host or pid namespace.
+ * The processes of an ended run that are still alive. When a run ends by itself nothing is killed, because a job may leave a daemon.
+ * Empty for a run of another boot, host or pid namespace, where nothing is known.
  */
 export function survivorsOf(run: RunRecord, disk: RunOnDisk, tree: Tree | undefined): Survivor[] {
   const root = presentIn(disk.command);
@@ -23,7 +23,7 @@ export function survivorsOf(run: RunRecord, disk: RunOnDisk, tree: Tree | undefi
   return left.map(({ pid, startTime }) => ({ pid, startTime, command: table.get(pid)?.command ?? '' }));
 }
 
-/** Without giving up the turn: the outcome is derived in one go, and few runs leave anything behind. */
+/** Blocks. The outcome is derived without giving up the turn, and few runs leave anything running. */
 function pause(ms: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
 }

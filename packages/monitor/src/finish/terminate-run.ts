@@ -16,9 +16,9 @@ import { queryOf } from '../look/observe.ts';
 import { appendEvent } from './event-log.ts';
 
 export interface TerminateRunOptions {
-  /** The tree as last seen; members that shed every mark are only known from there. */
+  /** The tree as last seen: a member that has shed every mark is only known from there. */
   readonly tree: Tree | undefined;
-  /** Processes that are to go as well, though they may have shed every mark: survivors on record. */
+  /** More processes to terminate: survivors on record, which may have shed every mark. */
   readonly also?: readonly Identity[];
   readonly by: string;
   /** Overrides the run's own grace, in ms. */
@@ -28,8 +28,8 @@ export interface TerminateRunOptions {
 }
 
 /**
- * Carries out an ending: terminates the run's whole tree, never its wrapper, which stays to record the exit.
- * Every signal is an event of the run. Does nothing for a run of another boot, host or pid namespace: its own side sees the ending.
+ * Terminates the run's whole tree, but not its wrapper, which has to record the exit. Every signal becomes an event of the run.
+ * Does nothing for a run of another boot, host or pid namespace: a monitor or the wrapper there will see the ending.
  */
 export async function terminateRun(
   dir: string,
@@ -56,7 +56,7 @@ export async function terminateRun(
   return termination;
 }
 
-/** Continues a stopped wrapper, by identity: it owes the run the record of its exit. */
+/** Continues a stopped wrapper, by identity, so that it can record the exit. */
 export function continueWrapper(dir: string, runId: string): void {
   const wrapper = presentIn(readRun(dir, runId).wrapper);
   if (wrapper !== undefined) signalIfSame(wrapper, 'SIGCONT');

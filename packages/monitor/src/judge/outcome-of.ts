@@ -1,7 +1,7 @@
 import type { Advice, Ending, Outcome, Reason } from '@pm/protocol';
 import type { LostReason } from './verdict.ts';
 
-/** How a run ended, in words; what `outcomeOf` and `lostOutcome` derive. */
+/** How a run ended. */
 export interface DerivedOutcome {
   readonly outcome: Outcome;
   readonly reason: Reason;
@@ -11,7 +11,7 @@ export interface DerivedOutcome {
   readonly endedBy?: string;
 }
 
-/** Signals by number as Linux and macOS agree on them for those that end a process by default. */
+/** The signals that end a process by default, by number. On those that matter Linux and macOS agree. */
 const SIGNALS: Readonly<Record<number, string>> = {
   1: 'SIGHUP',
   2: 'SIGINT',
@@ -39,8 +39,8 @@ const SIGNALS: Readonly<Record<number, string>> = {
 };
 
 /**
- * The outcome from the first cause and the recorded exit. The cause decides: a killed job that exits 0 is no success.
- * @param exitCode what the wrapper recorded; undefined if it died first
+ * The outcome of a run that has an ending. The cause decides: a job that was terminated and exits 0 is no success.
+ * @param exitCode what the wrapper has recorded; undefined if it died before
  */
 export function outcomeOf(ending: Ending, exitCode: number | undefined): DerivedOutcome {
   const exit = exitCode === undefined ? {} : exitFacts(exitCode);
@@ -56,14 +56,14 @@ export function outcomeOf(ending: Ending, exitCode: number | undefined): Derived
   }
 }
 
-/** The outcome of a run that left no ending. */
+/** The outcome of a run that has left no ending. */
 export function lostOutcome(reason: LostReason, evidence: string): DerivedOutcome {
   return { outcome: 'lost', reason, evidence };
 }
 
 /**
  * What to do next.
- * @param breaker of the step: where it is open, nobody is to start the same again
+ * @param breaker of the step. While it is open the same step must not be started again.
  */
 export function adviceOf(outcome: Outcome, reason: Reason, breaker: 'closed' | 'open' = 'closed'): Advice {
   if (breaker === 'open' && outcome !== 'success') return 'abort';

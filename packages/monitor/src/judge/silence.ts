@@ -1,36 +1,36 @@
 import type { Policy } from '@pm/protocol';
 
-/** SignsOfLife of life as one look reads them: values to compare with the look before. */
+/** The signs of life that one look reads: values to compare with those of the look before. */
 export interface SignsOfLife {
-  /** The wrapper's beat number; undefined while it is being rewritten. */
+  /** The number of the wrapper's last beat; undefined while it is being rewritten. */
   readonly beat: number | undefined;
-  /** How old the beat is by the wall clock; used once, for the first look only. */
+  /** How old the beat is by the wall clock; used at the first look only. */
   readonly beatWallAgeMs: number;
   readonly logBytes: number;
-  /** mtime of the job's own beat file, 0 if it has none. */
+  /** mtime of the job's own heartbeat file, 0 if it has none. */
   readonly ownBeatAtMs: number;
   /** CPU and I/O of the tree since it began. */
   readonly cpuMs: number;
   readonly ioBytes: number;
-  /** CPU or I/O above its floor since the look before; undefined on the first. */
+  /** The tree has used CPU or I/O since the look before; undefined on the first. */
   readonly active: boolean | undefined;
-  /** The command is stopped, or between two attempts: it cannot give any sign, and owes none. */
+  /** The command is stopped, or between two attempts, and cannot give any sign of life: none is expected. */
   readonly excused: boolean;
-  /** Which attempt of the run is on; absent where there is only one. */
+  /** The number of the current attempt; absent where there is only one. */
   readonly attempt?: number | undefined;
-  /** Its wrapper is gone: nobody counts its time in beats any more. */
+  /** Its wrapper is gone, so no more beats count its time. */
   readonly unattended?: boolean;
-  /** Now, on a clock of this boot that stands still while the machine sleeps, ms; absent where there is none. */
+  /** The instant of the look, ms, on a clock of this boot that stands still while the machine sleeps; absent where there is none. */
   readonly awakeAtMs?: number | undefined;
-  /** There is an ending. */
+  /** An ending is on record. */
   readonly ordered: boolean;
-  /** There is an exit, and nothing in it. */
+  /** An exit is there, and empty. */
   readonly unrecorded?: boolean;
-  /** By the wall clock; no more time can have been spent awake. */
+  /** By the wall clock. The run cannot have been awake for longer. */
   readonly sinceClaimMs: number;
 }
 
-/** What a watcher remembers of a run from look to look. */
+/** How long a run has gone without each sign of life, and how long it has run. What a watcher keeps from look to look. */
 export interface SilenceState {
   readonly signs: SignsOfLife;
   readonly elapsedMs: number;
@@ -42,7 +42,7 @@ export interface SilenceState {
   readonly unrecordedMs: number;
 }
 
-/** What the last monitor left behind, so that many short waits see a hang that none of them could see alone. */
+/** What the last monitor has left (`trace.ts`). With it many short waits find a hang that none of them could find alone. */
 export type InheritedSilence = Pick<SignsOfLife, 'logBytes' | 'ownBeatAtMs' | 'cpuMs' | 'ioBytes'> & {
   readonly beat: number;
   readonly attempt?: number | undefined;
@@ -53,14 +53,14 @@ export type InheritedSilence = Pick<SignsOfLife, 'logBytes' | 'ownBeatAtMs' | 'c
 };
 
 /**
- * The first look: awake time is the beat's own count, or what was inherited while that stands still; silence is what was inherited,
- * if nothing has moved since.
+ * The state after the first look. The elapsed time is what the beats count, or what was inherited if no beat came since. The silence is
+ * what was inherited, unless a sign of life came since.
  */
 export function firstSilence(seen: SignsOfLife, policy: Policy, inherited: InheritedSilence | undefined): SilenceState {
   const { beatMs } = policy;
-  // A wrapper that died while it wrote its beat leaves none; one that is just writing it has the one before.
+  // A wrapper that died while it wrote its beat has left none. One that is just writing it has left the one before.
   const signs = { ...seen, beat: seen.beat ?? inherited?.beat ?? (seen.unattended === true ? 0 : undefined) };
-  const sinceBeatMs = Math.min(Math.max(signs.beatWallAgeMs, 0), beatMs); // a clock that jumped is worth one beat at most
+  const sinceBeatMs = Math.min(Math.max(signs.beatWallAgeMs, 0), beatMs); // at most one beat, even if the clock has jumped
   const silence = inherited === undefined ? NO_SILENCE : inheritedSilence(signs, policy, inherited);
   return {
     signs,
@@ -74,8 +74,8 @@ export function firstSilence(seen: SignsOfLife, policy: Policy, inherited: Inher
 }
 
 /**
- * One look later. Time is credited as planned, not as it passed: a watcher that was stopped, starved or asleep with the
- * whole machine has seen nothing meanwhile and may hold nothing against the run. Only the beats count the rest of the awake time.
+ * The state one look later. No more time is counted than was planned between the two looks: a watcher that was stopped, starved or
+ * asleep with the machine has seen nothing meanwhile, and must not count that against the run. The beats count the rest of its awake time.
  */
 export function nextSilence(
   before: SilenceState,
@@ -90,10 +90,10 @@ export function nextSilence(
   const ownBeat = signs.ownBeatAtMs !== before.signs.ownBeatAtMs;
   const activity = signs.active === true;
   const evidence = { wrapper: beat !== before.signs.beat, output, activity, beat: ownBeat }[policy.liveness];
-  // Another attempt answers for itself alone.
-  const owesNone = signs.excused || signs.attempt !== before.signs.attempt;
-  const excused = evidence || owesNone;
-  const stirred = output || ownBeat || activity || owesNone;
+  // A new attempt starts without any silence.
+  const isExcused = signs.excused || signs.attempt !== before.signs.attempt;
+  const excused = evidence || isExcused;
+  const stirred = output || ownBeat || activity || isExcused;
   return {
     signs: { ...signs, beat },
     elapsedMs: Math.max(before.elapsedMs + credit, awakeMs(beat, signs, policy)),
@@ -106,18 +106,18 @@ export function nextSilence(
   };
 }
 
-/** What the beats say of the awake time; a number that somebody else wrote into the heartbeat must not end the run. */
+/** The awake time by the beats. Limited to the age of the run: the job can write any number into the heartbeat. */
 function awakeMs(beat: number | undefined, { sinceClaimMs }: SignsOfLife, { beatMs }: Policy): number {
   return Math.min((beat ?? 0) * beatMs, sinceClaimMs);
 }
 
-/** Until the next beat the last monitor's count stands, and without a wrapper there is no next beat. No more than there was. */
+/** The last monitor's count holds until the next beat; without a wrapper there is none. Limited to the age of the run. */
 function inheritedElapsed(signs: SignsOfLife, past: InheritedSilence | undefined): number {
   if (past?.elapsedMs === undefined || (signs.beat !== past.beat && signs.unattended !== true)) return 0;
   return Math.min(past.elapsedMs + sinceTraceMs(signs, past), signs.sinceClaimMs);
 }
 
-/** Without beats the machine's own clock tells how long nobody looked. Where that counts its sleep as well it is not asked. */
+/** Without beats the machine's awake clock says how long nobody looked. 0 where there is no such clock. */
 function sinceTraceMs({ unattended, awakeAtMs }: SignsOfLife, past: InheritedSilence): number {
   if (unattended !== true || awakeAtMs === undefined || past.awakeAtMs === undefined) return 0;
   return Math.max(awakeAtMs - past.awakeAtMs, 0);
@@ -131,7 +131,7 @@ function inheritedSilence(signs: SignsOfLife, policy: Policy, past: InheritedSil
   const sinceMs = Math.max(beats * policy.beatMs, sinceTraceMs(signs, past));
   const output = signs.logBytes !== past.logBytes;
   const ownBeat = signs.ownBeatAtMs !== past.ownBeatAtMs;
-  // Totals of the tree: any I/O at all, or a hundredth of a core over the time between, is life.
+  // By the totals of the tree: a page of I/O, or a hundredth of a core over the time between, is a sign of life.
   const active = signs.ioBytes - past.ioBytes >= 4096 || signs.cpuMs - past.cpuMs >= Math.max(sinceMs / 100, 10);
   const evidence = { wrapper: true, output, activity: active, beat: ownBeat }[policy.liveness];
   return {

@@ -6,17 +6,18 @@ import { ignoreTransient } from '../look/transient-errors.ts';
 import { isNewerProgram } from './compare-versions.ts';
 
 /**
- * Who is the resident monitor of a directory, elected like the newest run of a step: by creating the next number. A holder that
- * died needs no unlocking, and two at once do no harm. Each boot and pid namespace has its own, because only there its pid can be seen.
+ * The office of resident monitor of a directory. It is won by creating the file with the next number, as the newest run of a step is
+ * claimed. Nothing has to be unlocked after a holder that died, and two at once do no harm. Each boot and pid namespace has its own
+ * resident, because only there its pid can be seen.
  */
 export interface Residency {
-  /** It was not taken over: no newer holder has been elected. */
+  /** True as long as no newer holder was elected. */
   readonly holds: () => boolean;
-  /** Leaves it to whoever comes next. */
+  /** Gives up the office, so that the next one need not wait until this process is gone. */
   readonly release: () => void;
 }
 
-/** The resident that lives now, if there is one. */
+/** The resident that is alive now; undefined if there is none. */
 export function residentOf(dir: string): ResidentRecord | undefined {
   const folder = folderOf(dir, thisPidScope());
   const newest = numbersIn(folder)[0];
@@ -24,9 +25,9 @@ export function residentOf(dir: string): ResidentRecord | undefined {
 }
 
 /**
- * Becomes the resident of the directory, unless there is one.
- * @param program name and version of the program that asks; a holder of an older version is succeeded, so that it steps aside
- * @returns undefined if another one is, or the directory is gone: nothing brings that back
+ * Makes this process the resident of the directory, unless there is one.
+ * @param program name and version of the program that asks. A holder of an older version is replaced, and leaves once it sees that.
+ * @returns undefined if another process is the resident, or the directory is gone
  */
 export function elect(dir: string, program: string): Residency | undefined {
   const folder = folderOf(dir, thisPidScope());
@@ -45,19 +46,19 @@ export function elect(dir: string, program: string): Residency | undefined {
       try {
         replaceRecord(`${folder}/${mine}`, recordOf(identity, program, true));
       } catch {
-        // A full disk: that we are dead says the same, a moment later.
+        // A full disk. The next one sees a moment later that this process is gone.
       }
     },
   };
 }
 
-/** Not those above: a directory that was deleted a moment ago (`git clean -fdx`) would come back, without its `.gitignore`. */
+/** Makes only the last two folders. A directory that was deleted a moment ago (`git clean -fdx`) must not come back, without its `.gitignore`. */
 function makeLastFolders(dir: string, folder: string): boolean {
   const { runs, residents } = directoryPaths(dir);
   if (!existsSync(runs)) return false;
   const made = [residents, folder].filter(makeOne);
   if (existsSync(folder) && existsSync(runs)) return true;
-  // It went away meanwhile, and what was made since kept it from going altogether.
+  // It was deleted meanwhile, and the folders made here kept it from going altogether.
   for (const path of [...made.reverse(), dir]) removeEmpty(path);
   return false;
 }
@@ -67,7 +68,7 @@ function makeOne(path: string): boolean {
     mkdirSync(path, { mode: 0o700 });
     return true;
   } catch {
-    return false; // it is there, or cannot be made: asked next
+    return false; // it exists, or cannot be made: the caller checks that next
   }
 }
 
@@ -75,7 +76,7 @@ function recordOf(identity: Identity, program: string, left = false): string {
   return encodeJson({ v: 1, identity, program, at: Date.now(), ...(left && { left }) });
 }
 
-/** One that is stopped judges nothing: it is succeeded, and steps aside when it is continued. */
+/** A stopped holder judges nothing: it is replaced, and leaves when it is continued. */
 function livingHolder(file: string): ResidentRecord | undefined {
   const record = presentIn(readRecord(file, (text) => decodeJson(ResidentRecord, text)));
   return record !== undefined && record.left !== true && lifeOf(record.identity) === 'running' ? record : undefined;
@@ -102,6 +103,6 @@ function removeEmpty(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // Somebody uses it, or it has gone.
+    // Somebody uses it, or it is gone.
   }
 }

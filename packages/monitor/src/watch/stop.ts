@@ -12,19 +12,19 @@ export interface StopOptions {
   readonly by: string;
   /** Why, in the asker's words. */
   readonly reason: string;
-  /** Between the polite and the forceful signal; the run's own unless given. */
+  /** Between SIGTERM and SIGKILL, ms; the run's own grace unless given. */
   readonly graceMs?: number;
   /** Aborting it skips the rest of the grace. */
   readonly force?: AbortSignal;
-  /** Gives up waiting; the order stands and others carry it out. */
+  /** Aborting it ends the waiting. The order stays on record, and others carry it out. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Ends a run because somebody asked: links the ending, terminates the whole tree, and waits for the outcome.
- * If another cause came first, that one stands and is carried out now. Of a run that has ended it ends what survived it.
- * @returns the outcome, or undefined if the run has only got its order: in another host or pid namespace that did not carry it out in
- *   time, a foreign one of no known process, or one that has ended on a disk too full for its outcome
+ * Ends a run because somebody asked: writes the ending, terminates the whole tree, and waits for the outcome. If another ending is on
+ * record already, that one is carried out. Of a run that has ended it terminates the survivors.
+ * @returns the outcome. Undefined if there is none yet: the run is on another host or in another pid namespace, which did not carry the
+ *   order out in time; it is a foreign run without a known process; or the disk is too full for the outcome
  */
 export async function stop(dir: string, run: RunRecord, options: StopOptions): Promise<OutcomeRecord | undefined> {
   const { by, reason, graceMs, force, signal } = options;
@@ -42,17 +42,17 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
     return judged.outcome;
   }
   const isOurs = isSamePidScope(run.host);
-  // Nobody could carry that order out, and an ending that nobody has carried out would say that it is over.
+  // Nobody could carry this order out, and an ending on record without a process to end would count as the outcome.
   if (run.foreign !== undefined && isOurs && !isIdentified(dir, run)) return undefined;
   orderEnding(dir, run.id, 'cancelled', by, reason);
   if (!isOurs) return endedElsewhere(dir, run, by, signal);
   const { survivors } = await terminateRun(dir, run, manner);
-  // The command itself may be among the survivors (uninterruptible, or not ours to signal): its exit will not come.
+  // The command itself may be among the survivors (uninterruptible, or not ours to signal). Then no exit will be recorded.
   if (survivors.length > 0) return conclude(dir, run, { by });
   return untilEnded(dir, run, by, signal);
 }
 
-/** Its own side carries the order out: a monitor there, or the wrapper, which gives it a beat or two first. */
+/** A monitor on the run's own host carries the order out, or the wrapper, after a beat or two. */
 async function endedElsewhere(
   dir: string,
   run: RunRecord,
@@ -81,13 +81,13 @@ async function untilEnded(
   for await (const event of watch(dir, [run], { signal, by })) {
     if (event.type === 'ended') return event.outcome;
     if (event.type === 'failed') throw event.error;
-    // All of it is gone, and whoever looks when there is room again will write that down: nobody has to stay for it.
+    // All processes are gone. Whoever looks once there is room again writes the outcome, so nobody has to wait for that.
     if (event.type === 'attention' && event.trouble.attention === 'disk-full') return undefined;
   }
   return undefined;
 }
 
-/** A foreign writer reads no ending of ours, and a process that cannot be identified is signalled by nobody. */
+/** A foreign run reads no ending, and nobody signals a process that cannot be identified. */
 function isIdentified(dir: string, run: RunRecord): boolean {
   return presentIn(readRun(dir, run.id).command) !== undefined;
 }

@@ -24,27 +24,27 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
   /** Who watches: named in the endings and events it writes. */
   readonly by: string;
-  /** Asked on every turn for runs that began since; the watching still ends when all have ended. */
+  /** Asked on every turn for runs that began since. The watching ends once all runs have ended. */
   readonly discover?: () => readonly RunRecord[];
-  /** How long to leave what happens to others first, ms: to the `start` that is busy with it, to the waiter that somebody waits for. */
+  /** How long to let others go first after a change, ms: the `start` that is busy with the run, a waiter that somebody waits for. */
   readonly courtesyMs?: number;
 }
 
-/** What a watcher tells, in order, and of each run its end once. */
+/** What a watcher reports, in order. The end of each run is reported once. */
 export type WatchEvent =
-  /** Each look and what it means, before that is acted on. */
+  /** A look and its verdict, before the verdict is applied. */
   | { readonly type: 'look'; readonly run: RunRecord; readonly look: Look; readonly verdict: Verdict }
-  /** A live run wants a decision. Once per episode, over all waiters that note what they told (`markNotified`). */
+  /** A live run wants a decision. Reported once per episode, by all waiters together, if they use `markNotified`. */
   | { readonly type: 'attention'; readonly run: RunRecord; readonly look: Look; readonly trouble: Trouble }
   | { readonly type: 'ended'; readonly run: RunRecord; readonly outcome: OutcomeRecord }
-  /** Somebody deleted its records: there is nothing left to judge, and no place to say so. */
+  /** Its records were deleted: nothing can be judged or recorded any more. */
   | { readonly type: 'vanished'; readonly run: RunRecord }
-  /** It cannot be judged, nor concluded, as where its outcome is malformed. It is watched no more; the others are. */
+  /** It cannot be judged or concluded, for example because its outcome is malformed. It is not watched any longer; the others are. */
   | { readonly type: 'failed'; readonly run: RunRecord; readonly error: unknown };
 
 /**
- * Watches runs until all have ended or the signal aborts: looks, judges, acts. Any number of watchers may do so at once, in any
- * process; what they write is created once. Nothing keeps the process alive after it returns.
+ * Watches runs until all have ended or the signal aborts: looks at them, judges them, and applies the verdicts. Any number of watchers
+ * may do so at once, in any process, because each record is created once. After it returns nothing of it keeps the process alive.
  */
 export async function* watch(
   dir: string,
@@ -62,7 +62,7 @@ export async function* watch(
         try {
           yield* lookAt(dir, watched, live, snapshot, by, waker);
         } catch (error) {
-          // Who watches all, for good, tries again what a later look may find mended; who waits for some is told.
+          // A watcher of all runs tries again later, when the fault may be gone. A waiter for some runs is told.
           watched.dueAtMs = snapshot.monotonicMs + RETRY_MS;
           if (discover !== undefined && !(error instanceof PmError)) continue;
           live.delete(watched);
@@ -72,14 +72,14 @@ export async function* watch(
       if (live.size === 0) return;
       const nextAtMs = Math.min(...[...live].map(({ dueAtMs }) => dueAtMs));
       await waker.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), glanceIntervalMs(live.size)), signal);
-      await stayAside(dir, live, waker, courtesyMs, signal);
+      await letOthersGoFirst(dir, live, waker, courtesyMs, signal);
     }
   } finally {
     waker.close();
   }
 }
 
-/** One look at one run: judged, told, acted on. Once it is over, or gone, it is live no more. */
+/** Looks at one run, reports it, and applies the verdict. A run that is over or gone is removed from `live`. */
 function* lookAt(
   dir: string,
   watched: WatchedRun,
@@ -100,10 +100,10 @@ function* lookAt(
   const { look, verdict } = judged;
   const isUnsettled = verdict.verdict === 'waiting' || isUnwritable(look.observation);
   const troubles = isUnsettled ? newTroubles(dir, watched, look) : [];
-  plan(dir, watched, look, troubles.length > 0, live.size);
+  leaveTraceAndPlan(dir, watched, look, troubles.length > 0, live.size);
   yield { type: 'look', run, look, verdict };
   for (const trouble of troubles) yield { type: 'attention', run, look, trouble };
-  // The kernel takes milliseconds to tear a watch down: it may do so while the last outcome is written.
+  // The kernel takes milliseconds to close a watch. It can do so while the last outcome is written.
   if (verdict.verdict === 'ended' && live.size === 1) waker.close();
   let fault: unknown;
   const noteFault = (error: unknown): void => {
@@ -117,22 +117,22 @@ function* lookAt(
   yield { type: 'ended', run, outcome };
 }
 
-/** Runs whose own folder is watched as well: there an exit shows 2 ms before it is announced in `ended/`. */
+/** Of so many runs the own folder is watched as well: there an exit shows 2 ms before it is announced in `ended/`. */
 const WATCHED_FOLDERS = 16;
 
 function foldersOf(dir: string, runs: readonly RunRecord[] | undefined): string[] {
   const { ended, runs: all } = directoryPaths(dir);
-  if (runs === undefined) return [ended, all, dir]; // those to come as well: a watch on each would cost more than it gains
+  if (runs === undefined) return [ended, all, dir]; // for runs that begin later a watch on each would cost more than it gains
   const own = runs.slice(0, WATCHED_FOLDERS).map(({ id }) => runPaths(dir, id).folder);
   const flat = runs.some(({ foreign }) => foreign !== undefined) ? [dir] : [];
   return [ended, ...own, ...flat];
 }
 
 /**
- * Leaves what has rung to others first. Not what a foreign writer says: of those that run one after the other the next one removes
- * within milliseconds what this one has left.
+ * Lets others go first after a change. The files of foreign runs are saved meanwhile: the next run of such a step may remove them within
+ * milliseconds.
  */
-async function stayAside(
+async function letOthersGoFirst(
   dir: string,
   live: ReadonlySet<WatchedRun>,
   waker: Waker,
@@ -145,16 +145,16 @@ async function stayAside(
     const leftMs = untilMs - performance.now();
     if (leftMs <= 0 || signal.aborted) return;
     if (foreign.length > 0) await waker.wait(leftMs, signal);
-    else await sleep(leftMs, undefined, { signal }).catch(() => {}); // aborted: the loop sees it
+    else await sleep(leftMs, undefined, { signal }).catch(() => {}); // aborted: the loop ends
   }
 }
 
-function plan(dir: string, watched: WatchedRun, look: Look, isNews: boolean, runs: number): void {
+function leaveTraceAndPlan(dir: string, watched: WatchedRun, look: Look, isNews: boolean, runs: number): void {
   const silent = look.silence.silentMs > 0 || look.silence.quietMs > 0;
-  // The first look, too: a waiter that stays for one look only leaves at least what the next one is to be compared with.
   const isNew = look.treeAtMs === look.atMs && look.silence.signs.beat !== watched.look?.silence.signs.beat;
-  // And whoever is told now: the next waiter must find the quiet that its successor was told of, also within the same beat.
-  // Without its wrapper there is no beat to count from: then it is left what this one has counted.
+  // Leave a trace at the first look: a waiter that looks only once leaves what the next one needs for comparison. And with every
+  // report, so that the next waiter finds the silence that was reported, also within the same beat. Without a wrapper there is no
+  // beat to count from, so at every look.
   const isUnattended = look.silence.signs.unattended === true;
   if (!watched.traced || isNews || isUnattended || (silent && isNew))
     watched.traced = writeTrace(dir, watched.run.id, look.silence);
