@@ -2,10 +2,6 @@
 export type { Attempt } from './attempt.ts';
 export {
   type Decoded,
-  decodeAttempt,
-  decodeBeat,
-  decodeDeadline,
-  decodeEnding,
   decodeIdentity,
   decodeJson,
   decodePid,
@@ -16,10 +12,9 @@ export {
   encodeEnding,
   encodeIdentity,
   encodeJson,
-  type Truncated,
 } from './codec.ts';
 export { DEFAULTS, LOOKS_BEFORE_HUNG } from './defaults.ts';
-export { PmError, type PmErrorCode } from './errors.ts';
+export { PmError } from './errors.ts';
 export {
   ADVICE,
   type Advice,
@@ -31,29 +26,23 @@ export {
   type Outcome,
   REASONS,
   type Reason,
-  STATES,
   type State,
 } from './outcome.ts';
 export {
-  type AttemptPaths,
   attemptPaths,
-  type DirectoryPaths,
   directoryPaths,
   type RunPaths,
   runPaths,
-  type StepPaths,
   stepPaths,
 } from './paths.ts';
 export { DEFAULT_POLICY, Policy } from './policy.ts';
 export { readerNameOf } from './reader.ts';
 export { AttentionRecord } from './records/attention.ts';
-export { DirectoryRecord } from './records/directory.ts';
-export { EventRecord } from './records/event.ts';
 export { IdentityRecord } from './records/identity.ts';
 export { OutcomeRecord, Survivor } from './records/outcome.ts';
 export { ResidentRecord } from './records/resident.ts';
 export { RunRecord } from './records/run.ts';
 export { TraceRecord } from './records/trace.ts';
-export { isRunId, newRunId, RunId } from './run-id.ts';
-export { isStepName, parseStepRef, StepName, type StepRef } from './step.ts';
+export { isRunId, newRunId } from './run-id.ts';
+export { isStepName, parseStepRef, StepName } from './step.ts';
 export { DiskSize, Duration, Limit, LONGEST_MS, LogSize } from './unit-schemas.ts';

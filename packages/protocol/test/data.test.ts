@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { decodeBeat, decodeEnding } from '../src/codec.ts';
 import {
   claimedSteps,
   presentIn,
@@ -12,18 +13,8 @@ import {
   readRun,
   readRunRecord,
 } from '../src/fs/index.ts';
-import {
-  type Decoded,
-  decodeBeat,
-  decodeEnding,
-  decodeJson,
-  decodePid,
-  decodeStatus,
-  EventRecord,
-  runPaths,
-  stepPaths,
-  TraceRecord,
-} from '../src/index.ts';
+import { type Decoded, decodeJson, decodePid, decodeStatus, runPaths, stepPaths, TraceRecord } from '../src/index.ts';
+import { EventRecord } from '../src/records/event.ts';
 
 // A copy of our own: the files of a clone may belong to somebody else, and records of others are malformed.
 let data: string;

@@ -22,6 +22,7 @@ import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 import { until } from '@pm/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { decodeEnding } from '../src/codec.ts';
 import {
   claim,
   claimedSteps,
@@ -35,7 +36,7 @@ import {
   readRecord,
   replaceRecord,
 } from '../src/fs/index.ts';
-import { type Decoded, decodeEnding, decodeJson, decodePid, decodeStatus, RunRecord } from '../src/index.ts';
+import { type Decoded, decodeJson, decodePid, decodeStatus, RunRecord } from '../src/index.ts';
 import { type Compiled, compile } from './compiled.ts';
 
 const NOBODY = 65_534;

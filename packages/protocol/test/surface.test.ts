@@ -1,22 +1,20 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import * as fs from '../src/fs/index.ts';
 import * as root from '../src/index.ts';
 import * as text from '../src/text/index.ts';
 
 // A name that appears or disappears here is a change of public API: it needs a changeset.
-test('the root exports these names', () => {
-  expect(Object.keys(root).sort()).toEqual([
+const NAMES = {
+  root: [
     'ADVICE',
     'ATTENTIONS',
     'AttentionRecord',
     'DEFAULTS',
     'DEFAULT_POLICY',
-    'DirectoryRecord',
     'DiskSize',
     'Duration',
-    'EventRecord',
     'IdentityRecord',
     'LIVENESS',
     'LONGEST_MS',
@@ -29,17 +27,11 @@ test('the root exports these names', () => {
     'Policy',
     'REASONS',
     'ResidentRecord',
-    'RunId',
     'RunRecord',
-    'STATES',
     'StepName',
     'Survivor',
     'TraceRecord',
     'attemptPaths',
-    'decodeAttempt',
-    'decodeBeat',
-    'decodeDeadline',
-    'decodeEnding',
     'decodeIdentity',
     'decodeJson',
     'decodePid',
@@ -57,11 +49,8 @@ test('the root exports these names', () => {
     'readerNameOf',
     'runPaths',
     'stepPaths',
-  ]);
-});
-
-test('the fs subpath exports these names', () => {
-  expect(Object.keys(fs).sort()).toEqual([
+  ],
+  fs: [
     'claim',
     'claimNumbers',
     'claimedSteps',
@@ -95,11 +84,8 @@ test('the fs subpath exports these names', () => {
     'seenBy',
     'statOf',
     'sweep',
-  ]);
-});
-
-test('the text subpath exports these names', () => {
-  expect(Object.keys(text).sort()).toEqual([
+  ],
+  text: [
     'DURATION',
     'describeIssue',
     'exactDuration',
@@ -110,7 +96,24 @@ test('the text subpath exports these names', () => {
     'parseDuration',
     'parseSize',
     'roughDuration',
-  ]);
+  ],
+};
+
+describe.each([
+  ['@pm/protocol', root, NAMES.root, 'index.js'],
+  ['@pm/protocol/fs', fs, NAMES.fs, 'fs/index.js'],
+  ['@pm/protocol/text', text, NAMES.text, 'text/index.js'],
+] as const)('%s', (_, source, names, file) => {
+  const built = new URL(`../dist/${file}`, import.meta.url);
+
+  test('the source exports these names', () => {
+    expect(Object.keys(source).sort()).toEqual(names);
+  });
+
+  test.skipIf(!existsSync(built))('the built file exports the same names (build first)', async () => {
+    const exported = (await import(built.href)) as object;
+    expect(Object.keys(exported).sort(), 'dist may be older than the source: build first').toEqual(names);
+  });
 });
 
 test('the text subpath needs nothing at all', () => {

@@ -1,5 +1,5 @@
 // Every name here is public API.
-export { type Begun, begin, beginAfter, type Overtaken, type RunSpec, readStepState, type StepState } from './begin.ts';
-export { type FollowOptions, followLog } from './follow-log.ts';
-export { type LaunchOptions, launch, type SpawnWrapper, type WrapperStdio } from './launch.ts';
+export { type Begun, begin, beginAfter, type RunSpec, readStepState } from './begin.ts';
+export { followLog } from './follow-log.ts';
+export { type LaunchOptions, launch, type SpawnWrapper } from './launch.ts';
 export { spawnAttached } from './launch-attached.ts';

@@ -1,16 +1,13 @@
+// Every name here is public API.
 export { type Claim, claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim, removeClaim } from './claim.ts';
 export { isDirectory, openDirectory, refuseFile } from './directory.ts';
+export { isOwnFolder, isSameFile, statOf } from './entries.ts';
 export { makeFolder } from './make-folder.ts';
-export { isOwnFolder } from './names-in.ts';
 export { openLog } from './open-log.ts';
-export { readAttempt } from './read-attempt.ts';
-export { readOutcome } from './read-outcome.ts';
 export { presentIn, type Reading, readRecord } from './read-record.ts';
-export { type RunOnDisk, readRun, readRunRecord } from './read-run.ts';
-export { forgetDirectory, type RegisteredDirectory, registerDirectory, registeredDirectories } from './registry.ts';
+export { type RunOnDisk, readAttempt, readOutcome, readRun, readRunRecord } from './read-run.ts';
+export { forgetDirectory, registerDirectory, registeredDirectories } from './registry.ts';
 export { removeRun } from './remove-run.ts';
-export { isSameFile } from './same-file.ts';
 export { markSeen, readersOf, seenBy } from './seen.ts';
-export { statOf } from './stat-of.ts';
 export { sweep } from './sweep.ts';
 export { createRecord, isOutOfRoom, linkOnce, replaceRecord, reserveRoom } from './write-record.ts';

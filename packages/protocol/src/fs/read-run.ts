@@ -1,8 +1,18 @@
-import { decodeBeat, decodeDeadline, decodeEnding, decodeIdentity, decodeJson, type Ending } from '../codec.ts';
-import { runPaths } from '../paths.ts';
+import type { Attempt } from '../attempt.ts';
+import {
+  decodeAttempt,
+  decodeBeat,
+  decodeDeadline,
+  decodeEnding,
+  decodeIdentity,
+  decodeJson,
+  type Ending,
+} from '../codec.ts';
+import { attemptPaths, runPaths } from '../paths.ts';
 import type { IdentityRecord } from '../records/identity.ts';
+import { OutcomeRecord } from '../records/outcome.ts';
 import { RunRecord } from '../records/run.ts';
-import { type Reading, readRecord } from './read-record.ts';
+import { presentIn, type Reading, readRecord } from './read-record.ts';
 
 /** One look at what a run has on disk, its outcome apart. Each record stands for itself: a malformed one says nothing about the others. */
 export interface RunOnDisk {
@@ -42,4 +52,18 @@ export function readRunRecord(dir: string, runId: string): Reading<RunRecord> {
 /** A `run` record by its path: its own, or a claim that links to it. An argv may be 2 MB (Linux ARG_MAX), six times that in JSON. */
 export function readRunFile(path: string): Reading<RunRecord> {
   return readRecord(path, (text) => decodeJson(RunRecord, text), 16_777_216);
+}
+
+/** The terminal record, if the run was concluded. Its result may be large; the cap is 8 MiB. */
+export function readOutcome(dir: string, runId: string): Reading<OutcomeRecord> {
+  return readRecord(runPaths(dir, runId).outcome, (text) => decodeJson(OutcomeRecord, text), 8_388_608);
+}
+
+/** The attempt of a run; undefined if it is not one to be retried. An unreadable record of it is the first attempt's. */
+export function readAttempt(dir: string, { id, policy }: RunRecord): Attempt | undefined {
+  const { retries = 0 } = policy;
+  if (retries === 0) return undefined;
+  const n = Math.min(presentIn(readRecord(runPaths(dir, id).attempt, decodeAttempt)) ?? 1, retries + 1);
+  const exit = presentIn(readRecord(attemptPaths(dir, id, n).exit, decodeEnding));
+  return { n, of: retries + 1, failed: exit?.cause === 'exit' ? exit.code : undefined };
 }

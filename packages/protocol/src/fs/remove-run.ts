@@ -1,8 +1,7 @@
 import { linkSync, renameSync, rmSync } from 'node:fs';
 import { directoryPaths, runPaths, stepPaths } from '../paths.ts';
 import type { RunRecord } from '../records/run.ts';
-import { isOwnFolder } from './names-in.ts';
-import { isSameFile } from './same-file.ts';
+import { isOwnFolder, isSameFile } from './entries.ts';
 
 /** What a folder is called between its end as a run's home and its deletion. No reader looks for the name. */
 export const REMOVED = '.removed';

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { directoryPaths } from '../paths.ts';
 import { isRunId } from '../run-id.ts';
-import { isOwnFolder, namesIn } from './names-in.ts';
+import { isOwnFolder, namesIn } from './entries.ts';
 
 // Why: contributing/decisions/2026-11-23-who-is-told.md
 /**

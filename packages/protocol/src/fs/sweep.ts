@@ -1,7 +1,7 @@
 import { existsSync, rmdirSync, rmSync } from 'node:fs';
 import { directoryPaths, runPaths } from '../paths.ts';
 import { isRunId } from '../run-id.ts';
-import { isOwnFolder, namesIn } from './names-in.ts';
+import { isOwnFolder, namesIn } from './entries.ts';
 import { deleteFolder, REMOVED } from './remove-run.ts';
 import { readersOf } from './seen.ts';
 
