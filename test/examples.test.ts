@@ -42,8 +42,9 @@ test.skipIf(!existsSync(MAIN))(
       timeout: 60_000,
     });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const failures = '   failed → fix\n   failed → fix\n   failed → abort\n   refused: check: 3 × the same ';
-    const sentence = ', nothing changed since: likely infrastructure, not the work\n';
+    const failures =
+      '   failed → fix\n   failed → fix\n   failed → abort\n   refused: check: failed 3 times with the same error ';
+    const sentence = ', and nothing has changed since; likely an infrastructure problem, not the work itself\n';
     expect(stdout.split(/^\d\. .*\n/m).slice(1)).toEqual([
       `${failures}(AssertionError: source.txt is not fixed)${sentence}`,
       '   success → proceed\n',

@@ -64,7 +64,7 @@ const SUCCESS: RunView = {
 const BREAKER: BreakerView = {
   name: 'train',
   circuit: 'open',
-  why: '3 × the same (ECONNREFUSED 127.0.0.1:8123), nothing changed since: likely infrastructure, not the work',
+  why: 'failed 3 times with the same error (ECONNREFUSED 127.0.0.1:8123), and nothing has changed since; likely an infrastructure problem, not the work itself',
   failures: ['train~2', 'train~1', 'train'].map((run, i) => ({ id: `id-${i}`, run, outcome: 'failed', at: AT_14_02 })),
   nextAt: AT_14_02 + 600_000,
   after: 3,
@@ -167,7 +167,7 @@ const CALM: Scenario[] = [
         { name: 'api', circuit: 'closed', failures: BREAKER.failures.slice(1), after: 3, coolDownMs: 600_000 },
         { name: 'deploy', circuit: 'held', why: 'held by ann: migration', failures: [], after: 3, coolDownMs: null },
       ],
-      malformed: ['/project/.pm/breakers/api/log/3.malformed lies aside: it could not be read'],
+      malformed: ['/project/.pm/breakers/api/log/3.malformed was set aside because it could not be read'],
       next: [],
     },
   },

@@ -1,7 +1,7 @@
 import { isStepName, type Outcome, PmError } from '@pm/protocol';
 import { type FingerprintInput, fingerprint } from './fingerprint/fingerprint.ts';
 import { type BreakerReading, breakerReader } from './log/breaker-reader.ts';
-import { append, appendAt, forgetBefore } from './log/numbered-log.ts';
+import { append, appendAt, deleteBefore } from './log/numbered-log.ts';
 import { holderNow, isHolderDead, timestampNow } from './log/this-process.ts';
 import { type BreakerSnapshot, snapshotOf } from './snapshot.ts';
 import { type Decision, decide } from './state/decide.ts';
@@ -12,68 +12,77 @@ import { signatureOf } from './state/signature.ts';
 import { areComparable, type Situation } from './state/situation.ts';
 import { type BreakerState, DEFAULT_RULE, type Opened, type Rule } from './state/state.ts';
 
-/** Where a breaker keeps its records, by which rule it opens, and what else it is to know. */
+/** Where a breaker keeps its records, and when it opens. */
 export interface BreakerOptions {
-  /** The folder of all breakers; each has its own in it. It is made with the first record. */
+  /** The folder of all breakers. Each breaker has a subfolder, which is created with its first record. */
   readonly folder: string;
-  /** `[A-Za-z0-9][A-Za-z0-9._-]{0,63}` */
+  /** `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`. Breakers of the same folder and name are one. */
   readonly name: string;
+  /** What is not given is taken from `{ after: 3, coolDownMs: 600_000 }`. */
   readonly rule?: Partial<Rule>;
-  /** Who asks, for the records. */
+  /** Who is using the breaker, as text for its records. Default: the process id. */
   readonly by?: string;
-  /** Outcomes of runs that are on record elsewhere: looked up each time, so nobody has to feed them. */
+  /** Returns the runs that are recorded elsewhere. It is called at each read, so their outcomes need no `record`. */
   readonly history?: () => History;
 }
 
-/** Who wants to begin. */
+/** The work that wants to begin. */
 export interface WorkRequest extends FingerprintInput {
-  /** The step of the run that is to begin, and its newest claim so far. Absent: the work of a script. */
+  /** The step of the run that wants to begin, and the number of its newest claim. Absent for the work of a script. */
   readonly run?: { readonly source: string; readonly after: number };
-  /** How long the work of a script may take before its trial is over without a word, ms. */
+  /** For the work of a script: when its trial counts as over even if nothing was recorded, ms. Default: 600 000. */
   readonly trialMs?: number;
 }
 
+/** Whether the work may begin, and the breaker as it was then. */
 export type BreakerDecision = { readonly snapshot: BreakerSnapshot } & Decision;
 
-/** A breaker shared by every process that names the same folder. Its methods throw what the file system throws. */
+/** A breaker shared by every process that uses the same folder. Its methods throw the errors of the file system. */
 export interface Breaker {
-  /** Looks, and changes nothing. */
+  /** Reads the breaker and changes nothing. */
   snapshot(): BreakerSnapshot;
-  /** Whether work may begin. An answer of kind `trial` is the only one of its time: it ends with the run, or the next `record`. */
-  ask(asking: WorkRequest): Promise<BreakerDecision>;
-  /** Tells how the work of a script ended. */
+  /** Decides whether work may begin. At most one `trial` is granted at a time; it ends with its run, or with the next `record`. */
+  ask(work: WorkRequest): Promise<BreakerDecision>;
+  /** Records how the work of a script ended. */
   record(outcome: Outcome, details: EndingDetails): Promise<RecordedEnding>;
-  /** Puts on record that it is open, if it is: before runs of its history are deleted. */
+  /** If the breaker is open, records that. Call it before runs of its history are deleted. */
   note(): BreakerSnapshot;
+  /** Opens it. */
   trip(reason?: string): BreakerSnapshot;
+  /** Closes it, and ends a hold. */
   reset(reason?: string): BreakerSnapshot;
-  /** @param forMs null: until somebody resets it */
+  /**
+   * Refuses everything, whatever the outcomes are.
+   * @param forMs for how long; null: until a reset
+   */
   hold(forMs: number | null, reason: string): BreakerSnapshot;
 }
 
+/** What `record` did. */
 export interface RecordedEnding {
   readonly snapshot: BreakerSnapshot;
-  /** How this ending is called among the failures: `record 17`. */
+  /** The id of this ending among the failures: `record 17`. */
   readonly id: string;
-  /** It was this one that opened the breaker: of any number who record at once, one. */
+  /** This ending opened the breaker. If many processes record at once, exactly one gets true. */
   readonly tripped: boolean;
 }
 
+/** The work that ended. */
 export interface EndingDetails extends FingerprintInput {
-  /** What the failure looks like; what differs from time to time is left out. */
+  /** The error, as text. What differs from one failure to the next (times, pids, hashes) is removed. */
   readonly signature?: string | undefined;
 }
 
-/** From the grant of a trial to the claim of its run: milliseconds when healthy; a swapping machine is granted half a minute. */
+/** How long a run may take from the grant of its trial to its claim. A healthy machine needs milliseconds, a swapping one seconds. */
 const BEGIN_MS = 30_000;
 const SCRIPT_TRIAL_MS = 600_000;
-/** How often the log is shortened, and what is kept beyond what counts: for whoever wants to know what happened. */
+/** The log is shortened after this many records, and keeps as many old ones for people who want to know what happened. */
 const SHORTEN_EVERY = 64;
 
 // Why: contributing/decisions/2026-11-24-when-a-breaker-looks.md
 /**
- * Opens a breaker; nothing is read or written before it is asked.
- * @throws PmError `usage` for a name that is none
+ * Opens a breaker. Nothing is read or written until one of its methods is called.
+ * @throws PmError `usage` if the name is not valid
  */
 export function openBreaker(options: BreakerOptions): Breaker {
   const { folder, name, history = () => NOTHING } = options;
@@ -81,84 +90,84 @@ export function openBreaker(options: BreakerOptions): Breaker {
   if (!isStepName(name)) throw badName(name);
   const rule: Rule = { ...DEFAULT_RULE, ...options.rule };
   const [logFolder, holdFolder] = [`${folder}/${name}/log`, `${folder}/${name}/holds`];
-  const look = breakerReader(logFolder, holdFolder, rule, history);
-  const snapshot = (seen = look()): BreakerSnapshot => snapshotOf(name, rule, seen);
+  const read = breakerReader(logFolder, holdFolder, rule, history);
+  const snapshot = (reading = read()): BreakerSnapshot => snapshotOf(name, rule, reading);
   return { snapshot: () => snapshot(), ask, record, note, trip, reset, hold };
 
-  async function ask(asking: WorkRequest): Promise<BreakerDecision> {
+  async function ask(work: WorkRequest): Promise<BreakerDecision> {
     let situation: Situation | undefined;
     for (;;) {
-      const seen = look();
-      const { state, newest, positions, held, isUnreadable } = seen;
-      const known = {
+      const reading = read();
+      const { state, newest, positions, held, isUnreadable } = reading;
+      const input = {
         now: timestampNow(),
         hold: held,
         isUnreadable,
         situation,
-        source: asking.run?.source,
+        source: work.run?.source,
         isHolderDead: isHolderDead(state.trial),
       };
-      const granted = decide(state, rule, known);
-      if (granted.kind === 'allowed') {
-        await noteSituation(seen, asking);
-        return { ...granted, snapshot: snapshot(seen) };
+      const decision = decide(state, rule, input);
+      if (decision.kind === 'allowed') {
+        await noteSituation(reading, work);
+        return { ...decision, snapshot: snapshot(reading) };
       }
-      if (granted.kind === 'refused' && granted.why !== 'open') return refusal(granted, seen);
-      if (!noteTrip(seen)) continue;
+      if (decision.kind === 'refused' && decision.why !== 'open') return refusal(decision, reading);
+      if (!noteTrip(reading)) continue;
       if (situation === undefined) {
-        situation = await situationOf(asking, windowsOf(state));
-        continue; // that took a while, and the note is a record to be counted
+        situation = await situationOf(work, windowsOf(state));
+        continue; // that took a while, and others may have written records since
       }
-      if (granted.kind === 'refused') return refusal(granted, seen, situation);
+      if (decision.kind === 'refused') return refusal(decision, reading, situation);
       const trial = {
         ...common('trial', positions),
         situation,
-        ...(asking.run === undefined
-          ? { forMs: asking.trialMs ?? SCRIPT_TRIAL_MS }
-          : { ...asking.run, forMs: BEGIN_MS, holder: holderNow() }),
+        ...(work.run === undefined
+          ? { forMs: work.trialMs ?? SCRIPT_TRIAL_MS }
+          : { ...work.run, forMs: BEGIN_MS, holder: holderNow() }),
       };
-      if (appendAt(logFolder, newest + 1, trial)) return { ...granted, snapshot: snapshot() };
+      if (appendAt(logFolder, newest + 1, trial)) return { ...decision, snapshot: snapshot() };
     }
   }
 
-  async function record(outcome: Outcome, { signature, ...place }: EndingDetails): Promise<RecordedEnding> {
-    const { state, positions } = look();
+  async function record(outcome: Outcome, { signature, ...work }: EndingDetails): Promise<RecordedEnding> {
+    const { state, positions } = read();
     const opens = state.opened === undefined ? state.failures.length + 1 >= rule.after : state.trial !== undefined;
     const isFailure = outcome !== 'success' && outcome !== 'cancelled';
     const n = append(logFolder, {
       ...common('ending', positions),
       outcome,
       ...(signature !== undefined && { signature: signatureOf(signature) ?? signature.slice(0, 120) }),
-      // After the failure: what the work has written is not to be taken for a change.
-      ...(isFailure && opens && { situation: await situationOf(place) }),
+      // Taken after the failure, so that what the work itself has written is not taken for a change.
+      ...(isFailure && opens && { situation: await situationOf(work) }),
     });
-    const tripped = isFailure && look((record) => record.n <= n).state.opened?.by === `record ${n}`;
-    let seen = look();
+    const tripped = isFailure && read((record) => record.n <= n).state.opened?.by === `record ${n}`;
+    let reading = read();
     if (tripped) {
-      // Others were quicker than our look: only now it is known that this was the one.
-      const situation = opens ? undefined : await situationOf(place);
-      while (!noteTrip(seen, situation)) seen = look(); // until it is noted, all have to read what led to it
+      // Other processes recorded between our read and our record, so the situation was not taken before.
+      const situation = opens ? undefined : await situationOf(work);
+      while (!noteTrip(reading, situation)) reading = read(); // until it is noted, every reader has to read all that led to it
     }
-    shorten(seen);
-    return { snapshot: snapshot(seen), id: `record ${n}`, tripped };
+    shorten(reading);
+    return { snapshot: snapshot(reading), id: `record ${n}`, tripped };
   }
 
   function note(): BreakerSnapshot {
-    let seen = look();
-    while (!noteTrip(seen)) seen = look();
-    return snapshot(seen);
+    let reading = read();
+    while (!noteTrip(reading)) reading = read();
+    return snapshot(reading);
   }
 
   function trip(reason?: string): BreakerSnapshot {
-    const { state, positions } = look();
+    const { state, positions } = read();
     const { failures } = state;
-    const said = { cause: 'asked', since: timestampNow(), opener: by, failures, ...reasonOf(reason) };
-    append(logFolder, { ...common('trip', positions), ...said }, true);
+    const details = { cause: 'asked', since: timestampNow(), opener: by, failures, ...reasonOf(reason) };
+    append(logFolder, { ...common('trip', positions), ...details }, true);
     return snapshot();
   }
 
   function reset(reason?: string): BreakerSnapshot {
-    const { positions, hasHold } = look();
+    const { positions, hasHold } = read();
     append(logFolder, { ...common('reset', positions), ...reasonOf(reason) }, true);
     if (hasHold) append(holdFolder, { v: 1, kind: 'release', at: timestampNow(), by }, true);
     return snapshot();
@@ -170,38 +179,38 @@ export function openBreaker(options: BreakerOptions): Breaker {
   }
 
   /**
-   * The next run would open the breaker if it failed: what things look like now, before anybody has seen it fail, is what a later start
-   * is compared with. An edit made between its end and that start is then a change, whoever looks first.
+   * Records the situation before a run that would open the breaker if it failed. A later start is compared with it, so that an edit
+   * made between the end of that run and the later start counts as a change.
    */
-  async function noteSituation({ state, positions }: BreakerReading, { run, ...place }: WorkRequest): Promise<void> {
+  async function noteSituation({ state, positions }: BreakerReading, { run, ...work }: WorkRequest): Promise<void> {
     if (run === undefined || state.opened !== undefined || state.failures.length + 1 < rule.after) return;
-    const situation = await situationOf(place, windowsOf(state));
+    const situation = await situationOf(work, windowsOf(state));
     append(logFolder, { ...common('situation', positions), ...run, situation });
   }
 
-  /** Puts on record that the failures have opened it: they may be pruned. False if somebody was quicker, and all is to be read again. */
-  function noteTrip(seen: BreakerReading, seenLate?: Situation): boolean {
-    const { opened } = seen.state;
+  /** Records that the failures have opened the breaker, because their runs may be pruned. False: a record was written, so read again. */
+  function noteTrip(reading: BreakerReading, lateSituation?: Situation): boolean {
+    const { opened } = reading.state;
     if (opened === undefined || opened.isNoted) return true;
-    writeNote(seen, opened, seenLate);
+    writeNote(reading, opened, lateSituation);
     return false;
   }
 
-  /** Endings that change nothing pile up behind a note: another one spares everybody the reading, and what is long past is deleted. */
-  function shorten(seen: BreakerReading): void {
-    const { state, newest, oldest, isSettled } = seen;
+  /** While the breaker is open, endings pile up that change nothing. A new note lets readers skip them, and old records are deleted. */
+  function shorten(reading: BreakerReading): void {
+    const { state, newest, oldest, isSettled } = reading;
     if (newest - oldest < SHORTEN_EVERY) return;
-    if (state.opened !== undefined && state.trial === undefined && isSettled) writeNote(seen, state.opened);
-    forgetBefore(logFolder, oldest - SHORTEN_EVERY);
+    if (state.opened !== undefined && state.trial === undefined && isSettled) writeNote(reading, state.opened);
+    deleteBefore(logFolder, oldest - SHORTEN_EVERY);
   }
 
   function writeNote(
     { state, newest, isSettled: settled }: BreakerReading,
     opened: Opened,
-    seenLate?: Situation,
+    lateSituation?: Situation,
   ): void {
     const { failures } = state;
-    const { cause, since, by: opener, source, reason, situation = seenLate, positions } = opened;
+    const { cause, since, by: opener, source, reason, situation = lateSituation, positions } = opened;
     const note = {
       cause,
       since,
@@ -215,8 +224,8 @@ export function openBreaker(options: BreakerOptions): Breaker {
     appendAt(logFolder, newest + 1, { ...common('trip', positions), ...note });
   }
 
-  function situationOf(place: FingerprintInput, failures?: Parameters<typeof fingerprint>[1]): Promise<Situation> {
-    return fingerprint(place, failures, folder);
+  function situationOf(work: FingerprintInput, failures?: Parameters<typeof fingerprint>[1]): Promise<Situation> {
+    return fingerprint(work, failures, folder);
   }
 
   function common(kind: LogRecord['kind'], positions: History['positions']) {
@@ -224,13 +233,13 @@ export function openBreaker(options: BreakerOptions): Breaker {
   }
 
   function refusal(
-    granted: Extract<Decision, { kind: 'refused' }>,
-    seen: BreakerReading,
+    decision: Extract<Decision, { kind: 'refused' }>,
+    reading: BreakerReading,
     situation?: Situation,
   ): BreakerDecision {
-    const { state, held } = seen;
+    const { state, held } = reading;
     const isCompared = areComparable(state.opened?.situation, situation);
-    return { ...granted, snapshot: { ...snapshot(seen), why: explain(state, held, granted, isCompared) } };
+    return { ...decision, snapshot: { ...snapshot(reading), why: explain(state, held, decision, isCompared) } };
   }
 }
 
@@ -240,7 +249,7 @@ function windowsOf({ failures }: BreakerState): { fromMs: number; toMs: number }
   return failures.flatMap(({ beganMs, at }) => (beganMs === undefined ? [] : [{ fromMs: beganMs, toMs: at.atMs }]));
 }
 
-/** A record that is too long could not be read again. */
+/** A record that is too long could not be read back. */
 function reasonOf(reason: string | undefined): { reason?: string } {
   return reason === undefined ? {} : { reason: reason.slice(0, 1_000) };
 }
@@ -248,7 +257,7 @@ function reasonOf(reason: string | undefined): { reason?: string } {
 function badName(name: string): PmError {
   return new PmError(
     'usage',
-    `${JSON.stringify(name.slice(0, 80))} cannot name a breaker.`,
-    'A name is 1 to 64 letters, digits, dots, dashes or underscores, starting with a letter or digit.',
+    `${JSON.stringify(name.slice(0, 80))} is not a valid name of a breaker.`,
+    'Use 1 to 64 letters, digits, dots, dashes or underscores, starting with a letter or a digit.',
   );
 }

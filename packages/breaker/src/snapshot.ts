@@ -13,26 +13,26 @@ export interface BreakerSnapshot {
   readonly rule: Rule;
   readonly state: BreakerState;
   readonly hold?: Hold | undefined;
-  /** When it may be tried again with nothing changed; absent if it is closed, or nobody can tell. */
+  /** When the next trial may run if nothing changes; absent if the breaker is closed or the time is unknown. */
   readonly nextAtMs?: number | undefined;
-  /** Why nothing may begin, in one sentence; of an open one that may be tried, what opened it. */
+  /** Why nothing may begin, in one sentence. If a trial may run now: what opened the breaker. */
   readonly why?: string | undefined;
-  /** A change of the files would be seen, and get its trial: they were looked at before the failure that opened it, by git. */
+  /** A change of the files leads to a trial, because git's view of them before the failure is known. */
   readonly seesChanges: boolean;
-  /** Its newest record cannot be read: only a reset ends that. */
+  /** The newest record cannot be read. Only a reset ends that. */
   readonly isUnreadable: boolean;
-  /** Records that could not be read, one sentence each. */
+  /** The records that could not be read, one sentence each. */
   readonly malformed: readonly string[];
 }
 
-/** What a look means at this moment. */
+/** The snapshot of a breaker from what was just read: the clock and the holder of the trial are looked at now. */
 export function snapshotOf(
   name: string,
   rule: Rule,
   { state, held, malformed, isUnreadable }: BreakerReading,
 ): BreakerSnapshot {
   const present = { now: timestampNow(), hold: held, isUnreadable, isHolderDead: isHolderDead(state.trial) };
-  const granted = decide(state, rule, present);
+  const decision = decide(state, rule, present);
   const isHalfOpen = state.trial !== undefined && isTrialActive(state.trial, present);
   const circuit =
     held !== undefined
@@ -42,9 +42,9 @@ export function snapshotOf(
         : isHalfOpen && !isUnreadable
           ? 'half-open'
           : 'open';
-  const cause = state.opened === undefined ? undefined : causeOf(state).said;
-  const why = granted.kind === 'refused' ? explain(state, held, granted, false) : cause;
-  const nextAtMs = granted.kind === 'refused' ? granted.nextAtMs : undefined;
+  const cause = state.opened === undefined ? undefined : causeOf(state).text;
+  const why = decision.kind === 'refused' ? explain(state, held, decision, false) : cause;
+  const nextAtMs = decision.kind === 'refused' ? decision.nextAtMs : undefined;
   const before = state.opened?.situation;
   const seesChanges = !isUnreadable && areComparable(before, before);
   return { name, circuit, rule, state, hold: held, nextAtMs, why, seesChanges, isUnreadable, malformed };

@@ -15,7 +15,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Breaker, type BreakerRun, fingerprint, openBreaker, takeStart } from '../src/index.ts';
+import { fingerprint } from '../src/fingerprint/fingerprint.ts';
+import { type Breaker, type BreakerRun, openBreaker, takeStart } from '../src/index.ts';
 
 let cwd: string;
 let breaker: Breaker;
@@ -33,14 +34,16 @@ describe('a script', () => {
     writeFileSync(join(cwd, 'edited'), '');
     const asked = await breaker.ask({ cwd });
     expect(asked).toMatchObject({ kind: 'refused', why: 'open' });
-    expect(asked.snapshot.why).toBe('3 × the same (ECONNREFUSED 127.0.0.1:8123): likely infrastructure, not the work');
+    expect(asked.snapshot.why).toBe(
+      'failed 3 times with the same error (ECONNREFUSED 127.0.0.1:8123); likely an infrastructure problem, not the work itself',
+    );
   });
 
   test('in a repository gets its trial with the first edit, and a success closes', async () => {
     repository();
     await fail(3);
     const refused = await breaker.ask({ cwd, ignore: records() });
-    expect(refused.snapshot.why).toContain('nothing changed since');
+    expect(refused.snapshot.why).toContain('nothing has changed since');
     writeFileSync(join(cwd, 'source'), 'mended');
     expect(await breaker.ask({ cwd, ignore: records() })).toMatchObject({ kind: 'trial', because: 'changed' });
     expect(await breaker.ask({ cwd, ignore: records() })).toMatchObject({ kind: 'refused', why: 'trial-on' });
@@ -111,7 +114,7 @@ describe('a record that cannot be read', () => {
     expect(await breaker.ask({ cwd })).toMatchObject({
       kind: 'refused',
       why: 'unreadable',
-      snapshot: { why: expect.stringContaining('until it is reset') },
+      snapshot: { why: expect.stringContaining('until the breaker is reset') },
     });
     expect(readdirSync(join(records(), 'api/log'))).toContain('3.malformed');
     expect((await fail(1)).tripped).toBe(true);

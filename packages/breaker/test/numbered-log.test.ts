@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { append, appendAt, forgetBefore } from '../src/log/numbered-log.ts';
+import { append, appendAt, deleteBefore } from '../src/log/numbered-log.ts';
 
 let folder: string;
 
@@ -20,7 +20,7 @@ test('a number is given once, and the one after the highest is next', () => {
 
 test('a number that is forgotten is never given again, and the highest is not forgotten', () => {
   for (let i = 0; i < 5; i++) append(folder, {});
-  forgetBefore(folder, 5);
+  deleteBefore(folder, 5);
   expect(readdirSync(folder)).toEqual(['5']);
   expect(append(folder, {})).toBe(6);
 });

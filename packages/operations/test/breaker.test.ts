@@ -17,7 +17,7 @@ describe('a step that fails three times', () => {
     for (let i = 0; i < 3; i++) expect((await failed(stage)).outcome).toBe('failed');
     const { refusal, next, runs } = await start(stage);
     expect(refusal).toMatchObject({ kind: 'breaker-open', breaker: { circuit: 'open' } });
-    expect(refusal?.message).toMatch(/^work: 3 .*nothing changed since/);
+    expect(refusal?.message).toMatch(/^work: 3 .*nothing has changed since/);
     expect(refusal?.breaker?.failures.map(({ run }) => run)).toEqual(['work~2', 'work~1', 'work']);
     expect(refusal?.breaker?.nextAt).toBeGreaterThan(Date.now());
     expect(next.map(({ operation }) => operation)).toEqual(['logs', 'breaker']);
@@ -249,7 +249,7 @@ describe('the verb', () => {
     const { notes, runs } = await start(stage, ['true']);
     expect([runs[0]?.outcome, notes?.join()]).toEqual([
       'success',
-      expect.stringContaining('holds/1.malformed lies aside'),
+      expect.stringContaining('holds/1.malformed was set aside'),
     ]);
   });
 
@@ -259,7 +259,7 @@ describe('the verb', () => {
     for (const name of readdirSync(log)) writeFileSync(join(log, name), 'garbage');
     const { refusal } = await start(stage);
     expect(refusal?.kind).toBe('breaker-open');
-    expect((await stage.ask('breaker', {})).malformed?.join()).toContain('lies aside');
+    expect((await stage.ask('breaker', {})).malformed?.join()).toContain('was set aside');
   });
 });
 

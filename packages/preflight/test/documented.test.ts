@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { BUILT_IN, CHECK_STATES, CommonOptions, optionNames } from '../src/index.ts';
+import { CHECK_STATES } from '../src/check.ts';
+import { BUILT_IN, CommonOptions } from '../src/index.ts';
+import { optionNames } from '../src/run/prepare-checks.ts';
 
 const page = readFileSync(new URL('../../../docs/reference/checks.md', import.meta.url), 'utf8');
 const [head = '', ...sections] = page.split(/^## /m);

@@ -2,7 +2,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { identify, isAlive } from '@pm/process';
 import { describe, expect } from 'vitest';
-import { prepareCheck, runChecks } from '../src/index.ts';
+import { runChecks } from '../src/index.ts';
+import { prepareCheck } from '../src/run/prepare-checks.ts';
 import { fixture, test } from './stage.ts';
 
 describe('a check of the project’s own', () => {

@@ -3,16 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import * as z from 'zod/mini';
-import {
-  applyFixes,
-  CHECK_STATES,
-  type Check,
-  hashFindings,
-  type PreparedCheck,
-  planFixes,
-  prepareCheck,
-  runChecks,
-} from '../src/index.ts';
+import { CHECK_STATES } from '../src/check.ts';
+import { applyFixes, type Check, hashFindings, type PreparedCheck, planFixes, runChecks } from '../src/index.ts';
+import { prepareCheck } from '../src/run/prepare-checks.ts';
 import { fixture, test } from './stage.ts';
 
 const PASSING: Check<unknown> = {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test as base } from 'vitest';
-import { type CheckContext, type CheckSpec, type Finding, prepareCheck, runChecks } from '../src/index.ts';
+import { type CheckContext, type CheckSpec, type Finding, runChecks } from '../src/index.ts';
+import { prepareCheck } from '../src/run/prepare-checks.ts';
 
 /** A folder of one test, and checks that look from there. */
 export interface Stage {

@@ -26,7 +26,7 @@ export function refusedBreakerLines({ refusal }: Answer, style: Style): string[]
   return line === '' ? [] : [oneLine(line)];
 }
 
-/** `breaker train open: 3 × the same (…) · next allowed at 14:32` */
+/** `breaker train open: failed 3 times with the same error (…) · next allowed at 14:32` */
 export function breakerOfRun({ breaker }: Pick<Answer['runs'][number], 'breaker'>, style: Style): string | undefined {
   if (breaker === undefined) return undefined;
   const { name, circuit, why, nextAt } = breaker;

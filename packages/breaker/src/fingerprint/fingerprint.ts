@@ -4,30 +4,31 @@ import { resolve } from 'node:path';
 import type { Situation } from '../state/situation.ts';
 import { readGitTree, type TimeWindow } from './git-tree.ts';
 
-/** Where somebody is about to work, and what is known of the failures before. */
+/** The work that a situation is taken of. */
 export interface FingerprintInput {
+  /** The working directory; git is asked about the repository that it is in. */
   readonly cwd: string;
-  /** The command; absent for a script that only asks. */
+  /** The command; absent for a script. */
   readonly argv?: readonly string[] | undefined;
-  /** What was found in the environment, in any form that is the same as long as it is. */
+  /** The findings of checks of the environment, as any text that stays the same while they do. */
   readonly findings?: string | undefined;
-  /** A directory whose files are nobody's work: the one that holds our records. */
+  /** A folder whose files do not count: the one that holds the records of runs. */
   readonly ignore?: string | undefined;
 }
 
 // Why: contributing/decisions/2026-11-24-when-a-breaker-looks.md
 /**
- * What could cause a failure here, as hashes: the command and its directory, git's HEAD, size and mtime of changed and untracked files,
- * findings. It never throws and takes seconds at most.
- * @param failures when the failed runs ran: what is untracked and was written meanwhile is their own output, and no change
- * @param records the breaker's own folder: a record is no change either
+ * Takes the situation, as hashes: the command and its directory; git's HEAD with size and mtime of changed and untracked files; the
+ * findings. Never throws, and takes a few seconds at most.
+ * @param failures when the failed runs were running: an untracked file written in that time is their output and does not count
+ * @param records the breaker's own folder, which does not count either
  */
 export async function fingerprint(
-  place: FingerprintInput,
+  input: FingerprintInput,
   failures: readonly TimeWindow[] = [],
   records?: string,
 ): Promise<Situation> {
-  const { cwd, argv, findings, ignore } = place;
+  const { cwd, argv, findings, ignore } = input;
   const folders = [ignore, records].flatMap((folder) => (folder === undefined ? [] : [realPath(folder)]));
   const seen = await readGitTree(cwd, { ignore: folders, failures });
   return {

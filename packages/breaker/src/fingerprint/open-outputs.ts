@@ -1,13 +1,14 @@
 import { fstatSync, lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
 import { scan } from '@pm/process';
 
-/** A session of more processes, and a process of more files, is looked at in part. */
+/** Of a session with more processes, or a process with more files, only a part is read. */
 const MOST_PROCESSES = 200;
 const MOST_FILES = 200;
 
 /**
- * The files that take what we, or whoever shares our process group or session, print at this moment: `pm run … > out.txt`, a loop whose
- * output goes to a file, `| tee out.txt`. They grow by asking, and are nobody's work. Elsewhere than on Linux only our own are known.
+ * Returns whether a file receives the output of this process, or of a process of its group or session: `pm run … > out.txt`, a loop
+ * whose output goes to a file, `| tee out.txt`. Such files grow by asking the breaker, so they do not count. On other systems than Linux
+ * only the outputs of this process are known.
  */
 export function openOutputs(): (file: Stats) => boolean {
   const open = new Set([1, 2].flatMap((fd) => keyOf(() => fstatSync(fd)) ?? []));
@@ -17,7 +18,7 @@ export function openOutputs(): (file: Stats) => boolean {
   return (file) => open.has(`${file.dev}:${file.ino}`);
 }
 
-/** 0 is a group or a session that began outside of our pid namespace, and says nothing. */
+/** A group or session of 0 began outside of our pid namespace and cannot be compared. */
 function ourSession(): number[] {
   const table = scan();
   const own = table.get(process.pid);
@@ -32,11 +33,11 @@ function filesOf(pid: number): string[] {
   try {
     return readdirSync(`/proc/${pid}/fd`).slice(0, MOST_FILES);
   } catch {
-    return []; // it has ended, or is somebody else's
+    return []; // it has ended, or belongs to another user
   }
 }
 
-/** What is open for reading alone is no output: the link's own permissions tell (proc(5)). */
+/** Undefined for a file that is open for reading only: the permissions of the link tell (proc(5)). */
 function writtenThrough(link: string): Stats | undefined {
   return (lstatSync(link).mode & 0o200) === 0 ? undefined : statSync(link);
 }

@@ -6,30 +6,32 @@ import { replay } from '../state/transition.ts';
 import { type Page, readBack } from './numbered-log.ts';
 import { timestampNow } from './this-process.ts';
 
-/** What a look at a breaker's records and runs has found. */
+/** What was read of a breaker: its records, and the runs of its history. */
 export interface BreakerReading {
   readonly state: BreakerState;
   readonly positions: History['positions'];
   /** The highest number of the log, and the lowest that still counts. */
   readonly newest: number;
   readonly oldest: number;
+  /** The hold that is in force. */
   readonly held: Hold | undefined;
+  /** A hold was not released yet; its time may be over. */
   readonly hasHold: boolean;
-  /** Nobody knows what was said last, of either. */
+  /** The newest record of the log, or of the holds, cannot be read. */
   readonly isUnreadable: boolean;
-  /** No run goes on. */
+  /** All runs have ended. */
   readonly isSettled: boolean;
   readonly malformed: readonly string[];
 }
 
-/** Looks, of the log at those records only that `isIncluded` names. */
+/** Reads a breaker. `isIncluded` says which records of the log count; without it all do. */
 export type ReadBreaker = (isIncluded?: (record: LoggedRecord) => boolean) => BreakerReading;
 
-/** How to look at a breaker. The log comes before the runs: a run that a record has seen is then seen as well. */
+/** Returns the function that reads a breaker. It reads the log before the runs, so that every run that a record knows of is read too. */
 export function breakerReader(logFolder: string, holdFolder: string, rule: Rule, history: () => History): ReadBreaker {
   let lastPage: Page<LogRecord> | undefined;
   return (isIncluded = () => true) => {
-    const page = readBack(logFolder, LogRecord, makesPast, lastPage);
+    const page = readBack(logFolder, LogRecord, settlesThePast, lastPage);
     lastPage = page;
     const holds = readBack(holdFolder, HoldRecord, () => true);
     const held = holds.records.at(-1)?.record;
@@ -48,8 +50,8 @@ export function breakerReader(logFolder: string, holdFolder: string, rule: Rule,
   };
 }
 
-/** Nothing before such a record has to be read. */
-function makesPast(record: LogRecord): boolean {
+/** No record before such a record matters. */
+function settlesThePast(record: LogRecord): boolean {
   if (record.kind === 'trip') return record.cause === 'asked' || record.settled === true;
   return record.kind === 'reset' || (record.kind === 'ending' && record.outcome === 'success');
 }

@@ -3,24 +3,24 @@ import { decodeJson, encodeJson } from '@pm/protocol';
 import { createRecord, linkOnce, makeFolder, presentIn, readRecord } from '@pm/protocol/fs';
 import type * as z from 'zod/mini';
 
-/** What a folder of numbered records says, from its newest back to the first that matters. */
+/** The records of a folder that matter. */
 export interface Page<T> {
-  /** The highest number that was ever given here: the next is one more. */
+  /** The highest number in use; the next record gets one more. */
   readonly newest: number;
   /** Oldest first. */
   readonly records: readonly { readonly n: number; readonly record: T }[];
-  /** What could not be read, one sentence each: it lies aside, or is of a newer version. */
+  /** The records that could not be read, one sentence each. */
   readonly malformed: readonly string[];
-  /** Of these the one about the newest record of all: what it says would count, and nobody knows it. */
+  /** The sentence about the newest record, if that is one of them. */
   readonly unreadable?: string | undefined;
 }
 
 const ASIDE = '.malformed';
 
 /**
- * Reads the records of a folder, newest first, up to the one that makes all before it matter no more. One that cannot be read is renamed
- * and reported, and takes part in nothing: it neither opens nor closes. One of a newer version stays where it is.
- * @param before an earlier page of this folder: a number is never given twice, so what was read is not read again
+ * Reads the records of a folder from the newest back to the first for which `isLast` is true. A record that cannot be read is renamed to
+ * `<n>.malformed`, reported and left out. A record of a newer version is reported and left where it is.
+ * @param before an earlier page of this folder. A number is never reused, so its records are not read again.
  */
 export function readBack<T>(
   folder: string,
@@ -32,7 +32,7 @@ export function readBack<T>(
   const names = namesOf(folder);
   const records: { n: number; record: T }[] = [];
   const newest = Math.max(0, ...names.map((name) => Number.parseInt(name, 10)));
-  const malformed = names.filter(isAside).map((name) => `${folder}/${name} lies aside: it could not be read`);
+  const malformed = names.filter(isAside).map((name) => `${folder}/${name} was set aside because it could not be read`);
   let unreadable = malformed.find((_, i) => names.filter(isAside)[i] === `${newest}${ASIDE}`);
   const numbers = names
     .filter((name) => !isAside(name))
@@ -53,9 +53,9 @@ export function readBack<T>(
       reading.kind === 'malformed'
         ? setAside(`${folder}/${n}`, reading.why)
         : reading.kind === 'newer'
-          ? `${folder}/${n} is of version ${reading.v}, newer than this program`
+          ? `${folder}/${n} has version ${reading.v}, which is newer than this program`
           : isSetAsideMeanwhile(n, reading.kind)
-            ? `${folder}/${n}${ASIDE} lies aside: it could not be read`
+            ? `${folder}/${n}${ASIDE} was set aside because it could not be read`
             : undefined;
     if (why !== undefined) malformed.push(why);
     if (n === newest) unreadable = why;
@@ -68,9 +68,9 @@ export function readBack<T>(
 }
 
 /**
- * Adds a record under the next free number: link(2) decides between writers, so none is lost and none has the number of another. It is
- * written once, however many are quicker.
- * @param durable it survives a power cut
+ * Adds a record under the next free number. link(2) decides between writers, so no record is lost and no number is used twice. The record
+ * is written once and then linked, however often another writer comes first.
+ * @param durable the record survives a power cut
  * @returns its number
  */
 export function append(folder: string, record: object, durable = false): number {
@@ -82,15 +82,15 @@ export function append(folder: string, record: object, durable = false): number 
   });
 }
 
-/** Adds a record as number n: only the first who tries, so whoever read everything before it knows that nothing came in between. */
+/** Adds a record as number n, and returns false if n is taken. True proves to a caller who has read all before n that nothing came in between. */
 export function appendAt(folder: string, n: number, record: object): boolean {
   if (nextOf(folder) > n) return false;
   return withRecord(folder, record, false, (file) => linkAs(file, folder, n));
 }
 
 /**
- * False if n is somebody else's, or was: who looked for a number and was then not run for a while may find it free again, because it is
- * forgotten. Numbers have no gaps and are forgotten from the lowest on, so that n was never given is seen by its neighbour.
+ * False if n is taken, or was. A process that found n free and was then suspended may find it free again, because record n was deleted in
+ * the meantime. Numbers have no gaps and are deleted from the lowest on, so a neighbour of n proves that n was never used.
  */
 function linkAs(file: string, folder: string, n: number): boolean {
   if (!linkOnce(file, `${folder}/${n}`)) return false;
@@ -101,7 +101,7 @@ function linkAs(file: string, folder: string, n: number): boolean {
   return false;
 }
 
-/** A name that no reader looks for, and a crash may leave. */
+/** Writes the record under a temporary name that readers ignore. A crash may leave it behind. */
 function withRecord<T>(folder: string, record: object, durable: boolean, use: (file: string) => T): T {
   const file = `${folder}/new-${process.pid}-${Math.random().toString(36).slice(2)}`;
   const text = encodeJson(record);
@@ -119,8 +119,8 @@ function withRecord<T>(folder: string, record: object, durable: boolean, use: (f
   }
 }
 
-/** Deletes the records before number n, from the lowest on; the highest number stays, or it would be given twice. */
-export function forgetBefore(folder: string, n: number): void {
+/** Deletes the records before number n, from the lowest on. The highest number is kept, because it would be reused otherwise. */
+export function deleteBefore(folder: string, n: number): void {
   const past = namesOf(folder).filter((name) => !isAside(name) && Number(name) < n);
   for (const name of past.sort((a, b) => Number(a) - Number(b))) rmSync(`${folder}/${name}`, { force: true });
 }
@@ -133,12 +133,12 @@ function setAside(file: string, why: string): string {
   try {
     renameSync(file, `${file}${ASIDE}`);
   } catch {
-    // Another reader was first, or the disk is read-only: it is reported all the same.
+    // Another reader was first, or the disk is read-only. It is reported in any case.
   }
   return `${file} could not be read (${why}), and was set aside as ${file}${ASIDE}`;
 }
 
-/** Numbers, and numbers that were set aside: those are not given again. */
+/** The numbers in use, and those set aside, which are not reused either. */
 function namesOf(folder: string): string[] {
   try {
     return readdirSync(folder).filter((name) => /^[1-9]\d{0,11}(?:\.malformed)?$/.test(name));

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import * as z from 'zod/mini';
 import { elapsedMs, Timestamp } from '../state/timestamp.ts';
-import { append, forgetBefore, readBack } from './numbered-log.ts';
+import { append, deleteBefore, readBack } from './numbered-log.ts';
 import { timestampNow } from './this-process.ts';
 
 const DAY_MS = 86_400_000;
@@ -9,10 +9,10 @@ const DAY_MS = 86_400_000;
 const StartRecord = z.looseObject({ v: z.literal(1), at: Timestamp });
 
 /**
- * Spends one of the starts that a piece of work has per day: a count of failures in a row does not stop who never lets it come to three.
- * Any number may start at once; each start is a numbered claim, so exactly `perDay` of them are granted.
- * @param folder of this piece of work alone
- * @returns when the next one may be had, UTC epoch ms; undefined: this one was granted
+ * Takes one start of a daily quota. The quota stops work that is started again and again without failing often enough to open a breaker.
+ * Any number of processes may call this at once: each start is a numbered record, so exactly `perDay` of them are granted.
+ * @param folder keeps the records of this quota and nothing else
+ * @returns undefined: the start is granted; else when the next one is possible, UTC epoch ms
  */
 export function takeStart(folder: string, perDay: number): number | undefined {
   const mine = append(folder, { v: 1, at: timestampNow() });
@@ -22,7 +22,7 @@ export function takeStart(folder: string, perDay: number): number | undefined {
   const others = page.records.filter(({ n, record }) => n < mine && isYoung(record));
   const last = others.at(-perDay);
   if (last === undefined) {
-    forgetBefore(folder, others[0]?.n ?? mine);
+    deleteBefore(folder, others[0]?.n ?? mine);
     return undefined;
   }
   rmSync(`${folder}/${mine}`, { force: true });

@@ -3,7 +3,7 @@ import { hasChanged, type Situation } from './situation.ts';
 import type { BreakerState, Rule, Trial } from './state.ts';
 import { elapsedMs, hasRebooted, type Timestamp } from './timestamp.ts';
 
-/** Whether work may begin: freely, as the one trial, or not. `nextAtMs`: UTC epoch ms; absent when nobody can tell. */
+/** Whether work may begin: freely, as the only trial, or not. `nextAtMs` is in UTC epoch ms, and absent if the time is unknown. */
 export type Decision =
   | { readonly kind: 'allowed' }
   | { readonly kind: 'trial'; readonly because: 'changed' | 'cooled-down' }
@@ -13,14 +13,14 @@ export type Decision =
       readonly nextAtMs?: number | undefined;
     };
 
-/** What is known about the present, beside the state. */
+/** The present, which is not part of the state. */
 export interface DecisionInput {
   readonly now: Timestamp;
   readonly hold?: Hold | undefined;
-  /** The newest record of what was done by hand or happened cannot be read: it may be a hold or a trip. */
+  /** The newest record of the log or of the holds cannot be read. It may be a hold or a trip. */
   readonly isUnreadable?: boolean;
   readonly situation?: Situation | undefined;
-  /** Who wants to begin, if it is a run. */
+  /** The step of the run that wants to begin; absent for a script. */
   readonly source?: string | undefined;
   /** The process that holds the trial is known to be dead. */
   readonly isHolderDead: boolean;
@@ -41,12 +41,12 @@ export function decide(state: BreakerState, { after: _, ...rule }: Rule, present
   return { kind: 'refused', why: 'open', nextAtMs: leftMs === null ? undefined : Math.ceil(now.atMs + leftMs) };
 }
 
-/** Whether a hold is still in force. Its time passes over a restart of the machine; with a clock that was set back it is over. */
+/** Whether a hold is still in force. A restart of the machine does not end it; a clock that was set back does. */
 export function isHoldActive({ at, forMs }: Hold, now: Timestamp): boolean {
   return forMs === null || elapsedMs(at, now) < forMs;
 }
 
-/** Whether a trial is still to be waited for: its run goes on, or it may yet begin. */
+/** Whether a trial is still running, or may still begin. */
 export function isTrialActive(
   trial: Trial,
   { now, isHolderDead }: Pick<DecisionInput, 'now' | 'isHolderDead'>,
@@ -59,7 +59,7 @@ function holdEndsAtMs({ at, forMs }: Hold, now: Timestamp): number | undefined {
   return forMs === null ? undefined : now.atMs + forMs - elapsedMs(at, now);
 }
 
-/** What is left of a cool-down, ms; null: it never ends by itself. After a restart of the machine nothing is left: that is a change, too. */
+/** What is left of a cool-down, ms; null if it never ends by itself. A restart of the machine counts as a change, so it ends the cool-down. */
 function coolDownLeftMs(since: Timestamp, coolDownMs: number | null, now: Timestamp): number | null {
   if (coolDownMs === null) return null;
   return hasRebooted(since, now) ? 0 : Math.max(0, coolDownMs - elapsedMs(since, now));

@@ -2,47 +2,47 @@ import type { Outcome } from '@pm/protocol';
 import type { LogRecord } from './records.ts';
 import type { Timestamp } from './timestamp.ts';
 
-/** One run as the breaker sees it: plain data, from whoever knows runs. */
+/** One run of the history, as plain data. */
 export interface BreakerRun {
   /** Its step. */
   readonly source: string;
-  /** The number of its claim: the order of runs within a step, which no clock can change. */
+  /** The number of its claim. It orders the runs of a step, and no clock can change it. */
   readonly n: number;
   readonly id: string;
   readonly begun: Timestamp;
-  /** Absent: it goes on. */
+  /** Absent while it is running. */
   readonly ended?:
     | { readonly outcome: Outcome; readonly at: Timestamp; readonly signature?: string | undefined }
     | undefined;
 }
 
-/** Runs as they stand, and the newest claim of each step, kept or not. */
+/** The runs that are recorded elsewhere, and the number of the newest claim of each step, even if that run was deleted. */
 export interface History {
   readonly runs: readonly BreakerRun[];
   readonly positions: Readonly<Record<string, number>>;
 }
 
-/** A record of the breaker's own log, and its number there. */
+/** A record of the breaker's own log, with its number. */
 export interface LoggedRecord {
   readonly n: number;
   readonly record: LogRecord;
 }
 
-/** What the fold is over: one thing that happened. */
+/** One thing that happened. */
 export type BreakerEvent =
   | { readonly kind: 'run'; readonly run: BreakerRun }
-  /** `isBacked`: a note of a trip that follows from what is told here as well; of the two, that is the truth. */
+  /** `isBacked`: a note of a trip that also follows from the other events here. Those are then what counts. */
   | ({ readonly kind: 'logged'; readonly isBacked: boolean } & LoggedRecord);
 
 /**
- * Runs and records in the one order they have, whoever looks and in which order they ended. Pure. A record comes after the runs it has
- * seen; runs of one source go by their claims, those of several by when they began.
+ * Runs and records in the same order for every reader, whichever order they ended in. Pure. A record comes after the runs that it knows
+ * of. Runs of one source are ordered by their claims, runs of different sources by when they began.
  */
 export function eventsInOrder(runs: readonly BreakerRun[], log: readonly LoggedRecord[]): BreakerEvent[] {
   const waiting = new Map<string, BreakerRun[]>();
   const known = new Set<string>();
   for (const run of [...runs].sort((a, b) => a.n - b.n)) {
-    if (known.has(`${run.source}/${run.n}`)) continue; // told twice
+    if (known.has(`${run.source}/${run.n}`)) continue; // given twice
     known.add(`${run.source}/${run.n}`);
     waiting.set(run.source, [...(waiting.get(run.source) ?? []), run]);
   }
@@ -59,7 +59,7 @@ export function eventsInOrder(runs: readonly BreakerRun[], log: readonly LoggedR
     const { opener, failures } = record;
     const isKnown = (id: string): boolean =>
       runs.some((run) => run.id === id && run.ended) || log.some(({ n }) => id === `record ${n}`);
-    return isKnown(opener) && failures.every(({ id }) => isKnown(id)); // of some that are gone, the rest says too little
+    return isKnown(opener) && failures.every(({ id }) => isKnown(id)); // if one is missing, the others are not enough
   }
 
   function take(isDue: (run: BreakerRun) => boolean): void {

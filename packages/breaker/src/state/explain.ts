@@ -4,34 +4,35 @@ import type { BreakerState, Failure } from './state.ts';
 
 /**
  * Why nothing may begin, in one sentence. Pure.
- * @param isCompared the situation was looked at, and is the same as before the failure
+ * @param isUnchanged the situation was compared with the one before the failure, and is the same
  */
 export function explain(
   state: BreakerState,
   hold: Hold | undefined,
-  decide: Extract<Decision, { kind: 'refused' }>,
-  isCompared: boolean,
+  { why }: Extract<Decision, { kind: 'refused' }>,
+  isUnchanged: boolean,
 ): string {
-  if (decide.why === 'held') return `held by ${hold?.by ?? 'somebody'}: ${hold?.reason ?? ''}`.replace(/: $/, '');
-  if (decide.why === 'unreadable')
-    return 'its newest record cannot be read and may be a hold: refused until it is reset';
-  const cause = causeOf(state);
-  if (decide.why === 'trial-on') return `${cause.said}; its one trial is on${trialText(state)}`;
-  const unchanged = isCompared ? ', nothing changed since' : '';
-  return `${cause.said}${unchanged}${cause.isSame ? ': likely infrastructure, not the work' : ''}`;
+  if (why === 'held') return `held by ${hold?.by ?? 'an unknown user'}: ${hold?.reason ?? ''}`.replace(/: $/, '');
+  if (why === 'unreadable')
+    return 'its newest record cannot be read and may be a hold, so nothing may start until the breaker is reset';
+  const { text, isSame } = causeOf(state);
+  if (why === 'trial-on') return `${text}; a trial is running${trialText(state)}`;
+  const unchanged = isUnchanged ? ', and nothing has changed since' : '';
+  return `${text}${unchanged}${isSame ? '; likely an infrastructure problem, not the work itself' : ''}`;
 }
 
-/** How often it failed, and whether each time alike. */
-export function causeOf({ opened, failures }: BreakerState): { readonly said: string; readonly isSame: boolean } {
+/** What opened the breaker, and whether its last failures all had the same signature. Pure. */
+export function causeOf({ opened, failures }: BreakerState): { readonly text: string; readonly isSame: boolean } {
   if (opened?.cause === 'asked') {
-    return { said: `opened by ${opened.by}${opened.reason ? `: ${opened.reason}` : ''}`, isSame: false };
+    return { text: `opened by ${opened.by}${opened.reason ? `: ${opened.reason}` : ''}`, isSame: false };
   }
   const { signature, times } = lastAlike(failures);
-  if (signature !== undefined) return { said: `${times} × the same (${signature})`, isSame: true };
-  return { said: `${failures.length} failures in a row (${outcomesOf(failures)})`, isSame: false };
+  if (signature !== undefined)
+    return { text: `failed ${times} times with the same error (${signature})`, isSame: true };
+  return { text: `${failures.length} failures in a row (${outcomesOf(failures)})`, isSame: false };
 }
 
-/** How often the last failure came in the same form. Twice is chance, unless there were no more than two. */
+/** How often the last signature came in a row. Two of many failures may be chance, so they count only if there are just two. */
 function lastAlike(failures: readonly Failure[]): { signature?: string | undefined; times: number } {
   const signature = failures.at(-1)?.signature;
   const other = failures.findLastIndex((failure) => failure.signature !== signature);
@@ -48,5 +49,5 @@ function outcomesOf(failures: readonly Failure[]): string {
 
 function trialText({ trial }: BreakerState): string {
   if (trial?.source !== undefined) return `: ${trial.source}`;
-  return trial === undefined ? '' : `, granted to ${trial.by}`;
+  return trial === undefined ? '' : `, started by ${trial.by}`;
 }

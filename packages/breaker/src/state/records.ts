@@ -3,13 +3,13 @@ import * as z from 'zod/mini';
 import { Situation } from './situation.ts';
 import { Timestamp } from './timestamp.ts';
 
-/** More failures in a row than this are told from each other by nobody. */
+/** At most this many failures in a row are kept. */
 export const MOST_FAILURES = 50;
 
 const text = z.string().check(z.maxLength(2_000));
 const count = z.number().check(z.int(), z.gte(0));
 
-/** A process that cannot be confused with another: it means something within its boot and pid namespace only. */
+/** The identity of a process. It is valid only within its boot and pid namespace. */
 export const Holder = z.looseObject({ pid: count, startTime: text, bootId: text, pidNamespace: text });
 export type Holder = z.infer<typeof Holder>;
 
@@ -17,7 +17,7 @@ const common = {
   v: z.literal(1),
   at: Timestamp,
   by: text,
-  /** The newest run of each source when it was written: those come before it, all others after it, whatever any clock said. */
+  /** The newest run of each source when this was written. Those runs come before the record and all later ones after it, whatever the clocks say. */
   positions: z.record(z.string(), count),
 };
 
@@ -29,7 +29,7 @@ const FailureRecord = z.looseObject({
   signature: z.optional(text),
 });
 
-/** One record of `log/<n>`: what is no run's outcome, and therefore nowhere else. */
+/** One record of `log/<n>`. Outcomes of runs are not in it, because they are recorded elsewhere. */
 export const LogRecord = z.discriminatedUnion('kind', [
   /** How the work of a script ended. */
   z.looseObject({
@@ -39,9 +39,9 @@ export const LogRecord = z.discriminatedUnion('kind', [
     signature: z.optional(text),
     situation: z.optional(Situation),
   }),
-  /** What things look like before a run that would open the breaker if it failed. */
+  /** The situation before a run that would open the breaker if it failed. */
   z.looseObject({ ...common, kind: z.literal('situation'), source: text, after: count, situation: Situation }),
-  /** The one trial was granted: to the next run of a source, or to a script. */
+  /** A trial was granted: to the next run of a source, or to a script. */
   z.looseObject({
     ...common,
     kind: z.literal('trial'),
@@ -51,7 +51,7 @@ export const LogRecord = z.discriminatedUnion('kind', [
     after: z.optional(count),
     situation: z.optional(Situation),
   }),
-  /** It is open: because somebody asked, or noted from its failures, which may be pruned one day. */
+  /** The breaker is open: by request, or noted from its failures, whose runs may be pruned later. */
   z.looseObject({
     ...common,
     kind: z.literal('trip'),
@@ -62,7 +62,7 @@ export const LogRecord = z.discriminatedUnion('kind', [
     source: z.optional(text),
     situation: z.optional(Situation),
     failures: z.array(FailureRecord).check(z.maxLength(MOST_FAILURES)),
-    /** Every run before it had ended: nothing can come late that makes it untrue, and nothing before it has to be read. */
+    /** Every run before it had ended, so no late ending can contradict it, and nothing before it has to be read. */
     settled: z.optional(z.boolean()),
   }),
   /** Closed by hand. */
@@ -72,7 +72,7 @@ export type LogRecord = z.infer<typeof LogRecord>;
 
 /** One record of `holds/<n>`; the newest counts. */
 export const HoldRecord = z.discriminatedUnion('kind', [
-  /** Nothing starts for so long; null: until somebody resets it. */
+  /** Nothing may start for this time; null: until a reset. */
   z.looseObject({
     v: z.literal(1),
     kind: z.literal('hold'),

@@ -1,4 +1,4 @@
-/** What cannot be reached is the cause of whatever is said after it. */
+/** An address that cannot be reached is the cause of all later errors. */
 const NETWORK = /\bE(?:CONN\w+|HOSTUNREACH|NETUNREACH|TIMEDOUT|AI_AGAIN)\b/;
 /** The kind of an error, as most languages print it. */
 const NAMED = /\b[A-Z]\w*(?:Error|Exception)\b|\bE[A-Z]{4,}\b/;
@@ -6,16 +6,16 @@ const NAMED = /\b[A-Z]\w*(?:Error|Exception)\b|\bE[A-Z]{4,}\b/;
 const TELLING =
   /\b(?:error|fatal|panic(?:ked)?|failed|failure|refused|denied|cannot|not found|no such|unreachable|timed out|killed|abort(?:ed)?|out of memory)\b/i;
 
-/** How many failed says nothing of why. */
+/** A count of failed tests says nothing about the cause. */
 const TALLY = /^\W*(?:tests?:?\s+)?\d+ (?:failed|passed|failing|errors?)\b/i;
 
 const MOST_CHARACTERS = 120;
 
 /**
- * What a failure looks like, without what differs from one time to the next: two failures of one cause have the same signature. Pure.
- * Hosts with their ports stay, because they are the cause: `connect ECONNREFUSED 127.0.0.1:8123`.
- * @param lines the last lines of a log, or what a script says of its failure
- * @returns undefined if they say nothing
+ * The line that names the error, without what differs from one failure to the next (times, pids, hashes, temporary paths). Two failures
+ * of the same cause have the same signature. Pure. Hosts with their ports stay, because they are the cause: `ECONNREFUSED 127.0.0.1:8123`.
+ * @param lines the last lines of a log, or the error message of a script
+ * @returns at most 120 characters; undefined if no line has a letter
  */
 export function signatureOf(lines: string): string | undefined {
   const all = lines.split('\n').filter((line) => /[A-Za-z]/.test(line));
@@ -32,9 +32,9 @@ function withoutVariety(line: string): string {
   const kept: string[] = [];
   return (
     line
-      // Addresses are put aside before numbers go.
+      // Addresses are replaced by marks before numbers are removed.
       .replace(/\b(?:(?:\d{1,3}(?:\.\d{1,3}){3}|[a-z][\w.-]*|\[[\da-f:]+\]):|port )\d{2,5}\b(?!:)/gi, (address) => {
-        if (/\.(?:[cm]?[jt]sx?|py|rb|go|rs|java|sh|c|cc|cpp|h|php):\d+$/i.test(address)) return address; // a place in a source
+        if (/\.(?:[cm]?[jt]sx?|py|rb|go|rs|java|sh|c|cc|cpp|h|php):\d+$/i.test(address)) return address; // a line of a source file
         return `\uE000${kept.push(address) - 1}\uE000`;
       })
       .replace(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?(?:Z|[+-]\d\d:?\d\d)?/g, '')
@@ -52,7 +52,7 @@ function withoutVariety(line: string): string {
   );
 }
 
-/** An index between its marks (a character that no log has), and a number within a name (`utf8`, `E2E`), belong to what they are in. */
+/** Kept are the index between two marks (a character that no log has) and a number within a name (`utf8`, `E2E`). */
 function isKept(all: string, at: number): boolean {
   return /[\uE000A-Za-z_]/.test(all[at - 1] ?? ' ');
 }

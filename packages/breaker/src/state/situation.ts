@@ -2,22 +2,22 @@ import * as z from 'zod/mini';
 
 const hash = z.string().check(z.maxLength(128));
 
-/** What could have caused a failure, as hashes: alike means that nothing has changed that anybody can see. */
+/** What could have caused a failure, as hashes. Equal hashes mean that nothing visible has changed. */
 export const Situation = z.looseObject({
-  /** Of the command and its working directory; absent where there is no command (a script that asks). */
+  /** Hash of the command and its working directory; absent if there is no command, as for a script. */
   call: z.optional(hash),
-  /** Of HEAD and of what differs from it; absent without git, or where git did not answer in time. */
+  /** Hash of HEAD and all differences from it; absent without git, or if git did not answer in time. */
   tree: z.optional(hash),
-  /** The same without untracked files, where git took too long to look for them. */
+  /** The same without untracked files, if git took too long to look for them. */
   tracked: z.optional(hash),
-  /** Of what was found in the environment; absent where nobody looked. */
+  /** Hash of the findings of the checks; absent if none ran. */
   findings: z.optional(hash),
 });
 export type Situation = z.infer<typeof Situation>;
 
 /**
- * Whether something has changed since. Pure. What is known of one of the two only says nothing: without git there is just the cool-down.
- * Calls are compared within one step: two steps that share a breaker are two commands, and that is no change.
+ * Whether something has changed since. Pure. A hash that only one of the two has is not compared. Commands are compared only within one
+ * step: two steps that share a breaker have different commands, and that is no change.
  */
 export function hasChanged(before: Situation | undefined, now: Situation | undefined, isSameStep: boolean): boolean {
   if (before === undefined || now === undefined) return false;
@@ -30,7 +30,7 @@ export function hasChanged(before: Situation | undefined, now: Situation | undef
   );
 }
 
-/** Whether the files of both are known, seen in the same way. Pure. */
+/** Whether both have a hash of the files, taken in the same way. Pure. */
 export function areComparable(before: Situation | undefined, now: Situation | undefined): boolean {
   return areBoth(before?.tree, now?.tree) || areBoth(before?.tracked, now?.tracked);
 }

@@ -4,34 +4,34 @@ import type { Timestamp } from './timestamp.ts';
 
 //            3 failures in a row, trip                 cool-down over, or something changed
 //   closed ───────────────────────────► open ───────────────────────────────────► half-open
-//     ▲                                  ▲                                      (one trial is on)
-//     │ success of anybody, reset        └── the trial fails ────────────────────────┤
+//     ▲                                  ▲                                      (a trial is running)
+//     │ any success, reset               └── the trial fails ────────────────────────┤
 //     └──────────────────────────────────────────────── the trial succeeds ──────────┘
 //
-// A hold lies over all of it: while it is in force nothing starts, whatever the circuit is.
+// While a hold is in force nothing may start, whatever the circuit is.
 
-/** When a breaker opens, and for how long. */
+/** When a breaker opens, and how long it stays open. */
 export interface Rule {
   /** How many failures in a row open it. */
   readonly after: number;
-  /** How long an unchanged situation has to wait for its trial, ms; null: for ever. */
+  /** How long it takes until an unchanged situation gets a trial, ms; null: for ever. */
   readonly coolDownMs: number | null;
 }
 
-/** The seed's three, and ten minutes: what restarts by itself has done so by then. */
+/** Ten minutes, because a service that restarts by itself has done so by then. */
 export const DEFAULT_RULE: Rule = { after: 3, coolDownMs: 600_000 };
 
 /** The state of a breaker: what `replay` makes of everything that happened. It has no clock; `decide` adds the present. */
 export interface BreakerState {
-  /** In a row, oldest first: since the last success or reset, and of a trial that failed also afterwards. */
+  /** The failures in a row since the last success or reset, oldest first. After it opened, failed trials are added. */
   readonly failures: readonly Failure[];
-  /** Absent: closed. */
+  /** Absent while the circuit is closed. */
   readonly opened?: Opened | undefined;
-  /** The trial that is on, or was when its holder was last heard of. */
+  /** The trial that was granted last, if it has not ended. Whether its holder is still alive is not known here. */
   readonly trial?: Trial | undefined;
-  /** What things looked like before the newest run of a source that might open the breaker. */
+  /** For each source: the situation before its newest run that might open the breaker. */
   readonly situations: Readonly<Record<string, { readonly after: number; readonly situation: Situation }>>;
-  /** Which runs the state is made of: the newest of each source. */
+  /** The newest run of each source that is part of the state. */
   readonly positions: Readonly<Record<string, number>>;
 }
 
@@ -46,33 +46,33 @@ export interface Failure {
 }
 
 export interface Opened {
-  /** `failures`: by too many in a row; `asked`: somebody tripped it. */
+  /** `failures`: too many in a row; `asked`: somebody tripped it. */
   readonly cause: 'failures' | 'asked';
   readonly since: Timestamp;
-  /** The failure that opened it, and its step; of `asked` who did and why. */
+  /** The id of the failure that opened it, or, for `asked`, who did. */
   readonly by: string;
   readonly source?: string | undefined;
   readonly reason?: string | undefined;
-  /** What things looked like before that failure. */
+  /** The situation before that failure. */
   readonly situation?: Situation | undefined;
-  /** It is on record by itself, and no longer needs the runs it came from. */
+  /** It has a record of its own, so the runs that led to it may be deleted. */
   readonly isNoted: boolean;
-  /** What had been seen when it opened: later ones come after it. */
+  /** The newest run of each source when it opened. Later runs come after it. */
   readonly positions: Readonly<Record<string, number>>;
 }
 
 export interface Trial {
   readonly at: Timestamp;
   readonly by: string;
-  /** How long it may take to begin, or, of a script, to be over. */
+  /** For a run: how long it may take to begin. For a script: how long it may take to end. Ms. */
   readonly forMs: number;
-  /** Who was granted it, and dies with it unless its run has begun. */
+  /** The process that it was granted to. If that dies before its run has begun, the trial is over. */
   readonly holder?: Holder | undefined;
-  /** Of a run: the next one of this source. */
+  /** For a run: the next run of this source after this claim. */
   readonly source?: string | undefined;
   readonly after?: number | undefined;
   readonly situation?: Situation | undefined;
-  /** That run has begun, and has no outcome yet. */
+  /** The id of that run, once it has begun and while it has no outcome. */
   readonly run?: string | undefined;
 }
 

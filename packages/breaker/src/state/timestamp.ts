@@ -3,26 +3,26 @@ import * as z from 'zod/mini';
 const text = z.string();
 
 /**
- * An instant on two clocks: the one on the wall, which anybody may set, and the one that runs since the machine's boot, which nobody
- * can, and which means nothing after a restart or on another host.
+ * An instant on two clocks: the wall clock, which anybody may set, and the time since boot, which nobody can set. The time since boot
+ * means nothing after a restart or on another host.
  */
 export const Timestamp = z.looseObject({
   /** UTC epoch ms. */
   atMs: z.number(),
   host: text,
-  /** '' where the platform does not tell. */
+  /** '' where the platform does not tell it. */
   bootId: text,
   /** Since the machine's boot, ms. */
   uptimeMs: z.number(),
 });
 export type Timestamp = z.infer<typeof Timestamp>;
 
-/** Clocks of one machine are read one after the other and rounded: less than this is no step back. */
+/** The clocks are read one after the other and rounded, so a smaller step back than this is none. */
 const SLACK_MS = 2_000;
 
 /**
- * How much time is certainly over between two instants, ms: whichever clock says more. If every clock that counts says that the first is
- * still to come, a clock was set back and nothing is known: then it is for ever ago (Infinity), so that nothing waits longer for it.
+ * The time between two instants, ms: the larger value of the two clocks. If every valid clock says that `since` is in the future, a
+ * clock was set back and the time is unknown. It is then Infinity, so that nobody waits longer.
  */
 export function elapsedMs(since: Timestamp, now: Timestamp): number {
   const wallMs = now.atMs - since.atMs;
@@ -30,7 +30,7 @@ export function elapsedMs(since: Timestamp, now: Timestamp): number {
   return mostMs < -SLACK_MS ? Infinity : Math.max(mostMs, 0);
 }
 
-/** The same machine has been restarted between the two. */
+/** Whether the same machine was restarted between the two instants. */
 export function hasRebooted(since: Timestamp, now: Timestamp): boolean {
   return since.host === now.host && since.bootId !== '' && now.bootId !== '' && since.bootId !== now.bootId;
 }

@@ -8,7 +8,7 @@ import type { Timestamp } from './timestamp.ts';
 import { replay } from './transition.ts';
 
 // The model is a table of what happened, in the order in which it began, and a count over it: no stamps, no claims, no positions.
-// Whatever the clocks did meanwhile, in whatever order things ended, and however often they are told, the fold must agree with it.
+// Whatever the clocks did meanwhile, in whatever order things ended, and however often they are told, the replay must agree with it.
 
 type Event =
   | { readonly kind: 'run'; readonly source: 'a' | 'b'; readonly outcome: Outcome | undefined }
@@ -54,7 +54,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 /** How far a clock moves before each event, ms: back by hours, or on; and whether the machine is restarted. */
 const step = fc.record({ wallMs: fc.integer({ min: -7_200_000, max: 7_200_000 }), reboots: fc.boolean() });
 
-test('the fold agrees with the model, whatever the clocks did and in whatever order it is told', () => {
+test('the replay agrees with the model, whatever the clocks did and in whatever order it is told', () => {
   const property = fc.property(
     fc.array(fc.tuple(event, step), { maxLength: 40 }),
     fc.integer({ min: 1, max: 5 }),

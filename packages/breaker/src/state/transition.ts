@@ -6,9 +6,9 @@ import { type BreakerState, CLOSED, type Failure, type Opened, type Rule } from 
 import type { Timestamp } from './timestamp.ts';
 
 /**
- * The state of the breaker after all this. Pure, and the same whoever replays it and in which order things ended: nobody has to feed it,
- * and what is told twice or late does no harm.
- * @param runs outcomes, and runs that go on; those before a source's last success make no difference and may be left out
+ * The state of a breaker after all these events. Pure. Every reader gets the same state, in whichever order things ended; an event that
+ * arrives late or twice does no harm.
+ * @param runs runs that have ended, and runs that have not; runs before the last success of a source may be left out
  * @param log the breaker's own records; those before the last reset, success or trip may be left out
  */
 export function replay(
@@ -19,7 +19,7 @@ export function replay(
   return eventsInOrder(runs, log).reduce((state, entry) => transition(state, entry, rule), CLOSED);
 }
 
-/** The state after one more thing that happened. Pure; the picture is in `state.ts`. */
+/** The state after one more event. Pure. `state.ts` has a picture of the circuit. */
 export function transition(state: BreakerState, entry: BreakerEvent, { after }: Pick<Rule, 'after'>): BreakerState {
   if (entry.kind === 'run') return afterRun(state, entry.run, after);
   const next = entry.isBacked ? noted(state) : afterRecord(state, entry.n, entry.record, after);
@@ -51,7 +51,7 @@ function afterRecord(state: BreakerState, n: number, record: LogRecord, after: n
       return { ...state, situations: { ...state.situations, [record.source]: known } };
     }
     case 'trial': {
-      if (state.opened === undefined) return state; // somebody's success was quicker
+      if (state.opened === undefined) return state; // a success came first
       const { at, by, forMs, holder, source, after: afterClaim, situation } = record;
       return { ...state, trial: { at, by, forMs, holder, source, after: afterClaim, situation } };
     }
@@ -80,9 +80,9 @@ function afterEnding(
 ): BreakerState {
   if (outcome === 'success') return { ...CLOSED, positions: state.positions };
   const { trial, ...withoutTrial } = state;
-  // Somebody asked for that end: it says nothing about the work, and the next one may try.
+  // Somebody cancelled it. That says nothing about the work, so the next one may try.
   if (outcome === 'cancelled') return isTrial ? withoutTrial : state;
-  if (state.opened !== undefined && !isTrial) return state; // begun before it opened: late, and no news
+  if (state.opened !== undefined && !isTrial) return state; // it began before the breaker opened, so it changes nothing
   const failure: Failure = { ...rest, outcome };
   const failures = [...state.failures, failure].slice(-MOST_FAILURES);
   if (state.opened === undefined && failures.length < after) return { ...state, failures };
@@ -102,7 +102,7 @@ function noted(state: BreakerState): BreakerState {
   return state.opened === undefined ? state : { ...state, opened: { ...state.opened, isNoted: true } };
 }
 
-/** By hand, or a note of what the failures have shown already; a note is made before a trial is granted, so none is on then. */
+/** A trip by hand, or a note of what the failures show. A note is made before a trial is granted, so no trial is running then. */
 function afterTrip(state: BreakerState, record: Extract<LogRecord, { kind: 'trip' }>): BreakerState {
   const { cause, since, opener: by, source, reason, situation, failures, positions } = record;
   const { trial, ...withoutTrial } = state;
