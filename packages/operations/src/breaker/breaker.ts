@@ -18,27 +18,28 @@ import { directoryBreaker } from './directory-breaker.ts';
 const ACTIONS = ['status', 'ask', 'record', 'trip', 'reset', 'hold'] as const;
 
 const BreakerInput = z.strictObject({
-  action: describe('What to do. Default: list them all.', z.optional(z.enum(ACTIONS))),
-  name: describe('Which breaker: a step, or the name that several steps share.', z.optional(z.string())),
+  action: describe('What to do. Default: list all breakers.', z.optional(z.enum(ACTIONS))),
+  name: describe('Name of the breaker: a step, or the name that several steps share.', z.optional(z.string())),
   outcome: describe('record: how the work ended.', z.optional(z.enum(['success', 'failed']))),
   dir,
   signature: describe(
-    'record: what the failure looks like, in its own words; what differs from time to time is left out.',
+    'record: the error message of the failure. Parts that differ each time, such as numbers, are ignored.',
     z.optional(z.string().check(z.maxLength(20_000))),
   ),
   reason: describe(
-    'trip, reset, hold: why; told to whoever is refused.',
+    'trip, reset, hold: why. Shown to whoever is refused.',
     z.optional(z.string().check(z.maxLength(200))),
   ),
   for: describe(
-    'hold: for how long (default: until it is reset). ask: how long the work may take before a trial is over without a word (10m).',
+    'hold: for how long (default: until a reset). ask: how long the work may take; a trial without a result ends then (default 10m).',
     z.optional(Duration),
   ),
 });
 
 export const breaker = operation({
   name: 'breaker',
-  summary: 'See and set what stops blind repetition; ask it and feed it from scripts.',
+  summary:
+    'Show and control the circuit breakers, which stop a failing step from being started again and again; scripts can use them too.',
   input: BreakerInput,
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {

@@ -4,7 +4,7 @@ import { describe } from '../shape/describe.ts';
 import { policy } from '../shape/fields.ts';
 import { BREAKER_KEYS, BreakerSetting } from './breaker-setting.ts';
 
-/** Its schema for editors is made of what the built-in checks take. */
+/** The schema for editors replaces it by the options of the built-in checks. */
 export const ObjectSpec = z.looseObject({ check: z.string().check(z.minLength(1), z.maxLength(1_000)) });
 
 const Spec = z.union(
@@ -13,26 +13,29 @@ const Spec = z.union(
 );
 
 /**
- * Checks as `pm.config.json` has them. Their options are looked at by the checks themselves, when one is asked for: a start
- * that asks none must not load them.
+ * Checks as they are written in `pm.config.json`. Each check parses its own options when it is used: a start without checks must not
+ * load them.
  */
 const Checks = describe(
-  'What has to hold before a run begins: as after --check, or an object with its check and options.',
+  'What must hold before a run starts: text as after --check, or an object with a check and its options.',
   z.optional(z.array(Spec).check(z.maxLength(200))),
 );
 
-/** How a run is judged, as on the command line: the same fields, so the same words and the same limits. */
+/** How a run is judged: the same fields as on the command line. */
 const Defaults = describe(
-  'For every run that says nothing else.',
+  'Options of every run that does not set its own.',
   z.strictObject({ ...policy, checks: Checks, breaker: BreakerSetting }),
 );
 
 const Step = z.strictObject({
   command: describe(
-    'The command and its arguments, run as given: no shell.',
+    'The command and its arguments, run without a shell.',
     z.array(z.string()).check(z.minLength(1, 'names no command')),
   ),
-  cwd: describe('Working directory of the command, seen from this file. Default: its folder.', z.optional(z.string())),
+  cwd: describe(
+    'Working directory of the command, relative to this file. Default: the folder of this file.',
+    z.optional(z.string()),
+  ),
   ...policy,
   checks: Checks,
   breaker: BreakerSetting,
@@ -42,33 +45,33 @@ const count = z.number().check(z.int(), z.gte(1), z.lte(10_000));
 
 const BoundsConfig = z.strictObject({
   roots: describe(
-    'Folders that commands run in and directories of runs are in, seen from this file. Default: its folder, and the folder of the server unless PM_DIR names the project.',
+    'Folders in which commands may run and directories of runs may be, relative to this file. Default: the folder of this file, and the folder of the server unless PM_DIR is set.',
     z.optional(z.array(z.string()).check(z.minLength(1, 'names no folder'))),
   ),
-  concurrentRuns: describe('Live runs at a time (16).', z.optional(count)),
-  startsPerMinute: describe('Starts within one minute (30).', z.optional(count)),
-  timeout: describe('Awake time a run may take, extensions included.', z.optional(Duration)),
-  logCap: describe('Log bytes of a run kept on disk.', z.optional(LogSize)),
+  concurrentRuns: describe('Live runs at a time (default 16).', z.optional(count)),
+  startsPerMinute: describe('Starts within one minute (default 30).', z.optional(count)),
+  timeout: describe('Time limit of a run, extensions included.', z.optional(Duration)),
+  logCap: describe('Maximum size of the log of a run.', z.optional(LogSize)),
   env: describe(
-    'Variables of the server that commands get, NAME or NAME_*, besides PATH, HOME and the like. Default: all.',
+    'Environment variables of the server that commands get, NAME or NAME_*, in addition to PATH, HOME and similar ones. Default: all.',
     z.optional(z.array(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, 'must be NAME or NAME_*')))),
   ),
 });
 
 /**
- * `pm.config.json`: what this project runs, and how it is judged. Data only; whatever is not known is refused, because a limit or
- * a check that is silently ignored is worse than none.
+ * `pm.config.json`: what this project runs and how it is judged. Unknown keys are refused: a limit or a check that is silently ignored is
+ * worse than none.
  */
 export const Config = z.strictObject({
   $schema: z.optional(z.string()),
   checks: Checks,
   defaults: z.optional(Defaults),
-  bounds: describe('What models may ask for at most, through pm-mcp; no call can raise it.', z.optional(BoundsConfig)),
-  steps: describe('Pieces of work, by name: pm start <name> runs them.', z.optional(z.record(StepName, Step))),
+  bounds: describe('The most that models may ask for through pm-mcp. No call can raise it.', z.optional(BoundsConfig)),
+  steps: describe('The steps by name. pm start <name> runs one.', z.optional(z.record(StepName, Step))),
 });
 export type Config = z.infer<typeof Config>;
 
-/** The keys that may stand at this place of the file, for the sentence that refuses another one. */
+/** The keys that are allowed at this place of the file, for the message that refuses another one. */
 export function keysAt([first, ...rest]: readonly PropertyKey[]): string[] {
   if (first === undefined) return Object.keys(Config.shape);
   if (first === 'bounds') return Object.keys(BoundsConfig.shape);

@@ -16,10 +16,10 @@ import { hasEnded, type LimitRefusal, NewLimit, newLimitOf } from './new-limit.t
 // Why: contributing/decisions/2026-11-23-limits-that-move.md
 export const extend = operation({
   name: 'extend',
-  summary: 'Give a live run another limit: longer, shorter, or none.',
+  summary: 'Change the time limit of a live run: longer, shorter, or none.',
   input: z.strictObject({
     step: oneStep,
-    limit: describe('Its new limit: awake time from its start (6h), none, or as much more (+30m).', NewLimit),
+    limit: describe('New limit: time since its start (6h), none, or time to add (+30m).', NewLimit),
     dir,
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
@@ -54,7 +54,7 @@ const BY = `pm extend ${process.pid}`;
 function stillNear(view: RunView): RunView {
   const nearMs = nearLimitMs({ limitMs: view.limitMs ?? null });
   if (nearMs === undefined || view.elapsedMs < nearMs) return view;
-  return { ...view, attention: 'deadline', evidence: 'still in the last fifth of its limit' };
+  return { ...view, attention: 'deadline', evidence: 'it is still in the last fifth of its limit' };
 }
 
 function answerOf(view: RunView, { refusal, instead }: LimitRefusal, named: string | undefined): Answer {
@@ -64,8 +64,8 @@ function answerOf(view: RunView, { refusal, instead }: LimitRefusal, named: stri
 
   function nextInstead(): Next[] {
     if (instead === 'as it stands') return nextCallsFor(view, named);
-    if (instead === 'stop') return [{ operation: 'stop', input: { steps: [step], ...place }, why: 'end it now' }];
+    if (instead === 'stop') return [{ operation: 'stop', input: { steps: [step], ...place }, why: 'stop it now' }];
     const limit = exactDuration(instead);
-    return [{ operation: 'extend', input: { step, limit, ...place }, why: 'as far as it can be moved' }];
+    return [{ operation: 'extend', input: { step, limit, ...place }, why: 'the highest limit that is allowed' }];
   }
 }

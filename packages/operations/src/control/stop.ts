@@ -17,12 +17,12 @@ import { dir, flag, stepsToStop } from '../shape/fields.ts';
 
 export const stop = operation({
   name: 'stop',
-  summary: 'Stop a run: its whole tree, with proof or named survivors.',
+  summary: 'Stop runs with all their processes, and name those that survive.',
   input: z.strictObject({
     steps: stepsToStop,
     dir,
     force: flag('Skip the grace period.'),
-    reason: describe('Why; kept in the run.', z.optional(z.string().check(z.maxLength(200)))),
+    reason: describe('Why; stored in the run.', z.optional(z.string().check(z.maxLength(200)))),
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {

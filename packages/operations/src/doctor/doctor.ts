@@ -22,7 +22,7 @@ const BUDGET_MS = 6_000;
 // Why: contributing/decisions/2026-11-23-doctor-starts-real-runs.md
 export const doctor = operation({
   name: 'doctor',
-  summary: 'Prove by doing it what pm can promise on this machine, and say what it cannot.',
+  summary: 'Test on this machine what pm promises, and report what does not hold here.',
   input: z.strictObject({ dir }),
   output: async () => DoctorAnswer,
   run: async (input, context) => {

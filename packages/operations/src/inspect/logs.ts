@@ -20,23 +20,23 @@ const count = z.coerce.number();
 const LogsInput = z.strictObject({
   step: oneStep,
   dir,
-  tail: describe('Last lines to show (40).', z.optional(count.check(z.int(), z.gte(0), z.lte(100_000)))),
+  tail: describe(
+    `Last lines to show (default ${TAIL_LINES}).`,
+    z.optional(count.check(z.int(), z.gte(0), z.lte(100_000))),
+  ),
   grep: describe(
-    'Only lines matching this regular expression, with their line numbers.',
+    'Only lines that match this regular expression, with line numbers.',
     z.optional(z.string().check(z.maxLength(500))),
   ),
-  cursor: describe(
-    'Continue from this byte, as a previous answer gave it.',
-    z.optional(count.check(z.int(), z.gte(0))),
-  ),
+  cursor: describe('Continue at this byte, from an earlier answer.', z.optional(count.check(z.int(), z.gte(0)))),
   maxBytes: describe(
-    'At most this many bytes of text (4096; at most 1048576).',
+    `Maximum size of the text in bytes (default ${MAX_BYTES}, at most 1048576).`,
     z.optional(count.check(z.int(), z.gte(1), z.lte(1_048_576))),
   ),
-  follow: flag('Go on with new output until the run ends.'),
-  errors: flag('The separate stderr of a --split run.'),
+  follow: flag('Also show new output until the run ends.'),
+  errors: flag('The separate stderr of a run with --split.'),
   attempt: describe(
-    'The log of this attempt of a run with --retries. Default: the newest.',
+    'The log of this attempt, for a run with --retries. Default: the newest.',
     z.optional(count.check(z.int(), z.gte(1), z.lte(101))),
   ),
 });
@@ -44,17 +44,17 @@ type LogsInput = z.output<typeof LogsInput>;
 
 export const logs = operation({
   name: 'logs',
-  summary: 'Show the end of a log, or search it, in withBounds bytes.',
+  summary: 'Show the end of a log, or search it; the answer is limited in size.',
   input: LogsInput,
   output: async () => (await import('./log-answer.ts')).LogAnswer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     const run = findRun(where, input.step);
     if (input.follow === true && input.grep !== undefined) {
-      throw new PmError('usage', '--grep searches what is there, --follow shows what comes.', 'Leave one of them out.');
+      throw new PmError('usage', '--grep and --follow cannot be used together.', 'Leave out one of them.');
     }
     if (input.grep !== undefined && input.cursor !== undefined) {
-      throw new PmError('usage', '--grep searches the whole log, --cursor reads on in it.', 'Leave one of them out.');
+      throw new PmError('usage', '--grep and --cursor cannot be used together.', 'Leave out one of them.');
     }
     const log = chooseLog(where, run, input);
     const { file } = log;

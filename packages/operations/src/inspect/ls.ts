@@ -17,14 +17,14 @@ import { invalidStepName } from '../shape/step-name.ts';
 const LsInput = z.strictObject({
   step: z.optional(oneStep),
   dir,
-  mine: flag('Only runs of this session; of this user, where the host names no session.'),
-  everywhere: flag('Of every directory you have started runs in.'),
+  mine: flag('Only runs of this session, or of this user if the host has no session.'),
+  everywhere: flag('Runs of every directory you have started runs in.'),
 });
 type LsInput = z.output<typeof LsInput>;
 
 export const ls = operation({
   name: 'ls',
-  summary: 'List the steps, live and unfinished business first; with a step, its history.',
+  summary: 'List the newest run of every step, live and unseen ones first, or all runs of one step.',
   input: LsInput,
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
@@ -47,8 +47,8 @@ function callsAfterList(runs: readonly RunView[], { everywhere, dir: named }: Ls
   const anyLive = runs.some(isLive);
   const anyUnseen = runs.some(({ unseen }) => unseen === true);
   return [
-    ...(anyUnseen ? [{ operation: 'recover', input: place, why: 'be told how they ended' }] : []),
-    ...(anyLive ? [{ operation: 'wait', input: place, why: 'learn how the live ones end' }] : []),
+    ...(anyUnseen ? [{ operation: 'recover', input: place, why: 'see how the others ended' }] : []),
+    ...(anyLive ? [{ operation: 'wait', input: place, why: 'wait for the live runs' }] : []),
   ];
 }
 

@@ -19,11 +19,11 @@ const MOST_AT_ONCE = 20;
 
 export const recover = operation({
   name: 'recover',
-  summary: 'After a crash or a pause: what ended and nobody was told, what still runs, and the next call for each.',
+  summary: 'After a crash or a pause, show the runs that ended unseen and the live runs, with the next call for each.',
   input: z.strictObject({
     dir,
     limit: describe(
-      `Endings to tell at once (${AT_ONCE}; at most ${MOST_AT_ONCE}); the next call tells the others.`,
+      `How many ended runs to show at once (default ${AT_ONCE}, at most ${MOST_AT_ONCE}). The next call shows the others.`,
       z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(MOST_AT_ONCE))),
     ),
   }),
@@ -76,6 +76,10 @@ function moreCalls(
   if (left <= 0) return [];
   const input = { ...(named !== undefined && { dir: named }), ...(limit !== undefined && { limit }) };
   return [
-    { operation: 'recover', input, why: `${left} more ${left === 1 ? 'ending' : 'endings'} that nobody was told` },
+    {
+      operation: 'recover',
+      input,
+      why: `see ${left} more ${left === 1 ? 'run that has' : 'runs that have'} ended unseen`,
+    },
   ];
 }

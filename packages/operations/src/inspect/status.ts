@@ -12,7 +12,7 @@ import { dir, oneStep } from '../shape/fields.ts';
 
 export const status = operation({
   name: 'status',
-  summary: 'Tell all that is known of one run: state, evidence, times, files.',
+  summary: 'Show everything known about one run: state, evidence, times, files.',
   input: z.strictObject({ step: oneStep, dir }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {

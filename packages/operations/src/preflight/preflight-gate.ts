@@ -48,7 +48,7 @@ export async function preflightGate(request: StartRequest, dir: string, context:
   const look = {
     operation: 'preflight',
     input: { ...(isNamed && { step }), ...(isMended && { fix: true }), ...(named !== undefined && { dir: named }) },
-    why: isMended ? 'apply what is safe, and check again' : 'check again',
+    why: isMended ? 'apply the safe remedies and check again' : 'check again',
   };
   const refusal = { kind: 'preflight-failed' as const, message };
   return {

@@ -28,15 +28,15 @@ import { checkContextOf, findingsView, prepareConfigured } from './preflight-gat
 
 export const preflight = operation({
   name: 'preflight',
-  summary: 'Check whether the environment is fit: before a loop, before a long run. Ends with 121 if a check fails.',
+  summary: 'Check the environment before a long run or an unattended loop. Ends with 121 if a check fails.',
   input: z.strictObject({
-    step: describe('A step of pm.config.json: its checks alone. Default: those of every step.', z.optional(stepName)),
+    step: describe('Only the checks of this step in pm.config.json. Default: of every step.', z.optional(stepName)),
     check: describe(
-      'Only this, several times for several: command:node >=20, http:http://127.0.0.1:8123/, tcp:db:5432, env:NAME, file:, directory:, writable:, disk:2GiB, port:8080, shebang:FILE, venv-scripts, venv-moved, python-version:>=3.11, python-module:NAME, pip-interpreter, node-modules, or ./own-check.mjs.',
+      'Only this check; repeat it for several: command:node >=20, http:http://127.0.0.1:8123/, tcp:db:5432, env:NAME, file:, directory:, writable:, disk:2GiB, port:8080, shebang:FILE, venv-scripts, venv-moved, python-version:>=3.11, python-module:NAME, pip-interpreter, node-modules, or ./own-check.mjs.',
       z.optional(z.array(z.string()).check(z.minLength(1))),
     ),
-    cwd: describe('From where the checks of this call are made. Default: yours.', z.optional(z.string())),
-    fix: flag('Apply the safe remedies of what failed, in order, and check again.'),
+    cwd: describe('Directory in which the checks look. Default: yours.', z.optional(z.string())),
+    fix: flag('Run the safe remedies of the failed checks, then check again.'),
     dir,
   }),
   output: async () => (await import('./preflight-answer.ts')).PreflightAnswer,
@@ -49,7 +49,7 @@ export const preflight = operation({
       const again = {
         operation: 'preflight',
         input: { ...input, fix: true },
-        why: 'apply what is safe, and check again',
+        why: 'apply the safe remedies and check again',
       };
       return {
         cwd: place.cwd,

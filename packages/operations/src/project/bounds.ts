@@ -5,7 +5,7 @@ import { locateDirectory } from './locate-directory.ts';
 import { type Bounds, realPlace } from './within-roots.ts';
 
 /** Far more than work ever needs, and far less than a loop that starts and starts. */
-const DEFAULT_BOUNDS = { concurrentRuns: 16, startsPerMinute: 30 };
+export const DEFAULT_BOUNDS = { concurrentRuns: 16, startsPerMinute: 30 };
 
 /** Without these an allow-list would take away what every program and pm itself rely on; a star stands for any ending. */
 const ALWAYS_PASSED =

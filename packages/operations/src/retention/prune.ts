@@ -10,16 +10,21 @@ import { pruneSteps, RETENTION } from './prune-steps.ts';
 
 export const prune = operation({
   name: 'prune',
-  summary: 'Delete runs that ended long ago, as every start does; never a live one.',
+  summary: 'Delete old runs that have ended, as every start does; never a live run.',
   input: z.strictObject({
     dir,
     keep: describe(
-      'Newest runs of each step that are kept (20).',
+      `How many of the newest runs of each step to keep (default ${RETENTION.keep}).`,
       z.optional(z.coerce.number().check(z.int(), z.gte(0))),
     ),
-    olderThan: describe('How old an ending may grow (14d).', z.optional(Duration)),
-    all: flag('Also endings that nobody was told; alone, everything that has ended.'),
-    dryRun: flag('Only tell what would be deleted.'),
+    olderThan: describe(
+      `Delete runs that ended longer ago than this (default ${RETENTION.olderThanMs / 86_400_000}d).`,
+      z.optional(Duration),
+    ),
+    all: flag(
+      'Also delete ended runs that nobody has seen. Without --keep and --older-than: delete every run that has ended.',
+    ),
+    dryRun: flag('Only show what would be deleted.'),
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async ({ dir: named, keep, olderThan, all, dryRun }, context) => {

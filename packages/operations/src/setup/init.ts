@@ -17,12 +17,12 @@ const SCHEMA = assetPath('schema/config.json');
 export const init = operation({
   name: 'init',
   summary:
-    'Write a starter pm.config.json from what the project has, or guidance for an agent; nothing is overwritten.',
+    'Write a first pm.config.json for this project, or pm instructions for a coding agent; nothing is overwritten.',
   input: z.strictObject({
     dir,
-    dryRun: flag('Print what would be written, and write nothing.'),
+    dryRun: flag('Only print what would be written.'),
     host: describe(
-      "Instead: how to use pm, for this coding agent, as a block in the file that it reads. Others' lines stay as they are.",
+      'Write pm instructions into the file of this coding agent instead. Other text in the file stays.',
       z.optional(z.enum(Object.keys(HOSTS) as [Host, ...Host[]])),
     ),
   }),

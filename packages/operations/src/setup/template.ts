@@ -16,9 +16,9 @@ export type TemplateAnswer = z.infer<typeof TemplateAnswer>;
 
 export const template = operation({
   name: 'template',
-  summary: 'Print a wrapper in plain sh that writes the sentinel files where pm cannot be.',
+  summary: 'Print a shell script that runs a command and writes its status files, for machines without pm.',
   input: z.strictObject({
-    step: describe('Name of the piece of work (job).', z.optional(z.string().check(z.maxLength(80)))),
+    step: describe('Name of the step (default job).', z.optional(z.string().check(z.maxLength(80)))),
     dir,
   }),
   output: async () => TemplateAnswer,

@@ -1,11 +1,14 @@
-import { Duration, LIVENESS, Limit, LogSize } from '@pm/protocol';
+import { DEFAULTS, Duration, LIVENESS, Limit, LogSize } from '@pm/protocol';
+import { exactDuration, formatSize } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { describe } from './describe.ts';
 import { stepName } from './step-name.ts';
 
-// Every option of every frontend is described here once; flags, help and tool schemas derive from it.
+// Every option of every frontend is described here once. Command line flags, help pages and tool schemas are derived from it.
 
 const names = z.array(stepName);
+/** A default as an option takes it: `10s`. */
+const time = (ms: number): string => `default ${exactDuration(ms)}`;
 
 export const flag = (description: string) => describe(description, z.optional(z.boolean()));
 export const dir = describe(
@@ -13,47 +16,55 @@ export const dir = describe(
   z.optional(z.string()),
 );
 export const cwd = describe('Working directory of the command. Default: yours.', z.optional(z.string()));
-export const stepToStart = describe(
-  'Name of this piece of work. Default: derived from the command.',
-  z.optional(stepName),
-);
-export const oneStep = describe('A step; train~1 is the run before the last.', stepName);
-export const someSteps = describe('Steps; without any, every live run.', z.optional(names));
+export const stepToStart = describe('Name of the step. Default: derived from the command.', z.optional(stepName));
+export const oneStep = describe('A step; train~1 is its previous run.', stepName);
+export const someSteps = describe('Steps to wait for. Default: every live run.', z.optional(names));
 export const stepsToStop = describe(
-  'Steps whose newest runs are to end.',
+  'Steps to stop: the newest run of each.',
   names.check(z.minLength(1, 'names no step')),
 );
 export const command = describe(
-  'The command and its arguments, run as given: no shell. Default: that of the step in pm.config.json.',
+  'The command and its arguments, run without a shell. Default: that of the step in pm.config.json.',
   z.optional(z.array(z.string()).check(z.minLength(1, 'names no command'))),
 );
 export const budget = describe(
-  'How long to wait before answering "still running". The run and its deadline are not touched.',
+  'How long to wait at most. Then the answer is "still running", and the run continues.',
   z.optional(Duration),
 );
+export const skipChecks = flag('Skip the configured checks.');
 
-export const skipChecks = flag('Begin whatever the checks of pm.config.json would say.');
-
-/** How a run is to be judged. */
+/** How a run is judged. */
 export const policy = {
-  timeout: describe('Awake time the run may take (30m), or none.', z.optional(Limit)),
+  timeout: describe(
+    `Time limit (${time(DEFAULTS.timeoutMs)}), or none. Sleep of the machine does not count.`,
+    z.optional(Limit),
+  ),
   hardTimeout: describe(
-    'How far its limit can be moved at most (pm extend); with it, the job may do so itself.',
+    'Highest limit that pm extend may set. It also lets the job extend itself.',
     z.optional(Duration),
   ),
-  grace: describe('Between the polite and the forceful signal (10s).', z.optional(Duration)),
+  grace: describe(`Time between SIGTERM and SIGKILL (${time(DEFAULTS.graceMs)}).`, z.optional(Duration)),
   liveness: describe(
-    'What proves the work alive: wrapper (never hung), output, activity (CPU or I/O of its tree), or beat (it touches $PM_BEAT).',
+    'What shows that the job is alive: wrapper (never hung), output, activity (CPU or I/O), or beat (it touches $PM_BEAT).',
     z.optional(z.enum(LIVENESS)),
   ),
-  stale: describe('How long that proof may stay away before the run is hung (60s).', z.optional(Duration)),
-  quietAfter: describe('How long without output or activity counts as quiet (5m).', z.optional(Duration)),
-  beat: describe('How often the wrapper beats (10s).', z.optional(Duration)),
-  logCap: describe('Log bytes kept on disk, half head and half tail (256MiB).', z.optional(LogSize)),
+  stale: describe(
+    `The run is hung after this time without a sign of life (${time(DEFAULTS.staleMs)}).`,
+    z.optional(Duration),
+  ),
+  quietAfter: describe(
+    `The run is quiet after this time without output, CPU or I/O (${time(DEFAULTS.quietAfterMs)}).`,
+    z.optional(Duration),
+  ),
+  beat: describe(`How often the wrapper writes a heartbeat (${time(DEFAULTS.beatMs)}).`, z.optional(Duration)),
+  logCap: describe(
+    `Maximum size of the log, half for each end (default ${formatSize(DEFAULTS.logCapBytes).replace(' ', '')}).`,
+    z.optional(LogSize),
+  ),
   retries: describe(
-    'How often to start it again when it fails (0; at most 100), within the same run and its limit. Success, exit 126 or 127, and a stop are final.',
+    'How often to start again after a failure (default 0, at most 100), within the same limit. Exit 126 or 127 and a stop are final.',
     z.optional(z.number().check(z.int(), z.gte(0), z.lte(100))),
   ),
-  backoff: describe('Rest between two attempts of --retries (10s).', z.optional(Duration)),
-  split: flag('Keep stderr in a file of its own instead of in order with stdout.'),
+  backoff: describe(`Pause between two attempts of --retries (${time(DEFAULTS.backoffMs)}).`, z.optional(Duration)),
+  split: flag('Write stderr to a file of its own, not to the log.'),
 };

@@ -18,13 +18,13 @@ import { beginRun, cleanUpLater } from './begin-run.ts';
 
 export const run = operation({
   name: 'run',
-  summary: 'Run a command, follow its output, and end with its exit status; it survives a killed terminal.',
+  summary: 'Run a command, show its output, and exit with its exit status; it survives a closed terminal.',
   input: z.strictObject({
     step: stepToStart,
     command,
     dir,
     cwd,
-    stdin: flag('Pass your standard input on. Default: the command reads nothing.'),
+    stdin: flag('Pass standard input to the command. Default: its input is empty.'),
     skipChecks,
     ...policy,
   }),

@@ -11,13 +11,13 @@ import { beginRun, cleanUpLater } from './begin-run.ts';
 
 export const start = operation({
   name: 'start',
-  summary: 'Start a command in the background and return at once; its job outlives you.',
+  summary: 'Start a command in the background and return at once; it keeps running without you.',
   input: z.strictObject({
     step: stepToStart,
     command,
     dir,
     cwd,
-    wait: flag('Wait for the ending too. Any signal ends only the wait.'),
+    wait: flag('Also wait until it ends. A signal ends only the wait.'),
     budget,
     skipChecks,
     ...policy,

@@ -1,4 +1,5 @@
-import { ATTENTIONS, Duration, Limit, type RunRecord } from '@pm/protocol';
+import { ATTENTIONS, DEFAULTS, Duration, Limit, type RunRecord } from '@pm/protocol';
+import { exactDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { policyOf } from '../config/policy-of.ts';
 import { operation } from '../operation.ts';
@@ -17,25 +18,28 @@ const LIST = new RegExp(`^(${ATTENTIONS.join('|')})(,(${ATTENTIONS.join('|')}))*
 
 export const wait = operation({
   name: 'wait',
-  summary: 'Wait until runs end or want a decision, judging them meanwhile; waiting again keeps the same deadlines.',
+  summary: 'Wait until runs end or need a decision; waiting again does not change their limits.',
   input: z.strictObject({
     steps: someSteps,
     dir,
-    any: flag('Return when the first of them has ended.'),
+    any: flag('Return when the first of the runs has ended.'),
     forLine: describe(
-      'Return as soon as a line of the log has this text, from its first byte on.',
+      'Return when a line of the log, read from its start, contains this text.',
       z.optional(z.string()),
     ),
     ignore: describe(
-      `Troubles that do not end the wait, with commas between them: ${ATTENTIONS.join(', ')}.`,
-      z.optional(z.string().check(z.regex(LIST, `must be of ${ATTENTIONS.join(', ')}, with commas`))),
+      `Conditions that do not end the wait, separated by commas: ${ATTENTIONS.join(', ')}.`,
+      z.optional(z.string().check(z.regex(LIST, `must be a list, separated by commas, of: ${ATTENTIONS.join(', ')}`))),
     ),
     budget,
     timeout: describe(
-      "Limit for a foreign writer's run, which brings none (30m; none if it was listed before).",
+      `Time limit for a run that was not started by pm (default ${exactDuration(DEFAULTS.timeoutMs)}; none if pm has listed it before).`,
       z.optional(Limit),
     ),
-    stale: describe("How old a foreign writer's heartbeat may grow (60s).", z.optional(Duration)),
+    stale: describe(
+      `Maximum age of the heartbeat of a run that was not started by pm (default ${exactDuration(DEFAULTS.staleMs)}).`,
+      z.optional(Duration),
+    ),
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
@@ -66,6 +70,7 @@ function callsInstead(where: string, named: string | undefined, context: Context
   const claims = stepsIn(where).flatMap((step) => [...claimsOf(where, step)]);
   const unseen = claims.filter(({ run }) => run.kind === 'present' && isUnseen(run.value)).length;
   const input = named === undefined ? {} : { dir: named };
-  if (unseen > 0) return [{ operation: 'recover', input, why: `${unseen} ended, and nobody was told` }];
-  return claims.length === 0 ? [] : [{ operation: 'ls', input, why: 'see what ended' }];
+  if (unseen > 0)
+    return [{ operation: 'recover', input, why: `${unseen} ${unseen === 1 ? 'run has' : 'runs have'} ended unseen` }];
+  return claims.length === 0 ? [] : [{ operation: 'ls', input, why: 'list the runs that have ended' }];
 }

@@ -12,11 +12,11 @@ import { transitions } from './transitions.ts';
 
 export const watch = operation({
   name: 'watch',
-  summary: 'Tell every transition as it happens, of runs that begin later too: a line each.',
+  summary: 'Print every change of the runs as it happens, one line each, including runs that start later.',
   input: z.strictObject({
-    steps: describe('Steps; without any, all.', z.optional(z.array(stepName))),
+    steps: describe('Steps to watch. Default: all.', z.optional(z.array(stepName))),
     dir,
-    untilIdle: flag('End once nothing is live any more, however it ended.'),
+    untilIdle: flag('Stop watching when no run is live any more.'),
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
