@@ -1,9 +1,9 @@
 // Every name here is public API and listed in test/surface.test.ts.
 
-export { begunAtMs, orderEnding, truncationOf } from './finish/conclude.ts';
 export { appendEvent } from './finish/event-log.ts';
 export { markNotified } from './finish/notified-troubles.ts';
-export { adopt, stepsWithPid } from './foreign/adopt.ts';
+export { orderEnding } from './finish/order-ending.ts';
+export { begunAtMs, truncationOf } from './finish/outcome-record.ts';
 export { nearLimitMs, type Trouble, troublesOf } from './judge/attention.ts';
 export { adviceOf } from './judge/outcome-of.ts';
 export type { Verdict } from './judge/verdict.ts';
@@ -13,6 +13,7 @@ export { isTransient } from './look/transient-errors.ts';
 export { isNewerProgram } from './resident/compare-versions.ts';
 export { residentOf } from './resident/election.ts';
 export { type ResideOptions, reside } from './resident/reside.ts';
+export { adopt, stepsWithPid } from './source/adopt.ts';
 export { judgeOnce } from './watch/judge-once.ts';
 export { moveLimit } from './watch/move-limit.ts';
 export { stop } from './watch/stop.ts';

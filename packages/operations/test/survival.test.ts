@@ -273,7 +273,7 @@ describe.concurrent('a wrapper that', () => {
     await until(() => lifeOf(stage.recorded('wrapper')) !== 'running');
     expect(await stage.askOne('status', { step: 'work' })).toMatchObject({
       state: 'running',
-      evidence: 'the wrapper is gone, the command lives: its exit status will be unknown',
+      evidence: 'the wrapper is gone, the command is alive: its exit status will be unknown',
     });
     const waiting = stage.askOne('wait', { steps: ['work'] });
     stage.cue('go');

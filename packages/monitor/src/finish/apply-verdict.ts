@@ -2,8 +2,9 @@ import type { OutcomeRecord } from '@pm/protocol';
 import type { Verdict } from '../judge/verdict.ts';
 import type { Waker } from '../look/waker.ts';
 import type { WatchedRun } from '../look/watched-run.ts';
-import { conclude, concludeByVerdict, orderEnding } from './conclude.ts';
+import { conclude, concludeByVerdict } from './conclude.ts';
 import { appendEvent } from './event-log.ts';
+import { orderEnding } from './order-ending.ts';
 import { continueWrapper, terminateRun } from './terminate-run.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { growTree, isAlive, isSamePidScope, membersOf, scan, type Tree } from '@pm/process';
 import type { RunRecord, Survivor } from '@pm/protocol';
 import { presentIn, type RunOnDisk } from '@pm/protocol/fs';
-import { queryOf } from '../look/observe.ts';
+import { treeQueryOf } from '../look/run-tree.ts';
 
 /** A process that was killed together with the command may take a moment to be gone: look again after each of these pauses. */
 const DYING_MS = [5, 25];
@@ -14,7 +14,7 @@ export function survivorsOf(run: RunRecord, disk: RunOnDisk, tree: Tree | undefi
   const root = presentIn(disk.command);
   if (root === undefined || !isSamePidScope(run.host)) return [];
   const table = scan();
-  let left = membersOf(growTree(queryOf(run, root, presentIn(disk.wrapper)), tree, table));
+  let left = membersOf(growTree(treeQueryOf(run, root, presentIn(disk.wrapper)), tree, table));
   for (const ms of DYING_MS) {
     if (left.length === 0) break;
     pause(ms);

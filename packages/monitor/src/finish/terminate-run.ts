@@ -12,7 +12,7 @@ import {
 } from '@pm/process';
 import type { RunRecord } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
-import { queryOf } from '../look/observe.ts';
+import { treeQueryOf } from '../look/run-tree.ts';
 import { appendEvent } from './event-log.ts';
 
 export interface TerminateRunOptions {
@@ -42,7 +42,7 @@ export async function terminateRun(
   let known = tree;
   const termination = await terminate({
     find: () => {
-      known = growTree(queryOf(run, root, presentIn(disk.wrapper)), known, scan());
+      known = growTree(treeQueryOf(run, root, presentIn(disk.wrapper)), known, scan());
       return [...membersOf(known), ...also.filter(isAlive)];
     },
     graceMs: graceMs ?? run.policy.graceMs,

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { isAlive, lifeOf } from '@pm/process';
 import { type Attempt, runPaths } from '@pm/protocol';
 import { presentIn, type Reading, readAttempt, statOf } from '@pm/protocol/fs';
-import { foreignHasEnded } from '../foreign/foreign-files.ts';
 import { lifeIntervalMs } from '../judge/look-interval.ts';
+import { sourceOf } from '../source/source-of.ts';
 import { readFolderStamp } from './folder-stamp.ts';
 import type { Snapshot } from './snapshot.ts';
 import { isTransient } from './transient-errors.ts';
@@ -45,7 +45,7 @@ function glance(dir: string, watched: WatchedRun, snapshot: Snapshot, lifeEveryM
 function hasChanged(dir: string, watched: WatchedRun, { wallMs }: Snapshot): boolean {
   const { run, look, folder } = watched;
   if (look === undefined) return true;
-  if (run.foreign !== undefined && foreignHasEnded(dir, run, wallMs)) return true;
+  if (sourceOf(dir, run).saysEnded(wallMs)) return true;
   const stampMs = readFolderStamp(folder, wallMs);
   if (stampMs !== undefined && stampMs === watched.folderStampMs) return false;
   const { exit, outcome, ending, deadline } = runPaths(dir, run.id);

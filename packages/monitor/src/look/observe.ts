@@ -1,44 +1,30 @@
 import { existsSync } from 'node:fs';
-import {
-  type ActivitySample,
-  activityBetween,
-  growTree,
-  isBeforeBoot,
-  isSamePidScope,
-  lifeOf,
-  membersOf,
-  type PidScope,
-  sampleActivity,
-  type Tree,
-} from '@pm/process';
+import { isBeforeBoot, isSamePidScope, lifeOf, membersOf, type PidScope } from '@pm/process';
 import { type Ending, type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, type Reading, type RunOnDisk, readAttempt, readOutcome, readRun, statOf } from '@pm/protocol/fs';
-import { announcementOf, foreignHasEnded, foreignSigns, foreignSilence } from '../foreign/foreign-files.ts';
-import { treeIntervalMs } from '../judge/look-interval.ts';
 import { isBetweenAttempts, isOrder, type Observation, type Sighting } from '../judge/observation.ts';
-import { firstSilence, nextSilence, type SilenceState } from '../judge/silence.ts';
+import { firstSilence, nextSilence, type SignsOfLife, type SilenceState } from '../judge/silence.ts';
+import { sourceOf } from '../source/source-of.ts';
 import { awakeClockMs, sinceClaimMs } from './clocks.ts';
 import { readFolderStamp } from './folder-stamp.ts';
+import { isTreeDue, lookAtTree, type TreeLook } from './run-tree.ts';
 import type { Snapshot } from './snapshot.ts';
-import { readTrace } from './trace.ts';
 
-/** One look and what the next one will be compared with. */
-export interface Look {
+/** One look, and what the next one will be compared with. */
+export interface Look extends TreeLook {
   readonly observation: Observation;
   readonly silence: SilenceState;
-  readonly tree: Tree | undefined;
-  readonly sample: ActivitySample | undefined;
-  /** When the tree was looked at: at this look, or at one before (`treeIntervalMs`). */
-  readonly treeAtMs: number;
+  /** When, on the watcher's monotonic clock. */
   readonly atMs: number;
   readonly disk: RunOnDisk;
-  /** Its folder's time (`readFolderStamp`) from before the records were read. */
+  /** The stamp of the run's folder (`readFolderStamp`) from before its records were read. */
   readonly folderStampMs: number | undefined;
 }
 
 /**
  * Looks at a run once: its records, its processes, its signs of life. Changes nothing.
- * @param plannedGapMs how long after the look before this one was meant to come
+ * @param before the look before this one, if there was one
+ * @param plannedGapMs how long after `before` this look was meant to come
  */
 export function observe(
   dir: string,
@@ -47,153 +33,115 @@ export function observe(
   before: Look | undefined,
   plannedGapMs: number,
 ): Look {
+  const { wallMs, monotonicMs, scope } = snapshot;
   const paths = runPaths(dir, run.id);
-  const folderStampMs = readFolderStamp(paths.folder, snapshot.wallMs);
-  // What has a name in the folder, and what has none, is as the look before found it.
+  const source = sourceOf(dir, run);
+  const folderStampMs = readFolderStamp(paths.folder, wallMs);
+  // With the same stamp the folder has the same names as at the look before, so what it found of them still holds.
   const same = folderStampMs !== undefined && folderStampMs === before?.folderStampMs ? before : undefined;
-  let disk = readRun(dir, run.id, same?.disk);
-  let sight = sightings(run, disk, snapshot.scope);
-  // Read again after finding the wrapper gone: it may have recorded the exit, or another attempt's command, between the two.
-  if (sight.wrapper === 'gone' && disk.exit.kind !== 'present') {
-    disk = readRun(dir, run.id);
-    sight = sightings(run, disk, snapshot.scope);
-  }
+  const { disk, sight } = readRecords(dir, run, scope, same?.disk);
   const attempt = readAttempt(dir, run);
   const ending = presentIn(disk.ending);
-  const foreign = run.foreign !== undefined;
-  const exited = foreign ? foreignHasEnded(dir, run, snapshot.wallMs) : disk.exit.kind === 'present';
-  const root = presentIn(disk.command);
-  const here = sight.wrapper !== 'elsewhere' && root !== undefined;
-  // After an exit nobody else is looked for, unless an order says that the whole tree has to go.
-  const looking = here && (isOrder(ending) || (!exited && isTreeDue(run, snapshot, before, plannedGapMs)));
-  const tree = looking
-    ? growTree(queryOf(run, root, presentIn(disk.wrapper)), before?.tree, snapshot.table())
-    : before?.tree;
-  const members = tree === undefined ? [] : membersOf(tree);
-  const sample = looking ? sampleActivity(members, snapshot.table()) : before?.sample;
-  const treeAtMs = looking || before === undefined ? snapshot.monotonicMs : before.treeAtMs;
-  const gapMs = before === undefined ? 0 : snapshot.monotonicMs - before.atMs;
-  const active =
-    looking && sample && before?.sample
-      ? activityBetween(before.sample, sample, treeAtMs - before.treeAtMs).active
-      : undefined;
-  const signs = {
+  const exited = disk.exit.kind === 'present' || source.saysEnded(wallMs);
+  // After the exit nobody looks for processes, unless an order says that the whole tree has to go.
+  const isTreeNeeded = isOrder(ending) || (!exited && isTreeDue(run, snapshot, before, plannedGapMs));
+  const tree = lookAtTree(run, disk, snapshot, before, sight.wrapper !== 'elsewhere' && isTreeNeeded);
+  const signs: SignsOfLife = {
     beat: presentIn(disk.heartbeat),
-    beatWallAgeMs: disk.heartbeat.kind === 'present' ? snapshot.wallMs - disk.heartbeat.atMs : 0,
+    beatWallAgeMs: disk.heartbeat.kind === 'present' ? wallMs - disk.heartbeat.atMs : 0,
     logBytes: sizeOf(paths.log) + (run.split === true ? sizeOf(paths.errors) : 0),
     ownBeatAtMs: statOf(paths.beat)?.mtimeMs ?? 0,
-    cpuMs: sample?.cpuMs ?? 0,
-    ioBytes: sample?.ioBytes ?? 0,
-    active,
+    cpuMs: tree.sample?.cpuMs ?? 0,
+    ioBytes: tree.sample?.ioBytes ?? 0,
+    active: tree.active,
     excused: sight.command === 'stopped' || isBetweenAttempts({ attempt, exited, ending }),
     ...(attempt !== undefined && { attempt: attempt.n }),
     unattended: sight.wrapper === 'gone',
     awakeAtMs: awakeClockMs(),
     ordered: ending !== undefined,
     unrecorded: disk.exit.kind === 'malformed' && disk.exit.why === 'empty',
-    sinceClaimMs: sinceClaimMs(run, snapshot.scope, snapshot.wallMs),
-    ...(foreign && foreignSigns(dir, run, before === undefined, snapshot.wallMs)),
+    sinceClaimMs: sinceClaimMs(run, scope, wallMs),
+    ...source.signs(before === undefined, wallMs),
   };
+  const gapMs = before === undefined ? 0 : monotonicMs - before.atMs;
   const silence =
     before === undefined
-      ? firstSilence(signs, run.policy, foreign ? foreignSilence(signs, run, snapshot.wallMs) : readTrace(dir, run.id))
+      ? firstSilence(signs, run.policy, source.inheritedSilence(signs, wallMs))
       : nextSilence(before.silence, signs, gapMs, plannedGapMs, run.policy);
-  return {
-    observation: {
-      gapMs,
-      plannedGapMs: before === undefined ? 0 : plannedGapMs,
-      concluded: same?.observation.concluded ?? (!exited && readOutcome(dir, run.id).kind === 'present'),
-      exited,
-      unrecordedMs: signs.unrecorded ? silence.unrecordedMs : undefined,
-      ...(foreign && !exited && { superseded: announcementOf(dir, run) !== 'there' }),
-      ending,
-      orderAgeMs: silence.orderAgeMs,
-      rebooted: isBeforeBoot(
-        run.host,
-        snapshot.scope,
-        disk.heartbeat.kind === 'present' ? disk.heartbeat.atMs : undefined,
-      ),
-      ...sight,
-      attempt,
-      treeAlive: members.length > 0,
-      sinceClaimMs: signs.sinceClaimMs,
-      // Asked again after reading: whoever deletes may have begun between the two.
-      changing: folderStampMs === undefined || readFolderStamp(paths.folder, snapshot.wallMs) !== folderStampMs,
-      // The starter leaves a beat of 0: another one is its wrapper's, and that there is none somebody's who deletes.
-      begun: signs.beat !== 0,
-      elapsedMs: silence.elapsedMs,
-      limitMs: limitOf(run, disk),
-      unidentified: sight.wrapper === 'elsewhere' && isSamePidScope(run.host, snapshot.scope),
-      beatWallAgeMs: Math.max(signs.beatWallAgeMs, 0),
-      beatAgeMs: foreign ? silence.silentMs : silence.beatAgeMs,
-      silentMs: silence.silentMs,
-      missedLooks: silence.missedLooks,
-      quietMs: silence.quietMs,
-      logTruncated: same?.observation.logTruncated ?? existsSync(paths.truncated),
-    },
-    silence,
-    tree,
-    sample,
-    treeAtMs,
-    atMs: snapshot.monotonicMs,
-    disk,
-    folderStampMs,
+  const observation: Observation = {
+    gapMs,
+    plannedGapMs: before === undefined ? 0 : plannedGapMs,
+    concluded: same?.observation.concluded ?? (!exited && readOutcome(dir, run.id).kind === 'present'),
+    exited,
+    unrecordedMs: signs.unrecorded ? silence.unrecordedMs : undefined,
+    superseded: !exited && source.isSuperseded(),
+    ending,
+    orderAgeMs: silence.orderAgeMs,
+    rebooted: isBeforeBoot(run.host, scope, disk.heartbeat.kind === 'present' ? disk.heartbeat.atMs : undefined),
+    ...sight,
+    attempt,
+    treeAlive: tree.tree !== undefined && membersOf(tree.tree).length > 0,
+    sinceClaimMs: signs.sinceClaimMs,
+    // Read again after the records: their deletion may have begun in between.
+    changing: folderStampMs === undefined || readFolderStamp(paths.folder, wallMs) !== folderStampMs,
+    // The starter writes a beat of 0. Another number is the wrapper's, and a missing beat means that somebody deletes the records.
+    begun: signs.beat !== 0,
+    elapsedMs: silence.elapsedMs,
+    limitMs: limitOf(run, disk),
+    unidentified: sight.wrapper === 'elsewhere' && isSamePidScope(run.host, scope),
+    beatWallAgeMs: Math.max(signs.beatWallAgeMs, 0),
+    beatAgeMs: source.beatAgeMs(silence),
+    silentMs: silence.silentMs,
+    missedLooks: silence.missedLooks,
+    quietMs: silence.quietMs,
+    logTruncated: same?.observation.logTruncated ?? existsSync(paths.truncated),
   };
+  return { observation, silence, ...tree, atMs: monotonicMs, disk, folderStampMs };
 }
 
-function isTreeDue(
-  { policy }: RunRecord,
-  { monotonicMs }: Snapshot,
-  before: Look | undefined,
-  plannedMs: number,
-): boolean {
-  if (before?.tree === undefined) return true;
-  return monotonicMs - before.treeAtMs >= treeIntervalMs(policy) - plannedMs / 2; // rather a bit early than a whole look late
+interface Sightings {
+  readonly wrapper: Sighting;
+  readonly command: Sighting;
 }
 
-/** Its limit as it was last moved; whatever the record says, the hard one holds. */
+/** The records of a run, and its two processes. Read again if the wrapper is gone: it may have recorded an exit, or started another attempt, in between. */
+function readRecords(
+  dir: string,
+  run: RunRecord,
+  scope: PidScope,
+  known: RunOnDisk | undefined,
+): { disk: RunOnDisk; sight: Sightings } {
+  const disk = readRun(dir, run.id, known);
+  const sight = sightingsOf(run, disk, scope);
+  if (sight.wrapper !== 'gone' || disk.exit.kind === 'present') return { disk, sight };
+  const again = readRun(dir, run.id);
+  return { disk: again, sight: sightingsOf(run, again, scope) };
+}
+
+function sightingsOf(run: RunRecord, disk: RunOnDisk, scope: PidScope): Sightings {
+  const isHere = isSamePidScope(run.host, scope);
+  const sight = (reading: Reading<IdentityRecord>): Sighting => {
+    if (reading.kind === 'absent' || (reading.kind === 'malformed' && reading.why === 'empty')) return 'unseen';
+    // A record that cannot be read does not mean that the process is gone: such a run is judged by its records and its beat alone.
+    return isHere && reading.kind === 'present' ? lifeOf(reading.value) : 'elsewhere';
+  };
+  const wrapper = sight(disk.wrapper);
+  // A zombie records nothing, and stays a zombie for good where nobody reaps orphans (a container without an init).
+  return { wrapper: wrapper === 'zombie' ? 'gone' : wrapper, command: sight(disk.command) };
+}
+
+/** The limit as it was last moved, ms; never more than the hard limit, whatever the record says. */
 function limitOf({ policy }: RunRecord, { deadline }: RunOnDisk): number | null {
   const limitMs = deadline.kind === 'present' ? deadline.value : policy.timeoutMs;
   const { hardTimeoutMs } = policy;
   return hardTimeoutMs === undefined ? limitMs : Math.min(limitMs ?? hardTimeoutMs, hardTimeoutMs);
 }
 
-/**
- * How a run's processes are told from all others.
- * @param wrapper of a run that may be retried: what an attempt before the root's left running is older than the root
- */
-export function queryOf(
-  run: RunRecord,
-  root: IdentityRecord,
-  wrapper: IdentityRecord | undefined,
-): Parameters<typeof growTree>[0] {
-  const isRetried = (run.policy.retries ?? 0) > 0;
-  return {
-    root,
-    ...(isRetried && wrapper !== undefined && { since: wrapper.startTime }),
-    marker: `PM_RUN_ID=${run.id}`,
-    output: `/runs/${run.id}/`,
-    ...(run.cgroup !== undefined && { cgroup: run.cgroup }),
-  };
-}
-
-function sightings(run: RunRecord, disk: RunOnDisk, scope: PidScope): { wrapper: Sighting; command: Sighting } {
-  const here = isSamePidScope(run.host, scope);
-  const sight = (reading: Reading<IdentityRecord>): Sighting => {
-    if (reading.kind === 'absent' || (reading.kind === 'malformed' && reading.why === 'empty')) return 'unseen';
-    // Unreadable is not gone: such a run is judged by its records and its beat alone.
-    return here && reading.kind === 'present' ? lifeOf(reading.value) : 'elsewhere';
-  };
-  const wrapper = sight(disk.wrapper);
-  // A zombie records nothing any more, and stays one for good where nobody reaps orphans (a container without an init).
-  return { wrapper: wrapper === 'zombie' ? 'gone' : wrapper, command: sight(disk.command) };
-}
-
 function sizeOf(path: string): number {
   return statOf(path)?.size ?? 0;
 }
 
-/** The exit code on record, if the wrapper lived to write it. */
+/** The exit code on record; undefined if the wrapper has not written one. */
 export function exitCodeOn(exit: Reading<Ending>): number | undefined {
   return exit.kind === 'present' && exit.value.cause === 'exit' ? exit.value.code : undefined;
 }

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { directoryPaths, isRunId, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { readOutcome, readRunRecord, statOf } from '@pm/protocol/fs';
-import { adopt, stepsWithPid } from '../foreign/adopt.ts';
 import { readFolderStamp } from '../look/folder-stamp.ts';
 import { ignoreTransient } from '../look/transient-errors.ts';
+import { adopt, stepsWithPid } from '../source/adopt.ts';
 
 /** How long the next run of a foreign writer may go unnoticed. */
 const ADOPT_EVERY_MS = 5_000;

@@ -1,7 +1,8 @@
 import { isSamePidScope } from '@pm/process';
 import type { OutcomeRecord, RunRecord } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
-import { conclude, orderEnding } from '../finish/conclude.ts';
+import { conclude } from '../finish/conclude.ts';
+import { orderEnding } from '../finish/order-ending.ts';
 import { terminateRun } from '../finish/terminate-run.ts';
 import { ignoreTransient } from '../look/transient-errors.ts';
 import { judgeOnce } from './judge-once.ts';

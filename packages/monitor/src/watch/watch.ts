@@ -4,7 +4,6 @@ import { thisPidScope } from '@pm/process';
 import { directoryPaths, type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { isOutOfRoom } from '@pm/protocol/fs';
 import { applyVerdict } from '../finish/apply-verdict.ts';
-import { saveForeignFiles } from '../foreign/foreign-files.ts';
 import type { Trouble } from '../judge/attention.ts';
 import { glanceIntervalMs, nextLookMs, RETRY_MS } from '../judge/look-interval.ts';
 import { isUnwritable } from '../judge/observation.ts';
@@ -12,10 +11,11 @@ import type { Verdict } from '../judge/verdict.ts';
 import { dueRuns } from '../look/due-runs.ts';
 import type { Look } from '../look/observe.ts';
 import { type Snapshot, takeSnapshot } from '../look/snapshot.ts';
-import { writeTrace } from '../look/trace.ts';
 import { ignoreTransient } from '../look/transient-errors.ts';
 import { type Waker, wakerOn } from '../look/waker.ts';
 import { newWatchedRun, type WatchedRun } from '../look/watched-run.ts';
+import { sourceOf } from '../source/source-of.ts';
+import { writeTrace } from '../source/trace.ts';
 import { judge } from './judge-once.ts';
 import { newDiskFullTrouble, newTroubles } from './new-troubles.ts';
 
@@ -141,7 +141,7 @@ async function letOthersGoFirst(
 ): Promise<void> {
   const foreign = [...live].flatMap(({ run }) => (run.foreign === undefined ? [] : [run]));
   for (const untilMs = performance.now() + courtesyMs; ; ) {
-    for (const run of foreign) ignoreTransient(() => saveForeignFiles(dir, run));
+    for (const run of foreign) ignoreTransient(() => sourceOf(dir, run).save());
     const leftMs = untilMs - performance.now();
     if (leftMs <= 0 || signal.aborted) return;
     if (foreign.length > 0) await waker.wait(leftMs, signal);

@@ -57,7 +57,7 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
     cwd: run.cwd,
     // Between two attempts the pid is nobody's.
     ...(command.kind === 'present' && attempt?.failed === undefined && { pid: command.value.pid }),
-    startedAt: Math.round(begunAtMs(run, disk)),
+    startedAt: Math.round(begunAtMs(dir, run, disk)),
     elapsedMs: Math.round(elapsedMs),
     limitMs,
     ...(run.policy.hardTimeoutMs !== undefined && { hardLimitMs: run.policy.hardTimeoutMs }),

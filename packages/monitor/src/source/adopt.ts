@@ -30,12 +30,12 @@ import {
   statOf,
 } from '@pm/protocol/fs';
 
-/** `.pid` files are compared with the start of their process by two clocks; a second is what they may differ. */
+/** The time of a `.pid` file and the start of its process come from two clocks, which may differ by this much. */
 const CLOCK_SLACK_MS = 1_000;
 
 const MERELY_FOUND: Policy = { ...DEFAULT_POLICY, timeoutMs: null };
 
-/** Steps whose flat `.pid` is there, whoever wrote it. */
+/** The steps that have a flat `.pid`, whoever wrote it. */
 export function stepsWithPid(dir: string): string[] {
   try {
     return readdirSync(dir)
@@ -49,14 +49,14 @@ export function stepsWithPid(dir: string): string[] {
 
 // Why: contributing/decisions/2026-11-23-adopted-runs.md
 /**
- * Takes a run that a foreign writer started in the seed's form (`.pid`, `.heartbeat`, `.status`, `.result`, nothing else) into the
- * directory's records, so that it is listed, waited for and judged like any other. Its files are read, never changed.
- * @param policy how whoever asked for it by name wants it judged, as it brings none of its own; its liveness is always its heartbeat.
- *   Without one nobody has asked, and to be listed must kill nobody: a `.pid` alone is no run then (a daemon may have left it), and one
- *   with a heartbeat or a status has no limit
- * @param newest the step's newest claim, if it was read already
- * @throws ENOSPC and its like: it is adopted once there is room
- * @returns its record; undefined if the step's `.pid` is our own wrapper's, already adopted, or none
+ * Makes records for a run that another program started, so that it is listed, waited for and judged like any other. That program keeps
+ * only flat files: `.pid`, `.heartbeat`, `.status` and `.result`. They are read and never changed.
+ * @param policy how to judge the run, given by whoever asked for it by name; its liveness is always its heartbeat. Without one nobody
+ *   has asked, and listing a run must not end it: then a `.pid` alone is not a run, as a daemon may have left it, and a run with a
+ *   heartbeat or a status has no limit
+ * @param newest the step's newest claim, if the caller has read it
+ * @throws the error of a full disk; the run can be adopted once there is room
+ * @returns its record. Undefined if there is nothing to adopt: no `.pid`, one of our own wrapper, or one that was adopted before
  */
 export function adopt(
   dir: string,
@@ -69,14 +69,14 @@ export function adopt(
   const pidAtMs = writtenAtMs(flat.pid);
   const reading = readRecord(flat.pid, decodePid);
   if (reading.kind === 'absent' || reading.kind === 'newer') return undefined;
-  // The next writer came in between: one's pid with the other's time would be a run that never was. The next look sees which it is.
+  // The file was replaced meanwhile. One pid with the other's time would be a run that never was, so the next look decides.
   if (writtenAtMs(flat.pid) !== pidAtMs) return undefined;
   const pid = presentIn(reading) ?? 0;
   const isBeingWritten =
     reading.kind === 'malformed' && reading.why === 'empty' && Date.now() - pidAtMs < CLOCK_SLACK_MS;
   if (isBeingWritten) return undefined;
   const known = newest === undefined ? undefined : presentIn(newest.run);
-  if (newest !== undefined && known === undefined) return undefined; // an unreadable record is no licence to guess
+  if (newest !== undefined && known === undefined) return undefined; // an unreadable record: do not guess
   if (known !== undefined && isAnnouncedBy(dir, known, pid, pidAtMs)) return undefined;
   openDirectory(dir);
   return record(dir, step, pid, pidAtMs, (newest?.n ?? 0) + 1, policy ?? MERELY_FOUND);
@@ -86,11 +86,11 @@ function writtenAtMs(file: string): number {
   return statOf(file)?.mtimeMs ?? 0;
 }
 
-/** The `.pid` is this run's own: the same announcement, or the same pid that its wrapper wrote. */
+/** True if the `.pid` is that of a known run: adopted from it, or written by its wrapper. */
 function isAnnouncedBy(dir: string, run: RunRecord, pid: number, pidAtMs: number): boolean {
   if (run.foreign !== undefined) return run.foreign.pid === pid && run.foreign.pidAtMs === pidAtMs;
   const own = runPaths(dir, run.id);
-  // The same file, whatever was written into it since; and a step is live until its wrapper is gone.
+  // The same file, whatever was written into it since. And a step is live until its wrapper is gone.
   if (isSameFile(own.pid, stepPaths(dir, run.step).pid) || isRunning(own.wrapper)) return true;
   const command = readRecord(own.command, decodeIdentity);
   return presentIn(command)?.pid === pid || command.kind !== 'present';
@@ -109,7 +109,7 @@ function record(
   n: number,
   policy: Policy,
 ): RunRecord | undefined {
-  // The id follows from the announcement, so that two monitors adopting at once make one folder: mkdir(2) decides.
+  // The id is derived from the `.pid`, so that two monitors that adopt at once want the same folder, and mkdir(2) lets one make it.
   const id = newRunId(pidAtMs, announcementBytes(step, pid));
   const own = runPaths(dir, id);
   if (!makeOnce(dir, step, id)) return undefined;
@@ -136,7 +136,7 @@ function record(
     if (statOf(stepPaths(dir, step).log)?.isFile()) linkOnce(stepPaths(dir, step).log, own.log);
     return claim(dir, step, n, own.run) ? run : undefined;
   } catch (error) {
-    // Another monitor took this for left behind: the folder is its own, or gone.
+    // Another monitor took the folder for abandoned: it has made its own, or removed it.
     if (['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
@@ -145,7 +145,10 @@ function record(
 /** Longer than it takes to adopt a run, from its folder to its claim. */
 const ADOPTING_MS = 5_000;
 
-/** Makes the run's folder, unless somebody adopts it right now, or has. One left unclaimed, by a kill or a full disk, is for the next look. */
+/**
+ * Makes the run's folder. False if there is one: somebody adopts the run right now, or has adopted it. One that was abandoned, by a kill
+ * or on a full disk, is removed, and the next look adopts the run.
+ */
 function makeOnce(dir: string, step: string, id: string): boolean {
   const { folder } = runPaths(dir, id);
   try {
@@ -160,7 +163,7 @@ function makeOnce(dir: string, step: string, id: string): boolean {
   }
 }
 
-/** Ten bytes that tell apart what one millisecond may announce: the pid in base 32, and the step as a small hash. */
+/** Ten bytes that distinguish the runs of one millisecond: the pid in base 32, and a small hash of the step. */
 function announcementBytes(step: string, pid: number): Uint8Array {
   let hash = 0;
   for (const char of step) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 2 ** 20;
@@ -168,11 +171,11 @@ function announcementBytes(step: string, pid: number): Uint8Array {
 }
 
 /**
- * The process that wrote the `.pid`: it must have started no later than the file was written. Whoever has the pid now but
- * started later is somebody else (lab finding 16: an innocent was killed), so the writer is gone.
+ * The identity record of the process that a `.pid` names. It must have started before the file was written. A process that has the pid
+ * now but started later is another one, which must not be signalled: then the run's own process is gone.
  */
 function identityText(pid: number, pidAtMs: number): string {
-  if (pid === 0) return 'unreadable\n'; // malformed: judged by its heartbeat alone, never signalled; so is another user's process
+  if (pid === 0) return 'unreadable\n'; // a malformed record: judged by the heartbeat alone, never signalled; likewise a process of another user
   const identity = identify(pid);
   if (identity === undefined) return encodeIdentity({ pid, startTime: 'gone' });
   const startedAt = startedAtMs(identity);

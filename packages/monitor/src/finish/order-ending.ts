@@ -1,0 +1,22 @@
+import { encodeEnding, runPaths } from '@pm/protocol';
+import { createRecord } from '@pm/protocol/fs';
+import { appendEvent } from './event-log.ts';
+
+/**
+ * Orders that a run ends: writes its ending, unless another one is on record already. On a full disk it takes the room that the run
+ * has reserved for that.
+ * @param by who orders it
+ * @returns true if this ending is the one on record: the caller has to carry it out
+ */
+export function orderEnding(
+  dir: string,
+  runId: string,
+  cause: 'timeout' | 'hung' | 'cancelled',
+  by: string,
+  evidence: string,
+): boolean {
+  const { ending, reserve } = runPaths(dir, runId);
+  const isFirst = createRecord(ending, encodeEnding({ cause, by, evidence }), false, reserve);
+  if (isFirst) appendEvent(dir, runId, by, `ordered-${cause}`, { evidence });
+  return isFirst;
+}

@@ -1,0 +1,99 @@
+import type { Tree } from '@pm/process';
+import { decodeTruncated, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { presentIn, type RunOnDisk, readAttempt, readRecord, statOf } from '@pm/protocol/fs';
+import { adviceOf, type DerivedOutcome, lostOutcome, outcomeOf } from '../judge/outcome-of.ts';
+import type { LostReason } from '../judge/verdict.ts';
+import { exitCodeOn } from '../look/observe.ts';
+import type { RunSource } from '../source/run-source.ts';
+import { sourceOf } from '../source/source-of.ts';
+import { survivorsOf } from './survivors.ts';
+
+/** Why a run has no ending. */
+export interface Loss {
+  readonly reason: LostReason;
+  readonly evidence: string;
+}
+
+/**
+ * The outcome record of a run that is over, from what is on disk.
+ * @param loss why there is no ending; used only if there is none
+ * @param tree the run's processes as last seen
+ */
+export function outcomeRecordOf(
+  dir: string,
+  run: RunRecord,
+  source: RunSource,
+  disk: RunOnDisk,
+  loss: Loss | undefined,
+  tree: Tree | undefined,
+): OutcomeRecord {
+  const { log, truncated } = runPaths(dir, run.id);
+  const says = source.saysOutcome();
+  const derived = derive(disk, says?.outcome, loss);
+  const startedAt = Math.round(source.begunAtMs(disk));
+  // The shell that wrote the records has no clock worth a process of its own: their mtimes are the instants.
+  const ended = [disk.exit, disk.ending].find((reading) => reading.kind === 'present')?.atMs ?? says?.atMs;
+  const endedAt = Math.round(ended ?? Date.now());
+  const logBytes = statOf(log)?.size ?? 0;
+  const attempt = readAttempt(dir, run);
+  return {
+    v: 1,
+    id: run.id,
+    step: run.step,
+    ...derived,
+    advice: adviceOf(derived.outcome, derived.reason),
+    startedAt,
+    endedAt,
+    elapsedMs: Math.max(0, endedAt - startedAt),
+    survivors: survivorsOf(run, disk, tree),
+    ...resultOf(source.resultFile()),
+    logBytes,
+    ...truncationOf(run, truncated, logBytes),
+    ...(attempt !== undefined && { attempts: attempt.n }),
+  };
+}
+
+/** The ending decides; without one the run's own word; without that it is lost. */
+function derive({ exit, ending }: RunOnDisk, says: DerivedOutcome | undefined, loss: Loss | undefined): DerivedOutcome {
+  const cause = presentIn(ending);
+  if (cause !== undefined) return outcomeOf(cause, exitCodeOn(exit));
+  return says ?? lostOutcome(loss?.reason ?? 'wrapper-gone', loss?.evidence ?? 'its ending cannot be read');
+}
+
+/** When a run began, epoch ms. */
+export function begunAtMs(dir: string, run: RunRecord, disk: RunOnDisk): number {
+  return sourceOf(dir, run).begunAtMs(disk);
+}
+
+function resultOf(file: string | undefined): { result?: unknown; resultError?: string } {
+  if (file === undefined) return {};
+  const reading = readRecord(file, (text) => {
+    try {
+      const value: unknown = JSON.parse(text);
+      JSON.stringify(value); // nested too deeply it parses, but could never be written into an outcome
+      return { kind: 'present', value };
+    } catch {
+      return { kind: 'malformed', why: text === '' ? 'empty' : 'not JSON, or nested too deeply' };
+    }
+  });
+  if (reading.kind === 'present') return { result: reading.value };
+  return reading.kind === 'malformed' ? { resultError: `result unreadable: ${reading.why}` } : {};
+}
+
+/**
+ * What of a run's log is lost, in one sentence: what was dropped because of its cap, or what the job has truncated itself.
+ * @param file the record of it, written by the wrapper
+ * @param bytes the length of the log
+ */
+export function truncationOf({ policy }: RunRecord, file: string, bytes: number): { logTruncated?: string } {
+  const cut = presentIn(readRecord(file, decodeTruncated));
+  if (cut?.by === 'job') {
+    return { logTruncated: `the job truncated its own log: at least ${cut.bytes} bytes are lost` };
+  }
+  // The wrapper cuts the log of a short run only after the ending. It keeps half of the cap at the beginning, and half at the end.
+  const half = Math.floor(policy.logCapBytes / 2);
+  const dropped = cut ?? (bytes > policy.logCapBytes ? { from: half, to: bytes - half } : undefined);
+  return dropped === undefined
+    ? {}
+    : { logTruncated: `over its cap: bytes ${dropped.from} to ${dropped.to} were dropped` };
+}

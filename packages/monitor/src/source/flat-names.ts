@@ -1,0 +1,40 @@
+import { rmSync } from 'node:fs';
+import { isAlive } from '@pm/process';
+import { decodeIdentity, decodeStatus, type OutcomeRecord, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
+import { createRecord, isSameFile, linkOnce, presentIn, readClaim, readRecord, replaceRecord } from '@pm/protocol/fs';
+
+/**
+ * Gives the newest run of a step its flat names, as its wrapper does if it lives: first `.result`, then `.status`, because readers of
+ * the flat files take the status for the signal that the result is there.
+ */
+export function publishFlatNames(dir: string, run: RunRecord, record: OutcomeRecord): void {
+  const own = runPaths(dir, run.id);
+  const wrapper = presentIn(readRecord(own.wrapper, decodeIdentity));
+  if (wrapper !== undefined && isAlive(wrapper)) return; // it does so itself, right now
+  if (!isNewest(dir, run)) return;
+  const flat = stepPaths(dir, run.step);
+  if (readRecord(own.status, decodeStatus).kind !== 'present') replaceRecord(own.status, statusOf(record));
+  const result = record.result === undefined ? `${own.folder}/no-result` : own.result;
+  if (record.outcome === 'success') {
+    if (record.result === undefined) createRecord(result, '{}\n');
+    linkOnce(result, flat.result);
+  } else rmSync(flat.result, { force: true });
+  // A starter that was killed after its claim has left the names of the run before.
+  if (!isSameFile(own.status, flat.status) && isNewest(dir, run)) rmSync(flat.status, { force: true });
+  linkOnce(own.status, flat.status);
+  if (isNewest(dir, run)) return;
+  // The next run was claimed meanwhile. Its starter may have removed these names before they were made here.
+  if (isSameFile(own.status, flat.status)) rmSync(flat.status, { force: true });
+  if (isSameFile(result, flat.result)) rmSync(flat.result, { force: true });
+}
+
+/** True if no later run of the step was claimed. */
+export function isNewest(dir: string, run: RunRecord): boolean {
+  const newest = readClaim(dir, run.step)?.run;
+  return newest?.kind === 'present' && newest.value.id === run.id;
+}
+
+/** The content of a `.status` file. */
+export function statusOf({ outcome }: OutcomeRecord): string {
+  return outcome === 'success' ? 'SUCCESS\n' : 'FAILED\n';
+}

@@ -1,0 +1,50 @@
+import { type RunRecord, stepPaths } from '@pm/protocol';
+import { replaceRecord, statOf } from '@pm/protocol/fs';
+import { isNewest, statusOf } from './flat-names.ts';
+import { announcementOf, foreignResult, foreignStatus, hasForeignEnded, saveForeignFiles } from './foreign-files.ts';
+import type { RunSource } from './run-source.ts';
+
+// Why: contributing/decisions/2026-11-23-adopted-runs.md
+/** An adopted run: its flat files say how it ended, and the mtime of its heartbeat file is its sign of life. */
+export function foreignSource(dir: string, run: RunRecord): RunSource {
+  const { heartbeat, status } = stepPaths(dir, run.step);
+  const pidAtMs = (wallMs: number): number => run.foreign?.pidAtMs ?? wallMs;
+  return {
+    saysEnded: (wallMs) => hasForeignEnded(dir, run, wallMs),
+    saysOutcome: () => {
+      const says = foreignStatus(dir, run);
+      if (says === undefined) return undefined;
+      const evidence = `its own .status says ${says.word}`;
+      return says.word === 'SUCCESS'
+        ? { atMs: says.atMs, outcome: { outcome: 'success', reason: 'status-success', evidence } }
+        : { atMs: says.atMs, outcome: { outcome: 'failed', reason: 'status-failed', evidence } };
+    },
+    isSuperseded: () => announcementOf(dir, run) !== 'there',
+    signs: (isFirst, wallMs) => {
+      const sinceMs = Math.max(0, wallMs - pidAtMs(wallMs));
+      return {
+        // Its heartbeat has no number, so it does not count awake time. The first look takes the elapsed time from the wall clock,
+        // because a new monitor has nothing else; later looks must not.
+        beat: isFirst ? Math.floor(sinceMs / run.policy.beatMs) : undefined,
+        beatWallAgeMs: sinceMs % run.policy.beatMs,
+        ownBeatAtMs: statOf(heartbeat)?.mtimeMs ?? 0,
+      };
+    },
+    // The age of its heartbeat; or of its start, if there is no heartbeat.
+    inheritedSilence: ({ logBytes, ownBeatAtMs, cpuMs, ioBytes, beat }, wallMs) => {
+      const sinceMs = ownBeatAtMs === 0 ? pidAtMs(wallMs) : ownBeatAtMs;
+      const silentMs = Math.max(0, wallMs - sinceMs);
+      return { beat: beat ?? 0, logBytes, ownBeatAtMs, cpuMs, ioBytes, silentMs, quietMs: 0 };
+    },
+    beatAgeMs: ({ silentMs }) => silentMs,
+    begunAtMs: () => run.createdAt,
+    save: () => saveForeignFiles(dir, run),
+    resultFile: () => foreignResult(dir, run),
+    // Leaves FAILED or SUCCESS for the next reader. A status of its own is never replaced, and nothing is written beside the files of
+    // the run that came after it.
+    publish: (outcome) => {
+      if (!isNewest(dir, run) || foreignStatus(dir, run) !== undefined || announcementOf(dir, run) !== 'there') return;
+      replaceRecord(status, statusOf(outcome));
+    },
+  };
+}
