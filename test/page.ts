@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -94,10 +103,12 @@ export async function asReader(use: (reader: Reader) => unknown): Promise<void> 
   try {
     await use({ folder, type });
   } finally {
-    const live = JSON.parse(type('pm ls --json').output).runs as { step: string; state: string }[];
-    const steps = live.filter(({ state }) => state !== 'ended').map(({ step }) => step);
-    if (steps.length > 0) type(`pm stop --force ${steps.join(' ')}`);
-    // A wrapper may tidy up just now.
+    if (existsSync(join(folder, '.pm'))) {
+      const { runs } = JSON.parse(type('pm ls --json').output) as { runs: { step: string; state: string }[] };
+      const live = runs.filter(({ state }) => state !== 'ended');
+      if (live.length > 0) type(`pm stop --force ${live.map(({ step }) => step).join(' ')}`);
+    }
+    // A wrapper may still be writing.
     for (const left of [folder, bin]) await rm(left, { recursive: true, force: true, maxRetries: 50 });
   }
 }
