@@ -1,4 +1,4 @@
-// @ai-sdk/mcp: speaks 2026-07-28 by code of its own, without the SDK that the server is built on.
+// @ai-sdk/mcp: has its own implementation of 2026-07-28, without the SDK that pm-mcp uses.
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { createMCPClient } from '@ai-sdk/mcp';
 import { Experimental_StdioMCPTransport } from '@ai-sdk/mcp/mcp-stdio';

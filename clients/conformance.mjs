@@ -1,4 +1,4 @@
-// The protocol's own conformance suite, both revisions: exactly what conformance-*.yml names may fail, and each line there says why.
+// The conformance suite of the protocol, for both revisions. Only the checks in conformance-*.yml may fail; each entry says why.
 
 import { equal } from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,4 +1,4 @@
-// The Inspector's command line, in both eras: a list under --strict, a call, a run that is waited for (a task in the new era), 300 calls.
+// The command line of MCP Inspector, in both eras: a list with --strict, a call, a wait for a run (a task in the modern era), 300 calls.
 
 import { equal, ok } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -31,6 +31,6 @@ export default function inspector({ main, node, here }) {
       '10',
     );
     ok(load.ok === 300, JSON.stringify(load));
-    console.log(`${era}: ${tools.length} tools, a run of 2 s was waited for, 300 calls: p50 ${load.latencyMs.p50} ms`);
+    console.log(`${era}: ${tools.length} tools, a wait for a run of 2 s, 300 calls: p50 ${load.latencyMs.p50} ms`);
   }
 }

@@ -1,4 +1,4 @@
-// The adapters of LangChain: tools by their JSON schemas, a refusal as an exception.
+// The adapters of LangChain: they use the JSON schemas of the tools, and throw an exception for a refusal.
 import { equal, match, rejects } from 'node:assert/strict';
 import { MultiServerMCPClient } from '@langchain/mcp-adapters';
 

@@ -1,4 +1,4 @@
-// mcporter: a client with a configuration file of its own, over stdio.
+// mcporter: a client with its own configuration file, over stdio.
 
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-// `npm run test:clients [name…]`: pm-mcp as programs see it that nobody here wrote. What cannot be had here is skipped, and said.
+// `npm run test:clients [name…]`: tries pm-mcp with clients of other projects. A client that cannot be installed is skipped and listed.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -14,7 +14,7 @@ const TRIES = ['inspector', 'conformance', 'mcporter', 'ai-sdk', 'langchain'];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !TRIES.includes(name));
 if (unknown.length > 0) {
-  console.error(`There is no ${unknown.join(', ')}: npm run test:clients -- [${TRIES.join('|')}]…`);
+  console.error(`There is no client ${unknown.join(', ')}. Usage: npm run test:clients -- [${TRIES.join('|')}]…`);
   process.exitCode = 2;
 } else if (process.env.PM_CLIENTS_TRY === undefined) process.exitCode = await tryAll(asked.length > 0 ? asked : TRIES);
 else
@@ -25,7 +25,7 @@ else
     project: process.cwd(),
   });
 
-/** Each in a process of its own, under Node 24, with a project and a home that are gone afterwards. */
+/** Runs each in a process of its own under Node 24, with a project and a home folder that are removed afterwards. */
 async function tryAll(names) {
   const why = whyNone();
   const results = [];
@@ -36,9 +36,9 @@ async function tryAll(names) {
   return results.some(({ state }) => state === 'failed') ? 1 : 0;
 }
 
-/** Why none of them can be tried; undefined if they can. */
+/** Why no client can be tried; undefined if they can. */
 function whyNone() {
-  if (!existsSync(MAIN)) return `${MAIN} is missing: build first (npm test has)`;
+  if (!existsSync(MAIN)) return `${MAIN} is missing: build first (npm test does)`;
   if (existsSync(NODE)) return undefined;
   const options = { cwd: here, stdio: 'inherit', shell: process.platform === 'win32' };
   const { status } = spawnSync(
@@ -46,7 +46,9 @@ function whyNone() {
     ['install', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error'],
     options,
   );
-  return status === 0 && existsSync(NODE) ? undefined : 'its packages could not be installed (no network?)';
+  return status === 0 && existsSync(NODE)
+    ? undefined
+    : 'the packages in clients/ could not be installed (is there a network?)';
 }
 
 async function tryOne(name) {
@@ -59,6 +61,6 @@ async function tryOne(name) {
     const { status } = spawnSync(NODE, [fileURLToPath(import.meta.url)], { cwd: folder, env, stdio: 'inherit' });
     return status === 0 ? { state: 'passed', said: '' } : { state: 'failed', said: `exit status ${status}` };
   } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 10 }); // a resident may still write while it leaves
+    await rm(folder, { recursive: true, force: true, maxRetries: 10 }); // a resident may still write while it exits
   }
 }

@@ -1,5 +1,5 @@
-// pm-mcp over HTTP as the conformance suite can use it: with the token put in, and three of the tools that it looks for as what
-// they are here. Everything else passes through, so that Host, Origin and the other headers are checked as they came.
+// A proxy that lets the conformance suite use pm-mcp over HTTP: it adds the token, and maps three tools of the suite to tools of pm-mcp.
+// Everything else passes through unchanged, so that Host, Origin and the other headers are tested as they are sent.
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, request } from 'node:http';

@@ -1,4 +1,4 @@
-// What the plugin carries: hosts copy its folder and nothing around it, and install nothing.
+// Copies both built apps into the plugin, because hosts copy only its folder and install nothing.
 // Why: contributing/decisions/2026-11-24-the-plugin-carries-the-build.md
 import { cpSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -11,5 +11,5 @@ for (const [app, folder] of [
 ])
   cpSync(here(`../../apps/${app}/dist`), here(`dist/${folder}`), {
     recursive: true,
-    filter: (path) => !path.endsWith('/dist/compiled'), // of this machine's Node
+    filter: (path) => !path.endsWith('/dist/compiled'), // made for this machine's Node
   });

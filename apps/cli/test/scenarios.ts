@@ -1,8 +1,8 @@
 import type {
   Answer,
   BreakerView,
-  FindingView,
   DoctorAnswer,
+  FindingView,
   InitAnswer,
   LogAnswer,
   PreflightAnswer,

@@ -1,4 +1,4 @@
 import { pmMcp } from './pm-mcp.ts';
 
-// Nothing but this: everything else belongs into dist/chunks. No top-level await, which CommonJS does not have.
+// Nothing else here: all other code has to be in dist/chunks. No top-level await, because CommonJS does not have it.
 pmMcp(process);

@@ -9,15 +9,15 @@ import { serveStdio } from './serve/serve-stdio.ts';
 import type { ServerEnvironment } from './tools/tool-call.ts';
 import { version } from './version.ts';
 
-const HELP = `pm-mcp ${version}: Process Monitor for hosts that speak the Model Context Protocol.
+const HELP = `pm-mcp ${version}: Process Monitor as a server of the Model Context Protocol.
 
-pm-mcp               over stdin and stdout, as a host starts it; it leaves with its client
-pm-mcp --http PORT   on 127.0.0.1, for clients that have the token of a file which it names
+pm-mcp               serves one client over stdin and stdout, and exits when the client does
+pm-mcp --http PORT   serves HTTP on 127.0.0.1; it prints the file with the token that clients need
 
-The project is the working directory, or PM_DIR; what models may ask for is in its pm.config.json (bounds).
+The project is the working directory, or the one of PM_DIR. "bounds" in its pm.config.json limits what models may ask for.
 `;
 
-/** The whole program: what was asked for, and nothing on stdout but the protocol. */
+/** The whole program. Only the protocol is written to stdout. */
 export function pmMcp(serverProcess: NodeJS.Process): void {
   const asked = argumentsOf(serverProcess.argv.slice(2));
   if (typeof asked === 'string') {
@@ -26,20 +26,20 @@ export function pmMcp(serverProcess: NodeJS.Process): void {
     return;
   }
   const { stdout } = reserveStdout(serverProcess);
-  // A host starts a server that crashed once, if at all: what went wrong in one call ends that call alone.
-  serverProcess.stderr.on('error', () => {}); // nobody listens: no reason to go
-  const tell = (error: unknown): void =>
+  // Many hosts do not restart a server that crashed, so an error in one call must not end the process.
+  serverProcess.stderr.on('error', () => {}); // a closed stderr is no reason to exit
+  const logError = (error: unknown): void =>
     void serverProcess.stderr.write(`pm-mcp: ${error instanceof Error ? error.message : error}\n`);
-  serverProcess.on('uncaughtException', tell);
-  serverProcess.on('unhandledRejection', tell);
+  serverProcess.on('uncaughtException', logError);
+  serverProcess.on('unhandledRejection', logError);
   const environment: ServerEnvironment = {
     cwd: serverProcess.cwd(),
     env: serverProcess.env,
     resident: residentCall(serverProcess.execPath),
   };
   const shared = { environment, tasks: openTasks(environment), calls: new Set<Promise<unknown>>() };
-  if (asked.port === undefined) serveStdio(serverProcess, stdout, shared, tell);
-  else void overHttp(asked.port, serverProcess, shared, tell);
+  if (asked.port === undefined) serveStdio(serverProcess, stdout, shared, logError);
+  else void overHttp(asked.port, serverProcess, shared, logError);
 }
 
 function argumentsOf(argv: string[]): string | { readonly port?: number } {
@@ -50,13 +50,13 @@ function argumentsOf(argv: string[]): string | { readonly port?: number } {
     if (asksVersion === true) return version;
     if (http === undefined) return {};
     const port = /^\d{1,5}$/.test(http) ? Number(http) : 65_536;
-    return port > 65_535 ? `pm-mcp: --http takes a port, not ${http}` : { port };
+    return port > 65_535 ? `pm-mcp: --http needs a port from 0 to 65535, not ${http}` : { port };
   } catch (error) {
     return `pm-mcp: ${(error as Error).message}\npm-mcp: next: pm-mcp --help`;
   }
 }
 
-/** From here on only what is written to the stream returned gets to stdout, whatever a library prints. Code of the project runs elsewhere. */
+/** Redirects console and process.stdout to stderr, in case a library prints something. Only the returned stream writes to stdout. */
 function reserveStdout({ stdout, stderr }: NodeJS.Process): { readonly stdout: Writable } {
   const write = stdout.write.bind(stdout);
   stdout.write = stderr.write.bind(stderr);
@@ -68,18 +68,18 @@ async function overHttp(
   port: number,
   serverProcess: NodeJS.Process,
   shared: Parameters<typeof serveStdio>[2],
-  tell: (error: unknown) => void,
+  logError: (error: unknown) => void,
 ): Promise<void> {
   try {
     const { serveHttp } = await import('./serve/serve-http.ts');
     const state = serverProcess.env['XDG_STATE_HOME'] || join(homedir(), '.local/state');
     const tokenFile = join(state, 'process-monitor/mcp-token');
     const { url } = await serveHttp(port, tokenFile, shared);
-    // Before the address is told: whoever reads it may end us at once.
+    // Before the address is printed, because a reader of it may send a signal at once.
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) serverProcess.on(name, () => serverProcess.exit(0));
     serverProcess.stderr.write(`pm-mcp: ${url} for requests with the token in ${tokenFile}\n`);
   } catch (error) {
-    tell(error);
+    logError(error);
     serverProcess.exit(125);
   }
 }

@@ -1,7 +1,7 @@
 import manifest from '../package.json' with { type: 'json' };
 
-/** The version of this package, taken in when it is built. */
+/** The version of this package; the build inlines it. */
 export const version: string = manifest.version;
 
-/** What a resident monitor that we bring calls itself on record. Whatever its name, we are content with one that is there. */
+/** The name and version that a resident monitor records if this server starts it. A resident of any other program is used as it is. */
 export const PROGRAM: string = `pm-mcp ${version}`;

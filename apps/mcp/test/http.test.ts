@@ -44,7 +44,7 @@ test('a token that others can read is refused, and what to do is said', async ({
   const served = await serveHttp(stage);
   await served.close();
   chmodSync(served.tokenFile, 0o644);
-  await expect(serveHttp(stage)).rejects.toThrow(/can be read or was made by others: remove it/);
+  await expect(serveHttp(stage)).rejects.toThrow(/can be read by other users/);
 });
 
 async function serveHttp({ folder, env, later }: Stage) {

@@ -37,7 +37,7 @@ const MISTAKES: readonly (readonly [tool: string, input: Record<string, unknown>
   ['show_status', {}, /^usage: show_status: step is missing\nnext: /],
   ['read_logs', { step: 'a', grep: 'x', cursor: 'AAAA' }, /^usage: read_logs: cursor and grep/],
   ['read_logs', { step: '../../etc/passwd' }, /^usage: ".*" is not a step name/],
-  ['read_logs', { step: 'a', cursor: 'AAAA' }, /^usage: read_logs: cursor is none that an answer/],
+  ['read_logs', { step: 'a', cursor: 'AAAA' }, /^usage: read_logs: cursor is not one from an answer/],
   ['read_logs', { step: 'a', maxBytes: 1_000_000 }, /^usage: read_logs: maxBytes must be at most 32768/],
 ];
 
@@ -206,7 +206,7 @@ test('an environment that is not fit refuses the start, names what would mend it
   const client = await connect(serving, 'auto');
   const refused = await call(client, 'start_run', { step: 'train' });
   expect(textOf(refused)).toMatch(/^refused \(preflight-failed\): 1 of \d checks failed/);
-  expect(textOf(refused)).toMatch(/^failed: .*data does not exist · would be mended by \["mkdir",.*\(safe\)$/m);
+  expect(textOf(refused)).toMatch(/^failed: .*data does not exist · remedy: \["mkdir",.*\(safe\)$/m);
   expect(textOf(refused)).toMatch(/^next: run_preflight \{"step":"train","fix":true\}/m);
   const mended = facts(await call(client, 'run_preflight', { step: 'train', fix: true }));
   expect(mended).toMatchObject({ failed: 0, advice: 'proceed', fixes: [{ applied: true }] });

@@ -53,7 +53,7 @@ test('cancelling a task ends the waiting alone, says so, and may be repeated', a
   for (const _ of [1, 2]) expect((await client.request('tasks/cancel', { taskId })).error).toBeUndefined();
   expect((await client.request('tasks/get', { taskId })).result).toMatchObject({
     status: 'cancelled',
-    statusMessage: 'long: only the waiting has ended, the run goes on; stop_run ends the run, wait_run waits again',
+    statusMessage: 'long: only the wait was cancelled, the run goes on; stop_run ends the run, wait_run waits again',
   });
   expect(await stage.runs()).toMatchObject([{ state: 'running' }]);
   const { result: again } = await client.call('wait_run', { steps: ['long'] });

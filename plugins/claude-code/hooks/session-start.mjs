@@ -1,5 +1,5 @@
-// SessionStart (new, resumed, cleared or compacted): what ended meanwhile and nobody was told, and what still runs.
-// Silent when there is nothing, and when anything fails: a hook must never be in the way of a session.
+// Hook SessionStart (new, resumed, cleared or compacted): lists results that nobody has read yet, and what is still running.
+// It prints nothing if there is nothing to say or if anything fails, because a hook must never disturb a session.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -12,10 +12,10 @@ try {
   const hookSpecificOutput = { hookEventName: 'SessionStart', additionalContext: summary };
   if (summary !== '') console.log(JSON.stringify({ hookSpecificOutput }));
 } catch {
-  // said above
+  // prints nothing: see above
 }
 
-/** No more than a summary has room for: what `pm recover` prints counts as told. */
+/** Asks for no more results than a summary can show, because what `pm recover` prints counts as read. */
 function recovered({ session, cwd }) {
   const { status, stdout } = spawnSync(process.execPath, [PM, 'recover', '--json', '--limit', `${MOST_ENDINGS}`], {
     cwd: cwd ?? process.cwd(),
@@ -26,7 +26,7 @@ function recovered({ session, cwd }) {
   return status === 0 ? JSON.parse(stdout) : { runs: [], next: [] };
 }
 
-/** What the host says of the session; nothing, if it is none of its messages. */
+/** The session in the host's message; empty if the message cannot be read. */
 function inputOf(text) {
   try {
     const { session_id, cwd } = JSON.parse(text);

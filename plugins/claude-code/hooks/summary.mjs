@@ -1,12 +1,12 @@
-/** Bytes that a session is told at its start, at most. */
+/** The most bytes of a summary. */
 const BUDGET = 1_000;
 
-/** Endings that there is room for, however long the names of their steps are. */
+/** The most ended runs that fit into a summary, even with the longest names of steps. */
 export const MOST_ENDINGS = 10;
 
 /**
- * An answer of `pm recover` in a few lines, each with its next call; '' if there is nothing to say. Every ending in it is named, because
- * it counts as told; where room is short the last are told in fewer words, and what still runs is counted.
+ * An answer of `pm recover` in a few lines, each with its next call; '' if there is nothing to say. Every ended run is named, because its
+ * result then counts as read. If space is short, live runs are counted instead of listed, and then the last ended runs get shorter lines.
  */
 export function summaryOf({ runs, next }) {
   if (runs.length === 0) return '';
@@ -17,7 +17,7 @@ export function summaryOf({ runs, next }) {
   for (let long = endings.length, shown = live.length; ; long > 0 && shown === 0 ? long-- : shown--) {
     const left = live.length - shown;
     const text = [
-      'Process Monitor, since you were here last:',
+      'Process Monitor, since your last visit:',
       ...endings.map((run, i) => (i < long ? endingOf(run) : `- ${run.step}: ${run.outcome ?? run.state}`)),
       ...rest,
       ...live.slice(0, shown).map(liveOf),

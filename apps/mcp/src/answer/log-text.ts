@@ -2,26 +2,26 @@ import { randomBytes } from 'node:crypto';
 import type { LogAnswer } from '@pm/operations';
 import { visibleText } from './visible-text.ts';
 
-/** Where a reader of a log has got to: in which run's, and before which byte. */
+/** A position in the log of a run: the byte where the next read begins. */
 export interface Cursor {
   readonly id: string;
   readonly byte: number;
 }
 
-/** A cursor as one opaque word. */
+/** A cursor as one opaque string. */
 export function encodeCursor({ id, byte }: Cursor): string {
   return Buffer.from(`${id}:${byte}`, 'latin1').toString('base64url');
 }
 
-/** The cursor in a word of ours; undefined for any other. */
+/** The cursor in a string of `encodeCursor`; undefined for any other string. */
 export function decodeCursor(word: string): Cursor | undefined {
   const [, id, byte] = /^([\w-]{1,64}):(\d{1,15})$/.exec(Buffer.from(word, 'base64url').toString('latin1')) ?? [];
   return id === undefined ? undefined : { id, byte: Number(byte) };
 }
 
 /**
- * A piece of a log as text: in a fence that the job cannot have known, and below it what we say of it. No structure beside it,
- * because hosts that find one show nothing else.
+ * A piece of a log as text, between two lines with a random mark that the job cannot know, and pm's own facts below. There is no structured
+ * content, because many hosts then show a model nothing else.
  */
 export function logText({ step, id, text, from, to, totalBytes, omitted, logTruncated }: LogAnswer): string {
   const mark = randomBytes(4).toString('hex');
@@ -33,6 +33,6 @@ export function logText({ step, id, text, from, to, totalBytes, omitted, logTrun
     ...(body === '' ? [] : [body]),
     `--- end ${mark} ---`,
     [`bytes ${from}-${to} of ${totalBytes}`, omitted, logTruncated, rest].filter(Boolean).join(' · '),
-    ...(id === undefined ? [] : [`cursor ${encodeCursor({ id, byte: to })} (read_logs with it: what comes after)`]),
+    ...(id === undefined ? [] : [`cursor ${encodeCursor({ id, byte: to })} (pass it to read_logs to read on)`]),
   ].join('\n');
 }

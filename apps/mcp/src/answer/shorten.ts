@@ -1,20 +1,20 @@
 import type { StructuredContent } from './structured-run.ts';
 
-/** Text that is longer is a document: its beginning is told. */
-const LONG = 200;
-/** Words of a command, or survivors, beyond which a list only makes an answer longer. */
-const MANY = 12;
-/** What an answer can do without, where its room is short: first what is worth least. */
+/** Characters of a text that are kept when an answer is shortened. */
+const MOST_CHARACTERS = 200;
+/** Items of a list that are kept, such as words of a command or survivors. */
+const MOST_ITEMS = 12;
+/** The fields that may be left out, the least useful first. */
 const DISPENSABLE =
   'hardLimitMs untilAt quietMs startedAt endedAt pid command cwd errorsFile logBytes logFile progress lineSeen survivors attempts reason exitCode evidence breaker resultError id elapsedMs failures'.split(
     ' ',
   );
 
-/** Half a path or call is none: these are told whole or not at all. */
+/** Fields that are useless in part, such as paths and calls: kept whole or left out. */
 const WHOLE = new Set(['result', 'untrustedOutput', 'next', 'id', 'dir', 'cwd', 'logFile']);
 
-/** In which order an answer is made shorter. The lines of a failure win over its result. */
-const SHORTER: readonly Shortening[] = [
+/** The order in which an answer is shortened. The last log lines of a failure are worth more than its result. */
+const ORDER: readonly Shortening[] = [
   withoutResult,
   withBeginnings,
   withoutNotes,
@@ -22,8 +22,8 @@ const SHORTER: readonly Shortening[] = [
   withoutFacts,
   withoutCalls,
 ];
-/** Where somebody asks for a success by its name, they ask for its result. */
-const SHORTER_FOR_RESULT: readonly Shortening[] = [
+/** The order for `show_status` of a successful run, whose caller most likely wants the result. */
+const ORDER_KEEPING_RESULT: readonly Shortening[] = [
   withBeginnings,
   withoutNotes,
   withoutFacts,
@@ -32,32 +32,33 @@ const SHORTER_FOR_RESULT: readonly Shortening[] = [
 ];
 
 /**
- * The same facts with at most `maxBytes` as JSON. A result gives way to its size, long texts to their beginnings, then notes, then the
- * first lines of what was printed, and at last whole facts and calls; `leftOut` names the facts.
+ * Shortens an answer to at most `maxBytes` of JSON. It replaces the result by its size, cuts long texts, removes notes and then the first
+ * lines of the output, and at last removes whole fields and calls; `leftOut` names the removed fields.
+ * @param keepResult removes the result as late as possible
  */
-export function shorten(facts: StructuredContent, maxBytes: number, forResult = false): StructuredContent {
+export function shorten(facts: StructuredContent, maxBytes: number, keepResult = false): StructuredContent {
   const isTooLong = (value: StructuredContent): boolean => jsonBytes(value) > maxBytes;
   let fit = facts;
-  for (const shorter of forResult ? SHORTER_FOR_RESULT : SHORTER) {
+  for (const shorter of keepResult ? ORDER_KEEPING_RESULT : ORDER) {
     if (!isTooLong(fit)) return fit;
     fit = shorter(fit, isTooLong);
   }
   return fit;
 }
 
-/** Bytes of a value as JSON. */
+/** The size of a value as JSON, in bytes. */
 export function jsonBytes(value: unknown): number {
   return Buffer.byteLength(JSON.stringify(value));
 }
 
-/** As many of these, from the first on, as have at most `maxBytes` as JSON. */
+/** The first values that together take at most `maxBytes` as JSON. */
 export function firstWithin<T>(values: readonly T[], maxBytes: number): T[] {
   const count = values.findIndex((_, i) => jsonBytes(values.slice(0, i + 1)) > maxBytes);
   return count < 0 ? [...values] : values.slice(0, count);
 }
 
-/** A text, or its beginning with a mark that it goes on. */
-export function truncateText(text: string, most: number = LONG): string {
+/** A text, or its beginning with … after it. */
+export function truncateText(text: string, most: number = MOST_CHARACTERS): string {
   const letters = Array.from(text.slice(0, most * 2));
   return text.length <= most ? text : `${letters.slice(0, most).join('')}…`;
 }
@@ -77,8 +78,8 @@ function withBeginnings(facts: StructuredContent): StructuredContent {
 function shortened(value: unknown): unknown {
   if (typeof value === 'string') return truncateText(value);
   if (Array.isArray(value)) {
-    const more = value.length > MANY ? [`… and ${value.length - MANY} more`] : [];
-    return [...value.slice(0, MANY).map(shortened), ...more];
+    const more = value.length > MOST_ITEMS ? [`… and ${value.length - MOST_ITEMS} more`] : [];
+    return [...value.slice(0, MOST_ITEMS).map(shortened), ...more];
   }
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, shortened(inner)]));
@@ -113,7 +114,7 @@ function withoutCalls(facts: StructuredContent, isTooLong: (facts: StructuredCon
   return withFewer(facts, 'next', isTooLong);
 }
 
-/** One by one from the end; without any the fact itself is left out. */
+/** Removes items from the end, one by one, and the field itself when none is left. */
 function withFewer(
   facts: StructuredContent,
   name: string,
@@ -127,7 +128,7 @@ function withFewer(
   return fit;
 }
 
-/** Text without its first line; of a single line without its first half. Empty once nothing is left to cut. */
+/** A text without its first line, or a single line without its first half. Empty if there is nothing left to cut. */
 function cutFront(text: string): string {
   const end = text.indexOf('\n');
   if (end >= 0) return text.slice(end + 1);

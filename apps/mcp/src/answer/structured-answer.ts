@@ -5,22 +5,22 @@ import { firstWithin, jsonBytes, shorten } from './shorten.ts';
 import { type StructuredContent, structuredFullRun, structuredListedRun, structuredRun } from './structured-run.ts';
 import { visibleValue } from './visible-text.ts';
 
-/** A success, as JSON: it is only glanced at. */
+/** Bytes of JSON for a successful run: nobody needs the details. */
 const SUCCESS_BYTES = 400;
-/** Any other answer about one run. */
+/** For any other answer about one run. */
 const RUN_BYTES = 2_000;
-/** Several runs together, and of that the calls and sentences about them. */
+/** For several runs together, and the part of it for calls and notes. */
 const LIST_BYTES = 8_000;
 const ABOUT_BYTES = 2_500;
-/** Runs of `ls_runs`, whose number nobody asked for. */
+/** The most runs that `ls_runs` shows. */
 const MOST_RUNS = 20;
-/** A result that is told whole to who asks for the run by its name. */
+/** The largest result that `show_status` shows whole. */
 const RESULT_BYTES = 1_400;
 
 /**
- * An answer as one flat object: some hosts give a model nothing but this. Of one run its facts are the object's own; several are in
- * `runs`. Whatever it says, there is `advice` or a `next` call in it.
- * @param dir as the call named it: a call that shows more is about the same directory
+ * An answer as `structuredContent`, which is all that some hosts show a model. The facts of one run are fields of the object itself; several
+ * runs are in `runs`. There is always `advice` or a `next` call.
+ * @param dir the directory that the call named, for a suggested call about the same directory
  */
 export function structuredAnswer(name: ToolName, answer: Answer, dir?: string): Record<string, unknown> {
   const { answers }: Tool = TOOLS[name];
@@ -34,7 +34,7 @@ export function structuredAnswer(name: ToolName, answer: Answer, dir?: string): 
   return withAdvice(listed(answer.runs, answers === 'list', about), answer);
 }
 
-/** Of a success that has more to tell than there is room for, the call that tells it is named. */
+/** One run. If a success does not fit, `next` names the call that shows the rest. */
 function structuredSingleRun(
   name: ToolName,
   run: RunView,
@@ -52,11 +52,15 @@ function structuredSingleRun(
   if (isNoted || jsonBytes(facts) <= SUCCESS_BYTES) return shorten(facts, RUN_BYTES);
   const { step, back } = run;
   const ref = back === undefined ? step : `${step}~${back}`;
-  const more = { tool: 'show_status', arguments: { step: ref, ...(dir !== undefined && { dir }) }, why: 'all of it' };
+  const more = {
+    tool: 'show_status',
+    arguments: { step: ref, ...(dir !== undefined && { dir }) },
+    why: 'show all details',
+  };
   return shorten({ ...facts, next: [more] }, SUCCESS_BYTES);
 }
 
-/** What is said of the answer as a whole. */
+/** The fields about the answer as a whole. */
 function aboutAll({ alreadyRunning, budgetOver, notes, malformed, next }: Answer): StructuredContent {
   const calls = firstWithin(nextToolCalls(next), ABOUT_BYTES / 2);
   return {
@@ -68,12 +72,12 @@ function aboutAll({ alreadyRunning, budgetOver, notes, malformed, next }: Answer
   };
 }
 
-/** Each has its share of the room, and what it leaves is the others': all that an answer is about are in it. */
+/** Several runs. Each may use its share of the space and what earlier runs left of theirs, so that as many runs as possible are shown. */
 function listed(runs: readonly RunView[], isShort: boolean, said: StructuredContent): StructuredContent {
   const about = shorten(said, ABOUT_BYTES);
   const wanted = isShort ? runs.slice(0, MOST_RUNS) : runs;
   const shown: StructuredContent[] = [];
-  let room = LIST_BYTES - jsonBytes(about) - 100; // the names of the object's own fields, its advice
+  let room = LIST_BYTES - jsonBytes(about) - 100; // space for the other field names and the advice
   for (const [i, run] of wanted.entries()) {
     const isEnding = run.state === 'ended' && (!isShort || run.unseen === true) && run.outcome !== 'success';
     const facts = visibleValue(isEnding ? structuredRun(run) : structuredListedRun(run)) as StructuredContent;
@@ -86,7 +90,7 @@ function listed(runs: readonly RunView[], isShort: boolean, said: StructuredCont
   return { runs: shown, ...(omitted > 0 && { omitted }), ...about };
 }
 
-/** The worst of what its runs are advised. Nothing to fix and nothing to call is an advice too. */
+/** Adds the most severe advice of the runs. Without any advice or call it is `proceed`. */
 function withAdvice(facts: StructuredContent, { runs, malformed }: Answer): StructuredContent {
   const worst = mostSevereAdvice(runs);
   const isUnreadable = malformed !== undefined || runs.some(({ state }) => state === 'malformed');
@@ -95,10 +99,10 @@ function withAdvice(facts: StructuredContent, { runs, malformed }: Answer): Stru
   return facts['next'] === undefined ? { ...facts, advice: 'proceed' } : facts;
 }
 
-/** Whoever goes on after a stop or an open breaker repeats it; a failure has to be mended; the rest is a matter of time. */
+/** `abort` first: to go on after a stop or an open breaker only repeats the failure. Then what needs a fix, then what needs time. */
 const WORST_FIRST = ['abort', 'fix', 'raise-limit', 'retry', 'proceed'] as const;
 
-/** The advice that several runs come to; undefined while none has one. */
+/** The most severe advice of several runs; undefined if none has one. */
 export function mostSevereAdvice(runs: readonly Pick<RunView, 'advice'>[]): RunView['advice'] {
   const given = new Set(runs.map(({ advice }) => advice));
   return WORST_FIRST.find((advice) => given.has(advice));

@@ -1,12 +1,12 @@
 import type { RunView } from '@pm/operations';
 
-/** Names beyond these only make an answer longer. */
+/** The most survivors that are named. */
 const SURVIVORS = 5;
 
-/** Facts of a run by their names in every frontend's JSON. Of a list each run has fewer. */
+/** `structuredContent` of MCP. Its fields have the same names as in the JSON of every other frontend. */
 export type StructuredContent = Readonly<Record<string, unknown>>;
 
-/** Everything that a model acts on, and nothing that it could only repeat. */
+/** The facts about a run that a model can act on. */
 export function structuredRun(run: RunView): StructuredContent {
   const { step, id, back, dir, unseen, state, outcome, reason, exitCode, signal, attention, evidence } = run;
   const { elapsedMs, limitMs, progress, attempt, attemptLimit, attempts, lineSeen, lineMissing, advice } = run;
@@ -40,13 +40,13 @@ export function structuredRun(run: RunView): StructuredContent {
   });
 }
 
-/** The same without what only its end is worth: for lists. */
+/** The same for a list of runs: without output, reason and survivors. */
 export function structuredListedRun(run: RunView): StructuredContent {
   const { untrustedOutput: _, reason: __, survivors: ___, ...facts } = structuredRun(run);
   return facts;
 }
 
-/** All that is known, files included: what was asked for by name. */
+/** Everything that is known about a run, with its files: for a call that names the run. */
 export function structuredFullRun(run: RunView): StructuredContent {
   const { tail: _, result: __, survivors: ___, ...rest } = run;
   return { ...defined(rest), ...structuredRun(run) };

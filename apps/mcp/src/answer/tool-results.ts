@@ -8,17 +8,17 @@ import { structuredFindings } from './structured-findings.ts';
 import { structuredRun } from './structured-run.ts';
 import { visibleText, visibleValue } from './visible-text.ts';
 
-/** A text with `isError`. */
+/** Bytes of a text with `isError`. */
 const MOST_BYTES = 2_000;
-/** Of that one sentence, which may have a caller's own words in it; a call or a run that is longer is left out. */
+/** Characters of one sentence, which may quote the caller; bytes of a call or a run, which is left out if it is longer. */
 const SENTENCE = 500;
 const CALL_BYTES = 500;
 const RUN_BYTES = 900;
 
-/** What a call says of itself that its answer may have to repeat. */
+/** The arguments of a call, which a suggested call may repeat. */
 type Given = Readonly<Record<string, unknown>>;
 
-/** The result of an operation that did what was asked, whatever became of the run: the same object for programs and as text. */
+/** The result of an operation that did what was asked, even if the run failed: the same object as structured content and as text. */
 export function toolResult(name: ToolName, answer: Answer | PreflightAnswer, given: Given = {}): CallToolResult {
   if ('fixes' in answer) return objectOf(structuredFindings(answer, given));
   if (answer.refusal !== undefined) return refusalOf(answer, answer.refusal);
@@ -29,24 +29,24 @@ function objectOf(facts: Record<string, unknown>): CallToolResult {
   return { content: [{ type: 'text', text: JSON.stringify(facts) }], structuredContent: facts };
 }
 
-/** The same for a host that waited in the background: it tells failure from success by `isError`, and then shows the text alone. */
+/** The same for a wait in the background. Hosts tell a failed run from a successful one by `isError` alone, and then show only the text. */
 export function waitResult(name: ToolName, answer: Answer, given: Given = {}): CallToolResult {
   const result = toolResult(name, answer, given);
   const isBad = answer.runs.some(({ outcome }) => outcome !== undefined && outcome !== 'success');
   return isBad ? { ...result, isError: true } : result;
 }
 
-/** Text alone. */
+/** A result with text only. */
 export function textResult(text: string): CallToolResult {
   return { content: [{ type: 'text', text }] };
 }
 
-/** A mistake or a refusal. With `isError` hosts show a model nothing but the text: it has the whole story. */
+/** An error or a refusal. With `isError` hosts show a model only the text, so the text has everything. */
 export function errorResult(...lines: readonly string[]): CallToolResult {
   return { ...textResult(lines.map(visibleText).join('\n')), isError: true };
 }
 
-/** What went wrong, told by its code, its sentence and its next step; never by a class. */
+/** A thrown value as a result: its code, message and next step. Errors are recognised by these fields, never by their class. */
 export function resultOfError(error: unknown): CallToolResult {
   const { code, message, next } = Object(error) as Partial<Record<'code' | 'message' | 'next', unknown>>;
   const told = (text: unknown): string => truncateText(inToolTerms(String(text)), SENTENCE);
@@ -54,7 +54,7 @@ export function resultOfError(error: unknown): CallToolResult {
     return errorResult(`${code}: ${told(message)}`, `next: ${told(next)}`);
   return errorResult(
     `unexpected: ${told(message ?? error)}`,
-    'next: call it once more; if it stays, report this as a bug',
+    'next: call it again; if it fails again, report this as a bug',
   );
 }
 
@@ -64,17 +64,17 @@ function refusalOf(
 ): CallToolResult {
   const head = `refused (${kind}): ${truncateText(inToolTerms(message), SENTENCE)}`;
   const failed = findings.filter(({ state }) => state === 'fail').map(findingLine);
-  const when = nextAt === undefined ? [] : [`possible from ${new Date(nextAt).toISOString()} on`];
-  const inTheWay = runs.map((run) => JSON.stringify(shorten(visibleValue(structuredRun(run)) as Given, RUN_BYTES)));
+  const when = nextAt === undefined ? [] : [`allowed from ${new Date(nextAt).toISOString()} on`];
+  const blockingRuns = runs.map((run) => JSON.stringify(shorten(visibleValue(structuredRun(run)) as Given, RUN_BYTES)));
   const calls = nextToolCalls(next)
     .map(nextCallLine)
     .filter((line) => Buffer.byteLength(line) <= CALL_BYTES);
   const advice = nextAt === undefined ? (mostSevereAdvice(runs) ?? 'fix') : 'retry';
   const tail = [...when, ...(calls.length > 0 ? calls : [`advice: ${advice}`])];
-  return errorResult(...withMost([head], [...failed, ...inTheWay], tail));
+  return errorResult(...withMost([head], [...failed, ...blockingRuns], tail));
 }
 
-/** As many of the lines between as there is room for, and how many there are besides. */
+/** As many of the middle lines as fit, and a line with the number of the others. */
 function withMost(head: readonly string[], between: readonly string[], tail: readonly string[]): string[] {
   let room = MOST_BYTES - 100 - [...head, ...tail].reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
   const shown: string[] = [];
@@ -87,13 +87,13 @@ function withMost(head: readonly string[], between: readonly string[], tail: rea
   return [
     ...head,
     ...shown,
-    ...(left > 0 ? [`and ${left} more, which the same call tells once these are mended`] : []),
+    ...(left > 0 ? [`and ${left} more; call again when these are fixed to see them`] : []),
     ...tail,
   ];
 }
 
 function findingLine({ title, evidence, remedies = [] }: FindingView): string {
   const [first] = remedies;
-  const mend = first === undefined ? '' : ` · would be mended by ${JSON.stringify(first.argv)} (${first.safety})`;
+  const mend = first === undefined ? '' : ` · remedy: ${JSON.stringify(first.argv)} (${first.safety})`;
   return `failed: ${truncateText(title)}: ${truncateText(evidence)}${Buffer.byteLength(mend) > CALL_BYTES ? '' : mend}`;
 }

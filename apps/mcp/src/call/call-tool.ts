@@ -10,12 +10,12 @@ import { readLogs } from './read-logs.ts';
 import type { WaitPlan } from './task-id.ts';
 import { waitWithProgress } from './wait-with-progress.ts';
 
-/** What a call comes to: a result, or a wait that a client which knows tasks comes back for. */
+/** The outcome of a call: a result, or a wait that becomes a task for clients that support tasks. */
 export type Called =
   | { readonly kind: 'result'; readonly result: CallToolResult }
   | { readonly kind: 'wait'; readonly plan: WaitPlan };
 
-/** Carries out one call of a tool. Whatever goes wrong in it is a result that says what to do next. */
+/** Executes one tool call. An error becomes a result that says what to do next; nothing is thrown. */
 export async function callTool(
   name: ToolName,
   call: ToolCall,
@@ -23,13 +23,13 @@ export async function callTool(
   knowsTasks: boolean,
 ): Promise<Called> {
   try {
-    return await called(name, call, environment, knowsTasks);
+    return await executeCall(name, call, environment, knowsTasks);
   } catch (error) {
     return { kind: 'result', result: resultOfError(error) };
   }
 }
 
-async function called(
+async function executeCall(
   name: ToolName,
   call: ToolCall,
   environment: ServerEnvironment,
@@ -38,7 +38,7 @@ async function called(
   const context = await contextOf(call, environment);
   if (name === 'read_logs') return { kind: 'result', result: await readLogs(call.arguments, context) };
   const input = await parseInput(name, call.arguments);
-  if (name === 'wait_run') return attend(name, call.arguments, { call, context, knowsTasks });
+  if (name === 'wait_run') return waitOrMakeTask(name, call.arguments, { call, context, knowsTasks });
   if (name === 'stop_run')
     return { kind: 'result', result: toolResult(name, await stopped(input, call, context), call.arguments) };
   if (name !== 'start_run' || input['wait'] !== true)
@@ -52,31 +52,31 @@ async function called(
     return { kind: 'result', result: toolResult(name, started, call.arguments) };
   const { dir, budget } = call.arguments;
   const written = { steps: [run.step], ...(dir !== undefined && { dir }), ...(budget !== undefined && { budget }) };
-  return attend(name, written, { call, context, knowsTasks, started });
+  return waitOrMakeTask(name, written, { call, context, knowsTasks, started });
 }
 
-interface Attendance {
+interface WaitContext {
   readonly call: ToolCall;
   readonly context: Context;
   readonly knowsTasks: boolean;
-  /** What the start before it has told, and the wait cannot know. */
+  /** Facts of the start before the wait, which the answer of the wait has to repeat. */
   readonly started?: Pick<Answer, 'alreadyRunning' | 'notes'>;
 }
 
-/** Waits within the client's patience; or hands the wait over as a task, once it is sure that there is something to wait for. */
-async function attend(
+/** Waits as long as the client allows. For a client that supports tasks it makes the wait a task, if there is something to wait for. */
+async function waitOrMakeTask(
   tool: ToolName,
   written: Readonly<Record<string, unknown>>,
-  { call, context, knowsTasks, started = {} }: Attendance,
+  { call, context, knowsTasks, started = {} }: WaitContext,
 ): Promise<Called> {
   const input = await parseInput('wait_run', written);
   const works: (() => void)[] = [];
-  const patience = knowsTasks ? 0 : budgetOf(call, context);
-  const answer = await waitWithProgress(input, patience, call, {
+  const budgetMs = knowsTasks ? 0 : budgetOf(call, context);
+  const answer = await waitWithProgress(input, budgetMs, call, {
     ...context,
     answered: (work) => void works.push(work),
   });
-  const isAsked = typeof input['budget'] === 'number' && input['budget'] <= patience;
+  const isAsked = typeof input['budget'] === 'number' && input['budget'] <= budgetMs;
   if (knowsTasks && answer.budgetOver === true && !isAsked)
     return { kind: 'wait', plan: planOf(tool, written, answer) };
   for (const work of works) call.answered(work);
@@ -96,18 +96,18 @@ function budgetOf({ client, progress }: ToolCall, { env }: Context): number {
 }
 
 /**
- * Stops within the client's patience. A grace period may be longer: then the order stands, this process goes on to carry it out, and
- * so would any other.
+ * Stops runs, and answers before the client gives up. A grace period may take longer: then the stop order is on disk, and this process or
+ * any other finishes it.
  */
 async function stopped(input: Parsed, call: ToolCall, context: Context): Promise<Answer> {
   const stopping = runOperation('stop_run', input, context) as Promise<Answer>;
-  stopping.catch(() => {}); // told below, unless nobody waits for it any more
+  stopping.catch(() => {}); // handled below, unless the answer came first
   const over = new AbortController();
-  const patience = sleep(budgetOf(call, context), undefined, { signal: over.signal, ref: false }).catch(
+  const budgetMs = sleep(budgetOf(call, context), undefined, { signal: over.signal, ref: false }).catch(
     () => undefined,
   );
   try {
-    const answer = await Promise.race([stopping, patience]);
+    const answer = await Promise.race([stopping, budgetMs]);
     if (answer !== undefined) return answer;
     return await waitWithProgress(await parseInput('wait_run', placeOf(call.arguments)), 0, {}, context);
   } finally {

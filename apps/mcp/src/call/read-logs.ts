@@ -6,22 +6,22 @@ import { fault } from '../tools/bad-arguments.ts';
 import { parseInput, runOperation } from '../tools/run-operation.ts';
 import { runReference } from '../tools/run-reference.ts';
 
-/** Hosts put what is much longer into a file, and show a model its first lines. */
+/** Many hosts write a longer text to a file and show a model only its first lines. */
 const MOST_BYTES = 32_768;
 
 /**
- * A piece of a log as text. A cursor belongs to one run: it goes on there when a newer run of the step has begun meanwhile.
- * @throws a fault of code `usage`, and what `logs` throws
+ * A piece of a log as text. A cursor belongs to one run, and reads on there even if the step has a newer run.
+ * @throws an error of code `usage`, or what the operation `logs` throws
  */
 export async function readLogs(given: Readonly<Record<string, unknown>>, context: Context): Promise<CallToolResult> {
   const { cursor, maxBytes, ...rest } = given;
   if (maxBytes !== undefined && !(Number(maxBytes) <= MOST_BYTES))
-    throw fault(`read_logs: maxBytes must be at most ${MOST_BYTES}`, 'read on with the cursor of the answer');
+    throw fault(`read_logs: maxBytes must be at most ${MOST_BYTES}`, 'use the cursor of the answer to read on');
   const own = { ...rest, ...(maxBytes !== undefined && { maxBytes }) };
   if (cursor !== undefined && rest['grep'] !== undefined)
     throw fault(
-      'read_logs: cursor and grep exclude each other: one reads on, one searches all',
-      'leave one of them out',
+      'read_logs: cursor and grep cannot be used together: cursor reads on, grep searches the whole log',
+      'leave out one of them',
     );
   const place = cursor === undefined ? {} : await placeOf(cursor, given, context);
   const answer = await runOperation('read_logs', await parseInput('read_logs', { ...own, ...place }), context);
@@ -35,10 +35,10 @@ async function placeOf(
 ): Promise<{ step: string; cursor: number }> {
   const place = typeof cursor === 'string' ? decodeCursor(cursor) : undefined;
   if (place === undefined || typeof step !== 'string')
-    throw fault('read_logs: cursor is none that an answer of read_logs gave', 'leave it out for the end of the log');
+    throw fault('read_logs: cursor is not one from an answer of read_logs', 'leave it out to read the end of the log');
   const [name = step] = step.split('~');
   const ref = await runReference({ step: name, id: place.id, ...(typeof dir === 'string' && { dir }) }, context);
   if (ref === undefined)
-    throw fault(`read_logs: cursor is of a run that ${name} does not have`, 'leave it out for the end of the log');
+    throw fault(`read_logs: cursor belongs to no run of ${name}`, 'leave it out to read the end of the log');
   return { step: ref, cursor: place.byte };
 }

@@ -1,25 +1,25 @@
 import type { ToolName } from '../tools/tools.ts';
 
-/** All that has to be known to take up a wait again, in whatever process: what it waits for is on disk. */
+/** Everything that any server process needs to continue a wait. The runs themselves are on disk. */
 export interface WaitPlan {
   /** UTC epoch ms. */
   readonly at: number;
-  /** The tool whose answer it will be. */
+  /** The tool that will give the answer. */
   readonly tool: ToolName;
-  /** The input of the wait, as it was written, but for its steps. */
+  /** The arguments of the wait as written, without its steps. */
   readonly input: Readonly<Record<string, unknown>>;
   readonly runs: readonly { readonly step: string; readonly id: string }[];
 }
 
-/** A longer one was not made here. */
+/** No task id of this server is longer. */
 const MOST_CHARACTERS = 8_192;
 
-/** The plan itself is the name of the task. It cannot be guessed, because a run id cannot, and it grants no more than `wait_run` does. */
+/** The task id is the plan itself, encoded. It cannot be guessed, because a run id cannot, and it allows no more than `wait_run` does. */
 export function encodeTaskId(plan: WaitPlan): string {
   return `wait-${Buffer.from(JSON.stringify(plan)).toString('base64url')}`;
 }
 
-/** The plan that a task id stands for; undefined for what is none. Its input is still to be parsed. */
+/** The plan in a task id; undefined if the id is not valid. The caller still has to parse its input. */
 export function decodeTaskId(id: string): WaitPlan | undefined {
   if (!id.startsWith('wait-') || id.length > MOST_CHARACTERS) return undefined;
   try {

@@ -7,7 +7,7 @@ import type { ServerEnvironment, ToolCall } from '../tools/tool-call.ts';
 import { decodeTaskId, encodeTaskId, type WaitPlan } from './task-id.ts';
 import { waitWithProgress } from './wait-with-progress.ts';
 
-/** A wait as the Tasks extension tells of it (SEP-2663). */
+/** A wait as a task of the Tasks extension (SEP-2663). */
 export interface TaskView {
   readonly taskId: string;
   readonly status: 'working' | 'completed' | 'cancelled';
@@ -23,7 +23,7 @@ interface Task {
   readonly id: string;
   readonly plan: WaitPlan;
   readonly ending: AbortController;
-  /** What is to be done once somebody has read the result. */
+  /** Work to do when the client has read the result. */
   readonly works: (() => void)[];
   status: TaskView['status'];
   updatedAt: number;
@@ -32,13 +32,13 @@ interface Task {
 }
 
 const POLL_INTERVAL_MS = 2_000;
-/** Waits that are held open; of an older one the next `tasks/get` takes it up again. */
+/** The most waits that stay open. A wait that was dropped is continued by its next `tasks/get`. */
 const MOST_TASKS = 200;
-/** What has ended already is told by the first answer after a respawn. */
+/** How long `tasks/get` waits for a new wait, so that it can already report a run that has ended. */
 const FIRST_LOOK_MS = 250;
 
 // Why: contributing/decisions/2026-11-24-tools-are-operations.md
-/** The waits of one server. A task is a wait, never a run: whatever happens to it, the run goes on. */
+/** The waits of one server. A task is a wait and not a run: the run goes on whatever happens to the task. */
 export function openTasks(environment: ServerEnvironment) {
   const tasks = new Map<string, Task>();
 
@@ -64,7 +64,7 @@ export function openTasks(environment: ServerEnvironment) {
     return task;
   }
 
-  /** A task of ours, or of a server that was here before. */
+  /** A task of this server, or of an earlier server process. */
   function find(id: string): Task | undefined {
     const known = tasks.get(id);
     if (known !== undefined) return known;
@@ -82,7 +82,7 @@ export function openTasks(environment: ServerEnvironment) {
       for (const work of task.works.splice(0)) answered(work);
       return viewOf(task);
     },
-    /** Ends the waiting; once more is no mistake. @returns false if there is no such task */
+    /** Ends the wait; may be called again. @returns false if there is no such task */
     cancel(id: string): boolean {
       const task = find(id);
       if (task === undefined) return false;
@@ -120,7 +120,7 @@ async function waited({ tool, input, runs }: WaitPlan, context: Context): Promis
   for (const { step, id } of runs) {
     const name = await runReference({ step, id, dir }, context);
     if (name === undefined)
-      return errorResult(`records-gone: the run ${id} of ${step} is not there any more`, 'next: ls_runs {}');
+      return errorResult(`records-gone: the run ${id} of ${step} does not exist any more`, 'next: ls_runs {}');
     steps.push(name);
   }
   const parsed = await parseInput('wait_run', { ...input, steps });
@@ -148,7 +148,7 @@ function messageOf(status: TaskView['status'], { runs }: WaitPlan): string {
     .slice(0, 200);
   if (status === 'completed') return `${names}: the wait is over`;
   const only =
-    status === 'cancelled' ? 'only the waiting has ended, the run goes on' : 'cancelling this ends only the waiting';
+    status === 'cancelled' ? 'only the wait was cancelled, the run goes on' : 'cancelling this ends only the wait';
   return `${names}: ${only}; stop_run ends the run, wait_run waits again`;
 }
 

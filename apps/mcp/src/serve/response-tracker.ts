@@ -3,13 +3,13 @@ import type { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 type RequestId = string | number;
 
 /**
- * What is to be done once an answer has been written: an ending that nobody could read must not count as told.
- * Of a request that is cancelled, or answered with an error, nothing is done.
+ * Runs work after the response of a request was written, because a result that the client did not get must not count as read.
+ * The work is dropped if the request is cancelled or answered with an error.
  */
 export interface ResponseTracker {
-  /** Takes a work for the answer of this request. */
+  /** Registers work to run after the response of this request. */
   readonly after: (id: RequestId, signal: AbortSignal, work: () => void) => void;
-  /** Watches what this transport sends. */
+  /** Watches the messages that this transport sends. */
   readonly watch: (transport: StdioServerTransport) => StdioServerTransport;
 }
 

@@ -1,10 +1,10 @@
-// In the place of the SDK's own `_shims` (rolldown.config.ts): its JSON Schema validator is for answers to questions that a server
-// asks its client, and this one asks none. Without it a host waits a tenth less for the first answer.
+// Replaces the SDK's own `_shims` (rolldown.config.ts). Its JSON Schema validator is only for servers that ask their client questions.
+// Without it the first answer comes 10 % sooner.
 import process from 'node:process';
 
 export { process };
 export class DefaultJsonSchemaValidator {
   getValidator(): never {
-    throw new Error('this server asks its client nothing');
+    throw new Error('this server does not ask its client questions');
   }
 }

@@ -13,14 +13,14 @@ import {
 import { type Shared, serverFor } from './server.ts';
 import { hasToken, tokenIn } from './token.ts';
 
-/** A call is a few hundred bytes; a command line may be long. */
+/** The largest request body. A call has a few hundred bytes, but a command line may be long. */
 const BODY_BYTES = 1_048_576;
 
 /**
- * The same server on 127.0.0.1, for hosts that cannot start a program: only for a request that has the token, which only this user can
- * read, and never for a page of a browser. Everything is in the request: there are no sessions.
- * @param tokenFile made if it is not there
- * @returns the server, listening, and its address
+ * Serves HTTP on 127.0.0.1, for hosts that cannot start a program. A request needs the token, which only this user can read, and must not
+ * come from a web page of another origin. There are no sessions.
+ * @param tokenFile created if it does not exist
+ * @returns the listening server and its address
  */
 export async function serveHttp(
   port: number,
@@ -28,7 +28,7 @@ export async function serveHttp(
   shared: Omit<Shared, 'after'>,
 ): Promise<{ readonly server: Server; readonly url: string }> {
   const token = tokenIn(tokenFile);
-  // Nobody tells us when a response has been read: it counts as told once it is made.
+  // HTTP does not report when a response was read, so a result counts as read when the response is made.
   const own: Shared = { ...shared, after: (_id, _signal, work) => void setImmediate(work) };
   const handler = createMcpHandler(({ era }) => serverFor(era, own), { maxRequestBodySize: BODY_BYTES });
   const server = createServer((asked, answered) => {

@@ -3,20 +3,20 @@ import { StdioServerTransport, serveStdio as serveTransport } from '@modelcontex
 import { trackResponses } from './response-tracker.ts';
 import { type Shared, serverFor } from './server.ts';
 
-/** A start that is on its way gets this long to spawn its wrapper; then we are gone. */
+/** How long the server waits for a start to spawn its wrapper before it exits, ms. */
 const LEAVE_WITHIN_MS = 500;
 
-/** Serves one client over stdio until it has gone. Runs stay: they are no children of this process's life. */
+/** Serves one client over stdio until it disconnects. Runs go on, because they do not depend on this process. */
 export function serveStdio(
   serverProcess: NodeJS.Process,
   stdout: Writable,
   shared: Omit<Shared, 'after'>,
-  tell: (error: unknown) => void,
+  logError: (error: unknown) => void,
 ): void {
   const responses = trackResponses();
   const transport = responses.watch(new StdioServerTransport(serverProcess.stdin, stdout));
   const own: Shared = { ...shared, after: responses.after };
-  const handle = serveTransport(({ era }) => serverFor(era, own), { transport, onerror: tell });
+  const handle = serveTransport(({ era }) => serverFor(era, own), { transport, onerror: logError });
 
   let isLeaving = false;
   const leave = (): void => {

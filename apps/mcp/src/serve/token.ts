@@ -3,8 +3,8 @@ import { closeSync, constants, fstatSync, mkdirSync, openSync, readFileSync, wri
 import { dirname } from 'node:path';
 
 /**
- * The token in a file that nobody else can read; made if it is not there.
- * @throws an error that says what is wrong with the file
+ * The token in a file that no other user can read. The file is created if it does not exist.
+ * @throws an Error that says what is wrong with the file
  */
 export function tokenIn(file: string): string {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -17,16 +17,17 @@ export function tokenIn(file: string): string {
   try {
     const stat = fstatSync(fd);
     if (!stat.isFile() || stat.uid !== process.geteuid?.() || (stat.mode & 0o077) !== 0)
-      throw new Error(`${file} can be read or was made by others: remove it, and a new one is made`);
+      throw new Error(`${file} can be read by other users, or belongs to one: remove it, and pm-mcp creates a new one`);
     const token = readFileSync(fd, 'utf8').trim();
-    if (!/^[\w-]{32,128}$/.test(token)) throw new Error(`${file} has no token in it: remove it, and a new one is made`);
+    if (!/^[\w-]{32,128}$/.test(token))
+      throw new Error(`${file} has no token: remove it, and pm-mcp creates a new one`);
     return token;
   } finally {
     closeSync(fd);
   }
 }
 
-/** Whether a request brings the token, compared without telling by the time it takes how much of it was right. */
+/** Whether a request has the token. The comparison takes constant time, so that its duration reveals nothing about the token. */
 export function hasToken(request: Request, token: string): boolean {
   const given = Buffer.from(request.headers.get('authorization') ?? '');
   const wanted = Buffer.from(`Bearer ${token}`);

@@ -11,10 +11,10 @@ import { badArguments } from './bad-arguments.ts';
 import type { ServerEnvironment, ToolCall } from './tool-call.ts';
 import { TOOLS, type Tool, type ToolName } from './tools.ts';
 
-/** Whatever a tool's operation answers; each is known by a field that no other has. */
+/** The answer of any tool's operation; each type has a field that no other has. */
 export type AnyAnswer = Answer | LogAnswer | PreflightAnswer;
 
-/** An operation, once its input has passed its own schema. */
+/** Any operation. `run` takes an input that has passed its schema. */
 interface AnyOperation {
   readonly input: {
     readonly safeParse: (
@@ -24,12 +24,12 @@ interface AnyOperation {
   readonly run: (input: never, context: Context) => Promise<AnyAnswer>;
 }
 
-/** The input of a tool, parsed by its operation. */
+/** The input of an operation after its schema has parsed it. */
 export type Parsed = Readonly<Record<string, unknown>>;
 
 /**
- * Parses what a model wrote.
- * @throws a fault of code `usage` that names the field and what it takes
+ * Parses the arguments of a call.
+ * @throws an error of code `usage` that names the field and what it accepts
  */
 export async function parseInput(name: ToolName, given: Readonly<Record<string, unknown>>): Promise<Parsed> {
   const { operation, without = [], fixed = {}, needs = [] }: Tool = TOOLS[name];
@@ -44,14 +44,14 @@ export async function parseInput(name: ToolName, given: Readonly<Record<string, 
   throw badArguments(name, parsed.error.issues[0], given);
 }
 
-/** Runs the operation behind a tool. */
+/** Runs the operation of a tool. */
 export async function runOperation(name: ToolName, input: Parsed, context: Context): Promise<AnyAnswer> {
   const { run }: AnyOperation = await operations[TOOLS[name].operation]();
   return run(input as never, context);
 }
 
 /**
- * What an operation may know of a call, and what it may ask for at most: read anew each time, because the file is its owner's to change.
+ * The context of an operation, with the bounds of the project. pm.config.json is read for each call, because its owner may change it.
  */
 export async function contextOf(call: ToolCall, environment: ServerEnvironment): Promise<Context> {
   const { cwd, env, resident } = environment;

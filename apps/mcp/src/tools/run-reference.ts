@@ -1,9 +1,9 @@
 import { type Context, operations } from '@pm/operations';
 
 /**
- * The name under which a run answers now: `train` while it is the newest of its step, `train~1` later. Calls know names, and a wait
- * or a cursor means one run for ever.
- * @returns undefined if its records are gone
+ * The current name of a run: `train` while it is the newest of its step, `train~1` later. Operations take names, but a task or a cursor means
+ * one run for ever.
+ * @returns undefined if the records of the run were deleted
  * @throws PmError as `ls` does
  */
 export async function runReference(

@@ -1,17 +1,17 @@
-/** One call of a tool, and who waits for its answer. */
+/** One tool call, and how to reach the client that waits for its answer. */
 export interface ToolCall {
   readonly arguments: Readonly<Record<string, unknown>>;
-  /** Ends the call, never a run. */
+  /** Ends the call; the run goes on. */
   readonly signal: AbortSignal;
-  /** What the client calls itself; unverified. */
+  /** The name that the client gives itself; not verified. */
   readonly client: string;
-  /** Tells the client that somebody is still there; undefined where it did not ask for it. */
+  /** Sends a progress message; undefined if the client asked for none. */
   readonly progress?: ((message: string) => Promise<void>) | undefined;
-  /** Takes what is to be done once the answer is on its way. */
+  /** Registers work to do when the answer has been sent. */
   readonly answered: (work: () => void) => void;
 }
 
-/** The surroundings of the server: passed in, never reached for. */
+/** The environment of the server process. It is passed in; nothing reads `process` itself. */
 export interface ServerEnvironment {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;

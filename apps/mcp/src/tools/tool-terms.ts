@@ -1,14 +1,14 @@
 import type { Next } from '@pm/operations';
 import { toolFor } from './tools.ts';
 
-/** The next call worth making, as a model makes it. */
+/** A suggested next call of a tool. */
 export interface NextToolCall {
   readonly tool: string;
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly why: string;
 }
 
-/** Those next calls that there is a tool for. */
+/** The suggested calls for which there is a tool. */
 export function nextToolCalls(next: readonly Next[]): NextToolCall[] {
   return next.flatMap(({ operation, input, why }) => {
     const call = toolFor(operation, input);
@@ -21,13 +21,13 @@ export function nextCallLine({ tool, arguments: input, why }: NextToolCall): str
   return `next: ${tool} ${JSON.stringify(input)}${why === '' ? '' : ` (${why})`}`;
 }
 
-/** A sentence of an operation in the words of a tool's caller: `--hard-timeout` is a field, `pm extend` a tool. */
+/** Rewrites a sentence of an operation for a tool's caller: `--hard-timeout` becomes the field `hardTimeout`, `pm extend` the tool `extend_run`. */
 export function inToolTerms(sentence: string): string {
   return sentence
     .replace(/--([a-z]+(?:-[a-z]+)*)/g, (_, flag: string) =>
       flag.replace(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase()),
     )
-    .replace(/ \(pm init [^)]*\)/g, '') // there is no tool that writes files
+    .replace(/ \(pm init [^)]*\)/g, '') // no tool writes files
     .replace(/\bpm start (\S+) -- ([\w. ]+)/g, (_, step: string, words: string) => {
       return `start_run ${JSON.stringify({ step, command: words.trim().split(' ') })}`;
     })

@@ -1,6 +1,6 @@
 import type { OperationName } from '@pm/operations';
 
-/** What a host may tell its user of a tool before it is called. Hints, never enforcement: that is `bounds` of pm.config.json. */
+/** Annotations that a host may show before a call. They are hints; `bounds` of pm.config.json enforces limits. */
 interface Effects {
   readonly readOnlyHint: boolean;
   readonly destructiveHint: boolean;
@@ -8,21 +8,21 @@ interface Effects {
   readonly openWorldHint: boolean;
 }
 
-/** What is this frontend's own about an operation. Its fields and its sentence come from the operation and are not repeated here. */
+/** What only this frontend knows about an operation. Fields and description come from the operation and are not repeated here. */
 export interface Tool {
   readonly operation: OperationName;
   readonly effects: Effects;
-  /** Fields that make no sense between a request and its one answer. */
+  /** Fields of the operation that the tool does not offer. */
   readonly without?: readonly string[];
-  /** One sentence, where the operation's own says more than the tool does. */
+  /** The description, if the operation's summary says more than the tool does. */
   readonly says?: string;
-  /** What the tool stands for among the things that its operation can do; its caller does not say it. */
+  /** Fields with a fixed value, which the caller cannot set. */
   readonly fixed?: Readonly<Record<string, unknown>>;
-  /** Fields that the operation leaves open, and this tool cannot do without. */
+  /** Fields that are optional for the operation and required for the tool. */
   readonly needs?: readonly string[];
   /**
-   * `list`: always runs in an array; `text`: the output of a job, in a fence and without a structure; `findings`: of checks. Else the
-   * facts of one run or breaker in one flat object.
+   * `list`: an array of runs. `text`: job output between two marks, without structured content. `findings`: results of checks. Otherwise the
+   * facts of one run or breaker as one flat object.
    */
   readonly answers?: 'list' | 'text' | 'findings';
 }
@@ -31,7 +31,7 @@ const LOOKS: Effects = { readOnlyHint: true, destructiveHint: false, idempotentH
 const CHANGES: Effects = { ...LOOKS, readOnlyHint: false, idempotentHint: false };
 
 // Why: contributing/decisions/2026-11-24-tools-are-operations.md
-/** Every tool by its name: the verb of the command line and a noun. A line each; the order is that of `tools/list`. */
+/** Every tool by its name: the verb of the command line and a noun. The order is that of `tools/list`. */
 export const TOOLS = {
   start_run: {
     operation: 'start',
@@ -53,7 +53,7 @@ export const TOOLS = {
   reset_breaker: {
     operation: 'breaker',
     effects: { ...CHANGES, destructiveHint: true, idempotentHint: true },
-    says: 'Close a breaker, so that its step may be started again though nothing has changed since it failed.',
+    says: 'Close a breaker, so that its step can be started again although nothing has changed since it failed.',
     fixed: { action: 'reset' },
     needs: ['name'],
     without: ['action', 'outcome', 'signature', 'for'],
@@ -66,7 +66,7 @@ export function isTool(name: string): name is ToolName {
   return Object.hasOwn(TOOLS, name);
 }
 
-/** The tool that offers this call of an operation, and what is left to say; undefined for what only people need. */
+/** The tool for this call of an operation, and the remaining arguments; undefined if there is no such tool. */
 export function toolFor(
   operation: string,
   input: Readonly<Record<string, unknown>> = {},

@@ -2,37 +2,40 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 /**
- * How long one call may wait, by the name a client gives itself: shortly before it gives up on us. Each of these was measured or is in
- * its sources (docs/reference/mcp.md). `quiet`: where it asks for no progress, and silence has a limit of its own.
+ * How long one call may wait, by the name that the client gives itself: a little less than the client's own timeout. Each value was measured
+ * or read in the client's source (docs/reference/mcp.md). `quiet` is for calls without progress, where some clients time out sooner.
  */
-const BUDGETS: readonly (readonly [prefix: string, budget: { readonly told: number; readonly quiet: number }])[] = [
-  ['claude-code', { told: 240 * MINUTE, quiet: 25 * MINUTE }],
-  ['codex', { told: 280 * SECOND, quiet: 280 * SECOND }],
-  ['gemini-cli', { told: 590 * SECOND, quiet: 590 * SECOND }],
-  ['Visual Studio Code', { told: 4 * MINUTE, quiet: 4 * MINUTE }],
+const BUDGETS: readonly (readonly [
+  prefix: string,
+  budget: { readonly withProgress: number; readonly quiet: number },
+])[] = [
+  ['claude-code', { withProgress: 240 * MINUTE, quiet: 25 * MINUTE }],
+  ['codex', { withProgress: 280 * SECOND, quiet: 280 * SECOND }],
+  ['gemini-cli', { withProgress: 590 * SECOND, quiet: 590 * SECOND }],
+  ['Visual Studio Code', { withProgress: 4 * MINUTE, quiet: 4 * MINUTE }],
 ];
 
-/** SDKs give up after a minute; some hosts say so to nobody. */
-const STRANGER_MS = 45 * SECOND;
+/** For unknown clients: most SDKs time out after a minute. */
+const UNKNOWN_CLIENT_MS = 45 * SECOND;
 
-/** What leaves an answer time to get back. */
+/** Time for the answer to reach the client. */
 const MARGIN_MS = 5 * SECOND;
 
 /**
- * How long a wait may take before it answers `running`, ms.
- * @param client as it calls itself; unverified, so it decides about nothing but its own waiting
- * @param isTold it asked for progress
- * @param env `PM_MCP_BUDGET_MS` for hosts that nobody knows; `MCP_TOOL_TIMEOUT` where Claude Code was given one
+ * How long a wait may take before it answers that the run is still running, ms.
+ * @param client the name that the client gives itself; it is not verified, so it decides only how long this client waits
+ * @param hasProgress whether the client asked for progress
+ * @param env `PM_MCP_BUDGET_MS` overrides everything; `MCP_TOOL_TIMEOUT` is the timeout that Claude Code was given
  */
 export function waitBudgetMs(
   client: string,
-  isTold: boolean,
+  hasProgress: boolean,
   env: Readonly<Record<string, string | undefined>>,
 ): number {
   const own = millisecondsIn(env['PM_MCP_BUDGET_MS']);
   if (own !== undefined) return own;
   const [, known] = BUDGETS.find(([prefix]) => client.startsWith(prefix)) ?? [];
-  const usual = known === undefined ? STRANGER_MS : isTold ? known.told : known.quiet;
+  const usual = known === undefined ? UNKNOWN_CLIENT_MS : hasProgress ? known.withProgress : known.quiet;
   const limit = millisecondsIn(env['MCP_TOOL_TIMEOUT']);
   return limit === undefined ? usual : Math.max(SECOND, Math.min(usual, limit - MARGIN_MS));
 }
