@@ -19,7 +19,7 @@ const OF_A_RUN = /\/pm-\d{8}T\d{9}Z-[^/]*(?=\/|$)/;
 // Why: contributing/decisions/2026-11-23-cgroup-after-the-start.md
 /**
  * Makes a cgroup v2 of this name and returns its folder: whoever enters it (by writing its pid to `cgroup.procs`) and all its
- * descendants are members however they detach, and `cgroup.kill` (Linux 5.14) ends them at once (research b2, tier 1).
+ * descendants are members however they detach, and `cgroup.kill` (Linux 5.14) ends them at once.
  * It is made below our own cgroup, or below the nearest one that is no run's (`pm-<run id>`): `cgroup.kill` of an outer run reaches all below it.
  *
  * `undefined` wherever that is not to be had: another platform, no cgroup2 mount, not permitted, an older kernel, a threaded parent, a name that

@@ -2,7 +2,7 @@ import { platform } from './platform/current.ts';
 import { isDead, isSame } from './process-table.ts';
 
 /**
- * One process, for as long as this boot lasts: pids come round again (here within 5.5 s, research b1), the pair does not.
+ * One process, for as long as this boot lasts: a pid is used again (after 5.5 s at the fastest that was measured), the pair is not.
  * Meaningful only within one `PidScope`; callers compare scopes themselves (`isSamePidScope`).
  */
 export interface Identity {

@@ -47,7 +47,7 @@ export interface Termination {
  *
  * Asking is SIGTERM, then SIGCONT, to each (systemd's order: a stopped process can only die once it runs); whoever joins the tree
  * meanwhile is asked, too. Forcing is `cgroup.kill` where there is one, then SIGKILL to each. Every identity is verified just before
- * every signal. Empty means two scans in a row: one alone can miss a process forked behind it (research b2).
+ * every signal. Empty means two scans in a row: one scan alone can miss a process that is forked behind it.
  * Rejects only when `find` or `onSignal` throws.
  */
 export async function terminate(options: TerminateOptions): Promise<Termination> {

@@ -72,7 +72,7 @@ export function isHeld(family: Family, table: ProcessTable, members: Iterable<Pr
 
 /**
  * Whether a process belongs to a family whose number is no longer held: only if it was born while it was, or so soon after
- * that the pid cannot have come round (5.5 s at the fastest here, research b1). A later one may be a stranger's session.
+ * that the pid cannot have been used again (5.5 s at the fastest that was measured). A later one may be a stranger's session.
  */
 export function wasBornInto(row: ProcessRow, family: Family, table: ProcessTable): boolean {
   if (table.has(family.leader.pid)) return false;

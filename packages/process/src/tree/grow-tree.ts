@@ -46,7 +46,7 @@ export interface TreeReaders {
 /**
  * The tree as this table shows it. Members are the root; children of members; who is in a session or group that a member leads;
  * who carries the marker; who is in the cgroup; who writes to the run's log; and every remembered member still alive (`env -i` sheds the marker, a double fork
- * the parent: research b2). Not zombies, not processes older than the root, not ourselves, not the excluded,
+ * the parent). Not zombies, not processes older than the root, not ourselves, not the excluded,
  * not a process that carries the marker's name with another value: a run started from within this one stands on its own.
  *
  * Start times decide what is older, never pids: they wrap (psutil assumed otherwise for 13 years).

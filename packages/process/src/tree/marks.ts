@@ -5,7 +5,7 @@ export type Mark = 'ours' | 'foreign' | 'none';
 export type Marks = ReadonlyMap<string, Mark>;
 
 /**
- * The marks of these processes: what is remembered, and one read of the environment (65 µs with its siblings, lab finding 20) for what is new.
+ * The marks of these processes: what is remembered, and one read of the environment (65 µs) for what is new.
  *
  * Remembered by pid, start time *and* command name: between fork and exec a process still shows its parent's environment,
  * and the name changes with the exec. Who carries no mark is not remembered: an empty environment may be an exec half done.
