@@ -97,7 +97,7 @@ describe('files of version 1 stay readable:', () => {
 });
 
 describe('files of the bash wrapper that the project grew from are read:', () => {
-  const dir = (): string => join(data, 'seed-bash-wrapper');
+  const dir = (): string => join(data, 'foreign-writer');
 
   test('a success, whose heartbeat is an empty file', () => {
     expect(flat(dir(), 'export')).toEqual({

@@ -1,6 +1,5 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createCgroup, removeCgroup, thisPidScope } from '@pm/process';
 import {
   encodeDeadline,
@@ -12,37 +11,34 @@ import {
   runPaths,
   stepPaths,
 } from '@pm/protocol';
-import { type Claim, claim, linkOnce, openDirectory, presentIn, readClaim, reserveRoom } from '@pm/protocol/fs';
-import { isForeignRunLive } from './foreign-run.ts';
-import { kernelRandom } from './kernel-random.ts';
-import { lifeOfRun } from './life-of-run.ts';
+import { claim, linkOnce, openDirectory, reserveRoom } from '@pm/protocol/fs';
+import { type AlreadyRunning, readStepState, type StepState } from './step-state.ts';
 
 /** What is to be started. */
 export interface RunSpec {
+  /** The sentinel directory, absolute. */
   readonly dir: string;
   readonly step: string;
   readonly argv: readonly string[];
+  /** Where the command runs, absolute. */
   readonly cwd: string;
   readonly policy: Policy;
   readonly owner: RunRecord['owner'];
+  /** Keeps standard error in a file of its own. */
   readonly split?: boolean;
 }
 
-/** A begun run, or the live one that is in its way: undefined if its record is unreadable, or it is a foreign writer's. */
-export type Begun =
-  | { readonly kind: 'begun'; readonly run: RunRecord }
-  | { readonly kind: 'already-running'; readonly run: RunRecord | undefined };
+/** A begun run, which `launch` starts, or the live run that is in its way. */
+export type Begun = { readonly kind: 'begun'; readonly run: RunRecord } | AlreadyRunning;
 
-const FINISHING_MS = 5_000;
-
-/** Another run of the step began since, and has ended: what was found out before it is no longer so. */
+/** Another run of the step began and ended since claim `n`: what was found out before it may no longer be true. */
 export interface Overtaken {
   readonly kind: 'overtaken';
 }
 
 /**
- * Prepares the run's folder, claims the step, clears the flat names of the run before and projects the new ones.
- * Two starters race by link(2) of the next claim; the loser gets the winner's run.
+ * Makes the folder of a run, claims the step for it, removes the flat names of the run before and links the new ones.
+ * Starters race by link(2) of the next claim. Those that lose are given the winner's run.
  * @throws PmError `directory-unusable`, `still-finishing`
  */
 export async function begin(spec: RunSpec): Promise<Begun> {
@@ -54,9 +50,9 @@ export async function begin(spec: RunSpec): Promise<Begun> {
 }
 
 /**
- * The same, but only as the very next run after claim n: for whoever has asked something about the step as it was then, and would have
- * to ask again.
- * @param n of `readStepState`
+ * `begin`, but only as the run right after claim `n`. For a caller that has checked something about the step, such as its breaker,
+ * and has to check again if another run came first.
+ * @param n from `readStepState`
  * @throws PmError `directory-unusable`, `still-finishing`
  */
 export async function beginAfter(spec: RunSpec, n: number): Promise<Begun | Overtaken> {
@@ -83,53 +79,18 @@ async function freeAfter({ dir, step }: RunSpec, n: number): Promise<StepState |
   return state.kind === 'free' && state.n !== n ? { kind: 'overtaken' } : state;
 }
 
-/** link(2) is how starters race and endings are created: without it (FAT, some network mounts) nothing here would hold. */
+/** link(2) decides between starters and creates endings. A file system without it (FAT, some network mounts) cannot be used. */
 function withoutLinks(dir: string, error: unknown): unknown {
   if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'].includes((error as NodeJS.ErrnoException).code ?? '')) return error;
   const message = `${dir} is on a file system without hard links`;
   return new PmError('directory-unusable', message, 'Name another directory with --dir or PM_DIR.', { cause: error });
 }
 
-type RunInTheWay = Extract<Begun, { kind: 'already-running' }>;
-
-/** Whether a run of the step may begin: after which claim, or what goes on. */
-export type StepState = { readonly kind: 'free'; readonly n: number } | RunInTheWay;
-
-/**
- * How a start would find the step. It waits for a run that has just ended until its wrapper is gone: from then on its outcome is known.
- * @throws PmError `still-finishing`
- */
-export async function readStepState(dir: string, step: string): Promise<StepState> {
-  const giveUpAt = performance.now() + FINISHING_MS;
-  for (;;) {
-    const state = stateOf(dir, step);
-    if (state.kind !== 'finishing') return state;
-    if (performance.now() > giveUpAt) {
-      throw new PmError(
-        'still-finishing',
-        `The last run of ${step} has ended, but its wrapper is still there after 5 s.`,
-        `Look at it with: pm status ${step}`,
-      );
-    }
-    await sleep(1);
-  }
-}
-
-function stateOf(dir: string, step: string): StepState | { readonly kind: 'finishing' } {
-  const newest: Claim | undefined = readClaim(dir, step);
-  const life = newest === undefined ? 'over' : lifeOfRun(dir, step, newest, thisPidScope(), Date.now());
-  if (life === 'finishing') return { kind: 'finishing' };
-  const known = newest === undefined ? undefined : presentIn(newest.run);
-  if (life === 'live') return { kind: 'already-running', run: known };
-  if (isForeignRunLive(dir, step, known)) return { kind: 'already-running', run: undefined };
-  return { kind: 'free', n: newest?.n ?? 0 };
-}
-
-/** Everything the wrapper needs before it starts: nothing has to be created in the moment the command runs. */
+/** Writes everything that the wrapper needs before it starts. If one of the files cannot be written, none is left. */
 function prepare(spec: RunSpec): RunRecord {
   const { dir, step, policy, split } = spec;
   const now = Date.now();
-  const id = newRunId(now, kernelRandom());
+  const id = newRunId(now, randomBytes());
   const paths = runPaths(dir, id);
   mkdirSync(paths.folder, { mode: 0o700 });
   const cgroup = createCgroup(`pm-${id}`);
@@ -155,20 +116,32 @@ function prepare(spec: RunSpec): RunRecord {
     if (split === true) put(paths.errors, '');
     put(paths.run, encodeJson(run));
   } catch (error) {
-    discard(dir, run); // no room for all of it
+    discard(dir, run); // the disk may be full
     throw error;
   }
   return run;
 }
 
-/** Only the holder of the newest claim comes here, and the wrapper before it is gone: nobody else writes these names now. */
+/** Links the flat names. The run holds the newest claim and the wrapper before it is gone, so nobody else writes these names now. */
 function project({ dir, step }: RunSpec, run: RunRecord): void {
   const flat = stepPaths(dir, step);
   const own = runPaths(dir, run.id);
-  // The status first: the moment it is gone nobody can read yesterday's ending beside today's heartbeat.
+  // The status goes first, so that nobody reads the ending of the run before next to the heartbeat of this one.
   for (const path of [flat.status, flat.result, flat.pid, flat.heartbeat, flat.log]) rmSync(path, { force: true });
   linkOnce(own.heartbeat, flat.heartbeat);
   linkOnce(own.log, flat.log);
+}
+
+/** Ten random bytes from the kernel. Loading node:crypto or Web Crypto for them would cost a start 2 ms. */
+function randomBytes(): Uint8Array {
+  const bytes = new Uint8Array(10);
+  const fd = openSync('/dev/urandom', 'r');
+  try {
+    readSync(fd, bytes);
+  } finally {
+    closeSync(fd);
+  }
+  return bytes;
 }
 
 function discard(dir: string, run: RunRecord): void {

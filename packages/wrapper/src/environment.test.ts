@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { oddEnvironment, wrapperEnvironment } from './environment.ts';
+import { environmentPrefix, wrapperEnvironment } from './environment.ts';
 
 const ID = '20261123T180512345Z-7k3f9q2m7x';
 
@@ -15,7 +15,7 @@ test.each(['PM_RUN_ID', 'PM_STEP', 'PM_RESULT', 'PM_BEAT', 'PM_PROGRESS'])(
   '%s of an outer run is not passed on',
   (name) => {
     expect(wrapperEnvironment({ [name]: 'outer' }, ID)[name]).not.toBe('outer');
-    expect(oddEnvironment({ [name]: 'outer' })).toBeUndefined();
+    expect(environmentPrefix({ [name]: 'outer' })).toBeUndefined();
   },
 );
 
@@ -33,16 +33,16 @@ test.each<[string, string, string]>([
   ['a name that the wrapper uses', 'step', `'step=1'`],
   ['a name that shells obey', 'SHELLOPTS', `'SHELLOPTS=1'`],
 ])('%s: passed through env(1), unseen by the shell', (_, name, word) => {
-  expect(oddEnvironment({ [name]: '1', PATH: '/bin' })).toBe(`set -- /usr/bin/env -- ${word} "$@"\n`);
+  expect(environmentPrefix({ [name]: '1', PATH: '/bin' })).toBe(`set -- /usr/bin/env -- ${word} "$@"\n`);
   expect(wrapperEnvironment({ [name]: '1' }, ID)).not.toHaveProperty([name]);
 });
 
 test('a value keeps its quotes and newlines', () => {
-  expect(oddEnvironment({ 'a.b': `it's\n"$HOME"` })).toBe(`set -- /usr/bin/env -- 'a.b=it'\\''s\n"$HOME"' "$@"\n`);
+  expect(environmentPrefix({ 'a.b': `it's\n"$HOME"` })).toBe(`set -- /usr/bin/env -- 'a.b=it'\\''s\n"$HOME"' "$@"\n`);
 });
 
 test('an ordinary environment costs no env(1)', () => {
-  expect(oddEnvironment({ PATH: '/bin', http_proxy: '', _: '/usr/bin/node', GONE: undefined })).toBeUndefined();
+  expect(environmentPrefix({ PATH: '/bin', http_proxy: '', _: '/usr/bin/node', GONE: undefined })).toBeUndefined();
 });
 
 test('no variable that the wrapper assigns can be mistaken for one of the caller', () => {
@@ -50,6 +50,6 @@ test('no variable that the wrapper assigns can be mistaken for one of the caller
   const assigned = [...script.matchAll(/(?:^|[\s;({&|])([a-z_]+)=|\bread -r ([a-z_ ]+)|\bfor ([a-z_]+)/gm)];
   const names = new Set(assigned.flatMap(([, ...groups]) => groups.join(' ').split(' ')).filter((name) => name !== ''));
   for (const operand of ['if', 'of', 'bs', 'seek', 'count', 'conv', 'lstart', 'ppid']) names.delete(operand); // of dd(1) and ps(1)
-  expect([...names].filter((name) => oddEnvironment({ [name]: '1' }) === undefined)).toEqual([]);
+  expect([...names].filter((name) => environmentPrefix({ [name]: '1' }) === undefined)).toEqual([]);
   expect(names.size).toBeGreaterThan(20);
 });

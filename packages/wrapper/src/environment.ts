@@ -1,10 +1,10 @@
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** Belongs to one run: an inner `pm start` must not look like a part of the outer one. */
-const OF_ONE_RUN: ReadonlySet<string> = new Set(['PM_RUN_ID', 'PM_STEP', 'PM_RESULT', 'PM_BEAT', 'PM_PROGRESS']);
+/** They belong to one run. A `pm start` inside a run must not pass them on. */
+const RUN_VARIABLES: ReadonlySet<string> = new Set(['PM_RUN_ID', 'PM_STEP', 'PM_RESULT', 'PM_BEAT', 'PM_PROGRESS']);
 
-/** Every variable that wrapper.sh assigns: one of that name, exported by the caller, would reach the command with our value. */
-const OF_THE_WRAPPER: ReadonlySet<string> = new Set(
+/** Every variable that wrapper.sh assigns. If the caller exports one of these, the command would get the wrapper's value. */
+const WRAPPER_VARIABLES: ReadonlySet<string> = new Set(
   (
     'attempt beat_ms beat_s beater beats by cause cgroup cut cwd dir errors evidence exit_code final fraction grace_ms grown keep limit ' +
     'line log_cap log_size logs mode name ordered_beats own_pid parent path pause_s paused pauses pid retries run_id shell signal size ' +
@@ -12,43 +12,43 @@ const OF_THE_WRAPPER: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
-/** What shells set, drop or obey on their own: with SHELLOPTS=errexit in its environment bash would leave the wrapper half way. */
-const OF_THE_SHELL: ReadonlySet<string> = new Set(
+/** Variables that shells set, drop or obey. With SHELLOPTS=errexit in its environment, bash would leave the wrapper half way. */
+const SHELL_VARIABLES: ReadonlySet<string> = new Set(
   'BASHOPTS BASH_ENV IFS LINENO OPTIND PPID PS4 RANDOM SHELLOPTS'.split(' '),
 );
 
 /**
- * The environment of the wrapper: the caller's without the variables of an outer run and those that go another way.
- * `PM_RUN_ID` says that it supervises and belongs to no tree, neither its own run's nor that of a run it was started from.
+ * The environment of the wrapper: the caller's, without the variables of an outer run and those that `environmentPrefix` passes on.
+ * `PM_RUN_ID` marks it as a supervisor, which belongs to no run's process tree: not its own run's, nor that of an outer run.
  */
 export function wrapperEnvironment(
   env: Readonly<Record<string, string | undefined>>,
   runId: string,
 ): Record<string, string> {
-  const given = entriesOf(env).filter(([name]) => !goesAnotherWay(name));
+  const given = entriesOf(env).filter(([name]) => !isUnsafeInShell(name));
   return { ...Object.fromEntries(given), PM_RUN_ID: `supervisor-of-${runId}` };
 }
 
 /**
- * Shells drop variables whose names are no identifiers (`a.b`, `INPUT_who-to`, exported bash functions: lab finding 11),
- * and change those that are their own.
- * @returns a line for the wrapper to source that passes them through env(1), or undefined if there are none
+ * Shells drop variables whose names are no identifiers (`a.b`, `INPUT_who-to`, exported bash functions), and change those that are
+ * their own. Such variables reach the command through env(1).
+ * @returns a line for the wrapper to source, which puts env(1) before the command; undefined if there are no such variables
  */
-export function oddEnvironment(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const odd = entriesOf(env).filter(([name]) => goesAnotherWay(name));
-  if (odd.length === 0) return undefined;
-  // By its path: the command's PATH may have no env. `--`: a name may begin with a dash.
-  return `set -- /usr/bin/env -- ${odd.map(([name, value]) => quote(`${name}=${value}`)).join(' ')} "$@"\n`;
+export function environmentPrefix(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const unsafe = entriesOf(env).filter(([name]) => isUnsafeInShell(name));
+  if (unsafe.length === 0) return undefined;
+  // An absolute path, because the command's PATH may have no env. `--`, because a name may begin with a dash.
+  return `set -- /usr/bin/env -- ${unsafe.map(([name, value]) => quote(`${name}=${value}`)).join(' ')} "$@"\n`;
 }
 
 function entriesOf(env: Readonly<Record<string, string | undefined>>): [string, string][] {
   return Object.entries(env).filter(
-    (entry): entry is [string, string] => entry[1] !== undefined && !OF_ONE_RUN.has(entry[0]),
+    (entry): entry is [string, string] => entry[1] !== undefined && !RUN_VARIABLES.has(entry[0]),
   );
 }
 
-function goesAnotherWay(name: string): boolean {
-  return !IDENTIFIER.test(name) || OF_THE_WRAPPER.has(name) || OF_THE_SHELL.has(name);
+function isUnsafeInShell(name: string): boolean {
+  return !IDENTIFIER.test(name) || WRAPPER_VARIABLES.has(name) || SHELL_VARIABLES.has(name);
 }
 
 function quote(text: string): string {

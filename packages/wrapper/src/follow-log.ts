@@ -2,16 +2,16 @@ import { closeSync, fstatSync, readSync } from 'node:fs';
 import { decodeTruncated } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
 import { isSetAside, type Log, openLog, openNext } from './attempt-log.ts';
-import { wakeOnChange } from './wake.ts';
+import { watchChanges } from './change-watcher.ts';
 
 export interface FollowOptions {
-  /** First byte to give. */
+  /** Offset of the first byte to give; 0 by default. */
   readonly from?: number;
-  /** True once nothing more will be written: the rest is given and the iteration ends. */
+  /** True once nothing more will be written. The rest is given and the iteration ends. */
   readonly ended: () => boolean;
-  /** The run's `truncated` record, to pass over the hole that the log cap punches. */
+  /** Path of the run's `truncated` record, to skip the bytes that the log cap gave up. */
   readonly truncatedFile?: string;
-  /** Of a run that may be retried: the attempt whose log to begin with. Without it the file is one log. */
+  /** For a run that may be retried: the attempt to begin with, from 1. Without it, only this file is followed. */
   readonly attempt?: number | undefined;
   /** Stops the following, not the run. */
   readonly signal?: AbortSignal;
@@ -20,8 +20,10 @@ export interface FollowOptions {
 const CHUNK_BYTES = 65_536;
 
 /**
- * The bytes of a growing log, from any byte on; with `attempt`, the logs of the attempts after it, too, each from its first byte.
- * The job owns its file, so a slow consumer delays nobody.
+ * The bytes of a growing log. With `attempt`, the logs of later attempts follow, each from its first byte.
+ * The job writes to its own file, so a slow reader does not delay it.
+ * @param file the log of the run
+ * @throws PmError `not-supported` if the log is not there or is no regular file
  */
 export async function* followLog(file: string, options: FollowOptions): AsyncGenerator<Buffer, void, void> {
   const { attempt, ended, signal } = options;
@@ -45,19 +47,19 @@ export async function* followLog(file: string, options: FollowOptions): AsyncGen
 async function* followOne(log: Log, file: string, options: FollowOptions): AsyncGenerator<Buffer, void, void> {
   const { truncatedFile, signal, ended } = options;
   const { fd } = log;
-  const wake = wakeOnChange(log.path);
+  const changes = watchChanges(log.path);
   const cut = (): Cut | undefined => cutOf(truncatedFile, file, log);
   let at = options.from ?? 0;
   try {
     for (;;) {
-      const last = ended(); // asked before reading: what is written up to the end is still read below
+      const last = ended(); // asked before reading, so that what was written until the end is still read below
       const { size } = fstatSync(fd);
       if (size < at) at = restartOf(cut(), size, at);
       while (at < size) {
         const chunk = Buffer.alloc(Math.min(CHUNK_BYTES, size - at));
         const end = at + readSync(fd, chunk, 0, chunk.length, at);
         if (end === at) break;
-        // Asked after reading: a hole is noted before it is made, so what was read without a note is the job's own.
+        // Asked after reading: a hole is noted before it is punched, so bytes that were read without a note are the job's.
         const hole = cut() ?? NO_HOLE;
         const parts = [
           chunk.subarray(0, clamp(hole.from, at, end) - at),
@@ -68,17 +70,17 @@ async function* followOne(log: Log, file: string, options: FollowOptions): Async
         if (signal?.aborted) return;
       }
       if (last || signal?.aborted) return;
-      await wake.next(signal);
+      await changes.next(signal);
     }
   } finally {
-    wake.close();
+    changes.close();
   }
 }
 
-/** Where a log that has become shorter goes on: at 0, if its job reopened it; where the wrapper cut it, behind the cut. */
+/** Where to go on in a log that has become shorter: at 0 if the job reopened it, behind the cut if the wrapper cut it. */
 function restartOf(cut: Cut | undefined, size: number, at: number): number {
   const to = cut?.to ?? 0;
-  return to <= size ? to : at; // still being cut: it will be as long as noted
+  return to <= size ? to : at; // it is being cut just now, and will be as long as noted
 }
 
 interface Cut {
@@ -88,7 +90,7 @@ interface Cut {
 
 const NO_HOLE: Cut = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
-/** The bytes of a log that the cap gave up. The note of a log is set aside just before the log is: it is looked for here, then there. */
+/** The bytes that the log cap gave up. The note of an attempt is renamed just before its log is, so both names are tried. */
 function cutOf(truncatedFile: string | undefined, file: string, log: Log): Cut | undefined {
   if (truncatedFile === undefined) return undefined;
   const current = capIn(truncatedFile);

@@ -2,14 +2,14 @@ import { identify, isAlive, startedAtMs } from '@pm/process';
 import { decodePid, decodeStatus, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { isSameFile, presentIn, readRecord } from '@pm/protocol/fs';
 
-/** `.pid` and process are dated by two clocks; a second is what they may differ. */
+/** A file and a process are dated by two clocks, which may differ by a second. */
 const CLOCK_SLACK_MS = 1_000;
 
 /**
- * True if the step's `.pid` was written by somebody else, in the seed's form, and that run goes on: its process is alive and
- * started no later than the file was written (whoever has the pid now but started later is a stranger: lab finding 16), and
- * no `.status` has been written since. Asked when no run of ours is in the way.
- * @param newest our own last run of the step: the `.pid` may be its
+ * True if a foreign writer's run of the step goes on: its `.pid` is not our own run's, no `.status` was written since, and the process
+ * is alive and started no later than the `.pid` was written. A process that started later only has the same pid.
+ * Asked when no run of ours is in the way.
+ * @param newest our own last run of the step, whose `.pid` it may be
  */
 export function isForeignRunLive(dir: string, step: string, newest: RunRecord | undefined): boolean {
   const flat = stepPaths(dir, step);

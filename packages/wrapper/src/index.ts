@@ -1,5 +1,6 @@
 // Every name here is public API.
-export { type Begun, begin, beginAfter, type RunSpec, readStepState } from './begin.ts';
+export { type Begun, begin, beginAfter, type RunSpec } from './begin.ts';
 export { followLog } from './follow-log.ts';
 export { type LaunchOptions, launch, type SpawnWrapper } from './launch.ts';
-export { spawnAttached } from './launch-attached.ts';
+export { spawnAttached } from './spawn-attached.ts';
+export { readStepState } from './step-state.ts';

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { enterCgroup, type Identity, leaveCgroup } from '@pm/process';
 import { DEFAULTS, encodeEnding, PmError, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { createRecord, linkOnce, presentIn, readRun } from '@pm/protocol/fs';
-import { oddEnvironment, wrapperEnvironment } from './environment.ts';
+import { environmentPrefix, wrapperEnvironment } from './environment.ts';
 
 // Why: contributing/decisions/2026-11-23-posix-shell-wrapper.md
-/** Beside the package's `dist` or `src`, and beside the chunks of an app that bundles us. */
+/** Next to the package's `dist` or `src`, and next to the `chunks` of an app that bundles this package. */
 const WRAPPER: string = fileURLToPath(new URL('../wrapper.sh', import.meta.url));
 
-/** How the wrapper's process is made; `spawnAttached` is another way. It must have spawned when it returns. */
+/** Makes the wrapper's process, as `spawnAttached` does. It must have spawned when the function returns. */
 export type SpawnWrapper = (shell: string, args: readonly string[], options: WrapperStdio) => ChildProcess;
 
 export interface WrapperStdio {
@@ -21,29 +21,33 @@ export interface WrapperStdio {
 }
 
 export interface LaunchOptions {
+  /** The environment of the command. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** `inherit` passes our standard input on; `ignore` (default) gives /dev/null. */
+  /** `inherit` passes our standard input on. `ignore`, the default, gives /dev/null. */
   readonly stdin?: 'ignore' | 'inherit';
+  /** By default a detached process of `node:child_process`. */
   readonly spawn?: SpawnWrapper;
-  /** The shell that runs the wrapper. */
+  /** The shell that runs the wrapper; /bin/sh by default. */
   readonly shell?: string;
 }
 
 // Why: contributing/decisions/2026-11-23-cgroup-after-the-start.md
 /**
- * Starts the wrapper of a begun run in a session of its own and waits until its command has begun (milliseconds).
- * The command writes to files it owns, so nothing of ours needs to live on.
- * @throws PmError `cannot-execute` if the wrapper itself could not be started; the run is then on record as failed with 126
+ * Starts the wrapper of a begun run in a session of its own and waits until its command has begun (milliseconds, 10 s at most).
+ * The command writes to its own files, so this process may end.
+ * @param dir the sentinel directory
+ * @param run as `begin` gives it
+ * @throws PmError `cannot-execute` if the wrapper could not be started. The run is then on record as failed with 126.
  */
 export async function launch(dir: string, run: RunRecord, options: LaunchOptions): Promise<void> {
   const paths = runPaths(dir, run.id);
-  const odd = oddEnvironment(options.env);
-  if (odd !== undefined) writeFileSync(`${paths.folder}/environment`, odd, { mode: 0o600 });
+  const prefix = environmentPrefix(options.env);
+  if (prefix !== undefined) writeFileSync(`${paths.folder}/environment`, prefix, { mode: 0o600 });
   const log = openSync(paths.log, 'a');
   const errors = run.split === true ? openSync(paths.errors, 'a') : log;
   try {
-    const command = await begun(dir, run, spawnOutside(dir, run, options, log, errors));
-    // Not by the wrapper before the command begins, which it would delay by 10 to 20 ms, and not waited for.
+    const command = await waitForCommand(dir, run, spawnOutside(dir, run, options, log, errors));
+    // Moved here and not waited for: if the wrapper did it before the command begins, it would delay it by 10 to 20 ms.
     if (run.cgroup !== undefined && command !== undefined) void enterCgroup(run.cgroup, command);
   } catch (error) {
     writeSync(errors, `the wrapper could not be started: ${error instanceof Error ? error.message : error}\n`);
@@ -60,7 +64,7 @@ export async function launch(dir: string, run: RunRecord, options: LaunchOptions
   }
 }
 
-/** Not in the cgroup of a run that we are part of: the wrapper has to outlive that run. */
+/** Spawns the wrapper outside of the cgroup of a run that this process belongs to: the wrapper has to outlive that run. */
 function spawnOutside(
   dir: string,
   run: RunRecord,
@@ -68,20 +72,24 @@ function spawnOutside(
   log: number,
   errors: number,
 ): ChildProcess {
-  const goBack = leaveCgroup();
+  const returnToCgroup = leaveCgroup();
   try {
-    return spawn(shell, argsOf(dir, run, shell), {
+    return spawn(shell, wrapperArguments(dir, run, shell), {
       cwd: runPaths(dir, run.id).folder,
       env: wrapperEnvironment(env, run.id),
       stdio: [stdin, log, errors],
     });
   } finally {
-    goBack();
+    returnToCgroup();
   }
 }
 
 /** The settings of the wrapper by name, then the command. `wrapper.sh` says what each one means. */
-function argsOf(dir: string, { id, step, argv, cwd, policy, cgroup, split }: RunRecord, shell: string): string[] {
+function wrapperArguments(
+  dir: string,
+  { id, step, argv, cwd, policy, cgroup, split }: RunRecord,
+  shell: string,
+): string[] {
   const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0 } = policy;
   const pauses = Math.ceil(backoffMs / Math.min(beatMs, LONGEST_PAUSE_MS));
   const pauseMs = Math.ceil(backoffMs / Math.max(pauses, 1));
@@ -103,7 +111,7 @@ function argsOf(dir: string, { id, step, argv, cwd, policy, cgroup, split }: Run
   return [WRAPPER, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`), '--', ...argv];
 }
 
-/** The wrapper sleeps this long at most between two looks for an ending in the backoff, or a beat if that is less: a stop waits for it. */
+/** In the backoff the wrapper looks for an ending this often, or once a beat if that is shorter. A stop waits for it. */
 const LONGEST_PAUSE_MS = 1_000;
 
 const spawnDetached: SpawnWrapper = (shell, args, { cwd, env, stdio }) => {
@@ -112,18 +120,18 @@ const spawnDetached: SpawnWrapper = (shell, args, { cwd, env, stdio }) => {
   return child;
 };
 
-/** The command's identity once it has begun. Polls, because it takes 5 ms: a watch would cost more than it saves. */
-async function begun(dir: string, run: RunRecord, child: ChildProcess): Promise<Identity | undefined> {
+/** The command's identity once it has begun. Polls, because it takes 5 ms and a watch would cost more than it saves. */
+async function waitForCommand(dir: string, run: RunRecord, child: ChildProcess): Promise<Identity | undefined> {
   let failure: Error | 'killed' | undefined;
   child.once('error', (error) => {
     failure = error;
   });
   child.once('exit', (code, signal) => {
-    // Somebody killed it, and the command may begin all the same: that is no failure to start, and whoever judges it finds out.
+    // If somebody killed the wrapper, the command may begin all the same. A monitor finds out; it is no failure to start.
     failure = signal === null ? new Error(`${child.spawnfile} ended (${code}) before the command began`) : 'killed';
   });
   for (const giveUpAt = performance.now() + DEFAULTS.startWindowMs; performance.now() < giveUpAt; await sleep(1)) {
-    const ended = failure; // looked at before the records: a short run may be over by now
+    const ended = failure; // read before the records, because a short run may be over by now
     const { command, exit } = readRun(dir, run.id);
     if (presentIn(command) !== undefined || presentIn(exit) !== undefined) return presentIn(command);
     if (ended === 'killed') return undefined;
@@ -132,7 +140,7 @@ async function begun(dir: string, run: RunRecord, child: ChildProcess): Promise<
   return undefined;
 }
 
-/** What the wrapper would have left behind. */
+/** Writes the records that the wrapper would have written. */
 function recordFailure(dir: string, run: RunRecord): void {
   const paths = runPaths(dir, run.id);
   createRecord(paths.exit, encodeEnding({ cause: 'exit', code: 126 }));

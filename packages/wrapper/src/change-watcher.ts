@@ -1,26 +1,28 @@
 import { type FSWatcher, watch } from 'node:fs';
 
-/** Files are the truth and are polled; the watch only makes it fast. It does not tell that a run has ended: this long may that take. */
+/** The file is polled as well: a watch may miss a change, and does not see that a run has ended. */
 const POLL_MS = 25;
 
-/** Wakes who follows a file. */
-export interface Wake {
+/** Tells when a file may have changed. */
+export interface ChangeWatcher {
+  /** Resolves at the next change, after 25 ms at most, or when the signal is aborted. */
   readonly next: (signal: AbortSignal | undefined) => Promise<void>;
   readonly close: () => void;
 }
 
-export function wakeOnChange(file: string): Wake {
-  let ring = (): void => {};
+/** Watches a file. Where it cannot be watched, it is only polled. */
+export function watchChanges(file: string): ChangeWatcher {
+  let notify = (): void => {};
   let changed = false;
   let watcher: FSWatcher | undefined;
   try {
     watcher = watch(file, () => {
       changed = true;
-      ring();
+      notify();
     });
     watcher.on('error', () => watcher?.close());
   } catch {
-    // No inotify instance left (EMFILE): polling alone is enough.
+    // No inotify instance is left (EMFILE): polling is enough.
   }
   return {
     next: (signal) =>
@@ -38,7 +40,7 @@ export function wakeOnChange(file: string): Wake {
         };
         const timer = setTimeout(done, POLL_MS);
         signal?.addEventListener('abort', done, { once: true });
-        ring = done;
+        notify = done;
       }),
     close: () => watcher?.close(),
   };

@@ -3,19 +3,21 @@ import { isBeforeBoot, isSamePidScope, lifeOf, type PidScope } from '@pm/process
 import { DEFAULTS, directoryPaths, isRunId, type RunRecord, runPaths } from '@pm/protocol';
 import { type Claim, presentIn, type Reading, readRun } from '@pm/protocol/fs';
 
-/** May another run of the step begin? `finishing`: the ending is out, its wrapper goes within milliseconds. */
-export type RunLife = 'live' | 'finishing' | 'over';
+/**
+ * Whether a run is in the way of the next one of its step. `finishing`: its exit is on record and its wrapper ends within milliseconds.
+ */
+export type RunPhase = 'live' | 'finishing' | 'over';
 
 /**
- * A step is live until its last wrapper is gone, and as long as its command is: without that rule 48 of 200 immediate
- * restarts carried the old SUCCESS (research: lab finding 5). Asked before a start, never to judge a run.
+ * The phase of a step's newest run, asked before a start and never to judge the run. A run is live until its wrapper and its command
+ * are gone: without that rule 48 of 200 immediate restarts showed the SUCCESS of the run before.
  */
-export function lifeOfRun(dir: string, step: string, { n, run }: Claim, scope: PidScope, nowMs: number): RunLife {
+export function runPhase(dir: string, step: string, { n, run }: Claim, scope: PidScope, nowMs: number): RunPhase {
   const id = run.kind === 'present' ? run.value.id : folderOfClaim(dir, `${directoryPaths(dir).steps}/${step}/${n}`);
-  if (id === undefined) return 'over'; // the run's folder is gone: nothing can write for it any more
+  if (id === undefined) return 'over'; // its folder is gone, and nothing is written for it any more
   const disk = readRun(dir, id);
   if (run.kind === 'present' && !isSamePidScope(run.value.host, scope))
-    return lifeElsewhere(run.value, scope, disk.heartbeat, nowMs);
+    return phaseElsewhere(run.value, scope, disk.heartbeat, nowMs);
   const wrapper = presentIn(disk.wrapper);
   const command = presentIn(disk.command);
   if (wrapper !== undefined && isLiving(lifeOf(wrapper))) return disk.exit.kind === 'present' ? 'finishing' : 'live';
@@ -25,14 +27,14 @@ export function lifeOfRun(dir: string, step: string, { n, run }: Claim, scope: P
   return Math.abs(nowMs - bornAtMs) < DEFAULTS.startWindowMs ? 'live' : 'over';
 }
 
-/** Another boot of this machine ended it; in another host or container only its beat can be seen. */
-function lifeElsewhere({ host, policy }: RunRecord, scope: PidScope, beat: Reading<number>, nowMs: number): RunLife {
+/** A run of an earlier boot is over. Of a run in another host or container, only the heartbeat can be seen. */
+function phaseElsewhere({ host, policy }: RunRecord, scope: PidScope, beat: Reading<number>, nowMs: number): RunPhase {
   const beatAtMs = beat.kind === 'present' ? beat.atMs : undefined;
   if (beatAtMs === undefined || isBeforeBoot(host, scope, beatAtMs)) return 'over';
-  return Math.abs(nowMs - beatAtMs) < policy.staleMs ? 'live' : 'over'; // its clock may be ahead of ours, not by any time
+  return Math.abs(nowMs - beatAtMs) < policy.staleMs ? 'live' : 'over'; // its clock may be ahead of ours, but not by more
 }
 
-/** The claim's record is unreadable, but it is a hard link: the folder whose `run` is the same inode is the run's. */
+/** The claim cannot be read, but it is a hard link: the run's folder is the one whose `run` has the same inode. */
 function folderOfClaim(dir: string, claimFile: string): string | undefined {
   const { runs } = directoryPaths(dir);
   const inode = statSync(claimFile, { throwIfNoEntry: false })?.ino;
