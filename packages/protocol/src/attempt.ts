@@ -1,9 +1,9 @@
-/** Where a run that may be retried is: its attempts belong to one run, and only the last one counts for the outcome. */
+/** The current attempt of a run that may be retried. All attempts belong to one run, and the last one decides its outcome. */
 export interface Attempt {
-  /** The attempt that is on or was the last, counted from 1. */
+  /** The number of the current or last attempt, from 1. */
   readonly n: number;
-  /** How many there may be. */
+  /** How many attempts there may be. */
   readonly of: number;
-  /** It has failed, and the next has not begun: the exit code, or undefined while it is on. */
+  /** Its exit code, if it has failed and the next one has not begun. Undefined while it runs. */
   readonly failed: number | undefined;
 }

@@ -2,13 +2,13 @@ import type * as z from 'zod/mini';
 import { IdentityRecord, MAX_PID } from './records/identity.ts';
 import { describeIssue, issuePath } from './text/describe-issue.ts';
 
-/** What a text turned out to be. `newer`: written by a later version, to be left alone. */
+/** What a text holds. `malformed` says why. `newer` was written by a later version and is left alone. */
 export type Decoded<T> =
   | { readonly kind: 'present'; readonly value: T }
   | { readonly kind: 'malformed'; readonly why: string }
   | { readonly kind: 'newer'; readonly v: number };
 
-/** The first cause, an order to finish: `v1 exit 0`, or `v1 hung {"by":…,"evidence":…}`. */
+/** The first cause of the end: `v1 exit 0`, or an order such as `v1 hung {"by":…,"evidence":…}`. */
 export type Ending =
   | { readonly cause: 'exit'; readonly code: number }
   | { readonly cause: 'timeout' | 'hung' | 'cancelled'; readonly by: string; readonly evidence: string };
@@ -42,13 +42,13 @@ export function encodeIdentity(identity: IdentityRecord): string {
 export function decodeIdentity(text: string): Decoded<IdentityRecord> {
   return decodeLine(text, (rest) => {
     const [, pid, startTime = ''] = /^([1-9]\d{0,9}) ([ -~]+)$/.exec(rest) ?? [];
-    // ps(1) pads its columns ("Nov  9"), and only sh stands between it and this line.
+    // ps(1) pads its columns ("Nov  9"), and the wrapper writes them as they are.
     const parsed = IdentityRecord.safeParse({ pid: Number(pid), startTime: startTime.trim().replace(/ +/g, ' ') });
     return parsed.success ? parsed.data : undefined;
   });
 }
 
-/** `exit`: `v1 exit <code>`, what the wrapper saw; it becomes the ending unless another cause came first. */
+/** `exit` and `ending`. `v1 exit <code>` is what the wrapper saw; it becomes the ending unless another cause was first. */
 export function encodeEnding(ending: Ending): string {
   if (ending.cause === 'exit') return `v1 exit ${ending.code}\n`;
   return `v1 ${ending.cause} ${JSON.stringify({ by: ending.by, evidence: ending.evidence })}\n`;
@@ -58,7 +58,7 @@ export function decodeEnding(text: string): Decoded<Ending> {
   return decodeLine(text, (rest) => {
     const [, code] = /^exit (0|[1-9]\d{0,2})$/.exec(rest) ?? [];
     if (code !== undefined) return Number(code) <= 255 ? { cause: 'exit', code: Number(code) } : undefined;
-    // [^\n], not a dot: JSON leaves U+2028 and U+2029 as they are, and a dot stops at them.
+    // [^\n] and not a dot: JSON leaves U+2028 and U+2029 as they are, which a dot does not match.
     const [, cause, details] = /^(timeout|hung|cancelled)(?: (\{[^\n]*\}))?$/.exec(rest) ?? [];
     if (cause === undefined) return undefined;
     const { by, evidence } = parseDetails(details ?? '{}');
@@ -66,7 +66,7 @@ export function decodeEnding(text: string): Decoded<Ending> {
   });
 }
 
-/** `heartbeat`: the beat's number alone on its line. Empty while it is being rewritten, which is not yet a beat. */
+/** `heartbeat`: the number of the beat, alone on its line. It is empty while it is rewritten, which is no beat. */
 export function decodeBeat(text: string): Decoded<number> {
   return /^\d{1,12}\n$/.test(text)
     ? { kind: 'present', value: Number(text) }
@@ -85,12 +85,12 @@ export function decodeDeadline(text: string): Decoded<number | null> {
   });
 }
 
-/** `attempt`: `v1 <n>`, the attempt that is on or was the last; there is none before the second. */
+/** `attempt`: `v1 <n>`, the current or last attempt. The first attempt writes none. */
 export function decodeAttempt(text: string): Decoded<number> {
   return decodeLine(text, (rest) => (/^[1-9]\d{0,8}$/.test(rest) ? Number(rest) : undefined));
 }
 
-/** What a log lost: bytes `from`–`to` to its cap, or at least `bytes` because the job truncated its own output. */
+/** What a log lost: the bytes from `from` to `to` because of its cap, or at least `bytes` because the job truncated its own log. */
 export type Truncated =
   | { readonly by: 'cap'; readonly from: number; readonly to: number }
   | { readonly by: 'job'; readonly bytes: number };
@@ -105,8 +105,8 @@ export function decodeTruncated(text: string): Decoded<Truncated> {
 }
 
 /**
- * `<step>.pid`: the pid alone on its line. 0, 1, negative numbers and text are malformed: they must never reach a kill.
- * Neither may the first half of a pid, hence the line's end.
+ * `<step>.pid`: the pid alone on its line. 0, 1, negative numbers and text are malformed, because they must never reach kill(2).
+ * The end of the line is required, because the first half of a pid is another pid.
  */
 export function decodePid(text: string): Decoded<number> {
   if (text === '') return { kind: 'malformed', why: 'empty' };
@@ -114,7 +114,7 @@ export function decodePid(text: string): Decoded<number> {
   return pid > 1 && pid <= MAX_PID ? { kind: 'present', value: pid } : { kind: 'malformed', why: 'not a pid' };
 }
 
-/** `<step>.status`: the seed's two words. An empty file is not yet a status. */
+/** `<step>.status`: one of two words. An empty file is not yet a status. */
 export function decodeStatus(text: string): Decoded<'SUCCESS' | 'FAILED'> {
   const word = text.trim();
   if (word === 'SUCCESS' || word === 'FAILED') return { kind: 'present', value: word };

@@ -1,4 +1,4 @@
-/** What went wrong, as one stable word per kind. Test by code, never by `instanceof`. */
+/** What went wrong, as one stable word. Test for the code, never with `instanceof`. */
 export type PmErrorCode =
   | 'usage'
   | 'directory-unusable'
@@ -11,7 +11,7 @@ export type PmErrorCode =
   | 'out-of-bounds'
   | 'not-supported';
 
-/** A broken contract: a sentence that says what and where, and the next step to take. */
+/** An error for the caller: the message says what is wrong and where, `next` what to do about it. */
 export class PmError extends Error {
   override readonly name = 'PmError';
   readonly code: PmErrorCode;

@@ -2,7 +2,7 @@
 export const OUTCOMES = ['success', 'failed', 'timeout', 'hung', 'cancelled', 'lost'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** Where in its life a run is. */
+/** Where a run is on its way from start to end. */
 export const STATES = ['starting', 'running', 'quiet', 'suspended', 'stopping', 'ended'] as const;
 export type State = (typeof STATES)[number];
 
@@ -12,21 +12,21 @@ export const REASONS = [
   'exit-zero',
   /** failed: the command exited with another code */
   'exit-nonzero',
-  /** failed: a signal nobody of ours sent ended it (or it exited 128+n itself: a shell cannot tell the two apart) */
+  /** failed: ended by a signal that pm did not send, or it exited with 128+n itself: a shell cannot tell the two apart */
   'signal',
-  /** failed: 126 or 127, the shell's words for "cannot execute" and "not found" */
+  /** failed: 126 or 127, by which a shell says "cannot execute" and "not found" */
   'spawn-failed',
   /** timeout: its limit of awake time was over */
   'max-elapsed',
-  /** hung: the evidence its own policy asked for stayed away */
+  /** hung: no sign of life of the kind that its policy asks for */
   'no-evidence',
-  /** cancelled: somebody asked */
+  /** cancelled: somebody asked for it */
   'asked',
   /** lost: the wrapper died before it could record the exit */
   'wrapper-gone',
   /** lost: claimed, but the wrapper never began */
   'never-started',
-  /** lost: the machine restarted under it */
+  /** lost: the machine was restarted */
   'rebooted',
   /** lost: a run of another host or pid namespace stopped beating */
   'beat-stale',
@@ -43,10 +43,10 @@ export type Reason = (typeof REASONS)[number];
 export const ADVICE = ['proceed', 'fix', 'retry', 'raise-limit', 'abort'] as const;
 export type Advice = (typeof ADVICE)[number];
 
-/** What proves that the work lives: the seed's wrapper beat, its output, its activity, or its own beats. */
+/** The sign of life that counts: the wrapper's heartbeat, the command's output, its CPU time and I/O, or its own beat file. */
 export const LIVENESS = ['wrapper', 'output', 'activity', 'beat'] as const;
 export type Liveness = (typeof LIVENESS)[number];
 
-/** Why a live run wants a decision. */
+/** Why a live run needs a decision. */
 export const ATTENTIONS = ['quiet', 'suspended', 'deadline', 'log-truncated', 'disk-full'] as const;
 export type Attention = (typeof ATTENTIONS)[number];

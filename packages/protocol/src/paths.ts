@@ -4,9 +4,9 @@ export interface DirectoryPaths {
   readonly steps: string;
   readonly ended: string;
   readonly residents: string;
-  /** One folder per reader, in it an empty file for each run whose ending that reader was told. */
+  /** One folder for each reader. In it is an empty file for each run whose end that reader was told. */
   readonly seen: string;
-  /** One folder per breaker that came near to opening. */
+  /** One folder for each breaker that has been close to opening. */
   readonly breakers: string;
   readonly gitignore: string;
 }
@@ -23,7 +23,7 @@ export function directoryPaths(dir: string): DirectoryPaths {
   };
 }
 
-/** The seed's contract: flat names for the newest run of a step, hard links into its folder. */
+/** The flat names of a step: hard links into the folder of its newest run. A foreign writer has only these. */
 export interface StepPaths {
   readonly pid: string;
   readonly heartbeat: string;
@@ -62,7 +62,7 @@ export interface RunPaths {
   readonly trace: string;
   readonly attention: string;
   readonly events: string;
-  /** Beside the others: the link that announces the end of the run. */
+  /** Outside of the folder: the link that announces the end of the run. */
   readonly ended: string;
 }
 
@@ -96,7 +96,7 @@ export function runPaths(dir: string, runId: string): RunPaths {
   };
 }
 
-/** What the n-th attempt of a retried run left: `log.1` and its siblings, once the next attempt has begun; `exit.1` from its end on. */
+/** What the n-th attempt of a run leaves. `exit.1` is there when it has ended, `log.1` and the others when the next one has begun. */
 export type AttemptPaths = Pick<
   RunPaths,
   'log' | 'errors' | 'truncated' | 'errorsTruncated' | 'result' | 'progress' | 'exit'

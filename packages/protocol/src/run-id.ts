@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const RUN_ID_PATTERN = /^\d{8}T\d{9}Z-[0-9a-hjkmnp-tv-z]{10}$/;
 
-/** The identity of one run: `20261123T180512345Z-7k3f9q2m7x`. Sorts by time of birth, 50 random bits, safe in a path. */
+/** The id of one run: `20261123T180512345Z-7k3f9q2m7x`. It sorts by the time of the start, has 50 random bits, and is safe in a path. */
 export const RunId = z.string().check(z.regex(RUN_ID_PATTERN, 'must be a run id'));
 export type RunId = z.infer<typeof RunId>;
 

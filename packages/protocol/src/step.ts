@@ -18,13 +18,13 @@ export function isStepName(text: string): boolean {
   return STEP_PATTERN.test(text);
 }
 
-/** A step and how many runs back: `train` is the newest run, `train~1` the one before. */
+/** A run of a step: `train` is the newest one (`back` is 0), `train~1` the one before. */
 export interface StepRef {
   readonly step: StepName;
   readonly back: number;
 }
 
-/** Parses `train` or `train~1`; undefined if the name is not a step's. */
+/** Parses `train` or `train~1`. Undefined if the name cannot be a step's. */
 export function parseStepRef(text: string): StepRef | undefined {
   const [, step = '', back = '0'] = /^([^~]*)(?:~(\d{1,4}))?$/.exec(text) ?? [];
   return isStepName(step) ? { step, back: Number(back) } : undefined;

@@ -13,7 +13,7 @@ export interface Compiled {
   remove(): void;
 }
 
-/** Compiles into a folder of its own inside `node_modules`, where zod is found; never into `dist`, which others may be using. */
+/** Compiles into a new folder inside `node_modules`, where zod is found. Not into `dist`, which others may be using. */
 export function compile(): Compiled {
   const out = mkdtempSync(join(pkg, 'node_modules', '.compiled-'));
   execFileSync(tsc, ['-p', 'tsconfig.build.json', '--outDir', out, '--declaration', 'false'], { cwd: pkg });

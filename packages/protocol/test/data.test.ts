@@ -96,7 +96,7 @@ describe('files of version 1 stay readable:', () => {
   });
 });
 
-describe('files of the bash wrapper that the project grew from are read:', () => {
+describe('files of a foreign writer are read:', () => {
   const dir = (): string => join(data, 'foreign-writer');
 
   test('a success, whose heartbeat is an empty file', () => {

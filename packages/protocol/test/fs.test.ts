@@ -471,7 +471,7 @@ function modeOf(path: string): number {
   return statSync(path).mode & 0o7777;
 }
 
-/** Root may read and write everything: what is refused can only be seen as somebody else. */
+/** Root may read and write everything, so a refusal can only be tested as another user. */
 function canBeNobody(): boolean {
   return !isRoot || isMainThread;
 }

@@ -71,7 +71,7 @@ describe('one run after the other', () => {
     const restarts = LONG ? 200 : 60;
     for (let n = 0; n < restarts; n++) {
       const run = await stage.run(['end.sh', String(n % 2)]);
-      // The run before ended with the other status; whatever is there now must be this one's.
+      // The run before ended with the other status, so a status that is there now must be this run's.
       expect([undefined, expectedStatus(n)]).toContain(run.text('step.status'));
       await until(() => existsSync(run.paths.ending)); // its wrapper is still there: begin has to wait for it
     }
@@ -163,7 +163,7 @@ describe('a step that is not free', () => {
   });
 });
 
-describe('a run in the seed’s form, by somebody else', () => {
+describe('a foreign writer’s run', () => {
   test('is not overwritten while it lives', async ({ stage }) => {
     await foreignRun(stage);
     expect(await begin(stage.spec(['end.sh', '0']))).toEqual({ kind: 'already-running', run: undefined });
@@ -249,7 +249,7 @@ function leftOvers({ dir }: Stage): string[] {
   return names.filter((name) => /\.(tmp|new)$|\/(timeout|environment)$/.test(name));
 }
 
-/** One file of what Node could not load as TypeScript. */
+/** Bundles TypeScript into one file that Node 20 can load. */
 async function bundle(source: string, file: string): Promise<void> {
   const build = await rolldown({
     input: fileURLToPath(new URL(source, import.meta.url)),

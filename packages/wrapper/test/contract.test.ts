@@ -7,7 +7,7 @@ import { pathOf, test } from './stage.ts';
 
 const RUNS = process.env['PM_TEST_LONG'] === '1' ? 500 : 20;
 
-// What the seed promises to a reader with nothing but cat, stat and test -f. No monitor takes part in any of this.
+// What a reader that has only cat, stat and test -f may rely on. No monitor takes part in these tests.
 
 test('a success leaves pid, heartbeat, log, result and status', async ({ stage }) => {
   const run = await stage.run(['speak.sh']);

@@ -20,7 +20,7 @@ afterEach(() => {
   watching.refused = false;
 });
 
-/** What has been given so far; `finish` ends the following and resolves to all of it. */
+/** What has been given so far. `finish` ends the following and resolves to all of it. */
 function follow(file: string, from = 0): { given: () => Buffer; finish: () => Promise<Buffer> } {
   const chunks: Buffer[] = [];
   let ended = false;

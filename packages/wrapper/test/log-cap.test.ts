@@ -11,7 +11,7 @@ const LINES = 65_536; // of 16 bytes: 1 MiB, sixteen times the cap
 
 const IN_A_YEAR = Date.now() / 1_000 + 31_536_000;
 
-/** For who waits for many beats. */
+/** For tests that wait for many beats. */
 const BRISK = { beatMs: 50 };
 
 const NO_HOLES = { PATH: `${pathOf('no-holes')}:${process.env['PATH']}` };
@@ -38,7 +38,7 @@ test('where no hole can be punched, the tail is cut off, and what comes after it
   const kept = readFileSync(run.paths.log, 'latin1');
   expect(from).toBe(CAP / 2);
   expect(to).toBeGreaterThan(CAP);
-  // What was given up takes no room, but for the block that its last byte is in.
+  // The bytes that were given up take no room, except for the block of the last one.
   expect(statSync(run.paths.log).blocks * 512).toBeLessThan(CAP);
   expect(kept.slice(from - 16, from)).toBe(`${String(from / 16 - 1).padStart(15, '0')}\n`);
   expect(kept.slice(from, to)).toBe('\0'.repeat(to - from));
@@ -163,7 +163,7 @@ test('a log that somebody deleted keeps the wrapper from nothing', async ({ stag
   expect(existsSync(run.run.cgroup ?? stage.pathOfCue('nothing'))).toBe(false);
 });
 
-/** A run that writes sixteen times its cap, is cut, writes the rest in one go, and a last line once nobody writes and it is cut again. */
+/** A run that writes sixteen times its cap: it is cut before the last 64 KiB, cut again after them, and then writes a last line. */
 async function pourOverTheCap(stage: Stage, env: LaunchOptions['env'], begun?: (run: Played) => void): Promise<Played> {
   const policy = { ...BRISK, logCapBytes: CAP };
   const run = await stage.run(['pour.mjs', String(LINES), stage.folder], { policy, env });
@@ -180,7 +180,7 @@ async function pourOverTheCap(stage: Stage, env: LaunchOptions['env'], begun?: (
   return run;
 }
 
-/** Of ten beats one measures in any case, and has done so by the next. */
+/** Waits for eleven beats: one of them measures the log in any case, and has finished by the next. */
 async function measured(run: Played): Promise<void> {
   const beat = run.beat();
   await until(() => run.beat() > beat + 11);

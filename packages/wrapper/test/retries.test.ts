@@ -9,7 +9,7 @@ import { followLog } from '../src/index.ts';
 import { SHELLS } from './shells.ts';
 import { type Played, pathOf, type Stage, test } from './stage.ts';
 
-// Attempts belong to one run and are looped by its wrapper. None of these tests has a monitor.
+// The wrapper makes the attempts of a run. None of these tests has a monitor.
 
 const HOUR = 3_600_000;
 const CANCELLED = encodeEnding({ cause: 'cancelled', by: 'test', evidence: '' });
@@ -121,7 +121,7 @@ for (const [name, shell = ''] of SHELLS) {
         const atMs = statSync(run.paths.ending).ctimeMs;
         await run.over();
         const names = readdirSync(folder);
-        // A call writes its file a moment after it began: TERM may be needed for the one that was on.
+        // A call writes its file a moment after it begins, so the file of the call that was terminated may be later.
         const late = names.filter((name) => statSync(`${folder}/${name}`).birthtimeMs > atMs);
         expect(late.length).toBeLessThanOrEqual(1);
         expect(run.text('step.status')).toBe('FAILED\n');
@@ -254,7 +254,7 @@ function stageText({ folder }: Stage, name: string): string {
   return readFileSync(`${folder}/${name}`, 'utf8');
 }
 
-/** Names that were only on their way to another one. */
+/** Names of files that were to be renamed. */
 function leftovers({ paths }: Played): string[] {
   return readdirSync(paths.folder).filter((name) => name.endsWith('.new'));
 }

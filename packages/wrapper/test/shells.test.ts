@@ -11,7 +11,7 @@ import { describe, expect } from 'vitest';
 import { SHELLS } from './shells.ts';
 import { type Played, QUICK, type Stage, test } from './stage.ts';
 
-// The hardest part of the job, under every shell that is installed here. None of these tests has a monitor.
+// The wrapper under every shell that is installed here. None of these tests has a monitor.
 
 const SIGNALS = ['HUP', 'INT', 'QUIT', 'ABRT', 'KILL', 'USR1', 'SEGV', 'PIPE', 'ALRM', 'TERM'] as const;
 
@@ -307,9 +307,9 @@ for (const [name, shell = ''] of SHELLS) {
 }
 
 /**
- * A run of a job that has begun, and answers TERM in its way. Whoever orders its end earlier may find a command that does not begin (143),
- * or under mksh one that loses its TERM: about one in eighty of those that are sent at once meets the shell just before its exec.
- * The grace is long because a busy machine may keep the answer waiting.
+ * A run whose job is ready for TERM. If its end were ordered earlier, the command might not begin at all (143). Under mksh it might
+ * lose the TERM: one in eighty signals that are sent at once meets the shell just before its exec.
+ * The grace is long because a busy machine may delay the answer.
  */
 async function begunRun(stage: Stage, shell: string, job = 'polite.sh', graceMs = 5_000): Promise<Played> {
   const ready = stage.pathOfCue('ready');
@@ -318,7 +318,7 @@ async function begunRun(stage: Stage, shell: string, job = 'polite.sh', graceMs 
   return run;
 }
 
-/** The wrapper's child beside the command. */
+/** The heartbeat loop: the child of the wrapper that is not the command. */
 function beaterOf({ wrapper, command }: Played): Identity {
   const beater = [...scan().values()].find(({ ppid, pid }) => ppid === wrapper.pid && pid !== command.pid);
   if (beater === undefined) throw new Error('no beat loop');

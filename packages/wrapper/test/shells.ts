@@ -8,7 +8,7 @@ afterAll(() => {
   rmSync(links, { recursive: true });
 });
 
-/** Names by which shells go, and the program that goes by that name. One of the first two is most likely /bin/sh. */
+/** The shells, and the program of each that is installed. /bin/sh is most likely one of the first two. */
 export const SHELLS: readonly (readonly [name: string, path: string | undefined])[] = [
   ['dash', found('dash')],
   ['bash', found('bash')],
@@ -23,7 +23,7 @@ function found(program: string): string | undefined {
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 }
 
-/** Shells that go by the name they are called by. */
+/** A link to a program that behaves as the shell by whose name it is called. */
 function linked(name: string, target: string | undefined): string | undefined {
   if (target === undefined) return undefined;
   symlinkSync(target, join(links, name));

@@ -19,7 +19,7 @@ export interface Stage {
   run(argv: readonly string[], patch?: SpecPatch & Partial<LaunchOptions>): Promise<Played>;
   cue(name: string): void;
   pathOfCue(name: string): string;
-  /** Whatever of this test is alive. */
+  /** The processes of this test that are alive. */
   alive(): Identity[];
   close(): Promise<void>;
 }
@@ -53,10 +53,10 @@ export const test = base.extend<{ stage: Stage }>({
   },
 });
 
-/** Everything as short as a slow machine can keep up with, a dozen runs at once. */
+/** Times as short as a slow machine can keep up with when a dozen runs go on at once. */
 export const QUICK: Policy = { ...DEFAULT_POLICY, beatMs: 200, staleMs: 1_000, graceMs: 200, timeoutMs: 60_000 };
 
-/** Nothing of a test is older than who runs it: of a machine with hundreds of processes, few have to be asked for their environment. */
+/** No process of a test is older than this one, so the environment of older processes need not be read. */
 const BORN = Number(identify(process.pid)?.startTime);
 
 let stages = 0;

@@ -38,7 +38,7 @@ export function readNumberedClaim(dir: string, step: string, n: number): Claim {
   return { n, run: readRunFile(`${directoryPaths(dir).steps}/${step}/${n}`) };
 }
 
-/** Removes a claim whose run was removed, unless it is the step's newest: the next number follows from that one, for racing starters too. */
+/** Removes the claim of a removed run, unless it is the step's newest: racing starters derive the next number from that one. */
 export function removeClaim(dir: string, step: string, n: number): void {
   const { steps } = directoryPaths(dir);
   if (!isOwnFolder(steps) || !isOwnFolder(`${steps}/${step}`)) return;
@@ -46,8 +46,8 @@ export function removeClaim(dir: string, step: string, n: number): void {
 }
 
 /**
- * Makes the run whose record is `runFile` the n-th of its step. Claims are made, never taken over: unlink-and-retake
- * locks had two holders in 5 of 40 rounds, numbered links in none (research: lab finding 18).
+ * Makes the run whose record is `runFile` the n-th of its step. A claim is created and never taken over: locks that are unlinked and
+ * taken again had two holders in 5 of 40 rounds of racing starters, numbered links in none.
  * @returns false if another starter was first
  */
 export function claim(dir: string, step: string, n: number, runFile: string): boolean {

@@ -5,7 +5,7 @@ import { directoryPaths } from '../paths.ts';
 import { makeFolder } from './make-folder.ts';
 
 /**
- * Makes `dir` a sentinel directory (mode 0700, its own `.gitignore` of `*` unless others keep files there), or says why it cannot be one.
+ * Makes `dir` a sentinel directory (mode 0700, with a `.gitignore` of `*` unless others keep files there), or says why it cannot be one.
  * @throws PmError `directory-unusable` for a file, a folder of somebody else, one that others may write to, or an unwritable place
  */
 export function openDirectory(dir: string): void {
@@ -13,12 +13,12 @@ export function openDirectory(dir: string): void {
   const found = lookAt(dir);
   if (found === undefined) attempt(dir, () => makeFolder(dir));
   else refuseUnsafe(dir, found);
-  // The last of the three tells that the others are there: two calls instead of five on the way to a start.
+  // `ended` is made last, so the other two are there as well. This saves a start three system calls.
   if (lookAt(ended) !== undefined) {
     attempt(dir, () => accessSync(runs, constants.W_OK | constants.X_OK));
     return;
   }
-  // Somebody's own folder, named by mistake or because a foreign writer uses it, must not vanish from their version control.
+  // A folder with files of somebody else, named by mistake or used by a foreign writer, must not disappear from version control.
   const isOurs = found === undefined || basename(dir) === '.pm' || isEmpty(dir);
   attempt(dir, () => {
     for (const folder of [runs, steps]) makeFolder(folder);
@@ -27,7 +27,7 @@ export function openDirectory(dir: string): void {
   });
 }
 
-/** True if `dir` has been used as a sentinel directory, ours or a foreign writer's. */
+/** True if `dir` exists and is a folder. */
 export function isDirectory(dir: string): boolean {
   return lookAt(dir)?.isDirectory() ?? false;
 }
@@ -41,7 +41,7 @@ function isEmpty(dir: string): boolean {
 }
 
 /**
- * Refuses a file in the place of a directory, and somebody else's that cannot be read; one that is not there yet is neither.
+ * Refuses a file in the place of a directory, and a directory of somebody else that cannot be read. A missing one is accepted.
  * @throws PmError `directory-unusable`
  */
 export function refuseFile(dir: string): void {
@@ -64,7 +64,7 @@ function isReadable(dir: string): boolean {
 function refuseUnsafe(dir: string, found: Stats): void {
   if (!found.isDirectory()) throw unusable(dir, 'is not a directory');
   if (found.uid !== process.geteuid?.()) throw unusable(dir, `belongs to uid ${found.uid}, not to you`);
-  // Others who may write could plant symlinks and endings (the seed's /tmp/monitor was taken over this way).
+  // Others who may write could plant symbolic links and endings. A fixed folder in /tmp can be taken over this way.
   if ((found.mode & 0o022) !== 0) throw unusable(dir, 'may be written by other users (chmod go-w it)');
 }
 

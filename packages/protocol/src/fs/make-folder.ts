@@ -2,8 +2,8 @@ import { mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes a folder for us alone, and those above it, if they are not there.
- * Not `mkdirSync` with `recursive`: in a place like /proc, which answers ENOENT to every mkdir(2), that loops for ever (seen on Node 20.20).
+ * Makes a folder of mode 0700, and the folders above it, if they are not there.
+ * `mkdirSync` with `recursive` is no choice: in /proc, which answers ENOENT to every mkdir(2), it loops for ever (Node 20.20).
  */
 export function makeFolder(path: string): void {
   try {

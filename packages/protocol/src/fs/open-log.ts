@@ -2,9 +2,9 @@ import { closeSync, constants, fstatSync, openSync } from 'node:fs';
 import { PmError } from '../errors.ts';
 
 /**
- * Opens a log to read from. A job can put anything in the place of its own: a FIFO must not hold whoever looks, which open(2)
- * would do until somebody writes.
- * @throws what open(2) throws; PmError `not-supported` for what is no regular file, or not there: a foreign writer may keep none
+ * Opens a log for reading. A job may replace its log by a FIFO, on which a plain open(2) would wait until somebody writes.
+ * @returns the file descriptor, which the caller closes
+ * @throws what open(2) throws; PmError `not-supported` if the log is missing (a foreign writer may keep none) or no regular file
  */
 export function openLog(file: string): number {
   const fd = openThere(file);

@@ -1,19 +1,19 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { Decoded } from '../codec.ts';
 
-/** What a reader may find. Malformed is not absent, never success, never a reason to kill. */
+/** What a reader may find. `malformed` is not absent, never a success, and never a reason to kill. */
 export type Reading<T> =
   | { readonly kind: 'absent' }
   | { readonly kind: 'present'; readonly value: T; readonly atMs: number }
   | Exclude<Decoded<T>, { kind: 'present' }>;
 
-/** No record of ours comes near this; a result may be the job's own and is capped separately. */
+/** Our records are much smaller. Results, which a job writes, have a cap of their own. */
 const MAX_RECORD_BYTES = 1_048_576;
 
 /**
- * Reads one small record as if an enemy had written it: no symlink is followed, no FIFO blocks, and a file that is
- * not regular, not ours or too large is malformed.
- * @throws EMFILE, ENFILE, ENOMEM: what we lack says nothing about the record
+ * Reads one small record as if an enemy had written it: no symbolic link is followed, no FIFO blocks, and a file that is not regular,
+ * not ours or too large is malformed.
+ * @throws EMFILE, ENFILE, ENOMEM: our own lack of handles or memory says nothing about the record
  * @returns the decoded value with the file's mtime (`atMs`, epoch ms)
  */
 export function readRecord<T>(
@@ -45,12 +45,12 @@ export function readRecord<T>(
   }
 }
 
-/** That we lack handles or memory says nothing about the record (open(2)): it must not read as malformed. */
+/** True for the errors of open(2) that say only that we lack handles or memory. The record must not count as malformed then. */
 export function isOwnWant(code: string | undefined): boolean {
   return code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM';
 }
 
-/** The value of a record, if it is there and whole. */
+/** The value of a record, or undefined if it is not there or not whole. */
 export function presentIn<T>(reading: Reading<T>): T | undefined {
   return reading.kind === 'present' ? reading.value : undefined;
 }

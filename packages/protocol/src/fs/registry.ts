@@ -8,15 +8,15 @@ import { makeFolder } from './make-folder.ts';
 import { type Reading, readRecord } from './read-record.ts';
 import { createRecord } from './write-record.ts';
 
-/** A record of the registry, and what it says. */
+/** A record of the registry: its path and its content. */
 export interface RegisteredDirectory {
   readonly file: string;
   readonly record: Reading<DirectoryRecord>;
 }
 
 /**
- * Remembers that runs were started in `dir`, once and for all. Never throws: where it cannot be written, the directory is just not listed.
- * @param registry a folder of this user's state
+ * Records that runs were started in `dir`. Never throws: if it cannot be written, the directory is not listed.
+ * @param registry the folder of the registry, which belongs to this user
  */
 export function registerDirectory(registry: string, dir: string): void {
   try {
@@ -26,11 +26,11 @@ export function registerDirectory(registry: string, dir: string): void {
     makeFolder(registry);
     createRecord(file, encodeJson({ v: 1, dir: path }));
   } catch {
-    // No home, a full disk, a read-only one.
+    // There is no home folder, or the disk is full or read-only.
   }
 }
 
-/** Every directory on record, whether it is still there or not. */
+/** Every directory on record, also those that are gone. */
 export function registeredDirectories(registry: string): RegisteredDirectory[] {
   const files = namesIn(registry).filter((name) => /^[a-z0-9=-]+$/.test(name));
   return files
@@ -38,12 +38,12 @@ export function registeredDirectories(registry: string): RegisteredDirectory[] {
     .map((name) => ({ file: `${registry}/${name}`, record: readRecord(`${registry}/${name}`, decode) }));
 }
 
-/** Forgets a directory that has vanished; it comes back with its next start. */
+/** Removes a directory that is gone from the registry. A later start there records it again. */
 export function forgetDirectory({ file }: RegisteredDirectory): void {
   try {
     rmSync(file, { force: true });
   } catch {
-    // Next time.
+    // The next call tries again.
   }
 }
 

@@ -5,8 +5,8 @@ import { isOwnFolder, namesIn } from './entries.ts';
 
 // Why: contributing/decisions/2026-11-23-who-is-told.md
 /**
- * Notes that a reader was told how these runs ended. Never throws: where it cannot be noted (a full disk, a read-only mount), the
- * reader is told once more.
+ * Records that a reader was told how these runs ended. Never throws: if it cannot be written (a full disk, a read-only mount), the
+ * reader is told again.
  * @param reader as `readerNameOf` gives it
  */
 export function markSeen(dir: string, reader: string, runIds: readonly string[]): void {
@@ -14,18 +14,18 @@ export function markSeen(dir: string, reader: string, runIds: readonly string[])
     try {
       mark(dir, reader, id);
     } catch {
-      // Told again.
+      // The reader is told again.
     }
   }
 }
 
-/** The runs whose ending this reader was told. */
+/** The ids of the runs whose end this reader was told. */
 export function seenBy(dir: string, reader: string): Set<string> {
   const folder = `${directoryPaths(dir).seen}/${reader}`;
   return new Set(isOwnFolder(folder) ? namesIn(folder).filter(isRunId) : []);
 }
 
-/** Every reader that was told of any ending here. */
+/** Every reader that was told of an end in this directory. */
 export function readersOf(dir: string): string[] {
   const { seen } = directoryPaths(dir);
   return isOwnFolder(seen) ? namesIn(seen).filter((reader) => isOwnFolder(`${seen}/${reader}`)) : [];
@@ -42,7 +42,7 @@ function mark(dir: string, reader: string, id: string): void {
   }
 }
 
-/** Throws where a symbolic link or a file has the name: behind it we write nothing. */
+/** Throws if a symbolic link or a file has the name: nothing is written behind it. */
 function makeFolderOnce(path: string): void {
   try {
     mkdirSync(path, { mode: 0o700 });

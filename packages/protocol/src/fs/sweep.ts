@@ -6,12 +6,12 @@ import { deleteFolder, REMOVED } from './remove-run.ts';
 import { readersOf } from './seen.ts';
 
 /**
- * Clears what removed runs leave outside of their folder: their links in `ended/`, the marks of those who were told, and folders whose
- * deletion a crash interrupted. A run has its folder before any of these and loses it first, so whatever has none is of a removed run.
+ * Deletes what removed runs leave outside of their folders: links in `ended/`, marks in `seen/`, and folders whose deletion a crash
+ * interrupted. A run gets its folder before any of these and loses it first, so an entry without a folder belongs to a removed run.
  */
 export function sweep(dir: string): void {
   const { runs, ended, seen } = directoryPaths(dir);
-  if (!isOwnFolder(runs)) return; // then it proves nothing that a folder is not in there
+  if (!isOwnFolder(runs)) return; // without it, a missing folder proves nothing
   const removed = namesIn(runs).filter((name) => name.endsWith(REMOVED) && isRunId(name.slice(0, -REMOVED.length)));
   for (const name of removed) deleteFolder(`${runs}/${name}`);
   if (isOwnFolder(ended)) clear(dir, ended);
@@ -27,7 +27,7 @@ function clear(dir: string, folder: string): void {
   }
 }
 
-/** What somebody else has planted or removed here is no reason to stop. */
+/** Goes on if somebody else has put something there, or has removed it. */
 function attempt(remove: () => void): void {
   try {
     remove();

@@ -11,10 +11,10 @@ import {
 } from 'node:fs';
 
 /**
- * Creates `path` with `text`, whole or not at all, unless somebody was first.
- * link(2) decides the race: it fails with EEXIST where rename(2) would silently replace.
- * @param durable fsync it first: after a power cut it is there whole or not at all (an empty one would be malformed for ever)
- * @param reserve a file by `reserveRoom`, to be used up for it on a full disk
+ * Creates `path` with `text`, whole or not at all, unless it exists.
+ * link(2) decides between writers: it fails with EEXIST where rename(2) would silently replace.
+ * @param durable calls fsync(2) first, so that after a power cut the record is whole or absent and never empty
+ * @param reserve a file made by `reserveRoom`, which is used up for the record if the disk is full
  * @returns false if the record was there already
  */
 export function createRecord(path: string, text: string, durable = false, reserve?: string): boolean {
@@ -30,24 +30,24 @@ export function createRecord(path: string, text: string, durable = false, reserv
   }
 }
 
-/** More than an order takes, however long its words are. */
+/** More than an ending needs. */
 const RESERVE_BYTES = 4_096;
 
 /**
- * Keeps room for one record, to be written when the disk is full. Overwriting in place needs no room on file systems that do so
- * (ext4, xfs, tmpfs); on those that copy on write (btrfs, zfs) it may.
+ * Reserves room for one record, for the case that the disk is full. Overwriting in place needs no new room on ext4, xfs and tmpfs.
+ * On file systems that copy on write (btrfs, zfs) it may need some.
  */
 export function reserveRoom(path: string): void {
   writeFileSync(path, Buffer.alloc(RESERVE_BYTES, '\n'), { flag: 'wx', mode: 0o600 });
 }
 
-/** True if the disk, or the user's share of it, is full. */
+/** True if the disk or the user's quota is full. */
 export function isOutOfRoom(error: unknown): boolean {
   const { code } = Object(error) as NodeJS.ErrnoException;
   return code === 'ENOSPC' || code === 'EDQUOT';
 }
 
-/** Replaces `path` by `text`: a reader sees the old record or the new one, never a part. */
+/** Replaces `path` by `text`. A reader sees the old record or the new one, never a part. */
 export function replaceRecord(path: string, text: string): void {
   const sibling = writeSibling(path, text, false);
   try {
@@ -58,7 +58,7 @@ export function replaceRecord(path: string, text: string): void {
   }
 }
 
-/** link(2) that does not mind if the name is taken. */
+/** link(2). Returns false if the name is taken. */
 export function linkOnce(existing: string, path: string): boolean {
   try {
     linkSync(existing, path);
@@ -82,7 +82,7 @@ function fail(error: unknown): never {
   throw error;
 }
 
-/** Whoever renames it has it. Not truncated before it is filled: what is given back on a full disk is somebody else's at once. */
+/** One caller gets the reserve, by renaming it. It is truncated after it is filled: on a full disk, freed room is gone at once. */
 function takeReserve(reserve: string, path: string, text: string): string | undefined {
   const sibling = siblingOf(path);
   try {
@@ -105,8 +105,8 @@ function takeReserve(reserve: string, path: string, text: string): string | unde
   }
 }
 
-// Random, not our pid: another container that shares the directory may have the same one. A crash leaves a name no reader looks for.
-// Web Crypto would cost a short-lived process 2 ms, and a collision costs only an error (`wx`).
+// The pid alone would not do: another container that shares the directory may have the same. No reader looks for these names, which a
+// crash may leave. Web Crypto would cost a short-lived process 2 ms, and a collision is only an error (`wx`).
 function siblingOf(path: string): string {
   return `${path}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`;
 }
@@ -115,7 +115,7 @@ function writeSibling(path: string, text: string, durable: boolean): string {
   const sibling = siblingOf(path);
   const fd = openSync(sibling, 'wx', 0o600);
   try {
-    // Not writeSync: on a disk that fills up it writes a part and reports success.
+    // Not writeSync, which writes a part and reports success when the disk becomes full.
     writeFileSync(fd, text);
     if (durable) fsyncSync(fd);
   } catch (error) {

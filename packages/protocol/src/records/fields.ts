@@ -1,15 +1,15 @@
 import * as z from 'zod/mini';
 
-// Records are loose objects: a newer minor may add fields, and an older reader must not lose them.
-// Every schema costs a short-lived process 40 µs to build: one file each, and what recurs is built here once.
+// Records are loose objects: a newer version may add fields, and an older reader must not lose them.
+// A schema takes 40 µs to build, in each short-lived process. So each record has its own file, and shared fields are built here once.
 
-/** The version every record says. */
+/** The version of every record. */
 export const v = z.literal(1);
 
 /** UTC epoch milliseconds. */
 export const instant = z.number().check(z.int(), z.gte(0));
 
-/** A duration in ms, a count or a size: fractions are welcome, less than nothing is not. */
+/** A duration in ms, a count or a size. It may have a fraction and is not negative. */
 export const amount = z.number().check(z.gte(0));
 
 export const text = z.string();

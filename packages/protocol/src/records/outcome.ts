@@ -10,14 +10,14 @@ export interface Survivor {
   startTime: string;
   command: string;
 }
-// Loose like the records around it; typed without the index signature that an interface of another package lacks.
+// Loose like the records. The type is written out, because the inferred one has an index signature, which interfaces elsewhere lack.
 export const Survivor: z.ZodMiniType<Survivor> = z.looseObject({
   pid: z.number().check(z.int()),
   startTime: text,
   command: text,
 });
 
-/** `outcome`: the terminal record. Created once and for all; whoever derives it, outcome and reason come out the same. */
+/** `outcome`: how the run ended. Created once. Whoever derives it gets the same outcome and reason. */
 export const OutcomeRecord = z.looseObject({
   v,
   id: RunId,
@@ -30,18 +30,18 @@ export const OutcomeRecord = z.looseObject({
   startedAt: instant,
   endedAt: instant,
   elapsedMs: amount,
-  /** One line: what the verdict rests on. */
+  /** One line that says what the verdict rests on. */
   evidence: text,
-  /** Who ordered the end: a user, a monitor, the wrapper's deadline. Absent on a natural end. */
+  /** Who ordered the end: a user, a monitor, or the wrapper. Absent if the command ended by itself. */
   endedBy: optionalText,
-  /** What still ran when the run was concluded: never killed on a natural end. */
+  /** Processes that still ran when the run was concluded. If the command ended by itself, they are not killed. */
   survivors: z.array(Survivor),
   /** The job's own structured output. */
   result: z.optional(z.unknown()),
-  /** Why the job's result could not be read. */
+  /** Why the result could not be read. */
   resultError: optionalText,
   logBytes: amount,
-  /** How many attempts were made, of a run that was started with `--retries`. */
+  /** How many attempts were made, if the run was started with `--retries`. */
   attempts: z.optional(amount),
   logTruncated: optionalText,
 });

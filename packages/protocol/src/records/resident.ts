@@ -2,14 +2,14 @@ import * as z from 'zod/mini';
 import { instant, text, v } from './fields.ts';
 import { IdentityRecord } from './identity.ts';
 
-/** `residents/<world>/<n>`: who was the n-th resident monitor of the directory, as seen from one boot and pid namespace. */
+/** `residents/<world>/<n>`: the n-th resident monitor of the directory, within one boot and pid namespace. */
 export const ResidentRecord = z.looseObject({
   v,
   identity: IdentityRecord,
-  /** Of the program, to be shown. */
+  /** The program, for display only. */
   program: text,
   at: instant,
-  /** It has gone of its own accord: there was nothing left to judge. */
+  /** It ended by itself, because no run was left to judge. */
   left: z.optional(z.boolean()),
 });
 export type ResidentRecord = z.infer<typeof ResidentRecord>;

@@ -4,7 +4,7 @@ import { RunId } from '../run-id.ts';
 import { StepName } from '../step.ts';
 import { amount, instant, optionalText, text, v } from './fields.ts';
 
-/** `run`: what was started, by which rules, for whom. Written once, before the spawn. */
+/** `run`: what was started, by which rules, and for whom. Written once, before the wrapper is spawned. */
 export const RunRecord = z.looseObject({
   v,
   id: RunId,
@@ -12,22 +12,22 @@ export const RunRecord = z.looseObject({
   argv: z.array(text).check(z.minLength(1)),
   cwd: text,
   createdAt: instant,
-  /** Where its pids mean something. */
+  /** The boot and pid namespace in which its pids are valid. */
   host: z.looseObject({
     name: text,
     bootId: text,
     pidNamespace: text,
-    /** Since the machine's boot, ms: unlike `createdAt` it does not move when somebody sets the clock. */
+    /** Milliseconds since the machine was booted. Unlike `createdAt` it does not change when the clock is set. */
     uptimeMs: z.optional(amount),
   }),
   policy: Policy,
-  /** Who started it, and is to be told how it ended: the host's session, else the user at a terminal, else the user. */
+  /** Who started it and is told how it ended: the session of the host program, else the user at a terminal, else the user. */
   owner: z.looseObject({ user: text, session: optionalText, tty: optionalText }),
-  /** stderr is kept in `errors`, apart from `log`. */
+  /** Standard error goes to `errors` and not to `log`. */
   split: z.optional(z.boolean()),
-  /** A run that a foreign writer started in the seed's form: which `.pid` announced it, and when that was written (ms). */
+  /** Of a foreign writer's run: the pid in its `.pid`, and when that file was written (epoch ms). */
   foreign: z.optional(z.looseObject({ pid: z.number(), pidAtMs: z.number() })),
-  /** The run's own cgroup v2 folder, where one could be made. */
+  /** The run's own cgroup v2 folder, if one could be made. */
   cgroup: optionalText,
 });
 export type RunRecord = z.infer<typeof RunRecord>;

@@ -1,21 +1,21 @@
 import * as z from 'zod/mini';
 import { amount, v } from './fields.ts';
 
-/** `trace`: what the last monitor knew of a run's time and silence, for the next one. A hint; nothing is lost without it. */
+/** `trace`: what the last monitor knew about a run's time and silence, for the next monitor. Nothing is lost without it. */
 export const TraceRecord = z.looseObject({
   v,
   beat: amount,
   logBytes: amount,
   /** mtime of the job's own beat file. */
   ownBeatAtMs: amount,
-  /** CPU and I/O of the tree since it began. */
+  /** CPU time and I/O of the process tree since it began. */
   cpuMs: amount,
   ioBytes: amount,
-  /** Which attempt of the run was on. */
+  /** The attempt that was running. */
   attempt: z.optional(amount),
-  /** Awake time it had taken; where its wrapper is gone no beat counts it any more. */
+  /** Awake time that the run had taken. If its wrapper is gone, no heartbeat counts it any more. */
   elapsedMs: z.optional(amount),
-  /** When that was, on a clock of the machine that stands still while it sleeps, ms; absent where it has none. */
+  /** The time of that, in ms of a clock that stands still while the machine sleeps. Absent if there is no such clock. */
   awakeAtMs: z.optional(amount),
   silentMs: amount,
   quietMs: amount,
