@@ -46,14 +46,14 @@ test.skipIf(!canMount())('a limit is held all the same', async ({ stage }) => {
 });
 
 test.skipIf(!canMount())('a success in time is one, however late its exit can be written', async ({ stage }) => {
-  await start(stage, 'waits.sh', { timeout: '3s' }, '0');
+  await start(stage, 'waits.sh', { timeout: '3s', beat: '150ms', grace: '200ms' }, '0');
   fill(stage);
   stage.cue('go');
   expectFullDisk(await wait(stage));
-  const beatsAtLimit = 3_000 / 150 + 10;
+  const beatsAtLimit = (3_000 + 200) / 150 + 2;
   await until(
-    () => Number(textOf(stage.files().heartbeat)) > beatsAtLimit,
-    'its limit is long over, for the wrapper too',
+    () => Number(textOf(stage.files().heartbeat)) > beatsAtLimit + 2,
+    'its limit is over, for the wrapper too',
   );
   expectFullDisk(await wait(stage));
   makeRoom(stage);

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { identify, lifeOf, scan, signalIfSame } from '@pm/process';
+import { encodeDeadline } from '@pm/protocol';
 import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import type { RunView } from '../src/index.ts';
@@ -10,9 +11,11 @@ import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
 const MAIN = fileURLToPath(new URL('../../../apps/cli/dist/main.cjs', import.meta.url));
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 
-/** A limit that a sleep of this length would eat, and evidence that it would make stale. */
-const POLICY = { ...QUICK, liveness: 'output', stale: '3s', timeout: '15s' } as const;
-const SLEEP_MS = 17_000;
+const POLICY = { ...QUICK, liveness: 'output', stale: '3s' } as const;
+
+/** What is left of the limit when the machine falls asleep; it sleeps longer than that, and longer than what is stale. */
+const LEFT_MS = 6_000;
+const SLEEP_MS = 7_000;
 
 /** Only the ending counts: who wakes first may see the others still stopped. */
 const WHATEVER = ['--ignore', 'suspended,quiet,deadline'] as const;
@@ -72,6 +75,8 @@ async function sleepThrough(stage: Stage, killed?: ChildProcess): Promise<void> 
     // A shell that waits in vfork(2) for a child which was stopped before its exec stops no more, and does nothing either.
     return asleep.every((identity) => lifeOf(identity) !== 'running' || table.get(identity.pid)?.state === 'D');
   }, 'the machine sleeps');
+  const { elapsedMs } = await stage.askOne('status', { step: 'work' });
+  writeFileSync(stage.files().deadline, encodeDeadline(Math.round(elapsedMs) + LEFT_MS));
   const since = performance.now();
   await until(() => performance.now() - since > SLEEP_MS, 'the night is over');
   if (killed?.pid !== undefined) {
@@ -81,11 +86,11 @@ async function sleepThrough(stage: Stage, killed?: ChildProcess): Promise<void> 
   for (const identity of asleep) signalIfSame(identity, 'SIGCONT');
 }
 
-/** The run as it stands ten beats later: several looks have been made. */
+/** The run as it stands five beats later: whoever watches has looked. */
 async function awakeFor(stage: Stage): Promise<RunView> {
   const { heartbeat, ending } = stage.files();
   const beats = Number(textOf(heartbeat));
-  await until(() => Number(textOf(heartbeat)) >= beats + 10 || existsSync(ending));
+  await until(() => Number(textOf(heartbeat)) >= beats + 5 || existsSync(ending));
   expect(textOf(ending)).toBe('');
   return stage.askOne('status', { step: 'work' });
 }

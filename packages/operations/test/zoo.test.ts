@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { type Identity, identify, isAlive, signalIfSame } from '@pm/process';
 import { encodeDeadline, stepPaths } from '@pm/protocol';
-import { until } from '@pm/testing';
+import { LONG, until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
 import type { RunView } from '../src/index.ts';
 import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
@@ -25,6 +25,8 @@ interface Row {
   readonly command: readonly string[];
   /** Beside the quick policy of all. */
   readonly policy?: Readonly<Record<string, unknown>>;
+  /** What has to hold before anybody waits for it, and so before anybody judges it. */
+  readonly before?: (stage: Stage) => Promise<void>;
   /** What happens while somebody waits for it. */
   readonly meanwhile?: (stage: Stage) => unknown;
   readonly ends: Partial<RunView>;
@@ -38,11 +40,14 @@ const hung = { outcome: 'hung', reason: 'no-evidence', advice: 'fix' } as const;
 const timeout = { outcome: 'timeout', reason: 'max-elapsed', advice: 'raise-limit' } as const;
 const cancelled = { outcome: 'cancelled', reason: 'asked', advice: 'abort' } as const;
 
-/** Half of the cap that the gigabyte gets. */
-const HALF = 32 * 1_048_576;
+const MIB = 1_048_576;
+
+/** A gigabyte in `npm run test:long`, else an eighth of one: sixteen times the cap. */
+const PRINTED = LONG ? 1_024 * MIB : 128 * MIB;
+const LOG_CAP = PRINTED / 16;
 
 /** Extents are allocated in blocks: what a hole may leave at its edges. */
-const EDGES = 1_048_576;
+const EDGES = MIB;
 
 const natural: Row[] = [
   { title: 'a command that exits 0 is a success', command: ['exits.sh', '0'], ends: success },
@@ -214,15 +219,16 @@ const results: Row[] = [
 
 const output: Row[] = [
   {
-    title: 'of a gigabyte the head and the tail stay on disk, and the gap is said',
-    command: ['prints-a-gigabyte.sh'],
-    policy: { logCap: '64MiB' },
-    ends: { ...success, logBytes: 2 ** 30 },
+    title: `of ${PRINTED / MIB} MiB the head and the tail stay on disk, and the gap is said`,
+    command: ['prints-much.sh', String(PRINTED)],
+    policy: { logCap: `${LOG_CAP / MIB}MiB` },
+    ends: { ...success, logBytes: PRINTED },
     also: async (stage, { logFile = '', logTruncated }) => {
       expect(logTruncated).toMatch(/^over its cap: bytes \d+ to \d+ were dropped$/);
       await until(() => stage.alive().length === 0); // the ending is out before the wrapper tidies up
-      expect(statSync(logFile).blocks * 512).toBeLessThanOrEqual(2 * HALF + EDGES);
-      const [head, tail] = [bytesOf(logFile, 0, HALF), bytesOf(logFile, 2 ** 30 - HALF, HALF)];
+      expect(statSync(logFile).blocks * 512).toBeLessThanOrEqual(LOG_CAP + EDGES);
+      const half = LOG_CAP / 2;
+      const [head, tail] = [bytesOf(logFile, 0, half), bytesOf(logFile, PRINTED - half, half)];
       expect(head.subarray(0, 16).toString()).toBe('the first line.\n');
       expect(tail.subarray(-16).toString()).toBe('the final line.\n');
       expect(head.includes(0) || tail.includes(0)).toBe(false); // a hole reads as zeros
@@ -259,21 +265,19 @@ const output: Row[] = [
   },
 ];
 
-/** On a busy machine Python takes seconds to come to its first word. */
-const PATIENT = '10s';
-
 const judged: Row[] = [
   ...(['activity', 'output', 'beat'] as const).map((liveness) => ({
     title: `a deadlock is hung by its ${liveness}, whatever a helper thread does, and its tree is gone`,
     command: ['deadlocks.py'],
-    policy: { liveness, stale: PATIENT },
-    meanwhile: (stage: Stage) => until(() => stage.hasCue('helper')),
+    policy: { liveness },
+    before: (stage: Stage) => until(() => stage.hasCue('helper')), // Python may take seconds to come this far
     ends: { ...hung, signal: 'SIGTERM' },
   })),
   {
     title: 'a job that spins is hung by its output, and its log has that and nothing else',
     command: ['spins.mjs'],
-    policy: { liveness: 'output', stale: '3s' }, // a whole core for as long
+    policy: { liveness: 'output' },
+    before: (stage) => until(() => textOf(stage.files().log) === 'spinning\n'),
     ends: { ...hung, signal: 'SIGTERM', tail: 'spinning' },
   },
   {
@@ -389,10 +393,10 @@ const ZOO = {
 
 for (const [kind, rows] of Object.entries(ZOO)) {
   describe.concurrent(`an animal ${kind}`, () => {
-    for (const { title, command, policy, meanwhile, ends, also } of rows) {
+    for (const { title, command, policy, before, meanwhile, ends, also } of rows) {
       test(title, async ({ stage }) => {
         const [run] = await Promise.all([
-          startAndWait(stage, command, policy),
+          startAndWait(stage, command, policy, before),
           begun(stage).then(() => meanwhile?.(stage)),
         ]);
         expect(run).toMatchObject({ state: 'ended', ...ends });
@@ -522,8 +526,10 @@ async function startAndWait(
   stage: Stage,
   [program = '', ...args]: readonly string[],
   policy: Row['policy'] = {},
+  before: Row['before'] = async () => {},
 ): Promise<RunView> {
   await stage.askOne('start', { step: 'animal', command: [animal(program), ...args], ...QUICK, ...policy });
+  await before(stage);
   // Its troubles are looked at elsewhere (attention.test.ts).
   return stage.askOne('wait', { steps: ['animal'], ignore: 'quiet,suspended,deadline,log-truncated' });
 }

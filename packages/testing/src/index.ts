@@ -1,3 +1,4 @@
 // Every name here is for tests alone. The package depends on nothing, so that each other package can use it.
 
+export { LONG } from './long.ts';
 export { until } from './until.ts';
