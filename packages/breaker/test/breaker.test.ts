@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { LONG } from '@pm/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { fingerprint } from '../src/fingerprint/fingerprint.ts';
 import { type Breaker, type BreakerRun, openBreaker, takeStart } from '../src/index.ts';
@@ -279,9 +280,10 @@ describe('a fingerprint', () => {
     expect(await fingerprint({ cwd: join(cwd, 'nowhere') })).toEqual({});
   });
 
-  test('is taken of thousands of untracked files as well', async () => {
+  test('is taken of more untracked files than a pipe takes at once', async () => {
     repository();
-    for (let i = 0; i < 6_000; i++) writeFileSync(join(cwd, `file-${i}`), '');
+    const longName = 'x'.repeat(120);
+    for (let i = 0; i < (LONG ? 6_000 : 600); i++) writeFileSync(join(cwd, `${longName}-${i}`), ''); // 64 KiB and more
     expect((await fingerprint({ cwd })).tree).toBeDefined();
   });
 });

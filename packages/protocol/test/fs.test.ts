@@ -20,7 +20,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
-import { until } from '@pm/testing';
+import { LONG, until } from '@pm/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { decodeEnding } from '../src/codec.ts';
 import {
@@ -110,7 +110,7 @@ describe('linkOnce', () => {
 });
 
 describe('many processes at once', () => {
-  const RACERS = process.env['PM_TEST_LONG'] === '1' ? 50 : 16;
+  const RACERS = LONG ? 50 : 8;
   let compiled: Compiled;
   beforeAll(() => {
     compiled = compile();

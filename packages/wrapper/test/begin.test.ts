@@ -16,23 +16,24 @@ import { fileURLToPath } from 'node:url';
 import { identify, isAlive, signalIfSame } from '@pm/process';
 import { directoryPaths, runPaths, stepPaths } from '@pm/protocol';
 import { claimNumbers } from '@pm/protocol/fs';
-import { until } from '@pm/testing';
+import { LONG, until } from '@pm/testing';
 import { rolldown } from 'rolldown';
 import { afterEach, describe, expect, vi } from 'vitest';
 import { begin, beginAfter, launch, readStepState } from '../src/index.ts';
 import { pathOf, type Stage, test } from './stage.ts';
 
-const LONG = process.env['PM_TEST_LONG'] === '1';
+/** How many processes start the same step at once. */
+const RACERS = LONG ? 50 : 12;
 
 afterEach(() => {
   vi.restoreAllMocks();
 });
 
 describe('starters that race', () => {
-  test('of 50 processes exactly one begins, and the others are told of its run', async ({ stage }) => {
+  test(`of ${RACERS} processes exactly one begins, and the others are told of its run`, async ({ stage }) => {
     const module = join(stage.folder, 'begin.mjs');
     await bundle('../src/index.ts', module);
-    const racers = Array.from({ length: 50 }, () =>
+    const racers = Array.from({ length: RACERS }, () =>
       spawn(pathOf('race.mjs'), [module, JSON.stringify(stage.spec(['end.sh', '0'])), stage.pathOfCue('go')], {
         env: stage.env,
         stdio: ['ignore', 'pipe', 'inherit'],
@@ -68,7 +69,7 @@ describe('one run after the other', () => {
   });
 
   test('immediate restarts: none shows the status of the one before', async ({ stage }) => {
-    const restarts = LONG ? 200 : 60;
+    const restarts = LONG ? 200 : 20;
     for (let n = 0; n < restarts; n++) {
       const run = await stage.run(['end.sh', String(n % 2)]);
       // The run before ended with the other status, so a status that is there now must be this run's.
@@ -81,7 +82,7 @@ describe('one run after the other', () => {
   });
 
   test('every short job has its own ending, and nothing is left over', async ({ stage }) => {
-    const codes = Array.from({ length: LONG ? 1_000 : 60 }, (_, n) => (n * 5) % 256);
+    const codes = Array.from({ length: LONG ? 1_000 : 20 }, (_, n) => (n * 5) % 256);
     const endings: (string | undefined)[] = [];
     for (const code of codes) {
       const run = await stage.run(['end.sh', String(code)]);
@@ -94,7 +95,7 @@ describe('one run after the other', () => {
   });
 
   test('many at once', async ({ stage }) => {
-    const codes = Array.from({ length: LONG ? 200 : 100 }, (_, n) => n);
+    const codes = Array.from({ length: LONG ? 200 : 30 }, (_, n) => n);
     const runs = await Promise.all(codes.map((code) => stage.run(['end.sh', String(code)], { step: `s${code}` })));
     await Promise.all(runs.map((run) => run.over()));
     expect(runs.map((run) => run.text('ending'))).toEqual(codes.map((code) => `v1 exit ${code}\n`));

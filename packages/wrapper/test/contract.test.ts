@@ -2,10 +2,11 @@ import { spawn } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { stepPaths } from '@pm/protocol';
+import { LONG } from '@pm/testing';
 import { expect } from 'vitest';
 import { pathOf, test } from './stage.ts';
 
-const RUNS = process.env['PM_TEST_LONG'] === '1' ? 500 : 20;
+const RUNS = LONG ? 500 : 8;
 
 // What a reader that has only cat, stat and test -f may rely on. No monitor takes part in these tests.
 

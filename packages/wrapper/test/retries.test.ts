@@ -14,8 +14,8 @@ import { type Played, pathOf, type Stage, test } from './stage.ts';
 const HOUR = 3_600_000;
 const CANCELLED = encodeEnding({ cause: 'cancelled', by: 'test', evidence: '' });
 
-for (const [name, shell = ''] of SHELLS) {
-  describe.skipIf(shell === '').concurrent(`under ${name}${shell === '' ? ' (not installed)' : ''}`, () => {
+for (const [title, shell, isSkipped] of SHELLS) {
+  describe.skipIf(isSkipped).concurrent(title, () => {
     test('what fails twice and then succeeds is a success; each attempt has kept its log and its exit', async ({
       stage,
     }) => {

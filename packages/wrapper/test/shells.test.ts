@@ -15,8 +15,8 @@ import { type Played, QUICK, type Stage, test } from './stage.ts';
 
 const SIGNALS = ['HUP', 'INT', 'QUIT', 'ABRT', 'KILL', 'USR1', 'SEGV', 'PIPE', 'ALRM', 'TERM'] as const;
 
-for (const [name, shell = ''] of SHELLS) {
-  describe.skipIf(shell === '').concurrent(`under ${name}${shell === '' ? ' (not installed)' : ''}`, () => {
+for (const [title, shell, isSkipped] of SHELLS) {
+  describe.skipIf(isSkipped).concurrent(title, () => {
     test.for([
       ['0', 'SUCCESS'],
       ['7', 'FAILED'],

@@ -1,6 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { LONG } from '@pm/testing';
 import { afterAll } from 'vitest';
 
 const links = mkdtempSync(join(tmpdir(), 'pm-shells-'));
@@ -8,15 +9,21 @@ afterAll(() => {
   rmSync(links, { recursive: true });
 });
 
-/** The shells, and the program of each that is installed. /bin/sh is most likely one of the first two. */
-export const SHELLS: readonly (readonly [name: string, path: string | undefined])[] = [
-  ['dash', found('dash')],
-  ['bash', found('bash')],
-  ['bash as sh', linked('sh', found('bash'))],
-  ['busybox ash', linked('ash', found('busybox'))],
-  ['mksh', found('mksh')],
-  ['ksh93', found('ksh93')],
-];
+/** /bin/sh is most likely one of these. */
+const COMMON = ['dash', 'bash'];
+
+/** The shells: the title of their tests, which names the reason of a skip, their program, and whether they are skipped. */
+export const SHELLS: readonly (readonly [title: string, path: string, isSkipped: boolean])[] = [
+  ['dash', found('dash')] as const,
+  ['bash', found('bash')] as const,
+  ['bash as sh', linked('sh', found('bash'))] as const,
+  ['busybox ash', linked('ash', found('busybox'))] as const,
+  ['mksh', found('mksh')] as const,
+  ['ksh93', found('ksh93')] as const,
+].map(([name, path]) => {
+  const reason = path === undefined ? 'not installed' : LONG || COMMON.includes(name) ? undefined : 'npm run test:long';
+  return [reason === undefined ? `under ${name}` : `under ${name} (${reason})`, path ?? '', reason !== undefined];
+});
 
 function found(program: string): string | undefined {
   const folders = (process.env['PATH'] ?? '').split(delimiter);

@@ -1,4 +1,5 @@
 import type { Outcome } from '@pm/protocol';
+import { LONG } from '@pm/testing';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { BreakerRun, LoggedRecord } from './events.ts';
@@ -76,7 +77,7 @@ test('the replay agrees with the model, whatever the clocks did and in whatever 
       });
     },
   );
-  fc.assert(property, { numRuns: 2_000 });
+  fc.assert(property, { numRuns: LONG ? 2_000 : 300 });
 });
 
 test('whoever notes on the way that it has opened, though some endings came late, changes nothing', () => {
@@ -88,7 +89,7 @@ test('whoever notes on the way that it has opened, though some endings came late
       expect(replay(runs, log, { after: 3 }).opened !== undefined).toBe(expected.isOpen);
     },
   );
-  fc.assert(property, { numRuns: 2_000 });
+  fc.assert(property, { numRuns: LONG ? 2_000 : 300 });
 });
 
 /** @param delays how many events later an ending is known; given them, somebody looks after each event, and notes what it has seen */
