@@ -116,14 +116,12 @@ describe('forcing', () => {
     const root = stage.start('ignore-term.sh');
     await stage.player('deaf');
     const impatience = new AbortController();
-    const begun = performance.now();
     const ending = await terminate({
       find: finder({ root, marker: stage.marker }),
-      graceMs: 60_000,
+      graceMs: 3_600_000, // nobody would live to see it
       signal: impatience.signal,
       onSignal: () => impatience.abort(),
     });
-    expect(performance.now() - begun).toBeLessThan(30_000);
     expect(ending).toMatchObject({ forced: true, survivors: [] });
   });
 
