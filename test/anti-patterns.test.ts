@@ -16,7 +16,7 @@ const sections = textOf(PAGE)
   }));
 
 // Types what the page tells readers to type. Each line has to end with the status that the page shows (`# 123`), or with 0.
-describe.skipIf(!existsSync(MAIN))(PAGE, () => {
+describe.skipIf(!existsSync(MAIN)).concurrent(PAGE, () => {
   test('has commands for each mistake', () => {
     expect(sections.length).toBeGreaterThan(5);
     for (const { title, lines } of sections) expect([title, lines.join().includes('pm ')]).toEqual([title, true]);
@@ -26,10 +26,10 @@ describe.skipIf(!existsSync(MAIN))(PAGE, () => {
     const needs = lines.join('\n');
     const isPossible = (canMakeVenvs || !needs.includes('python3')) && (hasCurl || !needs.includes('curl '));
     test.skipIf(!isPossible)(title, async () => {
-      await asReader(({ type }) => {
+      await asReader(async ({ type }) => {
         for (const line of lines) {
           const [, command = '', status = '0'] = /^(.*?)(?: # (\d+))?$/.exec(line) ?? [];
-          const ended = type(command);
+          const ended = await type(command);
           expect([line, ended.status], ended.output).toEqual([line, Number(status)]);
         }
       });

@@ -1,46 +1,41 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../apps/cli/dist/main.cjs', import.meta.url));
-const story = (name: string): string => fileURLToPath(new URL(`../examples/${name}/story.mjs`, import.meta.url));
 
 // The examples are run as a reader runs them, and their output is compared with what they promise.
-test.skipIf(!existsSync(MAIN))('an agent dies, and the next one recovers its job and acts on the advice', () => {
-  const { stdout, stderr, status } = spawnSync(process.execPath, [story('recovery')], {
-    encoding: 'utf8',
-    timeout: 25_000,
+test
+  .skipIf(!existsSync(MAIN))
+  .concurrent('an agent dies, and the next one recovers its job and acts on the advice', async () => {
+    const { stdout, stderr, status } = await told('recovery');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toMatch(/4\. A new agent recovers\.\n.*\n {2}work: timeout \(.+\) → raise-limit\n/);
+    expect(stdout).toMatch(/\n {2}work: success \(exit 0\) → proceed\n5\./);
+    expect(stdout.trim()).toMatch(/nothing new$/);
   });
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  expect(stdout).toMatch(/4\. A new agent recovers\.\n.*\n {2}work: timeout \(.+\) → raise-limit\n/);
-  expect(stdout).toMatch(/\n {2}work: success \(exit 0\) → proceed\n5\./);
-  expect(stdout.trim()).toMatch(/nothing new$/);
-});
 
-const RENAMED = story('renamed-project');
 const canMakeVenvs = spawnSync('python3', ['-c', 'import venv']).status === 0;
 
-test.skipIf(!existsSync(MAIN) || !canMakeVenvs)(
-  'a renamed project: its dead scripts are named and mended, and the start goes through',
-  () => {
-    const { stdout, stderr, status } = spawnSync(process.execPath, [RENAMED], { encoding: 'utf8', timeout: 100_000 });
+test
+  .skipIf(!existsSync(MAIN) || !canMakeVenvs)
+  .concurrent('a renamed project: its dead scripts are named and mended, and the start goes through', async () => {
+    const { stdout, stderr, status } = await told('renamed-project');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/\n2\. [\s\S]*refused \(cannot-execute\): \/new-name\/.venv\/bin\/train asks for/);
     expect(stdout).toMatch(/\n3\. [\s\S]*next: .* preflight --check venv-scripts:\.venv \(likely: the interpreter of/);
     expect(stdout).toMatch(/\n4\. [\s\S]*1 of 1 are dead: train; [\s\S]*not ready: 2 failed/);
     expect(stdout).toMatch(/\n5\. [\s\S]*mend-venv\.mjs [\s\S]*\nready/);
     expect(stdout.trim()).toMatch(/\n6\. [\s\S]*\ntrain success in .*$/);
-  },
-);
+  });
 
-test.skipIf(!existsSync(MAIN))(
-  'three failures open the breaker; an edit gets the trial, or the service comes back',
-  () => {
-    const { stdout, stderr, status } = spawnSync(process.execPath, [story('breaker')], {
-      encoding: 'utf8',
-      timeout: 60_000,
-    });
+test
+  .skipIf(!existsSync(MAIN))
+  .concurrent('three failures open the breaker; an edit gets the trial, or the service comes back', async () => {
+    const { stdout, stderr, status } = await told('breaker');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const failures =
       '   failed → fix\n   failed → fix\n   failed → abort\n   refused: check: failed 3 times with the same error ';
@@ -51,5 +46,12 @@ test.skipIf(!existsSync(MAIN))(
       `${failures}(ECONNREFUSED 127.0.0.1:8123)${sentence}`,
       '   success → proceed\n',
     ]);
-  },
-);
+  });
+
+/** What a story prints, and how it ends. */
+async function told(name: string): Promise<{ stdout: string; stderr: string; status: number | null }> {
+  const story = fileURLToPath(new URL(`../examples/${name}/story.mjs`, import.meta.url));
+  const child = spawn(process.execPath, [story], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
+  return { stdout, stderr, status: child.exitCode };
+}

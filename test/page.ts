@@ -1,4 +1,5 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -12,6 +13,7 @@ import {
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { text as textIn } from 'node:stream/consumers';
 import { filesOfRepository, ROOT } from './repository.ts';
 
 export const MAIN: string = join(ROOT, 'apps/cli/dist/main.cjs');
@@ -32,7 +34,7 @@ export interface Block {
 export interface Reader {
   readonly folder: string;
   /** Runs one command line in `sh`. `status` is what the command before it ended with, for `echo $?`. */
-  type(command: string, status?: number): { readonly output: string; readonly status: number };
+  type(command: string, status?: number): Promise<{ readonly output: string; readonly status: number }>;
 }
 
 export function textOf(page: string): string {
@@ -57,7 +59,7 @@ export function blocksOf(page: string): Block[] {
  * a line that ends with their name, and types what follows `$` in a `console` block. Output that only differs in what differs each
  * time (pids, clock times, durations, progress, run ids) stays as it stands in the page.
  */
-export function retyped(page: string, { folder, type }: Reader): string {
+export async function retyped(page: string, { folder, type }: Reader): Promise<string> {
   let result = '';
   let from = 0;
   let status = 0;
@@ -70,7 +72,7 @@ export function retyped(page: string, { folder, type }: Reader): string {
     if (language !== 'console') continue;
     result += page.slice(from, at);
     for (const [, command = '', shown = ''] of text.matchAll(/^\$ (.*)\n((?:(?!\$ ).*\n)*)/gm)) {
-      const answer = type(command, status);
+      const answer = await type(command, status);
       status = answer.status;
       const printed = answer.output.replaceAll(folder, '/project');
       result += `$ ${command}\n${steady(printed, command) === steady(shown, command) ? shown : printed}`;
@@ -95,18 +97,19 @@ export async function asReader(use: (reader: Reader) => unknown): Promise<void> 
   spawnSync('git', ['init', '-q', folder]);
   symlinkSync(MAIN, join(bin, 'pm'));
   const typed = join(bin, 'typed.sh');
-  const type: Reader['type'] = (command, status = 0) => {
+  const type: Reader['type'] = async (command, status = 0) => {
     writeFileSync(typed, `exec 2>&1\n(exit ${status})\n${command}\n`);
-    const ended = spawnSync('sh', [typed], { cwd: folder, env, encoding: 'utf8' });
-    return { output: ended.stdout, status: ended.status ?? -1 };
+    const shell = spawn('sh', [typed], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [output] = await Promise.all([textIn(shell.stdout), once(shell, 'close')]);
+    return { output, status: shell.exitCode ?? -1 };
   };
   try {
     await use({ folder, type });
   } finally {
     if (existsSync(join(folder, '.pm'))) {
-      const { runs } = JSON.parse(type('pm ls --json').output) as { runs: { step: string; state: string }[] };
+      const { runs } = JSON.parse((await type('pm ls --json')).output) as { runs: { step: string; state: string }[] };
       const live = runs.filter(({ state }) => state !== 'ended');
-      if (live.length > 0) type(`pm stop --force ${live.map(({ step }) => step).join(' ')}`);
+      if (live.length > 0) await type(`pm stop --force ${live.map(({ step }) => step).join(' ')}`);
     }
     // A wrapper may still be writing.
     for (const left of [folder, bin]) await rm(left, { recursive: true, force: true, maxRetries: 50 });

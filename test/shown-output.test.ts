@@ -17,7 +17,7 @@ describe.skipIf(!existsSync(MAIN))('a page shows what its commands print', () =>
   test.each(SHOWN)('$page', async ({ page, project }) => {
     await asReader(async (reader) => {
       if (project !== undefined) cpSync(join(ROOT, project), reader.folder, { recursive: true });
-      await expect(retyped(textOf(page), reader)).toMatchFileSnapshot(`../${page}`);
+      await expect(await retyped(textOf(page), reader)).toMatchFileSnapshot(`../${page}`);
     });
   });
 });

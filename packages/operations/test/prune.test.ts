@@ -20,7 +20,7 @@ import { fileURLToPath } from 'node:url';
 import { isAlive, lifeOf } from '@pm/process';
 import { directoryPaths, newRunId, runPaths, stepPaths } from '@pm/protocol';
 import { markSeen } from '@pm/protocol/fs';
-import { until } from '@pm/testing';
+import { LONG, until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
 
@@ -28,11 +28,13 @@ const CLI = fileURLToPath(new URL('../../../apps/cli/', import.meta.url));
 const { bin } = JSON.parse(readFileSync(join(CLI, 'package.json'), 'utf8')) as { bin: { pm: string } };
 const PM = join(CLI, bin.pm);
 
+const MANY = LONG ? 1_000 : 100;
+
 describe('prune', () => {
-  test('leaves the newest 20 of a thousand runs', async ({ stage }) => {
-    const ids = await history(stage, 1_000);
+  test(`leaves the newest 20 of ${MANY} runs`, async ({ stage }) => {
+    const ids = await history(stage, MANY);
     const { pruned } = await stage.ask('prune', {});
-    expect(pruned).toMatchObject({ steps: [{ step: 'work', ids: { length: 980 } }], live: 0, unseen: 0 });
+    expect(pruned).toMatchObject({ steps: [{ step: 'work', ids: { length: MANY - 20 } }], live: 0, unseen: 0 });
     const kept = ids.slice(-20).sort();
     const { runs, ended, steps, seen } = directoryPaths(stage.dir);
     for (const folder of [runs, ended, `${seen}/me`]) expect(readdirSync(folder).sort()).toEqual(kept);
@@ -43,8 +45,8 @@ describe('prune', () => {
   });
 
   test.skipIf(!existsSync(PM))('by several at once, beside readers and a start, does no harm', async ({ stage }) => {
-    await history(stage, 200);
-    const verbs = [['prune'], ['prune'], ['prune', '--keep', '3'], ['ls', 'work'], ['recover'], ['wait', 'work~150']];
+    await history(stage, LONG ? 200 : 60);
+    const verbs = [['prune'], ['prune'], ['prune', '--keep', '3'], ['ls', 'work'], ['recover'], ['wait', 'work~50']];
     const readers = verbs.map((argv) => pm(stage, ...argv));
     const start = pm(stage, 'start', 'work', '--wait', '--', 'true');
     const codes = await Promise.all(readers);

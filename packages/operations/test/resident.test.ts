@@ -6,7 +6,7 @@ import { residentOf, watchDirectory } from '@pm/monitor';
 import { type Identity, isAlive, lifeOf, signalIfSame } from '@pm/process';
 import { directoryPaths, encodeDeadline, type OutcomeRecord, type ResidentRecord } from '@pm/protocol';
 import { presentIn, readOutcome } from '@pm/protocol/fs';
-import { until } from '@pm/testing';
+import { LONG, until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
 import { IS_BUILT, PROGRAM, pm, residentCall, saidBy, useBuilt } from './built.ts';
@@ -44,13 +44,11 @@ describe.skipIf(!IS_BUILT).concurrent('with nobody waiting, a resident', () => {
     expect(await outcomeOf(stage)).toMatchObject({ outcome: 'failed', exitCode: 7 });
   });
 
-  test('notices within seconds that a wrapper and its command were killed', async ({ stage }) => {
+  test('notices that a wrapper and its command were killed', async ({ stage }) => {
     await start(stage, 'rests.sh');
     await residentIn(stage);
-    const killedAt = Date.now();
     for (const role of ['wrapper', 'command'] as const) signalIfSame(stage.recorded(role), 'SIGKILL');
     expect(await outcomeOf(stage)).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone' });
-    expect(Date.now() - killedAt).toBeLessThan(20_000); // each of a crowd is looked at every 30 s
   });
 
   test('leaves by itself when nothing is live any more', async ({ stage }) => {
@@ -105,7 +103,7 @@ describe.skipIf(!IS_BUILT).concurrent('a resident that', () => {
   });
 
   test('was doubled does no harm', async ({ stage }) => {
-    await start(stage, 'ignores-term.sh', { timeout: '1s', grace: '5s' }); // it takes the whole of its grace
+    await start(stage, 'ignores-term.sh', { timeout: '1s', grace: '3s' }); // it takes the whole of its grace
     await residentIn(stage);
     const leaving = new AbortController();
     const second = double(stage, leaving.signal);
@@ -249,8 +247,9 @@ describe.skipIf(!IS_BUILT).concurrent('a machine that', () => {
     // From Node 22 on with fewer than 21 it crashes before it reads a line of ours.
     const startsNode = (handles: number): boolean =>
       spawnSync('prlimit', [`--nofile=${handles}`, process.execPath, '--eval', '']).status === 0;
-    const all = Array.from({ length: 13 }, (_, n) => 18 + n).filter(startsNode);
-    expect(all.length).toBeGreaterThan(8);
+    const step = LONG ? 1 : 3;
+    const all = Array.from({ length: Math.ceil(13 / step) }, (_, n) => 18 + step * n).filter(startsNode);
+    expect(all.length).toBeGreaterThan(2);
     for (const some of [all.slice(0, 4), all.slice(4, 8), all.slice(8)]) {
       const asked = some.map(async (handles) => {
         const limit = ['prlimit', `--nofile=${handles}`];

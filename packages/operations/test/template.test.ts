@@ -2,13 +2,14 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type Identity, identify, isAlive, signalIfSame } from '@pm/process';
-import { until } from '@pm/testing';
+import { LONG, until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import { operations } from '../src/index.ts';
 import { animal, type Stage, test, textOf } from './stage.ts';
 
 // The wrapper that `pm template` prints, under every shell it names, and monitored as any foreign writer's run.
 
+/** Those but the first two only in `npm run test:long`. */
 const SHELLS: readonly (readonly [name: string, program: string, link?: string])[] = [
   ['dash', 'dash'],
   ['bash', 'bash'],
@@ -16,9 +17,11 @@ const SHELLS: readonly (readonly [name: string, program: string, link?: string])
   ['busybox ash', 'busybox', 'ash'],
 ];
 
-for (const [name, program, link] of SHELLS) {
+for (const [i, [name, program, link]] of SHELLS.entries()) {
   const path = found(program);
-  describe.skipIf(path === undefined)(`under ${name}${path === undefined ? ' (not installed)' : ''}`, () => {
+  const reason = path === undefined ? 'not installed' : i < 2 || LONG ? undefined : 'npm run test:long';
+  const title = reason === undefined ? `under ${name}` : `under ${name} (${reason})`;
+  describe.skipIf(reason !== undefined).concurrent(title, () => {
     const wrap = (stage: Stage, ...command: string[]) => play(stage, shellOf(stage, path ?? '', link), command);
 
     test('a success: its result, then its status, its log; pm wait tells it', async ({ stage }) => {

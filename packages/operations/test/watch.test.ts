@@ -7,7 +7,7 @@ import { animal, QUICK, type Stage, test } from './stage.ts';
 vi.setConfig({ maxConcurrency: 4 });
 
 /** Looked at every two seconds, a fifth of `stale`; an end that takes longer than a glance. */
-const WATCHFUL = { ...QUICK, liveness: 'activity', stale: '10s', grace: '5s' } as const;
+const WATCHFUL = { ...QUICK, liveness: 'activity', stale: '10s', grace: '2s' } as const;
 
 describe.concurrent('watch', () => {
   test('tells a run from its start to its end, and one that begins later too', async ({ stage }) => {
