@@ -207,7 +207,7 @@ test('two monitors adopt one run as one', async () => {
 
 function seedWrapper(step: string, work: string): Identity {
   const env = { ...process.env, WORK: fixture(work), BEAT: '0.1', DIR: dir };
-  return track(spawn(fixture('seed-wrapper.sh'), [step, dir], { env, stdio: 'ignore', detached: true }));
+  return track(spawn(fixture('flat-files-wrapper.sh'), [step, dir], { env, stdio: 'ignore', detached: true }));
 }
 
 /** Leaves the files of a wrapper that wrote its `.pid` so long ago and is gone: it has the pid of a process that began later. */

@@ -2,13 +2,13 @@ import type { Identity } from './identity.ts';
 import { platform } from './platform/current.ts';
 import type { ProcessTable } from './process-table.ts';
 
-/** What a tree had used up at one moment, in sums and for each process. macOS tells CPU time only. */
+/** What a tree had used up to one moment, in sum and for each process. On macOS only CPU time is known. */
 export interface ActivitySample {
   readonly cpuMs: number;
   /** Bytes through read(2) and write(2): files, pipes and sockets. */
   readonly ioBytes: number;
   readonly processes: number;
-  /** By pid and start time: sums alone would shrink when a member ends. */
+  /** By pid and start time. The sums alone would shrink when a member ends. */
   readonly perProcess: ReadonlyMap<string, Usage>;
 }
 
@@ -31,13 +31,17 @@ export interface Activity {
 export const CPU_FLOOR_SHARE = 0.01;
 
 /**
- * A page in a window, since work that reads or writes anything moves a buffer at a time; idle Node and Python moved 0 bytes in 15 s here.
- * Low on purpose: too low calls a dead job alive for longer, too high would call a quiet one hung. Known to pass it without working:
- * a shell that polls with `sleep 1`, as every process it starts reads its libraries (7 kB each here, at 0.07 % of a core).
+ * A page between two samples: work that reads or writes anything moves at least a buffer, while idle Node and Python
+ * moved 0 bytes in 15 s. Low on purpose: too low, and a dead job counts as alive for longer; too high, and a quiet job
+ * would count as hung. A shell that polls with `sleep 1` passes it without working, because each process it starts
+ * reads its libraries (7 kB at 0.07 % of a core).
  */
 export const IO_FLOOR_BYTES = 4096;
 
-/** Samples these processes; `table` is the scan they were found in. One small read a member; unreadable ones count 0. */
+/**
+ * Samples these processes. Costs one small read for each; one that cannot be read counts 0.
+ * @param table the scan that they were found in
+ */
 export function sampleActivity(members: readonly Identity[], table: ProcessTable): ActivitySample {
   const perProcess = new Map<string, Usage>();
   for (const { pid, startTime } of members) {
@@ -49,9 +53,10 @@ export function sampleActivity(members: readonly Identity[], table: ProcessTable
 }
 
 /**
- * What happened between two samples taken `windowMs` apart on a monotonic clock. Only increases count, so a member that ended is no
- * negative activity; one that is new counts with all it used. A child waited for adds its whole life to its parent at once:
- * one window may overstate the share, none understates it.
+ * What happened between two samples. Only increases count, so a member that ended is no negative activity, and a new
+ * one counts with all that it has used. When a process has waited for a child, the child's whole CPU time is added to
+ * it at once: the share may be overstated, but is never understated.
+ * @param windowMs the time between the samples, on a monotonic clock
  */
 export function activityBetween(before: ActivitySample, after: ActivitySample, windowMs: number): Activity {
   const increases: Usage[] = [];

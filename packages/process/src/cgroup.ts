@@ -13,17 +13,21 @@ import { promisify } from 'node:util';
 import { type Identity, isAlive } from './identity.ts';
 import { placeOfCgroup } from './platform/parse-mountinfo.ts';
 
-/** `pm-<run id>`: the cgroups of runs. What is started from within one goes beside it, not below it; a `pm-web.service` is none. */
+/**
+ * `pm-<run id>`: the cgroup of a run. A run that is started from within it gets one beside it, not below it.
+ * `pm-web.service` is not one.
+ */
 const OF_A_RUN = /\/pm-\d{8}T\d{9}Z-[^/]*(?=\/|$)/;
 
 // Why: contributing/decisions/2026-11-23-cgroup-after-the-start.md
 /**
- * Makes a cgroup v2 of this name and returns its folder: whoever enters it (by writing its pid to `cgroup.procs`) and all its
- * descendants are members however they detach, and `cgroup.kill` (Linux 5.14) ends them at once.
- * It is made below our own cgroup, or below the nearest one that is no run's (`pm-<run id>`): `cgroup.kill` of an outer run reaches all below it.
+ * Makes a cgroup v2 of this name and returns its folder. A process that enters it, and all its descendants, stay
+ * members however they detach, and `cgroup.kill` (Linux 5.14) kills them all at once. So only the command belongs in
+ * it: `cgroup.kill` spares nobody. It is made below our own cgroup, or below the nearest one that is not a run's,
+ * because `cgroup.kill` of an outer run kills all below it.
  *
- * `undefined` wherever that is not to be had: another platform, no cgroup2 mount, not permitted, an older kernel, a threaded parent, a name that
- * exists or is no plain file name. Never throws. Only the command belongs in it: `cgroup.kill` knows no exceptions.
+ * Never throws. Returns `undefined` where it is not possible: another platform, no cgroup2 mount, not permitted, an
+ * older kernel, a threaded parent, a name that exists or is not a plain file name.
  */
 export function createCgroup(name: string): string | undefined {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) return undefined;
@@ -37,14 +41,15 @@ export function createCgroup(name: string): string | undefined {
     if (isUsable(folder)) return folder;
     removeCgroup(folder);
   } catch {
-    // Any refusal means the same: not on this machine.
+    // Every refusal means the same: not possible on this machine.
   }
   return undefined;
 }
 
 /**
- * Moves this very process out of the cgroup of the run that it is part of, so that what it starts now is not killed with that run.
- * Does nothing outside of one, and where it may not. Call the returned function to go back: the process itself does belong to the run.
+ * Moves this process out of the cgroup of the run that it is part of, so that what it starts now is not killed with
+ * that run. Does nothing outside of such a cgroup, and where it is not permitted.
+ * @returns a function that moves it back, because the process itself does belong to the run
  */
 export function leaveCgroup(): () => void {
   try {
@@ -59,8 +64,9 @@ export function leaveCgroup(): () => void {
 }
 
 /**
- * Moves a running process into the cgroup; what it starts from then on is born there, what it had started stays outside.
- * The kernel takes 10 to 20 ms for a move (it waits for an RCU grace period), in a thread of ours and not in the process.
+ * Moves a running process into the cgroup. What it starts from then on is born there; what it has started before stays
+ * outside. The kernel takes 10 to 20 ms for a move (it waits for an RCU grace period). It does so in a thread of this
+ * process.
  * @returns false if the process is gone, or the move is not permitted
  */
 export async function enterCgroup(folder: string, identity: Identity): Promise<boolean> {
@@ -68,10 +74,10 @@ export async function enterCgroup(folder: string, identity: Identity): Promise<b
   try {
     await move(identity, folder);
     if (isAlive(identity)) return true;
-    // It ended meanwhile: should a stranger have got its pid, it must not stay where `cgroup.kill` strikes.
+    // It ended meanwhile. If a stranger has got its pid, it must not stay where `cgroup.kill` would kill it.
     await move(identity, dirname(folder));
   } catch {
-    // Gone, or not permitted: the tree is found by its other marks.
+    // Gone, or not permitted. The tree is found by its other marks.
   }
   return false;
 }
@@ -83,7 +89,7 @@ async function move({ pid }: Identity, folder: string): Promise<void> {
   await writeLater(join(folder, 'cgroup.procs'), String(pid), { flag: 'r+' });
 }
 
-/** Pids in the cgroup and in those below it; empty when it is gone. The kernel lists no zombies here. */
+/** The pids in the cgroup and in those below it; empty when it is gone. The kernel lists no zombies here. */
 export function cgroupMembers(folder: string): number[] {
   try {
     const own = readFileSync(join(folder, 'cgroup.procs'), 'utf8').split('\n').map(Number);
@@ -95,7 +101,7 @@ export function cgroupMembers(folder: string): number[] {
   }
 }
 
-/** Kills everything in the cgroup and below, atomically against forks and moves; false when that is not possible. */
+/** Kills everything in the cgroup and below it. Atomic: no fork or move escapes. False when that is not possible. */
 export function killCgroup(folder: string): boolean {
   try {
     writeFileSync(join(folder, 'cgroup.kill'), '1', { flag: 'r+' }); // r+: never create a file of that name elsewhere
@@ -132,7 +138,7 @@ function isUsable(folder: string): boolean {
   try {
     accessSync(join(folder, 'cgroup.procs'), constants.W_OK);
     accessSync(join(folder, 'cgroup.kill'), constants.W_OK);
-    return readFileSync(join(folder, 'cgroup.type'), 'utf8').trim() === 'domain'; // below a threaded one it cannot be entered
+    return readFileSync(join(folder, 'cgroup.type'), 'utf8').trim() === 'domain'; // a cgroup below a threaded one cannot be entered
   } catch {
     return false;
   }

@@ -2,8 +2,8 @@ import { platform } from './platform/current.ts';
 import { isDead, isSame } from './process-table.ts';
 
 /**
- * One process, for as long as this boot lasts: a pid is used again (after 5.5 s at the fastest that was measured), the pair is not.
- * Meaningful only within one `PidScope`; callers compare scopes themselves (`isSamePidScope`).
+ * One process, unique for as long as this boot lasts. A pid may be reused within seconds; pid and start time together
+ * are not. Meaningful only within one `PidScope`; callers compare scopes themselves (`isSamePidScope`).
  */
 export interface Identity {
   readonly pid: number;
@@ -15,8 +15,8 @@ export interface Identity {
 export type Life = 'running' | 'stopped' | 'zombie' | 'gone';
 
 /**
- * The identity of whatever has this pid now, zombies included.
- * `undefined`: no such process, not to be read, or the pid is no integer above 1 (0 and negatives mean groups to kill(2), 1 is never ours).
+ * The identity of whatever has this pid now, zombies included. `undefined`: no such process, not to be read, or the pid
+ * is no integer above 1 (0 and negatives mean groups to kill(2), 1 is never ours).
  */
 export function identify(pid: number): Identity | undefined {
   if (!Number.isSafeInteger(pid) || pid <= 1) return undefined;
@@ -25,8 +25,8 @@ export function identify(pid: number): Identity | undefined {
 }
 
 /**
- * How that very process is doing. A process that exists but may not be read counts as running: EPERM means alive and foreign,
- * never dead. Where `hidepid=2` hides another user's process from us altogether, it reads as gone.
+ * How that very process is doing. A process that exists but may not be read counts as running: EPERM means that it is
+ * alive and another user's. Where `hidepid=2` hides another user's process altogether, it counts as gone.
  */
 export function lifeOf(identity: Identity): Life {
   const row = platform.readRow(identity.pid);
@@ -36,21 +36,24 @@ export function lifeOf(identity: Identity): Life {
   return row.state === 'T' || row.state === 't' ? 'stopped' : 'running';
 }
 
-/** Running or stopped: it may still do something. */
+/** True if it is running or stopped. A zombie is dead. */
 export function isAlive(identity: Identity): boolean {
   const life = lifeOf(identity);
   return life === 'running' || life === 'stopped';
 }
 
-/** Whether it runs as the user that we run as. What of another user a pid file names is not to be signalled, not even by root. */
+/**
+ * Whether it runs as the same user as this process. A process of another user that a pid file names must not be
+ * signalled, not even by root.
+ */
 export function isOfThisUser({ pid }: Identity): boolean {
   return platform.userOf(pid) === process.geteuid?.();
 }
 
 /**
- * When the process started, in epoch milliseconds; `undefined` when that cannot be worked out.
- * Precise to about 20 ms on Linux (two clocks of 10 ms) and to 1 s on macOS, but told by today's wall clock:
- * a clock that was set since then moves the answer by as much.
+ * When the process started, in epoch milliseconds; `undefined` when that cannot be worked out. Precise to about 20 ms
+ * on Linux (two clocks of 10 ms) and to 1 s on macOS. It is worked out from the present wall clock, so if that was set
+ * since, the answer moves with it.
  */
 export function startedAtMs(identity: Identity): number | undefined {
   return platform.startedAtMs(identity.startTime);

@@ -2,8 +2,8 @@ import { hostname, uptime } from 'node:os';
 import { platform } from './platform/current.ts';
 
 /**
- * The boot and the pid namespace in which pids are meaningful. The same pid and start time in another scope is another process:
- * a run that was recorded inside a sandbox would look gone from outside while it is alive.
+ * The boot and the pid namespace in which pids are meaningful. The same pid and start time in another scope is another
+ * process: a run that was recorded inside a sandbox would look gone from outside while it is alive.
  */
 export interface PidScope {
   /** Changes with every boot; '' when the platform does not tell. */
@@ -26,16 +26,17 @@ export function isSamePidScope(recorded: PidScope, scope: PidScope = thisPidScop
 }
 
 /**
- * Whether the processes we can look at are those our signals reach. False inside a pid namespace that was given no /proc of its own:
- * there nothing is identified (`identify` and `scan` find nothing, `lifeOf` would say `gone`) and nothing is signalled.
+ * Whether the processes we can look at are those our signals reach. False inside a pid namespace that was given no
+ * /proc of its own: there nothing is identified (`identify` and `scan` find nothing, `lifeOf` would say `gone`) and
+ * nothing is signalled.
  */
 export function seesOwnPids(): boolean {
   return platform.seesOwnPids();
 }
 
 /**
- * True if this machine has restarted since: no process recorded then can still live. Another machine of the same name that shares
- * our folder does not count: its last sign of life is younger than our boot.
+ * True if this machine has restarted since: no process recorded then can still live. Another machine of the same name
+ * that shares our folder does not count: its last sign of life is younger than our boot.
  * @param then host and boot on record
  * @param beatAtMs the last sign of life on record, epoch ms
  * @returns false where the platform does not tell one boot from another

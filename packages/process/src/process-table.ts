@@ -1,12 +1,12 @@
 /**
- * One process as one scan saw it: the facts that identity, trees and activity are decided from.
- * All of it is meaningful only within one `PidScope` (boot and pid namespace).
+ * One process as one scan saw it: what identity, tree and activity are worked out from. Meaningful only within one
+ * `PidScope`.
  */
 export interface ProcessRow {
   readonly pid: number;
   readonly ppid: number;
   readonly pgid: number;
-  /** Session id; 0 where the platform does not tell (macOS). */
+  /** Session id; 0 where the platform does not give it (macOS). */
   readonly sid: number;
   /** One letter as in proc(5) field 3: R S D running, T t stopped, Z X dead. */
   readonly state: string;
@@ -23,7 +23,10 @@ export function isDead(row: ProcessRow): boolean {
   return row.state === 'Z' || row.state === 'X';
 }
 
-/** Every process by its pid, as one scan saw them. Not one instant: processes come and go between the first row and the last. */
+/**
+ * Every process by its pid, as one scan saw them. Not one instant: processes come and go between the first row and the
+ * last.
+ */
 export type ProcessTable = ReadonlyMap<number, ProcessRow>;
 
 /** Whether the row shows that very process: the same pid alone may be another one by now. */
@@ -35,10 +38,10 @@ export function isSame(
 }
 
 /**
- * A start time as a number to compare within one `PidScope`, in hundredths of a second on every platform;
- * `NaN` for text that is neither form, so that every comparison with it is false and nothing follows from it.
- *
- * Linux gives clock ticks since boot (USER_HZ is 100 on every architecture Node runs on), macOS the `lstart` text of ps(1) in UTC.
+ * A start time as a number to compare within one `PidScope`, in hundredths of a second on every platform. Linux gives
+ * clock ticks since boot (USER_HZ is 100 on every architecture that Node runs on), macOS the `lstart` text of ps(1) in
+ * UTC.
+ * @returns `NaN` for any other text, so that every comparison with it is false
  */
 export function startOrder(startTime: string): number {
   return /^\d+$/.test(startTime) ? Number(startTime) : Date.parse(`${startTime} UTC`) / 10;

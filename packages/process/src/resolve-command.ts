@@ -1,15 +1,19 @@
 import { accessSync, closeSync, constants, openSync, readSync, type Stats, statSync } from 'node:fs';
 import { delimiter, resolve } from 'node:path';
 
-/** Where a command was found, or why it cannot be started: exit 126 and 127 as a shell would say, but before a run begins. */
+/**
+ * Where a command was found, or why it cannot be started: what a shell would report by exit 126 and 127, known before a
+ * run begins.
+ */
 export type Resolution =
   | { readonly kind: 'found'; readonly path: string }
   | { readonly kind: 'not-found' | 'cannot-execute'; readonly why: string };
 
 /**
- * Resolves `command` as execvp(3) would, then its shebang's interpreter: a script whose `#!` names a missing program
- * fails with the ENOENT of the script itself, which has misled every reader of it.
- * @param cwd directory the command will start in; a name with a slash is relative to it
+ * Resolves `command` as execvp(3) would, and then the interpreter of its `#!` line: if that is missing, the kernel
+ * reports ENOENT for the script itself, which misleads.
+ * @param cwd the directory that the command will start in; a name with a slash is relative to it
+ * @param path the value of PATH; without it `/usr/bin:/bin`
  */
 export function resolveCommand(command: string, cwd: string, path: string | undefined): Resolution {
   const found = locateCommand(command, cwd, path);
@@ -17,7 +21,7 @@ export function resolveCommand(command: string, cwd: string, path: string | unde
   const interpreter = interpreterOf(found.path);
   if (interpreter === undefined) return found;
   const [program, argument = ''] = interpreter;
-  const shebang = executable(resolve(cwd, program)); // the kernel takes it as a path, whatever it looks like
+  const shebang = executable(resolve(cwd, program)); // the kernel takes it for a path, whatever it looks like
   if (shebang.kind !== 'found') return broken(found.path, program, shebang.why);
   // `#!/usr/bin/env python3`: env(1) is there, what it looks for may not be.
   const target = program.endsWith('/env') ? commandOfEnv(argument) : undefined;
@@ -26,14 +30,17 @@ export function resolveCommand(command: string, cwd: string, path: string | unde
   return resolved.kind === 'found' ? found : broken(found.path, target, resolved.why);
 }
 
-/** What env(1) would look for: all of its one argument, or with -S its first word. Undefined where it would take options or quotes apart. */
+/**
+ * What env(1) would look for: its whole argument, or with -S the first word. Undefined where it would parse options or
+ * quotes.
+ */
 function commandOfEnv(argument: string): string | undefined {
   const split = /^(?:-S|--split-string)[ \t=]*([^ \t]*)/.exec(argument)?.[1];
   const target = split ?? argument;
   return target === '' || /^-|[='"\\$]/.test(target) ? undefined : target;
 }
 
-/** Finds a program as execvp(3) would, and does not look into it. */
+/** Finds a program as execvp(3) would, without looking at its interpreter. */
 export function locateCommand(command: string, cwd: string, path: string | undefined): Resolution {
   if (command === '') return { kind: 'not-found', why: 'the command is empty' };
   if (command.includes('/')) return executable(resolve(cwd, command));
@@ -53,7 +60,7 @@ function executable(path: string): Resolution {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOTDIR') return { kind: 'not-found', why: `${path} does not exist` };
-    // An unreadable folder on the PATH: execvp(3) goes on looking, and so do we.
+    // An unreadable folder on the PATH: execvp(3) continues with the next one, and so do we.
     return { kind: 'cannot-execute', why: `${path} cannot be looked at (${code})` };
   }
   if (stat === undefined) return { kind: 'not-found', why: `${path} does not exist` };
@@ -66,7 +73,9 @@ function executable(path: string): Resolution {
   return { kind: 'found', path };
 }
 
-/** The interpreter and its one argument as the kernel reads them: from the first 256 bytes (execve(2), BINPRM_BUF_SIZE). */
+/**
+ * The interpreter and its one argument as the kernel reads them: from the first 256 bytes (execve(2), BINPRM_BUF_SIZE).
+ */
 function interpreterOf(path: string): readonly [string, string | undefined] | undefined {
   let fd: number;
   try {

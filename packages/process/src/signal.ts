@@ -3,13 +3,14 @@ import { platform } from './platform/current.ts';
 import { isDead, isSame } from './process-table.ts';
 
 /**
- * Sends a signal to that very process; the only place in this package that calls `process.kill`.
+ * Sends a signal to that very process. This is the only place that calls `process.kill`.
  *
- * Returns whether it was sent. Not to pid 1 or below, not to ourselves, not when the identity has changed or may not be read, when only
- * a zombie is left, when it may not be signalled (EPERM), or where the table we verify by is not the one kill(2) acts on.
- *
- * Check and signal are two system calls; what is left between them (the process ends, is reaped, and its pid comes round within
- * microseconds) could only be closed by pidfd_send_signal(2), which Node does not have.
+ * The identity is verified just before. Check and signal are two system calls, so one race remains: the process ends,
+ * is reaped, and its pid is reused, all within microseconds. Only pidfd_send_signal(2) could close it, and Node does
+ * not have that.
+ * @returns whether it was sent. It is not sent to pid 1 or below, to this process, to a zombie, to a process with
+ *   another start time, where signalling is not permitted (EPERM), or where the process table is not the one that
+ *   kill(2) acts on (`seesOwnPids`)
  */
 export function signalIfSame(identity: Identity, signal: NodeJS.Signals): boolean {
   const { pid } = identity;

@@ -6,28 +6,34 @@ import { signalIfSame } from './signal.ts';
 
 /** How to end a tree. */
 export interface TerminateOptions {
-  /** One fresh scan: who is in the tree now, by `growTree` over `scan()` with the memory of the call before. Called every 50 ms or sooner. */
+  /**
+   * Finds the processes of the tree by a fresh scan: `growTree` over `scan()` with the tree of the call before. Called
+   * every 50 ms or sooner.
+   */
   readonly find: () => readonly Identity[];
-  /** How long the processes may take to end by themselves, in milliseconds; 0 forces at once. */
+  /** How long the processes may take to end after SIGTERM, in milliseconds; 0 kills at once. */
   readonly graceMs: number;
-  /** Aborting it ends the grace and forces at once (a second Ctrl-C). It does not stop the termination. */
+  /** Aborting it ends the grace and kills at once (a second Ctrl-C). It does not stop the termination. */
   readonly signal?: AbortSignal;
-  /** Told of every signal that was sent, for the run's events. */
+  /** Called for every signal that was sent. */
   readonly onSignal?: (event: { signal: NodeJS.Signals; target: Identity }) => void;
-  /** The tree's own cgroup v2: killed as a whole by the force. */
+  /** The tree's own cgroup v2, which is killed as a whole. */
   readonly cgroup?: string;
-  /** How long after the force to wait for the tree to be empty, in milliseconds; 2000 unless told. */
+  /** How long to wait for an empty tree after SIGKILL, in milliseconds; 2000 unless given. */
   readonly settleMs?: number;
 }
 
-/** A process that outlived the force: in uninterruptible sleep, or not ours to signal. */
+/**
+ * A process with the name of its command: one that survived SIGKILL, in uninterruptible sleep, or that may not be
+ * signalled.
+ */
 export interface NamedProcess extends Identity {
   readonly command: string;
 }
 
-/** How it went. */
+/** The result of a termination. */
 export interface Termination {
-  /** Whether SIGKILL was needed, or ordered by a grace of 0. */
+  /** Whether SIGKILL was needed, or asked for by a grace of 0. */
   readonly forced: boolean;
   /** How many processes were sent a signal. */
   readonly signalled: number;
@@ -45,10 +51,11 @@ export interface Termination {
  *      ▼
  *   done, forced, survivors named
  *
- * Asking is SIGTERM, then SIGCONT, to each (systemd's order: a stopped process can only die once it runs); whoever joins the tree
- * meanwhile is asked, too. Forcing is `cgroup.kill` where there is one, then SIGKILL to each. Every identity is verified just before
- * every signal. Empty means two scans in a row: one scan alone can miss a process that is forked behind it.
- * Rejects only when `find` or `onSignal` throws.
+ * Asking is SIGTERM, then SIGCONT, to each process, because a stopped process can only end once it runs. A process that
+ * joins the tree meanwhile is asked, too. Forcing is `cgroup.kill` where there is a cgroup, then SIGKILL to each. Every
+ * identity is verified just before every signal. Empty means two scans in a row, because one alone can miss a process
+ * that was forked while it was made.
+ * @throws what `find` or `onSignal` throws, and nothing else
  */
 export async function terminate(options: TerminateOptions): Promise<Termination> {
   const { find, graceMs, signal, onSignal, cgroup, settleMs = SETTLE_MS } = options;
@@ -59,7 +66,7 @@ export async function terminate(options: TerminateOptions): Promise<Termination>
     signalled.add(keyOf(target));
     onSignal?.({ signal: name, target });
   };
-  // Once each: a signal that was sent is not lost, and repeating it in every scan would flood the events.
+  // Each signal once: one that was sent is not lost, and repeating it at every scan would flood the events.
   const send = (target: Identity, name: NodeJS.Signals) => {
     if (!sent.has(`${name} ${keyOf(target)}`) && signalIfSame(target, name)) note(target, name);
   };
@@ -84,8 +91,9 @@ const POLL_MS = 50;
 const FIRST_POLL_MS = 5;
 
 /**
- * Scans and treats whoever is found, until two scans in a row find no one or the time is over; returns who was found last.
- * With no time at all nobody is treated: the one scan says whether there is anything to do.
+ * Scans, and treats each process that is found, until two scans in a row find none or the time is over.
+ * With a budget of 0 nothing is treated: the one scan only says whether there is anything to do.
+ * @returns the processes that were found last
  */
 async function untilEmpty(
   find: () => readonly Identity[],
@@ -109,7 +117,7 @@ async function untilEmpty(
 
 async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return;
-  await sleep(ms, undefined, signal ? { signal } : {}).catch(() => {}); // rejects only when aborted: that ends the pause, no more
+  await sleep(ms, undefined, signal ? { signal } : {}).catch(() => {}); // rejects only when aborted, which only ends the pause
 }
 
 function keyOf({ pid, startTime }: Identity): string {

@@ -19,8 +19,8 @@ export interface Conclusion {
 }
 
 /**
- * Writes the outcome of a run that is over, and finishes what its wrapper may have left undone. The outcome is created once: whoever
- * comes second gets the first one's record.
+ * Writes the outcome of a run that is over, and finishes what its wrapper may have left undone. The outcome is created
+ * once: whoever comes second gets the first one's record.
  * @throws PmError `not-supported` if the outcome on record cannot be read by this version
  */
 export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclusion): OutcomeRecord {
@@ -34,7 +34,8 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
   }
   source.save();
   const found = readRun(dir, run.id);
-  // The wrapper has recorded the exit and not yet its ending, or died in between. An order that came first keeps its place.
+  // The wrapper has recorded the exit and not yet its ending, or died in between. An order that came first keeps its
+  // place.
   const isUnannounced = found.exit.kind === 'present' && found.ending.kind === 'absent';
   if (isUnannounced) linkOnce(paths.exit, paths.ending);
   const disk = isUnannounced ? readRun(dir, run.id) : found;

@@ -1,13 +1,18 @@
 import { type Attention, AttentionRecord, decodeJson, encodeJson, runPaths } from '@pm/protocol';
 import { presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
 
-/** The troubles of a run that somebody was notified of. None if the record cannot be read: twice is better than never. */
+/**
+ * The troubles of a run that somebody was notified of. None if the record cannot be read: twice is better than never.
+ */
 export function notifiedOf(dir: string, runId: string): Attention[] {
   const reading = readRecord(runPaths(dir, runId).attention, (text) => decodeJson(AttentionRecord, text));
   return presentIn(reading)?.told ?? [];
 }
 
-/** Records that a waiter was notified of a trouble. To be called once the answer was written, because until then nobody knows. */
+/**
+ * Records that a waiter was notified of a trouble. To be called once the answer was written, because until then nobody
+ * knows.
+ */
 export function markNotified(dir: string, runId: string, attention: Attention): void {
   write(dir, runId, [...new Set([...notifiedOf(dir, runId), attention])]);
 }

@@ -3,8 +3,8 @@ import { createRecord } from '@pm/protocol/fs';
 import { appendEvent } from './event-log.ts';
 
 /**
- * Orders that a run ends: writes its ending, unless another one is on record already. On a full disk it takes the room that the run
- * has reserved for that.
+ * Orders that a run ends: writes its ending, unless another one is on record already. On a full disk it takes the room
+ * that the run has reserved for that.
  * @param by who orders it
  * @returns true if this ending is the one on record: the caller has to carry it out
  */

@@ -81,7 +81,8 @@ function resultOf(file: string | undefined): { result?: unknown; resultError?: s
 }
 
 /**
- * What of a run's log is lost, in one sentence: what was dropped because of its cap, or what the job has truncated itself.
+ * What of a run's log is lost, in one sentence: what was dropped because of its cap, or what the job has truncated
+ * itself.
  * @param file the record of it, written by the wrapper
  * @param bytes the length of the log
  */
@@ -90,7 +91,8 @@ export function truncationOf({ policy }: RunRecord, file: string, bytes: number)
   if (cut?.by === 'job') {
     return { logTruncated: `the job truncated its own log: at least ${cut.bytes} bytes are lost` };
   }
-  // The wrapper cuts the log of a short run only after the ending. It keeps half of the cap at the beginning, and half at the end.
+  // The wrapper cuts the log of a short run only after the ending. It keeps half of the cap at the beginning, and half
+  // at the end.
   const half = Math.floor(policy.logCapBytes / 2);
   const dropped = cut ?? (bytes > policy.logCapBytes ? { from: half, to: bytes - half } : undefined);
   return dropped === undefined

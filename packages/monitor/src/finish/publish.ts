@@ -4,8 +4,8 @@ import { isTransient } from '../look/transient-errors.ts';
 import type { RunSource } from '../source/run-source.ts';
 
 /**
- * Publishes an outcome: first in the flat files, then by the link that announces the end. While that link is missing the next monitor
- * does it again.
+ * Publishes an outcome: first in the flat files, then by the link that announces the end. While that link is missing
+ * the next monitor does it again.
  * @throws transient errors, such as that of a full disk
  */
 export function publishOutcome(dir: string, run: RunRecord, source: RunSource, record: OutcomeRecord): void {

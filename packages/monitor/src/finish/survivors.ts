@@ -3,12 +3,15 @@ import type { RunRecord, Survivor } from '@pm/protocol';
 import { presentIn, type RunOnDisk } from '@pm/protocol/fs';
 import { treeQueryOf } from '../look/run-tree.ts';
 
-/** A process that was killed together with the command may take a moment to be gone: look again after each of these pauses. */
+/**
+ * A process that was killed together with the command may take a moment to be gone: look again after each of these
+ * pauses.
+ */
 const DYING_MS = [5, 25];
 
 /**
- * The processes of an ended run that are still alive. When a run ends by itself nothing is killed, because a job may leave a daemon.
- * Empty for a run of another boot, host or pid namespace, where nothing is known.
+ * The processes of an ended run that are still alive. When a run ends by itself nothing is killed, because a job may
+ * leave a daemon. Empty for a run of another boot, host or pid namespace, where nothing is known.
  */
 export function survivorsOf(run: RunRecord, disk: RunOnDisk, tree: Tree | undefined): Survivor[] {
   const root = presentIn(disk.command);

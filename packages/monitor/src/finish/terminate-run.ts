@@ -28,8 +28,9 @@ export interface TerminateRunOptions {
 }
 
 /**
- * Terminates the run's whole tree, but not its wrapper, which has to record the exit. Every signal becomes an event of the run.
- * Does nothing for a run of another boot, host or pid namespace: a monitor or the wrapper there will see the ending.
+ * Terminates the run's whole tree, but not its wrapper, which has to record the exit. Every signal becomes an event of
+ * the run. Does nothing for a run of another boot, host or pid namespace: a monitor or the wrapper there will see the
+ * ending.
  */
 export async function terminateRun(
   dir: string,

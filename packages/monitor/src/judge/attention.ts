@@ -8,11 +8,17 @@ export interface Trouble {
   readonly evidence: string;
 }
 
-/** A run is near its limit once it has used this share of it, if at least so much time is left: an agent needs seconds to decide. */
+/**
+ * A run is near its limit once it has used this share of it, if at least so much time is left: an agent needs seconds
+ * to decide.
+ */
 const NEAR_SHARE = 0.8;
 const WORTH_EXTENDING_MS = 2_000;
 
-/** The troubles of a run that somebody waits for, the most urgent first. A wait ends at a new one, so that it can be decided on. */
+/**
+ * The troubles of a run that somebody waits for, the most urgent first. A wait ends at a new one, so that it can be
+ * decided on.
+ */
 export function troublesOf(seen: Observation, policy: Policy): Trouble[] {
   const { command, elapsedMs, limitMs, quietMs, logTruncated } = seen;
   // The command has ended: anything else that could be said of it would mislead.
@@ -33,7 +39,10 @@ export function troublesOf(seen: Observation, policy: Policy): Trouble[] {
   return troubles.filter((trouble) => trouble !== false);
 }
 
-/** The elapsed time from which a run counts as near its limit, ms; undefined if it has none, or one too short to be moved in time. */
+/**
+ * The elapsed time from which a run counts as near its limit, ms; undefined if it has none, or one too short to be
+ * moved in time.
+ */
 export function nearLimitMs({ limitMs }: Pick<Observation, 'limitMs'>): number | undefined {
   if (limitMs === null || limitMs - limitMs * NEAR_SHARE < WORTH_EXTENDING_MS) return undefined;
   return limitMs * NEAR_SHARE;

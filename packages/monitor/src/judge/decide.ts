@@ -6,8 +6,8 @@ import type { LiveState, LostReason, Verdict } from './verdict.ts';
 /**
  * Judges one observation. Pure: the same observation and policy have the same verdict.
  *
- * The rules stand in order, and the first one that applies decides. Their order is part of what is promised: decide.test.ts
- * has a table of cases for each of them.
+ * The rules stand in order, and the first one that applies decides. Their order is part of what is promised:
+ * decide.test.ts has a table of cases for each of them.
  */
 export function decide(seen: Observation, policy: Policy): Verdict {
   return (
@@ -33,7 +33,10 @@ function ifOver(seen: Observation): Verdict | undefined {
 }
 
 // Why: contributing/decisions/2026-11-23-an-order-waits-for-the-tree.md
-/** The command has exited after an order, but other processes of its tree are alive: they are terminated first, or named as survivors. */
+/**
+ * The command has exited after an order, but other processes of its tree are alive: they are terminated first, or named
+ * as survivors.
+ */
 function hasTreeToTerminate({ ending, treeAlive, wrapper }: Observation): boolean {
   return isOrder(ending) && treeAlive && wrapper !== 'elsewhere';
 }
@@ -53,8 +56,9 @@ function ifLookedTooLate(seen: Observation, policy: Policy): Verdict | undefined
 }
 
 /**
- * An ending is on record, but no exit. Whoever wrote it terminates the tree, and has the grace for that: a second TERM meanwhile
- * would look like impatience to the job. After the grace anybody finishes it. Then the wrapper has to record the exit.
+ * An ending is on record, but no exit. Whoever wrote it terminates the tree, and has the grace for that: a second TERM
+ * meanwhile would look like impatience to the job. After the grace anybody finishes it. Then the wrapper has to record
+ * the exit.
  */
 function ifBeingTerminated(seen: Observation, policy: Policy): Verdict | undefined {
   const { ending, treeAlive, wrapper, orderAgeMs } = seen;
@@ -69,7 +73,10 @@ function ifBeingTerminated(seen: Observation, policy: Policy): Verdict | undefin
   return waiting(seen, policy, why);
 }
 
-/** How long after the grace to wait for the exit of a command that is known to be dead: a full disk may keep it from being written. */
+/**
+ * How long after the grace to wait for the exit of a command that is known to be dead: a full disk may keep it from
+ * being written.
+ */
 const RECORDING_MS = 5_000;
 
 function mayStillRecordItsExit({ wrapper, command, beatAgeMs, orderAgeMs }: Observation, policy: Policy): boolean {
@@ -78,8 +85,8 @@ function mayStillRecordItsExit({ wrapper, command, beatAgeMs, orderAgeMs }: Obse
 }
 
 /**
- * Neither wrapper nor command is on record. After the start window they will not come. Records that are being deleted one by one look
- * the same, so a run that shows any trace of a beginning is not called lost.
+ * Neither wrapper nor command is on record. After the start window they will not come. Records that are being deleted
+ * one by one look the same, so a run that shows any trace of a beginning is not called lost.
  */
 function ifNotStarted(seen: Observation): Verdict | undefined {
   if (seen.wrapper !== 'unseen' || seen.command !== 'unseen') return undefined;
@@ -89,7 +96,9 @@ function ifNotStarted(seen: Observation): Verdict | undefined {
   return { verdict: 'waiting', state: 'starting', evidence: 'claimed, its wrapper has not started yet' };
 }
 
-/** A foreign run that is not alive, and whose files the next run has overwritten: nobody can read any more how it ended. */
+/**
+ * A foreign run that is not alive, and whose files the next run has overwritten: nobody can read any more how it ended.
+ */
 function ifSuperseded({ superseded, wrapper, command }: Observation): Verdict | undefined {
   if (superseded !== true || isLiving(wrapper) || isLiving(command)) return undefined;
   return lost('superseded', 'its files were overwritten or removed before anybody read how it ended');
@@ -113,7 +122,10 @@ function ifSilentElsewhere(seen: Observation, policy: Policy): Verdict | undefin
   return seen.missedLooks >= LOOKS_BEFORE_HUNG ? lost('beat-stale', why) : waiting(seen, policy, why);
 }
 
-/** The command has exited, and its wrapper is alive. It ended in time, however long a full disk keeps the exit from being written. */
+/**
+ * The command has exited, and its wrapper is alive. It ended in time, however long a full disk keeps the exit from
+ * being written.
+ */
 function ifRecordingExit(seen: Observation, policy: Policy): Verdict | undefined {
   if (!isLiving(seen.wrapper) || !hasCommandExited(seen)) return undefined;
   return waiting(seen, policy, evidence.exitBeingRecorded(seen));
@@ -125,8 +137,8 @@ function ifOverLimit({ elapsedMs, limitMs }: Observation): Verdict | undefined {
 }
 
 /**
- * The sign of life that the policy asks for stayed away for too long and on enough looks, and this look saw the command alive.
- * A policy that rests on the wrapper alone calls nothing hung.
+ * The sign of life that the policy asks for stayed away for too long and on enough looks, and this look saw the command
+ * alive. A policy that rests on the wrapper alone calls nothing hung.
  */
 function ifHung(seen: Observation, { liveness, staleMs }: Policy): Verdict | undefined {
   if (liveness === 'wrapper' || seen.command !== 'running' || seen.wrapper === 'elsewhere') return undefined;

@@ -30,7 +30,8 @@ export function treeIntervalMs({ liveness, staleMs, quietAfterMs }: Policy): num
 
 // Why: contributing/decisions/2026-11-23-polling-is-the-truth.md
 /**
- * How long until the next look, if nothing wakes the watcher before: the poll interval, or sooner where a rule is about to apply.
+ * How long until the next look, if nothing wakes the watcher before: the poll interval, or sooner where a rule is about
+ * to apply.
  * @param runs how many are watched together
  */
 export function nextLookMs(seen: Observation, policy: Policy, runs = 1): number {
@@ -53,8 +54,8 @@ export function nextLookMs(seen: Observation, policy: Policy, runs = 1): number 
 const FEW = 16;
 
 /**
- * How often to glance at runs between their looks: is an exit there, is the wrapper gone? Of many runs half as often, because an ending
- * wakes the watcher anyway.
+ * How often to glance at runs between their looks: is an exit there, is the wrapper gone? Of many runs half as often,
+ * because an ending wakes the watcher anyway.
  */
 export function glanceIntervalMs(runs: number): number {
   return runs > FEW ? 2_000 : 1_000;

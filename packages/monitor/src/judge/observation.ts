@@ -1,11 +1,14 @@
 import type { Attempt, Ending } from '@pm/protocol';
 
-/** What a look found of one process. `elsewhere`: on another host or in another pid namespace, where its pid means nothing to us. */
+/**
+ * What a look found of one process. `elsewhere`: on another host or in another pid namespace, where its pid means
+ * nothing to us.
+ */
 export type Sighting = 'unseen' | 'running' | 'stopped' | 'zombie' | 'gone' | 'elsewhere';
 
 /**
- * One look at one run: plain data without a clock. Ages are counted on the watcher's monotonic clock and in looks. Time that the
- * watcher itself was asleep is not counted (`nextSilence`).
+ * One look at one run: plain data without a clock. Ages are counted on the watcher's monotonic clock and in looks. Time
+ * that the watcher itself was asleep is not counted (`nextSilence`).
  */
 export interface Observation {
   /** Since the look before, and how long that was meant to take; both 0 on the first look. */
@@ -15,7 +18,9 @@ export interface Observation {
   readonly concluded: boolean;
   /** The exit is on record. */
   readonly exited: boolean;
-  /** For how long an exit has been seen that is there and empty: its wrapper is just writing it, or the disk is full. */
+  /**
+   * For how long an exit has been seen that is there and empty: its wrapper is just writing it, or the disk is full.
+   */
   readonly unrecordedMs?: number | undefined;
   /** Of a foreign run that has left no status: its files were overwritten by the next run, or removed. */
   readonly superseded?: boolean | undefined;
@@ -26,7 +31,9 @@ export interface Observation {
   readonly rebooted: boolean;
   readonly wrapper: Sighting;
   readonly command: Sighting;
-  /** Of a run that may be retried: the number of the current attempt, and whether it has failed and another one follows. */
+  /**
+   * Of a run that may be retried: the number of the current attempt, and whether it has failed and another one follows.
+   */
   readonly attempt?: Attempt | undefined;
   /** Some process of the run is alive: the command, or what it started. */
   readonly treeAlive: boolean;
@@ -39,7 +46,9 @@ export interface Observation {
   readonly elapsedMs: number;
   /** How long it may take, in awake time; null: no limit. */
   readonly limitMs: number | null;
-  /** The run is of this host, but its records name no process that can be identified: only its heartbeat can be judged. */
+  /**
+   * The run is of this host, but its records name no process that can be identified: only its heartbeat can be judged.
+   */
   readonly unidentified: boolean;
   /** Since the wrapper's heartbeat was last seen to change. */
   readonly beatAgeMs: number;
@@ -59,7 +68,9 @@ export function isOrder(ending: Ending | undefined): boolean {
   return ending !== undefined && ending.cause !== 'exit';
 }
 
-/** The last attempt has failed, and the wrapper will start another one. Until then the command gives no sign of life. */
+/**
+ * The last attempt has failed, and the wrapper will start another one. Until then the command gives no sign of life.
+ */
 export function isBetweenAttempts({
   attempt,
   exited,
@@ -68,7 +79,10 @@ export function isBetweenAttempts({
   return attempt?.failed !== undefined && attempt.n < attempt.of && !exited && ending === undefined;
 }
 
-/** On a busy machine a wrapper may wait for so long between opening its `exit` and writing it. After that the disk is full. */
+/**
+ * On a busy machine a wrapper may wait for so long between opening its `exit` and writing it. After that the disk is
+ * full.
+ */
 const UNWRITTEN_MS = 2_000;
 
 /** The wrapper has opened its `exit` and cannot write it, because the disk is full. */

@@ -20,7 +20,10 @@ export interface SignsOfLife {
   readonly attempt?: number | undefined;
   /** Its wrapper is gone, so no more beats count its time. */
   readonly unattended?: boolean;
-  /** The instant of the look, ms, on a clock of this boot that stands still while the machine sleeps; absent where there is none. */
+  /**
+   * The instant of the look, ms, on a clock of this boot that stands still while the machine sleeps; absent where there
+   * is none.
+   */
   readonly awakeAtMs?: number | undefined;
   /** An ending is on record. */
   readonly ordered: boolean;
@@ -30,7 +33,9 @@ export interface SignsOfLife {
   readonly sinceClaimMs: number;
 }
 
-/** How long a run has gone without each sign of life, and how long it has run. What a watcher keeps from look to look. */
+/**
+ * How long a run has gone without each sign of life, and how long it has run. What a watcher keeps from look to look.
+ */
 export interface SilenceState {
   readonly signs: SignsOfLife;
   readonly elapsedMs: number;
@@ -42,7 +47,9 @@ export interface SilenceState {
   readonly unrecordedMs: number;
 }
 
-/** What the last monitor has left (`trace.ts`). With it many short waits find a hang that none of them could find alone. */
+/**
+ * What the last monitor has left (`trace.ts`). With it many short waits find a hang that none of them could find alone.
+ */
 export type InheritedSilence = Pick<SignsOfLife, 'logBytes' | 'ownBeatAtMs' | 'cpuMs' | 'ioBytes'> & {
   readonly beat: number;
   readonly attempt?: number | undefined;
@@ -53,8 +60,8 @@ export type InheritedSilence = Pick<SignsOfLife, 'logBytes' | 'ownBeatAtMs' | 'c
 };
 
 /**
- * The state after the first look. The elapsed time is what the beats count, or what was inherited if no beat came since. The silence is
- * what was inherited, unless a sign of life came since.
+ * The state after the first look. The elapsed time is what the beats count, or what was inherited if no beat came
+ * since. The silence is what was inherited, unless a sign of life came since.
  */
 export function firstSilence(seen: SignsOfLife, policy: Policy, inherited: InheritedSilence | undefined): SilenceState {
   const { beatMs } = policy;
@@ -74,8 +81,9 @@ export function firstSilence(seen: SignsOfLife, policy: Policy, inherited: Inher
 }
 
 /**
- * The state one look later. No more time is counted than was planned between the two looks: a watcher that was stopped, starved or
- * asleep with the machine has seen nothing meanwhile, and must not count that against the run. The beats count the rest of its awake time.
+ * The state one look later. No more time is counted than was planned between the two looks: a watcher that was stopped,
+ * starved or asleep with the machine has seen nothing meanwhile, and must not count that against the run. The beats
+ * count the rest of its awake time.
  */
 export function nextSilence(
   before: SilenceState,
@@ -111,7 +119,9 @@ function awakeMs(beat: number | undefined, { sinceClaimMs }: SignsOfLife, { beat
   return Math.min((beat ?? 0) * beatMs, sinceClaimMs);
 }
 
-/** The last monitor's count holds until the next beat; without a wrapper there is none. Limited to the age of the run. */
+/**
+ * The last monitor's count holds until the next beat; without a wrapper there is none. Limited to the age of the run.
+ */
 function inheritedElapsed(signs: SignsOfLife, past: InheritedSilence | undefined): number {
   if (past?.elapsedMs === undefined || (signs.beat !== past.beat && signs.unattended !== true)) return 0;
   return Math.min(past.elapsedMs + sinceTraceMs(signs, past), signs.sinceClaimMs);

@@ -10,14 +10,15 @@ import { isTransient } from './transient-errors.ts';
 import type { WatchedRun } from './watched-run.ts';
 
 /**
- * A run that will be due within this share of its interval is looked at together with those that are due now, because one scan of the
- * machine serves all. Half: then runs with equal intervals come together within two rounds, whenever they began.
+ * A run that will be due within this share of its interval is looked at together with those that are due now, because
+ * one scan of the machine serves all. Half: then runs with equal intervals come together within two rounds, whenever
+ * they began.
  */
 const EARLY_SHARE = 0.5;
 
 /**
- * The runs to look at in this turn: those whose time has come, and those of which a glance says that something has happened.
- * A glance costs one look at the run's folder, and at times one into /proc.
+ * The runs to look at in this turn: those whose time has come, and those of which a glance says that something has
+ * happened. A glance costs one look at the run's folder, and at times one into /proc.
  */
 export function dueRuns(dir: string, live: Iterable<WatchedRun>, snapshot: Snapshot): WatchedRun[] {
   const all = [...live];

@@ -84,7 +84,8 @@ export function observe(
     sinceClaimMs: signs.sinceClaimMs,
     // Read again after the records: their deletion may have begun in between.
     changing: folderStampMs === undefined || readFolderStamp(paths.folder, wallMs) !== folderStampMs,
-    // The starter writes a beat of 0. Another number is the wrapper's, and a missing beat means that somebody deletes the records.
+    // The starter writes a beat of 0. Another number is the wrapper's, and a missing beat means that somebody deletes
+    // the records.
     begun: signs.beat !== 0,
     elapsedMs: silence.elapsedMs,
     limitMs: limitOf(run, disk),
@@ -104,7 +105,10 @@ interface Sightings {
   readonly command: Sighting;
 }
 
-/** The records of a run, and its two processes. Read again if the wrapper is gone: it may have recorded an exit, or started another attempt, in between. */
+/**
+ * The records of a run, and how its two processes are doing. The records are read again if the wrapper is gone: in
+ * between it may have recorded the exit, or started another attempt.
+ */
 function readRecords(
   dir: string,
   run: RunRecord,
@@ -122,7 +126,8 @@ function sightingsOf(run: RunRecord, disk: RunOnDisk, scope: PidScope): Sighting
   const isHere = isSamePidScope(run.host, scope);
   const sight = (reading: Reading<IdentityRecord>): Sighting => {
     if (reading.kind === 'absent' || (reading.kind === 'malformed' && reading.why === 'empty')) return 'unseen';
-    // A record that cannot be read does not mean that the process is gone: such a run is judged by its records and its beat alone.
+    // A record that cannot be read does not mean that the process is gone: such a run is judged by its records and its
+    // beat alone.
     return isHere && reading.kind === 'present' ? lifeOf(reading.value) : 'elsewhere';
   };
   const wrapper = sight(disk.wrapper);

@@ -10,7 +10,10 @@ export interface TreeLook {
   readonly sample: ActivitySample | undefined;
   /** When, on the watcher's monotonic clock. */
   readonly treeAtMs: number;
-  /** Whether they have used CPU or I/O since the tree was looked at before; undefined if that was not asked at this look. */
+  /**
+   * Whether they have used CPU or I/O since the tree was looked at before; undefined if that was not asked at this
+   * look.
+   */
   readonly active: boolean | undefined;
 }
 
@@ -45,7 +48,8 @@ export function isTreeDue(
 
 /**
  * How the run's processes are distinguished from all others.
- * @param wrapper of a run that may be retried: what an earlier attempt has left running is older than the current command
+ * @param wrapper of a run that may be retried: what an earlier attempt has left running is older than the current
+ *   command
  */
 export function treeQueryOf(
   run: RunRecord,

@@ -1,6 +1,9 @@
 import { type PidScope, type ProcessTable, scan, thisPidScope } from '@pm/process';
 
-/** What all runs that are looked at together share: one instant, and one scan of all processes, made when it is first needed. */
+/**
+ * What all runs that are looked at together share: one instant, and one scan of all processes, made when it is first
+ * needed.
+ */
 export interface Snapshot {
   /** On this process's monotonic clock. */
   readonly monotonicMs: number;

@@ -9,7 +9,10 @@ const TRANSIENT: ReadonlySet<string | undefined> = new Set([
   'ENOSPC',
 ]);
 
-/** True for an error that says something about this machine at this moment and nothing about the run. Look again later, judge nothing. */
+/**
+ * True for an error that says something about this machine at this moment and nothing about the run. Look again later,
+ * judge nothing.
+ */
 export function isTransient(error: unknown): boolean {
   return TRANSIENT.has((error as NodeJS.ErrnoException).code);
 }

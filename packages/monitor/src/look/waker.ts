@@ -1,7 +1,9 @@
 import { type FSWatcher, watch } from 'node:fs';
 
 // Why: contributing/decisions/2026-11-23-polling-is-the-truth.md
-/** Ends a watcher's sleep early. Correctness rests on polling alone: if a waker never fires, verdicts only come later. */
+/**
+ * Ends a watcher's sleep early. Correctness rests on polling alone: if a waker never fires, verdicts only come later.
+ */
 export interface Waker {
   /** Resolves after `ms`, or earlier if a folder changed, `wake` was called, or the signal aborted. */
   readonly wait: (ms: number, signal: AbortSignal) => Promise<void>;
@@ -9,7 +11,9 @@ export interface Waker {
   readonly close: () => void;
 }
 
-/** A waker on these folders. Folders, not files: a link or rename replaces the inode that a watch on a file would hold. */
+/**
+ * A waker on these folders. Folders, not files: a link or rename replaces the inode that a watch on a file would hold.
+ */
 export function wakerOn(folders: readonly string[]): Waker {
   let isWoken = false;
   let endWait: (() => void) | undefined;
@@ -46,7 +50,8 @@ export function wakerOn(folders: readonly string[]): Waker {
 
 function watchQuietly(folder: string, wake: () => void): FSWatcher | undefined {
   try {
-    // In a turn of its own: a watch cannot be closed from within its own event, and closing one takes the kernel milliseconds.
+    // In a turn of its own: a watch cannot be closed from within its own event, and closing one takes the kernel
+    // milliseconds.
     const watcher = watch(folder, () => setImmediate(wake));
     watcher.on('error', () => watcher.close());
     return watcher;

@@ -1,7 +1,10 @@
 import { type Attention, type RunRecord, runPaths } from '@pm/protocol';
 import type { Look } from './observe.ts';
 
-/** What a watcher keeps of one run between its looks. Instants are on this process's monotonic clock unless said otherwise. */
+/**
+ * What a watcher keeps of one run between its looks. Instants are on this process's monotonic clock unless said
+ * otherwise.
+ */
 export interface WatchedRun {
   readonly run: RunRecord;
   /** The path of its folder, kept because every glance needs it. */

@@ -1,6 +1,7 @@
 /**
- * True if a program has a later version than another: `pm 1.10.0` is newer than `pm 1.9.3`, and a release is newer than its release
- * candidates (`1.0.0-rc.1`). A version that cannot be read is not newer, so of two such programs neither replaces the other.
+ * True if a program has a later version than another: `pm 1.10.0` is newer than `pm 1.9.3`, and a release is newer than
+ * its release candidates (`1.0.0-rc.1`). A version that cannot be read is not newer, so of two such programs neither
+ * replaces the other.
  */
 export function isNewerProgram(program: string, other: string): boolean {
   const [mine, theirs] = [versionOf(program), versionOf(other)];

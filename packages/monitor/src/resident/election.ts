@@ -6,9 +6,9 @@ import { ignoreTransient } from '../look/transient-errors.ts';
 import { isNewerProgram } from './compare-versions.ts';
 
 /**
- * The office of resident monitor of a directory. It is won by creating the file with the next number, as the newest run of a step is
- * claimed. Nothing has to be unlocked after a holder that died, and two at once do no harm. Each boot and pid namespace has its own
- * resident, because only there its pid can be seen.
+ * The office of resident monitor of a directory. It is won by creating the file with the next number, as the newest run
+ * of a step is claimed. Nothing has to be unlocked after a holder that died, and two at once do no harm. Each boot and
+ * pid namespace has its own resident, because only there its pid can be seen.
  */
 export interface Residency {
   /** True as long as no newer holder was elected. */
@@ -26,7 +26,8 @@ export function residentOf(dir: string): ResidentRecord | undefined {
 
 /**
  * Makes this process the resident of the directory, unless there is one.
- * @param program name and version of the program that asks. A holder of an older version is replaced, and leaves once it sees that.
+ * @param program name and version of the program that asks. A holder of an older version is replaced, and leaves once
+ *   it sees that.
  * @returns undefined if another process is the resident, or the directory is gone
  */
 export function elect(dir: string, program: string): Residency | undefined {
@@ -52,7 +53,10 @@ export function elect(dir: string, program: string): Residency | undefined {
   };
 }
 
-/** Makes only the last two folders. A directory that was deleted a moment ago (`git clean -fdx`) must not come back, without its `.gitignore`. */
+/**
+ * Makes only the last two folders. A directory that was deleted a moment ago (`git clean -fdx`) must not come back, as
+ * it would be without its `.gitignore`.
+ */
 function makeLastFolders(dir: string, folder: string): boolean {
   const { runs, residents } = directoryPaths(dir);
   if (!existsSync(runs)) return false;

@@ -15,16 +15,20 @@ export interface ResideOptions {
 /** Runs often follow one another. A new resident for each would cost more than a few idle seconds. */
 const LINGER_MS = 5_000;
 
-/** Nobody waits for the resident. It lets others go first: the start that it hears of, and a waiter that concludes a run. */
+/**
+ * Nobody waits for the resident. It lets others go first: the start that it hears of, and a waiter that concludes a
+ * run.
+ */
 const COURTESY_MS = 100;
 
 // Why: contributing/decisions/2026-11-23-a-resident-that-owns-nothing.md
 /**
- * The resident monitor: judges every run of the directory as long as any is live, so that limits and hangs are noticed while nobody
- * waits. Any waiter can do the same work, so residents may be doubled or killed at any instant.
+ * The resident monitor: judges every run of the directory as long as any is live, so that limits and hangs are noticed
+ * while nobody waits. Any waiter can do the same work, so residents may be doubled or killed at any instant.
  *
- * It leaves when no run was live for a while, when a newer resident was elected, and when the directory is gone. It ignores runs of a
- * newer version: whoever began those runs has also started a resident that can read them, and that one replaces this one.
+ * It leaves when no run was live for a while, when a newer resident was elected, and when the directory is gone. It
+ * ignores runs of a newer version: whoever began those runs has also started a resident that can read them, and that
+ * one replaces this one.
  * @returns when it has left, or at once if there is another resident
  */
 export async function reside(dir: string, { signal, program, lingerMs = LINGER_MS }: ResideOptions): Promise<void> {
@@ -32,7 +36,8 @@ export async function reside(dir: string, { signal, program, lingerMs = LINGER_M
     const isDone = await judge(dir, mine, { signal, program, lingerMs });
     if (!mine.holds()) return;
     mine.release();
-    // A run may have begun between the last look and the release, while its starter still saw a resident: look once more.
+    // A run may have begun between the last look and the release, while its starter still saw a resident: look once
+    // more.
     if (isDone || discoverRuns(dir).newRuns().length === 0) return;
   }
 }

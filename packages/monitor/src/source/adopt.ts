@@ -49,14 +49,15 @@ export function stepsWithPid(dir: string): string[] {
 
 // Why: contributing/decisions/2026-11-23-adopted-runs.md
 /**
- * Makes records for a run that another program started, so that it is listed, waited for and judged like any other. That program keeps
- * only flat files: `.pid`, `.heartbeat`, `.status` and `.result`. They are read and never changed.
- * @param policy how to judge the run, given by whoever asked for it by name; its liveness is always its heartbeat. Without one nobody
- *   has asked, and listing a run must not end it: then a `.pid` alone is not a run, as a daemon may have left it, and a run with a
- *   heartbeat or a status has no limit
+ * Makes records for a run that another program started, so that it is listed, waited for and judged like any other.
+ * That program keeps only flat files: `.pid`, `.heartbeat`, `.status` and `.result`. They are read and never changed.
+ * @param policy how to judge the run, given by whoever asked for it by name; its liveness is always its heartbeat.
+ *   Without one nobody has asked, and listing a run must not end it: then a `.pid` alone is not a run, as a daemon may
+ *   have left it, and a run with a heartbeat or a status has no limit
  * @param newest the step's newest claim, if the caller has read it
  * @throws the error of a full disk; the run can be adopted once there is room
- * @returns its record. Undefined if there is nothing to adopt: no `.pid`, one of our own wrapper, or one that was adopted before
+ * @returns its record. Undefined if there is nothing to adopt: no `.pid`, one of our own wrapper, or one that was
+ *   adopted before
  */
 export function adopt(
   dir: string,
@@ -69,7 +70,8 @@ export function adopt(
   const pidAtMs = writtenAtMs(flat.pid);
   const reading = readRecord(flat.pid, decodePid);
   if (reading.kind === 'absent' || reading.kind === 'newer') return undefined;
-  // The file was replaced meanwhile. One pid with the other's time would be a run that never was, so the next look decides.
+  // The file was replaced meanwhile. One pid with the other's time would be a run that never was, so the next look
+  // decides.
   if (writtenAtMs(flat.pid) !== pidAtMs) return undefined;
   const pid = presentIn(reading) ?? 0;
   const isBeingWritten =
@@ -109,7 +111,8 @@ function record(
   n: number,
   policy: Policy,
 ): RunRecord | undefined {
-  // The id is derived from the `.pid`, so that two monitors that adopt at once want the same folder, and mkdir(2) lets one make it.
+  // The id is derived from the `.pid`, so that two monitors that adopt at once want the same folder, and mkdir(2) lets
+  // one make it.
   const id = newRunId(pidAtMs, announcementBytes(step, pid));
   const own = runPaths(dir, id);
   if (!makeOnce(dir, step, id)) return undefined;
@@ -146,8 +149,8 @@ function record(
 const ADOPTING_MS = 5_000;
 
 /**
- * Makes the run's folder. False if there is one: somebody adopts the run right now, or has adopted it. One that was abandoned, by a kill
- * or on a full disk, is removed, and the next look adopts the run.
+ * Makes the run's folder. False if there is one: somebody adopts the run right now, or has adopted it. One that was
+ * abandoned, by a kill or on a full disk, is removed, and the next look adopts the run.
  */
 function makeOnce(dir: string, step: string, id: string): boolean {
   const { folder } = runPaths(dir, id);
@@ -171,8 +174,9 @@ function announcementBytes(step: string, pid: number): Uint8Array {
 }
 
 /**
- * The identity record of the process that a `.pid` names. It must have started before the file was written. A process that has the pid
- * now but started later is another one, which must not be signalled: then the run's own process is gone.
+ * The identity record of the process that a `.pid` names. It must have started before the file was written. A process
+ * that has the pid now but started later is another one, which must not be signalled: then the run's own process is
+ * gone.
  */
 function identityText(pid: number, pidAtMs: number): string {
   if (pid === 0) return 'unreadable\n'; // a malformed record: judged by the heartbeat alone, never signalled; likewise a process of another user

@@ -4,8 +4,8 @@ import { decodeIdentity, decodeStatus, type OutcomeRecord, type RunRecord, runPa
 import { createRecord, isSameFile, linkOnce, presentIn, readClaim, readRecord, replaceRecord } from '@pm/protocol/fs';
 
 /**
- * Gives the newest run of a step its flat names, as its wrapper does if it lives: first `.result`, then `.status`, because readers of
- * the flat files take the status for the signal that the result is there.
+ * Gives the newest run of a step its flat names, as its wrapper does if it lives: first `.result`, then `.status`,
+ * because readers of the flat files take the status for the signal that the result is there.
  */
 export function publishFlatNames(dir: string, run: RunRecord, record: OutcomeRecord): void {
   const own = runPaths(dir, run.id);

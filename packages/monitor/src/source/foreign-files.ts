@@ -2,7 +2,10 @@ import { utimesSync } from 'node:fs';
 import { type Decoded, decodePid, decodeStatus, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { createRecord, presentIn, readRecord, statOf } from '@pm/protocol/fs';
 
-/** Some wrappers write `.status` before `.result`: a reader that looks at once finds no result in nearly half of all cases. */
+/**
+ * Some wrappers write `.status` before `.result`: a reader that looks at once finds no result in nearly half of all
+ * cases.
+ */
 const RESULT_GRACE_MS = 500;
 
 // Why: contributing/decisions/2026-11-23-adopted-runs.md
@@ -18,8 +21,8 @@ export function foreignStatus(dir: string, run: RunRecord): { word: 'SUCCESS' | 
 }
 
 /**
- * What has become of the `.pid` that announced this run. Runs that follow one another overwrite each other's files, and then nobody can
- * read any more how this one ended.
+ * What has become of the `.pid` that announced this run. Runs that follow one another overwrite each other's files, and
+ * then nobody can read any more how this one ended.
  */
 export function announcementOf(dir: string, { step, foreign }: RunRecord): 'there' | 'removed' | 'overwritten' {
   const { pid } = stepPaths(dir, step);
@@ -29,7 +32,10 @@ export function announcementOf(dir: string, { step, foreign }: RunRecord): 'ther
   return stat.mtimeMs === foreign?.pidAtMs && named === foreign.pid ? 'there' : 'overwritten';
 }
 
-/** Copies status and result into the run's folder while they can be read: the next run may remove them within milliseconds. */
+/**
+ * Copies status and result into the run's folder while they can be read: the next run may remove them within
+ * milliseconds.
+ */
 export function saveForeignFiles(dir: string, run: RunRecord): void {
   const own = runPaths(dir, run.id);
   const status = foreignStatus(dir, run);

@@ -23,8 +23,8 @@ export function foreignSource(dir: string, run: RunRecord): RunSource {
     signs: (isFirst, wallMs) => {
       const sinceMs = Math.max(0, wallMs - pidAtMs(wallMs));
       return {
-        // Its heartbeat has no number, so it does not count awake time. The first look takes the elapsed time from the wall clock,
-        // because a new monitor has nothing else; later looks must not.
+        // Its heartbeat has no number, so it does not count awake time. The first look takes the elapsed time from the
+        // wall clock, because a new monitor has nothing else; later looks must not.
         beat: isFirst ? Math.floor(sinceMs / run.policy.beatMs) : undefined,
         beatWallAgeMs: sinceMs % run.policy.beatMs,
         ownBeatAtMs: statOf(heartbeat)?.mtimeMs ?? 0,
@@ -40,8 +40,8 @@ export function foreignSource(dir: string, run: RunRecord): RunSource {
     begunAtMs: () => run.createdAt,
     save: () => saveForeignFiles(dir, run),
     resultFile: () => foreignResult(dir, run),
-    // Leaves FAILED or SUCCESS for the next reader. A status of its own is never replaced, and nothing is written beside the files of
-    // the run that came after it.
+    // Leaves FAILED or SUCCESS for the next reader. A status of its own is never replaced, and nothing is written
+    // beside the files of the run that came after it.
     publish: (outcome) => {
       if (!isNewest(dir, run) || foreignStatus(dir, run) !== undefined || announcementOf(dir, run) !== 'there') return;
       replaceRecord(status, statusOf(outcome));

@@ -4,9 +4,9 @@ import type { DerivedOutcome } from '../judge/outcome-of.ts';
 import type { InheritedSilence, SignsOfLife, SilenceState } from '../judge/silence.ts';
 
 /**
- * Where the facts about a run come from, as far as that differs. A native run was started by our wrapper, which keeps all of its records.
- * A foreign run was started by another program, and adopted: it also has that program's flat files (`.pid`, `.heartbeat`, `.status`,
- * `.result`), and no exit, no ending and no numbered beats.
+ * Where the facts about a run come from, as far as that differs. A native run was started by our wrapper, which keeps
+ * all of its records. A foreign run was started by another program, and adopted: it also has that program's flat files
+ * (`.pid`, `.heartbeat`, `.status`, `.result`), and no exit, no ending and no numbered beats.
  */
 export interface RunSource {
   /** True once flat files say that the run has ended. Of a native run they say nothing: its exit does. */

@@ -11,8 +11,8 @@ const ADOPT_EVERY_MS = 5_000;
 /** Gives each run of a directory once: those that have not ended yet, and from then on all that begin. */
 export interface RunDiscovery {
   /**
-   * The runs not given before. Those of foreign writers are adopted first. Empty if the directory is gone.
-   * A run that begins between two calls is given even if it was concluded since, because its ending is news all the same.
+   * The runs not given before. Those of foreign writers are adopted first. Empty if the directory is gone. A run that
+   * begins between two calls is given even if it was concluded since, because its ending is news all the same.
    */
   readonly newRuns: () => RunRecord[];
 }
@@ -30,12 +30,14 @@ export function discoverRuns(dir: string): RunDiscovery {
     const atMs = statOf(pid)?.mtimeMs ?? 0;
     if (pidsSeenAtMs.get(step) === atMs) return;
     adopt(dir, step);
-    // Look again at a `.pid` that was written just now, as it may be half written, and at one without a sign of life, as that is no run yet.
+    // Look again at a `.pid` that was written just now: it may be half written. And at one without a sign of life: that
+    // is no run yet.
     if (Date.now() - atMs > ADOPT_EVERY_MS && (existsSync(heartbeat) || existsSync(status)))
       pidsSeenAtMs.set(step, atMs);
   };
 
-  // A new name changes the folder's stamp. An old `.pid` that is written anew does not, so all are looked at every few seconds.
+  // A new name changes the folder's stamp. An old `.pid` that is written anew does not, so all are looked at every few
+  // seconds.
   const adoptForeign = (): void => {
     const stampMs = readFolderStamp(dir, Date.now());
     const nowMs = performance.now();
@@ -46,7 +48,8 @@ export function discoverRuns(dir: string): RunDiscovery {
 
   const take = (id: string): RunRecord[] => {
     const reading = ignoreTransient(() => readRunRecord(dir, id));
-    // It may be half written, or we lack handles: try again at the next call. A run that was dropped here would end unseen.
+    // It may be half written, or we lack handles: try again at the next call. A run that was dropped here would end
+    // unseen.
     if (reading === undefined || reading.kind === 'absent' || reading.kind === 'malformed') return [];
     known.add(id);
     if (reading.kind !== 'present') return []; // of a newer version: a newer program judges it

@@ -4,8 +4,8 @@ import { appendEvent } from '../finish/event-log.ts';
 import { clearNotified } from '../finish/notified-troubles.ts';
 
 /**
- * Gives a live run another limit. The wrapper reads it at its next beat, and monitors at their next look. Waiters are notified again
- * when the run comes near the new limit.
+ * Gives a live run another limit. The wrapper reads it at its next beat, and monitors at their next look. Waiters are
+ * notified again when the run comes near the new limit.
  * @param from the limit before, for the events of the run
  * @param to the new limit: awake time from the start of the run, ms; null: none
  */

@@ -6,7 +6,8 @@ import type { Look } from '../look/observe.ts';
 import type { WatchedRun } from '../look/watched-run.ts';
 
 /**
- * The trouble that a full disk keeps a verdict from being recorded. Given once: until there is room nothing else will be heard of the run.
+ * The trouble that a full disk keeps a verdict from being recorded. Given once: until there is room nothing else will
+ * be heard of the run.
  * @returns undefined if this watcher has given it already
  */
 export function newDiskFullTrouble(dir: string, watched: WatchedRun, verdict: Verdict): Trouble | undefined {
@@ -28,7 +29,8 @@ export function newTroubles(dir: string, watched: WatchedRun, look: Look): Troub
   const { limitMs } = look.observation;
   for (const kind of notified) {
     if (troubles.some(({ attention }) => attention === kind)) continue;
-    // Two monitors count the time a little differently. Once near its limit, a run stays near it until the limit is moved.
+    // Two monitors count the time a little differently. Once near its limit, a run stays near it until the limit is
+    // moved.
     if (kind === 'deadline' && limitMs === (watched.look?.observation.limitMs ?? limitMs)) continue;
     notified.delete(kind);
     clearNotified(dir, run.id, kind);

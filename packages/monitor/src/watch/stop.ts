@@ -22,10 +22,11 @@ export interface StopOptions {
 }
 
 /**
- * Ends a run because somebody asked: writes the ending, terminates the whole tree, and waits for the outcome. If another ending is on
- * record already, that one is carried out. Of a run that has ended it terminates the survivors.
- * @returns the outcome. Undefined if there is none yet: the run is on another host or in another pid namespace, which did not carry the
- *   order out in time; it is a foreign run without a known process; or the disk is too full for the outcome
+ * Ends a run because somebody asked: writes the ending, terminates the whole tree, and waits for the outcome. If
+ * another ending is on record already, that one is carried out. Of a run that has ended it terminates the survivors.
+ * @returns the outcome. Undefined if there is none yet: the run is on another host or in another pid namespace, which
+ *   did not carry the order out in time; it is a foreign run without a known process; or the disk is too full for the
+ *   outcome
  */
 export async function stop(dir: string, run: RunRecord, options: StopOptions): Promise<OutcomeRecord | undefined> {
   const { by, reason, graceMs, force, signal } = options;
@@ -48,7 +49,8 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
   orderEnding(dir, run.id, 'cancelled', by, reason);
   if (!isOurs) return endedElsewhere(dir, run, by, signal);
   const { survivors } = await terminateRun(dir, run, manner);
-  // The command itself may be among the survivors (uninterruptible, or not ours to signal). Then no exit will be recorded.
+  // The command itself may be among the survivors (uninterruptible, or not ours to signal). Then no exit will be
+  // recorded.
   if (survivors.length > 0) return conclude(dir, run, { by });
   return untilEnded(dir, run, by, signal);
 }
@@ -82,7 +84,8 @@ async function untilEnded(
   for await (const event of watch(dir, [run], { signal, by })) {
     if (event.type === 'ended') return event.outcome;
     if (event.type === 'failed') throw event.error;
-    // All processes are gone. Whoever looks once there is room again writes the outcome, so nobody has to wait for that.
+    // All processes are gone. Whoever looks once there is room again writes the outcome, so nobody has to wait for
+    // that.
     if (event.type === 'attention' && event.trouble.attention === 'disk-full') return undefined;
   }
   return undefined;

@@ -14,8 +14,8 @@ export interface WatchDirectoryOptions extends Omit<WatchOptions, 'discover'> {
 }
 
 /**
- * Watches every run of a directory, and those that begin later, as `watch` does. One such watcher serves any number of frontends; the
- * resident monitor is nothing else.
+ * Watches every run of a directory, and those that begin later, as `watch` does. One such watcher serves any number of
+ * frontends; the resident monitor is nothing else.
  */
 export async function* watchDirectory(dir: string, options: WatchDirectoryOptions): AsyncGenerator<WatchEvent, void> {
   const { by, courtesyMs = 0, only = () => true, lingerMs = Number.POSITIVE_INFINITY, enough = () => false } = options;

@@ -26,7 +26,10 @@ export interface WatchOptions {
   readonly by: string;
   /** Asked on every turn for runs that began since. The watching ends once all runs have ended. */
   readonly discover?: () => readonly RunRecord[];
-  /** How long to let others go first after a change, ms: the `start` that is busy with the run, a waiter that somebody waits for. */
+  /**
+   * How long to let others go first after a change, ms: the `start` that is busy with the run, a waiter that somebody
+   * waits for.
+   */
   readonly courtesyMs?: number;
 }
 
@@ -39,12 +42,16 @@ export type WatchEvent =
   | { readonly type: 'ended'; readonly run: RunRecord; readonly outcome: OutcomeRecord }
   /** Its records were deleted: nothing can be judged or recorded any more. */
   | { readonly type: 'vanished'; readonly run: RunRecord }
-  /** It cannot be judged or concluded, for example because its outcome is malformed. It is not watched any longer; the others are. */
+  /**
+   * It cannot be judged or concluded, for example because its outcome is malformed. It is not watched any longer; the
+   * others are.
+   */
   | { readonly type: 'failed'; readonly run: RunRecord; readonly error: unknown };
 
 /**
- * Watches runs until all have ended or the signal aborts: looks at them, judges them, and applies the verdicts. Any number of watchers
- * may do so at once, in any process, because each record is created once. After it returns nothing of it keeps the process alive.
+ * Watches runs until all have ended or the signal aborts: looks at them, judges them, and applies the verdicts. Any
+ * number of watchers may do so at once, in any process, because each record is created once. After it returns nothing
+ * of it keeps the process alive.
  */
 export async function* watch(
   dir: string,
@@ -129,8 +136,8 @@ function foldersOf(dir: string, runs: readonly RunRecord[] | undefined): string[
 }
 
 /**
- * Lets others go first after a change. The files of foreign runs are saved meanwhile: the next run of such a step may remove them within
- * milliseconds.
+ * Lets others go first after a change. The files of foreign runs are saved meanwhile: the next run of such a step may
+ * remove them within milliseconds.
  */
 async function letOthersGoFirst(
   dir: string,
@@ -152,9 +159,9 @@ async function letOthersGoFirst(
 function leaveTraceAndPlan(dir: string, watched: WatchedRun, look: Look, isNews: boolean, runs: number): void {
   const silent = look.silence.silentMs > 0 || look.silence.quietMs > 0;
   const isNew = look.treeAtMs === look.atMs && look.silence.signs.beat !== watched.look?.silence.signs.beat;
-  // Leave a trace at the first look: a waiter that looks only once leaves what the next one needs for comparison. And with every
-  // report, so that the next waiter finds the silence that was reported, also within the same beat. Without a wrapper there is no
-  // beat to count from, so at every look.
+  // Leave a trace at the first look: a waiter that looks only once leaves what the next one needs for comparison. And
+  // with every report, so that the next waiter finds the silence that was reported, also within the same beat. Without
+  // a wrapper there is no beat to count from, so at every look.
   const isUnattended = look.silence.signs.unattended === true;
   if (!watched.traced || isNews || isUnattended || (silent && isNew))
     watched.traced = writeTrace(dir, watched.run.id, look.silence);

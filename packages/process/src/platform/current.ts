@@ -4,12 +4,14 @@ import { linux } from './linux.ts';
 import type { Platform } from './platform.ts';
 
 /**
- * The one place that looks at the name of the platform.
- * Anything but macOS gets the /proc reader: where there is no /proc it finds no process, so nothing is ever signalled.
+ * The reader for this platform. Everything but macOS gets the /proc reader: without a /proc it finds no process, so
+ * nothing is ever signalled.
  */
 export const platform: Platform = process.platform === 'darwin' ? darwin : linux;
 
-/** One pass over all processes; empty where none can be seen. Costs about 13 µs a process on Linux, one ps(1) on macOS. */
+/**
+ * One pass over all processes; empty where none can be seen. Costs about 13 µs a process on Linux, one ps(1) on macOS.
+ */
 export function scan(): ProcessTable {
   return platform.scan();
 }

@@ -5,8 +5,8 @@ import type { Platform } from './platform.ts';
 /**
  * macOS by ps(1) and sysctl(8). Unproven: no macOS machine has run this.
  *
- * What it cannot give, because ps does not: environments (one `ps -E` per process, and refused for protected binaries), I/O,
- * session ids. Trees rest on parents, groups and memory there.
+ * ps gives no environments (that takes one `ps -E` for each process, and is refused for protected binaries), no I/O and
+ * no session ids. So on macOS trees rest on parents, groups and what was seen before.
  */
 export const darwin: Platform = {
   pidScope: () => ({
@@ -35,11 +35,13 @@ function list(selection: string[]): Map<number, ProcessRow> {
   return parsePs(run('ps', [...selection, '-ww', '-o', PS_COLUMNS]));
 }
 
-// Whatever the exit status: ps fails for a pid that is gone, sysctl for a name it does not know, both after printing the rest.
-// UTC, or `lstart` of one process would read differently in another time zone and after a change to summer time.
+// The exit status does not matter: ps fails for a pid that is gone, sysctl for a name that it does not know, both after
+// printing the rest. In UTC, because `lstart` of a process would otherwise differ in another time zone and after a
+// change to summer time.
 function run(command: string, args: string[]): string {
   const env = { PATH: '/bin:/usr/bin:/sbin:/usr/sbin', LC_ALL: 'C', TZ: 'UTC0' };
-  // Loaded when used: a static import would cost every start on Linux a millisecond (getBuiltinModule is in 20.16 and 22.3).
+  // Loaded only here: a static import would cost every start on Linux a millisecond (getBuiltinModule is in 20.16 and
+  // 22.3).
   const { spawnSync } = process.getBuiltinModule('node:child_process');
   return spawnSync(command, args, { env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 }).stdout ?? '';
 }

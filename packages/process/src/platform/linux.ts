@@ -6,8 +6,8 @@ import type { Platform } from './platform.ts';
 /**
  * Linux by /proc (proc(5)).
  *
- * Reads are synchronous on purpose: they are memory reads of 14 µs, a hop through the thread pool costs more,
- * and nothing of ours can run between the check of an identity and the signal that follows it.
+ * Reads are synchronous on purpose. They are memory reads of 14 µs, and the thread pool would cost more. And none of
+ * our own code can run between the check of an identity and the signal that follows it.
  */
 export const linux: Platform = {
   pidScope,
@@ -29,8 +29,8 @@ function pidScope(): { bootId: string; pidNamespace: string } {
   return { bootId, pidNamespace: seesOwnPids() ? inode : `${inode}-unseen-${process.pid}` };
 }
 
-// In a new pid namespace without a /proc of its own (`unshare --pid`, weak nested sandboxes) /proc shows the outer pids
-// while kill(2) takes the inner ones: an identity verified by the one would be signalled by the other.
+// In a new pid namespace without a /proc of its own (`unshare --pid`, some nested sandboxes) /proc shows the outer
+// pids, while kill(2) takes the inner ones: an identity that was verified by the one would be signalled by the other.
 function seesOwnPids(): boolean {
   return link('/proc/self') === String(process.pid);
 }
@@ -71,7 +71,8 @@ function startedAtMs(startTime: string): number | undefined {
   return Number.isFinite(atMs) ? atMs : undefined;
 }
 
-// ENOENT before the open, ESRCH after it when the process went in between; EACCES and EPERM under `hidepid=1` and for foreign processes.
+// ENOENT before the open, ESRCH after it when the process went in between; EACCES and EPERM under `hidepid=1` and for
+// foreign processes.
 function read(path: string): { text?: string; denied?: boolean } {
   try {
     return { text: readFileSync(path, 'utf8') };

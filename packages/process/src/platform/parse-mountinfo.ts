@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 
 /**
- * The folder of our own cgroup v2, from the texts of /proc/self/mountinfo (proc(5)) and /proc/self/cgroup (cgroups(7), the `0::` line).
- * Also in the hybrid layout, where version 2 is mounted at /sys/fs/cgroup/unified beside version 1.
- * `undefined` when there is no version 2, or the mount does not show our part of the hierarchy (a container without a cgroup namespace).
+ * The folder of our own cgroup v2, from the texts of /proc/self/mountinfo (proc(5)) and /proc/self/cgroup (cgroups(7),
+ * the `0::` line). Works in the hybrid layout, too, where version 2 is mounted at /sys/fs/cgroup/unified beside version
+ * 1.
+ * @returns `undefined` when there is no version 2, or the mount does not show our part of the hierarchy (a container
+ *   without a cgroup namespace)
  */
 export function placeOfCgroup(mountinfo: string, cgroup: string): string | undefined {
   const path = /^0::(\/.*)$/m.exec(cgroup)?.[1];

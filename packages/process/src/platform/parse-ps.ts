@@ -1,13 +1,17 @@
 import type { ProcessRow } from '../process-table.ts';
 
-/** Columns asked of macOS ps(1), in the order `parsePs` reads them; an empty heading each, so there is no header line. */
+/**
+ * The columns to ask of macOS ps(1), in the order that `parsePs` reads. Each has an empty heading, so there is no
+ * header line.
+ */
 export const PS_COLUMNS = 'pid=,ppid=,pgid=,state=,lstart=,time=,ucomm=';
 
 /**
- * Reads the output of `LC_ALL=C TZ=UTC0 ps -axww -o PS_COLUMNS`; lines of any other shape are left out.
+ * Reads the output of `LC_ALL=C TZ=UTC0 ps -axww -o PS_COLUMNS`. Lines of any other shape are ignored.
  *
- * Unproven: no macOS machine has run this; the samples it is tested on were composed from the ps(1) manual and the format strings of Apple's print.c.
- * `sess` is not asked for: it prints a kernel pointer, or 0. `lstart` is five words (`Mon Nov  9 18:00:12 2026`) with whole seconds.
+ * Unproven: no macOS machine has run this. The samples of its tests were written from the ps(1) manual and the format
+ * strings of Apple's print.c. `sess` is not asked for, because it prints a kernel pointer or 0. `lstart` is five words
+ * (`Mon Nov  9 18:00:12 2026`).
  */
 export function parsePs(output: string): Map<number, ProcessRow> {
   const table = new Map<number, ProcessRow>();
@@ -32,8 +36,9 @@ const LINE =
   /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4})\s+(\d+):(\d\d\.\d\d)\s(.*)$/;
 
 /**
- * The boot id out of `sysctl -n kern.bootsessionuuid kern.boottime`: the session's UUID, else the second the kernel says it booted at
- * (that one moves when the clock is corrected, so a correction then reads as another boot: judged by records only, never signalled).
+ * The boot id, from `sysctl -n kern.bootsessionuuid kern.boottime`: the UUID of the boot session, or else the second of
+ * the boot. That second moves when the clock is corrected. A correction then looks like another boot: runs are judged
+ * by records only, never signalled.
  */
 export function parseBootId(output: string): string {
   const uuid = /^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/m.exec(output)?.[0];

@@ -1,24 +1,32 @@
 import type { ProcessRow } from '../process-table.ts';
 
-/** What the rest of the package asks of an operating system. Every function is synchronous and never throws. */
+/**
+ * What the rest of the package needs from an operating system. Every function is synchronous. They throw only if we
+ * lack handles or memory.
+ */
 export interface Platform {
   /** Which boot and pid namespace pids belong to here. */
   pidScope(): { bootId: string; pidNamespace: string };
   /** Whether the process table we can read is the one that kill(2) acts on. */
   seesOwnPids(): boolean;
-  /** One process; `denied` when it exists but may not be read, `undefined` when it does not exist or `seesOwnPids` is false. */
+  /**
+   * One process; `denied` when it exists but may not be read, `undefined` when it does not exist or `seesOwnPids` is
+   * false.
+   */
   readRow(pid: number): ProcessRow | 'denied' | undefined;
   /** Every process that can be read; none when `seesOwnPids` is false. */
   scan(): Map<number, ProcessRow>;
-  /** The user it runs as; `undefined` when there is no such process, or nobody tells. */
+  /** The user it runs as; `undefined` when there is no such process, or that is not known. */
   userOf(pid: number): number | undefined;
-  /** The environment it was last executed with, entries separated by NUL; `undefined` when unreadable or not to be had. */
+  /**
+   * The environment it was last executed with, entries separated by NUL; `undefined` when unreadable or not available.
+   */
   environOf(pid: number): string | undefined;
-  /** The files that its standard output and error lead to, as paths; none when unreadable or not to be had. */
+  /** The files that its standard output and error lead to, as paths; none when unreadable or not available. */
   outputsOf(pid: number): readonly string[];
   /** Bytes read and written so far, by pipes, sockets and files alike; 0 when unreadable. */
   ioBytesOf(pid: number): number;
-  /** The present in the unit of `startOrder`: how old a start time is can be told from it. `NaN` when unknown. */
+  /** The present in the unit of `startOrder`, to work out how old a start time is. `NaN` when unknown. */
   nowOrder(): number;
   /** Epoch milliseconds of a start time. */
   startedAtMs(startTime: string): number | undefined;

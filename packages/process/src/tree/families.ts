@@ -2,15 +2,15 @@ import type { Identity } from '../identity.ts';
 import { type ProcessRow, type ProcessTable, startOrder } from '../process-table.ts';
 
 /**
- * A session or process group that a member of the tree leads or led.
- * The starter's own session is never one: only its leader's membership makes a session part of the tree.
+ * A session or process group that a member of the tree leads or led. A session is part of the tree only if its leader
+ * is a member, so the session of the starter never is.
  */
 export interface Family {
   readonly kind: 'session' | 'group';
   readonly leader: Identity;
   /** The session a group lives in; a session's own id. A group never spans two sessions. */
   readonly sid: number;
-  /** When the number was last certainly this family's, in the unit of `startOrder`. */
+  /** The last instant at which the number was certainly this family's, in the unit of `startOrder`. */
   readonly heldUntil: number;
 }
 export type Families = ReadonlyMap<string, Family>;
@@ -29,15 +29,17 @@ export function familiesLedBy(row: ProcessRow): Family[] {
 }
 
 /**
- * The session a root may have led that is gone at the first look. Held for certain only when the root started:
- * those born right after that can be no one else's.
+ * The session that the root may have led, for a root that is gone at the first look. The number is certainly its own
+ * only when the root started: a process of that session that was born right after cannot be anybody else's.
  */
 export function rootSession(root: Identity): Families {
   const session: Family = { kind: 'session', leader: root, sid: root.pid, heldUntil: startOrder(root.startTime) };
   return new Map([[familyKey(session), session]]);
 }
 
-/** The families to remember: a number that no one holds any more is free for strangers and is forgotten. */
+/**
+ * The families to remember. A number that no process holds any longer may be reused by strangers, so it is forgotten.
+ */
 export function stillHeld(
   families: Families,
   members: ReadonlyMap<number, ProcessRow>,
@@ -53,7 +55,7 @@ export function familyKey(family: Family): string {
   return `${family.kind} ${family.leader.pid}`;
 }
 
-/** Which of these families a process is in by the numbers it carries. */
+/** The families that a process is in, by its session and group numbers. */
 export function familiesOf(row: ProcessRow, families: Families): Family[] {
   const session = families.get(`session ${row.sid}`);
   const group = families.get(`group ${row.pgid}`);
@@ -61,8 +63,9 @@ export function familiesOf(row: ProcessRow, families: Families): Family[] {
 }
 
 /**
- * Whether the number is certainly still this family's. The kernel does not reuse a pid while a session or group bears its number,
- * so it is enough that the leader is still in the table (a zombie counts) or that a verified member is in the family.
+ * Whether the number is certainly still this family's. The kernel does not reuse a pid while a session or group has
+ * that number, so it is enough that the leader is still in the table, also as a zombie, or that a verified member is in
+ * the family.
  */
 export function isHeld(family: Family, table: ProcessTable, members: Iterable<ProcessRow>): boolean {
   if (table.get(family.leader.pid)?.startTime === family.leader.startTime) return true;
@@ -71,8 +74,9 @@ export function isHeld(family: Family, table: ProcessTable, members: Iterable<Pr
 }
 
 /**
- * Whether a process belongs to a family whose number is no longer held: only if it was born while it was, or so soon after
- * that the pid cannot have been used again (5.5 s at the fastest that was measured). A later one may be a stranger's session.
+ * Whether a process belongs to a family whose number is no longer held: only if it was born while the number was held,
+ * or so soon after that the pid cannot have been reused (5.5 s at the fastest that was measured). A later one may be in
+ * a stranger's session.
  */
 export function wasBornInto(row: ProcessRow, family: Family, table: ProcessTable): boolean {
   if (table.has(family.leader.pid)) return false;

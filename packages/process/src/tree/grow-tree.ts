@@ -7,32 +7,38 @@ import { type Families, familiesLedBy, familyKey, rootSession, stillHeld } from 
 import { entriesNamed, type Marks, markKey, readMarks } from './marks.ts';
 import { admitRelatives } from './relatives.ts';
 
-/** The live processes of one run, and what the next scan needs to find those that get away. Immutable. */
+/** The live processes of one run, and what the next scan needs to find those that detach. Immutable. */
 export interface Tree {
   readonly members: ReadonlyMap<number, Identity>;
   /** Sessions and groups that members lead or led. */
   readonly families: Families;
-  /** The members' own marks, which stay theirs whatever a process writes over its environment later. */
+  /** The marks of members. They stay, even if a process overwrites its environment later. */
   readonly marks: Marks;
 }
 
 /** What makes a process part of a run. */
 export interface TreeQuery {
-  /** The command: everything in the tree started no earlier than it, unless `since` says from when on. */
+  /** The command. Every member started no earlier than it, or no earlier than `since`. */
   readonly root: Identity;
-  /** Start time of who came before the root: of a root that is not the first of its tree. */
+  /** The earliest start time of a member, for a root that is not the first process of its tree. */
   readonly since?: string;
   /** Environment entry that the command's descendants inherit, such as `PM_RUN_ID=abc`. */
   readonly marker?: string;
-  /** Never members, nor are their descendants outside the root's: the wrapper and its beat loop. */
+  /**
+   * Processes that are never members, and neither are their descendants, unless they descend from the root: a wrapper
+   * and its beat loop.
+   */
   readonly exclude?: readonly Identity[];
-  /** Folder of the run's own cgroup v2; who is in it is in the tree. */
+  /** Folder of the run's own cgroup v2. Every process in it is a member. */
   readonly cgroup?: string;
-  /** A part of the path of the run's own log: whoever writes there is in the tree, though it shed environment and parents. */
+  /**
+   * A part of the path of the run's own log. Every process whose output leads there is a member, even without its
+   * environment and parent.
+   */
   readonly output?: string;
 }
 
-/** What growing a tree asks of the machine besides the table. */
+/** What `growTree` reads from the machine besides the table. */
 export interface TreeReaders {
   readonly environOf: (pid: number) => string | undefined;
   readonly cgroupMembers: (folder: string) => readonly number[];
@@ -44,13 +50,17 @@ export interface TreeReaders {
 }
 
 /**
- * The tree as this table shows it. Members are the root; children of members; who is in a session or group that a member leads;
- * who carries the marker; who is in the cgroup; who writes to the run's log; and every remembered member still alive (`env -i` sheds the marker, a double fork
- * the parent). Not zombies, not processes older than the root, not ourselves, not the excluded,
- * not a process that carries the marker's name with another value: a run started from within this one stands on its own.
+ * The tree of a run as this table shows it. Members are:
+ * - the root, and children of members;
+ * - processes in a session or group that a member leads;
+ * - processes that carry the marker, are in the cgroup, or write to the run's log;
+ * - every remembered member that is still alive, because `env -i` removes the marker, and a double fork the parent.
  *
- * Start times decide what is older, never pids: they wrap (psutil assumed otherwise for 13 years).
- * One scan cannot see a process that forks behind it: whoever needs certainty grows until two scans agree.
+ * Never members are zombies, processes older than the root, this process, the excluded, and processes that carry the
+ * marker's name with another value: those belong to a run that was started from within this one.
+ *
+ * Start times decide what is older. Pids do not, as they wrap. One scan can miss a process that forks while it is made:
+ * a caller that needs certainty repeats it until two scans agree.
  */
 export function growTree(
   query: TreeQuery,
@@ -72,7 +82,7 @@ export function growTree(
   };
 
   const root = table.get(query.root.pid);
-  if (root !== undefined && isSame(root, query.root)) remember(root); // a zombie, too, tells which session it led
+  if (root !== undefined && isSame(root, query.root)) remember(root); // even a zombie shows which session it led
   const outsiders: ProcessRow[] = [];
   for (const row of rows) {
     const mark = marks.get(markKey(row));
@@ -84,7 +94,8 @@ export function growTree(
     else outsiders.push(row);
   }
   admitRelatives(outsiders, members, families, table, admit);
-  // Of a hundred runs each would remember the marks of ninety-nine others: what is foreign is read again with the next table.
+  // Foreign marks are not remembered, but read again with the next table: with a hundred runs each would remember those
+  // of 99 others.
   const ours = new Map([...marks].filter(([, mark]) => mark === 'ours'));
   const held = stillHeld(families, members, table, readers.nowOrder());
   return { members: identities(members), families: held, marks: ours };
@@ -99,7 +110,10 @@ function writesTo(output: string | undefined, { pid }: ProcessRow, { outputsOf }
   return output !== undefined && outputsOf(pid).some((path) => path.includes(output));
 }
 
-/** What was read beside a table is as old as the table: all trees grown from it share it, and a hundred runs cost one reading. */
+/**
+ * What was read beside a table is as old as the table. All trees that are grown from it share it, so a hundred runs
+ * cost one reading.
+ */
 const READERS = new WeakMap<ProcessTable, { name: string; readers: TreeReaders }>();
 
 function liveReaders(table: ProcessTable, marker = ''): TreeReaders {
@@ -138,7 +152,7 @@ function candidates(query: TreeQuery, table: ProcessTable, self: number): Proces
   return found;
 }
 
-/** Who lives, with its place in time: asked of every row by each of a hundred runs, told once for each table. */
+/** The living processes with their start order, worked out once for each table, not once for each of a hundred runs. */
 const LIVING = new WeakMap<ProcessTable, readonly { readonly row: ProcessRow; readonly order: number }[]>();
 
 function livingOf(table: ProcessTable): readonly { readonly row: ProcessRow; readonly order: number }[] {

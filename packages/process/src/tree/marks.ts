@@ -1,14 +1,15 @@
 import type { ProcessRow } from '../process-table.ts';
 
-/** Whose a process is by its environment: this run's, another run's (same name, other value), or nobody's. */
+/** To whom a process belongs by its environment: to this run, to another run (same name, other value), or to none. */
 export type Mark = 'ours' | 'foreign' | 'none';
 export type Marks = ReadonlyMap<string, Mark>;
 
 /**
- * The marks of these processes: what is remembered, and one read of the environment (65 µs) for what is new.
+ * The marks of these processes: those that are remembered, and for a new process one read of its environment (65 µs).
  *
- * Remembered by pid, start time *and* command name: between fork and exec a process still shows its parent's environment,
- * and the name changes with the exec. Who carries no mark is not remembered: an empty environment may be an exec half done.
+ * They are remembered by pid, start time *and* command name: between fork and exec a process still shows its parent's
+ * environment, and the name changes with the exec. A process without a mark is not remembered: an empty environment may
+ * be an exec half done.
  */
 export function readMarks(
   marker: string | undefined,
@@ -27,7 +28,7 @@ export function readMarks(
     }
     const environ = environOf(row.pid);
     const mark = markOf(environ ?? '', marker);
-    if (mark !== 'none') marks.set(key, mark); // hundreds of strangers are not worth remembering for every run
+    if (mark !== 'none') marks.set(key, mark); // hundreds of strangers are not worth remembering for each run
   }
   return marks;
 }
@@ -42,16 +43,19 @@ export function markKey(row: ProcessRow): string {
   return key;
 }
 
-/** Each run asks for the key of every row of the table that all runs share. */
+/** All runs share a table, and each asks for the key of every row. */
 const KEYS = new WeakMap<ProcessRow, string>();
 
-/** The part of an environment that tells its mark: a few bytes of as many kilobytes, which are then let go. */
+/** The entries of an environment that can hold a mark: a few bytes of as many kilobytes, which can then be freed. */
 export function entriesNamed(name: string, environ: string | undefined): string {
   const entries = environ?.split('\0').filter((entry) => name !== '' && entry.startsWith(name)) ?? [];
-  return Buffer.from(entries.join('\0')).toString(); // a copy: a part of a string keeps the whole of it alive
+  return Buffer.from(entries.join('\0')).toString(); // a copy: a part of a string keeps the whole string in memory
 }
 
-/** What an environment (entries separated by NUL) says about a marker such as `PM_RUN_ID=abc`. An empty value is no mark. */
+/**
+ * What an environment (entries separated by NUL) says about a marker such as `PM_RUN_ID=abc`. An empty value is no
+ * mark.
+ */
 export function markOf(environ: string, marker: string): Mark {
   if (environ === '') return 'none';
   const entries = `\0${environ}\0`;

@@ -2,9 +2,9 @@ import type { ProcessRow, ProcessTable } from '../process-table.ts';
 import { type Families, familiesOf, isHeld, wasBornInto } from './families.ts';
 
 /**
- * Admits, of these outsiders, the children of members and those in a session or group that a member leads or led.
- * In rounds until nothing is added: a child may stand before its parent in the table, and a new member may lead a session.
- * `members` and `families` are read live: `admit` adds to both.
+ * Admits those of the outsiders that are children of members, or in a session or group that a member leads or led.
+ * Repeats until nothing is added: a child may stand before its parent in the table, and a new member may lead a
+ * session. `admit` adds to `members` and `families`, which are read again each time.
  */
 export function admitRelatives(
   outsiders: readonly ProcessRow[],
