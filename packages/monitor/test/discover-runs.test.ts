@@ -53,11 +53,11 @@ test('a run whose outcome cannot be read is none', () => {
 
 test("a foreign writer's run is found with its first beat, however long after its .pid", () => {
   const discovery = discoverRuns(dir);
-  writeFileSync(join(dir, 'seed.pid'), `${process.pid}\n`);
-  utimesSync(join(dir, 'seed.pid'), 1_000, 1_000);
+  writeFileSync(join(dir, 'other.pid'), `${process.pid}\n`);
+  utimesSync(join(dir, 'other.pid'), 1_000, 1_000);
   expect(discovery.newRuns()).toEqual([]);
-  writeFileSync(join(dir, 'seed.heartbeat'), '');
-  expect(discovery.newRuns()).toMatchObject([{ step: 'seed' }]);
+  writeFileSync(join(dir, 'other.heartbeat'), '');
+  expect(discovery.newRuns()).toMatchObject([{ step: 'other' }]);
 });
 
 /** A run as a starter prepares it; its record may be written in part. */
