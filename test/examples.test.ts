@@ -27,7 +27,7 @@ test
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toMatch(/\n2\. [\s\S]*refused \(cannot-execute\): \/new-name\/.venv\/bin\/train asks for/);
     expect(stdout).toMatch(/\n3\. [\s\S]*next: .* preflight --check venv-scripts:\.venv \(likely: the interpreter of/);
-    expect(stdout).toMatch(/\n4\. [\s\S]*1 of 1 are dead: train; [\s\S]*not ready: 2 failed/);
+    expect(stdout).toMatch(/\n4\. [\s\S]*1 of 1 scripts cannot run: train; [\s\S]*not ready: 2 failed/);
     expect(stdout).toMatch(/\n5\. [\s\S]*mend-venv\.mjs [\s\S]*\nready/);
     expect(stdout.trim()).toMatch(/\n6\. [\s\S]*\ntrain success in .*$/);
   });

@@ -99,19 +99,19 @@ const FINDINGS: FindingView[] = [
     check: 'http',
     title: 'ClickHouse answers',
     state: 'fail',
-    evidence: 'http://127.0.0.1:8123/: 200 OK, but its body has no "prod-db": "stage-db\u001b[2J"',
+    evidence: 'http://127.0.0.1:8123/: 200 OK, but its body does not contain "prod-db": "stage-db\u001b[2J"',
     remedies: [{ argv: ['docker', 'start', 'clickhouse'], safety: 'needs-approval', cwd: '/srv' }],
   },
   {
     check: 'directory',
-    title: 'a directory is there',
+    title: 'the directory exists',
     state: 'fail',
     evidence: '/project/my data does not exist',
     remedies: [{ argv: ['mkdir', '-p', '--', '/project/my data'], safety: 'safe' }],
   },
   { check: 'gpu', title: 'there is a GPU', state: 'warn', evidence: 'only 7 GB' },
   { check: 'slow', title: 'it answers', state: 'inconclusive', evidence: 'no answer within 10s' },
-  { check: 'disk', title: 'there is room on the disk', state: 'pass', evidence: '/project has 78.7 GiB free' },
+  { check: 'disk', title: 'the disk has enough space', state: 'pass', evidence: '/project has 78.7 GiB free' },
   { check: 'node-modules', title: 'what is installed is what is locked', state: 'skip', evidence: 'no package.json' },
 ];
 

@@ -68,7 +68,7 @@ describe('a start whose step has checks', () => {
     await stage.ask('stop', { steps: ['web'] });
     expect(await stage.ask('start', { step: 'web' })).toMatchObject({
       refusal: { kind: 'preflight-failed' },
-      findings: [{ evidence: expect.stringContaining(`port ${port} is held by`) }],
+      findings: [{ evidence: expect.stringContaining(`port ${port} is in use by`) }],
     });
     holder.close();
   });

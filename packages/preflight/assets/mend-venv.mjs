@@ -1,7 +1,8 @@
-// Mends a Python virtual environment whose folder was moved, renamed or copied, without a network and without reinstalling: what
-// its scripts, its activate files and what it has installed in place (.pth files, the finders of setuptools, direct_url.json) say of the
-// old place is rewritten to where it is now. `node mend-venv.mjs <venv>`.
-// It touches only what points elsewhere, each file whole or not at all, so it can be run again. Exit 0: nothing is left to mend.
+// Repairs a Python virtual environment whose folder was moved, renamed or copied, offline and without reinstalling anything.
+// In its scripts, activate files and editable installs (.pth files, the finders of setuptools, direct_url.json), the old place is
+// replaced by the present one. `node mend-venv.mjs <venv>`.
+// It changes only files that point elsewhere, and each file completely or not at all, so it can be run again. Exit 0: all is repaired.
+// Exit 1: some files were not repaired. Exit 2: it cannot be repaired.
 // Why: contributing/decisions/2026-11-24-mending-a-moved-venv.md
 import {
   chmodSync,
@@ -22,35 +23,35 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const [given = ''] = process.argv.slice(2);
 const venv = resolve(given);
 const bin = join(venv, 'bin');
-/** Characters that mean the same in sh, csh and fish: as they are, and between quotes. */
+/** Characters that mean the same in sh, csh and fish: without quotes, and between quotes. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
 const QUOTABLE = /^[\w@%+=:,./ -]+$/;
 const BESIDE = /\.mending-\d+$/;
 const PYTHON = /^(?:python|pypy)[\d.]*t?$/;
 
 if (given === '' || !existsSync(join(venv, 'pyvenv.cfg')))
-  give(`${given || '(nothing)'} is no virtual environment: it has no pyvenv.cfg`);
+  give(`${given || '(nothing)'} is not a virtual environment: it has no pyvenv.cfg`);
 if (!existsSync(join(bin, 'python')) && !existsSync(join(bin, 'python3')))
-  give(`${bin} has no Python that works: make the environment anew`);
+  give(`${bin} has no Python that works: create the environment again`);
 
 const left = [];
 let mended = 0;
 const formerHomes = new Set(bornAs());
 const plans = filesIn(bin).map((file) => {
-  const text = readFileSync(file, 'latin1'); // bytes stay what they are
+  const text = readFileSync(file, 'latin1'); // so that bytes are not changed
   if (text.startsWith('#!')) return { file, text, mendedText: withoutOldShebang(text, file) };
   return /^activate(?:\.\w+)?$/.test(basename(file))
     ? { file, text, mendedText: withoutOldHome(text, file) }
     : { file, text, mendedText: text };
 });
-// First what needs the old place to be known: it is known from the rest, should we be ended half-way.
+// The editable installs come first. They need to know the old place, which is read from the other files if we are ended half-way.
 for (const { file, mend } of inPlace()) {
   const text = readFileSync(file, 'utf8');
   if (rewrite(file, text, mend(text), 'utf8')) forgetCompiled(file);
 }
 for (const { file, text, mendedText } of plans) rewrite(file, text, mendedText);
-for (const what of left) console.log(`left: ${what}`);
-console.log(`${mended} mended, ${left.length} left`);
+for (const what of left) console.log(`not repaired: ${what}`);
+console.log(`${mended} repaired, ${left.length} not repaired`);
 process.exitCode = left.length === 0 ? 0 : 1;
 
 function give(why) {
@@ -58,7 +59,7 @@ function give(why) {
   process.exit(2);
 }
 
-/** Its files, but for what somebody who mends at this moment, or was ended while he did, has beside them. */
+/** The files of a folder, without the temporary files of another run of this program. Old ones are deleted. */
 function filesIn(folder) {
   const files = readdirSync(folder).map((name) => join(folder, name));
   for (const file of files.filter((one) => BESIDE.test(one))) {
@@ -71,7 +72,7 @@ function filesIn(folder) {
   });
 }
 
-/** `#!/old/.venv/bin/python3 -E`, or the detour over /bin/sh that installers take for long paths and paths with spaces. */
+/** `#!/old/.venv/bin/python3 -E`, or the form by /bin/sh that installers use for long paths and paths with spaces. */
 function withoutOldShebang(text, file) {
   const [head, kernel, args = '', double, single, plain] =
     /^#![ \t]*([^ \t\n]+)([ \t][^\n]*)?\n(?:'''exec' (?:"([^"$`\\\n]+)"|'([^'\n]+)'|([^ "'$`\\\n]+)) "\$0" "\$@"\n' '''\n)?/.exec(
@@ -84,13 +85,13 @@ function withoutOldShebang(text, file) {
   const python = pythonLike(basename(old));
   const body = text.slice(head.length);
   const options = kernel === written ? args : '';
-  const isPlain = !/\s/.test(python) && Buffer.byteLength(`#!${python}${options}`) <= 127; // what every kernel reads
+  const isPlain = !/\s/.test(python) && Buffer.byteLength(`#!${python}${options}`) <= 127; // every kernel reads that much
   if (!isPlain && options.trim() !== '') {
-    left.push(`${file}: its #! has options, and the path here is too long or has a space`);
+    left.push(`${file}: its #! line has options, and the new path is too long or has a space`);
     return text;
   }
   if (/["$`\\\n]/.test(python)) {
-    left.push(`${file}: the path here has characters that no #! can hold`);
+    left.push(`${file}: the new path has characters that a #! line cannot contain`);
     return text;
   }
   formerHomes.add(dirname(dirname(old)));
@@ -98,7 +99,7 @@ function withoutOldShebang(text, file) {
   return isPlain ? `#!${bytes}${options}\n${body}` : `#!/bin/sh\n'''exec' "${bytes}" "$0" "$@"\n' '''\n${body}`;
 }
 
-/** The Python of a virtual environment that is not this one: it is gone, or it is another's. A Python of the system is nobody's. */
+/** Whether this is the Python of another virtual environment, which may not exist any more. A Python of the system is not. */
 function isElsewhere(python) {
   if (!python.startsWith('/') || !PYTHON.test(basename(python)) || basename(dirname(python)) !== 'bin') return false;
   const home = dirname(dirname(python));
@@ -111,7 +112,7 @@ function pythonLike(name) {
   return join(bin, found);
 }
 
-/** `VIRTUAL_ENV="/old/.venv"` in the three shells' ways. */
+/** `VIRTUAL_ENV="/old/.venv"`, as sh, csh and fish write it. */
 function withoutOldHome(text, file) {
   return text.replace(
     /^(.*\bVIRTUAL_ENV(?:=| )(?:\$\(cygpath )?)(["']?)(\/[^"'\n)]*)\2/gm,
@@ -119,7 +120,7 @@ function withoutOldHome(text, file) {
       const old = Buffer.from(value, 'latin1').toString('utf8');
       if (existsSync(old) && realpathSync(old) === realpathSync(venv)) return line;
       if (!QUOTABLE.test(venv)) {
-        left.push(`${file}: the path here has characters that shells take apart`);
+        left.push(`${file}: the new path has characters that shells would split`);
         return line;
       }
       formerHomes.add(old);
@@ -129,14 +130,14 @@ function withoutOldHome(text, file) {
   );
 }
 
-/** Where `python -m venv` made it, as Python 3.11 and later write down: known also when all scripts were mended before. */
+/** Where `python -m venv` created it. Python 3.11 and later write that down, so it is known even if all scripts were repaired before. */
 function bornAs() {
   const [, home] =
     /^command *=.* -m venv (?:--?[^ ]+ )*(\/.*?)\s*$/m.exec(readFileSync(join(venv, 'pyvenv.cfg'), 'utf8')) ?? [];
   return home === undefined || home === venv ? [] : [home];
 }
 
-/** What says where packages are that were installed in place, and how each is mended. */
+/** The files of editable installs, and how to repair each. */
 function inPlace() {
   const lib = join(venv, 'lib');
   const sites = existsSync(lib) ? readdirSync(lib).map((name) => join(lib, name, 'site-packages')) : [];
@@ -155,7 +156,7 @@ function withoutOldLines(text) {
   return text.replace(/^\/.*$/gm, nowOf);
 }
 
-/** `MAPPING = {'ours': '/old/ours'}` and NAMESPACES, in the text that setuptools writes. */
+/** `MAPPING = {'ours': '/old/ours'}` and NAMESPACES, as setuptools writes them. */
 function withoutOldMapping(text) {
   return text.replace(/^(?:MAPPING|NAMESPACES)\b.*$/gm, (table) =>
     table.replace(/(['"])(\/[^'"\\]*)\1/g, (written, _, place) => {
@@ -173,11 +174,11 @@ function withoutOldUrl(text) {
     const now = nowOf(place);
     return now === place ? text : JSON.stringify({ ...said, url: pathToFileURL(now).href });
   } catch {
-    return text; // not as pip writes it
+    return text; // pip writes it differently
   }
 }
 
-/** Where a place is now that is gone, and was in the folder that was the project's; otherwise the place itself. */
+/** The present place of a path that no longer exists and was in the old folder of the project; otherwise the path itself. */
 function nowOf(place) {
   for (const home of formerHomes) {
     const old = dirname(home);
@@ -187,7 +188,7 @@ function nowOf(place) {
   return place;
 }
 
-/** setuptools names a module without its ending: `/project/one` is `/project/one.py`. */
+/** setuptools names a module without its extension: `/project/one` means `/project/one.py`. */
 function isThere(place) {
   const folder = dirname(place);
   const siblings = existsSync(folder) ? readdirSync(folder) : [];
@@ -195,7 +196,7 @@ function isThere(place) {
   return existsSync(place) || siblings.some((one) => one.startsWith(name) && /\.(?:py|pyc|so)$/.test(one));
 }
 
-/** Python tells an old compilation by the source's size and the second of its mtime: both may be the same. */
+/** Deletes compiled files: Python compares size and mtime in seconds of the source, and both may be unchanged. */
 function forgetCompiled(file) {
   const folder = join(dirname(file), '__pycache__');
   if (!file.endsWith('.py') || !existsSync(folder)) return;
@@ -203,14 +204,14 @@ function forgetCompiled(file) {
     if (name.startsWith(`${basename(file, '.py')}.`)) rmSync(join(folder, name), { force: true });
 }
 
-/** A file is the old one or the new one, whenever we are killed. True: it is the new one. */
+/** Replaces a file in one step, so that a kill leaves the old one or the new one. Returns true if it was replaced. */
 function rewrite(file, before, after, encoding = 'latin1') {
   if (after === before) return false;
   const beside = `${file}.mending-${process.pid}`;
   try {
     writeFileSync(beside, after, { encoding, flag: 'wx' });
     const { mode, uid, gid } = statSync(file);
-    if (uid !== process.getuid()) chownSync(beside, uid, gid); // root mends for another
+    if (uid !== process.getuid()) chownSync(beside, uid, gid); // root repairs the files of another user
     chmodSync(beside, mode & 0o7777);
     renameSync(beside, file);
     mended += 1;

@@ -1,4 +1,4 @@
-// One check of a project's own, in a thread by itself (own-checks.mjs): loads the module, says what it is, and answers one question.
+// A thread of own-checks.mjs for one of the project's own checks: it loads the module, reports its id and title, and runs it once.
 import { parentPort, workerData } from 'node:worker_threads';
 
 const { href, text, given } = workerData;
@@ -14,7 +14,7 @@ try {
   parentPort.postMessage({ type: 'fault', why: whyOf(error) });
 }
 
-/** @throws Error with the rest of a sentence that begins with the file's name */
+/** @throws Error whose message continues a sentence that begins with the name of the file */
 async function loaded() {
   const module = await import(href).catch((error) => {
     throw new Error(`cannot be loaded: ${whyOf(error)}`);
@@ -22,11 +22,11 @@ async function loaded() {
   const own = module.default ?? module.check;
   const isCheck = [own?.id, own?.title].every((word) => typeof word === 'string' && word !== '');
   if (!isCheck || typeof own.inspect !== 'function')
-    throw new Error('exports no check: its default export is to have an id, a title and inspect()');
+    throw new Error('exports no check: its default export needs an id, a title and inspect()');
   return { check: own, options: await parsed(own) };
 }
 
-/** By the check's own schema, if it has one: zod and every other of https://standardschema.dev. */
+/** Parses the options by the schema of the check, if it has one: zod, or any other of https://standardschema.dev. */
 async function parsed({ options: schema, fromText = (written) => ({ text: written }) }) {
   const written = text === undefined ? given : text === '' ? {} : fromText(text);
   const validate = schema?.['~standard']?.validate;
@@ -35,7 +35,7 @@ async function parsed({ options: schema, fromText = (written) => ({ text: writte
   if (result.issues === undefined) return result.value;
   const [{ path = [], message }] = result.issues;
   const field = path.map((part) => String(part?.key ?? part)).join('.');
-  throw new Error(`does not take these options: ${[field, message].filter(Boolean).join(': ')}`);
+  throw new Error(`does not accept these options: ${[field, message].filter(Boolean).join(': ')}`);
 }
 
 async function inspect(context) {
@@ -49,7 +49,7 @@ async function inspect(context) {
   }
 }
 
-/** A finding stands without its remedies. */
+/** If the search for remedies fails, there are none; the finding is valid without them. */
 async function remediesOf(context) {
   try {
     return (await check.remedies?.(options, context, ending.signal)) ?? [];
@@ -62,6 +62,6 @@ function whyOf(error) {
   try {
     return String(error?.message ?? error).split('\n')[0];
   } catch {
-    return 'something that cannot be told';
+    return 'an error that cannot be converted to text';
   }
 }

@@ -1,5 +1,5 @@
-// The process of the project's own checks: a thread for each, so that none holds up another, or what is said to them.
-// It leads a group of its own and leaves with whoever started it, however that ended; what the checks have started goes with it.
+// The process of the project's own checks, with a thread for each, so that none delays another or its messages.
+// It leads a process group and ends with the process that started it, however that ends. It then ends what the checks have started.
 import { Worker } from 'node:worker_threads';
 
 const THREAD = new URL('./own-check.mjs', import.meta.url);
@@ -10,7 +10,7 @@ process.on('message', ({ id, type, ...rest }) => {
   else if (type === 'end') threads.get(id)?.terminate();
   else threads.get(id)?.postMessage({ type, ...rest });
 });
-process.on('disconnect', () => process.kill(0, 'SIGKILL')); // 0 is the group that we lead, and nobody else's
+process.on('disconnect', () => process.kill(0, 'SIGKILL')); // 0 is our own group, which we lead
 
 function opened(id, { workerData, env }) {
   const worker = new Worker(THREAD, { workerData, env, argv: [], execArgv: [], stdout: true, stderr: true });
@@ -25,7 +25,7 @@ function opened(id, { workerData, env }) {
 }
 
 function tell(id, message) {
-  if (process.connected) process.send({ id, message }, () => {}); // who has gone is not told
+  if (process.connected) process.send({ id, message }, () => {}); // nobody is told after the channel has closed
 }
 
 function fault(why) {

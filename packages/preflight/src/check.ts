@@ -1,86 +1,87 @@
 import type * as z from 'zod/mini';
 
-/** Where a check looks, and for what. */
+/** Where a check looks, and what is about to run there. */
 export interface CheckContext {
-  /** Absolute; what is relative in options is seen from here. */
+  /** Absolute. Relative paths in options start here. */
   readonly cwd: string;
+  /** The environment that a run would get. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** The command that is about to run, where one is. */
+  /** The command that is about to run, if there is one. */
   readonly argv?: readonly string[];
 }
 
 /**
- * How what was looked at is. `skip`: there is nothing here that this could be asked of. `inconclusive`: it could not be found out;
- * no reason to refuse a start, and none to trust it.
+ * `pass`, `warn` and `fail` say what was found. `skip`: the check does not apply here. `inconclusive`: the check could not find out; that
+ * does not refuse a start, and proves nothing.
  */
 export type CheckState = (typeof CHECK_STATES)[number];
 export const CHECK_STATES = ['pass', 'warn', 'fail', 'skip', 'inconclusive'] as const;
 
-/** The answer to one question. */
+/** The result of one check. */
 export interface CheckResult {
   readonly state: CheckState;
-  /** What was seen, in one line: the shebang, the status code; never a secret. */
+  /** What was seen, in one line: the shebang, the status code. Never a secret. */
   readonly evidence: string;
 }
 
-/** A command that would mend what was found, run as it is: no shell. */
+/** A command that would fix the problem. It is run without a shell. */
 export interface Remedy {
   readonly argv: readonly string[];
-  /** `safe`: it can be repeated and loses nothing that cannot be had again; anything else is for a person to allow. */
+  /** `safe`: it can be repeated, and loses nothing that cannot be restored. Anything else must be approved by a person. */
   readonly safety: 'safe' | 'needs-approval';
-  /** Where to run it; the place's own `cwd` without. */
+  /** Where to run it. Default: the `cwd` of the context. */
   readonly cwd?: string;
 }
 
 /**
- * One question about an environment, in one file of `checks/`. It looks, and changes nothing.
- * Its last ones are methods, so that checks with different options fit into one list.
+ * A check of the environment. It looks and changes nothing.
+ * The last members are methods, not properties, so that checks with different options fit into one list (bivariance).
  */
 export interface Check<Options> {
   /** Its name in `pm.config.json` and before the colon of `--check`. */
   readonly id: string;
-  /** What it makes sure of, in a few words. */
+  /** What is true if it passes, in a few words: `a port is free`. */
   readonly title: string;
-  /** What may be asked of it. */
+  /** The schema of its options. */
   readonly options: z.ZodMiniType<Options>;
-  /** Options from what follows the colon in `--check id:text`; not yet parsed. */
+  /** Makes options of the text after the colon in `--check id:text`. They are parsed by the schema afterwards. */
   readonly fromText: (text: string) => unknown;
-  /** The options that fit here with nobody asking; undefined where it does not apply. Reads a few files at most. */
+  /** The options for this folder if nothing is configured; undefined if the check does not apply. Reads a few files at most. */
   readonly detect?: (context: CheckContext) => Options | undefined;
-  /** Takes as long as it needs: whoever runs it holds the time, ends the signal and calls what threw `inconclusive`. */
+  /** May take as long as it needs and throw anything: the caller ends the signal after the budget, and makes both `inconclusive`. */
   inspect(options: Options, context: CheckContext, signal: AbortSignal): CheckResult | Promise<CheckResult>;
-  /** Called after a `fail` or `warn`: what would mend it, the least first. Under a signal like that of `inspect`. */
+  /** Called after a `fail` or `warn`. Returns what would fix it, the least invasive first. */
   remedies?(
     options: Options,
     context: CheckContext,
     signal: AbortSignal,
   ): readonly Remedy[] | Promise<readonly Remedy[]>;
-  /** Lets go of what was opened to ask it, where it will not be asked after all. */
+  /** Releases what was opened for it. Called if the check will not be run. */
   dispose?(): void | Promise<void>;
 }
 
-/** A check with its options, ready to be run. */
+/** A check with its parsed options, ready to run. */
 export interface PreparedCheck {
   readonly check: Check<unknown>;
-  /** As its schema gave them back. */
+  /** The output of its schema. */
   readonly options: unknown;
-  /** What it makes sure of, in the project's own words. */
+  /** The title that the project gave it. */
   readonly title?: string;
-  /** How long it may take, ms. */
+  /** How long it may take, ms. Default: 10 000. */
   readonly budgetMs?: number;
-  /** What mends it, by the project's own word. */
+  /** The remedy that the project gave it. */
   readonly remedy?: Remedy;
 }
 
-/** What came of one check: what every frontend shows of it. */
+/** The result of one check as frontends show it. */
 export interface Finding {
   /** The check's id. */
   readonly check: string;
-  /** What it makes sure of. */
+  /** The title of the check. */
   readonly title: string;
   readonly state: CheckState;
-  /** What was seen, in one line of at most 300 characters, secrets redacted. */
+  /** What was seen, in one line of at most 300 characters, without secrets. */
   readonly evidence: string;
-  /** What would mend it, the least first; absent where there is nothing to mend, or nobody knows. */
+  /** What would fix it, the least invasive first; absent if there is nothing to fix or no remedy is known. */
   readonly remedies?: readonly Remedy[];
 }

@@ -1,12 +1,12 @@
-/** How a piece of work ended under its budget. `late`: it may still go on, but nobody waits for it any more. */
+/** How work ended. `timed-out`: it may still be running, but nobody waits for it. */
 export type TimedResult<T> =
   | { readonly kind: 'done'; readonly value: T }
   | { readonly kind: 'threw'; readonly why: string }
   | { readonly kind: 'timed-out' | 'interrupted' };
 
 /**
- * Does `work` under a signal that ends when the budget is over or `interrupted` resolves, and does not wait for it any longer.
- * Never rejects: what was thrown is told.
+ * Does `work` until it ends, `budgetMs` is over or `interrupted` resolves, whichever is first. Then its signal is aborted.
+ * Never rejects: what `work` throws is part of the result.
  */
 export async function withTimeout<T>(
   budgetMs: number,
@@ -34,13 +34,13 @@ export async function withTimeout<T>(
   }
 }
 
-/** What an error says, whatever was thrown: `throw null` and objects that cannot be turned into text included. */
+/** The message of whatever was thrown, including `throw null` and objects that cannot be converted to text. */
 export function whyOf(error: unknown): string {
   try {
     const { message, code } = Object(error) as { message?: unknown; code?: unknown };
     if (typeof message === 'string' && message !== '') return message;
     return typeof code === 'string' ? code : `${error}`;
   } catch {
-    return 'something that cannot be told';
+    return 'an error that cannot be converted to text';
   }
 }

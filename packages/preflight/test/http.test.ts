@@ -48,10 +48,10 @@ describe('http', () => {
       serve((_, response) => response.setHeader('X-ClickHouse-Server-Display-Name', 'stage-db').end('stage-db\n')),
     );
     const expectations = [
-      [{ body: 'prod-db' }, 'but its body has no "prod-db": "stage-db"'],
+      [{ body: 'prod-db' }, 'but its body does not contain "prod-db": "stage-db"'],
       [{ matches: '^prod' }, 'but its body does not match /^prod/: "stage-db"'],
       [{ headers: { 'X-ClickHouse-Server-Display-Name': 'prod' } }, 'is "stage-db", without "prod"'],
-      [{ headers: { 'X-Other': 'x' } }, 'but it has no header X-Other'],
+      [{ headers: { 'X-Other': 'x' } }, 'but without the header X-Other'],
     ] as const;
     for (const [expectation, said] of expectations)
       expect(await stage.ask({ check: 'http', url, ...expectation })).toMatchObject({
@@ -76,7 +76,7 @@ describe('http', () => {
     );
     expect(await stage.ask(`http:${url}`)).toMatchObject({
       state: 'fail',
-      evidence: `${url}: 302 Found, not 2xx (to /end, not followed)`,
+      evidence: `${url}: 302 Found, not 2xx (redirects to /end, which was not followed)`,
     });
     expect(await stage.ask({ check: 'http', url, follow: true, body: 'there' })).toMatchObject({
       state: 'pass',
@@ -113,14 +113,14 @@ describe('http', () => {
     const { url } = await open(accept());
     expect(await stage.ask({ check: 'http', url, timeout: '100ms' })).toMatchObject({
       state: 'fail',
-      evidence: `${url}: accepts connections, but gave no answer within 100ms`,
+      evidence: `${url}: accepts connections, but did not answer within 100ms`,
     });
   });
 
   test('one that never ends its answer fails too, if its body is asked for', async ({ stage, open }) => {
     const { url } = await open(serve((_, response) => response.write('on and on')));
     expect(await stage.ask({ check: 'http', url, body: 'end', timeout: '200ms' })).toMatchObject({
-      evidence: `${url}: began to answer, but its body did not end within 200ms`,
+      evidence: `${url}: started to answer, but did not finish the body within 200ms`,
     });
     expect(await stage.ask(`http:${url}`)).toMatchObject({ state: 'pass' });
   });
@@ -134,7 +134,7 @@ describe('http', () => {
     );
     expect(await stage.ask({ check: 'http', url, body: 'end' })).toMatchObject({
       state: 'fail',
-      evidence: expect.stringContaining('has no "end"'),
+      evidence: expect.stringContaining('does not contain "end"'),
     });
   });
 
@@ -143,8 +143,8 @@ describe('http', () => {
     const ssh = await open(accept((socket) => socket.end('SSH-2.0-OpenSSH_9.6\r\n')));
     const cut = await open(accept((socket) => socket.destroy()));
     for (const [url, said] of [
-      [nobody, 'connection refused: nothing listens there (ECONNREFUSED)'],
-      [ssh.url, 'answers, but not in HTTP (HPE_'],
+      [nobody, 'connection refused: nothing is listening there (ECONNREFUSED)'],
+      [ssh.url, 'answers, but not with HTTP (HPE_'],
       [cut.url, '(ECONNRESET)'],
       [ssh.url.replace('http', 'https'), 'does not speak TLS'],
       ['http://no-such-host.invalid/', 'its host name'],

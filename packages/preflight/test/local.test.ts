@@ -22,7 +22,7 @@ describe('command', () => {
       ['3.11', 'pass', 'in 3.11'],
       ['>=3.12', 'fail', 'is 3.11.2, not >=3.12'],
       ['^2', 'fail', 'not ^2'],
-      ['=>20', 'inconclusive', 'is no range'],
+      ['=>20', 'inconclusive', 'is not a range'],
     ] as const)
       expect(await stage.ask(`command:${tool} ${range}`)).toMatchObject({
         state,
@@ -46,7 +46,7 @@ describe('command', () => {
     stage.put('java', '#!/bin/sh\necho \'openjdk version "21.0.4" 2024\' >&2; exit 3\n', 0o755);
     expect(await stage.ask('command:./mute >=1')).toMatchObject({
       state: 'inconclusive',
-      evidence: expect.stringContaining('says no version: nothing'),
+      evidence: expect.stringContaining('does not print a version: no output'),
     });
     expect(await stage.ask('command:./java >=21')).toMatchObject({ state: 'pass' });
   });
@@ -56,7 +56,7 @@ describe('command', () => {
     stage.put('less', "#!/bin/sh\necho 'less 590 (GNU regular expressions)'\n", 0o755);
     expect(await stage.ask('command:./ssh >=20')).toMatchObject({
       state: 'inconclusive',
-      evidence: expect.stringContaining('says no version (exit 255): usage: ssh'),
+      evidence: expect.stringContaining('does not print a version (exit 255): usage: ssh'),
     });
     expect(await stage.ask('command:./less >=500')).toMatchObject({ state: 'pass' });
   });
@@ -216,7 +216,7 @@ describe('port', () => {
     try {
       const [line] = (await once(holder.stdout, 'data')) as [Buffer];
       const { evidence } = await stage.ask(`port:${String(line).trim()}`);
-      expect(evidence).toContain(`is held by ${basename(process.execPath)} ./hold-port.mjs (pid ${holder.pid})`);
+      expect(evidence).toContain(`is in use by ${basename(process.execPath)} ./hold-port.mjs (pid ${holder.pid})`);
     } finally {
       const identity = identify(holder.pid ?? 0);
       if (identity !== undefined) signalIfSame(identity, 'SIGKILL');

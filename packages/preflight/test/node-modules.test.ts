@@ -54,7 +54,7 @@ describe('npm', () => {
     const stale = await ask();
     expect(stale).toMatchObject({
       state: 'fail',
-      evidence: `node_modules is not what ${app}/package-lock.json says; missing: little@2.0.0`,
+      evidence: `node_modules does not match ${app}/package-lock.json; missing: little@2.0.0`,
       remedies: [{ safety: 'needs-approval' }],
     });
     expect(planFixes([stale])).toEqual([]);
@@ -65,7 +65,7 @@ describe('npm', () => {
     stage.put('package.json', '{"dependencies":{"ms":"^2"}}');
     expect(await stage.ask('node-modules')).toMatchObject({
       state: 'warn',
-      evidence: `${stage.folder} has dependencies in package.json, no lockfile and no node_modules`,
+      evidence: `${stage.folder} has dependencies in package.json, but no lockfile and no node_modules`,
     });
     rmSync(join(stage.folder, 'package.json'));
     mkdirSync(join(stage.folder, 'node_modules'));

@@ -33,7 +33,7 @@ describe('a check of the project’s own', () => {
   test('by a path that does not look like one is refused with the one that does', async ({ stage }) => {
     stage.put('gpu.mjs');
     await expect(stage.ask('gpu.mjs')).rejects.toMatchObject({
-      next: expect.stringContaining('Did you mean ./gpu.mjs?'),
+      next: expect.stringContaining('Write ./gpu.mjs if you mean that file'),
     });
   });
 
@@ -46,14 +46,14 @@ describe('a check of the project’s own', () => {
   test.for([
     ['never', 'no answer within 1.5s'],
     ['spin', 'no answer within 1.5s'],
-    ['exit', 'the check itself failed: ended its thread (exit 0) without an answer'],
-    ['crash', 'the check itself failed: ended its process (SIGKILL) without an answer'],
-    ['throw', 'the check itself failed: no such GPU'],
-    ['throw-null', 'the check itself failed: null'],
-    ['throw-later', 'the check itself failed: threw later'],
-    ['state', 'the check answered what is no state with its evidence'],
-    ['nothing', 'the check answered what is no state with its evidence'],
-    ['function', /^the check itself failed: .*could not be cloned/],
+    ['exit', 'the check threw an error: ended its thread (exit 0) without an answer'],
+    ['crash', 'the check threw an error: ended its process (SIGKILL) without an answer'],
+    ['throw', 'the check threw an error: no such GPU'],
+    ['throw-null', 'the check threw an error: null'],
+    ['throw-later', 'the check threw an error: threw later'],
+    ['state', 'the check returned an invalid result: it needs a state and its evidence'],
+    ['nothing', 'the check returned an invalid result: it needs a state and its evidence'],
+    ['function', /^the check threw an error: .*could not be cloned/],
   ])('one that misbehaves (%s) is inconclusive, and says why', async ([way, said], { stage }) => {
     const budget = String(said).startsWith('no answer') ? '1500ms' : '60s';
     const finding = await stage.ask({ check: fixture('rude.mjs'), text: way, budget });
@@ -81,10 +81,10 @@ describe('a check of the project’s own', () => {
 
   test.for([
     ['unloadable.mjs', /unloadable\.mjs cannot be loaded: no driver\./],
-    ['half.mjs', /half\.mjs exports no check: its default export is to have an id, a title and inspect\(\)\./],
+    ['half.mjs', /half\.mjs exports no check: its default export needs an id, a title and inspect\(\)\./],
     ['exits.mjs', /exits\.mjs ended its thread \(exit 0\) without an answer\./],
-    ['answer.mjs:no', /answer\.mjs does not take these options: state: must not be no\./],
-    ['gone.mjs', /there is no check ".+gone\.mjs", and no such file or package/],
+    ['answer.mjs:no', /answer\.mjs does not accept these options: state: must not be no\./],
+    ['gone.mjs', /there is no check ".+gone\.mjs", and .+ has no such file or package/],
   ] as const)('what is no check is a fault of the configuration: %s', async ([name, said], { stage }) => {
     await expect(stage.ask(fixture(name))).rejects.toMatchObject({
       code: 'usage',

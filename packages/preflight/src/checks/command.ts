@@ -12,13 +12,13 @@ const Options = z.strictObject({
 });
 type Options = z.infer<typeof Options>;
 
-/** For a program that waits for something instead of saying its version. */
+/** A program that waits for input instead of printing its version is ended after this time. */
 const ANSWER_MS = 5_000;
 
-/** A program is there and can be executed, its shebang's interpreter too; asked for a version, it has one in the range. */
+/** A program exists and can be executed, and so can the interpreter of its shebang. With a range, its version is in that range. */
 export const command: Check<Options> = {
   id: 'command',
-  title: 'a program is there, in the right version',
+  title: 'the program exists in the right version',
   options: Options,
   fromText: (text) => {
     const [name = '', ...range] = text.trim().split(' ');
@@ -33,19 +33,23 @@ export const command: Check<Options> = {
     const resolution = resolveCommand(name, context.cwd, context.env['PATH']);
     if (resolution.kind !== 'found') return { state: 'fail', evidence: resolution.why };
     if (version === undefined) return { state: 'pass', evidence: `${name} is ${resolution.path}` };
-    return compared(`${name} (${resolution.path})`, await saidBy(resolution.path, ask, context, signal), version);
+    return checkVersion(`${name} (${resolution.path})`, await outputOf(resolution.path, ask, context, signal), version);
   },
 };
 
-/** Loaded when a version is asked for. */
-async function compared(who: string, { said, code }: Said, version: string): Promise<CheckResult> {
+/** semver is loaded only if a version is asked for. */
+async function checkVersion(who: string, { text, code }: Output, version: string): Promise<CheckResult> {
   const { default: semver } = await import('semver');
   const range = semver.validRange(version, { loose: true });
-  if (range === null) return { state: 'inconclusive', evidence: `${JSON.stringify(version)} is no range of versions` };
-  const has = semver.coerce(numberIn(said, code === 0), { includePrerelease: true });
+  if (range === null)
+    return { state: 'inconclusive', evidence: `${JSON.stringify(version)} is not a range of versions` };
+  const has = semver.coerce(numberIn(text, code === 0), { includePrerelease: true });
   if (has === null) {
     const ending = code === 0 ? '' : ` (exit ${code ?? 'unknown'})`;
-    return { state: 'inconclusive', evidence: `${who} says no version${ending}: ${said.slice(0, 80) || 'nothing'}` };
+    return {
+      state: 'inconclusive',
+      evidence: `${who} does not print a version${ending}: ${text.slice(0, 80) || 'no output'}`,
+    };
   }
   return semver.satisfies(has, range, { includePrerelease: true, loose: true })
     ? { state: 'pass', evidence: `${who} is ${has.version}, in ${version}` }
@@ -53,22 +57,27 @@ async function compared(who: string, { said, code }: Said, version: string): Pro
 }
 
 /**
- * The first thing that looks like a version: `Python 3.11.2`, `openjdk version "21.0.4"`, `go1.22.5`. A bare number is one only of a
- * program that has understood the question: `usage: ssh [-46AaCfGgKkMNnqsTtVvXxYy]` is no version 46.
+ * The first text that looks like a version: `Python 3.11.2`, `openjdk version "21.0.4"`, `go1.22.5`. A number without a dot counts only
+ * if the program exited with 0: `usage: ssh [-46AaCfGgKkMNnqsTtVvXxYy]` is not version 46.
  */
-function numberIn(said: string, hasUnderstood: boolean): string {
-  const dotted = /\d+(?:\.\d+)+(?:-[0-9A-Za-z.-]+)?/.exec(said)?.[0];
-  return dotted ?? (hasUnderstood ? /\d+/.exec(said)?.[0] : undefined) ?? '';
+function numberIn(text: string, isSuccess: boolean): string {
+  const dotted = /\d+(?:\.\d+)+(?:-[0-9A-Za-z.-]+)?/.exec(text)?.[0];
+  return dotted ?? (isSuccess ? /\d+/.exec(text)?.[0] : undefined) ?? '';
 }
 
-interface Said {
-  readonly said: string;
-  /** Undefined if it did not exit by itself. */
+interface Output {
+  readonly text: string;
+  /** Undefined if it did not exit on its own. */
   readonly code: number | undefined;
 }
 
-/** Both streams: java says it on stderr. A version with a dot in it counts whatever the exit status is. */
-function saidBy(path: string, ask: readonly string[], { cwd, env }: CheckContext, signal: AbortSignal): Promise<Said> {
+/** Both output streams, because java prints its version to stderr. */
+function outputOf(
+  path: string,
+  ask: readonly string[],
+  { cwd, env }: CheckContext,
+  signal: AbortSignal,
+): Promise<Output> {
   const options = {
     cwd,
     env: { ...env },
@@ -79,7 +88,7 @@ function saidBy(path: string, ask: readonly string[], { cwd, env }: CheckContext
   } as const;
   return new Promise((resolve) => {
     const child = execFile(path, ask, options, (_, stdout, stderr) =>
-      resolve({ said: `${stdout}\n${stderr}`.trim(), code: child.exitCode ?? undefined }),
+      resolve({ text: `${stdout}\n${stderr}`.trim(), code: child.exitCode ?? undefined }),
     );
     child.stdin?.end();
   });

@@ -7,10 +7,10 @@ import type { Check } from '../check.ts';
 const Options = z.strictObject({ path: z.string().check(z.minLength(1)) });
 type Options = z.infer<typeof Options>;
 
-/** A directory is there and can be entered. */
+/** A directory exists and can be entered. */
 export const directory: Check<Options> = {
   id: 'directory',
-  title: 'a directory is there',
+  title: 'the directory exists',
   options: Options,
   fromText: (path) => ({ path }),
   async inspect({ path }, { cwd }) {
@@ -31,7 +31,7 @@ export const directory: Check<Options> = {
   remedies: ({ path }, { cwd }) => mkdirRemedies(resolve(cwd, path)),
 };
 
-/** mkdir(1) where nothing is in the way; with `-p` it can be repeated. */
+/** `mkdir -p`, unless something else has that name. It can be repeated. */
 export async function mkdirRemedies(at: string) {
   const isThere = await stat(at).then(
     () => true,

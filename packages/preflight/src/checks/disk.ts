@@ -15,10 +15,10 @@ type Options = z.infer<typeof Options>;
 const FREE_BYTES = 1024 ** 3;
 const FREE_INODES = 1_000;
 
-/** There is room for what will be written: bytes, and inodes, without which a disk with room is full. */
+/** The file system has enough free bytes, and enough free inodes, without which no file can be created. */
 export const disk: Check<Options> = {
   id: 'disk',
-  title: 'there is room on the disk',
+  title: 'the disk has enough space',
   options: Options,
   fromText: (text) => {
     const [, path, free] = /^(?:(.*) )?(-?\d+[A-Za-z]*)$/s.exec(text) ?? [undefined, text];
@@ -30,7 +30,7 @@ export const disk: Check<Options> = {
     try {
       const { bavail, bsize, files, ffree } = await statfs(at);
       const bytes = bavail * bsize;
-      // btrfs and some network file systems make inodes as they are needed, and count none.
+      // btrfs and some network file systems create inodes as needed and report a count of 0.
       const counts = files > 0;
       const has = `${at} has ${formatSize(bytes)}${counts ? ` and ${ffree} inodes` : ''} free`;
       if (bytes < free) return { state: 'fail', evidence: `${has}, less than ${formatSize(free)}` };
@@ -39,7 +39,7 @@ export const disk: Check<Options> = {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') return { state: 'fail', evidence: `${at} does not exist` };
-      return { state: 'inconclusive', evidence: `${at} cannot be asked (${code})` };
+      return { state: 'inconclusive', evidence: `the free space of ${at} cannot be read (${code})` };
     }
   },
 };

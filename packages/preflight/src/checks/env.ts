@@ -3,15 +3,15 @@ import type { Check } from '../check.ts';
 import { Pattern } from './text-options.ts';
 
 const Options = z.strictObject({
-  name: z.string().check(z.regex(/^[^=\0]+$/, 'must be the name of a variable')),
+  name: z.string().check(z.regex(/^[^=\0]+$/, 'must be the name of an environment variable')),
   matches: z.optional(Pattern),
 });
 type Options = z.infer<typeof Options>;
 
-/** A variable is set, not empty, and of the right form. Its value is never shown. */
+/** An environment variable is set, is not empty, and matches a pattern. Its value is never shown. */
 export const env: Check<Options> = {
   id: 'env',
-  title: 'a variable is set',
+  title: 'the environment variable is set',
   options: Options,
   fromText: (text) => {
     const [, name, matches] = /^([^=]*)=(.*)$/s.exec(text) ?? [undefined, text];

@@ -14,10 +14,10 @@ const Options = z.strictObject({
 });
 type Options = z.infer<typeof Options>;
 
-/** A file is there and can be read; asked for, it is neither too small, nor too large, nor too old. */
+/** A regular file exists and can be read. If asked for, it is not too small, too large or too old. */
 export const file: Check<Options> = {
   id: 'file',
-  title: 'a file is there',
+  title: 'the file exists',
   options: Options,
   fromText: (path) => ({ path }),
   async inspect({ path, minBytes = 0, maxBytes = Infinity, maxAge: maxAgeMs = Infinity }, { cwd }) {
@@ -35,7 +35,7 @@ export const file: Check<Options> = {
       if (ageMs > maxAgeMs)
         return {
           state: 'fail',
-          evidence: `${at} was last changed ${formatDuration(ageMs)} ago, more than ${formatDuration(maxAgeMs)}`,
+          evidence: `${at} was last modified ${formatDuration(ageMs)} ago, more than ${formatDuration(maxAgeMs)}`,
         };
       return { state: 'pass', evidence: `${at}, ${formatSize(size)}` };
     } catch (error) {

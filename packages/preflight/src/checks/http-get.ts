@@ -1,18 +1,18 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { formatDuration } from '@pm/protocol/text';
 
-/** What a server answered, or why there was no answer. */
+/** The answer of a server, or why there was none. */
 export type HttpAnswer =
   | {
       readonly kind: 'answered';
       readonly status: number;
       readonly statusText: string;
       readonly headers: IncomingHttpHeaders;
-      /** The first 64 KiB, if it was wanted. */
+      /** The first 64 KiB if `wantsBody`, else empty. */
       readonly body: string;
-      /** Where a redirect that was not followed leads. */
+      /** The target of a redirect that was not followed. */
       readonly location?: string;
-      /** The URLs gone to on the way. */
+      /** The URLs of the redirects that were followed. */
       readonly redirects: readonly string[];
     }
   | { readonly kind: 'failed'; readonly why: string };
@@ -21,7 +21,7 @@ export interface HttpGetOptions {
   readonly headers: Readonly<Record<string, string>>;
   readonly follow: boolean;
   readonly wantsBody: boolean;
-  /** For the whole: connection, redirects, body. */
+  /** For everything together: connection, redirects, body. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -29,7 +29,7 @@ export interface HttpGetOptions {
 const MOST_REDIRECTS = 5;
 const MOST_BODY_BYTES = 65_536;
 
-/** GETs a URL directly: no proxy, no cache, no connection kept. Never rejects. */
+/** Sends a GET directly, without a proxy, a cache or a kept connection. Never rejects. */
 export async function httpGet(url: string, { signal, timeoutMs, ...options }: HttpGetOptions): Promise<HttpAnswer> {
   const ending = new AbortController();
   const end = (): void => ending.abort();
@@ -37,7 +37,7 @@ export async function httpGet(url: string, { signal, timeoutMs, ...options }: Ht
   const timer = setTimeout(end, timeoutMs);
   const stage: Stage = { now: 'connect' };
   try {
-    return await followed(new URL(url), options, stage, ending.signal);
+    return await followRedirects(new URL(url), options, stage, ending.signal);
   } catch (error) {
     return {
       kind: 'failed',
@@ -50,17 +50,17 @@ export async function httpGet(url: string, { signal, timeoutMs, ...options }: Ht
   }
 }
 
-/** How far it came: a server that accepts and then says nothing is another fault than one that is not there. */
+/** How far the request came. A server that accepts connections and never answers is a different fault than no server. */
 interface Stage {
   now: keyof typeof LATE;
 }
 const LATE = {
   connect: (time: string) => `no connection within ${time}`,
-  answer: (time: string) => `accepts connections, but gave no answer within ${time}`,
-  body: (time: string) => `began to answer, but its body did not end within ${time}`,
+  answer: (time: string) => `accepts connections, but did not answer within ${time}`,
+  body: (time: string) => `started to answer, but did not finish the body within ${time}`,
 };
 
-async function followed(
+async function followRedirects(
   start: URL,
   { headers, follow, wantsBody }: Omit<HttpGetOptions, 'signal' | 'timeoutMs'>,
   stage: Stage,
@@ -69,8 +69,8 @@ async function followed(
   const redirects: string[] = [];
   let url = start;
   for (;;) {
-    const sent = url.origin === start.origin ? headers : {}; // they may hold a token
-    const message = await requested(url, sent, stage, signal);
+    const sent = url.origin === start.origin ? headers : {}; // they may contain a token
+    const message = await sendRequest(url, sent, stage, signal);
     const { statusCode: status = 0, statusMessage: statusText = '' } = message;
     const location = status >= 300 && status < 400 ? message.headers.location : undefined;
     if (location === undefined || !follow) {
@@ -88,8 +88,8 @@ async function followed(
   }
 }
 
-/** One program speaks both; each is loaded when a URL asks for it. */
-async function requested(
+/** node:http and node:https are each loaded only if a URL needs it. */
+async function sendRequest(
   url: URL,
   headers: Readonly<Record<string, string>>,
   stage: Stage,
@@ -98,19 +98,19 @@ async function requested(
   const { request } = url.protocol === 'https:' ? await import('node:https') : await import('node:http');
   stage.now = 'connect';
   return new Promise((resolve, reject) => {
-    const asking = request(url, {
+    const outgoing = request(url, {
       agent: false,
       headers: { 'user-agent': 'pm-preflight', accept: '*/*', ...headers },
       signal,
     });
-    asking.on('socket', (socket) =>
+    outgoing.on('socket', (socket) =>
       socket.once('connect', () => {
         stage.now = 'answer';
       }),
     );
-    asking.on('response', resolve);
-    asking.on('error', reject);
-    asking.end();
+    outgoing.on('response', resolve);
+    outgoing.on('error', reject);
+    outgoing.end();
   });
 }
 
@@ -127,23 +127,23 @@ async function bodyOf(message: IncomingMessage, stage: Stage): Promise<string> {
 }
 
 const WHY: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'connection refused: nothing listens there',
-  ENOTFOUND: 'its host name is unknown',
-  EAI_AGAIN: 'its host name cannot be looked up now',
+  ECONNREFUSED: 'connection refused: nothing is listening there',
+  ENOTFOUND: 'the host name is unknown',
+  EAI_AGAIN: 'the host name cannot be looked up now',
   ECONNRESET: 'closed the connection without an answer',
-  EHOSTUNREACH: 'its host cannot be reached',
-  ENETUNREACH: 'its network cannot be reached',
+  EHOSTUNREACH: 'the host cannot be reached',
+  ENETUNREACH: 'the network cannot be reached',
   CERT_HAS_EXPIRED: 'its certificate has expired',
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is signed by itself alone',
+  DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is self-signed',
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another host',
 };
 
-/** Why no answer came, with the code that can be looked up. Of several addresses tried, the first that failed. */
+/** The reason of a network error in words, with its code. If several addresses were tried, that of the first. */
 export function networkErrorText(error: unknown): string {
   const { errors: [first] = [] } = Object(error) as { errors?: unknown[] };
   const { code, message = '' } = Object(first ?? error) as { code?: string; message?: string };
   if (code === undefined) return message;
-  if (code.startsWith('HPE_')) return `answers, but not in HTTP (${code})`;
+  if (code.startsWith('HPE_')) return `answers, but not with HTTP (${code})`;
   if (code === 'EPROTO') return 'does not speak TLS (EPROTO)';
   return `${WHY[code] ?? message.split('\n')[0]} (${code})`;
 }

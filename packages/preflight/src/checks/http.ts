@@ -22,22 +22,22 @@ type Options = z.infer<typeof Options>;
 const TIMEOUT_MS = 3_000;
 const SHOWN_BODY = 80;
 
-/** A service answers, and is the one that was meant: a stale tunnel may answer 200 too, from the wrong host. */
+/** A service answers as expected. Its body or headers can prove that it is the right one: a stale tunnel may answer 200 from the wrong host. */
 export const http: Check<Options> = {
   id: 'http',
-  title: 'a service answers as it should',
+  title: 'the service answers as expected',
   options: Options,
   fromText: (url) => ({ url }),
   async inspect(options, { env }, signal) {
-    const given = filledIn(options, env);
+    const given = expandOptions(options, env);
     if (given.missing.length > 0)
       return { state: 'fail', evidence: `${options.url}: ${given.missing.join(', ')} is not set` };
     const { timeout: timeoutMs = TIMEOUT_MS, follow = false } = options;
     const wantsBody = options.body !== undefined || options.matches !== undefined;
     const began = performance.now();
     const answer = await httpGet(given.url, { headers: given.send, follow, wantsBody, timeoutMs, signal });
-    // The URL as it is written: what was filled in may be secret.
-    const { state, evidence } = judged(
+    // The URL as it is written, because the values of variables may be secret.
+    const { state, evidence } = resultOf(
       answer,
       options,
       formatDuration(Math.max(1, Math.round(performance.now() - began))),
@@ -46,7 +46,7 @@ export const http: Check<Options> = {
   },
 };
 
-function filledIn({ url, send = {} }: Options, env: CheckContext['env']) {
+function expandOptions({ url, send = {} }: Options, env: CheckContext['env']) {
   const target = expandVariables(url, env);
   const headers = Object.entries(send).map(([name, value]) => [name, expandVariables(value, env)] as const);
   return {
@@ -56,33 +56,34 @@ function filledIn({ url, send = {} }: Options, env: CheckContext['env']) {
   };
 }
 
-function judged(answer: HttpAnswer, options: Options, took: string): CheckResult {
+function resultOf(answer: HttpAnswer, options: Options, took: string): CheckResult {
   if (answer.kind === 'failed') return { state: 'fail', evidence: answer.why };
-  const wrong = wrongWith(answer, options);
+  const problem = problemOf(answer, options);
   const status = [answer.status, answer.statusText].filter(Boolean).join(' ');
-  const from = answer.redirects.length > 0 ? ` (by ${answer.redirects.join(', ')})` : '';
-  return wrong === undefined
+  const from = answer.redirects.length > 0 ? ` (after redirects to ${answer.redirects.join(', ')})` : '';
+  return problem === undefined
     ? { state: 'pass', evidence: `${status}${from} in ${took}` }
-    : { state: 'fail', evidence: `${status}${from}, ${wrong}` };
+    : { state: 'fail', evidence: `${status}${from}, ${problem}` };
 }
 
 type Answer = Extract<HttpAnswer, { kind: 'answered' }>;
 
-function wrongWith(answer: Answer, { status, body, matches, headers = {} }: Options): string | undefined {
+function problemOf(answer: Answer, { status, body, matches, headers = {} }: Options): string | undefined {
   const wanted = typeof status === 'number' ? [status] : status;
   const isWanted = wanted?.includes(answer.status) ?? (answer.status >= 200 && answer.status < 300);
   if (!isWanted) {
-    const to = answer.location === undefined ? '' : ` (to ${answer.location}, not followed)`;
+    const to = answer.location === undefined ? '' : ` (redirects to ${answer.location}, which was not followed)`;
     return `not ${wanted?.join(' or ') ?? '2xx'}${to}`;
   }
   for (const [name, text] of Object.entries(headers)) {
     const has = answer.headers[name.toLowerCase()];
-    if (has === undefined) return `but it has no header ${name}`;
+    if (has === undefined) return `but without the header ${name}`;
     if (!String(has).includes(text))
       return `but its ${name} is ${JSON.stringify(String(has).slice(0, SHOWN_BODY))}, without ${JSON.stringify(text)}`;
   }
   const shown = JSON.stringify(answer.body.trim().slice(0, SHOWN_BODY));
-  if (body !== undefined && !answer.body.includes(body)) return `but its body has no ${JSON.stringify(body)}: ${shown}`;
+  if (body !== undefined && !answer.body.includes(body))
+    return `but its body does not contain ${JSON.stringify(body)}: ${shown}`;
   if (matches !== undefined && !new RegExp(matches).test(answer.body))
     return `but its body does not match /${matches}/: ${shown}`;
   return undefined;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 
-/** The process that listens on a TCP port, `python3 -m http.server (pid 4242)`; undefined where that cannot be seen (Linux alone tells, of one's own). */
+/** The process that listens on a TCP port: `python3 -m http.server (pid 4242)`. Undefined if it is unknown: only Linux tells, and only of processes of the same user. */
 export function holderOf(port: number): string | undefined {
   const sockets = ['tcp', 'tcp6'].flatMap((family) => listenersOf(read(`/proc/net/${family}`), port));
   const links = new Set(sockets.map((inode) => `socket:[${inode}]`));
@@ -14,7 +14,7 @@ export function holderOf(port: number): string | undefined {
   return `${command.slice(0, 80)} (pid ${pid})`;
 }
 
-/** A program in a deep folder must not hide what it runs. Some write a title of their own there. */
+/** Only the file name of a program is kept, so that a long path does not hide its arguments. Some programs write a title there. */
 function commandIn(cmdline: string): string {
   const [program = '', ...args] = cmdline.split('\0');
   return [program.startsWith('/') ? basename(program) : program, ...args].join(' ').trim();
@@ -41,7 +41,7 @@ function list(folder: string): string[] {
   try {
     return readdirSync(folder);
   } catch {
-    return []; // it may have ended, or be somebody else's
+    return []; // it has ended, or belongs to another user
   }
 }
 

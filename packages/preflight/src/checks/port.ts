@@ -8,10 +8,10 @@ const Options = z.strictObject({
 });
 type Options = z.infer<typeof Options>;
 
-/** A port is free: by listening on it for a moment. Who holds it is told where it can be seen. */
+/** A port is free: this listens on it for a moment. If it is in use, the evidence names the process if that is known. */
 export const port: Check<Options> = {
   id: 'port',
-  title: 'a port is free',
+  title: 'the port is free',
   options: Options,
   fromText: (text) => {
     const [, host, number] = /^(?:\[?(.*?)\]?:)?(\d+)$/.exec(text) ?? [];
@@ -19,25 +19,25 @@ export const port: Check<Options> = {
   },
   async inspect({ port: number, host }, _place, signal) {
     const at = host === undefined ? `port ${number}` : `port ${number} of ${host}`;
-    const code = await listening(number, host, signal);
+    const code = await listenError(number, host, signal);
     switch (code) {
       case undefined:
         return { state: 'pass', evidence: `${at} is free` };
       case 'EADDRINUSE':
         return {
           state: 'fail',
-          evidence: `${at} is held by ${holderOf(number) ?? 'somebody who cannot be seen from here'}`,
+          evidence: `${at} is in use by ${holderOf(number) ?? 'an unknown process'}`,
         };
       case 'EACCES':
-        return { state: 'fail', evidence: `${at} may not be listened on by you (EACCES)` };
+        return { state: 'fail', evidence: `you may not listen on ${at} (EACCES)` };
       default:
-        return { state: 'inconclusive', evidence: `${at} cannot be tried (${code})` };
+        return { state: 'inconclusive', evidence: `${at} cannot be tested (${code})` };
     }
   },
 };
 
-/** Listens and stops at once. Without a host on every address of both families, so that any listener is in the way. */
-async function listening(number: number, host: string | undefined, signal: AbortSignal): Promise<string | undefined> {
+/** Listens and stops at once. Without a host it listens on all addresses of IPv4 and IPv6, so that any listener conflicts. */
+async function listenError(number: number, host: string | undefined, signal: AbortSignal): Promise<string | undefined> {
   const { createServer } = await import('node:net');
   const server = createServer((socket) => socket.destroy());
   return new Promise((resolve) => {

@@ -13,10 +13,10 @@ type Options = z.infer<typeof Options>;
 
 const TIMEOUT_MS = 3_000;
 
-/** Something accepts connections there. What it is, only `http` can tell: a tunnel accepts whatever is behind it. */
+/** Something accepts connections. It may be the wrong service, or a tunnel with nothing behind it; `http` can tell. */
 export const tcp: Check<Options> = {
   id: 'tcp',
-  title: 'something listens there',
+  title: 'the address accepts connections',
   options: Options,
   fromText: (text) => {
     const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(text) ?? [];

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-/** An option that is a regular expression, as JavaScript writes it, without its slashes. */
+/** An option that is a regular expression in JavaScript syntax, without slashes. */
 export const Pattern = z.string().check(z.refine(isPattern, 'must be a regular expression'));
 
 function isPattern(text: string): boolean {
@@ -13,8 +13,8 @@ function isPattern(text: string): boolean {
 }
 
 /**
- * Text with `${NAME}` replaced by the variable's value: what is secret stays out of the configuration.
- * @returns the names that are not set or empty, if there are any: half a URL must not be asked
+ * Replaces `${NAME}` with the value of the variable, so that secrets stay out of the configuration. Pure.
+ * @returns the text, and the names that are not set or empty: a URL with a gap must not be used
  */
 export function expandVariables(
   text: string,

@@ -71,7 +71,7 @@ test('the last line that says something decides', () => {
     "ModuleNotFoundError: No module named 'caught'\nModuleNotFoundError: No module named 'ended'\n    at x\n";
   expect(likelyCause(tail, { exitCode: 1 })).toEqual({
     spec: 'python-module:ended',
-    why: 'Python does not find ended',
+    why: 'Python cannot find ended',
   });
 });
 

@@ -1,22 +1,23 @@
-/** What a failure was likely about, and the check that looks for it. */
+/** The likely cause of a failure, and the check that can confirm it. */
 export interface LikelyCause {
-  /** As after `--check`. */
+  /** The check, written as after `--check`. */
   readonly spec: string;
-  /** In a few words. */
+  /** The cause, in a few words. */
   readonly why: string;
 }
 
-/** How the run ended whose log it was. */
+/** How the run ended. */
 export interface Exit {
   readonly exitCode?: number | undefined;
   readonly command?: readonly string[] | undefined;
 }
 
 /**
- * What the last lines of a failed run's log say of its environment; undefined if they say nothing of it. The last line that does decides:
- * what was caught and went on is above it. Pure, and never more than a guess: the check it names finds out.
- * From the seed: `ModuleNotFoundError`, `bad interpreter`, and the codes 126 and 127 by which a shell tells of either.
- * @param tail what a job printed: whatever is taken from it is a name or a path of plain characters
+ * Guesses from the last lines of a log whether a run failed because of its environment: `ModuleNotFoundError`, `bad interpreter`, exit
+ * codes 126 and 127. The last matching line decides, because errors above it may have been caught. Pure. It is a guess: the check that
+ * it names finds out.
+ * @param tail the end of the log. Only names and paths of plain characters are taken from it.
+ * @returns undefined if nothing points to the environment
  */
 export function likelyCause(tail: string, exit: Exit): LikelyCause | undefined {
   for (const line of tail.split('\n').toReversed()) {
@@ -26,9 +27,9 @@ export function likelyCause(tail: string, exit: Exit): LikelyCause | undefined {
   return undefined;
 }
 
-/** A path or a name, as it stands in messages: quoted in one of four ways, or not. Bounded, so that a long line takes no long time. */
+/** A path or a name, quoted or not. Its length is limited, so that a long line does not take long. */
 const WORD = `[\`'"‘]?([\\w@%+=.,/-]{1,512})[\`'"’]?`;
-/** After the name of the shell, the line of its script, or nothing: a word behind a blank is a part of another. */
+/** A word begins the line or follows `: `, as after the name of a shell. After a blank it would be part of another word. */
 const BEGIN = '(?<=^|: )';
 const DEAD = [
   new RegExp(`${BEGIN}(?=[^:]*/)${WORD}: (?:[^:]{1,512}: )?bad interpreter`),
@@ -54,7 +55,7 @@ function causeIn(line: string, { exitCode, command = [] }: Exit): LikelyCause | 
   if (module !== undefined) {
     const python = [said, command[0]].find(isPython);
     const by = python === undefined ? '' : ` ${python}`;
-    return { spec: `python-module:${module}${by}`, why: `Python does not find ${module}` };
+    return { spec: `python-module:${module}${by}`, why: `Python cannot find ${module}` };
   }
   const [, packageName] = /Cannot find (?:module|package) '((?:@[\w.-]+\/)?\w[\w.-]*)(?:\/[^']*)?'/.exec(line) ?? [];
   if (packageName !== undefined) return { spec: 'node-modules', why: `node_modules lacks ${packageName}` };
@@ -75,17 +76,17 @@ function causeIn(line: string, { exitCode, command = [] }: Exit): LikelyCause | 
   return refused === undefined ? undefined : { spec: `shebang:${refused}`, why: `${refused} cannot be executed` };
 }
 
-/** The interpreter that did not find it: another one may well have it. */
+/** The interpreter that could not find the module: another one may have it. */
 function isPython(word: string | undefined): boolean {
   return /^(?:[\w@%+=.,-]{0,255}\/){0,32}python[\d.]{0,8}$/.test(word ?? '');
 }
 
-/** That a script is "not found" which is there means that its interpreter is gone. */
+/** If a script is "not found" although it exists, its interpreter is missing. */
 function deadScript(script: string): LikelyCause {
   const [, venv] = VENV.exec(script) ?? [];
   return venv === undefined
-    ? { spec: `shebang:${script}`, why: `${script} or its interpreter is gone` }
-    : { spec: `venv-scripts:${venv}`, why: 'the interpreter of a console script is gone' };
+    ? { spec: `shebang:${script}`, why: `${script} or its interpreter is missing` }
+    : { spec: `venv-scripts:${venv}`, why: 'the interpreter of a console script is missing' };
 }
 
 const VENV = /^(.*(?:^|[/._-])v?env)\/bin\/[^/]+$/;

@@ -3,28 +3,29 @@ import { redact } from '../run/redact.ts';
 import { whyOf } from '../with-timeout.ts';
 import type { Fix } from './plan-fixes.ts';
 
-/** How a fix ended. That it exited 0 is no proof: check again. */
+/** How a fix ended. An exit code of 0 does not prove that it helped: run the checks again. */
 export interface AppliedFix extends Fix {
+  /** It exited with 0. */
   readonly applied: boolean;
-  /** How it ended, and the end of what it said if it failed: one line. */
+  /** One line: how it ended, and the last lines of its output if it failed. */
   readonly evidence: string;
 }
 
 export interface ApplyOptions {
   readonly signal?: AbortSignal;
-  /** Told of each fix before it is carried out. */
+  /** Called with each fix before it runs. */
   readonly announce?: (fix: Fix) => void | Promise<void>;
-  /** How long one fix may take, ms. Without: ten minutes. */
+  /** How long one fix may take, ms. Default: 600 000. */
   readonly budgetMs?: number;
 }
 
 const BUDGET_MS = 600_000;
-/** Of what a fix says, the end is kept: it may be a package manager with a progress bar. */
+/** Only the end of the output is kept: it may be that of a package manager with a progress bar. */
 const KEPT_CHARACTERS = 4_096;
 
 /**
- * Carries the fixes out, one after the other, without a shell, reading nothing from stdin. One that fails does not keep the others back.
- * @throws the signal's reason, if it ended first
+ * Runs the fixes one after the other, without a shell and without stdin. If one fails, the others still run.
+ * @throws the reason of the signal, if that is aborted first
  */
 export async function applyFixes(
   fixes: readonly Fix[],
@@ -35,13 +36,13 @@ export async function applyFixes(
   for (const fix of fixes) {
     options.signal?.throwIfAborted();
     await options.announce?.(fix);
-    applied.push({ ...fix, ...(await carriedOut(fix, context, options)) });
+    applied.push({ ...fix, ...(await runFix(fix, context, options)) });
   }
   options.signal?.throwIfAborted();
   return applied;
 }
 
-async function carriedOut(
+async function runFix(
   { argv: [program = '', ...args], cwd }: Fix,
   context: CheckContext,
   { signal, budgetMs = BUDGET_MS }: ApplyOptions,
@@ -63,7 +64,7 @@ async function carriedOut(
   child.all.on('data', (text: string) => {
     said = `${said}${text}`.slice(-KEPT_CHARACTERS);
   });
-  // A daemon that a fix started may hold its output for ever: the exit is the end.
+  // A daemon that a fix has started may keep the output open for ever, so the exit counts as the end.
   child.once('exit', () => setTimeout(() => child.all.destroy(), 200).unref());
   try {
     const { failed, shortMessage, exitCode } = await child;

@@ -1,13 +1,13 @@
 import type { Finding, Remedy } from '../check.ts';
 
-/** A remedy that may be carried out, and the check it is for. */
+/** A remedy to be run, and the check it is for. */
 export interface Fix {
   readonly check: string;
   readonly argv: readonly string[];
   readonly cwd?: string;
 }
 
-/** Of every failure, then of every warning, the first safe remedy, each command once; what needs approval is left to people. Pure. */
+/** The first safe remedy of each failure, then of each warning; each command once. Remedies that need approval are left to people. Pure. */
 export function planFixes(findings: readonly Finding[]): Fix[] {
   const inOrder = [
     ...findings.filter(({ state }) => state === 'fail'),

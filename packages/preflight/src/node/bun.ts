@@ -1,12 +1,12 @@
 /**
- * What bun.lock says and node_modules does not have, as `ms@2.1.3`: other versions, and what the project itself depends on.
+ * The packages in bun.lock that node_modules does not have, as `ms@2.1.3`: those with another version, and missing direct dependencies. Pure.
  * @param versionOf the version of an installed package; undefined if it is not there
- * @returns undefined if the lock cannot be read
+ * @returns undefined if the lockfile cannot be read
  */
 export function bunDrift(lock: string, versionOf: (name: string) => string | undefined): string[] | undefined {
   let parsed: { packages?: Record<string, unknown[]>; workspaces?: Record<string, Record<string, object>> };
   try {
-    parsed = Object(JSON.parse(lock.replace(/,(?=\s*[}\]])/g, ''))); // JSON with last commas
+    parsed = Object(JSON.parse(lock.replace(/,(?=\s*[}\]])/g, ''))); // JSON with trailing commas
   } catch {
     return undefined;
   }

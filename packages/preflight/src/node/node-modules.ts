@@ -24,12 +24,12 @@ const LOCKS: readonly (readonly [file: string, manager: Manager])[] = [
 const NAMES = 4;
 
 /**
- * What is installed is what the lockfile says, by the packages that are there or the manager's own note of what it did: a date would say
- * "old" after every `git checkout`. The Node half of the seed's "package importable?".
+ * The installed packages match the lockfile, by their manifests or by the package manager's own record of what it installed. The
+ * modification time is not used, because every `git checkout` changes it.
  */
 export const nodeModules: Check<Options> = {
   id: 'node-modules',
-  title: 'node_modules has what the lockfile says',
+  title: 'node_modules matches the lockfile',
   options: Options,
   fromText: (text) => (text === '' ? {} : { manager: text }),
   detect: (context) => (lockOf({}, context) === undefined && nothingInstalled(context) === undefined ? undefined : {}),
@@ -38,18 +38,21 @@ export const nodeModules: Check<Options> = {
     const lock = lockOf(options, context);
     if (lock === undefined) {
       const folder = nothingInstalled(context);
-      if (folder === undefined) return { state: 'skip', evidence: 'there is no lockfile here' };
-      return { state: 'warn', evidence: `${folder} has dependencies in package.json, no lockfile and no node_modules` };
+      if (folder === undefined) return { state: 'skip', evidence: 'there is no lockfile' };
+      return {
+        state: 'warn',
+        evidence: `${folder} has dependencies in package.json, but no lockfile and no node_modules`,
+      };
     }
     const { folder, file } = lock;
     if (lock.manager === 'yarn' && existsSync(join(folder, '.pnp.cjs')))
-      return { state: 'skip', evidence: `${folder} has Plug'n'Play instead of node_modules` };
+      return { state: 'skip', evidence: `${folder} uses Plug'n'Play instead of node_modules` };
     const drift = driftOf(lock);
     const isThere = existsSync(join(folder, 'node_modules'));
     if (drift === undefined && isThere)
       return { state: 'inconclusive', evidence: `${join(folder, file)} cannot be compared with what is installed` };
-    if (drift?.length === 0) return { state: 'pass', evidence: `node_modules has what ${join(folder, file)} says` };
-    const what = isThere ? `node_modules is not what ${join(folder, file)} says` : `${folder} has no node_modules`;
+    if (drift?.length === 0) return { state: 'pass', evidence: `node_modules matches ${join(folder, file)}` };
+    const what = isThere ? `node_modules does not match ${join(folder, file)}` : `${folder} has no node_modules`;
     return { state: 'fail', evidence: `${what}${drift === undefined ? '' : `; missing: ${named(drift)}`}` };
   },
 
@@ -65,7 +68,7 @@ interface Lock {
   readonly manager: Manager;
 }
 
-/** The nearest lockfile: that of a workspace is at its root. */
+/** The nearest lockfile here or above, because that of a workspace is at its root. */
 function lockOf({ manager }: Options, { cwd }: CheckContext): Lock | undefined {
   const ours = LOCKS.filter(([, one]) => manager === undefined || manager === one);
   for (const folder of upwards(cwd)) {
@@ -75,7 +78,7 @@ function lockOf({ manager }: Options, { cwd }: CheckContext): Lock | undefined {
   return undefined;
 }
 
-/** The folder whose package.json asks for packages, where none are installed here or above; without a lockfile nobody can say which. */
+/** The folder, if its package.json has dependencies and there is no node_modules here or above. */
 function nothingInstalled({ cwd }: CheckContext): string | undefined {
   if (upwards(cwd).some((folder) => existsSync(join(folder, 'node_modules')))) return undefined;
   try {
@@ -89,7 +92,7 @@ function nothingInstalled({ cwd }: CheckContext): string | undefined {
   }
 }
 
-/** What is locked and not installed; undefined where nobody can say. */
+/** The packages that are locked and not installed; undefined if they cannot be compared. */
 function driftOf({ folder, file, manager }: Lock): string[] | undefined {
   if (file === 'bun.lockb') return undefined; // binary
   const lock = readFileSync(join(folder, file), 'utf8');
@@ -108,7 +111,7 @@ function driftOf({ folder, file, manager }: Lock): string[] | undefined {
   }
 }
 
-/** Each manager's own way to install what is locked and nothing else. `npm ci` deletes node_modules first: not without asking. */
+/** The command that installs what is locked and nothing else. `npm ci` deletes node_modules first, so it needs approval if there is one. */
 function installOf({ folder, file, manager }: Lock): Remedy {
   const isThere = existsSync(join(folder, 'node_modules'));
   if (manager === 'npm') return { argv: ['npm', 'ci'], safety: isThere ? 'needs-approval' : 'safe', cwd: folder };

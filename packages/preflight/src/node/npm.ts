@@ -1,9 +1,9 @@
 /**
- * What package-lock.json says and node_modules does not have in that version, as `ms@2.1.3`. The packages themselves are asked: npm keeps a note
- * of what it installed (node_modules/.package-lock.json), but `npm install --package-lock-only` rewrites that too and installs nothing.
- * Left out: what is optional, and all that is for development where none of it is there (`--omit=dev`).
- * @param versionOf the version in the manifest of a folder, `node_modules/ms`; undefined if there is none
- * @returns undefined if the lock cannot be read, as one of npm 6
+ * The packages in package-lock.json that node_modules does not have in that version, as `ms@2.1.3`. Pure. The packages themselves are
+ * compared, because `npm install --package-lock-only` rewrites npm's record (node_modules/.package-lock.json) without installing.
+ * Optional packages are left out, and development packages if none of them is installed (`--omit=dev`).
+ * @param versionOf the version in the manifest of a folder such as `node_modules/ms`; undefined if there is none
+ * @returns undefined if the lockfile cannot be read, as one of npm 6
  */
 export function npmDrift(lock: string, versionOf: (folder: string) => string | undefined): string[] | undefined {
   const wanted = packagesOf(lock)?.filter(([, { optional, devOptional }]) => optional !== true && devOptional !== true);
@@ -24,7 +24,7 @@ interface Entry {
   readonly devOptional?: boolean;
 }
 
-/** Lockfile version 2 and 3; version 1 has no paths. A workspace is in it twice, as a folder of ours and as a link: the link counts. */
+/** Lockfile versions 2 and 3; version 1 has no paths. A workspace is listed twice, as a folder and as a link; the link counts. */
 function packagesOf(text: string): [folder: string, Entry][] | undefined {
   try {
     const { packages } = Object(JSON.parse(text)) as { packages?: Record<string, Entry | null> };
@@ -37,7 +37,7 @@ function packagesOf(text: string): [folder: string, Entry][] | undefined {
   }
 }
 
-/** Of a link, which has no version, it is enough that it leads somewhere. */
+/** A link has no version. It is enough that its target exists. */
 function isSame(wanted: string | undefined, present: string | undefined): boolean {
   return wanted === undefined ? present !== undefined : wanted === present;
 }

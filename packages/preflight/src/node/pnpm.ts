@@ -1,6 +1,6 @@
 /**
- * What pnpm-lock.yaml says and pnpm's copy of what it installed (node_modules/.pnpm/lock.yaml) does not, as `ms@2.1.3`.
- * @param modules node_modules/.modules.yaml, which names what was skipped for this machine and what was left out by wish
+ * The packages in pnpm-lock.yaml that are not in pnpm's record of what it installed (node_modules/.pnpm/lock.yaml), as `ms@2.1.3`. Pure.
+ * @param modules node_modules/.modules.yaml, which names the packages skipped on this machine and the groups that were left out
  */
 export function pnpmDrift(lock: string, installed: string | undefined, modules: string): string[] {
   if (lock === installed) return [];
@@ -10,7 +10,7 @@ export function pnpmDrift(lock: string, installed: string | undefined, modules: 
   return packagesOf(lock).filter((name) => !present.has(name) && !skipped.has(name));
 }
 
-/** The keys below `packages:`, which pnpm writes two spaces in, quoted where YAML asks for it. No YAML is needed for that. */
+/** The keys below `packages:`. pnpm indents them by two spaces and quotes them if needed, so no YAML parser is necessary. */
 function packagesOf(text: string): string[] {
   const [, block = ''] = /^packages:\n([\s\S]*?)(?=^\S|(?![\s\S]))/m.exec(text.replace(/\r\n/g, '\n')) ?? [];
   return [...block.matchAll(/^ {2}'?([^\s'][^'\n]*?)'?:/gm)].map(([, name = '']) => name.replace(/^\//, ''));

@@ -1,11 +1,11 @@
-/** Whether a yarn.lock is of Yarn 2 and later, which keeps other notes. */
+/** Whether a yarn.lock was written by Yarn 2 or later, which keeps a different record. Pure. */
 export function isModernYarn(lock: string): boolean {
   return /^__metadata:/m.test(lock);
 }
 
 /**
- * What a yarn.lock of Yarn 1 says and its note (node_modules/.yarn-integrity) does not, as `ms@^2.1.0`.
- * @returns undefined if the note cannot be read
+ * The packages in a yarn.lock of Yarn 1 that are not in its record (node_modules/.yarn-integrity), as `ms@^2.1.0`. Pure.
+ * @returns undefined if the record cannot be read
  */
 export function yarnDrift(lock: string, integrity: string | undefined): string[] | undefined {
   const present = integrity === undefined ? new Map<string, unknown>() : entriesOf(integrity);
@@ -19,8 +19,8 @@ export function yarnDrift(lock: string, integrity: string | undefined): string[]
 }
 
 /**
- * The same of Yarn 2 and later, whose note is node_modules/.yarn-state.yml: what was installed and is locked otherwise now, and what the
- * project itself depends on and was not installed. What is below a package for other machines is in the lock too, and proves nothing.
+ * The same for Yarn 2 and later, whose record is node_modules/.yarn-state.yml: installed packages that are locked differently now, and
+ * direct dependencies that are not installed. Indirect ones are not reported, because the lockfile has those of other platforms too. Pure.
  */
 export function modernYarnDrift(lock: string, state: string | undefined): string[] {
   const blocks = blocksOf(lock).map((block) => ({ ...block, resolution: resolutionOf(block.text) }));

@@ -1,4 +1,4 @@
-/** Does at most so many pieces of work at once; the others wait for their turn, in order. */
+/** Returns a function that runs at most `most` pieces of work at once. The others wait, in order. */
 export function limitConcurrency(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   let free = most;
   const waiting: (() => void)[] = [];

@@ -9,14 +9,14 @@ import { withTimeout } from '../with-timeout.ts';
 import { limitConcurrency } from './limit-concurrency.ts';
 import { type CheckThread, openThread, type ThreadFault } from './own-checks-process.ts';
 
-/** To read a module and what it imports. */
+/** How long it may take to load a module and its imports. */
 const LOADING_MS = 10_000;
-/** For the check to let go of what it holds, once nobody waits for it. */
-const LEAVING_MS = 100;
-/** For a check that was loaded and is not asked: another one was no check, and there is nothing to ask. */
-const SPARE_MS = 10_000;
+/** How long a check may take to clean up after its budget is over. */
+const CLEANUP_MS = 100;
+/** After this time a check that was loaded and not run is ended: another one could not be prepared. */
+const UNUSED_MS = 10_000;
 
-/** Where a check of the project's own is: a path seen from `home`, or a package installed there. Undefined if nowhere. */
+/** The file of one of the project's own checks: a path relative to `home`, or a package installed there. Undefined if there is none. */
 export function locateOwnCheck(id: string, home: string): string | undefined {
   if (/^\.{0,2}\//.test(id)) {
     const file = resolve(home, id);
@@ -24,37 +24,37 @@ export function locateOwnCheck(id: string, home: string): string | undefined {
   }
   try {
     const file = createRequire(join(home, 'pm.config.json')).resolve(id);
-    return isAbsolute(file) ? file : undefined; // `fs` is a module of Node's own
+    return isAbsolute(file) ? file : undefined; // `fs` is a module of Node itself
   } catch {
     return undefined;
   }
 }
 
 /**
- * A check of the project's own. It runs in a thread of its own, in a process that is not ours: one that never returns is ended,
- * and neither its output nor its `process.exit(0)` nor an error it throws later can be taken for ours.
- * @throws PmError `usage` if the module cannot be loaded, exports no check, or does not take these options
+ * Loads one of the project's own checks. It runs in its own thread, in a process that is not ours: if it never returns, it is ended, and
+ * its output, its `process.exit(0)` and its late errors cannot be mistaken for ours.
+ * @throws PmError `usage` if the module cannot be loaded, exports no check, or does not accept these options
  */
 export async function openOwnCheck(
   file: string,
   written: { readonly text: string | undefined; readonly given: object },
   { where, env }: { readonly where: string; readonly env: CheckContext['env'] },
 ): Promise<Check<unknown>> {
-  const first = await opened(file, written, env);
-  if (first.told.type === 'fault') {
+  const first = await load(file, written, env);
+  if (first.message.type === 'fault') {
     await first.end();
     throw new PmError(
       'usage',
-      `${where}: ${file} ${first.told.why}.`,
-      'contributing/add-a-check.md shows what a check is.',
+      `${where}: ${file} ${first.message.why}.`,
+      'contributing/add-a-check.md shows how to write a check.',
     );
   }
-  let spare: Opened | undefined = first;
-  const unasked = setTimeout(() => {
-    void spare?.end();
-    spare = undefined;
-  }, SPARE_MS).unref();
-  const { id, title } = first.told;
+  let waiting: LoadedCheck | undefined = first;
+  const unused = setTimeout(() => {
+    void waiting?.end();
+    waiting = undefined;
+  }, UNUSED_MS).unref();
+  const { id, title } = first.message;
   let remedies: readonly Remedy[] = [];
   return {
     id,
@@ -62,9 +62,9 @@ export async function openOwnCheck(
     options: z.unknown(),
     fromText: (text) => text,
     async inspect(_, context, signal) {
-      clearTimeout(unasked);
-      const thread = spare ?? (await opened(file, written, env));
-      spare = undefined;
+      clearTimeout(unused);
+      const thread = waiting ?? (await load(file, written, env));
+      waiting = undefined;
       signal.addEventListener('abort', () => thread.leave(), { once: true });
       const answer = await thread.ask({ ...context, env: { ...context.env } });
       await thread.end();
@@ -74,46 +74,52 @@ export async function openOwnCheck(
     },
     remedies: () => remedies,
     dispose() {
-      const unasked = spare;
-      spare = undefined;
-      return unasked?.end();
+      const unused = waiting;
+      waiting = undefined;
+      return unused?.end();
     },
   };
 }
 
-type Told = { readonly type: 'ready'; readonly id: string; readonly title: string } | ThreadFault;
-type Answered =
+type LoadMessage = { readonly type: 'ready'; readonly id: string; readonly title: string } | ThreadFault;
+type ResultMessage =
   | { readonly type: 'inspected'; readonly inspection: CheckResult; readonly remedies: readonly Remedy[] }
   | { readonly type: 'threw'; readonly why: string }
   | ThreadFault;
 
-interface Opened {
-  readonly told: Told;
-  ask(context: CheckContext): Promise<Answered>;
-  /** Asks it to leave, then makes it. */
+interface LoadedCheck {
+  readonly message: LoadMessage;
+  ask(context: CheckContext): Promise<ResultMessage>;
+  /** Aborts its signal, and ends it shortly after. */
   leave(): void;
   end(): Promise<void>;
 }
 
-/** Fifty at once would take each other's time to load, until none is loaded in its own. */
-const loadInTurn = limitConcurrency(4);
+/** Fifty modules loading at once would slow each other down until none is loaded in time. */
+const inTurn = limitConcurrency(4);
 
-function opened(file: string, written: object, env: CheckContext['env']): Promise<Opened> {
-  return loadInTurn(() => open(file, written, env));
+function load(file: string, written: object, env: CheckContext['env']): Promise<LoadedCheck> {
+  return inTurn(() => loadNow(file, written, env));
 }
 
-async function open(file: string, written: object, env: CheckContext['env']): Promise<Opened> {
-  const thread: CheckThread<Told | Answered> = openThread({ href: pathToFileURL(file).href, ...written }, env);
-  const told = await withTimeout(LOADING_MS, undefined, () => thread.next() as Promise<Told>);
+async function loadNow(file: string, written: object, env: CheckContext['env']): Promise<LoadedCheck> {
+  const thread: CheckThread<LoadMessage | ResultMessage> = openThread(
+    { href: pathToFileURL(file).href, ...written },
+    env,
+  );
+  const message = await withTimeout(LOADING_MS, undefined, () => thread.next() as Promise<LoadMessage>);
   return {
-    told: told.kind === 'done' ? told.value : { type: 'fault', why: `was not loaded within ${LOADING_MS / 1000} s` },
+    message:
+      message.kind === 'done'
+        ? message.value
+        : { type: 'fault', why: `could not be loaded within ${LOADING_MS / 1000}s` },
     ask(context) {
       thread.post({ type: 'inspect', context });
-      return thread.next() as Promise<Answered>;
+      return thread.next() as Promise<ResultMessage>;
     },
     leave() {
       thread.post({ type: 'leave' });
-      setTimeout(() => void thread.end(), LEAVING_MS);
+      setTimeout(() => void thread.end(), CLEANUP_MS);
     },
     end: () => thread.end(),
   };

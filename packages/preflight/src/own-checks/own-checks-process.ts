@@ -6,16 +6,16 @@ import type { CheckContext } from '../check.ts';
 
 const PROGRAM = assetPath('own-checks.mjs');
 
-/** A thread in the process of own checks. */
+/** A thread for one of the project's own checks. */
 export interface CheckThread<Message> {
-  /** What the thread says next, or how it, or the whole process, ended instead. */
+  /** The next message of the thread, or how the thread or the whole process ended instead. */
   next(): Promise<Message | ThreadFault>;
   post(message: object): void;
-  /** Ends the thread; the last one takes the process and all that it has started along. Once it has, more is no mistake. */
+  /** Ends the thread. The last thread ends the process and everything it has started. May be called again. */
   end(): Promise<void>;
 }
 
-/** Why nothing is to be heard of a thread. */
+/** Why a thread can send no more messages. */
 export interface ThreadFault {
   readonly type: 'fault';
   readonly why: string;
@@ -23,9 +23,9 @@ export interface ThreadFault {
 
 // Why: contributing/decisions/2026-11-27-own-checks-in-a-process.md
 /**
- * Opens a thread. All of them share one process that is not ours: to the file descriptors of that one a check may write, and native
- * code may crash it. A process for each would cost its start and 40 MB every time.
- * @param env of the thread
+ * Opens a thread. All threads share one process that is not ours, so that a check cannot write to our file descriptors or crash us with
+ * native code. A process for each check would cost its start and 40 MB.
+ * @param env the environment of the thread
  */
 export function openThread<Message>(workerData: object, env: CheckContext['env']): CheckThread<Message> {
   const host = current ?? begin(env);
@@ -59,7 +59,7 @@ export function openThread<Message>(workerData: object, env: CheckContext['env']
 interface Host {
   readonly child: ChildProcess;
   readonly identity: Identity | undefined;
-  /** In the environment of whatever the checks start. */
+  /** In the environment of everything that the checks start. */
   readonly mark: { readonly [MARK]: string };
   readonly threads: Map<number, (message: unknown) => void>;
   begun: number;
@@ -73,13 +73,13 @@ let current: Host | undefined;
 function begin(env: CheckContext['env']): Host {
   const mark = { [MARK]: randomUUID() } as const;
   const child = fork(PROGRAM, [], {
-    detached: true, // it leads its group, and can end that
+    detached: true, // it leads its own process group, and can end that
     env: { ...env, ...mark } as NodeJS.ProcessEnv,
     execArgv: [],
     serialization: 'advanced',
     stdio: ['ignore', 2, 2, 'ipc'], // our stdout may be a protocol
   });
-  // Whoever asked keeps us alive while they wait; a thread that nobody asked does not.
+  // A caller that waits for an answer keeps us alive; a thread that nobody waits for does not.
   child.unref();
   child.channel?.unref();
   const identity = child.pid === undefined ? undefined : identify(child.pid);
@@ -90,12 +90,12 @@ function begin(env: CheckContext['env']): Host {
     for (const tell of host.threads.values()) tell(host.fault);
   };
   child.on('message', ({ id, message }: { id: number; message: unknown }) => host.threads.get(id)?.(message));
-  child.on('error', (error) => ended(`got no process (${error.message})`));
+  child.on('error', (error) => ended(`could not start its process (${error.message})`));
   child.on('exit', (code, signal) => ended(`ended its process (${signal ?? `exit ${code}`}) without an answer`));
   return host;
 }
 
-/** Whatever descends from it or carries its mark; where no process can be seen, the end of the channel ends its group. */
+/** Ends all descendants of the process and all that carry its mark. Where processes cannot be identified, the process ends its group when the channel closes. */
 async function close(host: Host): Promise<void> {
   if (current === host) current = undefined;
   const { child, identity: root, mark } = host;

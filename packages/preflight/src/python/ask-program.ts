@@ -1,14 +1,14 @@
 import type { CheckContext } from '../check.ts';
 
-/** What a program answered, or why it could not be asked. */
+/** The output of a program that exited, or why it did not exit on its own. */
 export type ProgramAnswer =
   | { readonly kind: 'exited'; readonly code: number; readonly stdout: string; readonly stderr: string }
   | { readonly kind: 'failed'; readonly why: string };
 
-/** What is read of an answer: enough for a traceback's last line. */
+/** How much output is read: enough for the last line of a traceback. */
 const KEPT_BYTES = 256 * 1024;
 
-/** Runs a program that answers a question, without a shell, reading nothing from stdin. It is ended when the signal is. */
+/** Runs a program without a shell and without stdin, and returns its output. The signal ends it. */
 export async function askProgram(
   [program = '', ...args]: readonly string[],
   { cwd, env }: CheckContext,
@@ -30,7 +30,7 @@ export async function askProgram(
     : { kind: 'exited', code: exitCode, stdout, stderr };
 }
 
-/** The last line that says something: of a traceback, the error. */
+/** The last line that is not empty: the error of a traceback. */
 export function lastLineOf(text: string): string {
   return text.trimEnd().split('\n').at(-1)?.trim() ?? '';
 }

@@ -3,13 +3,13 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Venv } from './venv.ts';
 
-/** A file of an environment that says where a package is which was installed in place: `pip install -e .`, every project of uv. */
+/** A file in a virtual environment that points to the source of an editable install (`pip install -e .`, every project of uv). */
 export interface EditableInstall {
   readonly file: string;
   readonly targets: readonly string[];
 }
 
-/** All of them, as pip, uv and setuptools write them. */
+/** All files of editable installs, as pip, uv and setuptools write them. */
 export function editableInstalls({ folder }: Venv): EditableInstall[] {
   const lib = join(folder, 'lib');
   const sites = namesIn(lib).map((python) => join(lib, python, 'site-packages'));
@@ -22,7 +22,7 @@ export function editableInstalls({ folder }: Venv): EditableInstall[] {
   );
 }
 
-/** A module is named without its ending in the finder of setuptools: `/project/one` is `/project/one.py`. */
+/** Whether a target exists. setuptools writes modules without their extension: `/project/one` means `/project/one.py`. */
 export function isThere(target: string): boolean {
   const name = `${basename(target)}.`;
   return (
@@ -36,13 +36,13 @@ function targetsIn(file: string): string[] {
   return basename(file) === 'direct_url.json' ? directPlace(textOf(file)) : [];
 }
 
-/** `MAPPING = {'ours': '/project/ours'}`, and lists of paths in NAMESPACES: the only texts there that begin with a slash. */
+/** `MAPPING = {'ours': '/project/ours'}`, and lists of paths in NAMESPACES. Only paths begin with a slash there. */
 function finderPlaces(text: string): string[] {
   const tables = text.match(/^(?:MAPPING|NAMESPACES)\b.*$/gm) ?? [];
   return tables.flatMap((table) => [...table.matchAll(/(['"])(\/[^'"\\]*)\1/g)].map(([, , target = '']) => target));
 }
 
-/** PEP 610. What was installed from a folder and copied needs it no longer. */
+/** Reads direct_url.json (PEP 610). A package that was copied from a folder no longer needs that folder. */
 function directPlace(text: string): string[] {
   try {
     const { url, dir_info: info } = JSON.parse(text) as { url?: unknown; dir_info?: { editable?: unknown } };

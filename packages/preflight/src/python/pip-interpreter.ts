@@ -15,16 +15,16 @@ const Options = z.strictObject({
 });
 type Options = z.infer<typeof Options>;
 
-/** Its environment, and every folder it imports from. */
+/** Prints the prefix of the interpreter, and every folder it imports from. */
 const ASK = 'import sys; print(sys.prefix, *sys.path, sep="\\n")';
 
 /**
- * `pip` installs into the environment that Python runs in. From the seed: "`pip show` says not found, `uv run` says installed": the environments
- * that uv makes have no pip, so the one on the PATH is another's. Nothing that runs is broken by it; what is installed next goes elsewhere.
+ * `pip` installs into the environment that Python uses. If not, `pip show` does not find what `uv run` can import: uv makes environments
+ * without pip, so the pip on the PATH belongs to another Python. It warns only: nothing is broken until something is installed with it.
  */
 export const pipInterpreter: Check<Options> = {
   id: 'pip-interpreter',
-  title: 'pip installs where Python looks',
+  title: 'pip installs into the Python that is used',
   options: Options,
   fromText: (text) => (text === '' ? {} : { pip: text }),
   detect: ({ env }) => ((env['VIRTUAL_ENV'] ?? '') === '' ? undefined : {}),
@@ -41,25 +41,26 @@ export const pipInterpreter: Check<Options> = {
       askProgram([asked, '-I', '-c', ASK], context, signal),
     ]);
     const [, home] = /^pip \S+ from (.+?) \(python/.exec(version.kind === 'exited' ? version.stdout.trim() : '') ?? [];
-    if (home === undefined) return { state: 'inconclusive', evidence: `${found.path} --version says not where it is` };
+    if (home === undefined)
+      return { state: 'inconclusive', evidence: `${found.path} --version does not print its location` };
     if (paths.kind !== 'exited' || paths.code !== 0) {
       const why = paths.kind === 'failed' ? paths.why : lastLineOf(paths.stderr);
-      return { state: 'inconclusive', evidence: `${asked} does not say where it looks: ${why}` };
+      return { state: 'inconclusive', evidence: `${asked} does not print its import path: ${why}` };
     }
     const [prefix = '', ...looked] = paths.stdout.trim().split('\n');
     const site = realOf(dirname(home));
-    // A virtual environment may look into the system's packages too; that pip does not install into it.
+    // A virtual environment may import packages of the system too, but the pip of the system does not install into it.
     const isOwn = !existsSync(join(prefix, 'pyvenv.cfg')) || site.startsWith(`${realOf(prefix)}/`);
     const isSeen = isOwn && looked.some((folder) => realOf(folder) === site);
     return isSeen
-      ? { state: 'pass', evidence: `${found.path} and ${asked} are of ${prefix}` }
+      ? { state: 'pass', evidence: `${found.path} and ${asked} belong to ${prefix}` }
       : {
           state: 'warn',
-          evidence: `${found.path} installs into ${dirname(home)}, ${asked} is of ${prefix}: use ${asked} -m pip`,
+          evidence: `${found.path} installs into ${dirname(home)}, but ${asked} belongs to ${prefix}: use ${asked} -m pip`,
         };
   },
 
-  /** An environment without pip gets the one that comes with Python: offline, and nothing is replaced. */
+  /** An environment without pip gets the one that comes with Python. That works offline and replaces nothing. */
   async remedies({ pip = 'pip', python }, context) {
     const venv = findVenv(context);
     if (venv === undefined || python !== undefined) return [];

@@ -7,25 +7,24 @@ import { venvMoved } from './venv-moved.ts';
 
 const Module = z
   .string()
-  .check(z.regex(/^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*$/u, 'is no name of a Python module'));
+  .check(z.regex(/^[\p{L}_][\p{L}\p{N}_]*(?:\.[\p{L}_][\p{L}\p{N}_]*)*$/u, 'must be the name of a Python module'));
 const Options = z.strictObject({
   modules: z.array(Module).check(z.minLength(1)),
-  /** By `uv run`, which looks for the environment in its own way. */
+  /** Import by `uv run`, which has its own rules for finding the environment. */
   uv: z.optional(z.boolean()),
-  /** What else `uv run` is given: `["--group", "test"]`. */
+  /** More arguments for `uv run`: `["--group", "test"]`. */
   uvArgs: z.optional(z.array(z.string())),
   ...uvOptions,
 });
 type Options = z.infer<typeof Options>;
 
 /**
- * Modules can be imported by the interpreter that is to run: that of the virtual environment, another one that is named, or `uv run`'s.
- * From the seed: `uv run --python 3.13 python -c "import your_package" || uv sync --python 3.13 --extra dev`. Importing runs the module,
- * so this is never asked unless somebody says so.
+ * Modules can be imported by the interpreter: that of the virtual environment, one that is named, or that of `uv run`. Importing runs the
+ * code of the module, so this check is never detected, only configured.
  */
 export const pythonModule: Check<Options> = {
   id: 'python-module',
-  title: 'Python can import what it needs',
+  title: 'Python can import the modules',
   options: Options,
   fromText: (text) => {
     const [, names = text, python] = /^(.*[^,\s])\s+(\S+)$/s.exec(text.trim()) ?? [];
@@ -37,7 +36,7 @@ export const pythonModule: Check<Options> = {
     const answered = await askProgram([program, ...args], context, signal);
     const names = options.modules.join(', ');
     if (answered.kind === 'failed')
-      return { state: 'fail', evidence: `${program} could not be asked for ${names}: ${answered.why}` };
+      return { state: 'fail', evidence: `${program} could not be run to import ${names}: ${answered.why}` };
     if (answered.code === 0) return { state: 'pass', evidence: `${program} imports ${names}` };
     return { state: 'fail', evidence: `${program}: ${lastLineOf(answered.stderr) || `exit ${answered.code}`}` };
   },
@@ -50,7 +49,7 @@ export const pythonModule: Check<Options> = {
   },
 };
 
-/** `--no-sync`: a check changes nothing, and a `uv run` that syncs first hides what it should find. */
+/** With `--no-sync`, because a check changes nothing, and a sync would hide the problem that is looked for. */
 function callOf({ modules, uv = false, uvArgs = [], ...options }: Options, own: string): string[] {
   const code = ['-c', `import ${modules.join(', ')}`];
   if (uv) return ['uv', 'run', '--no-sync', ...uvFlags(options), ...uvArgs, 'python', ...code];
@@ -58,7 +57,7 @@ function callOf({ modules, uv = false, uvArgs = [], ...options }: Options, own: 
   return [python === undefined ? own : isVersion(python) ? `python${python}` : python, ...code];
 }
 
-/** What is done to the project's environment does not help a Python that is not in it. */
+/** The remedies repair the environment of the project. They do not help a Python outside of it. */
 function isOfNoProject({ python, uv = false }: Options, venv: Venv | undefined): boolean {
   return (
     !uv && python !== undefined && !isVersion(python) && !(venv !== undefined && python.startsWith(`${venv.folder}/`))

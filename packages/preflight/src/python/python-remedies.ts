@@ -7,7 +7,7 @@ import { findVenv, pythonOf, upwards, type Venv } from './venv.ts';
 
 const MEND_VENV = assetPath('mend-venv.mjs');
 
-/** What the user's own calls of uv have, kept in every remedy: a sync without them would build another environment. */
+/** The options that the user gives to uv. Every remedy repeats them: a sync without them would build a different environment. */
 export const uvOptions = {
   python: z.optional(z.string().check(z.minLength(1))),
   extras: z.optional(z.array(z.string().check(z.minLength(1)))),
@@ -19,7 +19,7 @@ export interface UvOptions {
 }
 
 /**
- * What mends a virtual environment whose files point elsewhere. Without an interpreter of its own nothing in it can be saved: it is made anew.
+ * Repairs a virtual environment whose files point to another place. If its interpreter is missing, it has to be created again.
  */
 export function venvRemedies(venv: Venv, context: CheckContext, options: UvOptions): Remedy[] {
   return existsSync(pythonOf(venv))
@@ -27,15 +27,15 @@ export function venvRemedies(venv: Venv, context: CheckContext, options: UvOptio
     : recreate(venv, context, options);
 }
 
-/** Rewrites what points to the old place: offline, idempotent, each file whole. */
+/** Rewrites the files that point to the old place: offline, repeatable, each file at once. */
 export function mendVenv({ folder }: Venv): Remedy {
   return { argv: [process.execPath, MEND_VENV, folder], safety: 'safe' };
 }
 
 /**
- * Installs what uv.lock says and takes nothing away: `--frozen` leaves the lock as it is, `--inexact` what was installed besides.
- * None without a lock: what would be installed then is for a person to see.
- * @param reinstall writes what is installed anew: console scripts too, which a plain `uv sync` leaves as stale as they are
+ * Installs what uv.lock says and removes nothing: `--frozen` keeps the lockfile, `--inexact` keeps other packages. Without a lockfile
+ * there is no remedy, because a person should see what would be installed.
+ * @param reinstall installs everything again, console scripts too, which a plain `uv sync` leaves stale
  */
 export function uvSync(context: CheckContext, options: UvOptions, reinstall = false): Remedy[] {
   const cwd = uvProjectOf(context);
@@ -50,7 +50,7 @@ export function uvSync(context: CheckContext, options: UvOptions, reinstall = fa
   ];
 }
 
-/** Deletes the environment and makes it with another interpreter; what was installed has to be installed again. */
+/** Deletes the environment and creates it with another interpreter. Packages have to be installed again. */
 export function recreate(venv: Venv, context: CheckContext, options: UvOptions): Remedy[] {
   const cwd = uvProjectOf(context);
   if (cwd !== undefined)
@@ -59,23 +59,23 @@ export function recreate(venv: Venv, context: CheckContext, options: UvOptions):
   return [{ argv: [python, '-m', 'venv', '--clear', venv.folder], safety: 'needs-approval' }];
 }
 
-/** `--python 3.13 --extra dev`, as the user says it. */
+/** `--python 3.13 --extra dev`. */
 export function uvFlags({ python, extras = [] }: UvOptions): string[] {
   return [...(python === undefined ? [] : ['--python', python]), ...extras.flatMap((extra) => ['--extra', extra])];
 }
 
-/** `3.13`, as opposed to a path or a name. */
+/** Whether this is a version such as `3.13`, not a path or a name. */
 export function isVersion(python: string | undefined): boolean {
   return /^\d+(?:\.\d+){0,2}$/.test(python ?? '');
 }
 
-/** Where the environment has another Python than is asked for, uv makes it anew, and what was installed besides is gone. */
+/** If the environment has a different Python, uv creates it again, and other packages are lost. */
 function keepsPython(context: CheckContext, { python }: UvOptions): boolean {
   const { version_info: uvs, version = uvs ?? '' } = findVenv(context)?.config ?? {};
   return python === undefined || `${version}.`.startsWith(`${python}.`);
 }
 
-/** The folder of the uv project that a place is in. */
+/** The folder of the uv project that contains `cwd`. */
 function uvProjectOf({ cwd }: CheckContext): string | undefined {
   return upwards(cwd).find((folder) => existsSync(join(folder, 'uv.lock')));
 }

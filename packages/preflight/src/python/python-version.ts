@@ -15,17 +15,16 @@ const Options = z.strictObject({
 });
 type Options = z.infer<typeof Options>;
 
-/** Newest first; those before 3.9 are no longer kept. */
+/** The minor versions to try, newest first. Those before 3.9 are no longer maintained. */
 const MINORS = [15, 14, 13, 12, 11, 10, 9];
 const ASK = 'import sys; print(".".join(map(str, sys.version_info[:3])))';
 
 /**
- * The interpreter is the one the environment was made with, and one the project accepts. From the seed: "after any repo rename, directory
- * move, or Python version change", and the `--python 3.13` of all its calls.
+ * The interpreter is the one that the environment was created with, and its version is one that the project accepts.
  */
 export const pythonVersion: Check<Options> = {
   id: 'python-version',
-  title: 'Python has the version that is wanted',
+  title: 'Python has the required version',
   options: Options,
   fromText: (text) => (text === '' ? {} : { requires: text }),
   detect: (context) => (findVenv(context) === undefined ? undefined : {}),
@@ -38,7 +37,7 @@ export const pythonVersion: Check<Options> = {
     const answered = await askProgram([python, '-I', '-c', ASK], context, signal);
     if (answered.kind === 'failed' || answered.code !== 0) {
       const why = answered.kind === 'failed' ? answered.why : `exit ${answered.code}`;
-      return { state: 'fail', evidence: `${python} does not say its version: ${why}` };
+      return { state: 'fail', evidence: `${python} does not print its version: ${why}` };
     }
     const version = answered.stdout.trim();
     return changed(version, venv) ?? accepted(version, python, options, context);
@@ -48,13 +47,13 @@ export const pythonVersion: Check<Options> = {
     const venv = findVenv(context, options.venv);
     if (venv === undefined) return [];
     const [remedy] = recreate(venv, context, options);
-    if (remedy?.argv[0] === 'uv') return [remedy]; // it looks for one that fits by itself
+    if (remedy?.argv[0] === 'uv') return [remedy]; // uv finds a matching Python itself
     const python = await fittingPython(options, context, signal);
     return python === undefined ? [] : recreate(venv, context, { ...options, python });
   },
 };
 
-/** An interpreter on the PATH that the project accepts: with any other one the environment would be as unfit as it is. */
+/** An interpreter on the PATH that the project accepts. With any other one, a new environment would fail this check again. */
 async function fittingPython(
   options: Options,
   context: CheckContext,
@@ -72,37 +71,41 @@ async function fittingPython(
   return undefined;
 }
 
-/** The link in the environment leads to a Python that was removed, as after an upgrade of the system or of a version manager. */
+/** Why the interpreter is missing: its link points to a Python that was removed, as by an upgrade of the system or of a version manager. */
 function goneInterpreter(venv: Venv): string | undefined {
   const python = pythonOf(venv);
   if (existsSync(python)) return undefined;
   const links = ['python3', 'python'].map((name) => linkOf(join(venv.folder, 'bin', name)));
-  const target = links.find((link) => link?.startsWith('/')) ?? venv.config['home'] ?? 'nowhere';
-  return `the Python of ${venv.folder} is gone: it was ${target}`;
+  const target = links.find((link) => link?.startsWith('/')) ?? venv.config['home'] ?? 'an unknown place';
+  return `the Python of ${venv.folder} is missing: it was ${target}`;
 }
 
 function interpreterOf({ python = 'python3' }: Options, venv: Venv | undefined): string {
   return venv !== undefined ? pythonOf(venv) : isVersion(python) ? `python${python}` : python;
 }
 
-/** Packages lie in lib/python3.11: another minor version does not see them. */
+/** Packages are in lib/python3.11, where another minor version does not look. */
 function changed(version: string, venv: Venv | undefined): CheckResult | undefined {
   const { version: made = venv?.config['version_info'] } = venv?.config ?? {};
   if (venv === undefined || made === undefined || minorOf(made) === minorOf(version)) return undefined;
-  const evidence = `${venv.folder} was made with Python ${made}, its interpreter is ${version} now: what is in lib/python${minorOf(made)} is not seen`;
+  const evidence = `${venv.folder} was created with Python ${made}, but its interpreter is ${version} now and does not look in lib/python${minorOf(made)}`;
   return { state: 'fail', evidence };
 }
 
 function accepted(version: string, python: string, options: Options, context: CheckContext): CheckResult {
   const ranges = rangesOf(options, context);
   const refused = ranges.find((range) => isInRange(version, range) === false);
-  if (refused !== undefined) return { state: 'fail', evidence: `${python} is ${version}, wanted is ${refused}` };
+  if (refused !== undefined)
+    return { state: 'fail', evidence: `${python} is ${version}, but the project requires ${refused}` };
   const unknown = ranges.find((range) => isInRange(version, range) === undefined);
   if (unknown !== undefined)
-    return { state: 'inconclusive', evidence: `${python} is ${version}; nobody here can read ${unknown}` };
+    return {
+      state: 'inconclusive',
+      evidence: `${python} is ${version}; the range ${unknown} is not supported by this check`,
+    };
   return {
     state: 'pass',
-    evidence: `${python} is ${version}${ranges.length > 0 ? `, wanted is ${ranges.join(' and ')}` : ''}`,
+    evidence: `${python} is ${version}${ranges.length > 0 ? `, as required by ${ranges.join(' and ')}` : ''}`,
   };
 }
 

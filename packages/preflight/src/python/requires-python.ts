@@ -1,8 +1,8 @@
 type Version = readonly number[];
 
 /**
- * Whether a version of Python is in a range like `>=3.11,<3.14`, `==3.12.*` or `~=3.11` (PEP 440). Undefined where the range has what is
- * not read here (pre-releases, epochs, `===`): nobody can say then. A bare `3.13` is what it begins with.
+ * Whether a version of Python is in a range such as `>=3.11,<3.14`, `==3.12.*` or `~=3.11` (PEP 440). A range of `3.13` includes all of
+ * its patch versions. Undefined if the range has something that is not supported: pre-releases, epochs, `===`.
  */
 export function isInRange(version: string, range: string): boolean | undefined {
   const at = numbersOf(version);
@@ -38,12 +38,12 @@ function isIn(at: Version, one: string): boolean | undefined {
   }
 }
 
-/** Undefined for what is no release: `3.14.0rc1` is before 3.14, and counting does not tell so. */
+/** Undefined for a pre-release: `3.14.0rc1` comes before 3.14, which its numbers do not show. */
 function numbersOf(text: string): Version | undefined {
   return /^\d{1,6}(?:\.\d{1,6}){0,5}$/.test(text) ? text.split('.').map(Number) : undefined;
 }
 
-/** What one lacks is 0: 3.11 is 3.11.0. */
+/** Missing numbers count as 0: 3.11 is 3.11.0. */
 function compare(one: Version, other: Version): number {
   for (let i = 0; i < Math.max(one.length, other.length); i += 1) {
     const difference = (one[i] ?? 0) - (other[i] ?? 0);
@@ -52,7 +52,7 @@ function compare(one: Version, other: Version): number {
   return 0;
 }
 
-/** `requires-python` of a pyproject.toml's `[project]` table; undefined if it says none in the one form that people write. */
+/** `requires-python` in the `[project]` table of a pyproject.toml; undefined if it is not there as a plain string on one line. */
 export function requiresPythonOf(pyproject: string): string | undefined {
   const [, table = ''] = /^[ \t]*\[project\][ \t]*(?:#.*)?$([\s\S]*?)(?=^[ \t]*\[|(?![\s\S]))/m.exec(pyproject) ?? [];
   const [, , range] = /^[ \t]*requires-python[ \t]*=[ \t]*(["'])(.*?)\1/m.exec(table) ?? [];

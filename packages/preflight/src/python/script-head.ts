@@ -1,19 +1,19 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 
-/** How a script says what runs it. */
+/** The lines of a script that name its interpreter. */
 export interface ScriptHead {
-  /** Its first line as it stands there, without the line end. */
+  /** Its first line, without the line end. */
   readonly line: string;
-  /** What is to run it; undefined where the script finds that out by itself. */
+  /** The interpreter; undefined if the script computes it. */
   readonly interpreter: string | undefined;
-  /** `kernel`: the `#!` itself. `sh`: the detour over /bin/sh that installers write where the path is too long or has a space. */
+  /** `kernel`: the `#!` line names the interpreter. `sh`: installers use /bin/sh to start it if the path is too long or has a space. */
   readonly by: 'kernel' | 'sh';
 }
 
-/** More than the longest path that the detour can hold. */
+/** More than the longest path in such a script. */
 const HEAD_BYTES = 8_192;
 
-/** The head of a script; undefined for what has no `#!`, is no readable file, or is not there. */
+/** The head of a script; undefined for a file that has no `#!`, cannot be read or does not exist. */
 export function readScriptHead(file: string): ScriptHead | undefined {
   try {
     const fd = openSync(file, 'r');
@@ -28,7 +28,7 @@ export function readScriptHead(file: string): ScriptHead | undefined {
   }
 }
 
-/** The head of a script from how its text begins. */
+/** The head of a script from the beginning of its text. Pure. */
 export function scriptHeadOf(text: string): ScriptHead | undefined {
   if (!text.startsWith('#!')) return undefined;
   const [line = '', second = ''] = text.split('\n', 2);
@@ -38,7 +38,7 @@ export function scriptHeadOf(text: string): ScriptHead | undefined {
   return { line, interpreter, by: 'kernel' };
 }
 
-/** `'''exec' "/a b/python" "$0" "$@"`: pip quotes as little as it can, uv always, and a relocatable one computes the path. */
+/** `'''exec' "/a b/python" "$0" "$@"`: pip quotes only if it must, uv always, and a relocatable script computes the path. */
 function execedBy(line: string): string | undefined {
   const [, double, single, plain] = /^'''exec' (?:"([^"$`\\]+)"|'([^']+)'|([^ "'$`\\]+)) "\$0"/.exec(line) ?? [];
   return double ?? single ?? plain;

@@ -11,24 +11,24 @@ const Options = z.strictObject({ command: z.optional(z.string().check(z.minLengt
 type Options = z.infer<typeof Options>;
 
 /**
- * The interpreter of the command about to run, or of one that is named, found as exec(3) would. What the kernel says of a missing one
- * is the ENOENT of the script itself, which is there. From the seed: "bad interpreter: …old-path/.venv/bin/python3".
+ * The interpreter of a command exists, found as exec(3) would find it. For a missing interpreter the kernel reports ENOENT as if the
+ * script itself were missing; shells print `bad interpreter`.
  */
 export const shebang: Check<Options> = {
   id: 'shebang',
-  title: 'what runs the command is there',
+  title: 'the interpreter of the command exists',
   options: Options,
   fromText: (text) => (text === '' ? {} : { command: text }),
 
   inspect({ command }, context) {
     const asked = command ?? context.argv?.[0];
-    if (asked === undefined) return { state: 'skip', evidence: 'no command is named' };
+    if (asked === undefined) return { state: 'skip', evidence: 'no command is given' };
     const found = locateCommand(asked, context.cwd, context.env['PATH']);
     if (found.kind !== 'found') return { state: 'fail', evidence: found.why };
     const fault = scriptFault(found.path, context);
     if (fault !== undefined) return { state: 'fail', evidence: fault };
     const line = readScriptHead(found.path)?.line;
-    return { state: 'pass', evidence: line === undefined ? `${found.path} is no script` : `${found.path}: ${line}` };
+    return { state: 'pass', evidence: line === undefined ? `${found.path} is not a script` : `${found.path}: ${line}` };
   },
 
   remedies(options, context) {

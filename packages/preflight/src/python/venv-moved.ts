@@ -8,12 +8,12 @@ import { findVenv, isSameFolder, scriptsOf, type Venv, venvOfInterpreter } from 
 import { detectVenv, noVenvText, VenvOptions, venvText } from './venv-options.ts';
 
 /**
- * A virtual environment is where its files say. From the seed: "`uv run` masking stale venv: console scripts have stale shebangs after repo
- * rename". A copy is worse than a move: its scripts run, in the environment they were copied from.
+ * A virtual environment is in the folder that its files name. After a rename of the repository, its scripts and activate files point to
+ * the old place. A copy is worse than a move: its scripts run, but in the environment that they were copied from.
  */
 export const venvMoved: Check<VenvOptions> = {
   id: 'venv-moved',
-  title: 'the virtual environment is where its files say',
+  title: 'the virtual environment was not moved',
   options: VenvOptions,
   fromText: venvText,
   detect: detectVenv,
@@ -23,9 +23,9 @@ export const venvMoved: Check<VenvOptions> = {
     if (venv === undefined) return { state: named === undefined ? 'skip' : 'fail', evidence: noVenvText(named) };
     const strays = [...strayScripts(venv), ...strayActivation(venv), ...strayPaths(venv)];
     const [first] = strays;
-    if (first === undefined) return { state: 'pass', evidence: `what ${venv.folder} says of its place is so` };
+    if (first === undefined) return { state: 'pass', evidence: `all files of ${venv.folder} point to it` };
     const others = strays.length > 1 ? `, and ${strays.length - 1} more` : '';
-    const what = existsSync(first.to) ? 'is a copy or was moved: something else is there now' : 'was moved';
+    const what = existsSync(first.to) ? 'is a copy or was moved, and something else is at the old place' : 'was moved';
     return { state: 'fail', evidence: `${venv.folder} ${what}: ${first.file} points to ${first.to}${others}` };
   },
 
@@ -36,7 +36,7 @@ export const venvMoved: Check<VenvOptions> = {
 };
 
 interface Stray {
-  /** What points elsewhere, seen from the environment. */
+  /** The file that points elsewhere, relative to the environment. */
   readonly file: string;
   readonly to: string;
 }
@@ -51,7 +51,7 @@ function strayScripts(venv: Venv): Stray[] {
   });
 }
 
-/** `source bin/activate` would put a folder on the PATH that is not this one's, and python be another. */
+/** After `source bin/activate`, the PATH would begin with another folder, and `python` would be another one. */
 function strayActivation(venv: Venv): Stray[] {
   const written = ['activate', 'activate.csh', 'activate.fish'];
   return written.flatMap((name) => {

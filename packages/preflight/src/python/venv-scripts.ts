@@ -9,12 +9,12 @@ import { detectVenv, noVenvText, VenvOptions, venvText } from './venv-options.ts
 const NAMES = 8;
 
 /**
- * Every script of a virtual environment has its interpreter; the dead ones are named. From the seed: "console scripts have valid shebangs?
- * (catches post-rename breakage)", which it asks by `uv run pytest --co`: one script of many, and only where uv and pytest are.
+ * The interpreter of every console script of a virtual environment exists. Scripts whose interpreter is missing, as after a rename of the
+ * repository, are named.
  */
 export const venvScripts: Check<VenvOptions> = {
   id: 'venv-scripts',
-  title: 'the console scripts of the virtual environment run',
+  title: 'the scripts of the virtual environment can run',
   options: VenvOptions,
   fromText: venvText,
   detect: detectVenv,
@@ -28,12 +28,13 @@ export const venvScripts: Check<VenvOptions> = {
       return why === undefined ? [] : [{ name: basename(file), why }];
     });
     const [first] = dead;
-    if (first === undefined) return { state: 'pass', evidence: `all of ${venv.folder}/bin run: ${scripts.length}` };
+    if (first === undefined)
+      return { state: 'pass', evidence: `all ${scripts.length} scripts in ${venv.folder}/bin can run` };
     const names = dead.slice(0, NAMES).map(({ name }) => name);
     const more = dead.length > NAMES ? ` and ${dead.length - NAMES} more` : '';
     return {
       state: 'fail',
-      evidence: `${dead.length} of ${scripts.length} are dead: ${names.join(' ')}${more}; ${first.why}`,
+      evidence: `${dead.length} of ${scripts.length} scripts cannot run: ${names.join(' ')}${more}; ${first.why}`,
     };
   },
 

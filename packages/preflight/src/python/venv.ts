@@ -2,17 +2,17 @@ import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from '
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { CheckContext } from '../check.ts';
 
-/** A virtual environment of Python: a folder with a pyvenv.cfg. */
+/** A Python virtual environment: a folder with a pyvenv.cfg. */
 export interface Venv {
-  /** Absolute, as it was found: not through its links. */
+  /** Absolute, as it was found; links are not resolved. */
   readonly folder: string;
-  /** What pyvenv.cfg says, keys in lower case. */
+  /** The settings in pyvenv.cfg, with keys in lower case. */
   readonly config: Readonly<Record<string, string>>;
 }
 
 /**
- * The virtual environment that is meant: the one named, else `.venv` or `venv` in the folder or above it within the same repository,
- * else the activated one. The project's own comes first, because `uv run` and `poetry run` take that, whatever is activated.
+ * Finds the virtual environment: the named one, else `.venv` or `venv` in the folder or above it within the same repository, else the
+ * activated one. The project's own comes before the activated one because `uv run` and `poetry run` use it too.
  */
 export function findVenv({ cwd, env }: CheckContext, named?: string): Venv | undefined {
   if (named !== undefined) return openVenv(resolve(cwd, named));
@@ -24,7 +24,7 @@ export function findVenv({ cwd, env }: CheckContext, named?: string): Venv | und
   return isAbsolute(active) ? openVenv(active) : undefined;
 }
 
-/** A folder and those above it, up to the one that holds the repository (or, without one, itself alone). */
+/** A folder and its parents up to the root of the repository; the folder alone if there is no repository. */
 export function upwards(folder: string): string[] {
   const way = [folder];
   for (let at = folder; !existsSync(join(at, '.git')); at = dirname(at)) {
@@ -34,7 +34,7 @@ export function upwards(folder: string): string[] {
   return way;
 }
 
-/** The scripts of a virtual environment, absolute; its links to Python are none. */
+/** The absolute paths of the scripts of a virtual environment, without its links to Python. */
 export function scriptsOf({ folder }: Venv): string[] {
   try {
     const bin = join(folder, 'bin');
@@ -47,13 +47,13 @@ export function scriptsOf({ folder }: Venv): string[] {
   }
 }
 
-/** Its interpreter, whether it is there or not. */
+/** The path of its interpreter, which may not exist. */
 export function pythonOf({ folder }: Venv): string {
   const names = ['python', 'python3'].map((name) => join(folder, 'bin', name));
   return names.find((file) => existsSync(file)) ?? join(folder, 'bin', 'python');
 }
 
-/** The virtual environment whose interpreter a path is by its form; undefined for `/usr/bin/python3` or a path of another kind. */
+/** The folder of the virtual environment that an interpreter path points into; undefined for `/usr/bin/python3` and other paths. */
 export function venvOfInterpreter(interpreter: string): string | undefined {
   const bin = dirname(interpreter);
   if (basename(bin) !== 'bin' || !/^(?:python|pypy)[\d.]*t?$/.test(basename(interpreter))) return undefined;
@@ -61,7 +61,7 @@ export function venvOfInterpreter(interpreter: string): string | undefined {
   return existsSync(folder) && !existsSync(join(folder, 'pyvenv.cfg')) ? undefined : folder;
 }
 
-/** Whether two paths lead to one folder; of one that is not there, by its text. */
+/** Whether two paths lead to the same folder. A path that does not exist is compared as text. */
 export function isSameFolder(one: string, other: string): boolean {
   return one === other || realOf(one) === realOf(other);
 }

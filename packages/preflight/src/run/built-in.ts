@@ -17,8 +17,8 @@ import { venvMoved } from '../python/venv-moved.ts';
 import { venvScripts } from '../python/venv-scripts.ts';
 
 /**
- * Every check that comes with pm, in the order in which they are documented. A new one is a file in `checks/`, a line here, and
- * its section in docs/reference/checks.md, which a test holds against this list.
+ * Every check that comes with pm, in the order of its documentation. A new check needs a file, a line here, and a section in
+ * docs/reference/checks.md; a test compares that page with this list.
  */
 export const BUILT_IN: readonly Check<unknown>[] = [
   command,
@@ -39,7 +39,7 @@ export const BUILT_IN: readonly Check<unknown>[] = [
   nodeModules,
 ];
 
-/** The checks that apply here with nobody asking. One whose detection throws is left out: nobody asked for it. */
+/** The checks that apply here if nothing is configured. A check whose `detect` throws is left out, because nobody asked for it. */
 export function detectChecks(context: CheckContext): PreparedCheck[] {
   return BUILT_IN.flatMap((check) => {
     try {

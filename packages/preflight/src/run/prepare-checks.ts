@@ -4,20 +4,21 @@ import * as z from 'zod/mini';
 import type { Check, PreparedCheck, Remedy } from '../check.ts';
 import { BUILT_IN } from './built-in.ts';
 
-/** A check as it is written: `id:text` as after `--check`, or an object with `check` and its options as in `pm.config.json`. */
+/** A check as people write it: `id:text` as after `--check`, or an object with `check` and its options as in `pm.config.json`. */
 export type CheckSpec = string | { readonly check: string; readonly [option: string]: unknown };
 
 export interface PrepareOptions {
-  /** Absolute: from where own checks are looked for. */
+  /** Absolute. The project's own checks are looked for from here. */
   readonly home: string;
-  /** How the place of the wish is called in errors: `pm.config.json: checks[1]`, `--check`. */
+  /** Where the check is written, for errors: `pm.config.json: checks[1]`, `--check`. */
   readonly where: string;
+  /** The environment of the project's own checks. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Told of the file of an own check before it is loaded; what it throws is thrown. */
+  /** Called with the file of one of the project's own checks before it is loaded. What it throws is thrown. */
   readonly beforeLoading?: (file: string) => unknown;
 }
 
-/** What may be said of every check beside its own options. */
+/** The options that every check takes besides its own. */
 export const CommonOptions = z.object({
   title: z.optional(z.string().check(z.minLength(1), z.maxLength(120))),
   budget: z.optional(Duration),
@@ -31,9 +32,8 @@ export const CommonOptions = z.object({
 });
 
 /**
- * The check that is wished, its options parsed. A check of the project's own (by path or package) is loaded and runs in a thread of its own,
- * outside of our process.
- * @throws PmError `usage` if there is no such check, or it does not take these options
+ * Finds a check and parses its options. One of the project's own (a path or a package) is loaded, in a thread outside of our process.
+ * @throws PmError `usage` if there is no such check, or it does not accept these options
  */
 export async function prepareCheck(spec: CheckSpec, options: PrepareOptions): Promise<PreparedCheck> {
   const { where } = options;
@@ -59,9 +59,9 @@ export async function prepareCheck(spec: CheckSpec, options: PrepareOptions): Pr
 }
 
 /**
- * Several checks at once. If one of them is none, those of the project's own that were opened meanwhile are ended: nobody will ask them,
- * and they would keep whoever opened them from ending.
- * @throws PmError `usage`, the first in the order asked
+ * Prepares several checks at once. If one cannot be prepared, the project's own checks that were loaded meanwhile are ended; otherwise
+ * they would keep this process alive.
+ * @throws PmError `usage`: the first one, in the order of `list`
  */
 export async function prepareChecks(
   specs: readonly { readonly spec: CheckSpec; readonly where: string }[],
@@ -80,13 +80,13 @@ export function optionNames({ options }: Check<unknown>): string[] {
   return Object.keys((options as Partial<z.ZodMiniObject>).shape ?? {});
 }
 
-/** `http:http://x/` is the check `http` and its text; a path of an own check has no colon in it. */
+/** Splits at the first colon: `http:http://x/` is the check `http` and its text. A path with a colon cannot be written like this. */
 function partsOf(spec: string): [id: string, text: string | undefined] {
   const colon = spec.indexOf(':');
   return colon < 0 ? [spec, ''] : [spec.slice(0, colon), spec.slice(colon + 1)];
 }
 
-/** Loaded when asked for: most projects have none. */
+/** The code for this is loaded on demand, because most projects have no checks of their own. */
 async function ownCheckOf(
   id: string,
   written: { readonly text: string | undefined; readonly given: object },
@@ -99,10 +99,10 @@ async function ownCheckOf(
     const isPath = locateOwnCheck(`./${id}`, options.home) !== undefined;
     throw new PmError(
       'usage',
-      `${options.where}: there is no check ${JSON.stringify(id)}, and no such file or package seen from ${options.home}.`,
+      `${options.where}: there is no check ${JSON.stringify(id)}, and ${options.home} has no such file or package.`,
       isPath
-        ? `Did you mean ./${id}? A path begins with a dot or a slash.`
-        : `Known: ${known}. A check of your own is a path (./checks/gpu.mjs) or a package.`,
+        ? `Write ./${id} if you mean that file: a path begins with a dot or a slash.`
+        : `Built-in checks: ${known}. A check of your own is a path (./checks/gpu.mjs) or a package.`,
     );
   }
   options.beforeLoading?.(file);
@@ -117,11 +117,11 @@ function badOptions(at: string, [issue]: readonly Issue[], given: unknown, known
   return new PmError(
     'usage',
     `${at}: ${what}.`,
-    `Its options: ${known.join(', ') || 'none'}; docs/reference/checks.md tells more.`,
+    `Its options: ${known.join(', ') || 'none'}. docs/reference/checks.md describes them.`,
   );
 }
 
-/** Nobody said that it is safe: a person decides. */
+/** A remedy that is not called safe needs approval. */
 function remedyOf({
   argv,
   safety = 'needs-approval',

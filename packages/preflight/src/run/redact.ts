@@ -1,24 +1,24 @@
 const SECRET_NAME =
   /token|secret|passw|passphrase|_pwd$|credential|api_?key|access_?key|private_?key|auth(?!or)|signature|_key$/i;
-/** Shorter values (`1`, `true`, `yes`) are in every text, and no secrets. */
+/** Shorter values (`1`, `true`, `yes`) are no secrets, and occur in any text. */
 const SHORTEST_SECRET = 6;
 const LONGEST = 300;
-/** The patterns below look back and forth: on a megabyte, which a check may answer with, they would take minutes. */
+/** The patterns below backtrack. On a megabyte, which a check may return, they would take minutes. */
 const MOST_READ = 2_000;
 
 /**
- * Evidence as it may be shown: one line of at most 300 characters, without the password of a URL, the values of queries and headers
- * whose names say that they are secret, and the values of environment variables that are named so.
+ * Makes evidence safe to show: one line of at most 300 characters. It removes passwords in URLs, values of query parameters, options and
+ * headers with secret names, and values of environment variables with secret names. Pure.
  */
 export function redact(text: string, env: Env): string {
   const oneLine = withoutVariables(text.slice(0, MOST_READ), env)
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are removed here
     .replace(/[\s\x00-\x1f\x7f-\x9f\u2028\u2029]+/g, ' ');
   const line = withoutPatterns(oneLine).trim();
   return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
 }
 
-/** A command as it may be shown: word for word, but for secrets, also where the option is one word and its value the next. */
+/** Makes a command safe to show: its words without secrets, also where an option is one word and its secret value the next. Pure. */
 export function redactArgv(argv: readonly string[], env: Env): string[] {
   return argv.map((word, i) => {
     const [, option = ''] = /^--?([A-Za-z][\w-]*)$/.exec(argv[i - 1] ?? '') ?? [];
@@ -46,7 +46,7 @@ function isSecretParameter(name: string): boolean {
   return SECRET_NAME.test(name) || /^(?:-{0,2}|_{0,2})(?:key|sig|pw|pwd|user)$/i.test(name);
 }
 
-/** Longest first: of two secrets of which one begins with the other nothing is left over. */
+/** The longest value goes first: if one secret begins with another, no rest of it is left. */
 function withoutVariables(text: string, env: Env): string {
   return Object.entries(env)
     .flatMap(([name, value = '']) =>

@@ -12,14 +12,14 @@ import {
 import { withTimeout } from '../with-timeout.ts';
 import { redact } from './redact.ts';
 
-/** How long one check may take where nothing else is asked, and after it the search for what would mend what it found. */
-export const BUDGET_MS = 10_000;
+/** How long a check may take by default, and how long its search for remedies may take. */
+const BUDGET_MS = 10_000;
 
 /**
- * Asks all at once, so that the whole takes as long as the slowest. A check that throws, answers what is no inspection, or is not done
- * within its budget is `inconclusive`, with the reason: it says nothing about the environment.
- * @returns a finding for each, in the order asked
- * @throws the signal's reason, if it ended first
+ * Runs all checks at once, so that all take as long as the slowest. A check that throws, returns an invalid result or exceeds its budget
+ * is `inconclusive`, with the reason: it says nothing about the environment.
+ * @returns one finding for each check, in the same order
+ * @throws the reason of the signal, if that is aborted first
  */
 export async function runChecks(
   prepared: readonly PreparedCheck[],
@@ -65,10 +65,12 @@ async function inspectionOf(
   switch (ended.kind) {
     case 'done': {
       const answered = Answered.safeParse(ended.value);
-      return answered.success ? answered.data : inconclusive('the check answered what is no state with its evidence');
+      return answered.success
+        ? answered.data
+        : inconclusive('the check returned an invalid result: it needs a state and its evidence');
     }
     case 'threw':
-      return inconclusive(`the check itself failed: ${ended.why}`);
+      return inconclusive(`the check threw an error: ${ended.why}`);
     case 'timed-out':
       return inconclusive(`no answer within ${formatDuration(budgetMs)}`);
     case 'interrupted':
@@ -88,7 +90,7 @@ const Remedies = z.array(
   }),
 );
 
-/** The project's own remedy first. Ones that cannot be told are none: what was found stands without them. */
+/** The project's own remedy comes first. Invalid or late remedies are left out; the finding is valid without them. */
 async function remediesOf(
   { remedy }: PreparedCheck,
   ask: (signal: AbortSignal) => readonly Remedy[] | Promise<readonly Remedy[]>,
@@ -101,9 +103,9 @@ async function remediesOf(
 }
 
 /**
- * What was asked and how it stood, in 16 characters: equal as long as nothing changed for better or worse. The evidence is left out,
- * because it has times, pids and bytes in it.
- * @param findings those of `runChecks`, in the order asked
+ * A hash of checks, options and states: 16 hexadecimal characters that change when a check starts to pass or to fail. The evidence is
+ * left out, because it contains times, pids and sizes.
+ * @param findings what `runChecks` returned for these checks
  */
 export function hashFindings(prepared: readonly PreparedCheck[], findings: readonly Finding[]): string {
   const rows = prepared.map(({ check, options }, index) => JSON.stringify([check.id, options, findings[index]?.state]));
