@@ -60,17 +60,18 @@ function pasteAll(guide: string, files: Files): string[] {
   return blocksOf(textOf(`contributing/${guide}.md`)).flatMap((block) => paste(block, files));
 }
 
-/** Puts a block where the line before it says. @returns the file, if it is new */
+/** Puts a block where the line before it says, unless somebody who follows the guide has done so. @returns the file, if it is new */
 function paste({ before, text }: Block, files: Files): string[] {
   const [, created] = /^New file `([^`]+)`:$/.exec(before) ?? [];
   if (created !== undefined) {
-    if (files.has(created)) throw new Error(`${created} is there already`);
+    if ((files.get(created) ?? text) !== text) throw new Error(`${created} is there already`);
     files.set(created, text);
     return [created];
   }
-  const [, file, place, anchor = ''] = /^In `([^`]+)`, (below|above) the line `(.+)`:$/.exec(before) ?? [];
-  if (file === undefined) return [];
-  const lines = (files.get(file) ?? '').split('\n');
+  const [, file = '', place, anchor = ''] = /^In `([^`]+)`, (below|above) the line `(.+)`:$/.exec(before) ?? [];
+  const old = files.get(file) ?? '';
+  if (file === '' || old.includes(text)) return [];
+  const lines = old.split('\n');
   const i = lines.findIndex((line) => line.trim() === anchor);
   if (i < 0) throw new Error(`${file} has no line ${anchor}`);
   lines.splice(place === 'below' ? i + 1 : i, 0, text.replace(/\n$/, ''));
