@@ -20,7 +20,7 @@ export function replay(
 }
 
 /** The state after one more event. Pure. `state.ts` has a picture of the circuit. */
-export function transition(state: BreakerState, entry: BreakerEvent, { after }: Pick<Rule, 'after'>): BreakerState {
+function transition(state: BreakerState, entry: BreakerEvent, { after }: Pick<Rule, 'after'>): BreakerState {
   if (entry.kind === 'run') return afterRun(state, entry.run, after);
   const next = entry.isBacked ? noted(state) : afterRecord(state, entry.n, entry.record, after);
   return { ...next, positions: newest(next.positions, entry.record.positions) };

@@ -28,7 +28,7 @@ export function venvRemedies(venv: Venv, context: CheckContext, options: UvOptio
 }
 
 /** Rewrites the files that point to the old place: offline, repeatable, each file at once. */
-export function mendVenv({ folder }: Venv): Remedy {
+function mendVenv({ folder }: Venv): Remedy {
   return { argv: [process.execPath, MEND_VENV, folder], safety: 'safe' };
 }
 
