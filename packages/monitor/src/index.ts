@@ -3,7 +3,7 @@
 export { appendEvent } from './finish/event-log.ts';
 export { markNotified } from './finish/notified-troubles.ts';
 export { orderEnding } from './finish/order-ending.ts';
-export { begunAtMs, truncationOf } from './finish/outcome-record.ts';
+export { begunAtMs, readTruncation } from './finish/outcome-record.ts';
 export { nearLimitMs, type Trouble, troublesOf } from './judge/attention.ts';
 export { adviceOf } from './judge/outcome-of.ts';
 export type { Verdict } from './judge/verdict.ts';
@@ -11,7 +11,7 @@ export type { Look } from './look/observe.ts';
 export { type Snapshot, takeSnapshot } from './look/snapshot.ts';
 export { isTransient } from './look/transient-errors.ts';
 export { isNewerProgram } from './resident/compare-versions.ts';
-export { residentOf } from './resident/election.ts';
+export { findResident } from './resident/election.ts';
 export { type ResideOptions, reside } from './resident/reside.ts';
 export { adopt, stepsWithPid } from './source/adopt.ts';
 export { judgeOnce } from './watch/judge-once.ts';

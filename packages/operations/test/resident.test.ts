@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { residentOf, watchDirectory } from '@pm/monitor';
+import { findResident, watchDirectory } from '@pm/monitor';
 import { type Identity, isAlive, lifeOf, signalIfSame } from '@pm/process';
 import { directoryPaths, encodeDeadline, type OutcomeRecord, type ResidentRecord } from '@pm/protocol';
 import { presentIn, readOutcome } from '@pm/protocol/fs';
@@ -117,7 +117,7 @@ describe.skipIf(!IS_BUILT).concurrent('a resident that', () => {
     await stage.ask('start', { step: 'work', command: [animal('rests.sh')], ...QUICK });
     bring(stage);
     bring(stage);
-    await until(() => residentOf(stage.dir) !== undefined && residents(stage).length === 1);
+    await until(() => findResident(stage.dir) !== undefined && residents(stage).length === 1);
     expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ state: 'running' });
   });
 
@@ -128,7 +128,7 @@ describe.skipIf(!IS_BUILT).concurrent('a resident that', () => {
     // The built one calls itself by its own version: it stands for the new one, and the record for the old.
     renamed(stage, old, 'pm 0.0.0-older');
     await stage.ask('ls', {}, world(stage));
-    await until(() => residentOf(stage.dir)?.program === PROGRAM);
+    await until(() => findResident(stage.dir)?.program === PROGRAM);
     await until(() => !isAlive(old.identity), 'the old one steps aside');
     expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ state: 'running' });
   });
@@ -141,7 +141,7 @@ describe.skipIf(!IS_BUILT).concurrent('a resident that', () => {
     await stage.ask('ls', {}, world(stage));
     const leaver = bring(stage);
     await until(() => leaver.exitCode !== null, 'an older one that comes all the same leaves');
-    expect(residentOf(stage.dir)).toMatchObject({ identity: newer.identity, program: 'pm 99.0.0' });
+    expect(findResident(stage.dir)).toMatchObject({ identity: newer.identity, program: 'pm 99.0.0' });
     expect(isAlive(newer.identity)).toBe(true);
   });
 
@@ -362,8 +362,8 @@ async function double({ dir }: Stage, signal: AbortSignal): Promise<void> {
 }
 
 async function residentIn(stage: Stage): Promise<ResidentRecord> {
-  await until(() => residentOf(stage.dir) !== undefined, 'a resident is elected');
-  const resident = residentOf(stage.dir);
+  await until(() => findResident(stage.dir) !== undefined, 'a resident is elected');
+  const resident = findResident(stage.dir);
   if (resident === undefined) throw new Error('it has gone already');
   return resident;
 }

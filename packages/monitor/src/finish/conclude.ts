@@ -6,7 +6,7 @@ import type { FinalVerdict } from '../judge/verdict.ts';
 import type { RunSource } from '../source/run-source.ts';
 import { sourceOf } from '../source/source-of.ts';
 import { appendEvent } from './event-log.ts';
-import { type Loss, outcomeRecordOf } from './outcome-record.ts';
+import { buildOutcomeRecord, type Loss } from './outcome-record.ts';
 import { publishOutcome } from './publish.ts';
 
 export interface Conclusion {
@@ -39,7 +39,7 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
   const isUnannounced = found.exit.kind === 'present' && found.ending.kind === 'absent';
   if (isUnannounced) linkOnce(paths.exit, paths.ending);
   const disk = isUnannounced ? readRun(dir, run.id) : found;
-  const record = outcomeRecordOf(dir, run, source, disk, lost, tree);
+  const record = buildOutcomeRecord(dir, run, source, disk, lost, tree);
   const isFirst = createRecord(paths.outcome, encodeJson(record), true);
   const decided = isFirst ? record : presentIn(readOutcome(dir, run.id));
   if (decided === undefined) {

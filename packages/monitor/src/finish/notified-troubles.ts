@@ -4,7 +4,7 @@ import { presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
 /**
  * The troubles of a run that somebody was notified of. None if the record cannot be read: twice is better than never.
  */
-export function notifiedOf(dir: string, runId: string): Attention[] {
+export function readNotified(dir: string, runId: string): Attention[] {
   const reading = readRecord(runPaths(dir, runId).attention, (text) => decodeJson(AttentionRecord, text));
   return presentIn(reading)?.told ?? [];
 }
@@ -14,12 +14,12 @@ export function notifiedOf(dir: string, runId: string): Attention[] {
  * knows.
  */
 export function markNotified(dir: string, runId: string, attention: Attention): void {
-  write(dir, runId, [...new Set([...notifiedOf(dir, runId), attention])]);
+  write(dir, runId, [...new Set([...readNotified(dir, runId), attention])]);
 }
 
 /** A trouble is over: if it comes again, somebody is notified again. */
 export function clearNotified(dir: string, runId: string, attention: Attention): void {
-  const told = notifiedOf(dir, runId);
+  const told = readNotified(dir, runId);
   if (!told.includes(attention)) return;
   const rest = told.filter((kind) => kind !== attention);
   write(dir, runId, rest);

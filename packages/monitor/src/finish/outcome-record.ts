@@ -6,7 +6,7 @@ import type { LostReason } from '../judge/verdict.ts';
 import { exitCodeOn } from '../look/observe.ts';
 import type { RunSource } from '../source/run-source.ts';
 import { sourceOf } from '../source/source-of.ts';
-import { survivorsOf } from './survivors.ts';
+import { findSurvivors } from './survivors.ts';
 
 /** Why a run has no ending. */
 export interface Loss {
@@ -19,7 +19,7 @@ export interface Loss {
  * @param loss why there is no ending; used only if there is none
  * @param tree the run's processes as last seen
  */
-export function outcomeRecordOf(
+export function buildOutcomeRecord(
   dir: string,
   run: RunRecord,
   source: RunSource,
@@ -45,10 +45,10 @@ export function outcomeRecordOf(
     startedAt,
     endedAt,
     elapsedMs: Math.max(0, endedAt - startedAt),
-    survivors: survivorsOf(run, disk, tree),
+    survivors: findSurvivors(run, disk, tree),
     ...resultOf(source.resultFile()),
     logBytes,
-    ...truncationOf(run, truncated, logBytes),
+    ...readTruncation(run, truncated, logBytes),
     ...(attempt !== undefined && { attempts: attempt.n }),
   };
 }
@@ -86,7 +86,7 @@ function resultOf(file: string | undefined): { result?: unknown; resultError?: s
  * @param file the record of it, written by the wrapper
  * @param bytes the length of the log
  */
-export function truncationOf({ policy }: RunRecord, file: string, bytes: number): { logTruncated?: string } {
+export function readTruncation({ policy }: RunRecord, file: string, bytes: number): { logTruncated?: string } {
   const cut = presentIn(readRecord(file, decodeTruncated));
   if (cut?.by === 'job') {
     return { logTruncated: `the job truncated its own log: at least ${cut.bytes} bytes are lost` };

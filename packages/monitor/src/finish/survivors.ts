@@ -13,7 +13,7 @@ const DYING_MS = [5, 25];
  * The processes of an ended run that are still alive. When a run ends by itself nothing is killed, because a job may
  * leave a daemon. Empty for a run of another boot, host or pid namespace, where nothing is known.
  */
-export function survivorsOf(run: RunRecord, disk: RunOnDisk, tree: Tree | undefined): Survivor[] {
+export function findSurvivors(run: RunRecord, disk: RunOnDisk, tree: Tree | undefined): Survivor[] {
   const root = presentIn(disk.command);
   if (root === undefined || !isSamePidScope(run.host)) return [];
   const table = scan();

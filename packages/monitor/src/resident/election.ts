@@ -18,7 +18,7 @@ export interface Residency {
 }
 
 /** The resident that is alive now; undefined if there is none. */
-export function residentOf(dir: string): ResidentRecord | undefined {
+export function findResident(dir: string): ResidentRecord | undefined {
   const folder = folderOf(dir, thisPidScope());
   const newest = numbersIn(folder)[0];
   return newest === undefined ? undefined : livingHolder(`${folder}/${newest}`);

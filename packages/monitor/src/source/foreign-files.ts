@@ -10,21 +10,24 @@ const RESULT_GRACE_MS = 500;
 
 // Why: contributing/decisions/2026-11-23-adopted-runs.md
 /** What the `.status` says about this run. Undefined while there is none, or while it is that of an earlier run. */
-export function foreignStatus(dir: string, run: RunRecord): { word: 'SUCCESS' | 'FAILED'; atMs: number } | undefined {
+export function readForeignStatus(
+  dir: string,
+  run: RunRecord,
+): { word: 'SUCCESS' | 'FAILED'; atMs: number } | undefined {
   if (run.foreign === undefined) return undefined; // the job of a native run may have written anything by that name
   const kept = readRecord(runPaths(dir, run.id).status, decodeStatus);
   if (kept.kind === 'present') return { word: kept.value, atMs: kept.atMs };
   const reading = readRecord(stepPaths(dir, run.step).status, decodeStatus);
   if (reading.kind !== 'present' || !isOfThisRun(run, reading.atMs)) return undefined;
   // The next run writes its `.pid` first. As that is not there yet, the status that was read before is this run's.
-  return announcementOf(dir, run) === 'overwritten' ? undefined : { word: reading.value, atMs: reading.atMs };
+  return readAnnouncement(dir, run) === 'overwritten' ? undefined : { word: reading.value, atMs: reading.atMs };
 }
 
 /**
  * What has become of the `.pid` that announced this run. Runs that follow one another overwrite each other's files, and
  * then nobody can read any more how this one ended.
  */
-export function announcementOf(dir: string, { step, foreign }: RunRecord): 'there' | 'removed' | 'overwritten' {
+export function readAnnouncement(dir: string, { step, foreign }: RunRecord): 'there' | 'removed' | 'overwritten' {
   const { pid } = stepPaths(dir, step);
   const stat = statOf(pid);
   if (stat === undefined) return 'removed';
@@ -38,11 +41,11 @@ export function announcementOf(dir: string, { step, foreign }: RunRecord): 'ther
  */
 export function saveForeignFiles(dir: string, run: RunRecord): void {
   const own = runPaths(dir, run.id);
-  const status = foreignStatus(dir, run);
+  const status = readForeignStatus(dir, run);
   if (status === undefined) return;
   const file = foreignResult(dir, run);
   const result = file === undefined || file === own.result ? undefined : presentIn(readRecord(file, asItIs));
-  if (result !== undefined && announcementOf(dir, run) !== 'overwritten') createRecord(own.result, result);
+  if (result !== undefined && readAnnouncement(dir, run) !== 'overwritten') createRecord(own.result, result);
   if (createRecord(own.status, `${status.word}\n`)) utimesSync(own.status, status.atMs / 1000, status.atMs / 1000);
 }
 
@@ -52,7 +55,7 @@ function asItIs(value: string): Decoded<string> {
 
 /** True once there is a status, and after SUCCESS also the result, or half a second later. */
 export function hasForeignEnded(dir: string, run: RunRecord, wallMs: number): boolean {
-  const status = foreignStatus(dir, run);
+  const status = readForeignStatus(dir, run);
   if (status === undefined) return false;
   return (
     status.word === 'FAILED' ||
@@ -68,7 +71,7 @@ export function foreignResult(dir: string, run: RunRecord): string | undefined {
   const { result } = stepPaths(dir, run.step);
   const stat = statOf(result);
   if (stat === undefined || stat.size === 0 || !isOfThisRun(run, stat.mtimeMs)) return undefined;
-  return announcementOf(dir, run) === 'overwritten' ? undefined : result;
+  return readAnnouncement(dir, run) === 'overwritten' ? undefined : result;
 }
 
 /** False for files that were last written before this run's `.pid`: they are of an earlier run. */

@@ -1,7 +1,13 @@
 import { type RunRecord, stepPaths } from '@pm/protocol';
 import { replaceRecord, statOf } from '@pm/protocol/fs';
 import { isNewest, statusOf } from './flat-names.ts';
-import { announcementOf, foreignResult, foreignStatus, hasForeignEnded, saveForeignFiles } from './foreign-files.ts';
+import {
+  foreignResult,
+  hasForeignEnded,
+  readAnnouncement,
+  readForeignStatus,
+  saveForeignFiles,
+} from './foreign-files.ts';
 import type { RunSource } from './run-source.ts';
 
 // Why: contributing/decisions/2026-11-23-adopted-runs.md
@@ -12,14 +18,14 @@ export function foreignSource(dir: string, run: RunRecord): RunSource {
   return {
     saysEnded: (wallMs) => hasForeignEnded(dir, run, wallMs),
     saysOutcome: () => {
-      const says = foreignStatus(dir, run);
+      const says = readForeignStatus(dir, run);
       if (says === undefined) return undefined;
       const evidence = `its own .status says ${says.word}`;
       return says.word === 'SUCCESS'
         ? { atMs: says.atMs, outcome: { outcome: 'success', reason: 'status-success', evidence } }
         : { atMs: says.atMs, outcome: { outcome: 'failed', reason: 'status-failed', evidence } };
     },
-    isSuperseded: () => announcementOf(dir, run) !== 'there',
+    isSuperseded: () => readAnnouncement(dir, run) !== 'there',
     signs: (isFirst, wallMs) => {
       const sinceMs = Math.max(0, wallMs - pidAtMs(wallMs));
       return {
@@ -43,7 +49,8 @@ export function foreignSource(dir: string, run: RunRecord): RunSource {
     // Leaves FAILED or SUCCESS for the next reader. A status of its own is never replaced, and nothing is written
     // beside the files of the run that came after it.
     publish: (outcome) => {
-      if (!isNewest(dir, run) || foreignStatus(dir, run) !== undefined || announcementOf(dir, run) !== 'there') return;
+      if (!isNewest(dir, run) || readForeignStatus(dir, run) !== undefined || readAnnouncement(dir, run) !== 'there')
+        return;
       replaceRecord(status, statusOf(outcome));
     },
   };

@@ -1,5 +1,5 @@
 import type { Attention } from '@pm/protocol';
-import { clearNotified, notifiedOf } from '../finish/notified-troubles.ts';
+import { clearNotified, readNotified } from '../finish/notified-troubles.ts';
 import { type Trouble, troublesOf } from '../judge/attention.ts';
 import type { Verdict } from '../judge/verdict.ts';
 import type { Look } from '../look/observe.ts';
@@ -42,6 +42,6 @@ export function newTroubles(dir: string, watched: WatchedRun, look: Look): Troub
 
 /** What this watcher and those before it have given. A full disk cannot be recorded, so each watcher gives it once. */
 function notifiedBy(dir: string, watched: WatchedRun): Set<Attention> {
-  watched.notified ??= new Set(notifiedOf(dir, watched.run.id).filter((kind) => kind !== 'disk-full'));
+  watched.notified ??= new Set(readNotified(dir, watched.run.id).filter((kind) => kind !== 'disk-full'));
   return watched.notified;
 }

@@ -1,4 +1,4 @@
-import { truncationOf, watch } from '@pm/monitor';
+import { readTruncation, watch } from '@pm/monitor';
 import { PmError, type RunRecord } from '@pm/protocol';
 import { followLog } from '@pm/wrapper';
 import * as z from 'zod/mini';
@@ -72,7 +72,7 @@ export const logs = operation({
       to: slice.to,
       totalBytes: slice.totalBytes,
       ...omission(slice, input),
-      ...truncationOf(run, log.truncated, slice.totalBytes),
+      ...readTruncation(run, log.truncated, slice.totalBytes),
       next:
         slice.to < slice.totalBytes
           ? [{ operation: 'logs', input: { step: input.step, ...which(input), cursor: slice.to }, why: 'read on' }]

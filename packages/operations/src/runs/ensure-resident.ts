@@ -1,4 +1,4 @@
-import { isNewerProgram, residentOf } from '@pm/monitor';
+import { findResident, isNewerProgram } from '@pm/monitor';
 import { leaveCgroup } from '@pm/process';
 import type { Context } from '../project/context.ts';
 import type { RunView } from '../shape/answer.ts';
@@ -32,7 +32,7 @@ export function ensureResident(dir: string, { resident, env, program }: Context)
 
 /** One of an older version steps aside for the one that is started now; one of a newer version judges ours as well. */
 function hasResident(dir: string, program: string | undefined): boolean {
-  const holder = residentOf(dir);
+  const holder = findResident(dir);
   return holder !== undefined && (program === undefined || !isNewerProgram(program, holder.program));
 }
 
