@@ -15,7 +15,7 @@ import { exitCodeOf, exitCodeOfFindings, exitCodeOfPreflight } from '../call/exi
 import type { CliExit, VerbCall } from '../call/verb-call.ts';
 import { VERBS } from '../call/verbs.ts';
 import { flagsOf } from '../parse/flags.ts';
-import { inputFault } from '../parse/input-fault.ts';
+import { inputError } from '../parse/input-error.ts';
 import { parseCall } from '../parse/parse-call.ts';
 import type { Schema } from '../parse/schema.ts';
 import type { CliProcess } from '../process/cli-process.ts';
@@ -58,7 +58,7 @@ export async function executeVerb(
   const flags = flagsOf(operation.input);
   const { json, ...call } = parseCall({ verb, form: VERBS[verb], flags, argv, invocation });
   const parsed = operation.input.safeParse(call.input);
-  if (!parsed.success) throw inputFault(call, flags, parsed.error.issues, invocation);
+  if (!parsed.success) throw inputError(call, flags, parsed.error.issues, invocation);
 
   const signals = listenForSignals(verb, cliProcess, (interruption) => {
     if (verb === 'run' && interruption === 'end') void write(cliProcess.stderr, STOPPING);

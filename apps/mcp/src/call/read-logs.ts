@@ -2,7 +2,7 @@ import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { Context, LogAnswer } from '@pm/operations';
 import { decodeCursor, logText } from '../answer/log-text.ts';
 import { textResult } from '../answer/tool-results.ts';
-import { fault } from '../tools/bad-arguments.ts';
+import { usageError } from '../tools/argument-error.ts';
 import { parseInput, runOperation } from '../tools/run-operation.ts';
 import { runReference } from '../tools/run-reference.ts';
 
@@ -16,10 +16,10 @@ const MOST_BYTES = 32_768;
 export async function readLogs(given: Readonly<Record<string, unknown>>, context: Context): Promise<CallToolResult> {
   const { cursor, maxBytes, ...rest } = given;
   if (maxBytes !== undefined && !(Number(maxBytes) <= MOST_BYTES))
-    throw fault(`read_logs: maxBytes must be at most ${MOST_BYTES}`, 'use the cursor of the answer to read on');
+    throw usageError(`read_logs: maxBytes must be at most ${MOST_BYTES}`, 'use the cursor of the answer to read on');
   const own = { ...rest, ...(maxBytes !== undefined && { maxBytes }) };
   if (cursor !== undefined && rest['grep'] !== undefined)
-    throw fault(
+    throw usageError(
       'read_logs: cursor and grep cannot be used together: cursor reads on, grep searches the whole log',
       'leave out one of them',
     );
@@ -35,10 +35,13 @@ async function placeOf(
 ): Promise<{ step: string; cursor: number }> {
   const place = typeof cursor === 'string' ? decodeCursor(cursor) : undefined;
   if (place === undefined || typeof step !== 'string')
-    throw fault('read_logs: cursor is not one from an answer of read_logs', 'leave it out to read the end of the log');
+    throw usageError(
+      'read_logs: cursor is not one from an answer of read_logs',
+      'leave it out to read the end of the log',
+    );
   const [name = step] = step.split('~');
   const ref = await runReference({ step: name, id: place.id, ...(typeof dir === 'string' && { dir }) }, context);
   if (ref === undefined)
-    throw fault(`read_logs: cursor belongs to no run of ${name}`, 'leave it out to read the end of the log');
+    throw usageError(`read_logs: cursor belongs to no run of ${name}`, 'leave it out to read the end of the log');
   return { step: ref, cursor: place.byte };
 }

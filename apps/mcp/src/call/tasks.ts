@@ -59,7 +59,7 @@ export function openTasks(environment: ServerEnvironment) {
       updatedAt: Date.now(),
       settled: Promise.resolve(),
     };
-    task.settled = attend(task, environment);
+    task.settled = runWait(task, environment);
     tasks.set(id, task);
     return task;
   }
@@ -97,7 +97,7 @@ export function openTasks(environment: ServerEnvironment) {
 }
 export type Tasks = ReturnType<typeof openTasks>;
 
-async function attend(task: Task, environment: ServerEnvironment): Promise<void> {
+async function runWait(task: Task, environment: ServerEnvironment): Promise<void> {
   const { plan, ending, works } = task;
   const call: ToolCall = {
     arguments: {},
@@ -106,7 +106,7 @@ async function attend(task: Task, environment: ServerEnvironment): Promise<void>
     answered: (work) => void works.push(work),
   };
   const result = await contextOf(call, environment)
-    .then((context) => waited(plan, context))
+    .then((context) => resultOfWait(plan, context))
     .catch(resultOfError);
   if (task.status !== 'working') return;
   task.status = 'completed';
@@ -114,7 +114,7 @@ async function attend(task: Task, environment: ServerEnvironment): Promise<void>
   task.result = result;
 }
 
-async function waited({ tool, input, runs }: WaitPlan, context: Context): Promise<CallToolResult> {
+async function resultOfWait({ tool, input, runs }: WaitPlan, context: Context): Promise<CallToolResult> {
   const dir = typeof input['dir'] === 'string' ? input['dir'] : undefined;
   const steps: string[] = [];
   for (const { step, id } of runs) {

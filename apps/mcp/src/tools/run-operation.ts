@@ -7,7 +7,7 @@ import {
   operations,
   type PreflightAnswer,
 } from '@pm/operations';
-import { badArguments } from './bad-arguments.ts';
+import { argumentError } from './argument-error.ts';
 import type { ServerEnvironment, ToolCall } from './tool-call.ts';
 import { TOOLS, type Tool, type ToolName } from './tools.ts';
 
@@ -36,12 +36,12 @@ export async function parseInput(name: ToolName, given: Readonly<Record<string, 
   const { input }: AnyOperation = await operations[operation]();
   const hidden = without.find((field) => given[field] !== undefined);
   if (hidden !== undefined)
-    throw badArguments(name, { code: 'unrecognized_keys', path: [], message: '', keys: [hidden] }, given);
+    throw argumentError(name, { code: 'unrecognized_keys', path: [], message: '', keys: [hidden] }, given);
   const missing = needs.find((field) => given[field] === undefined);
-  if (missing !== undefined) throw badArguments(name, { path: [missing], message: '' }, given);
+  if (missing !== undefined) throw argumentError(name, { path: [missing], message: '' }, given);
   const parsed = input.safeParse({ ...given, ...fixed });
   if (parsed.success) return parsed.data;
-  throw badArguments(name, parsed.error.issues[0], given);
+  throw argumentError(name, parsed.error.issues[0], given);
 }
 
 /** Runs the operation of a tool. */

@@ -5,8 +5,8 @@ import { positionalsOf, VERBS } from '../call/verbs.ts';
 import { quote } from '../text/shell-words.ts';
 import type { Flag } from './flags.ts';
 
-/** The fault of words that an operation's input does not accept; it names options as they are written on the command line. */
-export function inputFault(
+/** The error for an input that the operation does not accept. It names options as they are written on the command line. */
+export function inputError(
   call: VerbCall,
   flags: readonly Flag[],
   issues: readonly Issue[],

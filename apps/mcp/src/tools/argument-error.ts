@@ -2,21 +2,21 @@ import { describeIssue, type Issue, issuePath } from '@pm/operations';
 import type { ToolName } from './tools.ts';
 
 /**
- * The fault of arguments that an operation does not accept: where, what is wrong there, and what to do.
+ * The error for arguments that an operation does not accept: where, what is wrong, and what to do.
  * @param given the arguments of the call
  */
-export function badArguments(name: ToolName, issue: Issue | undefined, given: object): Error {
+export function argumentError(name: ToolName, issue: Issue | undefined, given: object): Error {
   const next = 'correct the argument, and call it again';
-  if (issue === undefined) return fault(`${name} does not accept these arguments`, next);
+  if (issue === undefined) return usageError(`${name} does not accept these arguments`, next);
   const field = issuePath(issue);
   const where = field === '' ? name : `${name}: ${field}`;
   const names = (issue.keys ?? []).join(', ');
   const problem =
     issue.code === 'unrecognized_keys' && field === '' ? `has no argument ${names}` : describeIssue(issue, given);
-  return fault(`${where} ${problem}`, next);
+  return usageError(`${where} ${problem}`, next);
 }
 
 /** An error with a code and a next step, as operations throw them. */
-export function fault(message: string, next: string): Error {
+export function usageError(message: string, next: string): Error {
   return Object.assign(new Error(message), { code: 'usage', next });
 }
