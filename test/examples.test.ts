@@ -1,27 +1,25 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { built } from '@pm/testing';
 import { expect, test } from 'vitest';
 
 const MAIN = fileURLToPath(new URL('../apps/cli/dist/main.cjs', import.meta.url));
 
 // The examples are run as a reader runs them, and their output is compared with what they promise.
-test
-  .skipIf(!existsSync(MAIN))
-  .concurrent('an agent dies, and the next one recovers its job and acts on the advice', async () => {
-    const { stdout, stderr, status } = await told('recovery');
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/4\. A new agent recovers\.\n.*\n {2}work: timeout \(.+\) → raise-limit\n/);
-    expect(stdout).toMatch(/\n {2}work: success \(exit 0\) → proceed\n5\./);
-    expect(stdout.trim()).toMatch(/nothing new$/);
-  });
+test.concurrent('an agent dies, and the next one recovers its job and acts on the advice', async () => {
+  const { stdout, stderr, status } = await told('recovery');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  expect(stdout).toMatch(/4\. A new agent recovers\.\n.*\n {2}work: timeout \(.+\) → raise-limit\n/);
+  expect(stdout).toMatch(/\n {2}work: success \(exit 0\) → proceed\n5\./);
+  expect(stdout.trim()).toMatch(/nothing new$/);
+});
 
 const canMakeVenvs = spawnSync('python3', ['-c', 'import venv']).status === 0;
 
 test
-  .skipIf(!existsSync(MAIN) || !canMakeVenvs)
+  .skipIf(!canMakeVenvs)
   .concurrent('a renamed project: its dead scripts are named and mended, and the start goes through', async () => {
     const { stdout, stderr, status } = await told('renamed-project');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
@@ -32,25 +30,24 @@ test
     expect(stdout.trim()).toMatch(/\n6\. [\s\S]*\ntrain success in .*$/);
   });
 
-test
-  .skipIf(!existsSync(MAIN))
-  .concurrent('three failures open the breaker; an edit gets the trial, or the service comes back', async () => {
-    const { stdout, stderr, status } = await told('breaker');
-    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const failures =
-      '   failed → fix\n   failed → fix\n   failed → abort\n   refused: check: failed 3 times with the same error ';
-    const sentence = ', and nothing has changed since; likely an infrastructure problem, not the work itself\n';
-    expect(stdout.split(/^\d\. .*\n/m).slice(1)).toEqual([
-      `${failures}(AssertionError: source.txt is not fixed)${sentence}`,
-      '   success → proceed\n',
-      `${failures}(ECONNREFUSED 127.0.0.1:8123)${sentence}`,
-      '   success → proceed\n',
-    ]);
-  });
+test.concurrent('three failures open the breaker; an edit gets the trial, or the service comes back', async () => {
+  const { stdout, stderr, status } = await told('breaker');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const failures =
+    '   failed → fix\n   failed → fix\n   failed → abort\n   refused: check: failed 3 times with the same error ';
+  const sentence = ', and nothing has changed since; likely an infrastructure problem, not the work itself\n';
+  expect(stdout.split(/^\d\. .*\n/m).slice(1)).toEqual([
+    `${failures}(AssertionError: source.txt is not fixed)${sentence}`,
+    '   success → proceed\n',
+    `${failures}(ECONNREFUSED 127.0.0.1:8123)${sentence}`,
+    '   success → proceed\n',
+  ]);
+});
 
 /** What a story prints, and how it ends. */
 async function told(name: string): Promise<{ stdout: string; stderr: string; status: number | null }> {
   const story = fileURLToPath(new URL(`../examples/${name}/story.mjs`, import.meta.url));
+  built(MAIN);
   const child = spawn(process.execPath, [story], { stdio: ['ignore', 'pipe', 'pipe'] });
   const [stdout, stderr] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')]);
   return { stdout, stderr, status: child.exitCode };

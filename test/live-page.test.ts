@@ -1,16 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LONG } from '@pm/testing';
+import { built, LONG } from '@pm/testing';
 import { test as base, expect } from 'vitest';
 import { type FrontendAnswer, frontendContract } from '../packages/operations/src/contract.ts';
 
+const OPERATIONS = fileURLToPath(new URL('../packages/operations/dist/index.js', import.meta.url));
 const SERVE = fileURLToPath(new URL('../examples/live-page/serve.mjs', import.meta.url));
-const IS_BUILT = existsSync(new URL('../packages/operations/dist/index.js', import.meta.url));
 
 /** The example, in a project of its own. */
 interface Page {
@@ -29,6 +29,7 @@ const test = base.extend<{ page: Page }>({
       PM_RESIDENT: 'off',
       XDG_STATE_HOME: join(folder, 'state'),
     };
+    built(OPERATIONS);
     const child = spawn(process.execPath, [SERVE], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
     try {
       await use({ folder, url: await addressOf(child) });
@@ -43,7 +44,7 @@ const test = base.extend<{ page: Page }>({
 
 // The example of contributing/add-a-frontend.md is a frontend like ours: it passes what ours pass; here every third, in
 // `npm run test:long` all of it.
-test.skipIf(!IS_BUILT).for(frontendContract.filter((_, n) => LONG || n % 3 === 0))(
+test.for(frontendContract.filter((_, n) => LONG || n % 3 === 0))(
   '$title',
   async ({ run }, { page: { folder, url } }) => {
     await run({
@@ -60,7 +61,7 @@ test.skipIf(!IS_BUILT).for(frontendContract.filter((_, n) => LONG || n % 3 === 0
   },
 );
 
-test.skipIf(!IS_BUILT)('the page is told how a run goes, as it goes', async ({ page: { url } }) => {
+test('the page is told how a run goes, as it goes', async ({ page: { url } }) => {
   expect(await (await fetch(url)).text()).toContain('new EventSource');
   const leaving = new AbortController();
   const events = await fetch(`${url}events`, { signal: leaving.signal });
@@ -74,7 +75,7 @@ test.skipIf(!IS_BUILT)('the page is told how a run goes, as it goes', async ({ p
   leaving.abort();
 });
 
-test.skipIf(!IS_BUILT)('nobody without its key gets in', async ({ page: { url } }) => {
+test('nobody without its key gets in', async ({ page: { url } }) => {
   const { origin } = new URL(url);
   expect((await fetch(`${origin}/ask/ls`, { method: 'POST', body: '{}' })).status).toBe(404);
 });

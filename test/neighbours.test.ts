@@ -4,13 +4,13 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { until } from '@pm/testing';
+import { built, until } from '@pm/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 // What else runs in a project: formatters, version control, watchers. None of them is to notice that runs are live there.
 
 const at = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
-const MAIN = at('apps/cli/dist/main.cjs');
+const MAIN = built(at('apps/cli/dist/main.cjs'));
 const BUSY = at('test/fixtures/busy.sh');
 
 let world: string;
@@ -39,14 +39,14 @@ afterEach(async () => {
   await rm(world, { recursive: true, force: true, maxRetries: 100, retryDelay: 20 }); // the resident may leave just now
 });
 
-test.skipIf(!existsSync(MAIN))('prettier --check . and git status see nothing of a live run', async () => {
+test('prettier --check . and git status see nothing of a live run', async () => {
   await live();
   const { status, stdout, stderr } = tool('prettier/bin/prettier.cjs', '--check', '.');
   expect({ status, said: `${stdout}${stderr}` }).toEqual({ status: 0, said: expect.not.stringContaining('.pm') });
   expect(git('status', '--porcelain', '--untracked-files=all')).toBe('');
 });
 
-test.skipIf(!existsSync(MAIN))('nodemon restarts nothing for a run, from its begin to its end', async () => {
+test('nodemon restarts nothing for a run, from its begin to its end', async () => {
   const said = watch('nodemon/bin/nodemon.js', '--verbose', 'app.mjs');
   await until(() => linesOf('starts') === 1, 'nodemon has started the program');
   await wholeRun();
@@ -60,7 +60,7 @@ test.skipIf(!existsSync(MAIN))('nodemon restarts nothing for a run, from its beg
   ).not.toContain('.pm');
 });
 
-test.skipIf(!existsSync(MAIN))('a vitest watcher runs nothing again for a run, from its begin to its end', async () => {
+test('a vitest watcher runs nothing again for a run, from its begin to its end', async () => {
   watch('vitest/vitest.mjs', '--watch', '--globals', '--root', project);
   await until(() => linesOf('runs') === 1, 'vitest has run the test');
   await wholeRun();

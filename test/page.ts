@@ -14,9 +14,10 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { text as textIn } from 'node:stream/consumers';
+import { built } from '@pm/testing';
 import { filesOfRepository, ROOT } from './repository.ts';
 
-export const MAIN: string = join(ROOT, 'apps/cli/dist/main.cjs');
+const MAIN: string = join(ROOT, 'apps/cli/dist/main.cjs');
 
 /** Every page of documentation in the repository, as paths from its root. */
 export const PAGES: readonly string[] = filesOfRepository(/(?<!CHANGELOG)\.md$/).map(({ path }) => path);
@@ -95,7 +96,7 @@ export async function asReader(use: (reader: Reader) => unknown): Promise<void> 
   };
   mkdirSync(join(folder, '.git'));
   spawnSync('git', ['init', '-q', folder]);
-  symlinkSync(MAIN, join(bin, 'pm'));
+  symlinkSync(built(MAIN), join(bin, 'pm'));
   const typed = join(bin, 'typed.sh');
   const type: Reader['type'] = async (command, status = 0) => {
     writeFileSync(typed, `exec 2>&1\n(exit ${status})\n${command}\n`);

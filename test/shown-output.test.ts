@@ -1,7 +1,7 @@
-import { cpSync, existsSync } from 'node:fs';
+import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { asReader, MAIN, retyped, textOf } from './page.ts';
+import { asReader, retyped, textOf } from './page.ts';
 import { ROOT } from './repository.ts';
 
 /** Pages whose `console` blocks show real output. `project` is the folder of this repository in which a reader types them. */
@@ -13,7 +13,7 @@ const SHOWN: readonly { readonly page: string; readonly project?: string }[] = [
 ];
 
 // After a change of what pm prints: run this with -u, which writes the new output into the pages, and read the difference.
-describe.skipIf(!existsSync(MAIN))('a page shows what its commands print', () => {
+describe('a page shows what its commands print', () => {
   test.each(SHOWN)('$page', async ({ page, project }) => {
     await asReader(async (reader) => {
       if (project !== undefined) cpSync(join(ROOT, project), reader.folder, { recursive: true });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Identity, identify, signalIfSame } from '@pm/process';
+import { built } from '@pm/testing';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { Stage } from './stage.ts';
 
@@ -13,9 +14,6 @@ const { bin, version } = JSON.parse(readFileSync(join(CLI, 'package.json'), 'utf
   bin: { pm: string };
   version: string;
 };
-
-/** What is to be killed has to be a process of its own: such tests need the built command line, which `npm test` has built before. */
-export const IS_BUILT: boolean = existsSync(join(CLI, bin.pm));
 
 /** What this version's resident monitor calls itself. */
 export const PROGRAM = `pm ${version}`;
@@ -26,7 +24,8 @@ let copy: string;
 export function useBuilt(): void {
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), 'pm-built-'));
-    if (IS_BUILT) cpSync(CLI, copy, { recursive: true, filter: (path) => !path.includes('node_modules') });
+    if (existsSync(join(CLI, bin.pm)))
+      cpSync(CLI, copy, { recursive: true, filter: (path) => !path.includes('node_modules') });
   });
   afterAll(() => rmSync(copy, { recursive: true, force: true }));
 }
@@ -34,7 +33,7 @@ export function useBuilt(): void {
 /** The built command as a process of its own, by default without a voice. */
 export function pm(stage: Stage, args: readonly string[], options: Calling = {}): ChildProcess {
   const { limit = [], env = {}, stdio = 'ignore' } = options;
-  const [program = '', ...rest] = [...limit, process.execPath, join(copy, bin.pm), ...args];
+  const [program = '', ...rest] = [...limit, process.execPath, built(join(copy, bin.pm)), ...args];
   const own = { ...stage.env, PM_DIR: stage.dir, ...env } as NodeJS.ProcessEnv;
   return spawn(program, rest, { cwd: stage.folder, env: own, stdio });
 }
@@ -48,7 +47,7 @@ interface Calling {
 
 /** Program and arguments of the built resident monitor. */
 export function residentCall(): readonly string[] {
-  return [process.execPath, join(copy, 'dist', 'resident.cjs')];
+  return [process.execPath, built(join(copy, 'dist', 'resident.cjs'))];
 }
 
 /** What a piped call has printed, and its exit status, once it has ended. */

@@ -20,7 +20,7 @@ import { fileURLToPath } from 'node:url';
 import { isAlive, lifeOf } from '@pm/process';
 import { directoryPaths, newRunId, runPaths, stepPaths } from '@pm/protocol';
 import { markSeen } from '@pm/protocol/fs';
-import { LONG, until } from '@pm/testing';
+import { built, LONG, until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
 
@@ -44,7 +44,7 @@ describe('prune', () => {
     expect(await stage.askOne('status', { step: 'work~19' })).toMatchObject({ id: kept[0], outcome: 'success' });
   });
 
-  test.skipIf(!existsSync(PM))('by several at once, beside readers and a start, does no harm', async ({ stage }) => {
+  test('by several at once, beside readers and a start, does no harm', async ({ stage }) => {
     await history(stage, LONG ? 200 : 60);
     const verbs = [['prune'], ['prune'], ['prune', '--keep', '3'], ['ls', 'work'], ['recover'], ['wait', 'work~50']];
     const readers = verbs.map((argv) => pm(stage, ...argv));
@@ -256,7 +256,7 @@ async function history(stage: Stage, length: number, { told = true } = {}): Prom
 /** The built command as a process of its own; how it exited. */
 async function pm(stage: Stage, ...args: string[]): Promise<number | null> {
   const env = { ...stage.env, PM_DIR: stage.dir, PM_SESSION: 'me' } as NodeJS.ProcessEnv;
-  const child = spawn(process.execPath, [PM, ...args], { cwd: stage.folder, env, stdio: 'ignore' });
+  const child = spawn(process.execPath, [built(PM), ...args], { cwd: stage.folder, env, stdio: 'ignore' });
   await once(child, 'exit');
   return child.exitCode;
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { identify, signalIfSame } from '@pm/process';
 import { directoryPaths, stepPaths } from '@pm/protocol';
-import { until } from '@pm/testing';
+import { built, until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import type { Answer, OperationName } from '../src/index.ts';
 import { type AboutRuns, animal, openStage, QUICK, type Stage, test } from './stage.ts';
@@ -16,24 +16,21 @@ const { bin } = JSON.parse(readFileSync(join(CLI, 'package.json'), 'utf8')) as {
 const PM = join(CLI, bin.pm);
 
 describe('an ending is told', () => {
-  test.skipIf(!existsSync(PM))(
-    'to a new session, once, after the one that started it was killed',
-    async ({ stage }) => {
-      const env = { ...stage.env, PM_SESSION: 'first', PM_DIR: stage.dir } as NodeJS.ProcessEnv;
-      const argv = [PM, 'start', 'work', '--wait', '--', animal('waits.sh'), '7'];
-      const owner = spawn(process.execPath, argv, { cwd: stage.folder, env, stdio: 'ignore' });
-      await until(() => existsSync(stepPaths(stage.dir, 'work').pid));
-      await kill(owner);
-      stage.cue('go');
-      await until(() => readdirSync(directoryPaths(stage.dir).ended).length === 1);
+  test('to a new session, once, after the one that started it was killed', async ({ stage }) => {
+    const env = { ...stage.env, PM_SESSION: 'first', PM_DIR: stage.dir } as NodeJS.ProcessEnv;
+    const argv = [built(PM), 'start', 'work', '--wait', '--', animal('waits.sh'), '7'];
+    const owner = spawn(process.execPath, argv, { cwd: stage.folder, env, stdio: 'ignore' });
+    await until(() => existsSync(stepPaths(stage.dir, 'work').pid));
+    await kill(owner);
+    stage.cue('go');
+    await until(() => readdirSync(directoryPaths(stage.dir).ended).length === 1);
 
-      const answer = await tell(stage, 'second', 'recover');
-      expect(answer.runs).toMatchObject([
-        { step: 'work', outcome: 'failed', exitCode: 7, unseen: true, tail: 'exits with 7' },
-      ]);
-      expect((await tell(stage, 'second', 'recover')).runs).toEqual([]);
-    },
-  );
+    const answer = await tell(stage, 'second', 'recover');
+    expect(answer.runs).toMatchObject([
+      { step: 'work', outcome: 'failed', exitCode: 7, unseen: true, tail: 'exits with 7' },
+    ]);
+    expect((await tell(stage, 'second', 'recover')).runs).toEqual([]);
+  });
 
   test('to its owner even if another session was told first, and then to nobody else', async ({ stage }) => {
     await ended(stage, 'work', 'owner');

@@ -9,7 +9,7 @@ import { presentIn, readOutcome } from '@pm/protocol/fs';
 import { LONG, until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
-import { IS_BUILT, PROGRAM, pm, residentCall, saidBy, useBuilt } from './built.ts';
+import { PROGRAM, pm, residentCall, saidBy, useBuilt } from './built.ts';
 import { animal, test as base, QUICK, type Stage, textOf } from './stage.ts';
 import { canMount, fill, makeRoom, withTinyDisk } from './tiny-disk.ts';
 
@@ -27,7 +27,7 @@ const test = base.extend<{ stage: Stage }>({
   },
 });
 
-describe.skipIf(!IS_BUILT).concurrent('with nobody waiting, a resident', () => {
+describe.concurrent('with nobody waiting, a resident', () => {
   test('comes with the first run and holds its limit', async ({ stage }) => {
     await start(stage, 'rests.sh', { timeout: '500ms', ...LATE_WRAPPER });
     expect(await outcomeOf(stage)).toMatchObject({ outcome: 'timeout', endedBy: expect.stringMatching(/^resident /) });
@@ -60,7 +60,7 @@ describe.skipIf(!IS_BUILT).concurrent('with nobody waiting, a resident', () => {
   });
 });
 
-describe.skipIf(!IS_BUILT).concurrent('a resident that', () => {
+describe.concurrent('a resident that', () => {
   test.for(['ls', 'status', 'wait', 'recover'] as const)(
     'was killed is replaced by whoever calls pm %s',
     async (verb, { stage }) => {
@@ -171,7 +171,7 @@ describe.skipIf(!IS_BUILT).concurrent('a resident that', () => {
   });
 });
 
-describe.skipIf(!IS_BUILT).concurrent('a directory deleted under a live run', () => {
+describe.concurrent('a directory deleted under a live run', () => {
   test.for(['rm', 'git clean'] as const)(
     'by %s: the resident leaves, a waiter says so, the job lives',
     async (how, { stage }) => {
@@ -195,7 +195,7 @@ describe.skipIf(!IS_BUILT).concurrent('a directory deleted under a live run', ()
   );
 });
 
-test.skipIf(!IS_BUILT)('a resident that comes when the directory is gone brings nothing back', async ({ stage }) => {
+test('a resident that comes when the directory is gone brings nothing back', async ({ stage }) => {
   for (const left of [[], ['.'], ['.', 'residents']]) {
     for (const name of left) mkdirSync(join(stage.dir, name));
     const late = bring(stage);
@@ -205,7 +205,7 @@ test.skipIf(!IS_BUILT)('a resident that comes when the directory is gone brings 
   }
 });
 
-describe.skipIf(!IS_BUILT).concurrent('a machine that', () => {
+describe.concurrent('a machine that', () => {
   test('has restarted since: the run is lost, for the resident as for everybody', async ({ stage }) => {
     await stage.ask('start', { step: 'work', command: [animal('rests.sh')], ...QUICK });
     const file = stage.files().run;
@@ -317,7 +317,7 @@ test.skipIf(!canMount())(
   },
 );
 
-test.skipIf(!IS_BUILT)('git sees nothing of a live directory', async ({ stage }) => {
+test('git sees nothing of a live directory', async ({ stage }) => {
   execFileSync('git', ['init', '-q', stage.folder]);
   writeFileSync(join(stage.folder, '.gitignore'), 'state\n'); // where this test's user keeps what is his
   const before = gitStatus(stage);

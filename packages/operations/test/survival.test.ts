@@ -6,7 +6,7 @@ import { encodeDeadline, stepPaths } from '@pm/protocol';
 import { until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
-import { IS_BUILT, identityOf, kill, pm, statusOf, useBuilt } from './built.ts';
+import { identityOf, kill, pm, statusOf, useBuilt } from './built.ts';
 import { animal, CGROUPS, QUICK, type Stage, test, textOf } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 3 });
@@ -42,7 +42,7 @@ function waitBriefly(stage: Stage): Promise<RunView> {
   return stage.askOne('wait', { steps: ['work'], budget: '50ms', ignore: 'deadline,quiet' });
 }
 
-describe.skipIf(!IS_BUILT)('killing what runs Node', { concurrent: true }, () => {
+describe('killing what runs Node', { concurrent: true }, () => {
   test.sequential('in the middle of ten runs costs none of them its exit status', async ({ stage }) => {
     const codes = Array.from({ length: 10 }, (_, code) => code);
     const ours = codes.map((code) => {
@@ -199,7 +199,7 @@ test('a start that waits is told of its own run, though another of the step has 
   await stage.ask('stop', { steps: ['work'] });
 });
 
-describe.skipIf(!IS_BUILT)('a call that has answered', () => {
+describe('a call that has answered', () => {
   test.skipIf(CGROUPS === undefined)('stays until its command is in a cgroup of its own', async ({ stage }) => {
     expect(await statusOf(pm(stage, ['start', 'work', '--', animal('rests.sh')]))).toBe(0);
     const { cgroup } = JSON.parse(textOf(stage.files().run)) as { cgroup: string };
@@ -216,7 +216,7 @@ describe.skipIf(!IS_BUILT)('a call that has answered', () => {
   });
 });
 
-test.skipIf(!IS_BUILT)('a wrapper killed after its starter has left is gone, even as a zombie', async ({ stage }) => {
+test('a wrapper killed after its starter has left is gone, even as a zombie', async ({ stage }) => {
   expect(
     await statusOf(pm(stage, ['start', 'work', '--beat', '150ms', '--stale', '800ms', '--', animal('rests.sh')])),
   ).toBe(0);

@@ -1,8 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { until } from '@pm/testing';
+import { built, until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import { animal, type Stage, test, textOf } from './stage.ts';
 
@@ -11,7 +10,7 @@ const UNSHARE = ['--pid', '--fork', '--kill-child', '--mount-proc'];
 const canUnshare = (): boolean => spawnSync('unshare', [...UNSHARE, 'true']).status === 0;
 
 // A sandbox that shares the project folder: a pid namespace of its own, whose pids mean nothing out here.
-describe.skipIf(!existsSync(PM) || !canUnshare())('a run in a sandbox', () => {
+describe.skipIf(!canUnshare())('a run in a sandbox', () => {
   test('is waited for by its records, to its true end', async ({ stage }) => {
     const sandbox = await startInside(stage, 'waits.sh', '7');
     expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ state: 'running' });
@@ -45,7 +44,18 @@ describe.skipIf(!existsSync(PM) || !canUnshare())('a run in a sandbox', () => {
 
 /** A shell in a pid namespace of its own that starts an animal with the built `pm`, and lives until it is ended. */
 async function startInside(stage: Stage, program: string, ...args: string[]): Promise<{ end(): Promise<void> }> {
-  const start = [process.execPath, PM, 'start', 'work', '--beat', '150ms', '--stale', '800ms', '--grace', '300ms'];
+  const start = [
+    process.execPath,
+    built(PM),
+    'start',
+    'work',
+    '--beat',
+    '150ms',
+    '--stale',
+    '800ms',
+    '--grace',
+    '300ms',
+  ];
   const script = '"$@" > started; exec cat';
   const sandbox = spawn('unshare', [...UNSHARE, 'sh', '-c', script, 'sh', ...start, '--', animal(program), ...args], {
     cwd: stage.folder,

@@ -14,13 +14,13 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { built } from '@pm/testing';
 import { test as base, describe, expect } from 'vitest';
 // @ts-expect-error plain JavaScript: the host runs it as it is
 import { MOST_ENDINGS, summaryOf } from '../hooks/summary.mjs';
 
 const PLUGIN = fileURLToPath(new URL('..', import.meta.url));
 const ROOT = join(PLUGIN, '../..');
-const IS_BUILT = existsSync(join(PLUGIN, 'dist/pm/main.cjs'));
 
 /** The plugin as a host copies it, alone and under a path with spaces, and a project to use it in. */
 interface Installed {
@@ -34,6 +34,7 @@ interface Installed {
 const test = base.extend<{ installed: Installed }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest wants a pattern
   installed: async ({}, use) => {
+    built(join(PLUGIN, 'dist/pm/main.cjs'));
     const folder = mkdtempSync(join(tmpdir(), 'pm plugin '));
     const [plugin, project] = [join(folder, 'the plugin'), join(folder, 'a project')];
     cpSync(PLUGIN, plugin, { recursive: true, filter: (path) => !path.includes('node_modules') });
@@ -53,7 +54,7 @@ const test = base.extend<{ installed: Installed }>({
   },
 });
 
-describe.skipIf(!IS_BUILT)('installed, the plugin', () => {
+describe('installed, the plugin', () => {
   test('brings pm, also through a link', ({ installed: { plugin, project, pm } }) => {
     expect(pm('start', '--wait', 'it', '--', 'true')).toMatchObject({ status: 0 });
     symlinkSync(join(plugin, 'bin/pm'), join(project, 'linked'));
