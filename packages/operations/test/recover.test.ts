@@ -101,7 +101,7 @@ describe('an ending is told', () => {
     for (let i = 0; i < 12; i++) await ended(stage, `s${i}`, 'owner');
     const first = await tell(stage, 'other', 'recover');
     expect(first.runs).toHaveLength(10);
-    expect(first.next).toMatchObject([{ operation: 'recover', why: '2 more endings that nobody was told' }]);
+    expect(first.next).toMatchObject([{ operation: 'recover', why: 'see 2 more runs that have ended unseen' }]);
     expect((await tell(stage, 'other', 'recover')).runs).toHaveLength(2);
   });
 
@@ -113,7 +113,7 @@ describe('an ending is told', () => {
       told.push(...runs.map(({ step }) => step));
       const more = next.filter(({ operation }) => operation === 'recover');
       expect(more).toMatchObject(
-        left === undefined ? [] : [{ input: { limit: 2 }, why: expect.stringMatching(`^${left} more`) }],
+        left === undefined ? [] : [{ input: { limit: 2 }, why: expect.stringMatching(`\\b${left} more`) }],
       );
     }
     expect(told.sort()).toEqual(['s0', 's1', 's2', 's3', 's4']);
@@ -193,7 +193,7 @@ describe('a wait for nothing', () => {
   test('says what to call for what nobody was told', async ({ stage }) => {
     await ended(stage, 'work', 'owner');
     const { runs, next } = await tell(stage, 'owner', 'wait');
-    expect([runs, next]).toMatchObject([[], [{ operation: 'recover', why: '1 ended, and nobody was told' }]]);
+    expect([runs, next]).toMatchObject([[], [{ operation: 'recover', why: '1 run has ended unseen' }]]);
     await tell(stage, 'owner', 'recover');
     expect((await tell(stage, 'owner', 'wait')).next).toMatchObject([{ operation: 'ls' }]);
   });
