@@ -56,9 +56,8 @@ function ifLookedTooLate(seen: Observation, policy: Policy): Verdict | undefined
 }
 
 /**
- * An ending is on record, but no exit. Whoever wrote it terminates the tree, and has the grace for that: a second TERM
- * meanwhile would look like impatience to the job. After the grace anybody finishes it. Then the wrapper has to record
- * the exit.
+ * An ending is on record, but no exit. The writer of the ending terminates the tree. During the grace nobody else does,
+ * because the job must not get a second TERM. After the grace anybody does. Then the wrapper has to record the exit.
  */
 function ifBeingTerminated(seen: Observation, policy: Policy): Verdict | undefined {
   const { ending, treeAlive, wrapper, orderAgeMs } = seen;

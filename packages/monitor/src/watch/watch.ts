@@ -129,7 +129,8 @@ const WATCHED_FOLDERS = 16;
 
 function foldersOf(dir: string, runs: readonly RunRecord[] | undefined): string[] {
   const { ended, runs: all } = directoryPaths(dir);
-  if (runs === undefined) return [ended, all, dir]; // for runs that begin later a watch on each would cost more than it gains
+  // Of all runs, those that begin later included: a watch on each folder would cost more than it gains.
+  if (runs === undefined) return [ended, all, dir];
   const own = runs.slice(0, WATCHED_FOLDERS).map(({ id }) => runPaths(dir, id).folder);
   const flat = runs.some(({ foreign }) => foreign !== undefined) ? [dir] : [];
   return [ended, ...own, ...flat];
