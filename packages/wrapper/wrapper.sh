@@ -123,8 +123,13 @@ cap_log() {
   # Set aside meanwhile by the next attempt: nobody knows which of the two logs was measured.
   if [ -e "$1.$attempt" ]; then return; fi
   if [ "$size" -lt "$3" ]; then write_note "$2" job "$3"; fi # the job reopened its own output
-  { read -r version by version cut < "$2"; } 2> /dev/null
-  if [ "$by" != cap ]; then cut=$keep; fi
+  if [ -f "$2" ]; then read -r version by version cut < "$2"; fi
+  # A job may have written into the note. What is no number would end the heartbeat by an error in the sum below.
+  case $by-$cut in
+    cap- | cap-*[!0-9]* | cap-0?*) cut=$keep ;;
+    cap-*) ;;
+    *) cut=$keep ;;
+  esac
   # After the end the note is not believed: the beat may have been ended before it punched the hole that it noted.
   if [ -n "$final" ]; then tail_from=$keep; else tail_from=$cut; fi
   if [ "$((size - tail_from))" -gt "$keep" ]; then cut_log "$1" "$2"; fi
@@ -221,8 +226,8 @@ beat() {
 
 # ---- Command
 
-# become_command COMMAND [ARG...]: this process becomes the command, with the same pid. The command gets its own session,
-# so that a "kill 0" of the job does not reach the heartbeat.
+# become_command COMMAND [ARG...]: this process becomes the command, with the same pid. The command gets its own
+# session, so that a "kill 0" of the job does not reach the heartbeat.
 become_command() {
   read_process self
   # ksh93 forks a subshell only when it must: there, another shell has to become the command.

@@ -1,5 +1,15 @@
-import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, lstatSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import {
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
@@ -12,6 +22,8 @@ import { SHELLS } from './shells.ts';
 import { type Played, QUICK, type Stage, test } from './stage.ts';
 
 // The wrapper under every shell that is installed here. None of these tests has a monitor.
+
+const IN_A_YEAR = Date.now() / 1_000 + 31_536_000;
 
 const SIGNALS = ['HUP', 'INT', 'QUIT', 'ABRT', 'KILL', 'USR1', 'SEGV', 'PIPE', 'ALRM', 'TERM'] as const;
 
@@ -166,6 +178,25 @@ for (const [title, shell, isSkipped] of SHELLS) {
       replaceRecord(run.paths.deadline, encodeDeadline(1));
       await run.over();
       expect(run.text('ending')).toMatch(/^v1 timeout /);
+    });
+
+    test('notes of a cut log that a job has garbled, or replaced by a FIFO, do not end the beat', async ({ stage }) => {
+      const notes = ['', 'v1 cap 5\n', 'v1 cap 1 08\n', 'v1 cap 1 1+\n', 'v1 cap 1 nothing\n', 'FIFO'];
+      const runs = await Promise.all(
+        notes.map(async (note, i) => {
+          const run = await stage.run(['until.sh', stage.pathOfCue('go')], { shell, step: `s${i}` });
+          const { log, truncated } = run.paths;
+          if (note === 'FIFO') execFileSync('mkfifo', [truncated]);
+          else writeFileSync(truncated, note);
+          utimesSync(log, IN_A_YEAR, IN_A_YEAR); // measured at every beat
+          return run;
+        }),
+      );
+      const beats = runs.map((run) => run.beat());
+      await until(() => runs.every((run, i) => run.beat() > (beats[i] ?? 0) + 3));
+      stage.cue('go');
+      await Promise.all(runs.map((run) => run.over()));
+      expect(runs.map((run) => run.text('step.status'))).toEqual(notes.map(() => 'SUCCESS\n'));
     });
 
     test('a wrapper that is killed: the beat ends, the command goes on, and nobody claims an end', async ({
