@@ -1,7 +1,7 @@
 import type { CheckSpec } from '@pm/preflight';
 import type { Config } from './config.ts';
 
-/** A check of the configuration, and its place there for what is said about it. */
+/** A check of the configuration, and its place in the file for messages. */
 export interface ConfiguredCheck {
   readonly spec: CheckSpec;
   /** `/project/pm.config.json: steps.train.checks[0]` */
@@ -9,9 +9,9 @@ export interface ConfiguredCheck {
 }
 
 /**
- * What has to hold before a run of this step: what the file asks for every run, and then the step's own or, where it has none, those of
- * `defaults`. Without a step: all there are, each once.
- * @param file its path
+ * The checks before a run of this step: those for every run, then those of the step or, if it has none, those of `defaults`.
+ * Without a step: all checks of the file, each once.
+ * @param file the path of the file, for messages
  */
 export function checksOf(config: Config, file: string, step?: string): ConfiguredCheck[] {
   const { checks = [], defaults, steps = {} } = config;

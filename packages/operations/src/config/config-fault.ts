@@ -2,7 +2,7 @@ import { PmError } from '@pm/protocol';
 import { describeIssue, type Issue, issuePath, issueValue } from '@pm/protocol/text';
 import { keysAt } from './config.ts';
 
-/** The fault of a configuration file: where it is, the place inside it, what is wrong there, what to do. */
+/** The error for a configuration file: the file, the place in it, the problem, and what to do next. */
 export function configFault(file: string, place: string, problem: string, next: string): PmError {
   return new PmError('usage', `${file}: ${[place, problem].filter(Boolean).join(' ')}.`, next);
 }

@@ -6,17 +6,17 @@ import { policyOf } from './policy-of.ts';
 /**
  * A configuration from the text of its file, its durations and sizes parsed.
  * @param file its path, for what is said about it
- * @throws PmError `usage` if it is no JSON, has what nobody knows, or a policy that contradicts itself
+ * @throws PmError `usage` if it is not JSON, has unknown keys, or has options that contradict each other
  */
 export function parseConfig(file: string, text: string): Config {
   const given = jsonOf(file, text.replace(/^\uFEFF/, ''));
   const parsed = Config.safeParse(given);
   if (!parsed.success) {
     const { issues } = parsed.error;
-    // A misspelt key first: what is missing is what it was meant for.
+    // An unknown key first: it is often the misspelt name of the key that is missing.
     const issue = issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0];
     throw issue === undefined
-      ? configFault(file, '', 'is not accepted', 'Mend the file.')
+      ? configFault(file, '', 'is not valid', 'Correct the file.')
       : faultOfIssue(file, issue, given);
   }
   const { defaults, steps = {} } = parsed.data;
@@ -36,7 +36,7 @@ function jsonOf(file: string, text: string): unknown {
       file,
       '',
       `is not JSON: ${message}${where}`,
-      'Mend the file; JSON has no comments and no last commas.',
+      'Correct the file. JSON has no comments and no trailing commas.',
     );
   }
 }
@@ -54,6 +54,11 @@ function checkPolicy(file: string, place: string, options: Parameters<typeof pol
     policyOf(options);
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
-    throw configFault(file, `${place}:`, why, 'Mend the file; the options and their defaults are in: pm start --help');
+    throw configFault(
+      file,
+      `${place}:`,
+      why,
+      'Correct the file. pm start --help lists the options and their defaults.',
+    );
   }
 }

@@ -16,7 +16,7 @@ export interface PolicyInput {
 }
 
 /**
- * The policy these options ask for, the defaults filled in.
+ * The policy that these options make, with defaults for the rest.
  * @throws PmError `usage` if they contradict each other
  */
 export function policyOf(input: PolicyInput): Policy {
@@ -31,22 +31,26 @@ export function policyOf(input: PolicyInput): Policy {
     ...(quietAfter !== undefined && { quietAfterMs: quietAfter }),
     ...(logCap !== undefined && { logCapBytes: logCap }),
     ...(retries > 0 && { retries, backoffMs: backoff ?? DEFAULTS.backoffMs }),
-    // A shorter stale threshold brings a shorter beat (the seed: less than half of it).
+    // A shorter stale time makes the beat shorter: at least two beats must fit into it, or one late beat would look like a hang.
     beatMs: beat ?? Math.min(DEFAULT_POLICY.beatMs, Math.max(Math.floor((stale ?? DEFAULT_POLICY.staleMs) / 3), 1)),
   });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue?.path.length ? `${issue.path.join('.')}: ` : '';
   const why = inOptionWords(`${where}${issue === undefined ? 'is not valid' : describeIssue(issue)}`);
-  throw new PmError('usage', `This policy cannot be: ${why}.`, 'The options and their defaults are in: pm help start');
+  throw new PmError(
+    'usage',
+    `These options contradict each other: ${why}.`,
+    'pm help start lists the options and their defaults.',
+  );
 }
 
-/** The record says `timeoutMs` and `logCapBytes`, who asks says `timeout` and `logCap`. */
+/** The record has `timeoutMs` and `logCapBytes`; the options are called `timeout` and `logCap`. */
 function inOptionWords(text: string): string {
   return text.replaceAll(/\b([a-z][A-Za-z]*)(?:Ms|Bytes)\b/g, '$1');
 }
 
-/** A hard limit under the usual one, with no other limit named, is the limit; so it is where otherwise none is asked for. */
+/** Without another limit, or with `timeout: none`, a hard limit below the default is the limit too. */
 function hardTimeoutOf(hardTimeoutMs: number, timeout: number | null | undefined): Partial<Policy> {
   const usualMs = timeout === undefined ? (DEFAULT_POLICY.timeoutMs ?? hardTimeoutMs) : hardTimeoutMs;
   return { hardTimeoutMs, ...(typeof timeout !== 'number' && { timeoutMs: Math.min(usualMs, hardTimeoutMs) }) };

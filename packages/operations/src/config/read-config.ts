@@ -5,7 +5,7 @@ import type { Config } from './config.ts';
 
 const MAX_BYTES = 1_048_576;
 
-/** Where the configuration of a sentinel directory is, if it has one: beside it. */
+/** The path of the configuration of a directory of runs: beside the directory. It need not exist. */
 export function configFileOf(dir: string): string {
   return join(dirname(dir), 'pm.config.json');
 }
@@ -41,7 +41,7 @@ export async function readConfig(dir: string, known?: ReadConfig): Promise<Confi
 function textOf(file: string): string | undefined {
   let fd: number;
   try {
-    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO of that name must not hold us
+    fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK); // a FIFO of that name must not block the call
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -49,10 +49,10 @@ function textOf(file: string): string | undefined {
   }
   try {
     const { size, uid } = checked(file, fd);
-    // It names programs to run: in a folder that others may write to (/tmp) it must not be somebody else's.
+    // The file says which programs to run. In a folder that others can write to (/tmp), it must not belong to another user.
     const trusted = [process.geteuid?.(), 0, statSync(dirname(file)).uid];
     if (!trusted.includes(uid))
-      throw unreadable(file, `belongs to uid ${uid}, neither you nor the owner of its folder`);
+      throw unreadable(file, `belongs to uid ${uid}, which is neither you nor the owner of its folder`);
     if (size > MAX_BYTES) throw unreadable(file, `has ${size} bytes, more than ${MAX_BYTES}`);
     return readFileSync(fd, 'utf8');
   } finally {
@@ -67,5 +67,5 @@ function checked(file: string, fd: number): { size: number; uid: number } {
 }
 
 function unreadable(file: string, why: string): PmError {
-  return new PmError('usage', `${file} ${why}.`, 'Mend or remove it; or name another directory with --dir.');
+  return new PmError('usage', `${file} ${why}.`, 'Correct or remove it, or use another directory with --dir.');
 }

@@ -4,19 +4,19 @@ import type { Context } from './context.ts';
 import { locateDirectory } from './locate-directory.ts';
 import { type Bounds, realPlace } from './within-roots.ts';
 
-/** Far more than work ever needs, and far less than a loop that starts and starts. */
+/** More than real work needs, and less than a runaway loop would start. */
 export const DEFAULT_BOUNDS = { concurrentRuns: 16, startsPerMinute: 30 };
 
-/** Without these an allow-list would take away what every program and pm itself rely on; a star stands for any ending. */
+/** Variables that programs and pm itself need. An allow-list does not remove them. A star stands for any ending. */
 const ALWAYS_PASSED =
   'PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TERM TMPDIR XDG_* PM_* CLAUDE_CODE_SESSION_ID CLAUDE_PROJECT_DIR'.split(
     ' ',
   );
 
 /**
- * The same context within the bounds of its own project: those of the directory that it finds without anybody's input. Without any
- * they are the project and the working directory, and numbers that only a loop would reach. Where `PM_DIR` names the project, the
- * working directory says nothing, because a host may start its servers anywhere: then calls are made from the project.
+ * The same context with the bounds of its project, which is found without the caller's input. Without configured bounds, the roots are
+ * the project and the working directory, and the numbers are the defaults. If `PM_DIR` names the project, the working directory is that
+ * of the project, because a host may start its servers anywhere.
  */
 export async function withBounds(context: Context): Promise<Context> {
   const dir = locateDirectory(undefined, context);
@@ -26,7 +26,7 @@ export async function withBounds(context: Context): Promise<Context> {
   const { roots, timeout, logCap, env, concurrentRuns, startsPerMinute } = config?.bounds ?? {};
   const isNamed = (context.env['PM_DIR'] ?? '') !== '';
   const cwd = isNamed ? home : context.cwd;
-  const known = isNamed ? { ...context.env, PM_DIR: dir } : context.env; // seen from elsewhere it is the same
+  const known = isNamed ? { ...context.env, PM_DIR: dir } : context.env; // absolute, because the working directory changes
   const places = roots?.map((root) => resolve(home, root)) ?? [home, cwd];
   return {
     ...context,

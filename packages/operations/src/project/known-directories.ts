@@ -3,13 +3,13 @@ import { isAbsolute, join } from 'node:path';
 import { forgetDirectory, registeredDirectories } from '@pm/protocol/fs';
 import type { Context } from './context.ts';
 
-/** Where this user's directories are on record: below `$XDG_STATE_HOME`, else `~/.local/state`; nowhere without a home. */
+/** Where the directories of this user are registered: below `$XDG_STATE_HOME`, else `~/.local/state`. Undefined without a home. */
 export function registryOf({ XDG_STATE_HOME: state, HOME: home }: Context['env']): string | undefined {
   const root = isPath(state) ? state : isPath(home) ? join(home, '.local/state') : undefined;
   return root === undefined ? undefined : join(root, 'process-monitor/directories');
 }
 
-/** Every directory this user has started runs in and which is still there, `here` first. What has vanished is forgotten. */
+/** Every existing directory in which this user has started runs, `here` first. Directories that are gone are removed from the registry. */
 export function everyDirectory(here: string, env: Context['env']): { dirs: string[]; malformed: string[] } {
   const registry = registryOf(env);
   const malformed: string[] = [];
@@ -24,7 +24,7 @@ export function everyDirectory(here: string, env: Context['env']): { dirs: strin
   return { dirs: [...dirs], malformed };
 }
 
-/** The specification of XDG: a path that is not absolute counts for nothing. */
+/** The XDG specification: a path that is not absolute is ignored. */
 function isPath(path: string | undefined): path is string {
   return path !== undefined && isAbsolute(path);
 }
@@ -33,6 +33,6 @@ function isGone(dir: string): boolean {
   try {
     return statSync(dir, { throwIfNoEntry: false })?.isDirectory() !== true;
   } catch {
-    return false; // not for us to look at now, which is not gone
+    return false; // it cannot be read now, but it is not gone
   }
 }

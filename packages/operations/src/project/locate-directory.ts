@@ -5,10 +5,10 @@ import type { Context } from './context.ts';
 import { withinRoots } from './within-roots.ts';
 
 /**
- * The sentinel directory: `--dir`, else `PM_DIR`, else the nearest `.pm` or `pm.config.json` inside the repository, else `.pm` at
+ * The directory of runs: `--dir`, else `PM_DIR`, else the nearest `.pm` or `pm.config.json` inside the repository, else `.pm` at
  * its root (a worktree is its own), else at the nearest package.json or pyproject.toml, else in the working directory.
- * Never in /tmp: agents' sandboxes write only to the project, and a shared /tmp is hostile. It need not be there yet.
- * @throws PmError `directory-unusable` for a file; `out-of-bounds` for a named one outside of the caller's bounds
+ * Never in /tmp: sandboxes of agents can write only to the project, and /tmp is shared with other users. It need not exist yet.
+ * @throws PmError `directory-unusable` for a file; `out-of-bounds` for a named directory outside of the caller's bounds
  */
 export function locateDirectory(named: string | undefined, context: Pick<Context, 'cwd' | 'env' | 'bounds'>): string {
   const dir = namedOrNearest(named, context);

@@ -2,8 +2,8 @@ import type { RunRecord } from '@pm/protocol';
 import type { Context } from './context.ts';
 
 /**
- * Who asks: the host's session (`PM_SESSION`, else `CLAUDE_CODE_SESSION_ID`), else the user at a terminal, else the user. The same is
- * written into a run as its owner, and is the reader whom endings are told.
+ * The caller: the host's session (`PM_SESSION`, else `CLAUDE_CODE_SESSION_ID`), else the user at a terminal, else the user. It is
+ * recorded as the owner of a run, and as the reader who has seen an ending.
  */
 export function ownerOf({ env, tty }: Pick<Context, 'env' | 'tty'>): RunRecord['owner'] {
   const session = env['PM_SESSION'] || env['CLAUDE_CODE_SESSION_ID'] || undefined;
@@ -15,7 +15,7 @@ export function ownerOf({ env, tty }: Pick<Context, 'env' | 'tty'>): RunRecord['
   };
 }
 
-/** True if a run belongs to who asks: to the same session, or to the same user where there is none. */
+/** True if a run belongs to the caller: to the same session, or to the same user if there is no session. */
 export function isOwnedBy({ user, session }: RunRecord['owner'], { owner }: RunRecord): boolean {
   return session === undefined ? owner.user === user : owner.session === session;
 }

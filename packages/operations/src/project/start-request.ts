@@ -7,15 +7,15 @@ import type { PolicyInput } from '../config/policy-of.ts';
 import { configFileOf } from '../config/read-config.ts';
 import { deriveStep } from './derive-step.ts';
 
-/** What `start` and `run` have in common, parsed. */
+/** The input that `start` and `run` have in common, parsed. */
 export interface StartInput extends PolicyInput {
   readonly step?: string | undefined;
-  /** Without one it is the step's in pm.config.json. */
+  /** Default: the command of the step in pm.config.json. */
   readonly command?: readonly string[] | undefined;
   readonly dir?: string | undefined;
   readonly cwd?: string | undefined;
   readonly split?: boolean | undefined;
-  /** Begin whatever the checks of the configuration would say. */
+  /** Skip the configured checks. */
   readonly skipChecks?: boolean | undefined;
 }
 
@@ -23,17 +23,17 @@ export interface StartInput extends PolicyInput {
 export interface StartRequest extends StartInput {
   readonly step: string;
   readonly command: readonly string[];
-  /** The file as it was read for this call; everything that follows is decided by this version. Undefined: there is none. */
+  /** The configuration as it was read for this call. Everything that follows uses this version. Undefined: there is no file. */
   readonly config: Config | undefined;
-  /** What has to hold before it begins; absent where nothing is asked. */
+  /** The checks that must hold before it starts; absent if there are none. */
   readonly checks?: readonly ConfiguredCheck[];
-  /** Undefined: this step has none. */
+  /** Undefined: this step has no breaker. */
   readonly breaker: StepBreaker | undefined;
 }
 
 /**
- * Completes a start from `pm.config.json`: what the call says wins over its step's entry, that over `defaults`.
- * A command in the call is run where the call is made, one of the configuration where that says; how the step is judged is the same for both.
+ * Completes a start from `pm.config.json`: options of the call win over those of its step, and those win over `defaults`.
+ * A command of the call runs in the caller's directory, a command of the configuration in its `cwd`. Both are judged alike.
  * @param dir the directory of runs, beside which the file would be
  * @throws PmError `usage` if neither the call nor the configuration has a command
  */
@@ -65,12 +65,12 @@ export function startRequestOf(input: StartInput, config: Config | undefined, di
 function noCommand(step: string | undefined, config: Config | undefined, dir: string): PmError {
   const file = configFileOf(dir);
   const known = Object.keys(config?.steps ?? {});
-  const steps = known.length === 0 ? 'names no steps' : `has ${known.slice(0, 12).join(', ')}`;
+  const steps = known.length === 0 ? 'has no steps' : `has only ${known.slice(0, 12).join(', ')}`;
   const there = config === undefined ? `there is no ${file}` : `${file} ${steps}`;
   return new PmError(
     'usage',
-    `${step === undefined ? 'Nothing names what is to be run' : `${step} has no command`}: the call names none, and ${there}.`,
-    `pm start ${step ?? 'train'} -- python train.py; or name it in pm.config.json (pm init writes one)`,
+    `${step === undefined ? 'There is no command to run' : `${step} has no command`}: the call has none, and ${there}.`,
+    `pm start ${step ?? 'train'} -- python train.py; or add it to pm.config.json (pm init writes one)`,
   );
 }
 

@@ -3,39 +3,39 @@ import { dirname, resolve, sep } from 'node:path';
 import { PmError } from '@pm/protocol';
 import type { ReadConfig } from '../config/read-config.ts';
 
-/** What a frontend whose callers are models may ask for at most. From `bounds` of pm.config.json; no input can raise it. */
+/** The most that models may ask for, from `bounds` of pm.config.json. No input can raise it. */
 export interface Bounds extends ReadConfig {
-  /** Resolved folders: where commands run, and where directories of runs are. */
+  /** Folders, links resolved, in which commands may run and directories of runs may be. */
   readonly roots: readonly string[];
   readonly concurrentRuns: number;
   readonly startsPerMinute: number;
   readonly timeoutMs?: number | undefined;
   readonly logCapBytes?: number | undefined;
-  /** Where it says so, for the sentences that refuse. */
+  /** The file that sets the bounds, for messages. */
   readonly file: string;
 }
 
 /**
- * A place that a caller named, if it is inside of one of the roots; links are followed first, and what is not there yet is judged by
- * the folder that is.
+ * Returns a path that a caller has named if it is inside of one of the roots. Links are followed first; for a path that does not exist
+ * yet, the nearest existing folder counts.
  * @throws PmError `out-of-bounds`
  */
 export function withinRoots(place: string, bounds: Bounds | undefined): string {
   if (bounds === undefined || isWithinRoots(place, bounds)) return place;
   throw new PmError(
     'out-of-bounds',
-    `${place} is outside of ${bounds.roots.join(', ')}.`,
-    `Stay inside, or ask the user to add it to bounds.roots in ${bounds.file}.`,
+    `${place} is outside of the allowed folders: ${bounds.roots.join(', ')}.`,
+    `Use a path inside of them, or ask the user to add it to bounds.roots in ${bounds.file}.`,
   );
 }
 
-/** The same as a question. */
+/** True if the path is inside of one of the roots. */
 export function isWithinRoots(place: string, { roots }: Bounds): boolean {
   const real = realPlace(place);
   return roots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep));
 }
 
-/** Where a path leads once links are followed, as far as it is there. */
+/** The path with its links resolved, as far as it exists. */
 export function realPlace(place: string): string {
   try {
     return realpathSync(place);

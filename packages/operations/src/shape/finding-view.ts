@@ -1,21 +1,21 @@
 import * as z from 'zod/mini';
 
-/** What came of one check of the environment. */
+/** The result of one check of the environment. */
 export const FindingView = z.object({
   /** The check's id. */
   check: z.string(),
-  /** What it makes sure of. */
+  /** What the check makes sure of. */
   title: z.string(),
-  /** `fail` refuses a start; `warn` and `inconclusive` (it could not be found out) are told, `skip` had nothing to look at. */
+  /** `fail` refuses a start. `warn` and `inconclusive` (no result could be found) are reported. `skip`: there was nothing to check. */
   state: z.enum(['pass', 'warn', 'fail', 'skip', 'inconclusive']),
-  /** What was seen, in one line, secrets masked. */
+  /** What was found, in one line, without secrets. */
   evidence: z.string(),
-  /** What would mend it, the least first: commands run as they are, without a shell. */
+  /** Commands that would fix it, the smallest change first. They run without a shell. */
   remedies: z.optional(
     z.array(
       z.object({
         argv: z.array(z.string()),
-        /** `safe` may be repeated and loses nothing that cannot be had again. */
+        /** `safe`: it can be repeated, and it deletes nothing that cannot be made again. */
         safety: z.enum(['safe', 'needs-approval']),
         cwd: z.optional(z.string()),
       }),

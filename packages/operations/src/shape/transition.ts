@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { RunView } from './answer.ts';
 
-/** What may happen to a run; `live`: it went on already when the watching began. */
+/** What can happen to a run. `live`: it was running already when `watch` started. */
 export const CHANGES = ['live', 'started', 'state', 'attention', 'extended', 'ended', 'vanished'] as const;
 
-/** One transition of a run, as `watch` tells it, and the run right after it. */
+/** One change of a run as `watch` reports it, with the run as it is after the change. */
 export const Transition = z.object({
-  /** When it was seen, UTC epoch ms. */
+  /** When the change was seen, UTC epoch ms. */
   at: z.number(),
   change: z.enum(CHANGES),
   run: RunView,
