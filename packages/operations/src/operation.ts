@@ -1,18 +1,18 @@
 import type * as z from 'zod/mini';
 import type { Context } from './project/context.ts';
 
-/** One verb, offered alike by every frontend. `input` parses what people and models write; `run` gets the parsed value. */
+/** One verb, the same in every frontend. `input` parses what people and models write; `run` takes the parsed value. */
 export interface Operation<Input extends z.ZodMiniType, Output extends z.ZodMiniType> {
   readonly name: string;
   /** One sentence for help texts and tool descriptions. */
   readonly summary: string;
   readonly input: Input;
-  /** Of the answer; loaded when asked for, because a call that only runs need not build it. */
+  /** The schema of the answer. It is loaded on request, because most calls do not need it. */
   readonly output: () => Promise<Output>;
   readonly run: (input: z.output<Input>, context: Context) => Promise<z.output<Output>>;
 }
 
-/** Checks an operation's parts against each other and gives them back. That the disk is full is told as that, whatever found it so. */
+/** Makes an operation of its parts. If its disk is full, it throws a clear error, wherever that was noticed. */
 export function operation<Input extends z.ZodMiniType, Output extends z.ZodMiniType>(
   parts: Operation<Input, Output>,
 ): Operation<Input, Output> {

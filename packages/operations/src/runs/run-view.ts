@@ -6,13 +6,14 @@ import type { RunView } from '../shape/answer.ts';
 import { plainText } from '../shape/plain-text.ts';
 import { sizeOf, viewOfOutcome } from './outcome-view.ts';
 
-// For runs that are looked at together; from here, so that it is loaded with the judging and not before.
+// For runs that are looked at together. Exported here, so that it is loaded together with the judging.
 export { takeSnapshot } from '@pm/monitor';
 
 /**
- * A run as it stands now: one look, no waiting, no kill. What has ended is concluded on the way, whoever should have done it.
+ * The present state of a run: one look, without waiting and without a kill. If the run has ended, its outcome is written now if it is
+ * missing.
  * @param by who looks, for the events of the run
- * @param snapshot shared by runs that are looked at together: to scan the machine for each of a hundred takes seconds
+ * @param snapshot shared by runs that are looked at together: a scan of all processes for each of a hundred runs takes seconds
  */
 export function viewNow(dir: string, run: RunRecord, by: string, snapshot?: Snapshot): RunView {
   const judged = judgeOnce(dir, run, by, snapshot);
@@ -34,10 +35,9 @@ export function viewNow(dir: string, run: RunRecord, by: string, snapshot?: Snap
   }
 }
 
-/** Its claim is there, its folder is not: nothing can be known, and no place is left to write a verdict to. */
+/** Its claim exists, but its folder does not: nothing is known, and an outcome cannot be written. */
 function goneView(dir: string, run: RunRecord): RunView {
-  const evidence =
-    'somebody deleted its records; its command may still be running, and nobody holds its limit any more';
+  const evidence = 'its records were deleted; its command may still be running, without a time limit';
   const { step, id, argv, cwd, createdAt } = run;
   const logFile = runPaths(dir, id).log;
   return { step, id, state: 'malformed', evidence, command: argv, cwd, startedAt: createdAt, elapsedMs: 0, logFile };
@@ -45,7 +45,7 @@ function goneView(dir: string, run: RunRecord): RunView {
 
 export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: Look, verdict: Verdict): RunView {
   const { log, progress } = runPaths(dir, run.id);
-  const said = progressOf(progress);
+  const progressLine = progressOf(progress);
   const { elapsedMs, limitMs, quietMs, attempt } = observation;
   const { command } = disk;
   return {
@@ -55,7 +55,7 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
     evidence: 'evidence' in verdict ? verdict.evidence : verdict.verdict,
     command: run.argv,
     cwd: run.cwd,
-    // Between two attempts the pid is nobody's.
+    // Between two attempts there is no process.
     ...(command.kind === 'present' && attempt?.failed === undefined && { pid: command.value.pid }),
     startedAt: Math.round(begunAtMs(dir, run, disk)),
     elapsedMs: Math.round(elapsedMs),
@@ -65,28 +65,28 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
     ...(quietMs > 0 && { quietMs: Math.round(quietMs) }),
     ...(attempt !== undefined && { attempt: attempt.n, attemptLimit: attempt.of }),
     ...(attempt?.failed !== undefined && { attemptExitCode: attempt.failed }),
-    ...(said !== '' && { progress: said }),
+    ...(progressLine !== '' && { progress: progressLine }),
     logFile: log,
     logBytes: sizeOf(log),
   };
 }
 
-/** The last line the job wrote to `$PM_PROGRESS`, at most 120 characters. A job may write what it likes: what is no file of ours says nothing. */
+/** The last line that the job wrote to `$PM_PROGRESS`, at most 120 characters. Empty if that is not a regular file. */
 function progressOf(file: string): string {
   const said = presentIn(readRecord(file, (value) => ({ kind: 'present', value, atMs: 0 }), 65_536)) ?? '';
   return plainText(said, { carriageReturn: 'overwrite' }).trim().split('\n').at(-1)?.slice(0, 120) ?? '';
 }
 
-/** Somebody deleted the folder of a run that may still live: no record is left to judge it by, or to end it with. */
+/** The error for a run whose folder was deleted while it may still run: there is no record to judge or stop it by. */
 export function recordsGone(where: string, { step, id }: RunRecord): PmError {
   return new PmError(
     'records-gone',
     `The records of ${step} were deleted while it ran; its command may still be running.`,
-    `It can be told by PM_RUN_ID=${id} in its environment. ${where} was its place.`,
+    `Its processes have PM_RUN_ID=${id} in their environment. Its records were in ${where}.`,
   );
 }
 
-/** A view that names, of what survived its run, only what is alive today; of a run in another boot or pid namespace only the record can tell. */
+/** The view with only those survivors that are still alive. For a run of another boot or pid namespace, the record is all that is known. */
 export function withLivingSurvivors({ host }: RunRecord, view: RunView): RunView {
   const { survivors, ...rest } = view;
   if (survivors === undefined || !isSamePidScope(host)) return view;

@@ -4,7 +4,7 @@ import { nextCallsFor } from '../runs/next-calls.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { Answer, Next } from '../shape/answer.ts';
 
-/** Agents repeat a start after a compaction: the same command in the same place is no mistake, it is already done. */
+/** The answer to a start of a step that is running. Agents repeat a start after a compaction, so the same command again is no error. */
 export function alreadyRunning(
   dir: string,
   step: string,
@@ -15,7 +15,7 @@ export function alreadyRunning(
   if (live === undefined) {
     return {
       runs: [],
-      refusal: { kind: 'already-running', message: `${step} has a live run whose record is unreadable` },
+      refusal: { kind: 'already-running', message: `${step} has a live run, but its record cannot be read` },
       next: [],
     };
   }
@@ -35,11 +35,12 @@ export function alreadyRunning(
     };
   const message = `${step} is already running another command: ${live.argv.join(' ').slice(0, 200)}`;
   const place = input.dir === undefined ? {} : { dir: input.dir };
-  const stop: Next = { operation: 'stop', input: { steps: [step], ...place }, why: 'end it first' };
+  const stop: Next = { operation: 'stop', input: { steps: [step], ...place }, why: 'stop it first' };
   return { runs, refusal: { kind: 'already-running', message }, next: [...next, stop] };
 }
 
-const KEEPS_ITS_OPTIONS = 'it goes on by the rules it began with, not by those of this call; extend moves its limit';
+const KEEPS_ITS_OPTIONS =
+  'it is running already, with its original options; the options of this call were ignored. extend changes its limit';
 
 function hasOtherPolicy(asked: Policy, begun: Policy): boolean {
   const names = new Set([...Object.keys(asked), ...Object.keys(begun)]);

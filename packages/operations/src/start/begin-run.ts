@@ -15,16 +15,16 @@ import type { Answer } from '../shape/answer.ts';
 import { invalidStepName } from '../shape/step-name.ts';
 import type { BoundsDecision } from './enforce-bounds.ts';
 
-/** A begun run, or the answer that says why none was begun. */
+/** A run that was begun, or the answer that says why not. */
 export type BegunRun =
   | { readonly kind: 'begun'; readonly dir: string; readonly run: RunRecord; readonly notes: readonly string[] }
   | { readonly kind: 'answer'; readonly answer: Answer };
 
 // Why: contributing/decisions/2026-11-27-checks-belong-to-one-claim.md
 /**
- * Resolves the command, names the step, settles the policy and begins the run: everything up to the wrapper's spawn.
- * @returns also the configuration as it was read for this call, for whatever follows
- * On the way to the first instruction every module counts: what only some answers need is loaded then.
+ * Does everything up to the start of the wrapper: resolves the command, names the step, makes the policy and begins the run.
+ * Each module that is loaded here delays the command, so what only some answers need is loaded later.
+ * @returns also the configuration as it was read for this call
  * @throws PmError `usage` for a bad step name, working directory or policy; `directory-unusable`; `still-finishing`
  */
 export async function beginRun(
@@ -77,8 +77,8 @@ type Admitted =
   | Extract<Begun, { kind: 'already-running' }>;
 
 /**
- * Asks the step's checks and its breaker, and begins the run they were asked about: the next one after what is over. Who repeats a start
- * that goes on hears just that: its port is held by the very run. What another start did meanwhile has them asked again.
+ * Asks the checks and the breaker of the step, then begins the run that follows the newest claim. A step that is running already is not
+ * checked: its own run may hold the port that a check wants free. If another start was faster, everything is asked again.
  */
 async function admitted(request: StartRequest, spec: RunSpec, context: Context): Promise<Admitted> {
   const { dir, step, cwd } = spec;
@@ -99,7 +99,7 @@ async function admitted(request: StartRequest, spec: RunSpec, context: Context):
   }
 }
 
-/** For people there are none, and nothing is loaded for them. */
+/** People have no bounds, and nothing is loaded for them. */
 async function withinBounds(
   request: StartRequest,
   input: StartInput,
@@ -111,21 +111,25 @@ async function withinBounds(
   return enforceBounds(request, { asked: input, dir, cwd: resolve(cwd, request.cwd ?? '.'), bounds, env });
 }
 
-/** In a configuration a backoff may wait for the step that is retried; in a call it is a mistake. */
+/** In `defaults` of a configuration, a backoff without retries is for the steps that have some. In a call it is a mistake. */
 function backoffWithoutRetries(): PmError {
-  const message = '--backoff is the rest between attempts, but there is only one.';
-  return new PmError('usage', message, 'Add how often to try again: --retries 3.');
+  const message = '--backoff is the pause between attempts, but there is only one attempt.';
+  return new PmError('usage', message, 'Set the number of retries too: --retries 3.');
 }
 
 function noSuchDirectory(cwd: string, { cwd: asked }: StartInput): PmError {
   const by = asked === undefined ? 'the cwd of this step in pm.config.json' : '--cwd';
-  return new PmError('usage', `${by}: ${cwd} is not a directory.`, 'Make it, or name another. Nothing was started.');
+  return new PmError(
+    'usage',
+    `${by}: ${cwd} is not a directory.`,
+    'Create it, or use another one. Nothing was started.',
+  );
 }
 
-/** Has the directory registered and pruned once the start was answered: nothing of it may delay a command. */
+/** Registers and prunes the directory after the start was answered, so that it does not delay the command. */
 export function cleanUpLater(dir: string, step: string, config: Config | undefined, context: Context): void {
   context.answered?.(() => {
-    // What goes wrong in there has no bearing on the run that was started, and the next start does it again.
+    // A failure does not concern the run that was started, and the next start tries again.
     import('../retention/clean-up.ts').then(({ cleanUp }) => cleanUp(dir, step, config, context)).catch(() => {});
   });
 }

@@ -4,7 +4,7 @@ import { locateCommand, type Resolution } from '@pm/process';
 import type { Context } from '../project/context.ts';
 import type { Answer, Next } from '../shape/answer.ts';
 
-/** The answer to a start whose command cannot be run. Of a script in a virtual environment, which was moved then, with the call that mends it. */
+/** The answer to a start whose command cannot be run. A script of a virtual environment was probably moved: then with the call that repairs it. */
 export function commandRefusal(
   program: string,
   { kind, why }: Exclude<Resolution, { kind: 'found' }>,
@@ -17,7 +17,7 @@ export function commandRefusal(
   const mend: Next = {
     operation: 'preflight',
     input: { check: [`venv-scripts:${venv}`], fix: true },
-    why: 'mend the virtual environment it is in, and check again',
+    why: 'repair its virtual environment and check again',
   };
   return { runs: [], refusal: { kind, message: why }, next: isVenv ? [mend] : [] };
 }

@@ -6,13 +6,13 @@ import { type Bounds, isWithinRoots } from '../project/within-roots.ts';
 import type { Next, Refusal, RunView } from '../shape/answer.ts';
 import { liveRunsWithin, startTimesWithin } from './runs-within-bounds.ts';
 
-/** What may be started, its limits within the bounds; or why it may not. */
+/** The start with its limits inside of the bounds, or the reason why it is refused. */
 export type BoundsDecision =
   | { readonly kind: 'allowed'; readonly request: StartRequest }
   | { readonly kind: 'refused'; readonly refusal: Refusal; readonly runs: RunView[]; readonly next: Next[] };
 
 interface Question {
-  /** What the call itself said, before the configuration was put in. */
+  /** The options of the call alone, without the configuration. */
   readonly asked: Pick<StartRequest, 'timeout' | 'hardTimeout' | 'logCap' | 'retries' | 'backoff' | 'dir'>;
   readonly dir: string;
   readonly cwd: string;
@@ -23,10 +23,10 @@ interface Question {
 const MINUTE_MS = 60_000;
 
 /**
- * Holds a start to the bounds. What the call asks for beyond them is refused; what it leaves open is cut to them, and no extension
- * reaches further. Runs are counted in every directory of this user below the roots: another `dir` is no way out. A step that is live
- * is let through: it will not be started again.
- * @throws the fault of a file that cannot be read
+ * Holds a start to the bounds. What the call asks for beyond them is refused. What it leaves open is reduced to them, and no extension
+ * can go further. Runs are counted in all directories of this user below the roots, so another `dir` is no way out. A step that is
+ * live is allowed: it will not be started again.
+ * @throws the fault of a configuration that cannot be read
  */
 export function enforceBounds(request: StartRequest, question: Question): BoundsDecision {
   const { dir, bounds } = question;
@@ -58,7 +58,7 @@ function refused([what, most]: Beyond, { file }: Bounds, nextAt?: number) {
   return { kind: 'refused' as const, refusal, runs: [], next: [] };
 }
 
-/** What the call asks for that it may not have. */
+/** The first option of the call that is beyond the bounds. */
 function beyondIn(request: StartRequest, { asked, cwd, bounds }: Question): Beyond | undefined {
   const { timeoutMs, logCapBytes, startsPerMinute } = bounds;
   if (!isWithinRoots(cwd, bounds)) return [`cwd ${cwd}`, `below ${bounds.roots.join(', ')}`];
@@ -81,12 +81,12 @@ function beyondIn(request: StartRequest, { asked, cwd, bounds }: Question): Beyo
   return undefined;
 }
 
-/** Each attempt has a log, and of a split run two: together they have what one would. */
+/** Each attempt has a log, or two with `--split`. Together they get the size of one log. */
 function logsOf({ retries = 0, split }: StartRequest): number {
   return (retries + 1) * (split === true ? 2 : 1);
 }
 
-/** The run's own hard limit is the bound: whoever extends it later, and by whatever frontend, meets it. */
+/** The bound becomes the hard limit of the run, so it holds for every later extension through any frontend. */
 function limitsWithin(request: StartRequest, { timeoutMs, logCapBytes }: Bounds): Partial<StartRequest> {
   const { timeout = DEFAULT_POLICY.timeoutMs, hardTimeout, logCap = DEFAULT_POLICY.logCapBytes } = request;
   return {
@@ -100,11 +100,11 @@ function limitsWithin(request: StartRequest, { timeoutMs, logCapBytes }: Bounds)
   };
 }
 
-/** For the first of them that ends; those of one directory, because a call is about one. */
+/** The call that waits for the first of the live runs to end. It names runs of one directory only, as every call does. */
 function waitFor(live: readonly RunView[], { asked }: Question): Next {
   const [first] = live;
   const steps = live.filter(({ dir }) => dir === first?.dir).map(({ step }) => step);
   const dir = first?.dir ?? asked.dir;
   const input = { steps: steps.slice(0, 8), any: true, ...(dir !== undefined && { dir }) };
-  return { operation: 'wait', input, why: 'start it once one of these has ended' };
+  return { operation: 'wait', input, why: 'start it when one of these has ended' };
 }

@@ -7,13 +7,13 @@ import type { StartInput } from '../project/start-request.ts';
 import type { Refusal } from '../shape/answer.ts';
 import type { BegunRun } from './begin-run.ts';
 
-/** Keeps in the events who asked for a start, and what was refused to whom: that in the newest run of its step, if there is one. */
+/** Records who asked for a start in the events of the run. A refusal is recorded in the newest run of the step, if there is one. */
 export function noteCaller(caller: string, begun: BegunRun, input: StartInput, context: Context): void {
   if (begun.kind === 'begun') appendEvent(begun.dir, begun.run.id, caller, 'asked', { for: 'start' });
   else if (begun.answer.refusal !== undefined) noteRefusedStart(caller, begun.answer.refusal, input, context);
 }
 
-/** Keeps in a run's events what was refused to whom. */
+/** Records a refusal, and who asked, in the events of a run. */
 export function noteRefusal(dir: string, id: string, caller: string, { kind, message }: Refusal): void {
   appendEvent(dir, id, caller, 'refused', { kind, message: message.slice(0, 400) });
 }

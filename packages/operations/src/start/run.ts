@@ -55,8 +55,8 @@ export const run = operation({
 const BY = `pm run ${process.pid}`;
 
 /**
- * Follows the output and judges the run until it has ended and all of its output was given.
- * @returns also why output could not be read, of a job that put something else in the place of its log: it ends as it ends
+ * Shows the output and judges the run until it has ended and all of its output was shown.
+ * @returns also why output could not be read, if the job has replaced its log by something else: the outcome counts all the same
  */
 async function attend(
   where: string,
@@ -88,13 +88,13 @@ function reasonOf(error: unknown): string {
   throw error;
 }
 
-/** The run's outcome: its own, or the cancellation that the caller's signal asks for. */
+/** The outcome of the run: its own, or `cancelled` after the signal of the caller. */
 async function ending(where: string, record: RunRecord, context: Context): Promise<OutcomeRecord> {
-  let told = 0;
+  let reported = 0;
   for await (const event of watch(where, [record], { signal: context.signal, by: BY })) {
     const attempt = event.type === 'look' ? event.look.observation.attempt : undefined;
-    if (event.type === 'look' && attempt?.failed !== undefined && attempt.n > told) {
-      told = attempt.n;
+    if (event.type === 'look' && attempt?.failed !== undefined && attempt.n > reported) {
+      reported = attempt.n;
       await context.report?.({ type: 'attempt', run: viewOfLook(where, record, event.look, event.verdict) });
     }
     if (event.type === 'vanished') throw recordsGone(where, record);
@@ -111,9 +111,9 @@ async function ending(where: string, record: RunRecord, context: Context): Promi
   return outcome;
 }
 
-/** It was interrupted, and there was no place to write that to. */
+/** It was interrupted, but the ending could not be written. */
 function withoutEnding(where: string, record: RunRecord): PmError {
   if (!existsSync(runPaths(where, record.id).folder)) return recordsGone(where, record);
-  const message = `${record.step} was ended, but ${where} has no room to say so.`;
-  return new PmError('directory-unusable', message, `Make some room there, then: pm status ${record.step}`);
+  const message = `${record.step} was stopped, but the disk of ${where} is full: its outcome could not be written.`;
+  return new PmError('directory-unusable', message, `Free some space, then: pm status ${record.step}`);
 }

@@ -8,7 +8,7 @@ import { isLive } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { RunView } from '../shape/answer.ts';
 
-/** The live runs of every directory of this user below the roots; of another one than `here` each has its `dir`. */
+/** The live runs of all directories of this user below the roots. Those of another directory than `here` have their `dir`. */
 export function liveRunsWithin(here: string, env: Context['env'], bounds: Bounds): RunView[] {
   return directoriesWithin(here, env, bounds).flatMap((dir) =>
     claimsIn(dir).flatMap(({ run }) => {
@@ -19,7 +19,7 @@ export function liveRunsWithin(here: string, env: Context['env'], bounds: Bounds
   );
 }
 
-/** When the runs of those directories began that are not older than this, the newest last. */
+/** When the runs of these directories were begun, UTC epoch ms, oldest first, for runs that are not older than `ms`. */
 export function startTimesWithin(ms: number, here: string, env: Context['env'], bounds: Bounds): number[] {
   const since = newRunId(Date.now() - ms, new Uint8Array(10)); // run ids sort by the time of their birth
   const ids = directoriesWithin(here, env, bounds).flatMap((dir) => idsIn(dir).filter((id) => id > since));
@@ -32,7 +32,7 @@ function directoriesWithin(here: string, env: Context['env'], bounds: Bounds): s
   return [...new Set([...own, ...known])];
 }
 
-/** One that cannot be read hides no other. */
+/** A directory that cannot be read does not hide the others. */
 function claimsIn(dir: string): ReturnType<typeof newestClaims> {
   try {
     return newestClaims(dir);

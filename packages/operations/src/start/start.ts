@@ -35,7 +35,7 @@ export const start = operation({
     await context.report?.({ type: 'started', run: started });
     const { waitFor } = await import('../wait/wait-for.ts');
     const where = locateDirectory(input.dir, context);
-    // By its id: a short run may be over, and the next one of the step begun by somebody else.
+    // By its id: a short run may have ended, and somebody may have started the step again.
     const run = presentIn(readRunRecord(where, started.id));
     if (run === undefined) return answer;
     const options = { dir: input.dir, budget: input.budget };
@@ -44,7 +44,7 @@ export const start = operation({
   },
 });
 
-/** The spawn comes first: what the answer needs is loaded while the wrapper starts. */
+/** Starts the wrapper first, and loads what the answer needs while the wrapper starts. */
 async function launched(
   { dir: where, run, notes, config }: Begun,
   named: string | undefined,
@@ -63,14 +63,14 @@ async function launched(
   cleanUpLater(where, run.step, config, context);
   const view = viewNow(where, run, 'pm start');
   ensureResident(where, context);
-  markSeenAfterAnswer([view], where, context); // a short one may have ended
-  const said = [...notes, ...[sandboxNote() ?? []].flat()];
-  return { runs: [view], ...(said.length > 0 && { notes: said }), next: nextCallsFor(view, named) };
+  markSeenAfterAnswer([view], where, context); // a short run may have ended
+  const allNotes = [...notes, ...[sandboxNote() ?? []].flat()];
+  return { runs: [view], ...(allNotes.length > 0 && { notes: allNotes }), next: nextCallsFor(view, named) };
 }
 
 function budgetWithoutWait(): PmError {
-  const message = '--budget is how long to wait, but this start waits for nothing.';
-  return new PmError('usage', message, 'Add --wait, or leave the budget to pm wait. Nothing was started.');
+  const message = '--budget is how long to wait, but this start does not wait.';
+  return new PmError('usage', message, 'Add --wait, or use --budget with pm wait. Nothing was started.');
 }
 
 type Begun = Extract<Awaited<ReturnType<typeof beginRun>>, { kind: 'begun' }>;

@@ -2,7 +2,7 @@ import type { Trouble } from '@pm/monitor';
 import type { RunView } from '../shape/answer.ts';
 import type { Transition } from '../shape/transition.ts';
 
-/** A live run and all its troubles, as one look shows them. */
+/** A live run with all conditions that need attention, as one look shows it. */
 export interface LiveRun {
   readonly view: RunView;
   readonly troubles: readonly Trouble[];
@@ -12,8 +12,8 @@ type Change = Pick<Transition, 'change' | 'run'>;
 
 // Why: contributing/decisions/2026-11-23-limits-that-move.md
 /**
- * What became of a run between two looks. Pure.
- * Of a trouble that is a state as well (quiet, suspended) only the trouble is told: it is one line's worth.
+ * What has changed in a run between two looks. Pure.
+ * A condition that is a state as well (quiet, suspended) is reported once, as attention.
  */
 export function changesBetween(before: LiveRun, { view, troubles }: LiveRun): Change[] {
   const known = new Set(before.troubles.map(({ attention }) => attention));
@@ -26,7 +26,7 @@ export function changesBetween(before: LiveRun, { view, troubles }: LiveRun): Ch
   ];
 }
 
-/** The first that is told of a live run: it as it stands, with its worst trouble. */
+/** The first report of a live run: its present state, with the most urgent condition. */
 export function firstChange({ view, troubles: [worst] }: LiveRun, began: boolean): Change {
   return { change: began ? 'started' : 'live', run: { ...view, ...worst } };
 }

@@ -4,10 +4,10 @@ import { exactDuration } from '@pm/protocol/text';
 import type { RunView } from '../shape/answer.ts';
 
 /**
- * Holds a foreign writer's run to what a wait says of it. Any look may have adopted it before, by the defaults: its limit is moved then,
- * as for a run of ours; how old its heartbeat may grow is on record for good.
- * @param view of a run that goes on
- * @throws PmError `usage` if it was adopted with another staleness
+ * Applies the options of a wait to a run that pm did not start. An earlier call may have adopted the run with the defaults: its limit
+ * can still be changed, as for any run, but the maximum age of its heartbeat is recorded and stays.
+ * @param view of a live run
+ * @throws PmError `usage` if it was adopted with another `--stale`
  */
 export function applyForeignOptions(
   dir: string,
@@ -18,8 +18,8 @@ export function applyForeignOptions(
   if (run.foreign === undefined) return;
   const { staleMs } = run.policy;
   if (stale !== undefined && stale !== staleMs) {
-    const message = `${run.step} is watched already, and hung once its heartbeat is ${exactDuration(staleMs)} old: that stays`;
-    throw new PmError('usage', message, 'Leave --stale out; whoever looks at a run first says it.');
+    const message = `${run.step} is watched already, with --stale ${exactDuration(staleMs)}, which cannot be changed`;
+    throw new PmError('usage', message, 'Leave out --stale. Only the first call that sees such a run can set it.');
   }
   if (timeout !== undefined && timeout !== (view.limitMs ?? null))
     moveLimit(dir, run, view.limitMs ?? null, timeout, by);

@@ -3,15 +3,15 @@ import { followLog } from '@pm/wrapper';
 import { firstLoggedAttempt } from '../runs/log-tail.ts';
 import { plainText } from '../shape/plain-text.ts';
 
-/** Of a line without an end this much is kept: what is looked for in it is a marker, not a novel. */
+/** How much of a line without an end is kept, in characters: the text to find is short. */
 const LONGEST_LINE = 65_536;
 
-/** Characters before and after the text that are told with it. */
+/** How many characters before and after the text are shown. */
 const AROUND = 120;
 
 /**
- * The first line of a run's log that has `text` in it, looked for from the first byte on.
- * A plain text, no pattern: one that backtracks would keep the wait from hearing of the end.
+ * The first line of the log of a run that contains `text`. The log is read from its first byte.
+ * Plain text, not a pattern: a pattern that backtracks would block the wait, so that it misses the end.
  * @returns undefined if the run ended, or the signal aborted, before there was one
  */
 export async function awaitLine(
@@ -38,7 +38,7 @@ export async function awaitLine(
   return undefined;
 }
 
-/** The line as it is told: of a long one what is around the text. */
+/** The line as it is shown: of a long line, the part around the text. */
 function around(text: string, line: string): string {
   const at = line.indexOf(text);
   return plainText(line.slice(Math.max(0, at - AROUND), at + text.length + AROUND), {

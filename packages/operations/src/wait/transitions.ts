@@ -5,20 +5,20 @@ import { changesBetween, firstChange, type LiveRun } from './changes.ts';
 import { viewAfterEvent } from './view-after-event.ts';
 
 export interface TransitionOptions {
-  /** Ends the telling, never a run. */
+  /** Ends the watching, never a run. */
   readonly signal: AbortSignal;
-  /** Who judges meanwhile: named in the endings and events it writes. */
+  /** Who judges the runs meanwhile, for the endings and events that are written. */
   readonly by: string;
-  /** Only runs of these; all, without. */
+  /** Only runs of these steps. Default: all. */
   readonly steps?: readonly string[] | undefined;
-  /** Ends once nothing is live any more. */
+  /** End when no run is live any more. */
   readonly untilIdle?: boolean | undefined;
 }
 
 /**
- * Every transition of the runs of a directory, in order, those that begin later included; they are judged on the way.
- * Of a run that is live now the first one is `live`; the last one of each is `ended` or `vanished`, and the only one of a run
- * that was over before it could be seen. What a waiter was told has no part in it: everybody who watches sees all.
+ * Yields every change of the runs of a directory, in order, including runs that begin later. It judges the runs meanwhile.
+ * The first change of a run that is live now is `live`. The last change of each run is `ended` or `vanished`; it is the only one if the
+ * run ended before it was seen. Whether a waiter was told already does not matter: everybody who watches sees all changes.
  */
 export async function* transitions(dir: string, options: TransitionOptions): AsyncGenerator<Transition, void, void> {
   const { signal, by, steps, untilIdle } = options;
@@ -33,7 +33,7 @@ export async function* transitions(dir: string, options: TransitionOptions): Asy
   for await (const event of events) {
     const { run, type } = event;
     const before = live.get(run.id);
-    if (type === 'attention') continue; // every look brings its troubles
+    if (type === 'attention') continue; // a look has all conditions
     if (type === 'look') {
       const now = liveRunIn(dir, event);
       if (now === undefined) continue;
@@ -48,7 +48,7 @@ export async function* transitions(dir: string, options: TransitionOptions): Asy
   }
 }
 
-/** A run that lives; undefined before its command has begun, and once its end is certain: that is told by its outcome. */
+/** The live run of a look; undefined before its command has begun and when its end is certain, which its outcome reports. */
 function liveRunIn(dir: string, { run, look, verdict }: Extract<WatchEvent, { type: 'look' }>): LiveRun | undefined {
   const { verdict: kind } = verdict;
   if (kind === 'ended' || kind === 'lost' || kind === 'continue-wrapper') return undefined;

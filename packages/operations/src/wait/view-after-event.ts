@@ -5,8 +5,8 @@ import { untilPublished } from '../runs/until-published.ts';
 import type { RunView } from '../shape/answer.ts';
 
 /**
- * What an event makes of a run's view; undefined if nothing.
- * @param ignored troubles that are not to be told
+ * The view of a run after an event; undefined if the event does not change it.
+ * @param ignored conditions that are not reported
  */
 export async function viewAfterEvent(
   where: string,
@@ -26,12 +26,11 @@ export async function viewAfterEvent(
       return before === undefined || ignored.includes(attention) ? undefined : { ...before, attention, evidence };
     }
     case 'failed': {
-      const evidence = `it cannot be judged: ${event.error instanceof Error ? event.error.message : event.error}`;
+      const evidence = `its state cannot be determined: ${event.error instanceof Error ? event.error.message : event.error}`;
       return before === undefined ? undefined : { ...before, state: 'malformed', evidence };
     }
     case 'vanished': {
-      const evidence =
-        'somebody deleted its records while it ran; its command may still be running, and nobody holds its limit any more';
+      const evidence = 'its records were deleted while it ran; its command may still be running, without a time limit';
       return before === undefined ? undefined : { ...before, state: 'malformed', evidence };
     }
   }

@@ -17,7 +17,7 @@ import { awaitLine } from './line-in-log.ts';
 import { viewAfterEvent } from './view-after-event.ts';
 import { withinBudget } from './within-budget.ts';
 
-/** What is asked of a wait, whichever runs it is for. */
+/** The options of a wait. */
 export interface WaitInput {
   readonly steps?: readonly string[] | undefined;
   readonly dir?: string | undefined;
@@ -29,7 +29,7 @@ export interface WaitInput {
   readonly stale?: number | undefined;
 }
 
-/** Waits for these very runs, whichever are the newest of their steps by then, and judges them meanwhile. */
+/** Waits for exactly these runs, even if newer ones of their steps begin, and judges them meanwhile. */
 export async function waitFor(
   where: string,
   runs: readonly RunRecord[],
@@ -57,11 +57,11 @@ export async function waitFor(
     let isOver = live.length === 0 || isEnough();
     if (isOver && input.forLine === undefined) return;
     const enough = new AbortController();
-    setMaxListeners(0, enough.signal); // one for each log that is followed: more than ten are no leak
+    setMaxListeners(0, enough.signal); // one listener for each log that is followed: more than ten are no leak
     signal.addEventListener('abort', () => enough.abort(), { once: true });
-    // What has ended may have said it as well.
+    // The log of an ended run is searched too.
     const lines = Promise.all(input.forLine === undefined ? [] : runs.map((run) => lineOf(run, input.forLine ?? '')));
-    lines.catch(() => enough.abort()); // a log that cannot be read: told below, at once
+    lines.catch(() => enough.abort()); // a log that cannot be read ends the wait; it is reported below
     async function lineOf(run: RunRecord, text: string): Promise<void> {
       const line = await awaitLine(where, run, text, () => isOver || !isKnownLive(views.get(run.id)), enough.signal);
       const view = views.get(run.id);
@@ -76,12 +76,12 @@ export async function waitFor(
         await context.report?.({ type: 'progress', run: view, lastLine: lastLineOf(view) });
       if (isEnough()) break;
     }
-    isOver = true; // of what goes on nothing more is waited for; what has ended is still read to its end
+    isOver = true; // nothing more is waited for in live logs; logs of ended runs are still read to their end
     await lines;
     enough.abort();
   });
 
-  for (const run of live) settle(where, run, views, context);
+  for (const run of live) refresh(where, run, views, context);
   const backs = new Map(runs.map(({ id }, i) => [id, parseStepRef(steps[i] ?? '')?.back ?? 0]));
   const found = [...views].map(([id, view]) => ({ ...view, ...(backs.get(id) && { back: backs.get(id) }) }));
   const answers = await withBreakers(where, found, context, configOf);
@@ -93,11 +93,11 @@ export async function waitFor(
   };
 }
 
-/** Who judges meanwhile, in the endings and events that it writes. */
+/** Who judges the runs meanwhile, for the endings and events that are written. */
 export const BY: string = `pm wait ${process.pid}`;
 
-/** A look may be old by now: what is told at the end is looked at anew. That a trouble was told is noted once it was. */
-function settle(where: string, run: RunRecord, views: Map<string, RunView>, { answered }: Context): void {
+/** Looks at a live run again, because the last look may be old. After the answer, its condition is marked as reported. */
+function refresh(where: string, run: RunRecord, views: Map<string, RunView>, { answered }: Context): void {
   const view = views.get(run.id);
   if (view === undefined || !isLive(view) || view.lineSeen !== undefined) return;
   const { attention, evidence } = view;
@@ -106,7 +106,7 @@ function settle(where: string, run: RunRecord, views: Map<string, RunView>, { an
   if (attention !== undefined) answered?.(() => markNotified(where, run.id, attention));
 }
 
-/** It has ended, and its log never had the line that was waited for. */
+/** Adds the text that was waited for, if the run has ended and its log does not contain it. */
 function withoutLine(view: RunView, text: string | undefined): RunView {
   return text === undefined || view.state !== 'ended' || view.lineSeen !== undefined
     ? view

@@ -64,7 +64,7 @@ function liveRuns(where: string): RunRecord[] {
     .filter((run) => isLive(viewNow(where, run, BY, snapshot)));
 }
 
-/** With nothing to wait for: what ended and was told to nobody, else what there is. */
+/** The next call if there is nothing to wait for: see the runs that ended unseen, or else list the runs. */
 function callsInstead(where: string, named: string | undefined, context: Context): Next[] {
   const isUnseen = unseenBy(where, context);
   const claims = stepsIn(where).flatMap((step) => [...claimsOf(where, step)]);

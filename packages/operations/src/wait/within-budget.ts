@@ -1,9 +1,9 @@
-/** The longest a timer of Node can be set to; a longer one rings at once. */
+/** The longest time of a timer of Node. A timer with a longer time fires at once. */
 const LONGEST_MS = 2_147_483_647;
 
 /**
- * Does `work` under a signal that aborts with the caller's, or when the budget is over.
- * Not by `AbortSignal.any` over `AbortSignal.timeout`: Node 20 collects that timer as garbage, and the wait never ends.
+ * Does `work` with a signal that aborts with the signal of the caller, or when the budget is used up.
+ * It does not use `AbortSignal.any` with `AbortSignal.timeout`: Node 20 may garbage-collect that timer, and the wait never ends.
  */
 export async function withinBudget(
   budgetMs: number | undefined,
