@@ -35,12 +35,12 @@ export const extend = operation({
     moveLimit(where, run, before.limitMs ?? null, asked.limitMs, context.caller ?? BY);
     ensureResident(where, context);
     const view = viewNow(where, run, BY);
-    const late = hasEnded(view); // its old limit was over before it was moved
+    const late = hasEnded(view); // it reached its old limit before the new one was set
     if (late !== undefined) return refused(view, late);
-    const told = stillNear(view);
-    // Who moved it knows now how little is left: no wait has to wake for that.
-    if (told.attention !== undefined) context.answered?.(() => markNotified(where, run.id, 'deadline'));
-    return { runs: [told], next: nextCallsFor(told, input.dir) };
+    const shown = stillNear(view);
+    // The caller knows now how little time is left: no wait has to report it again.
+    if (shown.attention !== undefined) context.answered?.(() => markNotified(where, run.id, 'deadline'));
+    return { runs: [shown], next: nextCallsFor(shown, input.dir) };
 
     function refused(as: RunView, why: LimitRefusal): Answer {
       if (context.caller !== undefined) noteRefusal(where, run.id, context.caller, why.refusal);

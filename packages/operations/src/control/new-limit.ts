@@ -4,7 +4,7 @@ import * as z from 'zod/mini';
 import type { Bounds } from '../project/within-roots.ts';
 import type { Refusal, RunView } from '../shape/answer.ts';
 
-/** Another limit: counted from the start, or as much more than the present one. */
+/** A new limit: counted from the start of the run, or added to the present limit. */
 export type NewLimit = { readonly toMs: number | null } | { readonly byMs: number };
 
 /** `6h`, `none`, or `+30m`. */
@@ -12,7 +12,10 @@ export const NewLimit = z.pipe(
   z
     .string()
     .check(
-      z.regex(/^(none|\+?\d+(?:\.\d+)?(ms|s|m|h|d))$/, 'must be a duration such as 6h, +30m for as much more, or none'),
+      z.regex(
+        /^(none|\+?\d+(?:\.\d+)?(ms|s|m|h|d))$/,
+        'must be a duration such as 6h, an addition such as +30m, or none',
+      ),
       z.maxLength(16),
     ),
   z.transform((text): NewLimit => {
@@ -21,7 +24,7 @@ export const NewLimit = z.pipe(
   }),
 );
 
-/** Why a limit stays where it is, and what may be done instead: a number is the limit that can be had, ms. */
+/** Why a limit does not change, and what can be done instead. A number is the highest limit that is allowed, ms. */
 export interface LimitRefusal {
   readonly kind: 'refused';
   readonly refusal: Refusal;
@@ -29,10 +32,10 @@ export interface LimitRefusal {
 }
 
 /**
- * The limit that a run may be given. Pure.
- * @param hardMs no limit reaches beyond it, whoever asks
- * @param bounds of the caller: they hold for a run that was begun without any, too
- * @param byItself the run's own job asks: only within a hard limit, or a runaway would never meet one
+ * The new limit of a run, or the reason why it is refused. Pure.
+ * @param hardMs the highest limit of the run, whoever asks
+ * @param bounds the bounds of the caller; they also hold for a run that was started without any
+ * @param byItself the job of the run asks. That needs a hard limit, or a runaway job could extend itself for ever.
  */
 export function newLimitOf(
   view: RunView,
@@ -45,9 +48,9 @@ export function newLimitOf(
   const ended = hasEnded(view);
   if (ended !== undefined) return ended;
   if (byItself && hardMs === undefined)
-    return refused('limit', `${step} may not extend itself: start it with --hard-timeout to let it`);
+    return refused('limit', `${step} may not extend itself: it was started without --hard-timeout`);
   if ('byMs' in asked && limitMs === null)
-    return refused('limit', `${step} has no limit that ${exactDuration(asked.byMs)} could be added to`);
+    return refused('limit', `${step} has no limit, so ${exactDuration(asked.byMs)} cannot be added to it`);
   const toMs = 'byMs' in asked ? (limitMs ?? 0) + asked.byMs : asked.toMs;
   const mostMs = bounds?.timeoutMs;
   if (mostMs !== undefined && (toMs ?? Infinity) > mostMs) {
@@ -57,21 +60,22 @@ export function newLimitOf(
     return refused('out-of-bounds', message, isThere ? 'as it stands' : Math.min(mostMs, hardMs ?? mostMs));
   }
   if (hardMs !== undefined && (toMs ?? Infinity) > hardMs) {
-    const most = `${step} was started with --hard-timeout ${exactDuration(hardMs)}: no limit reaches beyond it`;
+    const most = `${step} was started with --hard-timeout ${exactDuration(hardMs)}, and its limit cannot be higher`;
     return refused('limit', most, limitMs !== null && limitMs >= hardMs ? 'as it stands' : hardMs);
   }
-  if (toMs !== null && toMs > LONGEST_MS) return refused('limit', 'that is longer than a hundred years: say none');
+  if (toMs !== null && toMs > LONGEST_MS)
+    return refused('limit', 'a limit cannot be longer than 100 years: use none instead');
   if (toMs !== null && toMs <= elapsedMs) {
-    const over = `${step} has run ${roughText(elapsedMs)}; a limit of ${exactDuration(toMs)} would end it now`;
+    const over = `${step} has been running for ${roughText(elapsedMs)}; a limit of ${exactDuration(toMs)} would end it now`;
     return refused('limit', over, 'stop');
   }
   return { kind: 'limit', limitMs: toMs };
 }
 
-/** The refusal of a run that is past any limit; undefined if it goes on. */
+/** The refusal for a run that has ended or is being stopped; undefined if it is running. */
 export function hasEnded({ step, state, outcome, evidence }: RunView): LimitRefusal | undefined {
   if (state === 'ended') return refused('ended', `${step} has ended: ${outcome}`);
-  return state === 'stopping' ? refused('ended', `${step} is being ended: ${evidence}`) : undefined;
+  return state === 'stopping' ? refused('ended', `${step} is being stopped: ${evidence}`) : undefined;
 }
 
 function refused(
@@ -82,7 +86,7 @@ function refused(
   return { kind: 'refused', refusal: { kind, message }, instead };
 }
 
-/** Whole seconds, and of what is longer than ten minutes whole minutes. */
+/** Rounded down to seconds; from ten minutes on, to minutes. */
 function roughText(ms: number): string {
   const unitMs = ms < 600_000 ? 1_000 : 60_000;
   return exactDuration(Math.floor(ms / unitMs) * unitMs);

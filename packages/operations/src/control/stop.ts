@@ -27,15 +27,15 @@ export const stop = operation({
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
-    const records = input.steps.map((name) => findRun(where, name, DEFAULT_POLICY)); // all names first: a typo stops nothing
-    const [ends, forces] = [follow(context.signal), context.force && follow(context.force)];
+    const records = input.steps.map((name) => findRun(where, name, DEFAULT_POLICY)); // all names are checked first, so that a typo stops nothing
+    const [ends, forces] = [forkSignal(context.signal), context.force && forkSignal(context.force)];
     const each = (): Context => ({ ...context, signal: ends.next(), ...(forces && { force: forces.next() }) });
     const runs = await Promise.all(records.map((run) => stopOne(where, run, input, each()))).finally(() => {
       ends.close();
       forces?.close();
     });
     markSeenAfterAnswer(runs, where, context);
-    // It may have got only its order: the client left, or the run is another machine's.
+    // It may only have been told to stop: the client has left, or the run is on another machine.
     const left = runs.filter(isLive);
     const notes = left.map(({ step, evidence }) => `${step}: ${evidence}`);
     return { runs, ...(notes.length > 0 && { notes }), next: left.flatMap((run) => nextCallsFor(run, input.dir)) };
@@ -61,18 +61,18 @@ async function stopOne(
   return outcome === undefined ? viewNow(where, run, by) : withLivingSurvivors(run, viewOfOutcome(where, run, outcome));
 }
 
-/** Signals that abort with another one. */
-export interface Following {
+/** Abort signals that follow another one. */
+interface SignalFork {
   readonly next: () => AbortSignal;
-  /** No more of them will be listened to. */
+  /** No more of them are needed. */
   readonly close: () => void;
 }
 
 /**
- * A signal of its own for each of many who listen: of more than ten listeners on one and the same Node warns as of a leak.
+ * Makes a separate signal for each listener: Node warns of a leak if one signal has more than ten.
  * @param signal the one to follow
  */
-export function follow(signal: AbortSignal): Following {
+function forkSignal(signal: AbortSignal): SignalFork {
   const followers: AbortController[] = [];
   const abort = (): void => {
     for (const follower of followers) follower.abort(signal.reason);

@@ -1,19 +1,19 @@
 import { attemptPaths, PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { readAttempt } from '@pm/protocol/fs';
 
-/** A log that was asked for, and the note of what its cap gave up. */
+/** The log to read, and the record of what its size limit has removed. */
 export interface ChosenLog {
   readonly file: string;
   readonly truncated: string;
-  /** The names that lead to the log of the attempt that is on. */
+  /** The paths of the log of the present attempt. */
   readonly current: { readonly file: string; readonly truncated: string };
-  /** Whose log it is; undefined if the run is not to be retried. */
+  /** The attempt of this log; undefined if the run has no retries. */
   readonly attempt: number | undefined;
 }
 
 /**
- * The log or the separate stderr of a run, of its newest attempt or the one asked for.
- * @throws PmError `usage` if there is no such attempt, or stderr was not kept apart
+ * The log or the separate stderr of a run, of the newest attempt or of a given one.
+ * @throws PmError `usage` if there is no such attempt, or no separate stderr
  */
 export function chooseLog(
   where: string,
@@ -26,8 +26,8 @@ export function chooseLog(
     const made = newest === 1 ? 'one attempt' : `${newest} attempts`;
     throw new PmError(
       'usage',
-      `${run.step} has made ${made} so far, not ${attempt}.`,
-      'Leave --attempt out for the newest.',
+      `${run.step} has made ${made} so far, so there is no attempt ${attempt}.`,
+      'Leave out --attempt to see the newest.',
     );
   }
   const own = runPaths(where, run.id);
@@ -40,7 +40,7 @@ export function chooseLog(
     throw new PmError(
       'usage',
       `${run.step} was not started with --split.`,
-      `Its stderr is in order with its stdout: ${own.log}`,
+      `Its stdout and stderr are in one log: ${own.log}`,
     );
   const current = pair(own.errors, own.errorsTruncated);
   return { ...pair(chosen.errors, chosen.errorsTruncated), current, attempt: which };

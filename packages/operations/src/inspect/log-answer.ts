@@ -2,7 +2,7 @@ import { StepName } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { Next } from '../shape/answer.ts';
 
-/** What `logs` answers. */
+/** The answer of `logs`. */
 export const LogAnswer = z.object({
   step: StepName,
   id: z.optional(z.string()),
@@ -14,7 +14,7 @@ export const LogAnswer = z.object({
   totalBytes: z.number(),
   /** What was left out, in one sentence. */
   omitted: z.optional(z.string()),
-  /** What of it is gone for good, in one sentence. */
+  /** Which part of the log was lost, in one sentence. */
   logTruncated: z.optional(z.string()),
   next: z.array(Next),
 });

@@ -81,7 +81,7 @@ export const logs = operation({
   },
 });
 
-/** What says in a next call which of the run's logs is meant, and where the run is. */
+/** The options of a next call that select the same log of the same run. */
 function which({ dir: named, errors, attempt }: LogsInput): { dir?: string; errors?: boolean; attempt?: number } {
   return {
     ...(named !== undefined && { dir: named }),
@@ -113,9 +113,9 @@ function patternOf(text: string): RegExp {
 
 function omission(slice: LogSlice & { matches?: number; shown?: number }, { cursor }: LogsInput): { omitted?: string } {
   const { matches = 0, shown = 0, from, totalBytes } = slice;
-  if (matches > shown) return { omitted: `${matches - shown} earlier ones of ${matches} matching lines` };
+  if (matches > shown) return { omitted: `${matches - shown} earlier lines of ${matches} matching lines` };
   if (cursor !== undefined && cursor > totalBytes)
-    return { omitted: `byte ${cursor} is beyond its end, as if another run's; read from its first byte` };
+    return { omitted: `byte ${cursor} is beyond the end of this log, so it was read from its start` };
   return cursor === undefined && from > 0 ? { omitted: `${from} bytes before` } : {};
 }
 
@@ -123,7 +123,7 @@ async function follow(where: string, run: RunRecord, log: ChosenLog, from: numbe
   let ended = false;
   const watching = (async () => {
     for await (const _ of watch(where, [run], { signal: context.signal, by: `pm logs ${process.pid}` })) {
-      // Judged like any waiter would; only the end is of interest here.
+      // Watching judges the run. Only its end matters here.
     }
     ended = true;
   })();

@@ -40,7 +40,7 @@ export const ls = operation({
   },
 });
 
-/** What a list is looked at for: the live runs of a directory, and endings that nobody was told. Of several there is no one call. */
+/** The next calls after a list: for live runs and for unseen endings. For several directories there is no single call. */
 function callsAfterList(runs: readonly RunView[], { everywhere, dir: named }: LsInput): Next[] {
   if (everywhere === true) return [];
   const place = named === undefined ? {} : { dir: named };
@@ -61,7 +61,7 @@ async function listedEverywhere(here: string, input: LsInput, context: Context):
       all.runs.push(...runs.map((run) => ({ ...run, dir: where })));
       all.malformed.push(...malformed.map((sentence) => `${where}: ${sentence}`));
     } catch (error) {
-      all.malformed.push(`${where}: ${(error as Error).message}`); // one that cannot be read hides no other
+      all.malformed.push(`${where}: ${(error as Error).message}`); // a directory that cannot be read does not hide the others
     }
   }
   return all;
@@ -72,7 +72,7 @@ async function listed(where: string, input: LsInput, context: Context): Promise<
   return { ...views, runs: await withBreakers(where, views.runs, context) };
 }
 
-/** The newest run of every step, or the history of one; of mine only, the newest or the history of those. */
+/** The newest run of every step, or all runs of one step; with `mine`, only those of the caller. */
 function claimsToList(where: string, { step, mine, everywhere }: LsInput, context: Context): KeptClaim[] {
   const me = ownerOf(context);
   const isListed = ({ run }: KeptClaim): boolean => mine !== true || run.kind !== 'present' || isOwnedBy(me, run.value);
@@ -94,7 +94,7 @@ function stepIn(name: string): string {
   return ref.step;
 }
 
-/** Live first, then what nobody was told, then the rest; newest first. */
+/** Live runs first, then unseen ones, then the rest; each newest first. */
 function byUrgency(a: RunView, b: RunView): number {
   return rankOf(a) - rankOf(b) || (b.endedAt ?? b.startedAt) - (a.endedAt ?? a.startedAt);
 }

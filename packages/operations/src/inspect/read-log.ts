@@ -4,7 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { decodeTruncated, PmError } from '@pm/protocol';
 import { openLog, presentIn, readRecord } from '@pm/protocol/fs';
 
-/** Bytes `from` to `to` of a log, as they were read. */
+/** The bytes `from` to `to` of a log. */
 export interface LogSlice {
   readonly bytes: Buffer;
   readonly from: number;
@@ -15,7 +15,7 @@ export interface LogSlice {
 const SLICE_BYTES = 1_048_576;
 const LONGEST_LINE = 65_536;
 
-/** The last `lines` lines, at most `maxBytes`, from the beginning of a line on; only one that alone is too long is cut at its front. */
+/** The last `lines` lines, at most `maxBytes`. It starts at a line start, unless the last line alone is longer than `maxBytes`. */
 export function tailOf(file: string, lines: number, maxBytes: number): LogSlice {
   return withLog(file, (fd, totalBytes) => {
     const from = Math.max(0, totalBytes - maxBytes);
@@ -39,7 +39,7 @@ export function tailOf(file: string, lines: number, maxBytes: number): LogSlice 
   });
 }
 
-/** Where the first whole line begins before byte `last`; with none, the first whole character. */
+/** Where the first complete line starts before byte `last`; if there is none, where the first complete character starts. */
 function beginningIn(bytes: Buffer, last: number): number {
   const end = bytes.indexOf(NEWLINE);
   if (end >= 0 && end < last) return end + 1;
@@ -47,7 +47,7 @@ function beginningIn(bytes: Buffer, last: number): number {
   return Math.max(letter, 0);
 }
 
-/** What comes after byte `cursor`, at most `maxBytes`, ending on a line if one ends there. Passes over the hole of a capped log. */
+/** The bytes after `cursor`, at most `maxBytes`, up to a line end if there is one. The part that the size limit has removed is skipped. */
 export function sliceFrom(file: string, cursor: number, maxBytes: number, truncatedFile: string | undefined): LogSlice {
   return withLog(file, (fd, totalBytes) => {
     const from = pastHole(cursor > totalBytes ? 0 : cursor, truncatedFile);
@@ -58,8 +58,8 @@ export function sliceFrom(file: string, cursor: number, maxBytes: number, trunca
 }
 
 /**
- * The last `lines` lines that `pattern` matches, as `number: text`, until `maxBytes` are full; earlier matches give way.
- * In slices, between which the signal is heard.
+ * The last `lines` lines that match `pattern`, as `number: text`, at most `maxBytes`; earlier matches are dropped first.
+ * The log is read in slices; the signal is checked between them.
  * @returns `matches`: how many lines matched; `shown`: how many of them are in the bytes
  * @throws PmError `usage` if the pattern backtracks for too long; AbortError
  */
@@ -97,10 +97,10 @@ export async function grepLog(
   }
 }
 
-/** A slice is matched in milliseconds; a pattern that takes this long backtracks, and would on one line for ever. */
+/** A slice is searched in milliseconds. A pattern that takes this long backtracks, and may never finish. */
 const SLICE_MS = 2_000;
 
-/** Indices of the lines that match. Under a watchdog: nothing else can end a regular expression. */
+/** The indices of the lines that match. A timeout guards the search: nothing else can end a regular expression. */
 function matchesIn(lines: readonly string[], pattern: RegExp): number[] {
   const match = (): number[] => lines.flatMap((line, index) => (pattern.test(line) ? [index] : []));
   try {
@@ -108,13 +108,13 @@ function matchesIn(lines: readonly string[], pattern: RegExp): number[] {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
     const message = `--grep: ${pattern.source} takes too long on a line of this log`;
-    throw new PmError('usage', `${message}: repetitions within repetitions.`, 'Search for a plainer text.');
+    throw new PmError('usage', `${message}. It has repetitions inside of repetitions.`, 'Use a simpler pattern.');
   }
 }
 
 const NEWLINE = 10;
 
-/** The log's lines, some at a time; a line without end must not fill the memory. */
+/** The lines of a log, slice by slice. A very long line is cut, so that it does not fill the memory. */
 function* slicesOf(fd: number, totalBytes: number): Generator<string[]> {
   let rest = '';
   const decoder = new TextDecoder();

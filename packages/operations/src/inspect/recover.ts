@@ -12,9 +12,9 @@ import type { Next, RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir } from '../shape/fields.ts';
 
-/** Endings told at once: a failure is 1.5 kB of what an agent reads. The others come with the next call. */
+/** How many endings are shown at once: a failure is 1.5 kB of an agent's context. The next call shows the others. */
 const AT_ONCE = 10;
-/** Every frontend has room for so many, and what it has no room for would count as told. */
+/** Every frontend can show this many. More would count as seen without being shown. */
 const MOST_AT_ONCE = 20;
 
 export const recover = operation({
@@ -33,7 +33,7 @@ export const recover = operation({
     const where = locateDirectory(input.dir, context);
     const isUnseen = unseenBy(where, context);
     const claims = stepsIn(where).flatMap((step) => [...claimsOf(where, step)]);
-    // Only the newest run of a step can be live. An older one is looked at if somebody has to hear of it.
+    // Only the newest run of a step can be live. An older one is read only if it is unseen.
     const due = claims
       .filter(({ back, run }) => back > 0 && run.kind === 'present' && isUnseen(run.value))
       .sort(byBirth);
@@ -55,7 +55,7 @@ export const recover = operation({
 
 const BY = `pm recover ${process.pid}`;
 
-// Newest first, all of them.
+// All orders are newest first.
 function byBirth({ run: a }: KeptClaim, { run: b }: KeptClaim): number {
   return (presentIn(b)?.createdAt ?? 0) - (presentIn(a)?.createdAt ?? 0);
 }
@@ -68,7 +68,7 @@ function byStart(a: RunView, b: RunView): number {
   return b.startedAt - a.startedAt;
 }
 
-/** First of all: what is untold yet may be worse than what was told. */
+/** The call that shows the rest comes first: it may be worse than what was shown. */
 function moreCalls(
   left: number,
   { dir: named, limit }: { dir?: string | undefined; limit?: number | undefined },

@@ -6,10 +6,10 @@ import { registryOf } from '../project/known-directories.ts';
 import { stepsIn } from '../runs/find-run.ts';
 import { pruneSteps, RETENTION } from './prune-steps.ts';
 
-/** How often a start looks at the age of all runs, not only at how many its own step has. */
+/** How often a start looks at the age of all runs, and not only at the number of runs of its own step. */
 const AGES_EVERY_MS = 86_400_000;
 
-/** What every start leaves behind it: the directory is on record for its user, and what nobody needs any more is deleted. */
+/** Does the work after a start: registers the directory for its user, and deletes the runs that are not kept. */
 export async function cleanUp(
   dir: string,
   step: string,
@@ -23,7 +23,7 @@ export async function cleanUp(
   else if (claimNumbers(dir, step).length > RETENTION.keep) await prune([step]);
 }
 
-/** True once a day: `pruned` is an empty file whose mtime says when all runs were last looked at. */
+/** True once a day: the mtime of the empty file `pruned` says when all runs were last looked at. */
 function isDayOver(dir: string): boolean {
   const file = `${dir}/pruned`;
   const now = Date.now();
@@ -31,5 +31,5 @@ function isDayOver(dir: string): boolean {
   if (atMs !== undefined && Math.abs(now - atMs) < AGES_EVERY_MS) return false;
   if (atMs === undefined) writeFileSync(file, '', { flag: 'wx', mode: 0o600 });
   else utimesSync(file, now / 1000, now / 1000);
-  return atMs !== undefined; // nothing is a day old in a new directory
+  return atMs !== undefined; // a new directory has no old runs
 }

@@ -20,25 +20,26 @@ import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
 import type { Pruned } from '../shape/answer.ts';
 
-/** What is kept. A run goes when it is beyond the newest `keep` of its step, or ended more than `olderThanMs` ago. */
+/** Which runs are kept. A run is deleted if its step has `keep` newer ones, or if it ended more than `olderThanMs` ago. */
 export interface Retention {
   readonly keep: number;
   readonly olderThanMs: number;
-  /** Endings that nobody was told go, too. */
-  readonly untold?: boolean;
-  /** Failures that a breaker still counts go, too. */
-  readonly counted?: boolean;
+  /** Also delete runs whose ending nobody has seen. */
+  readonly includeUnseen?: boolean;
+  /** Also delete failures that a breaker still counts. */
+  readonly includeCounted?: boolean;
   readonly dryRun?: boolean;
 }
 
-/** 20 runs show a trend, and 14 days outlast a holiday. */
+/** 20 runs show a trend, and 14 days are longer than most absences. */
 export const RETENTION = { keep: 20, olderThanMs: 1_209_600_000 } as const satisfies Retention;
 
 // Why: contributing/decisions/2026-11-23-pruned-claims-stay.md
 /**
- * Deletes the runs of these steps that retention does not keep; never one that is live, whose records cannot be read, or whose ending
- * nobody was told, or that a breaker still counts, unless those go, too. Any number may prune at once, beside readers and starters.
- * @param configOf asked once, and only if a run is to go: the breakers are those of one version of the file
+ * Deletes the runs of these steps that are not kept. It never deletes a run that is live or whose records cannot be read. A run whose
+ * ending nobody has seen, or that a breaker still counts, is deleted only if the rules say so. Any number of processes may prune at the
+ * same time, while others read and start.
+ * @param configOf returns the configuration; it is called at most once, and only if a run is about to be deleted
  */
 export async function pruneSteps(
   dir: string,
@@ -49,7 +50,7 @@ export async function pruneSteps(
 ): Promise<Pruned> {
   const pruned: Pruned = { steps: [], live: 0, unseen: 0, dryRun: rules.dryRun === true };
   if (!isOwnFolder(directoryPaths(dir).runs)) return pruned;
-  const told = new Set(readersOf(dir).flatMap((reader) => [...seenBy(dir, reader)]));
+  const seen = new Set(readersOf(dir).flatMap((reader) => [...seenBy(dir, reader)]));
   let config: Promise<Config | undefined> | undefined;
   for (const step of steps) {
     const ids: string[] = [];
@@ -59,11 +60,11 @@ export async function pruneSteps(
     for (const n of claimNumbers(dir, step)) {
       const run = presentIn(readNumberedClaim(dir, step, n).run);
       if (run !== undefined && !existsSync(runPaths(dir, run.id).folder)) {
-        if (rules.dryRun !== true) removeClaim(dir, step, n); // a pruner before us did not come to this
+        if (rules.dryRun !== true) removeClaim(dir, step, n); // an earlier pruning was interrupted here
         continue;
       }
       const fate =
-        run === undefined ? 'kept' : await fateOf(dir, { step, n, run, rank, isTold: told.has(run.id) }, rules);
+        run === undefined ? 'kept' : await fateOf(dir, { step, n, run, rank, isSeen: seen.has(run.id) }, rules);
       rank += 1;
       if (fate === 'live' || fate === 'unseen') pruned[fate] += 1;
       if (fate !== 'due' || run === undefined) continue;
@@ -72,7 +73,7 @@ export async function pruneSteps(
         const { countedRuns } = await import('../breaker/directory-breaker.ts');
         counted = countedRuns(dir, step, await config, rules.dryRun !== true, context);
       }
-      if (counted.has(run.id) && rules.counted !== true) continue;
+      if (counted.has(run.id) && rules.includeCounted !== true) continue;
       const size = bytesIn(runPaths(dir, run.id).folder);
       if (rules.dryRun !== true && !remove(dir, run, n)) continue;
       ids.push(run.id);
@@ -90,20 +91,20 @@ interface Candidate {
   readonly run: RunRecord;
   /** How many newer runs the step has. */
   readonly rank: number;
-  readonly isTold: boolean;
+  readonly isSeen: boolean;
 }
 
 async function fateOf(
   dir: string,
-  { step, n, run, rank, isTold }: Candidate,
-  { keep, olderThanMs, untold = false }: Retention,
+  { step, n, run, rank, isSeen }: Candidate,
+  { keep, olderThanMs, includeUnseen = false }: Retention,
 ): Promise<'kept' | 'live' | 'unseen' | 'due'> {
   const isYoung = (atMs: number): boolean => rank < keep && atMs > Date.now() - olderThanMs;
   if (isYoung(run.createdAt)) return 'kept';
   const paths = runPaths(dir, run.id);
-  // A claim is a hard link to its run's own record. One that is not names a run that is not its own.
+  // A claim is a hard link to the record of its run. If it is not, it names a run that belongs to something else.
   if (run.step !== step || !isSameFile(`${directoryPaths(dir).steps}/${step}/${n}`, paths.run)) return 'kept';
-  if (!isTold && !untold) return existsSync(paths.ended) || existsSync(paths.outcome) ? 'unseen' : 'live';
+  if (!isSeen && !includeUnseen) return existsSync(paths.ended) || existsSync(paths.outcome) ? 'unseen' : 'live';
   if (!existsSync(paths.outcome)) (await import('../runs/run-view.ts')).viewNow(dir, run, `pm prune ${process.pid}`);
   const outcome = presentIn(readOutcome(dir, run.id));
   const wrapper = presentIn(readRecord(paths.wrapper, decodeIdentity));
@@ -114,17 +115,17 @@ async function fateOf(
 function remove(dir: string, run: RunRecord, n: number): boolean {
   if (!removeRun(dir, run)) return false;
   removeClaim(dir, run.step, n);
-  // The record is a file that a job can write to: only what is called like the run's cgroup may be it.
+  // A job can write to the record: the path counts only if it has the name of the cgroup of this run.
   if (run.cgroup !== undefined && basename(run.cgroup) === `pm-${run.id}`) removeCgroup(run.cgroup);
   return true;
 }
 
-/** What a folder takes on disk; of a log with a hole, only what is not hole. */
+/** The disk space of a folder in bytes. Holes in a log do not count. */
 function bytesIn(folder: string): number {
   try {
     const files = readdirSync(folder).map((name) => lstatSync(`${folder}/${name}`, { throwIfNoEntry: false }));
     return files.reduce((sum, file) => sum + (file?.blocks ?? 0) * 512, 0);
   } catch {
-    return 0; // another pruner was first
+    return 0; // another process has deleted it
   }
 }

@@ -33,8 +33,8 @@ export const prune = operation({
     const rules = {
       keep: isAlone ? 0 : (keep ?? RETENTION.keep),
       olderThanMs: olderThan ?? RETENTION.olderThanMs,
-      untold: all === true,
-      counted: isAlone,
+      includeUnseen: all === true,
+      includeCounted: isAlone,
       dryRun: dryRun === true,
     };
     return {

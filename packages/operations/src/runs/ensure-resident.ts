@@ -6,14 +6,14 @@ import { isLive } from './outcome-view.ts';
 
 // Why: contributing/decisions/2026-11-23-a-resident-that-owns-nothing.md
 /**
- * Starts the resident monitor of the directory if there is none: deadlines and hangs are then seen with nobody waiting.
- * Best effort, and not at all with `PM_RESIDENT=off`: without it the wrapper holds the deadline, and any waiter judges.
+ * Starts the resident monitor of the directory if there is none, so that limits and hangs are noticed while nobody waits.
+ * It may fail, and does nothing with `PM_RESIDENT=off`: then the wrapper enforces the limit, and anybody who waits judges the run.
  */
 export function ensureResident(dir: string, { resident, env, program }: Context): void {
   const [node, ...args] = resident ?? [];
   if (node === undefined || env['PM_RESIDENT'] === 'off' || hasResident(dir, program)) return;
-  const { spawn } = process.getBuiltinModule('node:child_process'); // 7 ms that most calls have no need of
-  const goBack = leaveCgroup(); // started from within a run, it must not go down with it
+  const { spawn } = process.getBuiltinModule('node:child_process'); // loading it takes 7 ms, and most calls do not need it
+  const goBack = leaveCgroup(); // if a run starts it, it must not be killed with the run
   try {
     const child = spawn(node, [...args, dir], {
       cwd: '/',
@@ -21,24 +21,22 @@ export function ensureResident(dir: string, { resident, env, program }: Context)
       stdio: 'ignore',
       env: { ...env, PM_RUN_ID: 'resident' },
     });
-    child.on('error', () => {}); // no memory, no processes left: as if there were none
+    child.on('error', () => {}); // no memory or no free pid: then there is no resident
     child.unref();
   } catch {
-    // The same, said at once.
+    // The same errors, thrown by `spawn` itself.
   } finally {
     goBack();
   }
 }
 
-/** One of an older version steps aside for the one that is started now; one of a newer version judges ours as well. */
+/** An older resident ends when a newer one starts, so it does not count. A newer one judges our runs as well. */
 function hasResident(dir: string, program: string | undefined): boolean {
   const holder = findResident(dir);
   return holder !== undefined && (program === undefined || !isNewerProgram(program, holder.program));
 }
 
-/**
- * The same once the answer was written, if it tells of anything live: after a resident was killed, whoever looks brings the next one.
- */
+/** Does the same after the answer was written, if the answer shows a live run: so the next call replaces a resident that was killed. */
 export function ensureResidentAfterAnswer(dir: string, views: readonly RunView[], context: Context): void {
   if (views.some(isLive)) context.answered?.(() => ensureResident(dir, context));
 }

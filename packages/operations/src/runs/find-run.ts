@@ -4,16 +4,16 @@ import { PmError, type Policy, parseStepRef, type RunRecord, runPaths, stepPaths
 import { type Claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim } from '@pm/protocol/fs';
 import { invalidStepName } from '../shape/step-name.ts';
 
-/** A run of a step that is still kept, and how many newer ones are: `train~1` is one back. */
+/** A kept run of a step, and how many newer ones there are: 1 for `train~1`. */
 export interface KeptClaim extends Claim {
   readonly step: string;
   readonly back: number;
 }
 
 /**
- * The run that `train` or `train~1` names; a foreign writer's is adopted on the way.
- * @param policy for a foreign writer's run, which brings none; to look at one (`adopt`) there is none to give
- * @throws PmError `usage` for a name that cannot be a step's, `no-such-step`, `not-supported` for an unreadable record
+ * The run with a name such as `train` or `train~1`. A run that pm did not start is adopted.
+ * @param policy for a run that pm did not start; undefined if the call only looks at it
+ * @throws PmError `usage` for an invalid name, `no-such-step`, `not-supported` for an unreadable record
  */
 export function findRun(dir: string, name: string, policy?: Policy): RunRecord {
   const ref = parseStepRef(name);
@@ -22,12 +22,16 @@ export function findRun(dir: string, name: string, policy?: Policy): RunRecord {
     if (back < ref.back) continue;
     if (run.kind === 'present') return run.value;
     const why = run.kind === 'malformed' ? `malformed: ${run.why}` : 'written by a newer pm';
-    throw new PmError('not-supported', `The record of ${name} is ${why}.`, `Its files are in ${dir}.`);
+    throw new PmError(
+      'not-supported',
+      `The record of ${name} cannot be read: it is ${why}.`,
+      `Its files are in ${dir}.`,
+    );
   }
   throw noSuchRun(dir, name);
 }
 
-/** The newest kept claim of every step of the directory, those of foreign writers included. */
+/** The newest kept claim of every step of the directory, including those of runs that pm did not start. */
 export function newestClaims(dir: string): KeptClaim[] {
   return stepsIn(dir).flatMap((step) => {
     const { value } = claimsOf(dir, step).next();
@@ -35,20 +39,20 @@ export function newestClaims(dir: string): KeptClaim[] {
   });
 }
 
-/** Why a run cannot be shown, in one sentence; undefined if it can be. What is not known to have ended may be live. */
+/** Why a run cannot be shown, in one sentence; undefined if it can. Such a run may be live. */
 export function whyUnreadable({ step, run }: Pick<KeptClaim, 'step' | 'run'>): string | undefined {
   if (run.kind === 'malformed') return `${step}: its run record is malformed (${run.why})`;
   return run.kind === 'newer' ? `${step}: its run record is of version ${run.v}, newer than this pm` : undefined;
 }
 
-/** Every step that has or had a run here. */
+/** Every step that has or had a run in this directory. */
 export function stepsIn(dir: string): string[] {
   return [...new Set([...claimedSteps(dir), ...stepsWithPid(dir)])];
 }
 
 /**
- * The kept runs of a step, newest first, read as they are asked for. A claim whose run was pruned is left out.
- * @param policy for a foreign writer's run, which is adopted on the way; none where nobody asked for it
+ * The kept runs of a step, newest first. Each is read when it is asked for. Claims of pruned runs are left out.
+ * @param policy for a run that pm did not start, which is adopted; undefined if the call only looks at it
  */
 export function* claimsOf(dir: string, step: string, policy?: Policy): Generator<KeptClaim, undefined> {
   const known = readClaim(dir, step);
@@ -62,7 +66,7 @@ export function* claimsOf(dir: string, step: string, policy?: Policy): Generator
   }
 }
 
-/** On a full disk the other runs are still to be listed. */
+/** Without an adoption on a full disk, so that the other runs can still be listed. */
 function adoptIfPossible(...args: Parameters<typeof adopt>): RunRecord | undefined {
   try {
     return adopt(...args);
@@ -73,9 +77,9 @@ function adoptIfPossible(...args: Parameters<typeof adopt>): RunRecord | undefin
 }
 
 /**
- * It was not pruned: its folder is there, or its record cannot say which one that is. Of a newest run without a folder the flat `.pid`
- * tells: a pruned run took it along, one whose records somebody deleted has left it, and its command may still be running unless its
- * end was announced.
+ * True if a run was not pruned: its folder exists, or its record cannot be read, so that its folder is not known. For the newest run
+ * without a folder, the flat `.pid` decides: pruning removes it. If somebody deleted the folder, it is still there, and the command may
+ * be running unless its end was announced.
  */
 export function isKept(dir: string, { run }: Pick<Claim, 'run'>, isNewest: boolean): boolean {
   if (run.kind !== 'present') return true;
@@ -85,7 +89,7 @@ export function isKept(dir: string, { run }: Pick<Claim, 'run'>, isNewest: boole
   return existsSync(stepPaths(dir, run.value.step).pid);
 }
 
-/** A name that no kept run has, and those that some have. */
+/** The error for a name that no kept run has. It lists the steps that exist. */
 export function noSuchRun(dir: string, name: string): PmError {
   const steps = newestClaims(dir).map(({ step }) => step);
   const known = steps.length === 0 ? 'none yet' : steps.slice(0, 8).join(', ');

@@ -7,7 +7,7 @@ const MAX_BYTES = 1_500;
 const MAX_LINES = 40;
 const LOOK_AT_BYTES = 16_384;
 
-/** The decisive last lines of a log: at most 40 and 1.5 kB, without control characters. Empty if there is no log or nothing in it. */
+/** The last lines of a log, at most 40 lines and 1.5 kB, without control characters. Empty if there is no log or it is empty. */
 export function logTail(file: string): string {
   const lines = plainText(endOf(file, LOOK_AT_BYTES), { carriageReturn: 'overwrite' })
     .trimEnd()
@@ -34,14 +34,14 @@ function endOf(file: string, bytes: number): string {
     const { size } = fstatSync(fd);
     const buffer = Buffer.alloc(Math.min(size, bytes));
     const text = buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, size - buffer.length));
-    // The first line is cut somewhere, perhaps within a character: leave it out unless it is all there is.
+    // The first line is incomplete, and may begin inside of a character: it is left out unless it is the only one.
     return size > bytes && text.includes('\n') ? text.slice(text.indexOf('\n') + 1) : text;
   } finally {
     closeSync(fd);
   }
 }
 
-/** Where to begin to follow all of a run's output; undefined if it has one log, because it is not to be retried. */
+/** The attempt at which to start reading all output of a run; undefined if it has no retries, and so one log. */
 export function firstLoggedAttempt({ policy }: RunRecord): number | undefined {
   return (policy.retries ?? 0) > 0 ? 1 : undefined;
 }

@@ -2,62 +2,62 @@ import type { Attention } from '@pm/protocol';
 import { exactDuration } from '@pm/protocol/text';
 import type { Next, RunView } from '../shape/answer.ts';
 
-/** Lines of a log that an answer after a failure offers. */
+/** How many lines of the log the next call after a failure asks for. */
 const MORE_LINES = 200;
 
-/** How a run is named in a call: `train`, `train~1`. */
+/** The name of a run in a call: `train`, `train~1`. */
 export function stepRefOf({ step, back = 0 }: RunView): string {
   return back === 0 ? step : `${step}~${back}`;
 }
 
-/** The next call worth making for a run as it stands: wait for a live one, read more of a failed one's log. */
+/** The calls that make sense for a run now: wait for a live one, read more of the log of a failed one. */
 export function nextCallsFor(run: RunView, dir: string | undefined): Next[] {
   const { state, outcome, attention, tail, logBytes } = run;
   const place = dir === undefined ? {} : { dir };
   const step = stepRefOf(run);
   if (state === 'malformed') return [];
   if (state !== 'ended' && attention !== undefined) return callsForAttention(run, attention, place);
-  if (state !== 'ended') return [{ operation: 'wait', input: { steps: [step], ...place }, why: 'learn how it ends' }];
+  if (state !== 'ended') return [{ operation: 'wait', input: { steps: [step], ...place }, why: 'wait until it ends' }];
   if (outcome === 'success' || (logBytes ?? 0) <= Buffer.byteLength(tail ?? '') + 1) return [];
   return [{ operation: 'logs', input: { step, tail: MORE_LINES, ...place }, why: 'see more of its log' }];
 }
 
-/** A run that wants a decision: go on, look closer or give it more time, or end it. */
+/** A run that needs a decision: keep waiting, look at it or give it more time, or stop it. */
 function callsForAttention(run: RunView, attention: Attention, place: { dir?: string }): Next[] {
   const step = stepRefOf(run);
   const limit = attention === 'deadline' ? longerLimitOf(run) : undefined;
   const second: Next =
     limit === undefined
-      ? { operation: 'status', input: { step, ...place }, why: 'look closer' }
+      ? { operation: 'status', input: { step, ...place }, why: 'see its details' }
       : { operation: 'extend', input: { step, limit, ...place }, why: 'give it more time' };
   return [
     { operation: 'wait', input: { steps: [step], ...place }, why: 'keep waiting' },
     second,
-    { operation: 'stop', input: { steps: [step], ...place }, why: 'end it' },
+    { operation: 'stop', input: { steps: [step], ...place }, why: 'stop it' },
   ];
 }
 
 const MORE_MS = 30 * 60_000;
 
-/** Half an hour more, or as far as its hard limit lets it; undefined where it is there already. */
+/** Half an hour more, or up to its hard limit; undefined if it has reached that. */
 function longerLimitOf({ limitMs, hardLimitMs = Number.POSITIVE_INFINITY }: RunView): string | undefined {
   const roomMs = hardLimitMs - (limitMs ?? 0);
   if (roomMs <= 0) return undefined;
   return roomMs < MORE_MS ? exactDuration(hardLimitMs) : `+${exactDuration(MORE_MS)}`;
 }
 
-/** The next calls of several runs; before those of a failed one the check that would find what it was likely about. */
+/** The next calls for several runs. For a failed run, a check that may find the cause comes first. */
 export async function nextCallsForAll(runs: readonly RunView[], dir: string | undefined, cwd: string): Promise<Next[]> {
   const calls = await Promise.all(runs.map(async (run) => [...(await checkOf(run, cwd)), ...nextCallsFor(run, dir)]));
   return calls.flat();
 }
 
-/** Loaded for a failure alone. */
+/** The code for it is loaded only after a failure. */
 async function checkOf({ outcome, tail = '', exitCode, command, cwd }: RunView, asker: string): Promise<Next[]> {
   if (outcome !== 'failed' || tail === '') return [];
   const { likelyCause } = await import('@pm/preflight/diagnose');
   const cause = likelyCause(tail, { exitCode, command });
   if (cause === undefined) return [];
   const place = cwd === undefined || cwd === asker ? {} : { cwd };
-  return [{ operation: 'preflight', input: { check: [cause.spec], ...place }, why: `likely: ${cause.why}` }];
+  return [{ operation: 'preflight', input: { check: [cause.spec], ...place }, why: `likely cause: ${cause.why}` }];
 }

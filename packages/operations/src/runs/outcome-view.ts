@@ -3,7 +3,7 @@ import { statOf } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
 import { logTail } from './log-tail.ts';
 
-/** A concluded run as its outcome tells it; apart from the judging, which a list of ended runs need not load. */
+/** The view of a run that has an outcome. It is apart from the judging, which a list of ended runs does not load. */
 export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord): RunView {
   const { log, errors } = runPaths(dir, run.id);
   const tail = record.outcome === 'success' ? '' : logTail(run.split === true && sizeOf(errors) > 0 ? errors : log);
@@ -33,12 +33,12 @@ export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord
   };
 }
 
-/** Bytes of a file, 0 if there is none. */
+/** The size of a file in bytes; 0 if it does not exist. */
 export function sizeOf(file: string): number {
   return statOf(file)?.size ?? 0;
 }
 
-/** The run may still end. One that is malformed is not waited for: nothing can be learnt about it. */
+/** The run may still end. One that is malformed is not waited for: nothing more will be known about it. */
 export function isLive({ state }: Pick<RunView, 'state'>): boolean {
   return state !== 'ended' && state !== 'malformed';
 }

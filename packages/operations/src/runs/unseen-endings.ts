@@ -5,17 +5,17 @@ import { ownerOf } from '../project/owner.ts';
 import type { RunView } from '../shape/answer.ts';
 import { isLive } from './outcome-view.ts';
 
-/** How long an ending that its owner never read is news to every session that asks, once one of them was told. */
+/** How long an ending that its owner has not seen stays unseen for other sessions after the first of them has seen it. */
 const UNSEEN_FOR_MS = 86_400_000;
 
-/** Tells of an ended run whether who asks should hear of it. */
+/** True if an ended run is unseen for the caller. */
 export type UnseenPredicate = (run: RunRecord) => boolean;
 
 // Why: contributing/decisions/2026-11-23-who-is-told.md
 /**
- * What is news here to who asks. An ending is, until it was told to them or to the run's owner: what a crashed agent never read
- * reaches the next one, and what its owner has read bothers nobody else. Once anybody was told it is news to others for a day.
- * Of a foreign writer's run nobody knows the owner: whoever is told first stands for it.
+ * Which endings are unseen for the caller. An ending is unseen until the caller or the owner of the run has seen it: so what a crashed
+ * agent never read reaches the next one, and nobody is shown what the owner knows. After any other reader has seen it, it stays unseen
+ * for others for one day. A run that pm did not start has no known owner: the first reader stands for it.
  */
 export function unseenBy(dir: string, context: Context): UnseenPredicate {
   const sets = new Map<string, Set<string>>();
@@ -37,13 +37,13 @@ export function unseenBy(dir: string, context: Context): UnseenPredicate {
   };
 }
 
-/** Notes, once the answer was written, that who asked was told of the endings in it. */
+/** Marks the ended runs of an answer as seen by the caller, after the answer was written. */
 export function markSeenAfterAnswer(views: readonly RunView[], dir: string, context: Context): void {
   const ids = views.flatMap((view) => (!isLive(view) && view.id !== undefined ? [view.id] : []));
   if (ids.length > 0) context.answered?.(() => markSeen(dir, readerNameOf(ownerOf(context)), ids));
 }
 
-/** By the link that announces the end; later than anything where it is not there yet. */
+/** When the end was announced, UTC epoch ms; infinity if it is not announced yet. */
 function endedAtMs(dir: string, id: string): number {
   return statOf(runPaths(dir, id).ended)?.mtimeMs ?? Number.POSITIVE_INFINITY;
 }

@@ -3,12 +3,12 @@ import { isAlive } from '@pm/process';
 import { decodeIdentity, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { isSameFile, presentIn, readRecord } from '@pm/protocol/fs';
 
-/** The wrapper takes 2 ms from its exit record to the flat names; one that is stopped or starved is not waited for. */
+/** How long to wait. The wrapper needs 2 ms after its exit record to write the flat files; it may be stopped or starved. */
 const PATIENCE_MS = 200;
 
 /**
- * Waits until the wrapper of an ended run has written the flat names, so that `pm wait train && cat train.status` is no race.
- * A monitor may not write them for a living wrapper: the next run could begin in between, and read yesterday's SUCCESS.
+ * Waits until the wrapper of an ended run has written the flat files, so that `pm wait train && cat train.status` is no race.
+ * A monitor may not write them while the wrapper is alive: the next run could begin in between, and its reader would see the old SUCCESS.
  */
 export async function untilPublished(dir: string, run: RunRecord): Promise<void> {
   const wrapper = presentIn(readRecord(runPaths(dir, run.id).wrapper, decodeIdentity));

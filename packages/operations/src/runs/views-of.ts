@@ -13,7 +13,8 @@ export interface Views {
 }
 
 /**
- * Runs as they stand, each for itself: one whose files are broken is named and hides no other. What has ended is concluded on the way.
+ * The views of runs. A run whose files cannot be read is reported in `malformed` and does not hide the others. If a run has ended
+ * and its outcome is missing, the outcome is written now.
  * @param by who looks, for the events of the runs
  */
 export async function viewsOf(
@@ -31,7 +32,7 @@ export async function viewsOf(
     if (run.kind !== 'present') continue;
     try {
       const view = await viewOf(run.value);
-      if (view.state === 'malformed' && !isKept(dir, { run }, back === 0)) continue; // pruned in this moment
+      if (view.state === 'malformed' && !isKept(dir, { run }, back === 0)) continue; // it was pruned just now
       const unseen = !isLive(view) && isUnseen(run.value);
       runs.push({ ...view, ...(back > 0 && { back }), ...(unseen && { unseen }) });
     } catch (error) {
@@ -41,7 +42,7 @@ export async function viewsOf(
   return { runs, malformed };
 }
 
-/** Most runs in a list have ended; the judging is loaded for the first one that has not, and the machine scanned once for all of them. */
+/** Most runs in a list have ended. The judging is loaded for the first one that has not, and all share one scan of the processes. */
 function lookingTogether(dir: string, by: string): (run: RunRecord) => Promise<RunView> {
   let snapshot: Snapshot | undefined;
   return async (run) => {
