@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 
-/** Files that are shipped as they are: beside the package's `dist` or `src`, and beside the chunks of an app that bundles us. */
+/** The path of a file that is shipped unchanged: beside `dist` or `src` of the package, or beside the chunks of an app that bundles it. */
 export function assetPath(name: string): string {
   return fileURLToPath(new URL(`../${name}`, import.meta.url));
 }

@@ -1,4 +1,4 @@
-// The contract of frontends: what every one of them has to tell its users, however it says it. For tests; nothing at run time loads it.
+// The contract of frontends: what each of them must tell its users, in whatever form. It is for tests only.
 import { deepEqual, doesNotMatch, equal, match, ok } from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,10 +6,10 @@ import { assetPath } from './assets.ts';
 import type { OperationName } from './index.ts';
 import type { Next, RunView } from './shape/answer.ts';
 
-/** What a frontend has told, in the words of the operations. Of a run it may leave out what a caller does not act on. */
+/** The answer of a frontend as neutral data. Of a run, it may leave out what callers do not need. */
 export interface FrontendAnswer {
   readonly runs?: readonly Partial<RunView>[];
-  /** Nothing was done, and why: `already-running`, `not-found`, … */
+  /** Nothing was done, with the reason: `already-running`, `not-found`, … */
   readonly refusal?: { readonly kind: string; readonly message: string };
   /** The call itself was wrong: `usage`, `no-such-step`, … */
   readonly fault?: { readonly code: string; readonly message: string };
@@ -20,13 +20,13 @@ export interface FrontendAnswer {
   readonly text?: string;
 }
 
-/** A frontend as the contract uses it: one that serves the project in `folder`, anew for each case. */
+/** A frontend as the contract uses it. It serves the project in `folder`; each case has a new one. */
 interface FrontendDriver {
   readonly folder: string;
   /**
-   * Asks for an operation as a user of the frontend would.
+   * Asks for an operation as a user of the frontend does.
    * @param input as people write it: `{ timeout: '10m' }`
-   * @param signal aborts the asking, as the user would by closing the page or by Ctrl-C; the promise may then settle as it likes
+   * @param signal aborts the request, as closing the page or Ctrl-C would; the promise may then resolve or reject
    */
   ask(
     operation: OperationName,
@@ -35,19 +35,19 @@ interface FrontendDriver {
   ): Promise<FrontendAnswer>;
 }
 
-/** One promise of the contract, to be run as a test of its own. */
+/** One promise of the contract, as one test. */
 interface ContractCase {
   readonly title: string;
   readonly run: (driver: FrontendDriver) => Promise<void>;
 }
 
 /**
- * Every promise that a frontend gives, each with a project of its own: `for (const { title, run } of frontendContract) test(title, …)`.
- * A case rejects with an AssertionError that says what was told instead. What it started has ended when it resolves.
+ * All promises of a frontend: `for (const { title, run } of frontendContract) test(title, …)`. Each needs a project of its own.
+ * A case that fails rejects with an AssertionError that shows the answer. Its runs have ended when it resolves.
  */
 export const frontendContract: readonly ContractCase[] = [
   {
-    title: 'a success is told with its result, and the advice to proceed',
+    title: 'a success is reported with its result and the advice to proceed',
     async run({ ask }) {
       const run = one(await ask('start', { step: 'train', command: job('succeeds'), wait: true }));
       const { step, state, outcome, reason, exitCode, advice, result } = run;
@@ -59,7 +59,7 @@ export const frontendContract: readonly ContractCase[] = [
     },
   },
   {
-    title: 'a failure is told with its exit code, its decisive lines, and the advice to fix',
+    title: 'a failure is reported with its exit code, the end of its log and the advice to fix',
     async run({ ask }) {
       const { outcome, reason, exitCode, advice, tail } = one(
         await ask('start', { step: 'tests', command: job('fails'), wait: true }),
@@ -72,7 +72,7 @@ export const frontendContract: readonly ContractCase[] = [
     },
   },
   {
-    title: 'a start returns at once, and the wait that it names tells the end',
+    title: 'a start returns at once, and the wait that it suggests reports the end',
     async run({ ask, folder }) {
       const started = await ask('start', { step: 'web', command: until(folder) });
       ok(['starting', 'running'].includes(String(one(started).state)));
@@ -83,7 +83,7 @@ export const frontendContract: readonly ContractCase[] = [
     },
   },
   {
-    title: 'a wait whose budget is over says so, and the run goes on',
+    title: 'a wait whose budget is used up says so, and the run continues',
     async run({ ask, folder }) {
       await ask('start', { step: 'web', command: until(folder) });
       const told = await ask('wait', { steps: ['web'], budget: '100ms' });
@@ -94,12 +94,12 @@ export const frontendContract: readonly ContractCase[] = [
     },
   },
   {
-    title: 'who stops waiting stops nothing',
+    title: 'leaving a wait does not stop the run',
     async run({ ask, folder }) {
       await ask('start', { step: 'web', command: until(folder) });
       const leaving = new AbortController();
       const waiting = ask('wait', { steps: ['web'] }, leaving.signal).catch(() => undefined);
-      await ask('ls', {}); // it is on
+      await ask('ls', {}); // now it is waiting
       leaving.abort();
       await waiting;
       equal(one(await ask('status', { step: 'web' })).state, 'running');
@@ -108,7 +108,7 @@ export const frontendContract: readonly ContractCase[] = [
     },
   },
   {
-    title: 'the same start again is no second run, and another command under its name is refused',
+    title: 'the same start again starts nothing, and another command under its name is refused',
     async run({ ask, folder }) {
       await ask('start', { step: 'web', command: until(folder) });
       equal((await ask('start', { step: 'web', command: until(folder) })).alreadyRunning, true);
@@ -123,7 +123,7 @@ export const frontendContract: readonly ContractCase[] = [
     },
   },
   {
-    title: 'the calls that it names are about the run of that directory, and of no other',
+    title: 'the calls that it suggests are about the run of that directory and no other',
     async run({ ask, folder }) {
       const dir = 'elsewhere/.pm';
       await ask('start', { step: 'web', command: until(folder) });
@@ -144,14 +144,14 @@ export const frontendContract: readonly ContractCase[] = [
     },
   },
   {
-    title: 'what cannot be found is refused before a run begins',
+    title: 'a command that does not exist is refused before a run begins',
     async run({ ask }) {
       equal((await ask('start', { step: 'a', command: ['no-such-program'] })).refusal?.kind, 'not-found');
       deepEqual((await ask('ls', {})).runs, []);
     },
   },
   {
-    title: 'a mistake in a call has a code, and says what is wrong',
+    title: 'a wrong call is answered with a code and the reason',
     async run({ ask }) {
       const unknown = await ask('status', { step: 'nothing' });
       equal(unknown.fault?.code, 'no-such-step');
@@ -162,7 +162,7 @@ export const frontendContract: readonly ContractCase[] = [
     },
   },
   {
-    title: 'only a stop ends a run, and once more is no mistake',
+    title: 'a stop ends a run, and a second stop is no error',
     async run({ ask, folder }) {
       await ask('start', { step: 'web', command: until(folder) });
       for (const _ of ['once', 'twice']) {
@@ -172,7 +172,7 @@ export const frontendContract: readonly ContractCase[] = [
     },
   },
   {
-    title: 'a limit is moved while it runs, and not once it has ended',
+    title: 'the limit of a live run can be changed, and that of an ended run cannot',
     async run({ ask, folder }) {
       await ask('start', { step: 'web', command: until(folder), timeout: '10m' });
       equal(one(await ask('extend', { step: 'web', limit: '+5m' })).limitMs, 900_000);
@@ -182,7 +182,7 @@ export const frontendContract: readonly ContractCase[] = [
     },
   },
   {
-    title: 'a log is given as text that steers nothing, and so is the end of a failure',
+    title: 'a log and the end of a failure are shown without control characters',
     async run({ ask }) {
       const { tail } = one(await ask('start', { step: 'evil', command: job('hostile'), wait: true }));
       const { text } = await ask('logs', { step: 'evil' });
@@ -194,7 +194,7 @@ export const frontendContract: readonly ContractCase[] = [
     },
   },
   {
-    title: 'an ending that nobody was told is told by recover, once',
+    title: 'recover shows an unseen ending, once',
     async run({ ask, folder }) {
       await ask('start', { step: 'web', command: until(folder) });
       cue(folder);
@@ -211,7 +211,7 @@ export const frontendContract: readonly ContractCase[] = [
 function one({ runs = [], ...rest }: FrontendAnswer): Partial<RunView> {
   const [run, ...others] = runs;
   if (run !== undefined && others.length === 0 && rest.refusal === undefined && rest.fault === undefined) return run;
-  throw new Error(`one run was to be told, and not ${JSON.stringify({ runs, ...rest })}`);
+  throw new Error(`expected one run, but got ${JSON.stringify({ runs, ...rest })}`);
 }
 
 function job(...args: readonly string[]): string[] {

@@ -1,4 +1,4 @@
-// Every name here is public API. Operations load lazily: a frontend pays only for the verb it runs.
+// Every name here is public API (test/surface.test.ts lists them). An operation is loaded when it is used.
 
 export { describeIssue, formatDuration, formatSize, type Issue, issuePath, roughDuration } from '@pm/protocol/text';
 export type { DoctorAnswer, DoctorFinding } from './doctor/doctor-answer.ts';
@@ -13,16 +13,16 @@ export type { FindingView } from './shape/finding-view.ts';
 export { plainText } from './shape/plain-text.ts';
 export type { Transition } from './shape/transition.ts';
 
-/** Reads the descriptions of an operation's fields; loaded when a help page asks for it. */
+/** Loads the function that returns the description of a field, for help pages. */
 export const descriptions = async () => (await import('./shape/describe.ts')).descriptionOf;
 
-/** Holds a context to the bounds of its project's `pm.config.json`; loaded by frontends whose callers are models. */
+/** Loads the function that adds the bounds of `pm.config.json` to a context, for frontends whose callers are models. */
 export const bounds = async () => (await import('./project/bounds.ts')).withBounds;
 
-/** The events behind `watch`, for frontends that bring a loop of their own; loaded when asked for. */
+/** Loads the generator behind `watch`, for frontends with a loop of their own. */
 export const transitions = async () => (await import('./wait/transitions.ts')).transitions;
 
-/** Every operation by its name. */
+/** Every operation by its name. Each is a function that loads it. */
 export const operations = {
   run: async () => (await import('./start/run.ts')).run,
   start: async () => (await import('./start/start.ts')).start,

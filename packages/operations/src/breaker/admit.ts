@@ -6,16 +6,16 @@ import type { Answer, Next, Refusal } from '../shape/answer.ts';
 import { viewOfBreaker } from './breaker-view.ts';
 import { directoryBreaker } from './directory-breaker.ts';
 
-/** The start may begin, perhaps as the one trial; or the answer that refuses it. */
+/** The start is allowed, perhaps as the one trial; or the answer that refuses it. */
 export type Admission =
-  /** With what is worth a line though it may begin: older records that cannot be read. */
+  /** `notes` are problems that do not refuse the start: older records that cannot be read. */
   | { readonly kind: 'admitted'; readonly notes: readonly string[] }
   | { readonly kind: 'refused'; readonly answer: Answer };
 
 /**
- * Asks the step's breaker, and its budget of starts.
- * @param after the step's newest claim: the answer is about the run right after it
- * @param isPaid a start was spent on this one before, which was overtaken
+ * Asks the breaker of the step, and its number of starts per day.
+ * @param after the number of the newest claim of the step: the answer is about the run after it
+ * @param isPaid this start was counted already, but another start was faster
  */
 export async function admit(
   dir: string,
@@ -47,7 +47,7 @@ export async function admit(
       ? undefined
       : takeStart(`${directoryPaths(dir).breakers}/${name}/starts/${step}`, perDay);
   if (perDay === undefined || nextAtMs === undefined) return { kind: 'admitted', notes: snapshot.malformed };
-  const message = `${step} was started ${perDay} times within a day, which is its budget (startsPerDay)`;
+  const message = `${step} was started ${perDay} times within a day, and more are not allowed (startsPerDay)`;
   const refusal: Refusal = { kind: 'limit', message, nextAt: Math.ceil(nextAtMs) };
   return { kind: 'refused', answer: { runs: [], refusal, next: [] } };
 }
@@ -63,13 +63,13 @@ function callsInstead(
   place: { dir?: string },
 ): Next[] {
   const reset = { action: 'reset', name, reason: 'what was mended', ...place };
-  if (kind === 'held') return [{ operation: 'breaker', input: reset, why: 'only if whoever holds it agrees' }];
+  if (kind === 'held') return [{ operation: 'breaker', input: reset, why: 'only if the person who holds it agrees' }];
   return [
     { operation: 'logs', input: { step, ...place }, why: 'see how it failed' },
     {
       operation: 'breaker',
       input: reset,
-      why: `only if you know that it works again${seesChanges ? '; a change of the files gets its trial without' : ''}`,
+      why: `only if you know that it works again${seesChanges ? '; after a change of the files, a trial is allowed anyway' : ''}`,
     },
   ];
 }

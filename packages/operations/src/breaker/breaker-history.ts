@@ -7,23 +7,23 @@ import { claimsOf, stepsIn } from '../runs/find-run.ts';
 import { isLive, viewOfOutcome } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
 
-/** The 50 failures after which a breaker opens at most, and what was cancelled in between; older ones say nothing that a newer one does not. */
+/** How many runs are read: a breaker opens after at most 50 failures, and cancelled runs may be between them. */
 const MOST_RUNS = 100;
 
-/** The runs of a breaker, and how each is called: `train~1`. */
+/** The runs that a breaker counts, and the name of each: `train~1`. */
 export interface BreakerHistory {
   readonly read: () => History;
   readonly nameOf: (runId: string) => string | undefined;
 }
 
-/** The steps that share a breaker. */
+/** The steps that use this breaker. */
 export function stepsOf(dir: string, config: Config | undefined, name: string): string[] {
   return stepsIn(dir).filter((step) => breakerOf(config, step)?.name === name);
 }
 
 /**
- * What the runs of these steps tell a breaker, each step back to its last success. Whatever has ended is concluded on the way, so a run
- * whose every process was killed is known to be over.
+ * The runs of these steps for a breaker, each step back to its last success. The outcome of an ended run is written if it is missing, so
+ * a run whose processes were all killed counts as ended.
  */
 export function historyOf(dir: string, steps: readonly string[], by: string): BreakerHistory {
   const ended = new Map<string, BreakerRun>();
@@ -48,10 +48,10 @@ export function historyOf(dir: string, steps: readonly string[], by: string): Br
   }
 }
 
-/** Undefined for a run that nothing can be known of: it neither counts nor is waited for. */
+/** Undefined for a run about which nothing is known: it neither counts nor is waited for. */
 function factOf(dir: string, run: RunRecord, n: number, by: string): BreakerRun | undefined {
   const { bootId, name: host, uptimeMs } = run.host;
-  // An older run has not said how long the machine was up: then only its wall clock counts.
+  // An older record has no uptime of the machine: then only the wall clock counts.
   const begun = { atMs: run.createdAt, host, bootId: uptimeMs === undefined ? '' : bootId, uptimeMs: uptimeMs ?? 0 };
   const fact: BreakerRun = { source: run.step, n, id: run.id, begun };
   const known = presentIn(readOutcome(dir, run.id));
@@ -60,7 +60,7 @@ function factOf(dir: string, run: RunRecord, n: number, by: string): BreakerRun 
   const record = known ?? presentIn(readOutcome(dir, run.id));
   if (record === undefined) return undefined;
   const { outcome, reason, endedAt } = record;
-  if (reason === 'superseded') return undefined; // it ran, and may well have succeeded
+  if (reason === 'superseded') return undefined; // it has run, and may have succeeded
   const at = { ...begun, atMs: endedAt, uptimeMs: begun.uptimeMs + Math.max(0, endedAt - run.createdAt) };
   if (outcome === 'success' || outcome === 'cancelled') return { ...fact, ended: { outcome, at } };
   const signature = signatureOf(viewOfOutcome(dir, run, record).tail ?? '');

@@ -10,7 +10,7 @@ import { directoryBreaker } from './directory-breaker.ts';
 export function viewOfBreaker(snapshot: BreakerSnapshot, nameOf: (runId: string) => string | undefined): BreakerView {
   const { name, circuit, rule, state, hold, nextAtMs, why } = snapshot;
   const until = untilOf(snapshot);
-  // Of a hold, and of one that somebody opened, they are not the reason.
+  // If somebody holds it or has opened it, failures are not the reason.
   const failures = hold !== undefined || state.opened?.cause === 'asked' ? [] : state.failures;
   return {
     name,
@@ -40,10 +40,10 @@ function untilOf({ circuit, rule, isUnreadable, seesChanges }: BreakerSnapshot):
   return seesChanges ? 'change' : 'reset';
 }
 
-/** The newest failures are enough to know them by. */
+/** How many failures are shown: the newest are enough. */
 const SHOWN = 5;
 
-/** What an open breaker adds to the view of a run that has failed: where it stands, and advice that no longer says to retry. */
+/** What a breaker that is not closed adds to the view of a failed run: its state, and advice that does not say to retry. */
 export function openBreakerOf(
   dir: string,
   config: Config | undefined,

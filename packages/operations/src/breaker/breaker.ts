@@ -52,7 +52,8 @@ export const breaker = operation({
       return answerOf(standings, (id) => all.map(({ history }) => history.nameOf(id)).find(Boolean));
     }
     if (name === undefined) throw missing(`breaker ${action} needs a name`, `pm breaker ${action} train`);
-    if (!isStepName(name)) throw missing(`${JSON.stringify(name)} cannot name a breaker`, 'Names are those of steps.');
+    if (!isStepName(name))
+      throw missing(`${JSON.stringify(name)} is not a valid name`, 'A breaker has the name of a step, or one like it.');
     const stray = strayOption(action, input);
     if (stray !== undefined) throw stray;
     if (action === 'reset' && !isKnown(where, config, name)) throw noSuchBreaker(name, where);
@@ -128,7 +129,7 @@ function answerOfAsk(
   return { ...answer, refusal: { kind, message, ...(view && { breaker: view }) }, next: [reset] };
 }
 
-/** What an action would have to ignore is a mistake: whoever writes `trip --for 1h` believes that it ends. */
+/** An option that an action would ignore is an error: whoever writes `trip --for 1h` expects it to end. */
 function strayOption(
   action: (typeof ACTIONS)[number],
   { for: forMs, signature, outcome, reason }: z.infer<typeof BreakerInput>,
@@ -138,9 +139,9 @@ function strayOption(
     (option) => isGiven[option] !== undefined && !BELONGS[option].includes(action),
   );
   if (name !== undefined)
-    return missing(`breaker ${action} has no ${name}`, `${name} is for: ${BELONGS[name].join(', ')}.`);
+    return missing(`breaker ${action} does not take ${name}`, `${name} is for: ${BELONGS[name].join(', ')}.`);
   if (signature === undefined || outcome !== 'success') return undefined;
-  return missing('a success has no signature', 'signature is for: record failed.');
+  return missing('A success has no signature', 'signature is for: record failed.');
 }
 
 const BELONGS: Readonly<Record<'for' | 'signature' | 'outcome' | 'reason', readonly (typeof ACTIONS)[number][]>> = {
@@ -150,23 +151,23 @@ const BELONGS: Readonly<Record<'for' | 'signature' | 'outcome' | 'reason', reado
   reason: ['trip', 'reset', 'hold'],
 };
 
-/** It has a record, or a step would ask it. */
+/** True if it has a record, or if a step uses it. */
 function isKnown(where: string, config: Config | undefined, name: string): boolean {
   const steps = [...stepsIn(where), ...Object.keys(config?.steps ?? {})];
   return namesIn(where).includes(name) || steps.some((step) => breakerOf(config, step)?.name === name);
 }
 
 function noSuchBreaker(name: string, where: string): PmError {
-  const known = namesIn(where).slice(0, 12).join(', ') || 'none came near to opening';
-  return missing(`There is no breaker ${name} in ${where}, and no step that asks it`, `Breakers here: ${known}.`);
+  const known = namesIn(where).slice(0, 12).join(', ') || 'none has a record';
+  return missing(`There is no breaker ${name} in ${where}, and no step that uses it`, `Breakers here: ${known}.`);
 }
 
-/** Every breaker that has a record. */
+/** The name of every breaker that has a record. */
 function namesIn(where: string): string[] {
   try {
     return readdirSync(directoryPaths(where).breakers).filter(isStepName).sort();
   } catch {
-    return []; // none was ever near to opening
+    return []; // no breaker has a record
   }
 }
 

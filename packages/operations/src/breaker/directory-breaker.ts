@@ -7,7 +7,7 @@ import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
 import { type BreakerHistory, historyOf, stepsOf } from './breaker-history.ts';
 
-/** A breaker of a sentinel directory, introduced to the runs that it is about. */
+/** Opens a breaker of a directory of runs, together with the runs that it counts. */
 export function directoryBreaker(
   dir: string,
   config: Config | undefined,
@@ -22,19 +22,19 @@ export function directoryBreaker(
   return { breaker: openBreaker({ folder, name, rule, by, history: history.read }), history };
 }
 
-/** A bare number in "held by 0" would be no word for anybody. */
+/** A name and not a number, because "held by 0" would tell nobody anything. */
 function nameOfUser(): string {
   try {
     return userInfo().username;
   } catch {
-    return `uid ${process.getuid?.() ?? 'unknown'}`; // containers run by numbers that no passwd knows
+    return `uid ${process.getuid?.() ?? 'unknown'}`; // in containers, the uid may have no entry in passwd
   }
 }
 
 /**
- * The runs of a step that its breaker still counts: it is closed, and these are the failures that would open it together with the next
- * ones. What has opened it already is put on record, and needs its runs no longer.
- * @param mayNote false: only look
+ * The ids of the failed runs that a closed breaker of this step still counts: the next failures may open it. Once it is open, its own
+ * record has the failures, and the runs are not needed any more.
+ * @param mayNote false: read only, and write no record
  */
 export function countedRuns(
   dir: string,

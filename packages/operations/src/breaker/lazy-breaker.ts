@@ -8,9 +8,9 @@ import type { Context } from '../project/context.ts';
 import type { RunView } from '../shape/answer.ts';
 
 /**
- * Adds to each run that has failed where its breaker stands, if that is open: to start the same again is then no longer worth it.
- * Only a step that came near to it has a folder, so a list of others costs one look each.
- * @param configOf a call that has read the configuration passes what it read
+ * Adds the state of the breaker to each failed run whose breaker is not closed.
+ * Only a breaker with a record has a folder, so all other runs cost one look at the file system each.
+ * @param configOf returns the configuration; a call that has read it already passes what it has
  */
 export async function withBreakers<View extends RunView>(
   dir: string,
@@ -32,14 +32,14 @@ export async function withBreakers<View extends RunView>(
   return views.map((view) => withState.get(view) ?? view);
 }
 
-/** Of a run before the last it matters no more. */
+/** Only the newest run of a step matters. */
 function hasFailed({ outcome, back = 0 }: RunView): boolean {
   return back === 0 && outcome !== undefined && outcome !== 'success' && outcome !== 'cancelled';
 }
 
 /**
- * Whether a breaker has to be asked at all: every start comes here, so it costs two looks at names and one at a word. A breaker that was
- * never near to opening has no folder; then the last run's own word is enough, and a step without runs is free.
+ * Whether the breaker must be asked at all. Every start calls this, so it only looks for two names and reads one word. A breaker without
+ * a folder has no record: then the status of the last run decides, and a step without runs is free.
  */
 export function mayBeOpen(dir: string, step: string, breaker: StepBreaker | undefined): boolean {
   if (breaker === undefined) return false;

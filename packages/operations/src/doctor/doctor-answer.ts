@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
 import { Next } from '../shape/answer.ts';
 
-/** What came of one check, made by doing what it is about. */
+/** The result of one check. A check does the thing that it is about. */
 export const DoctorFinding = z.object({
   /** Kebab-case, stable. */
   check: z.string(),
-  /** `fail`: a promise does not hold here. `warn`: they hold, with something to know. `skip`: not tried, because what it needs has failed. */
+  /** `fail`: a promise does not hold here. `warn`: it holds, but with a restriction. `skip`: not tried, because an earlier check has failed. */
   result: z.enum(['pass', 'warn', 'fail', 'skip']),
-  /** What is to hold. */
+  /** What must hold. */
   what: z.string(),
   /** What was measured. */
   fact: z.string(),
@@ -16,9 +16,9 @@ export const DoctorFinding = z.object({
 });
 export type DoctorFinding = z.infer<typeof DoctorFinding>;
 
-/** What `doctor` answers. */
+/** The answer of `doctor`. */
 export const DoctorAnswer = z.object({ dir: z.string(), findings: z.array(DoctorFinding), next: z.array(Next) });
 export type DoctorAnswer = z.infer<typeof DoctorAnswer>;
 
-/** A check before its answer: what it is called, and what is to hold. */
+/** A check without its result: its name, and what must hold. */
 export type DoctorCheck = Pick<DoctorFinding, 'check' | 'what'>;

@@ -16,7 +16,7 @@ import { ORPHANS, orphans, SURVIVAL, survival } from './survival.ts';
 import { openTestBed, type TestBed } from './test-bed.ts';
 import { TREE, tree } from './tree.ts';
 
-/** Healthy it takes two seconds; with the cleaning up it stays below ten. */
+/** The time for the runs, ms. A healthy machine needs two seconds; with cleaning up it is less than ten. */
 const BUDGET_MS = 6_000;
 
 // Why: contributing/decisions/2026-11-23-doctor-starts-real-runs.md
@@ -57,7 +57,7 @@ async function byRuns(place: TestBed, { signal }: Context): Promise<DoctorFindin
   let findings: DoctorFinding[] = [];
   await withinBudget(BUDGET_MS, signal, async (over) => {
     const heard = await isNotified(place);
-    // One after the other: a scan of all processes beside it would be measured as a late ending.
+    // One after the other: a scan of all processes at the same time would look like a late ending.
     const [rehearsed] = await Promise.allSettled([rehearse(place, over)]);
     const [stopped] = await Promise.allSettled([tree(place, over)]);
     const told =
@@ -73,12 +73,12 @@ function skipped(questions: readonly DoctorCheck[], why: string): DoctorFinding[
   return questions.map((question) => ({ ...question, result: 'skip', fact: `not tried: ${why}` }));
 }
 
-/** The check itself went wrong: what is to hold could not be shown, and that is not a pass. */
+/** The check itself has failed: it does not show that the promise holds, so it does not pass. */
 function failed([first, ...others]: readonly DoctorCheck[], reason: unknown): DoctorFinding[] {
   if (first === undefined) return [];
-  const fact = `could not be shown: ${messageOf(reason)}`;
+  const fact = `the test failed: ${messageOf(reason)}`;
   return [
-    { ...first, result: 'fail', fact, remedy: 'again with PM_DEBUG=1 shows where' },
+    { ...first, result: 'fail', fact, remedy: 'run it again with PM_DEBUG=1 to see where it failed' },
     ...skipped(others, messageOf(reason)),
   ];
 }

@@ -4,23 +4,23 @@ import type { DoctorCheck, DoctorFinding } from './doctor-answer.ts';
 import type { Rehearsal } from './rehearsal.ts';
 import type { TestBed } from './test-bed.ts';
 
-export const ENDINGS: DoctorCheck = { check: 'endings', what: 'an ending is told at once' };
+export const ENDINGS: DoctorCheck = { check: 'endings', what: 'an ending is reported at once' };
 
-/** Promise 8. Without notifications of the file system it is found by a look each second. */
+/** An ending wakes whoever waits. Without notifications of the file system, a waiter finds it by polling once per second. */
 export function endings({ toldAfterMs, outcome }: Rehearsal, isNotified: boolean): DoctorFinding {
-  const told = outcome === undefined ? 'the run did not end' : `${toldAfterMs} ms after the exit`;
+  const delay = outcome === undefined ? 'the run did not end' : `${toldAfterMs} ms after the exit`;
   if (isNotified)
-    return { ...ENDINGS, result: outcome === undefined ? 'fail' : 'pass', fact: `${told}, by watching the files` };
+    return { ...ENDINGS, result: outcome === undefined ? 'fail' : 'pass', fact: `${delay}, by watching the files` };
   return {
     ...ENDINGS,
     result: 'fail',
-    fact: `${told}, by polling: this file system tells of no changes, or no watch is left`,
+    fact: `${delay}, by polling: this file system reports no changes, or there is no free watch`,
     remedy:
-      'raise fs.inotify.max_user_instances, or put PM_DIR on a local disk; until then endings come up to 1 s late',
+      'raise fs.inotify.max_user_instances, or put PM_DIR on a local disk; until then an ending is reported up to 1 s late',
   };
 }
 
-/** Whether a link made in a folder, as an ending is announced, wakes a watcher of that folder. */
+/** Whether a new link in a folder wakes a watcher of that folder. An ending is announced by such a link. */
 export async function isNotified({ folder }: Pick<TestBed, 'folder'>): Promise<boolean> {
   const watched = join(folder, 'watched');
   mkdirSync(watched);

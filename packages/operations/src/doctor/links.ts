@@ -4,9 +4,9 @@ import { isSameFile } from '@pm/protocol/fs';
 import type { DoctorCheck, DoctorFinding } from './doctor-answer.ts';
 import type { TestBed } from './test-bed.ts';
 
-export const LINKS: DoctorCheck = { check: 'links', what: 'one of two racing starts wins' };
+export const LINKS: DoctorCheck = { check: 'links', what: 'of two starts at once, one wins' };
 
-/** Promise 1: link(2) decides races, and is whole or not at all. Without it nothing here would hold. */
+/** link(2) decides which of two starts wins, and is atomic. All other promises need it. */
 export function links({ folder }: Pick<TestBed, 'folder'>): DoctorFinding {
   const [one, other, taken] = ['one', 'other', 'taken'].map((name) => join(folder, name)) as [string, string, string];
   for (const file of [one, other]) writeFileSync(file, '');
@@ -19,9 +19,9 @@ export function links({ folder }: Pick<TestBed, 'folder'>): DoctorFinding {
     linkSync(other, taken);
     return refuted('a hard link replaced a name that was taken');
   } catch {
-    if (!isSameFile(one, taken)) return refuted('a hard link is no second name of the same file');
+    if (!isSameFile(one, taken)) return refuted('a hard link is not a second name of the same file');
   }
-  return { ...LINKS, result: 'pass', fact: 'hard links work, and do not replace' };
+  return { ...LINKS, result: 'pass', fact: 'hard links work and replace nothing' };
 }
 
 function refuted(fact: string): DoctorFinding {

@@ -2,9 +2,9 @@ import { seesOwnPids } from '@pm/process';
 import { type Surroundings, surroundings } from '../start/sandbox.ts';
 import type { DoctorCheck, DoctorFinding } from './doctor-answer.ts';
 
-export const ENCLOSURE: DoctorCheck = { check: 'enclosure', what: 'no sandbox takes the jobs along' };
+export const ENCLOSURE: DoctorCheck = { check: 'enclosure', what: 'no sandbox ends the jobs' };
 
-/** Promise 7 holds within one sandbox: what ends a whole pid namespace ends us too. */
+/** A job survives its starter only inside of one sandbox: the end of a pid namespace ends all its processes. */
 export function enclosure(around: Surroundings = surroundings()): DoctorFinding {
   switch (around.kind) {
     case 'machine':
@@ -19,7 +19,7 @@ export function enclosure(around: Surroundings = surroundings()): DoctorFinding 
       return {
         ...ENCLOSURE,
         result: 'warn',
-        fact: `PID 1 here is ${around.first === '' ? 'out of sight' : around.first}, no init: when it ends, every job ends with it`,
+        fact: `PID 1 here is ${around.first === '' ? 'not visible' : around.first}, which is not an init: when it ends, every job ends too`,
         remedy: 'start long jobs outside of the sandbox, or run an init as its PID 1',
       };
   }
@@ -27,9 +27,9 @@ export function enclosure(around: Surroundings = surroundings()): DoctorFinding 
 
 export const IDENTITY: DoctorCheck = { check: 'identity', what: 'never the wrong process' };
 
-/** Promise 5: a process is told by pid and start time, read from the table that signals act on. */
+/** A process is identified by its pid and start time. Both must come from the pid namespace in which signals are sent. */
 export function identity(sees: boolean = seesOwnPids()): DoctorFinding {
-  if (sees) return { ...IDENTITY, result: 'pass', fact: 'processes are told by pid and start time' };
+  if (sees) return { ...IDENTITY, result: 'pass', fact: 'processes are identified by pid and start time' };
   return {
     ...IDENTITY,
     result: 'fail',

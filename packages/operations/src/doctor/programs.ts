@@ -5,7 +5,7 @@ import type { DoctorCheck, DoctorFinding } from './doctor-answer.ts';
 export const SHELL: DoctorCheck = { check: 'shell', what: 'the wrapper has what it needs' };
 export const NODE: DoctorCheck = { check: 'node', what: 'this Node.js is supported' };
 
-/** The shell of the wrapper, and what gives a job a session of its own: with neither, a `kill 0` in a job reaches its wrapper. */
+/** The shell of the wrapper, and the program that gives a job its own session. Without one, a `kill 0` in a job reaches its wrapper. */
 export function shell(path: string | undefined): DoctorFinding {
   const sh = resolved('/bin/sh');
   if (sh === undefined)
@@ -21,7 +21,7 @@ export function shell(path: string | undefined): DoctorFinding {
     return {
       ...SHELL,
       result: 'pass',
-      fact: `/bin/sh is ${sh}; no setsid, ${perl} gives jobs a process group of their own`,
+      fact: `/bin/sh is ${sh}; there is no setsid, so ${perl} gives jobs their own process group`,
     };
   return {
     ...SHELL,
@@ -31,7 +31,7 @@ export function shell(path: string | undefined): DoctorFinding {
   };
 }
 
-/** As `engines` in package.json says it: ^20.19 || ^22.12 || >=24. */
+/** The versions of `engines` in package.json: ^20.19 || ^22.12 || >=24. */
 export function node(version: string = process.versions.node): DoctorFinding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   const isSupported = (major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24;
@@ -39,7 +39,7 @@ export function node(version: string = process.versions.node): DoctorFinding {
   return { ...NODE, result: 'fail', fact: `v${version}`, remedy: 'use 20.19, 22.12, 24 or newer' };
 }
 
-/** As the wrapper looks for it: the caller's PATH, then the usual places. */
+/** Looks where the wrapper looks: in the PATH of the caller, then in the usual folders. */
 function found(program: string, path: string | undefined): string | undefined {
   const folders = [...(path ?? '').split(delimiter).filter((folder) => folder !== ''), '/usr/bin', '/bin'];
   return folders.map((folder) => join(folder, program)).find((file) => isExecutable(file));

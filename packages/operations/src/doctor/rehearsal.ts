@@ -10,22 +10,22 @@ import type { SpawnWrapper } from '@pm/wrapper';
 import { assetPath } from '../assets.ts';
 import type { TestBed } from './test-bed.ts';
 
-/** What the job of the rehearsal exits with: nothing says it by accident. */
+/** The exit code of the test job. No other failure has it. */
 export const EXIT_CODE = 37;
 
-/** What was seen while a run's starter was killed and the run went on to its end. */
+/** What was observed when the starter of a run was killed and the run continued to its end. */
 export interface Rehearsal {
-  /** Wrapper and command were alive after the starter was dead. */
+  /** Wrapper and command were alive after the death of the starter. */
   readonly outlived: boolean;
   /** Undefined if it did not end in time. */
   readonly outcome: OutcomeRecord | undefined;
-  /** From the record of the exit to the watcher's word, ms; the file system tells the former to about 4 ms. */
+  /** The time from the record of the exit to the report of the watcher, ms. The former is exact to about 4 ms. */
   readonly toldAfterMs: number;
-  /** What is left of the wrapper, an orphan, a second after its end. */
+  /** The state of the wrapper, an orphan, one second after its end. */
   readonly wrapper: Life;
 }
 
-/** Starts a run from a process of its own, kills that process by SIGKILL, lets the run end, and watches. */
+/** Starts a run from a separate process, kills that process with SIGKILL, lets the run end, and watches it. */
 export async function rehearse(place: TestBed, signal: AbortSignal): Promise<Rehearsal> {
   let starter: Identity | undefined;
   const through: SpawnWrapper = (shell, args, { cwd, env, stdio }) => {
@@ -59,7 +59,7 @@ async function ending(
   signal: AbortSignal,
 ): Promise<Pick<Rehearsal, 'outcome' | 'toldAfterMs'>> {
   for await (const event of watch(dir, [run], { signal, by: `pm doctor ${process.pid}` })) {
-    if (event.type === 'look') letEnd(); // not before it is watched
+    if (event.type === 'look') letEnd(); // only when it is being watched
     if (event.type === 'ended')
       return { outcome: event.outcome, toldAfterMs: Math.max(Date.now() - event.outcome.endedAt, 0) };
   }

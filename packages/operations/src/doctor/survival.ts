@@ -3,33 +3,33 @@ import { EXIT_CODE, type Rehearsal } from './rehearsal.ts';
 
 export const SURVIVAL: DoctorCheck = { check: 'survival', what: 'a job survives its starter' };
 
-/** Promise 7: killing whoever started it neither touches the job nor loses its exit status. */
+/** Killing the starter of a job neither ends the job nor loses its exit status. */
 export function survival({ outlived, outcome }: Rehearsal): DoctorFinding {
   const ended = outcome === undefined ? 'did not end in time' : `ended as ${outcome.outcome} (${outcome.evidence})`;
   if (outlived && outcome?.exitCode === EXIT_CODE)
     return {
       ...SURVIVAL,
       result: 'pass',
-      fact: `its starter was SIGKILLed, it went on and ended with its own exit ${EXIT_CODE}`,
+      fact: `its starter was killed with SIGKILL; the job continued and ended with its own exit code ${EXIT_CODE}`,
     };
   return {
     ...SURVIVAL,
     result: 'fail',
-    fact: `its starter was SIGKILLed, it ${outlived ? 'went on' : 'died too'} and ${ended}`,
+    fact: `its starter was killed with SIGKILL; the job ${outlived ? 'continued' : 'died too'} and ${ended}`,
     remedy:
-      'something here kills what a process leaves behind (a sandbox, KillMode of a service): start jobs outside of it',
+      'something here kills the processes that a process leaves behind, such as a sandbox or KillMode of a service: start jobs outside of it',
   };
 }
 
 export const ORPHANS: DoctorCheck = { check: 'orphans', what: 'ended orphans are reaped' };
 
-/** Where PID 1 reaps nobody each run leaves a zombie. It harms no verdict: we take zombies for dead. */
+/** If PID 1 does not reap orphans, each run leaves a zombie. Outcomes are right all the same: a zombie counts as dead. */
 export function orphans({ wrapper }: Rehearsal): DoctorFinding {
   if (wrapper === 'gone') return { ...ORPHANS, result: 'pass', fact: 'the wrapper of an ended run was gone at once' };
   return {
     ...ORPHANS,
     result: 'warn',
-    fact: `PID 1 left the wrapper of an ended run as a ${wrapper}; each run leaves one, no verdict is wrong for that`,
+    fact: `PID 1 left the wrapper of an ended run as a ${wrapper}; each run leaves one, but outcomes are right`,
     remedy: 'run an init as PID 1 (docker run --init)',
   };
 }

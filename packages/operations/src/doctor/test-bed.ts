@@ -7,25 +7,25 @@ import { isDirectory } from '@pm/protocol/fs';
 import { begin, type LaunchOptions, launch } from '@pm/wrapper';
 import type { Context } from '../project/context.ts';
 
-/** A sentinel directory for checks alone, on the file system that the real one is on. */
+/** A directory of runs for the checks, on the same file system as the real one. */
 export interface TestBed {
-  /** For the files of the checks. */
+  /** A folder for files of the checks. */
   readonly folder: string;
   readonly dir: string;
-  /** Begins a run of a small program in here; it ends with `close`, if not before. */
+  /** Starts a run of a small program in the directory. It ends with `close` at the latest. */
   start(step: string, argv: readonly string[], options?: Partial<LaunchOptions>): Promise<RunRecord>;
-  /** Ends every run that was started, by identity, and removes the files. */
+  /** Stops every run that was started, by identity, and removes the files. */
   close(): Promise<void>;
 }
 
 const BY = `pm doctor ${process.pid}`;
 const PREFIX = '.pm-doctor-';
-/** A doctor takes ten seconds; what is older was left by one that was killed. */
+/** A doctor takes ten seconds. An older folder was left by one that was killed. */
 const LEFT_AFTER_MS = 120_000;
-/** The runs hold their own limit: should we be killed, they end by themselves. */
+/** The runs have a limit of their own, so that they end even if we are killed. */
 const POLICY = { ...DEFAULT_POLICY, beatMs: 1_000, timeoutMs: 15_000, graceMs: 500 };
 
-/** Makes the place inside the directory if there is one, so that no tool of the project sees it; else where it would be made. */
+/** Creates the folder inside of the real directory if that exists, so that no tool of the project sees it; else where that would be created. */
 export function openTestBed(dir: string, { env }: Pick<Context, 'env'>): TestBed {
   const parent = isDirectory(dir) ? dir : nearest(dirname(dir));
   removeLeftovers(parent);
@@ -48,12 +48,12 @@ export function openTestBed(dir: string, { env }: Pick<Context, 'env'>): TestBed
       await Promise.all(runs.map((run) => stop(own, run, { by: BY, reason: 'checked', graceMs: 0, signal }))).catch(
         () => {},
       );
-      await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 }); // what is ending may still write
+      await rm(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 20 }); // a run that is ending may still write
     },
   };
 }
 
-/** What is not there yet would be made below it. */
+/** The nearest existing folder: the directory would be created below it. */
 function nearest(folder: string): string {
   return existsSync(folder) || dirname(folder) === folder ? folder : nearest(dirname(folder));
 }

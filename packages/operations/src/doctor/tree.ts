@@ -7,19 +7,19 @@ import { assetPath } from '../assets.ts';
 import type { DoctorCheck, DoctorFinding } from './doctor-answer.ts';
 import type { TestBed } from './test-bed.ts';
 
-export const TREE: DoctorCheck = { check: 'tree', what: 'the whole tree goes' };
+export const TREE: DoctorCheck = { check: 'tree', what: 'a stop ends all processes' };
 
 const ROLES = ['root', 'child', 'session', 'daemon'];
 const GRACE_MS = 200;
 
-/** Promise 6: a run is stopped with a child, one in a session of its own, and one that forked twice and ignores TERM. */
+/** Stops a run that has a child, a child in its own session, and one that has forked twice and ignores SIGTERM. */
 export async function tree(place: TestBed, signal: AbortSignal): Promise<DoctorFinding> {
   const run = await place.start('tree', ['/bin/sh', assetPath('assets/scatter.sh'), place.folder]);
   const members = await scattered(place.folder, signal);
   const confined = run.cgroup !== undefined && cgroupMembers(run.cgroup).length > 0;
   const means = confined
     ? 'a cgroup of its own, environment marks and parents'
-    : 'environment marks and parents (no cgroup v2 to be had)';
+    : 'environment marks and parents (cgroup v2 is not available)';
   const beganAt = performance.now();
   const options = { by: `pm doctor ${process.pid}`, reason: 'checked', graceMs: GRACE_MS, signal };
   const outcome = await stop(place.dir, run, options);
@@ -29,18 +29,18 @@ export async function tree(place: TestBed, signal: AbortSignal): Promise<DoctorF
     return {
       ...TREE,
       result: 'pass',
-      fact: `${members.length} of ${members.length} processes gone in ${tookMs} ms, one detached by a double fork and deaf to TERM; found by ${means}`,
+      fact: `${members.length} of ${members.length} processes ended in ${tookMs} ms, one of them detached by a double fork and ignoring SIGTERM; found by ${means}`,
     };
   const named = left.map(({ pid }) => pid).join(', ');
   return {
     ...TREE,
     result: 'fail',
-    fact: `${members.length} of ${ROLES.length} processes began, ${left.length} outlived the stop${named === '' ? '' : ` (pid ${named})`}; found by ${means}`,
-    remedy: 'is /proc mounted for this pid namespace, and readable? Jobs may leave processes behind here',
+    fact: `${members.length} of ${ROLES.length} processes started, ${left.length} survived the stop${named === '' ? '' : ` (pid ${named})`}; found by ${means}`,
+    remedy: 'check that /proc is mounted for this pid namespace and readable; jobs may leave processes behind here',
   };
 }
 
-/** The identities of all that the job became; fewer if they did not come in time. */
+/** The identities of all processes of the job; fewer if some did not start in time. */
 async function scattered(folder: string, signal: AbortSignal): Promise<Identity[]> {
   const found = new Map<string, Identity>();
   for (const giveUpAt = performance.now() + 3_000; performance.now() < giveUpAt && !signal.aborted; await sleep(10)) {

@@ -2,19 +2,19 @@ import * as z from 'zod/mini';
 import { Next } from '../shape/answer.ts';
 import { FindingView } from '../shape/finding-view.ts';
 
-/** What `preflight` answers. */
+/** The answer of `preflight`. */
 export const PreflightAnswer = z.object({
-  /** From where the checks looked. */
+  /** The directory in which the checks looked. */
   cwd: z.string(),
-  /** Failures first, then warnings, what could not be found out, and the rest. */
+  /** Failures first, then warnings, then inconclusive checks, then the rest. */
   findings: z.array(FindingView),
-  /** `--fix`: what was carried out, in order. The findings are those of the look after it. */
+  /** `--fix`: the remedies that were run, in order. `findings` are from the checks after them. */
   fixes: z.array(
     z.object({
       check: z.string(),
       argv: z.array(z.string()),
       cwd: z.optional(z.string()),
-      /** It exited with 0; whether it helped, the findings say. */
+      /** The command exited with 0. Whether it helped is in `findings`. */
       applied: z.boolean(),
       evidence: z.string(),
     }),

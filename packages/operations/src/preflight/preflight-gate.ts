@@ -16,21 +16,21 @@ import type { StartRequest } from '../project/start-request.ts';
 import type { Answer } from '../shape/answer.ts';
 import type { FindingView } from '../shape/finding-view.ts';
 
-/** What the checks of a step let through, or the answer that says why it was refused. */
+/** The checks allow the start, or the answer that refuses it. */
 export type Gate =
   | {
       readonly kind: 'open';
-      /** What was asked and how it stood, as opaque text; absent where nothing was asked. */
+      /** A hash of the checks and their results; absent if there were no checks. */
       readonly findingsHash?: string;
-      /** What gives no reason to refuse, and yet is worth a line each. */
+      /** Warnings, one line each. They do not refuse the start. */
       readonly notes: readonly string[];
     }
   | { readonly kind: 'refused'; readonly answer: Answer };
 
 // Why: contributing/decisions/2026-11-24-which-checks-a-start-runs.md
 /**
- * Runs what `pm.config.json` asks before a run of this step. Only a failure refuses: what could not be found out is told.
- * @throws PmError `usage` if a check of the configuration is none, or does not take its options
+ * Runs the configured checks of a step before a start. Only a failed check refuses the start; an inconclusive one is reported.
+ * @throws PmError `usage` if a configured check does not exist, or does not take its options
  */
 export async function preflightGate(request: StartRequest, dir: string, context: Context): Promise<Gate> {
   const { checks = [], step, skipChecks, dir: named } = request;
@@ -57,7 +57,7 @@ export async function preflightGate(request: StartRequest, dir: string, context:
   };
 }
 
-/** The checks of a configuration with their options parsed; own ones are loaded. */
+/** The configured checks with their options parsed. The project's own checks are loaded. */
 export function prepareConfigured(
   checks: readonly ConfiguredCheck[],
   home: string,
@@ -66,14 +66,14 @@ export function prepareConfigured(
   return prepareChecks(checks, { home, env });
 }
 
-/** What a configuration says is seen from its folder, wherever the call is made. */
+/** What a check may look at. Paths in a configuration are relative to its folder, wherever the call is made. */
 export function checkContextOf(
   cwd: string,
   command: { readonly argv: readonly string[]; readonly cwd: string } | undefined,
   { env }: Context,
 ): CheckContext {
   const [program = '', ...args] = command?.argv ?? [];
-  // A program that is named by its path is seen from where it will run.
+  // A path to the program is relative to the directory in which the command will run.
   const argv = command && [program.includes('/') ? resolve(command.cwd, program) : program, ...args];
   return { cwd, env, ...(argv !== undefined && { argv }) };
 }
@@ -86,7 +86,7 @@ function notesOf(findings: readonly Finding[]): string[] {
 
 const ORDER: readonly Finding['state'][] = ['fail', 'warn', 'inconclusive', 'pass', 'skip'];
 
-/** Findings as every frontend shows them: failures first, otherwise in the order asked, their commands without secrets. */
+/** Findings as every frontend shows them: failures first, then in the order of the checks, with secrets removed from commands. */
 export function findingsView(findings: readonly Finding[], env: CheckContext['env']): FindingView[] {
   return findings
     .map(({ remedies, ...finding }) => ({

@@ -69,12 +69,12 @@ export const preflight = operation({
 
 type Input = z.infer<typeof preflight.input>;
 
-/** A call that has a secret in it is not repeated in an answer. */
+/** True if no check contains a secret: a call with a secret is not repeated in an answer. */
 function isShowable(specs: readonly string[] = []): boolean {
   return specs.every((spec) => redact(spec, {}) === spec);
 }
 
-/** What is to be asked, and from where: the call's own checks, else the configuration's, else whatever applies here. */
+/** The checks to run, and where: those of the call, else those of the configuration, else those that apply to this folder. */
 async function checksToRun(
   { step, check: specs, cwd: from = '.', fix, dir: named }: Input,
   context: Context,
@@ -97,23 +97,23 @@ async function checksToRun(
   return { prepared: [...(command === undefined ? [] : [commandToRun(command)]), ...prepared], place };
 }
 
-/** What a check is about, and its remedies may make. */
+/** The paths that a check reads, and that its remedies may change. */
 function pathsOf({ check, options }: PreparedCheck): string[] {
   const { path, venv, command } = Object(options) as Record<string, unknown>;
   return [path, venv, check.id === 'shebang' ? command : undefined].filter((value) => typeof value === 'string');
 }
 
-/** @throws PmError `usage` for a step that is not in the configuration: fewer checks than meant would pass for all */
+/** @throws PmError `usage` for a step that is not in the configuration: otherwise it would run fewer checks than the caller expects */
 function commandOf(step: string, config: Config | undefined, where: string) {
   const file = configFileOf(where);
   const entry = Object.hasOwn(config?.steps ?? {}, step) ? config?.steps?.[step] : undefined;
   if (entry !== undefined) return { argv: entry.command, cwd: resolve(dirname(file), entry.cwd ?? '.') };
   const known = Object.keys(config?.steps ?? {}).join(', ') || 'none';
-  const message = `${file} ${config === undefined ? 'is not there' : `has no step ${step}`}.`;
-  throw new PmError('usage', message, `Without a step all is checked: pm preflight. Steps there: ${known}.`);
+  const message = `${file} ${config === undefined ? 'does not exist' : `has no step ${step}`}.`;
+  throw new PmError('usage', message, `Its steps: ${known}. pm preflight without a step checks everything.`);
 }
 
-/** What every start does first and for nothing: its command is there, executable, and so is the interpreter of its shebang. */
+/** The check that every start makes anyway: the command exists and is executable, and so is the interpreter of its shebang. */
 export function commandToRun({ argv, cwd }: { readonly argv: readonly string[]; readonly cwd: string }): PreparedCheck {
   const options = { command: argv[0] ?? '' };
   return {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Coding agents, and the file of a project that each reads at its start. */
+/** Coding agents, and the file of a project that each of them reads at its start. */
 export const HOSTS = {
   claude: 'CLAUDE.md',
   codex: 'AGENTS.md',
@@ -11,7 +11,7 @@ export const HOSTS = {
 } as const;
 export type Host = keyof typeof HOSTS;
 
-/** The file with our block in it, and what that means for it; `edited`: somebody changed our block, so it stays as it is. */
+/** The file with our block in it, and what has changed. `edited`: somebody has changed our block, so it stays as it is. */
 export interface Guided {
   readonly text: string;
   readonly change: 'added' | 'renewed' | 'none' | 'edited';
@@ -20,14 +20,14 @@ export interface Guided {
 const BLOCK = /<!-- pm:begin[^\n]*-->\r?\n([\s\S]*?)<!-- pm:end ([0-9a-f]{12}) -->(?:\r?\n)?/;
 
 /**
- * Puts guidance into the text of a file as one block, at its end or in place of an older one.
- * The block carries a digest of what we wrote: a line that somebody else wrote or changed is never replaced. It has the line ends of
- * the file; that they are others is no change.
- * @param existing a letter for each byte (latin1), as the guidance is
+ * Puts the instructions into the text of a file as one block: at its end, or in place of an older block.
+ * The block carries a hash of what we wrote, so that a line that somebody has added or changed is never replaced. It uses the line ends
+ * of the file; different line ends alone are no change.
+ * @param existing one character for each byte (latin1), like the instructions
  */
 export function withGuidance(existing: string, guidance: string): Guided {
   const eol = /\r?\n/.exec(existing)?.[0] ?? '\n';
-  const lines = `<!-- pm:begin: written by pm init --host; what is changed in here is kept, and no longer renewed -->\n${guidance}<!-- pm:end ${digestOf(guidance)} -->\n`;
+  const lines = `<!-- pm:begin: written by pm init --host; if you change this block, pm keeps your version and no longer updates it -->\n${guidance}<!-- pm:end ${digestOf(guidance)} -->\n`;
   const block = lines.replaceAll('\n', eol);
   const found = BLOCK.exec(existing);
   if (found === null) {
@@ -46,7 +46,7 @@ function linesOf(text: string): string {
   return text.replaceAll('\r\n', '\n').trimEnd();
 }
 
-/** Of the lines, however they end: a checkout may change that. */
+/** The hash does not depend on line ends, because a checkout may change them. */
 function digestOf(text: string): string {
   return createHash('sha256').update(text.replaceAll('\r\n', '\n'), 'latin1').digest('hex').slice(0, 12);
 }

@@ -2,13 +2,13 @@ import { StepName } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { Next } from '../shape/answer.ts';
 
-/** What `init` answers. */
+/** The answer of `init`. */
 export const InitAnswer = z.object({
   file: z.string(),
-  /** The whole file, as it was or would be written. */
+  /** The whole text of the file that was written, or would be. */
   content: z.string(),
   written: z.boolean(),
-  /** Why a file that is there was left as it is. */
+  /** Why an existing file was not changed. */
   kept: z.optional(z.string()),
   steps: z.array(z.object({ step: StepName, command: z.array(z.string()), from: z.string() })),
   next: z.array(Next),

@@ -53,7 +53,7 @@ function configText(home: string, steps: readonly StarterStep[]): string {
   return `${JSON.stringify(config, null, 2).replace(/\[\n\s+([^\]]*?)\n\s+\]/g, (_, words: string) => `[${words.replace(/\n\s+/g, ' ')}]`)}\n`;
 }
 
-/** Editors read it, if it is in the project itself: a path of this machine alone has no place in a file that is shared. */
+/** The schema for editors, if it is inside of the project: a path that exists only on this machine must not be in a shared file. */
 function schemaSeenFrom(home: string): string | undefined {
   const path = relative(home, SCHEMA).split(sep);
   return path[0] === '..' || path.includes('.pnpm') ? undefined : `./${path.join('/')}`;
@@ -65,8 +65,8 @@ function create(file: string, text: string): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'EEXIST')
-      throw new PmError('usage', `${file} is there already; pm init overwrites nothing.`, 'pm init --dry-run');
-    if (code === 'ENOSPC') rmSync(file, { force: true }); // half of a configuration would refuse every start
+      throw new PmError('usage', `${file} exists already, and pm init overwrites nothing.`, 'pm init --dry-run');
+    if (code === 'ENOSPC') rmSync(file, { force: true }); // an incomplete configuration would refuse every start
     throw new PmError('directory-unusable', `${file} cannot be written (${code}).`, 'pm init --dry-run', {
       cause: error,
     });

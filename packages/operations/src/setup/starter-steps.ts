@@ -1,6 +1,6 @@
 import { deriveStep } from '../project/derive-step.ts';
 
-/** A step that a project seems to have, and where that was seen. */
+/** A step that a project seems to have, and the file that shows it. */
 export interface StarterStep {
   readonly step: string;
   readonly command: readonly string[];
@@ -8,20 +8,20 @@ export interface StarterStep {
   readonly from: string;
 }
 
-/** Looks into the project's folder: the text of one of its files, undefined if it has none of that name. */
+/** Returns the text of a file in the folder of the project; undefined if there is no such file. */
 export type ProjectFile = (name: string) => string | undefined;
 
 type Found = Omit<StarterStep, 'step'>;
 
-/** What people start again and again; other scripts are seldom long, or are servers. */
+/** Scripts that people start often. Others are short, or are servers. */
 const SCRIPTS = ['test', 'build', 'lint', 'typecheck'];
 
-/** The steps a starter configuration can have, from the manifests of a project. Nothing is run, and a manifest nobody can read has none. */
+/** The steps of a first configuration, from the manifests of a project. It runs nothing; a manifest that cannot be read has no steps. */
 export function starterSteps(file: ProjectFile): StarterStep[] {
   const found = [...scripts(file), ...python(file), ...rust(file), ...go(file), ...make(file)];
   const steps = new Map<string, StarterStep>();
   for (const one of found) {
-    // The plain word for the first of its kind: `test`; what comes after it says whose: `cargo-test`.
+    // The first one gets the plain name, `test`. Later ones get a longer name: `cargo-test`.
     const word = one.command.at(-1) ?? '';
     const step = SCRIPTS.includes(word) && !steps.has(word) ? word : deriveStep(one.command);
     if (!steps.has(step)) steps.set(step, { step, ...one });
@@ -54,7 +54,7 @@ function scriptsOf(manifest: string): Record<string, unknown> {
   }
 }
 
-/** `npm init` writes a test that only says that there is none. */
+/** `npm init` writes a test script that only prints that there is no test. */
 function isReal(script: unknown): boolean {
   return typeof script === 'string' && script !== '' && !script.includes('no test specified');
 }

@@ -25,13 +25,13 @@ export const template = operation({
   run: async (input, context) => {
     const step = input.step ?? 'job';
     if (!isStepName(step)) throw invalidStepName(step);
-    // As it was given: what is seen from wherever the wrapper will be called may be just what is meant.
+    // As it was given: a relative path may be meant from the place where the script will be called.
     const where = input.dir ?? locateDirectory(undefined, context);
     return { script: filledIn(readFileSync(ASSET, 'utf8'), { step, dir: where }), next: [] };
   },
 });
 
-/** The two lines that say where it writes. Whoever edits the file finds them at its top. */
+/** Sets the two lines at the top of the script that say where it writes. */
 function filledIn(script: string, values: Readonly<Record<'step' | 'dir', string>>): string {
   return script.replace(/^(step|dir)='[^']*'/gm, (_, name: 'step' | 'dir') => `${name}=${quoted(values[name])}`);
 }

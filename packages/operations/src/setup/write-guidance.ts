@@ -16,15 +16,15 @@ import type { Context } from '../project/context.ts';
 import { withGuidance } from './host-guidance.ts';
 import type { InitAnswer } from './init-answer.ts';
 
-/** A letter for each byte: what is not UTF-8 in somebody's file is none of our business, and stays. */
+/** One character for each byte, so that bytes that are not UTF-8 stay as they are. */
 const BYTES = 'latin1';
 
 const GUIDANCE = assetPath('assets/guidance.md');
 
 /**
- * Writes how to use this program into the file that a coding agent reads.
- * @param file made if it is not there; a link is followed
- * @throws PmError `directory-unusable` if it can be neither read nor written; then it is as it was
+ * Writes instructions for this program into the file that a coding agent reads.
+ * @param file created if it does not exist; a link is followed
+ * @throws PmError `directory-unusable` if it cannot be read or written; it is unchanged then
  */
 export function writeGuidance(
   file: string,
@@ -50,7 +50,7 @@ export function writeGuidance(
     throw new PmError(
       'directory-unusable',
       `${file} cannot be written (${code}).`,
-      'pm init --host … --dry-run prints it.',
+      'pm init --host … --dry-run prints the text.',
       {
         cause: error,
       },
@@ -59,8 +59,8 @@ export function writeGuidance(
 }
 
 const KEPT: Partial<Record<ReturnType<typeof withGuidance>['change'], string>> = {
-  none: 'it has this guidance already',
-  edited: 'somebody changed our block in it; take the block out to have it written anew',
+  none: 'it has these instructions already',
+  edited: 'somebody has changed the block of pm in it; remove the block to get a new one',
 };
 
 function textAt(file: string): string | undefined {
@@ -72,7 +72,7 @@ function textAt(file: string): string | undefined {
   }
 }
 
-/** Whole or not at all: most of the file is somebody else's. */
+/** Replaces the whole file at once, or not at all: most of it belongs to somebody else. */
 function replace(file: string, text: string): void {
   const target = targetOf(file);
   mkdirSync(dirname(target), { recursive: true });
@@ -88,7 +88,7 @@ function replace(file: string, text: string): void {
   }
 }
 
-/** CLAUDE.md is often a link to AGENTS.md, which may not be there yet. */
+/** CLAUDE.md is often a link to AGENTS.md, which may not exist yet. */
 function targetOf(file: string): string {
   try {
     return realpathSync(file);
@@ -103,6 +103,6 @@ function linkAt(file: string): string | undefined {
   try {
     return readlinkSync(file);
   } catch {
-    return undefined; // no link, or nothing at all
+    return undefined; // not a link, or it does not exist
   }
 }
