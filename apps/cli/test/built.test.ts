@@ -163,7 +163,7 @@ describe('the built pm', () => {
       cwd: folder,
       env: { NODE_EXTRA_CA_CERTS: undefined, PM_RESIDENT: 'off' },
     });
-    expect(stdout).toMatch(/^note: this sandbox \(PID 1: .+\) takes its jobs along when it ends$/m);
+    expect(stdout).toMatch(/^note: this sandbox \(PID 1: .+\) ends all its jobs when it ends$/m);
     const { stdout: outside } = await pm('start', 'outside', '--wait', '--dir', 'sandboxed', '--', 'true');
     expect(outside).not.toContain('sandbox (');
   });

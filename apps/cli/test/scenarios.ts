@@ -82,8 +82,8 @@ const FAILED: RunView = {
   tail: TRACEBACK,
 };
 const SURVIVORS = [{ pid: 4242, startTime: '881', command: 'sleep 600' }];
-const WAIT = { operation: 'wait', input: { steps: ['train'] }, why: 'learn how it ends' };
-const STOP = { operation: 'stop', input: { steps: ['train'] }, why: 'end it' };
+const WAIT = { operation: 'wait', input: { steps: ['train'] }, why: 'wait until it ends' };
+const STOP = { operation: 'stop', input: { steps: ['train'] }, why: 'stop it' };
 const MORE = { operation: 'logs', input: { step: 'train', tail: 200 }, why: 'see more of its log' };
 const TROUBLE = { ...WAIT, why: 'keep waiting' };
 const LONGER = { operation: 'extend', input: { step: 'train', limit: '+30m' }, why: 'give it more time' };
@@ -127,7 +127,7 @@ const CALM: Scenario[] = [
     call: start(),
     answer: {
       runs: [RUNNING],
-      notes: ['this sandbox (PID 1: bwrap) takes its jobs along when it ends'],
+      notes: ['this sandbox (PID 1: bwrap) ends all its jobs when it ends'],
       next: [WAIT],
     },
   },
@@ -187,7 +187,7 @@ const CALM: Scenario[] = [
     answer: {
       runs: [RUNNING],
       refusal: { kind: 'already-running', message: 'train is already running another command: python eval.py' },
-      next: [WAIT, { ...STOP, why: 'end it first' }],
+      next: [WAIT, { ...STOP, why: 'stop it first' }],
     },
   },
   {
@@ -243,7 +243,7 @@ const CALM: Scenario[] = [
     call: waiting,
     answer: {
       runs: [{ ...QUIET, attention: 'quiet' }],
-      next: [TROUBLE, { operation: 'status', input: { step: 'train' }, why: 'look closer' }, STOP],
+      next: [TROUBLE, { operation: 'status', input: { step: 'train' }, why: 'see its details' }, STOP],
     },
   },
   {
@@ -410,7 +410,7 @@ const EXTENSIONS: Scenario[] = [
           ...EXTENDED,
           attention: 'deadline',
           elapsedMs: 3_000_000,
-          evidence: 'still in the last fifth of its limit',
+          evidence: 'it is still in the last fifth of its limit',
         },
       ],
       next: [TROUBLE, LONGER, STOP],
@@ -421,7 +421,7 @@ const EXTENSIONS: Scenario[] = [
     call: { verb: 'extend', input: { step: 'train', limit: '10m' } },
     answer: {
       runs: [PROGRESS],
-      refusal: { kind: 'limit', message: 'train has run 12m; a limit of 10m would end it now' },
+      refusal: { kind: 'limit', message: 'train has been running for 12m; a limit of 10m would end it now' },
       next: [{ ...STOP, why: 'end it now' }],
     },
   },
@@ -492,7 +492,7 @@ const LISTS: Scenario[] = [
     call: { verb: 'recover', input: {} },
     answer: {
       runs: [{ ...FAILED, unseen: true }, { ...SUCCESS, step: 'build', back: 1, unseen: true }, PROGRESS],
-      next: [{ operation: 'recover', input: {}, why: '12 more endings that nobody was told' }, MORE, WAIT],
+      next: [{ operation: 'recover', input: {}, why: '1see 2 more runs that have ended unseen' }, MORE, WAIT],
     },
   },
   { name: 'recover-live', call: { verb: 'recover', input: {} }, answer: { runs: [PROGRESS], next: [WAIT] } },
@@ -570,24 +570,24 @@ export const DOCTOR_ANSWER: DoctorAnswer = {
     {
       check: 'links',
       result: 'pass',
-      what: 'one of two racing starts wins',
-      fact: 'hard links work, and do not replace',
+      what: 'of two starts at once, one wins',
+      fact: 'hard links work and replace nothing',
     },
     {
       check: 'orphans',
       result: 'warn',
       what: 'ended orphans are reaped',
-      fact: 'PID 1 left the wrapper of an ended run as a zombie; each run leaves one, no verdict is wrong for that',
+      fact: 'PID 1 left the wrapper of an ended run as a zombie; each run leaves one, but outcomes are right',
       remedy: 'run an init as PID 1 (docker run --init)',
     },
     {
       check: 'directory',
       result: 'fail',
       what: 'the records are safe',
-      fact: '/project/.pm\u001b[2J may be written by other users',
+      fact: '/project/.pm\u001b[2J can be written by other users',
       remedy: 'chmod go-w /project/.pm',
     },
-    { check: 'tree', result: 'skip', what: 'the whole tree goes', fact: 'not tried: it cannot be written' },
+    { check: 'tree', result: 'skip', what: 'a stop ends all processes', fact: 'not tried: it cannot be written' },
   ],
   next: [],
 };

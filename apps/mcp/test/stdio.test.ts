@@ -36,7 +36,7 @@ const MISTAKES: readonly (readonly [tool: string, input: Record<string, unknown>
   ['reset_breaker', {}, /^usage: reset_breaker: name is missing\nnext: /],
   ['show_status', {}, /^usage: show_status: step is missing\nnext: /],
   ['read_logs', { step: 'a', grep: 'x', cursor: 'AAAA' }, /^usage: read_logs: cursor and grep/],
-  ['read_logs', { step: '../../etc/passwd' }, /^usage: ".*" is not a step name/],
+  ['read_logs', { step: '../../etc/passwd' }, /^usage: ".*" is not a valid step name/],
   ['read_logs', { step: 'a', cursor: 'AAAA' }, /^usage: read_logs: cursor is not one from an answer/],
   ['read_logs', { step: 'a', maxBytes: 1_000_000 }, /^usage: read_logs: maxBytes must be at most 32768/],
 ];

@@ -41,7 +41,7 @@ describe('what a model may start', () => {
     const run = await stage.askOne('start', { step: 'a', command: REST }, await within(stage));
     expect(run.limitMs).toBe(600_000);
     const { refusal } = await stage.ask('extend', { step: 'a', limit: '11m' }); // a person's hand, on that run
-    expect(refusal?.message).toMatch(/hard-timeout 10m: no limit reaches beyond it/i);
+    expect(refusal?.message).toMatch(/hard-timeout 10m, and its limit cannot be higher/);
   });
 
   test('attempts and streams share the log that a run may have', async ({ stage }) => {

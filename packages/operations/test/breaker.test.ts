@@ -205,8 +205,8 @@ describe('the verb', () => {
   });
 
   test.for([
-    [{ action: 'trip', name: 'work', for: '1h' }, 'breaker trip has no for'],
-    [{ action: 'record', name: 'work', outcome: 'success', signature: 'x' }, 'a success has no signature'],
+    [{ action: 'trip', name: 'work', for: '1h' }, 'breaker trip does not take for'],
+    [{ action: 'record', name: 'work', outcome: 'success', signature: 'x' }, 'A success has no signature'],
     [{ action: 'reset', name: 'wrok' }, 'There is no breaker wrok'],
   ] as const)('refuses what it would have to ignore: %j', async ([input, message], { stage }) => {
     await expect(stage.ask('breaker', input)).rejects.toMatchObject({

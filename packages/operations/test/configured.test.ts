@@ -59,15 +59,15 @@ describe('a start completed from pm.config.json', () => {
     expect(await stage.ask('start', { step: 'train', timeout: '2h' })).toMatchObject({
       alreadyRunning: true,
       runs: [{ limitMs: 60_000 }],
-      notes: [expect.stringMatching(/not by those of this call; extend/)],
+      notes: [expect.stringMatching(/the options of this call were ignored. extend/)],
     });
   });
 
   test.for<[what: string, config: object | undefined, said: string]>([
-    ['without a file', undefined, 'train has no command: the call names none, and there is no '],
-    ['in an empty file', {}, 'names no steps'],
-    ['among others', { steps: { lint: { command: ['x'] } } }, 'has lint'],
-    ['called like an inherited property', { steps: {} }, 'names no steps'],
+    ['without a file', undefined, 'train has no command: the call has none, and there is no '],
+    ['in an empty file', {}, 'has no steps'],
+    ['among others', { steps: { lint: { command: ['x'] } } }, 'has only lint'],
+    ['called like an inherited property', { steps: {} }, 'has no steps'],
   ])('a step that is not configured %s is refused with what to do', async ([what, config, said], { stage }) => {
     if (config !== undefined) configure(stage, config);
     const step = what.startsWith('called') ? 'constructor' : 'train';

@@ -23,8 +23,8 @@ describe.concurrent('doctor', () => {
         'pass',
       ]),
     );
-    expect(factOf(findings, 'survival')).toMatch(/SIGKILLed, it went on and ended with its own exit 37$/);
-    expect(factOf(findings, 'tree')).toMatch(/^4 of 4 processes gone/);
+    expect(factOf(findings, 'survival')).toMatch(/killed with SIGKILL; the job continued and ended with its own exit code 37$/);
+    expect(factOf(findings, 'tree')).toMatch(/^4 of 4 processes ended/);
     expect(factOf(findings, 'endings')).toMatch(/^\d+ ms after the exit, by watching the files$/);
     expect(readdirSync(stage.folder)).toEqual([]);
     await until(() => stage.alive().length === 0);

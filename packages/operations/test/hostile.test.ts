@@ -125,7 +125,7 @@ test('a beat that leads to itself and an outcome of its own keep nobody from wat
   const [work, other] = (await waiting).runs;
   expect(work).toMatchObject({
     state: 'malformed',
-    evidence: expect.stringMatching(/^it cannot be judged: The outcome/),
+    evidence: expect.stringMatching(/^its state cannot be determined: The outcome/),
   });
   expect(other).toMatchObject({ outcome: 'cancelled' });
   await stage.abandon();

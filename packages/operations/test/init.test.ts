@@ -37,7 +37,7 @@ test.for([
   put(fileOf(stage));
   await expect(init(stage)).rejects.toMatchObject({
     code: 'usage',
-    message: `${fileOf(stage)} is there already; pm init overwrites nothing.`,
+    message: `${fileOf(stage)} exists already, and pm init overwrites nothing.`,
   });
   if (what === 'a file') expect(readFileSync(fileOf(stage), 'utf8')).toBe('mine');
   expect(readdirSync(stage.folder)).toEqual(['pm.config.json']);

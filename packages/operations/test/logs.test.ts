@@ -18,7 +18,7 @@ describe.concurrent('logs', () => {
     await ended(stage, `${lines.join('\n')}\n`);
     const { text, omitted } = await logs(stage, { grep: '99999$', tail: 2 });
     expect(text).toBe('200001: line 199999\n300001: line 299999\n');
-    expect(omitted).toBe('1 earlier ones of 3 matching lines');
+    expect(omitted).toBe('1 earlier lines of 3 matching lines');
   });
 
   test('of a run that keeps none says so', async ({ stage }) => {
@@ -58,7 +58,7 @@ describe.concurrent('logs', () => {
   test('says that a cursor is beyond the end', async ({ stage }) => {
     await ended(stage, '');
     const { omitted, from, text } = await logs(stage, { cursor: 10_000_000 });
-    expect(omitted).toContain('byte 10000000 is beyond its end');
+    expect(omitted).toContain('byte 10000000 is beyond the end of this log');
     expect([from, text]).toEqual([0, 'exits with 0\n']);
   });
 });

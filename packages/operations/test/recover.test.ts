@@ -144,7 +144,7 @@ describe('recover', () => {
     expect(next).toContainEqual({
       operation: 'wait',
       input: { steps: ['live'], dir: stage.dir },
-      why: 'learn how it ends',
+      why: 'wait until it ends',
     });
   });
 

@@ -16,7 +16,7 @@ export function nextToolCalls(next: readonly Next[]): NextToolCall[] {
   });
 }
 
-/** `next: wait_run {"steps":["train"]} (learn how it ends)` */
+/** `next: wait_run {"steps":["train"]} (wait until it ends)` */
 export function nextCallLine({ tool, arguments: input, why }: NextToolCall): string {
   return `next: ${tool} ${JSON.stringify(input)}${why === '' ? '' : ` (${why})`}`;
 }

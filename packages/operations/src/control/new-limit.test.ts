@@ -32,17 +32,17 @@ describe('newLimitOf', () => {
     ['6h', 'train has ended: failed', 'as it stands', { state: 'ended', outcome: 'failed' }],
     [
       '6h',
-      'train is being ended: termination ordered: timeout',
+      'train is being stopped: termination ordered: timeout',
       'as it stands',
       { state: 'stopping', evidence: 'termination ordered: timeout' },
     ],
-    ['12m', 'train has run 12m; a limit of 12m would end it now', 'stop'],
-    ['0s', 'train has run 12m; a limit of 0s would end it now', 'stop'],
-    ['+30m', 'train has no limit that 30m could be added to', 'as it stands', { limitMs: null }],
-    ['481m', 'train was started with --hard-timeout 8h: no limit reaches beyond it', 480 * MIN, {}, 480 * MIN],
-    ['none', 'train was started with --hard-timeout 8h: no limit reaches beyond it', 480 * MIN, {}, 480 * MIN],
-    ['+1m', 'train was started with --hard-timeout 30m: no limit reaches beyond it', 'as it stands', {}, 30 * MIN],
-    ['999999d', 'that is longer than a hundred years: say none', 'as it stands'],
+    ['12m', 'train has been running for 12m; a limit of 12m would end it now', 'stop'],
+    ['0s', 'train has been running for 12m; a limit of 0s would end it now', 'stop'],
+    ['+30m', 'train has no limit, so 30m cannot be added to it', 'as it stands', { limitMs: null }],
+    ['481m', 'train was started with --hard-timeout 8h, and its limit cannot be higher', 480 * MIN, {}, 480 * MIN],
+    ['none', 'train was started with --hard-timeout 8h, and its limit cannot be higher', 480 * MIN, {}, 480 * MIN],
+    ['+1m', 'train was started with --hard-timeout 30m, and its limit cannot be higher', 'as it stands', {}, 30 * MIN],
+    ['999999d', 'a limit cannot be longer than 100 years: use none instead', 'as it stands'],
   ])('%s is refused: %s', (asked, message, instead, patch = {}, hardMs = undefined) => {
     const told = newLimitOf({ ...RUN, ...patch }, NewLimit.parse(asked), hardMs, false);
     expect(told).toMatchObject({ kind: 'refused', refusal: { message }, instead });
@@ -51,7 +51,7 @@ describe('newLimitOf', () => {
   test('a job may extend itself only within a hard limit', () => {
     const more = NewLimit.parse('+30m');
     expect(newLimitOf(RUN, more, undefined, true)).toMatchObject({
-      refusal: { message: 'train may not extend itself: start it with --hard-timeout to let it' },
+      refusal: { message: 'train may not extend itself: it was started without --hard-timeout' },
     });
     expect(newLimitOf(RUN, more, 60 * MIN, true)).toEqual({ kind: 'limit', limitMs: 60 * MIN });
     expect(newLimitOf(RUN, more, 59 * MIN, true)).toMatchObject({ kind: 'refused', instead: 59 * MIN });

@@ -28,10 +28,18 @@ export const doctor = operation({
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     const clocks = readClocks();
-    const [own, told] = [directory(where), identity()];
-    const amiss = [own, told].find(({ result }) => result === 'fail');
-    const done = amiss === undefined ? await byDoing(where, context) : skipped([LINKS, ...BY_RUNS], amiss.fact);
-    const findings = [own, told, ...done, clock(clocks, readClocks()), enclosure(), shell(context.env['PATH']), node()];
+    const [ownDirectory, processIdentity] = [directory(where), identity()];
+    const failure = [ownDirectory, processIdentity].find(({ result }) => result === 'fail');
+    const done = failure === undefined ? await byDoing(where, context) : skipped([LINKS, ...BY_RUNS], failure.fact);
+    const findings = [
+      ownDirectory,
+      processIdentity,
+      ...done,
+      clock(clocks, readClocks()),
+      enclosure(),
+      shell(context.env['PATH']),
+      node(),
+    ];
     return { dir: where, findings, next: [] };
   },
 });
@@ -60,11 +68,14 @@ async function byRuns(place: TestBed, { signal }: Context): Promise<DoctorFindin
     // One after the other: a scan of all processes at the same time would look like a late ending.
     const [rehearsed] = await Promise.allSettled([rehearse(place, over)]);
     const [stopped] = await Promise.allSettled([tree(place, over)]);
-    const told =
+    const fromRehearsal =
       rehearsed.status === 'fulfilled'
         ? [survival(rehearsed.value), endings(rehearsed.value, heard), orphans(rehearsed.value)]
         : failed([SURVIVAL, ENDINGS, ORPHANS], rehearsed.reason);
-    findings = [...told, ...(stopped.status === 'fulfilled' ? [stopped.value] : failed([TREE], stopped.reason))];
+    findings = [
+      ...fromRehearsal,
+      ...(stopped.status === 'fulfilled' ? [stopped.value] : failed([TREE], stopped.reason)),
+    ];
   });
   return findings;
 }

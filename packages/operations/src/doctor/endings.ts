@@ -7,8 +7,8 @@ import type { TestBed } from './test-bed.ts';
 export const ENDINGS: DoctorCheck = { check: 'endings', what: 'an ending is reported at once' };
 
 /** An ending wakes whoever waits. Without notifications of the file system, a waiter finds it by polling once per second. */
-export function endings({ toldAfterMs, outcome }: Rehearsal, isNotified: boolean): DoctorFinding {
-  const delay = outcome === undefined ? 'the run did not end' : `${toldAfterMs} ms after the exit`;
+export function endings({ reportedAfterMs, outcome }: Rehearsal, isNotified: boolean): DoctorFinding {
+  const delay = outcome === undefined ? 'the run did not end' : `${reportedAfterMs} ms after the exit`;
   if (isNotified)
     return { ...ENDINGS, result: outcome === undefined ? 'fail' : 'pass', fact: `${delay}, by watching the files` };
   return {

@@ -21,7 +21,7 @@ const OUTCOME: NonNullable<Rehearsal['outcome']> = {
   survivors: [],
   logBytes: 0,
 };
-const HEALTHY: Rehearsal = { outlived: true, outcome: OUTCOME, toldAfterMs: 2, wrapper: 'gone' };
+const HEALTHY: Rehearsal = { outlived: true, outcome: OUTCOME, reportedAfterMs: 2, wrapper: 'gone' };
 
 describe('what a rehearsal shows', () => {
   test.each<[what: string, patch: Partial<Rehearsal>, survives: string, told: string, reaped: string]>([

@@ -20,7 +20,7 @@ export interface Rehearsal {
   /** Undefined if it did not end in time. */
   readonly outcome: OutcomeRecord | undefined;
   /** The time from the record of the exit to the report of the watcher, ms. The former is exact to about 4 ms. */
-  readonly toldAfterMs: number;
+  readonly reportedAfterMs: number;
   /** The state of the wrapper, an orphan, one second after its end. */
   readonly wrapper: Life;
 }
@@ -47,9 +47,9 @@ export async function rehearse(place: TestBed, signal: AbortSignal): Promise<Reh
   const { wrapper, command } = readRun(place.dir, run.id);
   const [writer, job] = [presentIn(wrapper), presentIn(command)];
   const outlived = writer !== undefined && job !== undefined && isAlive(writer) && isAlive(job);
-  const { outcome, toldAfterMs } = await ending(place.dir, run, () => writeFileSync(cue, ''), signal);
+  const { outcome, reportedAfterMs } = await ending(place.dir, run, () => writeFileSync(cue, ''), signal);
   if (writer !== undefined) await until(() => lifeOf(writer) === 'gone', 1_000);
-  return { outlived, outcome, toldAfterMs, wrapper: writer === undefined ? 'gone' : lifeOf(writer) };
+  return { outlived, outcome, reportedAfterMs, wrapper: writer === undefined ? 'gone' : lifeOf(writer) };
 }
 
 async function ending(
@@ -57,13 +57,13 @@ async function ending(
   run: RunRecord,
   letEnd: () => void,
   signal: AbortSignal,
-): Promise<Pick<Rehearsal, 'outcome' | 'toldAfterMs'>> {
+): Promise<Pick<Rehearsal, 'outcome' | 'reportedAfterMs'>> {
   for await (const event of watch(dir, [run], { signal, by: `pm doctor ${process.pid}` })) {
     if (event.type === 'look') letEnd(); // only when it is being watched
     if (event.type === 'ended')
-      return { outcome: event.outcome, toldAfterMs: Math.max(Date.now() - event.outcome.endedAt, 0) };
+      return { outcome: event.outcome, reportedAfterMs: Math.max(Date.now() - event.outcome.endedAt, 0) };
   }
-  return { outcome: undefined, toldAfterMs: 0 };
+  return { outcome: undefined, reportedAfterMs: 0 };
 }
 
 async function until(holds: () => boolean, withinMs: number): Promise<void> {

@@ -47,7 +47,7 @@ function callsAfterList(runs: readonly RunView[], { everywhere, dir: named }: Ls
   const anyLive = runs.some(isLive);
   const anyUnseen = runs.some(({ unseen }) => unseen === true);
   return [
-    ...(anyUnseen ? [{ operation: 'recover', input: place, why: 'see how the others ended' }] : []),
+    ...(anyUnseen ? [{ operation: 'recover', input: place, why: 'see how they ended' }] : []),
     ...(anyLive ? [{ operation: 'wait', input: place, why: 'wait for the live runs' }] : []),
   ];
 }

@@ -10,9 +10,9 @@ test.each<[what: string, pidNamespace: string, first: string, note: string | und
   ['a platform without pid namespaces', '', '', undefined],
   ['a container with an init', INNER, 'tini', undefined],
   ['a container that runs systemd', INNER, 'systemd', undefined],
-  ['a sandbox', INNER, 'bwrap', 'this sandbox (PID 1: bwrap) takes its jobs along when it ends'],
-  ['a container without an init', INNER, 'sleep', 'this sandbox (PID 1: sleep) takes its jobs along when it ends'],
-  ['a namespace without a /proc of its own', `${INNER}-unseen-7`, '', 'this sandbox takes its jobs along when it ends'],
+  ['a sandbox', INNER, 'bwrap', 'this sandbox (PID 1: bwrap) ends all its jobs when it ends'],
+  ['a container without an init', INNER, 'sleep', 'this sandbox (PID 1: sleep) ends all its jobs when it ends'],
+  ['a namespace without a /proc of its own', `${INNER}-unseen-7`, '', 'this sandbox ends all its jobs when it ends'],
 ])('%s', (_what, pidNamespace, first, note) => {
   expect(sandboxNote(surroundingsOf(pidNamespace, first))).toBe(note);
 });
