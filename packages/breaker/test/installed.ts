@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const packages = fileURLToPath(new URL('../..', import.meta.url));
 const tsc = fileURLToPath(new URL('../../../node_modules/.bin/tsc', import.meta.url));
 
-/** A folder like one in which this package was installed from its tarball: what is published of it, what it needs, nothing else of ours. */
+/** A folder where only this package and its dependencies are installed, as from their tarballs. */
 export interface Installed {
   readonly folder: string;
   remove(): void;
