@@ -1,4 +1,4 @@
-// Starts a program as `pm start` does and stays, to be killed: `node starter.mjs PROGRAM [ARG...]`, its three descriptors passed on.
+// Starts a program as `pm start` does, and then waits to be killed: `node starter.mjs PROGRAM [ARG...]`. The program inherits its descriptors.
 import { spawn } from 'node:child_process';
 
 const [program, ...args] = process.argv.slice(2);

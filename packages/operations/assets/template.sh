@@ -1,26 +1,26 @@
 #!/bin/sh
-# Runs a command and leaves sentinel files that say how it is doing: STEP.pid, .heartbeat, .log, and at the end .result, then .status.
+# Runs a command and writes status files: STEP.pid, .heartbeat, .log, and at the end .result, then .status.
 #
-#   sh this-file.sh COMMAND [ARG...]        in the background: ... & or your agent's way of starting things
+#   sh this-file.sh COMMAND [ARG...]        start it in the background: with &, or as your agent does it
 #
-# Wait for it with `pm wait STEP`, or look at the files: .status is SUCCESS or FAILED and the last to appear; .pid is this wrapper's,
-# and a TERM to it ends the command. The command may write JSON to the file "$PM_RESULT"; it becomes .result if the command succeeds.
-# For any POSIX shell: dash, bash, busybox ash. Nothing of `pm` has to be installed where it runs.
+# Wait for it with `pm wait STEP`, or read the files. .status is SUCCESS or FAILED, and appears last. .pid is the pid of this wrapper;
+# SIGTERM to it stops the command. The command may write JSON to the file "$PM_RESULT"; it becomes .result if the command succeeds.
+# It runs in any POSIX shell: dash, bash, busybox ash. pm need not be installed on the machine.
 #
-# It keeps less than `pm start` does. What is not promised:
-#   - a verdict on the work: the heartbeat proves this wrapper alone, a command that hangs keeps it fresh
-#   - a limit of time, unless somebody runs `pm wait` (30 min there, or --timeout); a limit that knows of suspended laptops
-#   - an ending when this wrapper itself is SIGKILLed: `pm wait` then says lost, other readers see a heartbeat that grows old
-#   - the whole tree: a TERM reaches the command and its process group, not what detached itself; `pm stop STEP` finds those too
-#   - one run at a time: two wrappers under one name overwrite each other's files
-#   - a history, a cap on the log, standard input, a SIGINT that the command notices, and (without setsid) a session of its own
+# It does less than `pm start`. It does not provide:
+#   - a test of the work: the heartbeat shows that this wrapper is alive, even if the command hangs
+#   - a time limit, unless somebody runs `pm wait` (30 min, or --timeout), or one that leaves out the sleep of a laptop
+#   - a status if this wrapper is killed with SIGKILL: `pm wait` then reports lost; other readers see an old heartbeat
+#   - a stop of all processes: SIGTERM reaches the command and its process group, not detached processes; `pm stop STEP` finds those too
+#   - protection against two runs: two wrappers with one name overwrite each other's files
+#   - a history, a maximum size of the log, standard input, SIGINT for the command, or (without setsid) a session of its own
 
-step='job' # one name per piece of work: letters, digits, dots, dashes, underscores
+step='job' # the name of the step: letters, digits, dots, dashes, underscores
 dir='.pm'  # where the files go
-beat=10    # seconds between two beats; a monitor calls it stale after 60, and this has to be less than half of that
-grace=10   # seconds between the polite and the forceful signal
+beat=10    # seconds between two heartbeats; a monitor calls it stale after 60, and it must be less than half of that
+grace=10   # seconds between SIGTERM and SIGKILL
 
-# read_stat PID: sets own, state and ppid. "self" is this very process, subshells included: read is a builtin.
+# read_stat PID: sets own, state and ppid. "self" is the process that calls it, even in a subshell, because read is a builtin.
 read_stat() {
   own='' state='' ppid=''
   if [ -r /proc/self/stat ]; then
@@ -35,17 +35,17 @@ read_stat() {
   fi
 }
 
-# is_child PID: true for a live child of ours. An unreaped child cannot be a reused pid; nothing else is signalled from here.
+# is_child PID: true for a live child of this process. The pid of a child cannot be reused before it is reaped, so only children get signals.
 is_child() {
   read_stat "$1"
   case $state in '' | Z* | X*) return 1 ;; esac
   [ "$ppid" = "${2-$$}" ]
 }
 
-# put NAME TEXT: whole or not at all; whoever looks sees no half of it.
+# put NAME TEXT: writes a file at once, so that no reader sees a part of it.
 put() { echo "$2" > "$at.$1.new" && mv -f "$at.$1.new" "$at.$1"; }
 
-# Ends by itself when the wrapper has gone, however it went: "kill -0" would believe a reused pid, and a zombie.
+# Ends when the wrapper is gone, for whatever reason. It does not use "kill -0", which succeeds for a reused pid and for a zombie.
 beats() {
   read_stat self && me=$own n=0
   trap 'is_child "$!" "$me" && kill "$!"; exit 0' TERM
@@ -58,12 +58,12 @@ beats() {
   done
 }
 
-# TERM to the command and its group, KILL to what is left of them when the grace is over.
+# Sends SIGTERM to the command and its group, and SIGKILL to what is left after the grace period.
 end_command() {
   ordered=yes left=$grace
   is_child "$command" || return
   kill -TERM "-$command" || kill -TERM "$command"
-  kill -CONT "-$command" || kill -CONT "$command" # what is stopped can only die once it runs
+  kill -CONT "-$command" || kill -CONT "$command" # a stopped process must run to end
   while is_child "$command" && [ "$left" -gt 0 ]; do
     sleep 1
     left=$((left - 1))
@@ -74,17 +74,17 @@ end_command() {
 main() {
   [ $# -gt 0 ] || { echo "usage: sh $0 COMMAND [ARG...]" >&2 && exit 125; }
   set -u
-  # For us alone: `pm` refuses a directory that others may write to.
+  # Writable only by this user: pm refuses a directory that others can write to.
   mask=$(umask) && umask 077
   [ -d "$dir" ] || { mkdir -p "$dir" && echo '*' > "$dir/.gitignore"; } || exit 125
   umask "$mask"
   dir=$(cd "$dir" && pwd) || exit 125
   at=$dir/$step ordered='' woken=0 command=''
-  # Yesterday's files first, or they would speak of today; the .pid before the status, which without it is still known for yesterday's.
-  # Removed, not emptied: they may be links into the records of `pm`.
+  # Remove the files of the previous run first. The .pid goes before the .status: a status without a pid belongs to the previous run.
+  # They are removed, not emptied, because they may be links to records of pm.
   rm -f "$at.pid" "$at.status" "$at.result" "$at.heartbeat" "$at.log" "$at.result.new" || exit 125
   trap 'woken=$((woken + 1)) ordered=yes' TERM INT
-  trap 'woken=$((woken + 1))' HUP # a terminal that closes is no reason to end
+  trap 'woken=$((woken + 1))' HUP # a closed terminal does not stop it
   put pid "$$" || exit 125
   beats > /dev/null 2>&1 &
   beater=$!
@@ -93,18 +93,18 @@ main() {
   "$@" > "$at.log" 2>&1 < /dev/null &
   command=$!
   trap 'woken=$((woken + 1)); end_command' TERM INT
-  [ -z "$ordered" ] || end_command # it came while the command was being started
-  # A trap ends a wait, too; then the command is waited for again. Of signals in quick succession bash ends one wait more than it
-  # runs traps: only a command that is gone has ended.
+  [ -z "$ordered" ] || end_command # the signal came while the command was starting
+  # A trap also ends a wait; then wait again. After several quick signals, bash ends one more wait than it runs traps: the command has
+  # ended only if it is gone.
   seen=-1 code=127
   while [ "$seen" != "$woken" ] || is_child "$command"; do
     seen=$woken
     wait "$command"
     last=$?
-    [ "$last" -eq 127 ] && [ "$seen" -gt 0 ] || code=$last # 127 of a second wait: the first one had its exit
+    [ "$last" -eq 127 ] && [ "$seen" -gt 0 ] || code=$last # 127 from a second wait: the first one had the exit code
   done
   trap '' TERM INT HUP
-  # An ending that was ordered is no success, whatever the command exits with. The result first: the status says that all is there.
+  # A stopped command is no success, whatever its exit code. The result comes first: the status says that everything is there.
   if [ "$code" -eq 0 ] && [ -z "$ordered" ]; then
     if [ -s "$at.result.new" ]; then mv -f "$at.result.new" "$at.result"; else put result '{}'; fi
     put status SUCCESS
@@ -117,5 +117,5 @@ main() {
   wait "$beater"
   exit "$code"
 }
-# The shell reads this file as it goes: one call on the last line, ending in exit, makes it safe to edit meanwhile.
+# The shell reads this file while it runs. One call on the last line, which exits, makes it safe to edit the file meanwhile.
 main "$@"

@@ -82,7 +82,7 @@ describe('guidance for a coding agent', () => {
     await init(stage, { host: 'gemini' });
     const written = readFileSync(join(stage.folder, 'GEMINI.md'));
     expect(written.subarray(0, theirs.length)).toEqual(theirs);
-    expect(written.toString('utf8')).toContain('→');
+    expect(written.toString('utf8')).toContain('…');
     expect(await init(stage, { host: 'gemini' })).toMatchObject({ written: false, kept: expect.any(String) });
   });
 
