@@ -3,7 +3,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, symlinkSync, w
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { LONG } from '@pm/testing';
+import { expect, test } from 'vitest';
 import { type Block, blocksOf, textOf } from './page.ts';
 import { filesOfRepository, ROOT } from './repository.ts';
 
@@ -13,7 +14,6 @@ import { filesOfRepository, ROOT } from './repository.ts';
 const GUIDES = ['add-an-operation', 'add-a-field-to-an-answer', 'add-a-check', 'add-a-frontend'] as const;
 /** The commands of the last one install a new package, which takes a registry. */
 const RUN = GUIDES.filter((guide) => guide !== 'add-a-frontend');
-const LONG = process.env['PM_TEST_LONG'] === '1';
 
 /** The text of each file, by its path from the root. */
 type Files = Map<string, string>;
@@ -41,18 +41,16 @@ test('a line to paste at, or a name to import, that is not there is an error', (
   expect(missingImports('a/new.ts', files)).toEqual(['a/old.ts: two', 'b.ts']);
 });
 
-describe.skipIf(!LONG)('the commands of a guide pass', () => {
-  test.each(RUN)('%s', { timeout: 1_200_000 }, async (guide) => {
-    const files: Files = new Map(repository);
-    pasteAll(guide, files);
-    const copy = mkdtempSync(join(tmpdir(), 'pm-guide-'));
-    try {
-      write(copy, files);
-      for (const command of commandsOf(guide)) run(command, copy);
-    } finally {
-      await rm(copy, { recursive: true, force: true, maxRetries: 50 });
-    }
-  });
+test.each(LONG ? RUN : [])('the commands of %s pass', { timeout: 1_200_000 }, async (guide) => {
+  const files: Files = new Map(repository);
+  pasteAll(guide, files);
+  const copy = mkdtempSync(join(tmpdir(), 'pm-guide-'));
+  try {
+    write(copy, files);
+    for (const command of commandsOf(guide)) run(command, copy);
+  } finally {
+    await rm(copy, { recursive: true, force: true, maxRetries: 50 });
+  }
 });
 
 /** Pastes every block of a guide that names its place. @returns the files that are new */

@@ -1,23 +1,15 @@
 import { execFile } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { built } from '@pm/testing';
 import { test as base, expect } from 'vitest';
 import { ROOT } from './repository.ts';
 
 // Every program in the README of a package runs as it stands, prints what the README says, and compiles under `strict`.
-// It meets the built packages as their users do, so build first: `npm test` has done so, `npx turbo run build` does it alone.
+// It meets the built packages as their users do, so build first: `npm test` has done so, `npm run build` does it alone.
 
 const packages = readdirSync(join(ROOT, 'packages')).filter(isPublished);
 const samples = packages.flatMap((name) =>
@@ -55,7 +47,7 @@ const test = base.extend<{ project: string }>({
 
 test.for(packages)('the README of %s shows a program, and its package is built', (name) => {
   expect(samples.map(({ from }) => from)).toContain(name);
-  expect(existsSync(join(ROOT, 'packages', name, 'dist/index.js')), 'build first: npx turbo run build').toBe(true);
+  built(join(ROOT, 'packages', name, 'dist/index.js'));
 });
 
 test.concurrent.for(samples)(
