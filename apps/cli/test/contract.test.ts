@@ -12,7 +12,7 @@ import { kebab } from '../src/text/shell-words.ts';
 const MAIN = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 const ENV = { NODE_EXTRA_CA_CERTS: undefined, PM_RESIDENT: 'off' };
 
-test.for(frontendContract)('$title', async ({ run }) => {
+test.concurrent.for(frontendContract)('$title', async ({ run }) => {
   expect(existsSync(MAIN)).toBe(true); // build first
   const folder = mkdtempSync(join(tmpdir(), 'pm-contract-'));
   writeFileSync(join(folder, 'package.json'), '{}');

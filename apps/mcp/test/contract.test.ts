@@ -7,7 +7,7 @@ import { ERAS } from './server.ts';
 import { test, textOf } from './stage.ts';
 
 // Which era a client speaks is settled before its first call. Each case runs by one of them, in `npm run test:long` by all.
-describe.each(ERAS.map((era, i) => ({ era, i })))('by $era', ({ era, i }) => {
+describe.concurrent.each(ERAS.map((era, i) => ({ era, i })))('by $era', ({ era, i }) => {
   const cases = frontendContract.filter((_, n) => LONG || n % ERAS.length === i);
 
   test.for(cases)('$title', async ({ run }, { stage }) => {

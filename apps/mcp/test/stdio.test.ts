@@ -1,9 +1,11 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '@pm/testing';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { connect, ERAS } from './server.ts';
 import { call, facts, job, test, textOf } from './stage.ts';
+
+vi.setConfig({ maxConcurrency: 3 });
 
 const FAILS = job('fails-until-mended.sh');
 const UNTIL_CUE = job('until-cue.sh');
@@ -41,7 +43,7 @@ const MISTAKES: readonly (readonly [tool: string, input: Record<string, unknown>
   ['read_logs', { step: 'a', maxBytes: 1_000_000 }, /^usage: read_logs: maxBytes must be at most 32768/],
 ];
 
-describe.each(ERAS)('with a client that opens by %s', (era) => {
+describe.concurrent.each(ERAS)('with a client that opens by %s', (era) => {
   test('a model starts, waits, reads the failure, mends it, and succeeds', async ({ stage }) => {
     const client = await stage.client(era);
     const failed = facts(await call(client, 'start_run', { step: 'tests', command: [FAILS], wait: true }));

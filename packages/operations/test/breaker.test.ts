@@ -4,14 +4,16 @@ import { join } from 'node:path';
 import { adopt } from '@pm/monitor';
 import { signalIfSame } from '@pm/process';
 import { DEFAULT_POLICY } from '@pm/protocol';
-import { until } from '@pm/testing';
-import { describe, expect } from 'vitest';
+import { LONG, until } from '@pm/testing';
+import { describe, expect, vi } from 'vitest';
 import type { RunView } from '../src/index.ts';
 import { animal, type Stage, test } from './stage.ts';
 
+vi.setConfig({ maxConcurrency: 3 });
+
 const FAILING = [animal('exits.sh'), '7'];
 
-describe('a step that fails three times', () => {
+describe.concurrent('a step that fails three times', () => {
   test('is refused the fourth time, if nothing was changed', async ({ stage }) => {
     repository(stage);
     for (let i = 0; i < 3; i++) expect((await failed(stage)).outcome).toBe('failed');
@@ -26,7 +28,7 @@ describe('a step that fails three times', () => {
 
   test('is never refused if something was edited between the runs', async ({ stage }) => {
     repository(stage);
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < (LONG ? 20 : 6); i++) {
       expect((await failed(stage)).outcome).toBe('failed');
       writeFileSync(join(stage.folder, 'source'), `edit ${i}`);
     }
@@ -67,7 +69,7 @@ describe('a step that fails three times', () => {
   });
 });
 
-describe('many who start the same again and again', () => {
+describe.concurrent('many who start the same again and again', () => {
   test.for([
     ['after three failures', { breaker: { coolDown: 'never' } }, 'breaker-open'],
     ['when the budget of three is spent', { breaker: { startsPerDay: 3, after: 50 } }, 'limit'],
@@ -82,7 +84,7 @@ describe('many who start the same again and again', () => {
   });
 });
 
-describe('what is pruned', () => {
+describe.concurrent('what is pruned', () => {
   test('still counts: a breaker that opens after more than are kept does open', async ({ stage }) => {
     configure(stage, { defaults: { breaker: { after: 4 } } });
     for (let i = 0; i < 4; i++) {
@@ -105,7 +107,7 @@ describe('what is pruned', () => {
   });
 });
 
-describe('what does not count', () => {
+describe.concurrent('what does not count', () => {
   test('cancelled runs, and starts that were refused', async ({ stage }) => {
     for (let i = 0; i < 4; i++) {
       await start(stage, [animal('rests.sh')], { wait: false });
@@ -129,7 +131,7 @@ describe('what does not count', () => {
   });
 });
 
-describe('the one trial', () => {
+describe.concurrent('the one trial', () => {
   test('keeps other steps of the same breaker out, and is over when everything of it was killed', async ({ stage }) => {
     configure(stage, { defaults: { breaker: { name: 'database', coolDown: '1ms' } } });
     for (let i = 0; i < 3; i++) await failed(stage);
@@ -149,7 +151,7 @@ describe('the one trial', () => {
   });
 });
 
-describe('the configuration', () => {
+describe.concurrent('the configuration', () => {
   test('may say how many, for how long, and for whom', async ({ stage }) => {
     configure(stage, {
       defaults: { breaker: { coolDown: 'never' } },
@@ -190,7 +192,7 @@ describe('the configuration', () => {
   });
 });
 
-describe('the verb', () => {
+describe.concurrent('the verb', () => {
   test('serves a script that is no run, which trips it and recovers', async ({ stage }) => {
     configure(stage, { defaults: { breaker: { coolDown: '1ms' } } });
     for (let i = 0; i < 2; i++) await stage.ask('breaker', { action: 'record', name: 'api', outcome: 'failed' });

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { orderEnding } from '@pm/monitor';
 import { cgroupMembers, isAlive, lifeOf, signalIfSame } from '@pm/process';
 import { encodeDeadline, stepPaths } from '@pm/protocol';
-import { until } from '@pm/testing';
+import { LONG, until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
 import { identityOf, kill, pm, statusOf, useBuilt } from './built.ts';
@@ -12,6 +12,9 @@ import { animal, CGROUPS, QUICK, type Stage, test, textOf } from './stage.ts';
 vi.setConfig({ maxConcurrency: 3 });
 
 useBuilt();
+
+/** How many go on when every `pm` is killed. */
+const RUNS = LONG ? 10 : 4;
 
 describe('a command that has outlived its wrapper', () => {
   test('ends at its limit though every wait is shorter than that', async ({ stage }) => {
@@ -43,8 +46,8 @@ function waitBriefly(stage: Stage): Promise<RunView> {
 }
 
 describe('killing what runs Node', { concurrent: true }, () => {
-  test.sequential('in the middle of ten runs costs none of them its exit status', async ({ stage }) => {
-    const codes = Array.from({ length: 10 }, (_, code) => code);
+  test.sequential(`in the middle of ${RUNS} runs costs none of them its exit status`, async ({ stage }) => {
+    const codes = Array.from({ length: RUNS }, (_, code) => code);
     const ours = codes.map((code) => {
       const verb = code % 2 === 0 ? ['run'] : ['start', '--wait'];
       return pm(stage, [
@@ -59,7 +62,7 @@ describe('killing what runs Node', { concurrent: true }, () => {
         `${code}`,
       ]);
     });
-    await until(async () => (await stage.ask('ls', {})).runs.filter(({ pid }) => pid !== undefined).length === 10);
+    await until(async () => (await stage.ask('ls', {})).runs.filter(({ pid }) => pid !== undefined).length === RUNS);
     for (const child of ours) await kill(child);
     const { runs } = await stage.ask('ls', {});
     expect(runs.map(({ state }) => state)).toEqual(codes.map(() => 'running'));

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signalIfSame } from '@pm/process';
 import type { Stage } from './stage.ts';
@@ -39,4 +39,10 @@ export function fill({ dir }: Stage): void {
 
 export function makeRoom({ dir }: Stage): void {
   rmSync(join(dir, 'ballast'));
+}
+
+/** Gives a file a shorter text in its own place, which a full disk allows. */
+export function overwrite(file: string, text: string): void {
+  writeFileSync(file, text, { flag: 'r+' });
+  truncateSync(file, text.length);
 }
