@@ -31,9 +31,9 @@ export function isThere(target: string): boolean {
 }
 
 function targetsIn(file: string): string[] {
-  if (/\.(?:pth|egg-link)$/.test(file)) return textOf(file).split(/\r?\n/).filter(isPath);
-  if (/\/__editable___[^/]*_finder\.py$/.test(file)) return finderPlaces(textOf(file));
-  return basename(file) === 'direct_url.json' ? directPlace(textOf(file)) : [];
+  if (/\.(?:pth|egg-link)$/.test(file)) return readText(file).split(/\r?\n/).filter(isPath);
+  if (/\/__editable___[^/]*_finder\.py$/.test(file)) return finderPlaces(readText(file));
+  return basename(file) === 'direct_url.json' ? directPlace(readText(file)) : [];
 }
 
 /** `MAPPING = {'ours': '/project/ours'}`, and lists of paths in NAMESPACES. Only paths begin with a slash there. */
@@ -64,7 +64,8 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function textOf(file: string): string {
+/** The text of a file; empty if it cannot be read. */
+export function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {

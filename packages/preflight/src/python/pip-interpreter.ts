@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { locateCommand } from '@pm/process';
 import * as z from 'zod/mini';
@@ -6,7 +6,7 @@ import type { Check } from '../check.ts';
 import { askProgram, lastLineOf } from './ask-program.ts';
 import { venvRemedies } from './python-remedies.ts';
 import { scriptFault } from './script-fault.ts';
-import { findVenv, pythonOf } from './venv.ts';
+import { findVenv, pythonOf, realPathOf } from './venv.ts';
 
 const Options = z.strictObject({
   /** A path, or a name on the PATH. */
@@ -35,28 +35,28 @@ export const pipInterpreter: Check<Options> = {
     const fault = scriptFault(found.path, context);
     if (fault !== undefined) return { state: 'fail', evidence: fault };
     const venv = findVenv(context);
-    const asked = python ?? (venv === undefined ? 'python3' : pythonOf(venv));
+    const interpreter = python ?? (venv === undefined ? 'python3' : pythonOf(venv));
     const [version, paths] = await Promise.all([
       askProgram([found.path, '--version'], context, signal),
-      askProgram([asked, '-I', '-c', ASK], context, signal),
+      askProgram([interpreter, '-I', '-c', ASK], context, signal),
     ]);
     const [, home] = /^pip \S+ from (.+?) \(python/.exec(version.kind === 'exited' ? version.stdout.trim() : '') ?? [];
     if (home === undefined)
       return { state: 'inconclusive', evidence: `${found.path} --version does not print its location` };
     if (paths.kind !== 'exited' || paths.code !== 0) {
       const why = paths.kind === 'failed' ? paths.why : lastLineOf(paths.stderr);
-      return { state: 'inconclusive', evidence: `${asked} does not print its import path: ${why}` };
+      return { state: 'inconclusive', evidence: `${interpreter} does not print its import path: ${why}` };
     }
     const [prefix = '', ...looked] = paths.stdout.trim().split('\n');
-    const site = realOf(dirname(home));
+    const site = realPathOf(dirname(home));
     // A virtual environment may import packages of the system too, but the pip of the system does not install into it.
-    const isOwn = !existsSync(join(prefix, 'pyvenv.cfg')) || site.startsWith(`${realOf(prefix)}/`);
-    const isSeen = isOwn && looked.some((folder) => realOf(folder) === site);
+    const isOwn = !existsSync(join(prefix, 'pyvenv.cfg')) || site.startsWith(`${realPathOf(prefix)}/`);
+    const isSeen = isOwn && looked.some((folder) => realPathOf(folder) === site);
     return isSeen
-      ? { state: 'pass', evidence: `${found.path} and ${asked} belong to ${prefix}` }
+      ? { state: 'pass', evidence: `${found.path} and ${interpreter} belong to ${prefix}` }
       : {
           state: 'warn',
-          evidence: `${found.path} installs into ${dirname(home)}, but ${asked} belongs to ${prefix}: use ${asked} -m pip`,
+          evidence: `${found.path} installs into ${dirname(home)}, but ${interpreter} belongs to ${prefix}: use ${interpreter} -m pip`,
         };
   },
 
@@ -72,11 +72,3 @@ export const pipInterpreter: Check<Options> = {
     return [{ argv: [pythonOf(venv), '-m', 'ensurepip', '--default-pip'], safety: 'safe' }];
   },
 };
-
-function realOf(path: string): string {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-}

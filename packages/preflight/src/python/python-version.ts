@@ -60,8 +60,8 @@ async function fittingPython(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { python } = options;
-  const asked = python === undefined ? undefined : isVersion(python) ? `python${python}` : python;
-  const names = asked === undefined ? ['python3', ...MINORS.map((minor) => `python3.${minor}`)] : [asked];
+  const wanted = python === undefined ? undefined : isVersion(python) ? `python${python}` : python;
+  const names = wanted === undefined ? ['python3', ...MINORS.map((minor) => `python3.${minor}`)] : [wanted];
   for (const name of names.filter((one) => locateCommand(one, context.cwd, context.env['PATH']).kind === 'found')) {
     const answered = await askProgram([name, '-I', '-c', ASK], context, signal);
     if (answered.kind !== 'exited' || answered.code !== 0) continue;

@@ -21,9 +21,9 @@ export const shebang: Check<Options> = {
   fromText: (text) => (text === '' ? {} : { command: text }),
 
   inspect({ command }, context) {
-    const asked = command ?? context.argv?.[0];
-    if (asked === undefined) return { state: 'skip', evidence: 'no command is given' };
-    const found = locateCommand(asked, context.cwd, context.env['PATH']);
+    const name = command ?? context.argv?.[0];
+    if (name === undefined) return { state: 'skip', evidence: 'no command is given' };
+    const found = locateCommand(name, context.cwd, context.env['PATH']);
     if (found.kind !== 'found') return { state: 'fail', evidence: found.why };
     const fault = scriptFault(found.path, context);
     if (fault !== undefined) return { state: 'fail', evidence: fault };

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Check } from '../check.ts';
-import { editableInstalls, isThere } from './editable-installs.ts';
+import { editableInstalls, isThere, readText } from './editable-installs.ts';
 import { venvRemedies } from './python-remedies.ts';
 import { readScriptHead } from './script-head.ts';
 import { findVenv, isSameFolder, scriptsOf, type Venv, venvOfInterpreter } from './venv.ts';
@@ -55,7 +55,7 @@ function strayScripts(venv: Venv): Stray[] {
 function strayActivation(venv: Venv): Stray[] {
   const written = ['activate', 'activate.csh', 'activate.fish'];
   return written.flatMap((name) => {
-    const text = textOf(join(venv.folder, 'bin', name));
+    const text = readText(join(venv.folder, 'bin', name));
     const homes = [...text.matchAll(/\bVIRTUAL_ENV(?:=| )(?:\$\(cygpath )?(["']?)(\/[^"'\n)]*)\1/g)];
     return homes
       .flatMap(([, , to = '']) => (isSameFolder(to, venv.folder) ? [] : [{ file: `bin/${name}`, to }]))
@@ -68,12 +68,4 @@ function strayPaths(venv: Venv): Stray[] {
     const gone = targets.find((target) => !isThere(target));
     return gone === undefined ? [] : [{ file: `${basename(dirname(file))}/${basename(file)}`, to: gone }];
   });
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }

@@ -63,10 +63,11 @@ export function venvOfInterpreter(interpreter: string): string | undefined {
 
 /** Whether two paths lead to the same folder. A path that does not exist is compared as text. */
 export function isSameFolder(one: string, other: string): boolean {
-  return one === other || realOf(one) === realOf(other);
+  return one === other || realPathOf(one) === realPathOf(other);
 }
 
-function realOf(path: string): string {
+/** A path with its links resolved; the absolute path if it does not exist. */
+export function realPathOf(path: string): string {
   try {
     return realpathSync(path);
   } catch {
