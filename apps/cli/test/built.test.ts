@@ -31,7 +31,7 @@ beforeAll(() => {
   if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: build first (turbo run build --filter=@pm/cli)`);
   symlinkSync(MAIN, PM);
 });
-afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 50 })); // a wrapper may tidy up just now
+afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 50 })); // a wrapper may still remove files
 
 describe('the built pm', () => {
   test('says its version', async () => {
@@ -117,7 +117,7 @@ describe('the built pm', () => {
     const shut = await pm('preflight', '--check', 'directory:gone', '--check', `command:node >=18`);
     expect([shut.exitCode, shut.stdout]).toEqual([
       121,
-      expect.stringMatching(/^✗ fail a directory is there: .*gone does not exist → mkdir -p -- /),
+      expect.stringMatching(/^✗ fail the directory exists: .*gone does not exist → mkdir -p -- /),
     ]);
     expect(shut.stdout).toContain('\nnext: ');
   });

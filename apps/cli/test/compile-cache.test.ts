@@ -18,7 +18,7 @@ const OPTIONS = {
   env: { NODE_EXTRA_CA_CERTS: undefined, NODE_OPTIONS: undefined, PM_RESIDENT: 'off' },
 } as const;
 
-/** From 22.8 on Node does it, in a form of its own. */
+/** Since 22.8 Node does this itself, in its own file format. */
 const isNodes = 'enableCompileCache' in nodeModule;
 
 beforeAll(() => {
@@ -99,7 +99,7 @@ async function call(...argv: string[]) {
   return { exitCode, stdout, stderr };
 }
 
-/** Those that V8 does not take for what their chunk was made into. */
+/** The cache files that V8 rejects for their chunk. */
 async function rejected(): Promise<unknown> {
   const { stdout } = await execaNode(REJECTED, [join(folder, 'dist/chunks'), ...files()], OPTIONS);
   return JSON.parse(String(stdout));

@@ -19,7 +19,7 @@ test.concurrent.for(frontendContract)('$title', async ({ run }) => {
   try {
     await run({ folder, ask: (operation, input, signal) => ask(folder, operation, input, signal) });
   } finally {
-    await rm(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
+    await rm(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may still remove files
   }
 });
 
@@ -31,7 +31,7 @@ async function ask(folder: string, verb: string, input: object, signal?: AbortSi
   return error === undefined ? answer : { fault: error };
 }
 
-/** An input as the words of the command line. */
+/** An input as arguments of the command line. */
 function wordsOf(verb: string, input: object): string[] {
   const form: Partial<VerbForm> = isVerb(verb) ? VERBS[verb] : {};
   const positionals = positionalsOf(form);

@@ -10,7 +10,7 @@ import type {
 } from '@pm/operations';
 import type { VerbCall } from '../src/call/verb-call.ts';
 
-/** An answer worth showing, as an operation gives it. Times are of 2026-11-23, UTC. */
+/** An answer of an operation, for the golden files. Times are of 2026-11-23, UTC. */
 export interface Scenario {
   readonly name: string;
   readonly call: VerbCall;

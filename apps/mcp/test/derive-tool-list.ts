@@ -11,7 +11,7 @@ interface Wishes {
 
 type JsonSchema = Record<string, unknown> & { properties?: Record<string, JsonSchema> };
 
-/** What `tools/list` answers, from the operations: `src/tools/tool-list.json` is this, and is served as it is. */
+/** The answer to `tools/list`, made from the operations. `src/tools/tool-list.json` is a copy of it, and that copy is served. */
 export async function deriveToolList(): Promise<object[]> {
   return Promise.all(Object.entries(TOOLS).map(([name, tool]) => derive(name, tool)));
 }
@@ -44,10 +44,10 @@ function inputSchema(schema: JsonSchema, { without, needs, name: tool }: Wishes)
   };
 }
 
-/** Of a log; the operation alone gives more. */
+/** The most bytes that `read_logs` returns. The operation allows more. */
 const MOST_BYTES = 32_768;
 
-/** As short as it can be: patterns and lengths are checked by the operation, whose sentence tells more than a client's. */
+/** The schema of a field, as short as possible. Patterns and lengths are left out: the operation checks them, and its message is better than a client's. */
 function fieldSchema(
   tool: string,
   name: string,
@@ -65,7 +65,7 @@ function fieldSchema(
 
 const text = { type: 'string' };
 const calls = { type: 'array', items: { type: 'object' } };
-/** What every answer can be relied on to have; all facts of a run may be beside it. */
+/** The fields that a client can rely on; any fact of a run may be there too. */
 const RUN = {
   type: 'object',
   properties: { step: text, state: text, outcome: text, advice: text, next: calls },

@@ -70,7 +70,7 @@ async function serveHttp({ folder, env, later }: Stage) {
   return { url, tokenFile, close };
 }
 
-/** By hand: fetch sends no Host of its caller's choice. */
+/** With `node:http`, because fetch does not let its caller set Host. */
 function statusOf(url: URL, headers: Record<string, string>, body = PING): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const accept = 'application/json, text/event-stream';

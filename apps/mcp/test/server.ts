@@ -7,13 +7,13 @@ import { Client, type JSONRPCMessage, type Transport } from '@modelcontextprotoc
 
 const MAIN = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 
-/** A built server as a process of its own. */
+/** A built server in its own process. */
 export interface Serving {
   readonly child: ChildProcess;
-  /** Whatever it wrote to stdout, line by line. */
+  /** The lines that it wrote to stdout. */
   readonly lines: string[];
   readonly transport: Transport;
-  /** Its exit code or signal, once it has gone. */
+  /** Its exit code or signal, when it has ended. */
   readonly gone: Promise<number | string | null>;
 }
 
@@ -36,12 +36,12 @@ export function serveBuilt(
     async start() {
       createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
         lines.push(line);
-        transport.onmessage?.(JSON.parse(line) as JSONRPCMessage); // what is none fails the test
+        transport.onmessage?.(JSON.parse(line) as JSONRPCMessage); // a line that is no JSON fails the test
       });
       void gone.then(() => transport.onclose?.());
     },
     async send(message) {
-      if (child.stdin?.writable) child.stdin.write(`${JSON.stringify(message)}\n`); // a client that left says no more
+      if (child.stdin?.writable) child.stdin.write(`${JSON.stringify(message)}\n`); // a closed client sends nothing
     },
     async close() {
       child.stdin?.end();
@@ -54,7 +54,7 @@ export function serveBuilt(
 /** The eras of the protocol, as the official client opens them. */
 export const ERAS = ['legacy', 'auto'] as const;
 
-/** The official client on such a server. */
+/** The official client, connected to such a server. */
 export async function connect({ transport }: Serving, era: (typeof ERAS)[number], name = 'test'): Promise<Client> {
   const client = new Client({ name, version: '1' }, { versionNegotiation: { mode: era } });
   await client.connect(transport);

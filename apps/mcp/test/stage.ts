@@ -8,25 +8,25 @@ import { test as base, expect } from 'vitest';
 import { connect, type ERAS, type Serving, serveBuilt } from './server.ts';
 import { asTaskClient, type TaskClient } from './task-client.ts';
 
-/** A project of one test, and every server that was started in it. */
+/** The project of one test, with the servers that were started in it. */
 export interface Stage {
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   serve(env?: Readonly<Record<string, string>>): Serving;
-  /** The official client on a server of its own. */
+  /** The official client, connected to its own server. */
   client(era: (typeof ERAS)[number], name?: string): Promise<Client>;
   /** A client that declares the Tasks extension, as Claude Code does. */
   taskClient(serving?: Serving): TaskClient;
-  /** What else is to be done when the test is over. */
+  /** Registers work to do when the test is over. */
   later(work: () => Promise<void>): void;
-  /** What the records say, whoever serves. */
+  /** The runs in the records, read without a server. */
   runs(): Promise<readonly RunView[]>;
-  /** Puts down the file that a job waits for. */
+  /** Creates the file that a job waits for. */
   cue(name: string): void;
   close(): Promise<void>;
 }
 
-/** A test that brings its own stage. */
+/** A test with its own stage. */
 export const test = base.extend<{ stage: Stage }>({
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of what a fixture needs from this pattern
   stage: async ({}, use) => {
@@ -39,17 +39,17 @@ export const test = base.extend<{ stage: Stage }>({
   },
 });
 
-/** A job's program in test/fixtures. */
+/** The path of a job's program in test/fixtures. */
 export function job(name: string): string {
   return new URL(`fixtures/${name}`, import.meta.url).pathname;
 }
 
-/** Calls a tool, and gives what its text or its object says. */
+/** Calls a tool and returns its result. */
 export async function call(client: Client, name: string, input: Record<string, unknown>): Promise<CallToolResult> {
   return (await client.callTool({ name, arguments: input }, { timeout: 60_000 })) as CallToolResult;
 }
 
-/** The object of a result, which is no error. */
+/** The structured content of a result; fails if the result is an error. */
 export function facts({ isError, structuredContent, content }: CallToolResult): Record<string, unknown> {
   expect([isError, content[0]]).not.toEqual([true, expect.anything()]);
   return structuredContent as Record<string, unknown>;
@@ -62,7 +62,7 @@ export function textOf({ content }: CallToolResult): string {
 }
 
 function openStage(): Stage {
-  const folder = mkdtempSync(join(tmpdir(), 'pm mcp ')); // with spaces, as on many desks
+  const folder = mkdtempSync(join(tmpdir(), 'pm mcp ')); // with spaces, as many paths have
   const env = { ...withoutOurs(process.env), PM_RESIDENT: 'off', STAGE: folder, XDG_STATE_HOME: join(folder, 'state') };
   writeFileSync(join(folder, 'package.json'), '{}');
   const serving: Serving[] = [];
@@ -98,7 +98,7 @@ function openStage(): Stage {
         const steps = live.map(({ step }) => step);
         if (steps.length > 0) await stop.run(stop.input.parse({ steps, force: true }), context);
       } finally {
-        await rm(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may tidy up just now
+        await rm(folder, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may still remove files
       }
     },
   };

@@ -9,10 +9,10 @@ vi.setConfig({ maxConcurrency: 3 });
 
 const FAILS = job('fails-until-mended.sh');
 const UNTIL_CUE = job('until-cue.sh');
-/** But for line ends. */
+/** Control characters except line ends. */
 const UNSEEN = /(?!\n)\p{Cc}|\p{Cf}/u;
 
-/** None of them changes anything: one server is told them all. */
+/** None of these changes anything, so one server gets them all. */
 const MISTAKES: readonly (readonly [tool: string, input: Record<string, unknown>, told: RegExp])[] = [
   ['wait_run', { steps: ['nothing'] }, /^no-such-step: There is no run nothing in .*\nnext: Steps here: none yet\.$/],
   ['wait_run', { stepz: ['a'] }, /^usage: wait_run has no argument stepz\nnext: /],
@@ -124,7 +124,7 @@ describe.concurrent.each(ERAS)('with a client that opens by %s', (era) => {
     await call(client, 'start_run', { step: 'long', command: [UNTIL_CUE, 'end'] });
     const cancel = new AbortController();
     const waiting = client.callTool({ name: 'wait_run', arguments: { steps: ['long'] } }, { signal: cancel.signal });
-    await call(client, 'ls_runs', {}); // the wait is on
+    await call(client, 'ls_runs', {}); // now the wait is running
     cancel.abort();
     await expect(waiting).rejects.toThrow();
     expect(facts(await call(client, 'show_status', { step: 'long' }))).toMatchObject({ state: 'running' });

@@ -3,20 +3,20 @@ import type { Serving } from './server.ts';
 
 const TASKS = 'io.modelcontextprotocol/tasks';
 
-/** A JSON-RPC answer as it came. */
+/** A JSON-RPC response as received. */
 export interface Reply {
   readonly result?: Record<string, unknown> & Partial<CallToolResult> & { readonly result?: CallToolResult };
   readonly error?: { readonly code: number; readonly message: string };
 }
 
-/** A client of the 2026-07-28 era that knows tasks, line by line: the official one refuses them. */
+/** A client of 2026-07-28 that supports tasks and writes JSON-RPC lines, because the official client rejects tasks. */
 export interface TaskClient {
   request(method: string, params: Record<string, unknown>, extensions?: object): Promise<Reply>;
   call(name: string, input: Record<string, unknown>): Promise<Reply>;
   notify(method: string, params: Record<string, unknown>): void;
   /** The id that the next request will have. */
   readonly nextId: () => number;
-  /** Asks for a task until it works no more. */
+  /** Polls a task until it is no longer `working`. */
   ended(taskId: string): Promise<NonNullable<Reply['result']>>;
 }
 

@@ -3,7 +3,7 @@ import { INSTRUCTIONS } from '../src/serve/server.ts';
 import { TOOLS } from '../src/tools/tools.ts';
 import { deriveToolList } from './derive-tool-list.ts';
 
-// What is served is the golden file itself. After a change of an option or a tool: npx vitest run apps/mcp/test/tool-list.test.ts -u
+// The golden file itself is served. After a change of an option or a tool run: npx vitest run apps/mcp/test/tool-list.test.ts -u
 test('src/tools/tool-list.json is what the operations say', async () => {
   await expect(`${JSON.stringify({ tools: await deriveToolList() }, null, 2)}\n`).toMatchFileSnapshot(
     '../src/tools/tool-list.json',
