@@ -27,7 +27,7 @@ const MISTAKES: readonly (readonly [tool: string, input: Record<string, unknown>
   [
     'start_run',
     {},
-    /^usage: There is no command to run: the call names none, and .*\nnext: start_run .*; or name it in pm/,
+    /^usage: There is no command to run: the call has none, and .*\nnext: start_run .*; or add it to pm/,
   ],
   [
     'start_run',

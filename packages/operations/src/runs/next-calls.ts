@@ -59,5 +59,5 @@ async function checkOf({ outcome, tail = '', exitCode, command, cwd }: RunView, 
   const cause = likelyCause(tail, { exitCode, command });
   if (cause === undefined) return [];
   const place = cwd === undefined || cwd === asker ? {} : { cwd };
-  return [{ operation: 'preflight', input: { check: [cause.spec], ...place }, why: `likely cause: ${cause.why}` }];
+  return [{ operation: 'preflight', input: { check: [cause.spec], ...place }, why: `likely: ${cause.why}` }];
 }
