@@ -80,7 +80,7 @@ describe('http', () => {
     });
     expect(await stage.ask({ check: 'http', url, follow: true, body: 'there' })).toMatchObject({
       state: 'pass',
-      evidence: expect.stringContaining(`200 OK (by ${url}end)`),
+      evidence: expect.stringContaining(`200 OK (after redirects to ${url}end)`),
     });
   });
 
@@ -147,7 +147,7 @@ describe('http', () => {
       [ssh.url, 'answers, but not with HTTP (HPE_'],
       [cut.url, '(ECONNRESET)'],
       [ssh.url.replace('http', 'https'), 'does not speak TLS'],
-      ['http://no-such-host.invalid/', 'its host name'],
+      ['http://no-such-host.invalid/', 'the host name'],
     ] as const)
       expect(await stage.ask(`http:${url}`)).toMatchObject({ state: 'fail', evidence: expect.stringContaining(said) });
   });
