@@ -1,6 +1,6 @@
 import { operations } from '@pm/operations';
 import * as z from 'zod/mini';
-import { inToolTerms } from '../src/tools/tool-terms.ts';
+import { inToolTerms } from '../src/tools/to-tool-calls.ts';
 import { TOOLS, type Tool } from '../src/tools/tools.ts';
 
 interface Wishes {

@@ -13,7 +13,7 @@ export { isTransient } from './look/transient-errors.ts';
 export { isNewerProgram } from './resident/compare-versions.ts';
 export { findResident } from './resident/election.ts';
 export { type ResideOptions, reside } from './resident/reside.ts';
-export { adopt, stepsWithPid } from './source/adopt.ts';
+export { adopt, stepsWithPid } from './source/adopt-foreign-run.ts';
 export { judgeOnce } from './watch/judge-once.ts';
 export { moveLimit } from './watch/move-limit.ts';
 export { stop } from './watch/stop.ts';

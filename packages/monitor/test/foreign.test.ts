@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { growTree, type Identity, identify, isAlive, membersOf, scan, signalIfSame } from '@pm/process';
 import { DEFAULT_POLICY, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { adopt } from '../src/source/adopt.ts';
+import { adopt } from '../src/source/adopt-foreign-run.ts';
 import { stop } from '../src/watch/stop.ts';
 import { watch } from '../src/watch/watch.ts';
 

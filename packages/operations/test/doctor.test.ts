@@ -23,7 +23,9 @@ describe.concurrent('doctor', () => {
         'pass',
       ]),
     );
-    expect(factOf(findings, 'survival')).toMatch(/killed with SIGKILL; the job continued and ended with its own exit code 37$/);
+    expect(factOf(findings, 'survival')).toMatch(
+      /killed with SIGKILL; the job continued and ended with its own exit code 37$/,
+    );
     expect(factOf(findings, 'tree')).toMatch(/^4 of 4 processes ended/);
     expect(factOf(findings, 'endings')).toMatch(/^\d+ ms after the exit, by watching the files$/);
     expect(readdirSync(stage.folder)).toEqual([]);

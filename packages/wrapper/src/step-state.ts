@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { thisPidScope } from '@pm/process';
 import { PmError, type RunRecord } from '@pm/protocol';
 import { type Claim, presentIn, readClaim } from '@pm/protocol/fs';
-import { isForeignRunLive } from './foreign-run.ts';
+import { isForeignRunLive } from './foreign-run-live.ts';
 import { runPhase } from './run-phase.ts';
 
 /** A live run of the step. `run` is undefined if its record cannot be read, or if a foreign writer started it. */

@@ -1,5 +1,5 @@
 import type { Answer, RunView } from '@pm/operations';
-import { type NextToolCall, nextToolCalls } from '../tools/tool-terms.ts';
+import { type NextToolCall, nextToolCalls } from '../tools/to-tool-calls.ts';
 import { TOOLS, type Tool, type ToolName } from '../tools/tools.ts';
 import { firstWithin, jsonBytes, shorten } from './shorten.ts';
 import { type StructuredContent, structuredFullRun, structuredListedRun, structuredRun } from './structured-run.ts';

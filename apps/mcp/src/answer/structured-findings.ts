@@ -1,5 +1,5 @@
 import type { FindingView, PreflightAnswer } from '@pm/operations';
-import { nextToolCalls } from '../tools/tool-terms.ts';
+import { nextToolCalls } from '../tools/to-tool-calls.ts';
 import { firstWithin, jsonBytes, shorten } from './shorten.ts';
 import type { StructuredContent } from './structured-run.ts';
 import { visibleValue } from './visible-text.ts';

@@ -1,6 +1,6 @@
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { Answer, FindingView, PreflightAnswer } from '@pm/operations';
-import { inToolTerms, nextCallLine, nextToolCalls } from '../tools/tool-terms.ts';
+import { inToolTerms, nextCallLine, nextToolCalls } from '../tools/to-tool-calls.ts';
 import type { ToolName } from '../tools/tools.ts';
 import { shorten, truncateText } from './shorten.ts';
 import { mostSevereAdvice, structuredAnswer } from './structured-answer.ts';

@@ -3,7 +3,7 @@ import { directoryPaths, isRunId, type RunRecord, runPaths, stepPaths } from '@p
 import { readOutcome, readRunRecord, statOf } from '@pm/protocol/fs';
 import { readFolderStamp } from '../look/folder-stamp.ts';
 import { ignoreTransient } from '../look/transient-errors.ts';
-import { adopt, stepsWithPid } from '../source/adopt.ts';
+import { adopt, stepsWithPid } from '../source/adopt-foreign-run.ts';
 
 /** How long the next run of a foreign writer may go unnoticed. */
 const ADOPT_EVERY_MS = 5_000;

@@ -4,7 +4,7 @@ import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
 import { registryOf } from '../project/known-directories.ts';
 import { stepsIn } from '../runs/find-run.ts';
-import { pruneSteps, RETENTION } from './prune-steps.ts';
+import { pruneRuns, RETENTION } from './prune-runs.ts';
 
 /** How often a start looks at the age of all runs, and not only at the number of runs of its own step. */
 const AGES_EVERY_MS = 86_400_000;
@@ -16,7 +16,7 @@ export async function cleanUp(
   config: Config | undefined,
   context: Pick<Context, 'env' | 'tty'>,
 ): Promise<void> {
-  const prune = (steps: readonly string[]) => pruneSteps(dir, steps, RETENTION, context, async () => config);
+  const prune = (steps: readonly string[]) => pruneRuns(dir, steps, RETENTION, context, async () => config);
   const registry = registryOf(context.env);
   if (registry !== undefined) registerDirectory(registry, dir);
   if (isDayOver(dir)) await prune(stepsIn(dir));

@@ -6,7 +6,7 @@ import { locateDirectory } from '../project/locate-directory.ts';
 import { stepsIn } from '../runs/find-run.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag } from '../shape/fields.ts';
-import { pruneSteps, RETENTION } from './prune-steps.ts';
+import { pruneRuns, RETENTION } from './prune-runs.ts';
 
 export const prune = operation({
   name: 'prune',
@@ -39,7 +39,7 @@ export const prune = operation({
     };
     return {
       runs: [],
-      pruned: await pruneSteps(where, stepsIn(where), rules, context, () => readConfig(where, context.bounds)),
+      pruned: await pruneRuns(where, stepsIn(where), rules, context, () => readConfig(where, context.bounds)),
       next: [],
     };
   },

@@ -8,6 +8,6 @@ export { presentIn, type Reading, readRecord } from './read-record.ts';
 export { type RunOnDisk, readAttempt, readOutcome, readRun, readRunRecord } from './read-run.ts';
 export { forgetDirectory, registerDirectory, registeredDirectories } from './registry.ts';
 export { removeRun } from './remove-run.ts';
-export { markSeen, readersOf, seenBy } from './seen.ts';
+export { markSeen, readersOf, seenBy } from './seen-marks.ts';
 export { sweep } from './sweep.ts';
 export { createRecord, isOutOfRoom, linkOnce, replaceRecord, reserveRoom } from './write-record.ts';

@@ -3,7 +3,7 @@ import { directoryPaths, runPaths } from '../paths.ts';
 import { isRunId } from '../run-id.ts';
 import { isOwnFolder, namesIn } from './entries.ts';
 import { deleteFolder, REMOVED } from './remove-run.ts';
-import { readersOf } from './seen.ts';
+import { readersOf } from './seen-marks.ts';
 
 /**
  * Deletes what removed runs leave outside of their folders: links in `ended/`, marks in `seen/`, and folders whose deletion a crash

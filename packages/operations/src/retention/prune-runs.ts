@@ -41,7 +41,7 @@ export const RETENTION = { keep: 20, olderThanMs: 1_209_600_000 } as const satis
  * same time, while others read and start.
  * @param configOf returns the configuration; it is called at most once, and only if a run is about to be deleted
  */
-export async function pruneSteps(
+export async function pruneRuns(
   dir: string,
   steps: readonly string[],
   rules: Retention,

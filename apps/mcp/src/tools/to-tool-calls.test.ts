@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inToolTerms } from './tool-terms.ts';
+import { inToolTerms } from './to-tool-calls.ts';
 
 test.each([
   ['Rest between two attempts of --retries (10s).', 'Rest between two attempts of retries (10s).'],
