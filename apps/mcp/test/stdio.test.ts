@@ -32,7 +32,7 @@ const MISTAKES: readonly (readonly [tool: string, input: Record<string, unknown>
   [
     'start_run',
     { command: ['true'], budget: '5s' },
-    /^usage: budget is how long .*\nnext: Add wait, or leave the budget/,
+    /^usage: budget is how long .*\nnext: Add wait, or use budget with/,
   ],
   ['start_run', { command: ['true'], cwd: 'nope' }, /^usage: cwd: .*nope is not a directory\.\nnext: Make it, or name/],
   ['reset_breaker', {}, /^usage: reset_breaker: name is missing\nnext: /],

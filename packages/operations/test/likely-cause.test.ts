@@ -12,7 +12,7 @@ describe('a failure of the environment', () => {
     const look = {
       operation: 'preflight',
       input: { check: [`venv-scripts:${stage.folder}/x/.venv`] },
-      why: 'likely: the interpreter of a console script is gone',
+      why: 'likely: the interpreter of a console script is missing',
     };
     const command = [animal('calls.sh'), script];
     expect((await stage.ask('run', { step: 'a', command, ...QUICK })).next).toContainEqual(look);
