@@ -8,9 +8,10 @@ import { type Decision, decide } from './state/decide.ts';
 import type { History } from './state/events.ts';
 import { explain } from './state/explain.ts';
 import type { LogRecord } from './state/records.ts';
+import { DEFAULT_RULE, type Rule } from './state/rule.ts';
 import { signatureOf } from './state/signature.ts';
 import { areComparable, type Situation } from './state/situation.ts';
-import { type BreakerState, DEFAULT_RULE, type Opened, type Rule } from './state/state.ts';
+import type { BreakerState, Opened } from './state/state.ts';
 
 /** Where a breaker keeps its records, and when it opens. */
 export interface BreakerOptions {

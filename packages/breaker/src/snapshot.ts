@@ -3,8 +3,9 @@ import { isHolderDead, timestampNow } from './log/this-process.ts';
 import { decide, isTrialActive } from './state/decide.ts';
 import { causeOf, explain } from './state/explain.ts';
 import type { Hold } from './state/records.ts';
+import type { Rule } from './state/rule.ts';
 import { areComparable } from './state/situation.ts';
-import type { BreakerState, Rule } from './state/state.ts';
+import type { BreakerState } from './state/state.ts';
 
 /** A breaker as it is now. Instants are UTC epoch ms. */
 export interface BreakerSnapshot {

@@ -1,7 +1,8 @@
 import { isHoldActive } from '../state/decide.ts';
 import type { History, LoggedRecord } from '../state/events.ts';
 import { type Hold, HoldRecord, LogRecord } from '../state/records.ts';
-import type { BreakerState, Rule } from '../state/state.ts';
+import type { Rule } from '../state/rule.ts';
+import type { BreakerState } from '../state/state.ts';
 import { replay } from '../state/transition.ts';
 import { type Page, readBack } from './numbered-log.ts';
 import { timestampNow } from './this-process.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Decision, type DecisionInput, decide } from './decide.ts';
-import { type BreakerState, CLOSED, DEFAULT_RULE, type Opened, type Rule, type Trial } from './state.ts';
+import { DEFAULT_RULE, type Rule } from './rule.ts';
+import { type BreakerState, CLOSED, type Opened, type Trial } from './state.ts';
 import type { Timestamp } from './timestamp.ts';
 
 const MINUTE = 60_000;

@@ -1,6 +1,7 @@
 import type { Hold } from './records.ts';
+import type { Rule } from './rule.ts';
 import { hasChanged, type Situation } from './situation.ts';
-import type { BreakerState, Rule, Trial } from './state.ts';
+import type { BreakerState, Trial } from './state.ts';
 import { elapsedMs, hasRebooted, type Timestamp } from './timestamp.ts';
 
 /** Whether work may begin: freely, as the only trial, or not. `nextAtMs` is in UTC epoch ms, and absent if the time is unknown. */

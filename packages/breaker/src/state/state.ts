@@ -10,17 +10,6 @@ import type { Timestamp } from './timestamp.ts';
 //
 // While a hold is in force nothing may start, whatever the circuit is.
 
-/** When a breaker opens, and how long it stays open. */
-export interface Rule {
-  /** How many failures in a row open it. */
-  readonly after: number;
-  /** How long it takes until an unchanged situation gets a trial, ms; null: for ever. */
-  readonly coolDownMs: number | null;
-}
-
-/** Ten minutes, because a service that restarts by itself has done so by then. */
-export const DEFAULT_RULE: Rule = { after: 3, coolDownMs: 600_000 };
-
 /** The state of a breaker: what `replay` makes of everything that happened. It has no clock; `decide` adds the present. */
 export interface BreakerState {
   /** The failures in a row since the last success or reset, oldest first. After it opened, failed trials are added. */

@@ -1,8 +1,9 @@
 import type { Outcome } from '@pm/protocol';
 import { type BreakerEvent, type BreakerRun, eventsInOrder, type LoggedRecord } from './events.ts';
 import { type LogRecord, MOST_FAILURES } from './records.ts';
+import type { Rule } from './rule.ts';
 import type { Situation } from './situation.ts';
-import { type BreakerState, CLOSED, type Failure, type Opened, type Rule } from './state.ts';
+import { type BreakerState, CLOSED, type Failure, type Opened } from './state.ts';
 import type { Timestamp } from './timestamp.ts';
 
 /**
