@@ -34,7 +34,11 @@ const MISTAKES: readonly (readonly [tool: string, input: Record<string, unknown>
     { command: ['true'], budget: '5s' },
     /^usage: budget is how long .*\nnext: Add wait, or use budget with/,
   ],
-  ['start_run', { command: ['true'], cwd: 'nope' }, /^usage: cwd: .*nope is not a directory\.\nnext: Create it, or use another/],
+  [
+    'start_run',
+    { command: ['true'], cwd: 'nope' },
+    /^usage: cwd: .*nope is not a directory\.\nnext: Create it, or use another/,
+  ],
   ['reset_breaker', {}, /^usage: reset_breaker: name is missing\nnext: /],
   ['show_status', {}, /^usage: show_status: step is missing\nnext: /],
   ['read_logs', { step: 'a', grep: 'x', cursor: 'AAAA' }, /^usage: read_logs: cursor and grep/],
