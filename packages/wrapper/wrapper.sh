@@ -124,12 +124,10 @@ cap_log() {
   if [ -e "$1.$attempt" ]; then return; fi
   if [ "$size" -lt "$3" ]; then write_note "$2" job "$3"; fi # the job reopened its own output
   if [ -f "$2" ]; then read -r version by version cut < "$2"; fi
-  # A job may have written into the note. What is no number would end the heartbeat by an error in the sum below.
-  case $by-$cut in
-    cap- | cap-*[!0-9]* | cap-0?*) cut=$keep ;;
-    cap-*) ;;
-    *) cut=$keep ;;
-  esac
+  # A job may have written into the note. What is no number, or too large a one for dash, would end the heartbeat by an
+  # error in the sum below.
+  case $cut in '' | *[!0-9]* | 0?* | ????????????????*) by='' ;; esac
+  if [ "$by" != cap ]; then cut=$keep; fi
   # After the end the note is not believed: the beat may have been ended before it punched the hole that it noted.
   if [ -n "$final" ]; then tail_from=$keep; else tail_from=$cut; fi
   if [ "$((size - tail_from))" -gt "$keep" ]; then cut_log "$1" "$2"; fi

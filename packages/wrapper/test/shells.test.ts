@@ -25,6 +25,9 @@ import { type Played, QUICK, type Stage, test } from './stage.ts';
 
 const IN_A_YEAR = Date.now() / 1_000 + 31_536_000;
 
+/** A note with a number that dash cannot compute with. */
+const HUGE = 'v1 cap 1 99999999999999999999\n';
+
 const SIGNALS = ['HUP', 'INT', 'QUIT', 'ABRT', 'KILL', 'USR1', 'SEGV', 'PIPE', 'ALRM', 'TERM'] as const;
 
 for (const [title, shell, isSkipped] of SHELLS) {
@@ -181,7 +184,7 @@ for (const [title, shell, isSkipped] of SHELLS) {
     });
 
     test('notes of a cut log that a job has garbled, or replaced by a FIFO, do not end the beat', async ({ stage }) => {
-      const notes = ['', 'v1 cap 5\n', 'v1 cap 1 08\n', 'v1 cap 1 1+\n', 'v1 cap 1 nothing\n', 'FIFO'];
+      const notes = ['', 'v1 cap 5\n', 'v1 cap 1 08\n', 'v1 cap 1 1+\n', 'v1 cap 1 nothing\n', HUGE, 'FIFO'];
       const runs = await Promise.all(
         notes.map(async (note, i) => {
           const run = await stage.run(['until.sh', stage.pathOfCue('go')], { shell, step: `s${i}` });
