@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { LONG } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import { applyFixes, type Finding, planFixes } from '../src/index.ts';
 import { canMakeVenvs, copyVenv, makeVenv, putScript, saidBy, siteOf } from './snake.ts';
@@ -189,8 +190,9 @@ describe.skipIf(!canMakeVenvs)('a project that was renamed', () => {
 });
 
 describe.skipIf(!canMakeVenvs)('mending', () => {
-  const count = 400;
-  function crowded({ folder }: Stage): string {
+  const MANY = LONG ? 400 : 100;
+  /** A renamed environment. Where a process is to be met half-way, it has many scripts. */
+  function crowded({ folder }: Stage, count: number): string {
     const venv = copyVenv(join(folder, 'old/.venv'));
     for (let i = 0; i < count; i += 1) putScript(venv, `tool-${i}`, 'ran');
     renameSync(join(folder, 'old'), join(folder, 'new'));
@@ -203,16 +205,21 @@ describe.skipIf(!canMakeVenvs)('mending', () => {
       .map((text) => (text.endsWith("print('ran'))\n") ? (text.split('\n')[0] ?? '') : 'cut off'));
 
   test('that is killed half-way leaves every script whole, and goes on when it is run again', async ({ stage }) => {
-    const venv = crowded(stage);
+    const venv = crowded(stage, MANY);
     const [mend] = (await stage.ask(`venv-moved:${venv}`)).remedies ?? [];
     const [program = '', ...args] = mend?.argv ?? [];
     const child = spawn(program, args, { stdio: 'ignore' });
     const ended = once(child, 'exit');
-    const watcher = watch(join(venv, 'bin'), () => child.kill('SIGKILL'));
+    // Half-way is when a script is in its place.
+    const watcher = watch(
+      join(venv, 'bin'),
+      (_, name) => void (/^tool-\d+$/.test(name ?? '') && child.kill('SIGKILL')),
+    );
     await ended;
     watcher.close();
     const [now, before] = [`#!${venv}/bin/python3`, `#!${stage.folder}/old/.venv/bin/python3`];
-    expect(heads(venv)).toHaveLength(count);
+    expect(heads(venv)).toHaveLength(MANY);
+    expect(heads(venv)).toContain(now);
     expect(heads(venv).filter((head) => head !== now && head !== before)).toEqual([]);
     spawnSync(program, args);
     expect(new Set(heads(venv))).toEqual(new Set([now]));
@@ -220,7 +227,7 @@ describe.skipIf(!canMakeVenvs)('mending', () => {
   });
 
   test('by two at once ends as by one', async ({ stage }) => {
-    const venv = crowded(stage);
+    const venv = crowded(stage, MANY);
     const [mend] = (await stage.ask(`venv-moved:${venv}`)).remedies ?? [];
     const [program = '', ...args] = mend?.argv ?? [];
     const both = [1, 2].map(() => once(spawn(program, args, { stdio: 'ignore' }), 'exit'));
@@ -230,7 +237,7 @@ describe.skipIf(!canMakeVenvs)('mending', () => {
   });
 
   test('leaves alone what is not its own: links, binaries, scripts of the system, garbage', async ({ stage }) => {
-    const venv = crowded(stage);
+    const venv = crowded(stage, 3);
     const bin = join(venv, 'bin');
     const texts: Record<string, Buffer> = {
       system: Buffer.from('#!/usr/bin/python3\nprint()\n'),
@@ -253,7 +260,7 @@ describe.skipIf(!canMakeVenvs)('mending', () => {
   });
 
   test('refuses what is no environment, or has no Python', async ({ stage }) => {
-    const venv = crowded(stage);
+    const venv = crowded(stage, 3);
     const [mend] = (await stage.ask(`venv-moved:${venv}`)).remedies ?? [];
     const [program = '', script = ''] = mend?.argv ?? [];
     const said = (...args: string[]) => spawnSync(program, [script, ...args], { encoding: 'utf8' });
