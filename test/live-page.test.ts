@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { built, LONG } from '@pm/testing';
-import { test as base, expect } from 'vitest';
+import { test as base } from 'vitest';
 import { type FrontendAnswer, frontendContract } from '../packages/operations/src/contract.ts';
 
 const OPERATIONS = fileURLToPath(new URL('../packages/operations/dist/index.js', import.meta.url));
@@ -44,7 +44,7 @@ const test = base.extend<{ page: Page }>({
 
 // The example of contributing/add-a-frontend.md is a frontend like ours: it passes what ours pass; here every third, in
 // `npm run test:long` all of it.
-test.for(frontendContract.filter((_, n) => LONG || n % 3 === 0))(
+test.concurrent.for(frontendContract.filter((_, n) => LONG || n % 3 === 0))(
   '$title',
   async ({ run }, { page: { folder, url } }) => {
     await run({
@@ -61,7 +61,7 @@ test.for(frontendContract.filter((_, n) => LONG || n % 3 === 0))(
   },
 );
 
-test('the page is told how a run goes, as it goes', async ({ page: { url } }) => {
+test.concurrent('the page is told how a run goes, as it goes', async ({ page: { url }, expect }) => {
   expect(await (await fetch(url)).text()).toContain('new EventSource');
   const leaving = new AbortController();
   const events = await fetch(`${url}events`, { signal: leaving.signal });
@@ -75,7 +75,7 @@ test('the page is told how a run goes, as it goes', async ({ page: { url } }) =>
   leaving.abort();
 });
 
-test('nobody without its key gets in', async ({ page: { url } }) => {
+test.concurrent('nobody without its key gets in', async ({ page: { url }, expect }) => {
   const { origin } = new URL(url);
   expect((await fetch(`${origin}/ask/ls`, { method: 'POST', body: '{}' })).status).toBe(404);
 });

@@ -1,6 +1,6 @@
 import { cpSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, test } from 'vitest';
 import { asReader, retyped, textOf } from './page.ts';
 import { ROOT } from './repository.ts';
 
@@ -13,8 +13,8 @@ const SHOWN: readonly { readonly page: string; readonly project?: string }[] = [
 ];
 
 // After a change of what pm prints: run this with -u, which writes the new output into the pages, and read the difference.
-describe('a page shows what its commands print', () => {
-  test.each(SHOWN)('$page', async ({ page, project }) => {
+describe.concurrent('a page shows what its commands print', () => {
+  test.for(SHOWN)('$page', async ({ page, project }, { expect }) => {
     await asReader(async (reader) => {
       if (project !== undefined) cpSync(join(ROOT, project), reader.folder, { recursive: true });
       await expect(await retyped(textOf(page), reader)).toMatchFileSnapshot(`../${page}`);
