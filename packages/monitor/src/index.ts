@@ -3,7 +3,7 @@
 export { appendEvent } from './finish/event-log.ts';
 export { markNotified } from './finish/notified-troubles.ts';
 export { orderEnding } from './finish/order-ending.ts';
-export { begunAtMs, readTruncation } from './finish/outcome-record.ts';
+export { readTruncation } from './finish/outcome-record.ts';
 export { nearLimitMs, type Trouble, troublesOf } from './judge/attention.ts';
 export { adviceOf } from './judge/outcome-of.ts';
 export type { Verdict } from './judge/verdict.ts';
@@ -14,6 +14,7 @@ export { isNewerProgram } from './resident/compare-versions.ts';
 export { findResident } from './resident/election.ts';
 export { type ResideOptions, reside } from './resident/reside.ts';
 export { adopt, stepsWithPid } from './source/adopt-foreign-run.ts';
+export { begunAtMs } from './source/source-of.ts';
 export { judgeOnce } from './watch/judge-once.ts';
 export { moveLimit } from './watch/move-limit.ts';
 export { stop } from './watch/stop.ts';

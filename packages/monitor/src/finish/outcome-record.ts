@@ -1,11 +1,9 @@
 import type { Tree } from '@pm/process';
-import { decodeTruncated, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
-import { presentIn, type RunOnDisk, readAttempt, readRecord, statOf } from '@pm/protocol/fs';
+import { decodeTruncated, type Ending, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { presentIn, type Reading, type RunOnDisk, readAttempt, readRecord, statOf } from '@pm/protocol/fs';
 import { adviceOf, type DerivedOutcome, lostOutcome, outcomeOf } from '../judge/outcome-of.ts';
 import type { LostReason } from '../judge/verdict.ts';
-import { exitCodeOn } from '../look/observe.ts';
 import type { RunSource } from '../source/run-source.ts';
-import { sourceOf } from '../source/source-of.ts';
 import { findSurvivors } from './survivors.ts';
 
 /** Why a run has no ending. */
@@ -60,9 +58,9 @@ function derive({ exit, ending }: RunOnDisk, says: DerivedOutcome | undefined, l
   return says ?? lostOutcome(loss?.reason ?? 'wrapper-gone', loss?.evidence ?? 'its ending cannot be read');
 }
 
-/** When a run began, epoch ms. */
-export function begunAtMs(dir: string, run: RunRecord, disk: RunOnDisk): number {
-  return sourceOf(dir, run).begunAtMs(disk);
+/** The exit code on record; undefined if the wrapper has not written one. */
+function exitCodeOn(exit: Reading<Ending>): number | undefined {
+  return exit.kind === 'present' && exit.value.cause === 'exit' ? exit.value.code : undefined;
 }
 
 function resultOf(file: string | undefined): { result?: unknown; resultError?: string } {

@@ -56,8 +56,9 @@ function ifLookedTooLate(seen: Observation, policy: Policy): Verdict | undefined
 }
 
 /**
- * An ending is on record, but no exit. The writer of the ending terminates the tree. During the grace nobody else does,
- * because the job must not get a second TERM. After the grace anybody does. Then the wrapper has to record the exit.
+ * An ending is on record, and the run is not over: there is no exit yet, or processes of the tree are alive. The writer
+ * of the ending terminates the tree. During the grace nobody else does, because the job must not get a second TERM.
+ * After the grace anybody does. Then the wrapper has to record the exit.
  */
 function ifBeingTerminated(seen: Observation, policy: Policy): Verdict | undefined {
   const { ending, treeAlive, wrapper, orderAgeMs } = seen;

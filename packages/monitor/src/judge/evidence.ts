@@ -8,12 +8,12 @@ export const UNWRITTEN_EXIT = 'the command has ended, but its exit could not be 
 
 const UNIDENTIFIED = 'malformed: its records name no process that can be identified';
 
-/** Of a run that has shown neither output nor CPU nor I/O for so long. */
+/** The run is quiet. */
 export function quietFor(quietMs: number): string {
   return `no output, CPU or I/O for ${seconds(quietMs)}`;
 }
 
-/** Of a run that has gone on for longer than its limit. */
+/** The run has exceeded its limit. Both in ms of awake time. */
 export function ranTooLong(elapsedMs: number, limitMs: number): string {
   return `ran ${seconds(elapsedMs)} of awake time, limit ${seconds(limitMs)}`;
 }
@@ -24,7 +24,7 @@ const MISSING = {
   beat: 'no heartbeat of its own',
 } as const;
 
-/** Of a run without the sign of life that its policy asks for. */
+/** The run has not shown the sign of life that its policy asks for. */
 export function silentFor(
   { silentMs, missedLooks }: Observation,
   liveness: Exclude<Liveness, 'wrapper'>,
@@ -33,45 +33,48 @@ export function silentFor(
   return `${MISSING[liveness]} for ${seconds(silentMs)} on ${missedLooks} looks, limit ${seconds(staleMs)}; the command was alive`;
 }
 
+/** The wrapper is gone, and so is the command. */
 export function wrapperDied(seen: Observation): string {
   const { attempt } = seen;
   if (!isBetweenAttempts(seen)) return 'the wrapper died before it could record an exit';
   return `the wrapper died between two attempts; attempt ${attempt?.n} of ${attempt?.of} had ended with exit ${attempt?.failed}`;
 }
 
+/** No wrapper has started within the start window. */
 export function neverStarted(windowMs: number): string {
   return `no wrapper started within ${seconds(windowMs)}`;
 }
 
+/** The watcher itself was not running: it judges nothing by this look. */
 export function lateLook(gapMs: number): string {
   return `the last look was ${seconds(gapMs)} ago: looking again before judging`;
 }
 
-/** Of a run that is judged by its heartbeat, and has none. */
+/** The run is judged by its heartbeat alone, and that is stale. */
 export function noHeartbeat({ beatAgeMs, unidentified }: Observation): string {
   const silence = `no heartbeat for ${seconds(beatAgeMs)}`;
   return unidentified ? `${silence}; ${UNIDENTIFIED}` : `${silence} from another host or pid namespace`;
 }
 
-/** Of a run whose ending is on record, while its processes live. */
+/** An ending is on record, and processes of the run are alive. */
 export function terminationOrdered(ending: Ending | undefined): string {
   return `termination ordered: ${ending?.cause}`;
 }
 
-/** The same of a run whose processes only its own host or pid namespace can signal, or nobody. */
+/** The same, if the processes cannot be signalled from here: they are elsewhere, or cannot be identified. */
 export function terminationOrderedElsewhere({ ending, unidentified }: Observation): string {
   const byWhom = unidentified ? `by nobody: ${UNIDENTIFIED}` : 'where it runs';
   return `${terminationOrdered(ending)}, to be carried out ${byWhom}`;
 }
 
-/** Of a command that has ended, while its wrapper lives. */
+/** The command has ended, and its wrapper is alive. */
 export function exitBeingRecorded(seen: Observation): string {
   if (isUnwritable(seen)) return UNWRITTEN_EXIT;
   const ended = 'the command has ended, its exit is being recorded';
   return seen.unrecordedMs === undefined ? ended : `${ended}, unless the disk is full`;
 }
 
-/** Why a run is believed to be alive. */
+/** The run is alive. */
 export function signOfLife(seen: Observation, { quietAfterMs, staleMs, backoffMs = 0 }: Policy): string {
   const { wrapper, command, attempt, quietMs, beatAgeMs } = seen;
   if (wrapper === 'gone') return 'the wrapper is gone, the command is alive: its exit status will be unknown';

@@ -100,15 +100,15 @@ export function nextSilence(
   const evidence = { wrapper: beat !== before.signs.beat, output, activity, beat: ownBeat }[policy.liveness];
   // A new attempt starts without any silence.
   const isExcused = signs.excused || signs.attempt !== before.signs.attempt;
-  const excused = evidence || isExcused;
-  const stirred = output || ownBeat || activity || isExcused;
+  const endsSilence = evidence || isExcused;
+  const endsQuiet = output || ownBeat || activity || isExcused;
   return {
     signs: { ...signs, beat },
     elapsedMs: Math.max(before.elapsedMs + credit, awakeMs(beat, signs, policy)),
     beatAgeMs: beat !== before.signs.beat ? 0 : before.beatAgeMs + credit,
-    silentMs: excused ? 0 : before.silentMs + credit,
-    missedLooks: excused ? 0 : before.missedLooks + 1,
-    quietMs: stirred ? 0 : before.quietMs + credit,
+    silentMs: endsSilence ? 0 : before.silentMs + credit,
+    missedLooks: endsSilence ? 0 : before.missedLooks + 1,
+    quietMs: endsQuiet ? 0 : before.quietMs + credit,
     orderAgeMs: signs.ordered && before.signs.ordered ? before.orderAgeMs + credit : 0,
     unrecordedMs: signs.unrecorded && before.signs.unrecorded ? before.unrecordedMs + credit : 0,
   };

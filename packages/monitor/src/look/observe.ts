@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { isBeforeBoot, isSamePidScope, lifeOf, membersOf, type PidScope } from '@pm/process';
-import { type Ending, type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, type Reading, type RunOnDisk, readAttempt, readOutcome, readRun, statOf } from '@pm/protocol/fs';
 import { isBetweenAttempts, isOrder, type Observation, type Sighting } from '../judge/observation.ts';
 import { firstSilence, nextSilence, type SignsOfLife, type SilenceState } from '../judge/silence.ts';
@@ -144,9 +144,4 @@ function limitOf({ policy }: RunRecord, { deadline }: RunOnDisk): number | null 
 
 function sizeOf(path: string): number {
   return statOf(path)?.size ?? 0;
-}
-
-/** The exit code on record; undefined if the wrapper has not written one. */
-export function exitCodeOn(exit: Reading<Ending>): number | undefined {
-  return exit.kind === 'present' && exit.value.cause === 'exit' ? exit.value.code : undefined;
 }

@@ -10,10 +10,7 @@ export interface TreeLook {
   readonly sample: ActivitySample | undefined;
   /** When, on the watcher's monotonic clock. */
   readonly treeAtMs: number;
-  /**
-   * Whether they have used CPU or I/O since the tree was looked at before; undefined if that was not asked at this
-   * look.
-   */
+  /** Whether they have used CPU or I/O since the last look at the tree. Undefined if this look has not measured that. */
   readonly active: boolean | undefined;
 }
 

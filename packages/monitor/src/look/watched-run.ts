@@ -23,7 +23,7 @@ export interface WatchedRun {
   acting: boolean;
   /** They were terminated, and some survived: the exit may never come. */
   survived: boolean;
-  /** Troubles that last and were given; undefined until they are asked for. */
+  /** The current troubles that were reported; undefined until they are first needed. */
   notified: Set<Attention> | undefined;
 }
 

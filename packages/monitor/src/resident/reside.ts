@@ -33,7 +33,7 @@ const COURTESY_MS = 100;
  */
 export async function reside(dir: string, { signal, program, lingerMs = LINGER_MS }: ResideOptions): Promise<void> {
   for (let mine = elect(dir, program); mine !== undefined; mine = elect(dir, program)) {
-    const isDone = await judge(dir, mine, { signal, program, lingerMs });
+    const isDone = await judgeUntilIdle(dir, mine, { signal, program, lingerMs });
     if (!mine.holds()) return;
     mine.release();
     // A run may have begun between the last look and the release, while its starter still saw a resident: look once
@@ -43,7 +43,7 @@ export async function reside(dir: string, { signal, program, lingerMs = LINGER_M
 }
 
 /** Judges until no run is live. True if this resident has to leave even if some are. */
-async function judge(dir: string, mine: Residency, options: Required<ResideOptions>): Promise<boolean> {
+async function judgeUntilIdle(dir: string, mine: Residency, options: Required<ResideOptions>): Promise<boolean> {
   const { signal, lingerMs, program } = options;
   let isDone = false;
   const enough = (): boolean => {

@@ -6,9 +6,9 @@ import type { Look } from '../look/observe.ts';
 import type { WatchedRun } from '../look/watched-run.ts';
 
 /**
- * The trouble that a full disk keeps a verdict from being recorded. Given once: until there is room nothing else will
- * be heard of the run.
- * @returns undefined if this watcher has given it already
+ * The trouble to report if a full disk prevents a verdict from being recorded. Until there is room, nothing else can be
+ * reported about the run.
+ * @returns undefined if this watcher has reported it already
  */
 export function newDiskFullTrouble(dir: string, watched: WatchedRun, verdict: Verdict): Trouble | undefined {
   const notified = notifiedBy(dir, watched);
@@ -40,7 +40,7 @@ export function newTroubles(dir: string, watched: WatchedRun, look: Look): Troub
   return fresh;
 }
 
-/** What this watcher and those before it have given. A full disk cannot be recorded, so each watcher gives it once. */
+/** What this watcher and those before it have reported. A full disk cannot be recorded, so each watcher reports it once. */
 function notifiedBy(dir: string, watched: WatchedRun): Set<Attention> {
   watched.notified ??= new Set(readNotified(dir, watched.run.id).filter((kind) => kind !== 'disk-full'));
   return watched.notified;
