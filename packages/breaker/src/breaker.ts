@@ -239,8 +239,9 @@ export function openBreaker(options: BreakerOptions): Breaker {
     situation?: Situation,
   ): BreakerDecision {
     const { state, held } = reading;
-    const isCompared = areComparable(state.opened?.situation, situation);
-    return { ...decision, snapshot: { ...snapshot(reading), why: explain(state, held, decision, isCompared) } };
+    // A change would have led to a trial.
+    const isUnchanged = areComparable(state.opened?.situation, situation);
+    return { ...decision, snapshot: { ...snapshot(reading), why: explain(state, held, decision, isUnchanged) } };
   }
 }
 

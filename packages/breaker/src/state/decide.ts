@@ -28,7 +28,7 @@ export interface DecisionInput {
 }
 
 /** Whether work may begin now. Pure. */
-export function decide(state: BreakerState, { after: _, ...rule }: Rule, present: DecisionInput): Decision {
+export function decide(state: BreakerState, { coolDownMs }: Rule, present: DecisionInput): Decision {
   const { now, hold, situation, source } = present;
   const { opened, trial } = state;
   if (hold !== undefined && isHoldActive(hold, now))
@@ -37,7 +37,7 @@ export function decide(state: BreakerState, { after: _, ...rule }: Rule, present
   if (opened === undefined) return { kind: 'allowed' };
   if (trial !== undefined && isTrialActive(trial, present)) return { kind: 'refused', why: 'trial-on' };
   if (hasChanged(opened.situation, situation, opened.source === source)) return { kind: 'trial', because: 'changed' };
-  const leftMs = coolDownLeftMs(opened.since, rule.coolDownMs, now);
+  const leftMs = coolDownLeftMs(opened.since, coolDownMs, now);
   if (leftMs === 0) return { kind: 'trial', because: 'cooled-down' };
   return { kind: 'refused', why: 'open', nextAtMs: leftMs === null ? undefined : Math.ceil(now.atMs + leftMs) };
 }

@@ -46,13 +46,13 @@ export function eventsInOrder(runs: readonly BreakerRun[], log: readonly LoggedR
     known.add(`${run.source}/${run.n}`);
     waiting.set(run.source, [...(waiting.get(run.source) ?? []), run]);
   }
-  const entries: BreakerEvent[] = [];
+  const events: BreakerEvent[] = [];
   for (const logged of [...log].sort((a, b) => a.n - b.n)) {
     take((run) => run.n <= (logged.record.positions[run.source] ?? 0));
-    entries.push({ kind: 'logged', ...logged, isBacked: isBacked(logged.record) });
+    events.push({ kind: 'logged', ...logged, isBacked: isBacked(logged.record) });
   }
   take(() => true);
-  return entries;
+  return events;
 
   function isBacked(record: LogRecord): boolean {
     if (record.kind !== 'trip' || record.cause === 'asked' || record.settled === true) return false;
@@ -68,7 +68,7 @@ export function eventsInOrder(runs: readonly BreakerRun[], log: readonly LoggedR
       const [first] = heads.sort(byBirth);
       if (first === undefined) return;
       waiting.get(first.source)?.shift();
-      entries.push({ kind: 'run', run: first });
+      events.push({ kind: 'run', run: first });
     }
   }
 }

@@ -17,14 +17,14 @@ export function replay(
   log: readonly LoggedRecord[],
   rule: Pick<Rule, 'after'>,
 ): BreakerState {
-  return eventsInOrder(runs, log).reduce((state, entry) => transition(state, entry, rule), CLOSED);
+  return eventsInOrder(runs, log).reduce((state, event) => transition(state, event, rule), CLOSED);
 }
 
 /** The state after one more event. Pure. `state.ts` has a picture of the circuit. */
-function transition(state: BreakerState, entry: BreakerEvent, { after }: Pick<Rule, 'after'>): BreakerState {
-  if (entry.kind === 'run') return afterRun(state, entry.run, after);
-  const next = entry.isBacked ? noted(state) : afterRecord(state, entry.n, entry.record, after);
-  return { ...next, positions: newest(next.positions, entry.record.positions) };
+function transition(state: BreakerState, event: BreakerEvent, { after }: Pick<Rule, 'after'>): BreakerState {
+  if (event.kind === 'run') return afterRun(state, event.run, after);
+  const next = event.isBacked ? noted(state) : afterRecord(state, event.n, event.record, after);
+  return { ...next, positions: newest(next.positions, event.record.positions) };
 }
 
 function afterRun(before: BreakerState, run: BreakerRun, after: number): BreakerState {

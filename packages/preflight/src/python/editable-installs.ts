@@ -32,18 +32,18 @@ export function isThere(target: string): boolean {
 
 function targetsIn(file: string): string[] {
   if (/\.(?:pth|egg-link)$/.test(file)) return readText(file).split(/\r?\n/).filter(isPath);
-  if (/\/__editable___[^/]*_finder\.py$/.test(file)) return finderPlaces(readText(file));
-  return basename(file) === 'direct_url.json' ? directPlace(readText(file)) : [];
+  if (/\/__editable___[^/]*_finder\.py$/.test(file)) return finderTargets(readText(file));
+  return basename(file) === 'direct_url.json' ? directTarget(readText(file)) : [];
 }
 
 /** `MAPPING = {'ours': '/project/ours'}`, and lists of paths in NAMESPACES. Only paths begin with a slash there. */
-function finderPlaces(text: string): string[] {
+function finderTargets(text: string): string[] {
   const tables = text.match(/^(?:MAPPING|NAMESPACES)\b.*$/gm) ?? [];
   return tables.flatMap((table) => [...table.matchAll(/(['"])(\/[^'"\\]*)\1/g)].map(([, , target = '']) => target));
 }
 
 /** Reads direct_url.json (PEP 610). A package that was copied from a folder no longer needs that folder. */
-function directPlace(text: string): string[] {
+function directTarget(text: string): string[] {
   try {
     const { url, dir_info: info } = JSON.parse(text) as { url?: unknown; dir_info?: { editable?: unknown } };
     return info?.editable === true && typeof url === 'string' && url.startsWith('file:') ? [fileURLToPath(url)] : [];

@@ -61,7 +61,7 @@ export async function prepareCheck(spec: CheckSpec, options: PrepareOptions): Pr
 /**
  * Prepares several checks at once. If one cannot be prepared, the project's own checks that were loaded meanwhile are ended; otherwise
  * they would keep this process alive.
- * @throws PmError `usage`: the first one, in the order of `list`
+ * @throws PmError `usage`: the first one, in the order of `specs`
  */
 export async function prepareChecks(
   specs: readonly { readonly spec: CheckSpec; readonly where: string }[],
