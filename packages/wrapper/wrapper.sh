@@ -115,7 +115,7 @@ carry_out_ending() {
 # ---- Log cap
 
 # cap_log FILE NOTE SIZE_BEFORE: keeps the head and the tail of a log over its cap and frees what is between them.
-# Offsets stay valid and the writer is not disturbed. NOTE records what was given up.
+# Offsets stay valid and the writer is not disturbed. NOTE records which bytes were dropped.
 cap_log() {
   size=0 keep=$((log_cap / 2)) by='' cut=''
   [ -f "$1" ] || return # asked again: a job may have put a FIFO there since
@@ -235,7 +235,7 @@ become_command() {
   fi
   record_command
   # After the record, so that whoever orders the end from now on finds the command. The run may have been stopped
-  # before, or given up because it did not begin.
+  # before, or concluded as lost because it did not begin.
   if [ -e ending ] || [ -e outcome ]; then exit "${exit_code:-143}"; fi
   export PM_RUN_ID="$run_id" PM_STEP="$step" PM_DIR="$dir" PM_RESULT="$dir/runs/$run_id/result"
   export PM_BEAT="$dir/runs/$run_id/beat" PM_PROGRESS="$dir/runs/$run_id/progress"

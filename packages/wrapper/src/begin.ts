@@ -70,7 +70,7 @@ export async function beginAfter(spec: RunSpec, n: number): Promise<Begun | Over
     discard(spec.dir, run);
     throw withoutLinks(spec.dir, error);
   }
-  project(spec, run);
+  linkFlatNames(spec, run);
   return { kind: 'begun', run };
 }
 
@@ -123,7 +123,7 @@ function prepare(spec: RunSpec): RunRecord {
 }
 
 /** Links the flat names. The run holds the newest claim and the wrapper before it is gone, so nobody else writes these names now. */
-function project({ dir, step }: RunSpec, run: RunRecord): void {
+function linkFlatNames({ dir, step }: RunSpec, run: RunRecord): void {
   const flat = stepPaths(dir, step);
   const own = runPaths(dir, run.id);
   // The status goes first, so that nobody reads the ending of the run before next to the heartbeat of this one.

@@ -9,7 +9,7 @@ export interface FollowOptions {
   readonly from?: number;
   /** True once nothing more will be written. The rest is given and the iteration ends. */
   readonly ended: () => boolean;
-  /** Path of the run's `truncated` record, to skip the bytes that the log cap gave up. */
+  /** Path of the run's `truncated` record, to skip the bytes that were dropped because of the log cap. */
   readonly truncatedFile?: string;
   /** For a run that may be retried: the attempt to begin with, from 1. Without it, only this file is followed. */
   readonly attempt?: number | undefined;
@@ -90,7 +90,7 @@ interface Cut {
 
 const NO_HOLE: Cut = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY };
 
-/** The bytes that the log cap gave up. The note of an attempt is renamed just before its log is, so both names are tried. */
+/** The bytes that were dropped because of the log cap. The note of an attempt is renamed just before its log is, so both names are tried. */
 function cutOf(truncatedFile: string | undefined, file: string, log: Log): Cut | undefined {
   if (truncatedFile === undefined) return undefined;
   const current = capIn(truncatedFile);

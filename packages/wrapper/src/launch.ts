@@ -12,9 +12,9 @@ import { environmentPrefix, wrapperEnvironment } from './environment.ts';
 const WRAPPER: string = fileURLToPath(new URL('../wrapper.sh', import.meta.url));
 
 /** Makes the wrapper's process, as `spawnAttached` does. It must have spawned when the function returns. */
-export type SpawnWrapper = (shell: string, args: readonly string[], options: WrapperStdio) => ChildProcess;
+export type SpawnWrapper = (shell: string, args: readonly string[], options: WrapperSpawnOptions) => ChildProcess;
 
-export interface WrapperStdio {
+export interface WrapperSpawnOptions {
   readonly cwd: string;
   readonly env: Record<string, string>;
   readonly stdio: readonly ['ignore' | 'inherit', number, number];

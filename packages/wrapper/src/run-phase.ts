@@ -13,7 +13,7 @@ export type RunPhase = 'live' | 'finishing' | 'over';
  * are gone: without that rule 48 of 200 immediate restarts showed the SUCCESS of the run before.
  */
 export function runPhase(dir: string, step: string, { n, run }: Claim, scope: PidScope, nowMs: number): RunPhase {
-  const id = run.kind === 'present' ? run.value.id : folderOfClaim(dir, `${directoryPaths(dir).steps}/${step}/${n}`);
+  const id = run.kind === 'present' ? run.value.id : runIdOfClaim(dir, `${directoryPaths(dir).steps}/${step}/${n}`);
   if (id === undefined) return 'over'; // its folder is gone, and nothing is written for it any more
   const disk = readRun(dir, id);
   if (run.kind === 'present' && !isSamePidScope(run.value.host, scope))
@@ -34,8 +34,8 @@ function phaseElsewhere({ host, policy }: RunRecord, scope: PidScope, beat: Read
   return Math.abs(nowMs - beatAtMs) < policy.staleMs ? 'live' : 'over'; // its clock may be ahead of ours, but not by more
 }
 
-/** The claim cannot be read, but it is a hard link: the run's folder is the one whose `run` has the same inode. */
-function folderOfClaim(dir: string, claimFile: string): string | undefined {
+/** The run of a claim that cannot be read. A claim is a hard link, so it is the run whose `run` file has the same inode. */
+function runIdOfClaim(dir: string, claimFile: string): string | undefined {
   const { runs } = directoryPaths(dir);
   const inode = statSync(claimFile, { throwIfNoEntry: false })?.ino;
   if (!existsSync(runs)) return undefined;
