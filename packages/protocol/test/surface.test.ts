@@ -86,7 +86,6 @@ const NAMES = {
     'sweep',
   ],
   text: [
-    'DURATION',
     'describeIssue',
     'exactDuration',
     'formatDuration',
@@ -94,7 +93,6 @@ const NAMES = {
     'issuePath',
     'issueValue',
     'parseDuration',
-    'parseSize',
     'roughDuration',
   ],
 };

@@ -11,16 +11,16 @@ import { makeFolder } from './make-folder.ts';
 export function openDirectory(dir: string): void {
   const { runs, steps, ended, gitignore } = directoryPaths(dir);
   const found = lookAt(dir);
-  if (found === undefined) attempt(dir, () => makeFolder(dir));
+  if (found === undefined) orUnusable(dir, () => makeFolder(dir));
   else refuseUnsafe(dir, found);
   // `ended` is made last, so the other two are there as well. This saves a start three system calls.
   if (lookAt(ended) !== undefined) {
-    attempt(dir, () => accessSync(runs, constants.W_OK | constants.X_OK));
+    orUnusable(dir, () => accessSync(runs, constants.W_OK | constants.X_OK));
     return;
   }
   // A folder with files of somebody else, named by mistake or used by a foreign writer, must not disappear from version control.
   const isOurs = found === undefined || basename(dir) === '.pm' || isEmpty(dir);
-  attempt(dir, () => {
+  orUnusable(dir, () => {
     for (const folder of [runs, steps]) makeFolder(folder);
     if (isOurs) writeFileSync(gitignore, '*\n', { mode: 0o600 });
     makeFolder(ended);
@@ -76,7 +76,7 @@ function lookAt(path: string): Stats | undefined {
   }
 }
 
-function attempt(dir: string, make: () => void): void {
+function orUnusable(dir: string, make: () => void): void {
   try {
     make();
   } catch (error) {

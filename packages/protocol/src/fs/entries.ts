@@ -1,5 +1,5 @@
 import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
-import { isOwnWant } from './read-record.ts';
+import { isOutOfResources } from './read-record.ts';
 
 /** The names in a folder. None if it is not there, or is not a folder. */
 export function namesIn(folder: string): string[] {
@@ -26,7 +26,7 @@ export function statOf(path: string): Stats | undefined {
   try {
     return statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    if (isOwnWant((error as NodeJS.ErrnoException).code)) throw error;
+    if (isOutOfResources((error as NodeJS.ErrnoException).code)) throw error;
     return undefined;
   }
 }

@@ -27,7 +27,7 @@ export function readRecord<T>(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'absent' };
-    if (isOwnWant(code)) throw error;
+    if (isOutOfResources(code)) throw error;
     return { kind: 'malformed', why: code === 'ELOOP' ? 'a symbolic link' : `unreadable (${code})` };
   }
   try {
@@ -46,7 +46,7 @@ export function readRecord<T>(
 }
 
 /** True for the errors of open(2) that say only that we lack handles or memory. The record must not count as malformed then. */
-export function isOwnWant(code: string | undefined): boolean {
+export function isOutOfResources(code: string | undefined): boolean {
   return code === 'EMFILE' || code === 'ENFILE' || code === 'ENOMEM';
 }
 

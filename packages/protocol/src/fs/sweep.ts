@@ -17,18 +17,19 @@ export function sweep(dir: string): void {
   if (isOwnFolder(ended)) clear(dir, ended);
   for (const reader of readersOf(dir)) {
     clear(dir, `${seen}/${reader}`);
-    attempt(() => rmdirSync(`${seen}/${reader}`)); // if it is empty
+    ignoreErrors(() => rmdirSync(`${seen}/${reader}`)); // if it is empty
   }
 }
 
 function clear(dir: string, folder: string): void {
   for (const id of namesIn(folder)) {
-    if (isRunId(id) && !existsSync(runPaths(dir, id).folder)) attempt(() => rmSync(`${folder}/${id}`, { force: true }));
+    if (isRunId(id) && !existsSync(runPaths(dir, id).folder))
+      ignoreErrors(() => rmSync(`${folder}/${id}`, { force: true }));
   }
 }
 
-/** Goes on if somebody else has put something there, or has removed it. */
-function attempt(remove: () => void): void {
+/** Somebody else may have put something there, or may have removed it. */
+function ignoreErrors(remove: () => void): void {
   try {
     remove();
   } catch {

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { instant, text, v } from './fields.ts';
 import { IdentityRecord } from './identity.ts';
 
-/** `residents/<world>/<n>`: the n-th resident monitor of the directory, within one boot and pid namespace. */
+/** `residents/<scope>/<n>`: the n-th resident monitor of the directory within one boot and pid namespace (its `PidScope`). */
 export const ResidentRecord = z.looseObject({
   v,
   identity: IdentityRecord,

@@ -1,11 +1,9 @@
 // How values are written for people: sizes, durations, and what a schema found wrong. Neither zod nor a node: module is loaded.
 export { describeIssue, type Issue, issuePath, issueValue } from './describe-issue.ts';
 export {
-  DURATION,
   exactDuration,
   formatDuration,
   formatSize,
   parseDuration,
-  parseSize,
   roughDuration,
 } from './units.ts';

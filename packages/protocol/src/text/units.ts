@@ -35,7 +35,7 @@ export function formatDuration(ms: number): string {
   return pair(Math.round(minutes / 60), 24, 'd', 'h');
 }
 
-/** The largest unit of a duration alone, rounded down: `6m`, `2h`. */
+/** The first unit of `formatDuration` alone: `6m`, `2h`. */
 export function roughDuration(ms: number): string {
   return /^[\d.]+[a-z]+/.exec(formatDuration(ms))?.[0] ?? '';
 }
