@@ -6,7 +6,8 @@ import { locateDirectory } from '../project/locate-directory.ts';
 import { ensureResidentAfterAnswer } from '../runs/ensure-resident.ts';
 import { findRun } from '../runs/find-run.ts';
 import { nextCallsForAll } from '../runs/next-calls.ts';
-import { viewNow, withLivingSurvivors } from '../runs/run-view.ts';
+import { withLivingSurvivors } from '../runs/outcome-view.ts';
+import { viewNow } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import { dir, oneStep } from '../shape/fields.ts';
 

@@ -1,3 +1,4 @@
+import { isAlive, isSamePidScope } from '@pm/process';
 import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { statOf } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
@@ -31,6 +32,14 @@ export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord
     ...(record.attempts !== undefined && { attempts: record.attempts }),
     ...(record.logTruncated !== undefined && { logTruncated: record.logTruncated }),
   };
+}
+
+/** The view with only those survivors that are still alive. For a run of another boot or pid namespace, the record is all that is known. */
+export function withLivingSurvivors({ host }: RunRecord, view: RunView): RunView {
+  const { survivors, ...rest } = view;
+  if (survivors === undefined || !isSamePidScope(host)) return view;
+  const living = survivors.filter(isAlive);
+  return living.length === 0 ? rest : { ...rest, survivors: living };
 }
 
 /** The size of a file in bytes; 0 if it does not exist. */

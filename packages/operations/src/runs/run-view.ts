@@ -1,5 +1,4 @@
 import { begunAtMs, judgeOnce, type Look, type Snapshot, type Verdict } from '@pm/monitor';
-import { isAlive, isSamePidScope } from '@pm/process';
 import { PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
@@ -84,12 +83,4 @@ export function recordsGone(where: string, { step, id }: RunRecord): PmError {
     `The records of ${step} were deleted while it ran; its command may still be running.`,
     `Its processes have PM_RUN_ID=${id} in their environment. Its records were in ${where}.`,
   );
-}
-
-/** The view with only those survivors that are still alive. For a run of another boot or pid namespace, the record is all that is known. */
-export function withLivingSurvivors({ host }: RunRecord, view: RunView): RunView {
-  const { survivors, ...rest } = view;
-  if (survivors === undefined || !isSamePidScope(host)) return view;
-  const living = survivors.filter(isAlive);
-  return living.length === 0 ? rest : { ...rest, survivors: living };
 }

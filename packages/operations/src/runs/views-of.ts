@@ -3,7 +3,7 @@ import type { RunRecord } from '@pm/protocol';
 import { presentIn, readOutcome } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
 import { isKept, type KeptClaim, whyUnreadable } from './find-run.ts';
-import { isLive, viewOfOutcome } from './outcome-view.ts';
+import { isLive, viewOfOutcome, withLivingSurvivors } from './outcome-view.ts';
 import type { UnseenPredicate } from './unseen-endings.ts';
 
 export interface Views {
@@ -47,10 +47,7 @@ function lookingTogether(dir: string, by: string): (run: RunRecord) => Promise<R
   let snapshot: Snapshot | undefined;
   return async (run) => {
     const known = presentIn(readOutcome(dir, run.id));
-    if (known !== undefined) {
-      const view = viewOfOutcome(dir, run, known);
-      return view.survivors === undefined ? view : (await import('./run-view.ts')).withLivingSurvivors(run, view);
-    }
+    if (known !== undefined) return withLivingSurvivors(run, viewOfOutcome(dir, run, known));
     const { takeSnapshot, viewNow } = await import('./run-view.ts');
     snapshot ??= takeSnapshot();
     return viewNow(dir, run, by, snapshot);
