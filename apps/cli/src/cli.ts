@@ -3,7 +3,6 @@ import { exitCodeOfError } from './call/exit-codes.ts';
 import type { CliExit } from './call/verb-call.ts';
 import { isVerb } from './call/verbs.ts';
 import { executeVerb } from './execute/execute-verb.ts';
-import { unknownVerb } from './parse/unknown-verb.ts';
 import type { CliProcess } from './process/cli-process.ts';
 import { invocationOf } from './process/terminal.ts';
 import { write, writeAnswer } from './process/write.ts';
@@ -27,7 +26,7 @@ async function answer(argv: readonly string[], cliProcess: CliProcess): Promise<
   const [first = 'help', ...rest] = argv;
   if (first === '--version' || first === '-V') return show(`${version}\n`, cliProcess);
   if (first === 'help' || first === '--help' || first === '-h') return help(rest, cliProcess);
-  if (!isVerb(first)) throw unknownVerb(first, rest, invocationOf(cliProcess.argv));
+  if (!isVerb(first)) throw await unknownVerbError(first, rest, cliProcess);
   if (hasFlag(rest, '--help') || hasFlag(rest, '-h')) return help([first], cliProcess);
   return executeVerb(first, rest, cliProcess);
 }
@@ -36,7 +35,13 @@ async function help([verb]: readonly string[], cliProcess: CliProcess): Promise<
   const pages = await import('./help/page.ts');
   if (verb === undefined || verb.startsWith('-')) return show(await pages.overview(), cliProcess);
   if (isVerb(verb)) return show(await pages.verbPage(verb), cliProcess);
-  throw unknownVerb(verb, ['--help'], invocationOf(cliProcess.argv));
+  throw await unknownVerbError(verb, ['--help'], cliProcess);
+}
+
+/** Its code is loaded only when it is needed. */
+async function unknownVerbError(word: string, rest: readonly string[], cliProcess: CliProcess): Promise<Error> {
+  const { unknownVerb } = await import('./parse/unknown-verb.ts');
+  return unknownVerb(word, rest, invocationOf(cliProcess.argv));
 }
 
 async function show(text: string, cliProcess: CliProcess): Promise<CliExit> {

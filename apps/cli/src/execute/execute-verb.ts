@@ -15,7 +15,6 @@ import { exitCodeOf, exitCodeOfFindings, exitCodeOfPreflight } from '../call/exi
 import type { CliExit, VerbCall } from '../call/verb-call.ts';
 import { VERBS } from '../call/verbs.ts';
 import { flagsOf } from '../parse/flags.ts';
-import { inputError } from '../parse/input-error.ts';
 import { parseCall } from '../parse/parse-call.ts';
 import type { Schema } from '../parse/schema.ts';
 import type { CliProcess } from '../process/cli-process.ts';
@@ -58,7 +57,10 @@ export async function executeVerb(
   const flags = flagsOf(operation.input);
   const { json, ...call } = parseCall({ verb, form: VERBS[verb], flags, argv, invocation });
   const parsed = operation.input.safeParse(call.input);
-  if (!parsed.success) throw inputError(call, flags, parsed.error.issues, invocation);
+  if (!parsed.success) {
+    const { inputError } = await import('../parse/input-error.ts'); // only a wrong call needs it
+    throw inputError(call, flags, parsed.error.issues, invocation);
+  }
 
   const signals = listenForSignals(verb, cliProcess, (interruption) => {
     if (verb === 'run' && interruption === 'end') void write(cliProcess.stderr, STOPPING);
