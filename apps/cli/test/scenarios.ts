@@ -422,7 +422,7 @@ const EXTENSIONS: Scenario[] = [
     answer: {
       runs: [PROGRESS],
       refusal: { kind: 'limit', message: 'train has been running for 12m; a limit of 10m would end it now' },
-      next: [{ ...STOP, why: 'end it now' }],
+      next: [{ ...STOP, why: 'stop it now' }],
     },
   },
 ];
@@ -492,7 +492,7 @@ const LISTS: Scenario[] = [
     call: { verb: 'recover', input: {} },
     answer: {
       runs: [{ ...FAILED, unseen: true }, { ...SUCCESS, step: 'build', back: 1, unseen: true }, PROGRESS],
-      next: [{ operation: 'recover', input: {}, why: '1see 2 more runs that have ended unseen' }, MORE, WAIT],
+      next: [{ operation: 'recover', input: {}, why: 'see 2 more runs that have ended unseen' }, MORE, WAIT],
     },
   },
   { name: 'recover-live', call: { verb: 'recover', input: {} }, answer: { runs: [PROGRESS], next: [WAIT] } },

@@ -101,7 +101,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
     positional: 'step',
     afterDashes: 'command',
     examples: [
-      ['pm run -- pytest -q', 'run pytest -q; it survives a killed terminal'],
+      ['pm run -- pytest -q', 'run pytest -q; it survives a closed terminal'],
       ['pm run lint --timeout 2m -- npm run lint', 'run it under a name, for at most two minutes'],
     ],
   },

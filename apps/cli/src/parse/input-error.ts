@@ -23,7 +23,7 @@ export function inputError(
   if (given === undefined || (Array.isArray(given) && given.length === 0)) {
     const example = (examples[0]?.[0] ?? help).replace(/^pm\b/, invocation);
     return usageError(
-      `pm ${verb}: names no ${flag.kind === 'texts' ? flag.name.replace(/s$/, '') : flag.name}`,
+      `pm ${verb}: no ${flag.kind === 'texts' ? flag.name.replace(/s$/, '') : flag.name} given`,
       example,
     );
   }

@@ -6,7 +6,7 @@ export function pruneLines({ steps, live, unseen, dryRun }: Pruned): string[] {
   const lines = steps.map(({ step, ids, bytes }) => `${deleted} ${runs(ids.length)} of ${step} (${formatSize(bytes)})`);
   const left = [
     live > 0 ? `${runs(live)} still live` : '',
-    unseen > 0 ? `${runs(unseen)} with an unread result (pm recover shows them, --all deletes them)` : '',
+    unseen > 0 ? `${runs(unseen)} that ended unseen (pm recover shows them, --all deletes them)` : '',
   ].filter(Boolean);
   if (lines.length === 0) lines.push('nothing to delete');
   return left.length === 0 ? lines : [...lines, `kept: ${left.join(', ')}`];

@@ -19,9 +19,9 @@ export function startedParts(run: RunView, style: Style): Part[] {
   return dotted([headOf(run, 'started', style), pidOf(run), limitOf(run, style)]);
 }
 
-/** A start found the same command running: `train already running since 3m (same command) · pid 4242`. */
+/** A start found the same command running: `train already running for 3m (same command) · pid 4242`. */
 export function alreadyRunningParts(run: RunView, style: Style): Part[] {
-  const words = `already running since ${roughDuration(run.elapsedMs)}`;
+  const words = `already running for ${roughDuration(run.elapsedMs)}`;
   return dotted([
     [...headOf(run, words, style), ' (same command)'],
     pidOf(run),
