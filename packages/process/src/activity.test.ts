@@ -34,5 +34,5 @@ test('a window of no length shows no share', () => {
 
 function sample(usages: Record<string, Partial<Usage>>): ActivitySample {
   const perProcess = new Map(Object.entries(usages).map(([key, patch]) => [key, { ...still, ...patch }]));
-  return { ...still, processes: perProcess.size, perProcess };
+  return { ...still, perProcess };
 }

@@ -7,7 +7,6 @@ export interface ActivitySample {
   readonly cpuMs: number;
   /** Bytes through read(2) and write(2): files, pipes and sockets. */
   readonly ioBytes: number;
-  readonly processes: number;
   /** By pid and start time. The sums alone would shrink when a member ends. */
   readonly perProcess: ReadonlyMap<string, Usage>;
 }
@@ -49,7 +48,7 @@ export function sampleActivity(members: readonly Identity[], table: ProcessTable
     if (row?.startTime !== startTime) continue;
     perProcess.set(`${pid} ${startTime}`, { cpuMs: row.cpuMs, ioBytes: platform.ioBytesOf(pid) });
   }
-  return { ...sumOf(perProcess.values()), processes: perProcess.size, perProcess };
+  return { ...sumOf(perProcess.values()), perProcess };
 }
 
 /**

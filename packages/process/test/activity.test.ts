@@ -71,7 +71,7 @@ test('a member that ends between two samples is no negative activity', async () 
   const after = sampleActivity([spinning, resting], scan());
   const activity = activityBetween(before, after, 100);
   expect(after.cpuMs).toBeLessThan(before.cpuMs);
-  expect(after.processes).toBe(1);
+  expect(after.perProcess.size).toBe(1);
   expect(activity.cpuShare).toBeGreaterThanOrEqual(0);
   expect(activity.ioBytes).toBeGreaterThanOrEqual(0);
 });
