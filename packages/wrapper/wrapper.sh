@@ -12,7 +12,8 @@
 
 # ---- Settings
 
-# read_settings SETTING=VALUE... -- ...: sets one variable for each setting, and words to their number with the "--".
+# read_settings SETTING=VALUE... -- ...: sets one variable for each setting, and words to how many
+# arguments to shift.
 # They are arguments and not a file: no job can change them and no full disk can lose them. It is also faster: dash
 # takes 0.05 ms for these, and 0.25 ms for a file, because it reads a file byte by byte.
 read_settings() {

@@ -28,7 +28,7 @@ export const REASONS = [
   'never-started',
   /** lost: the machine was restarted */
   'rebooted',
-  /** lost: a run of another host or pid namespace stopped beating */
+  /** lost: the heartbeat of a run of another host or pid namespace has stopped */
   'beat-stale',
   /** lost: a foreign writer's next run overwrote its files before anybody read how it ended */
   'superseded',

@@ -47,7 +47,7 @@ export async function launch(dir: string, run: RunRecord, options: LaunchOptions
   const errors = run.split === true ? openSync(paths.errors, 'a') : log;
   try {
     const command = await waitForCommand(dir, run, spawnOutside(dir, run, options, log, errors));
-    // Moved here and not waited for: if the wrapper did it before the command begins, it would delay it by 10 to 20 ms.
+    // Moved here and not waited for. If the wrapper moved itself first, the command would begin 10 to 20 ms later.
     if (run.cgroup !== undefined && command !== undefined) void enterCgroup(run.cgroup, command);
   } catch (error) {
     writeSync(errors, `the wrapper could not be started: ${error instanceof Error ? error.message : error}\n`);

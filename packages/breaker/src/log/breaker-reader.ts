@@ -51,7 +51,7 @@ export function breakerReader(logFolder: string, holdFolder: string, rule: Rule,
   };
 }
 
-/** No record before such a record matters. */
+/** True for a record that makes all records before it irrelevant. */
 function settlesThePast(record: LogRecord): boolean {
   if (record.kind === 'trip') return record.cause === 'asked' || record.settled === true;
   return record.kind === 'reset' || (record.kind === 'ending' && record.outcome === 'success');

@@ -82,7 +82,10 @@ export function append(folder: string, record: object, durable = false): number 
   });
 }
 
-/** Adds a record as number n, and returns false if n is taken. True proves to a caller who has read all before n that nothing came in between. */
+/**
+ * Adds a record as number n.
+ * @returns false if n is taken. If true, no record was added after the caller has read those before n.
+ */
 export function appendAt(folder: string, n: number, record: object): boolean {
   if (nextOf(folder) > n) return false;
   return withRecord(folder, record, false, (file) => linkAs(file, folder, n));

@@ -31,7 +31,7 @@ export interface LoggedRecord {
 /** One thing that happened. */
 export type BreakerEvent =
   | { readonly kind: 'run'; readonly run: BreakerRun }
-  /** `isBacked`: a note of a trip that also follows from the other events here. Those are then what counts. */
+  /** `isBacked`: a note of a trip that the other events here lead to as well. Then only those events count. */
   | ({ readonly kind: 'logged'; readonly isBacked: boolean } & LoggedRecord);
 
 /**

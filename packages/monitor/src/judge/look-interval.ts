@@ -6,8 +6,11 @@ import type { Observation } from './observation.ts';
 
 /** Looks within one `staleMs`: enough for three to miss the evidence before it is over. */
 const LOOKS_PER_STALE = 5;
+/** Never more often than this. */
 const SHORTEST_MS = 20;
+/** Something is about to happen: the run is starting or ending, or waits for room on the disk. */
 const STOPPING_MS = 100;
+/** The sign of life is overdue already at the first look. */
 const CONFIRM_MS = 1_000;
 
 /** How long a look at a whole tree may stand for those that follow: it costs far more than the records. */

@@ -13,7 +13,7 @@ import { type CheckThread, openThread, type ThreadFault } from './own-checks-pro
 const LOADING_MS = 10_000;
 /** How long a check may take to clean up after its budget is over. */
 const CLEANUP_MS = 100;
-/** After this time a check that was loaded and not run is ended: another one could not be prepared. */
+/** A check that was loaded and is not run is ended after this time. It is not run if another check could not be prepared. */
 const UNUSED_MS = 10_000;
 
 /** The file of one of the project's own checks: a path relative to `home`, or a package installed there. Undefined if there is none. */
