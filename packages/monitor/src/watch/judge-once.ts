@@ -42,6 +42,7 @@ export function judge(dir: string, run: RunRecord, snapshot: Snapshot, before?: 
  * @param by who looks, for the events of the run
  * @param shared for runs that are looked at together: to scan the machine for each of a hundred takes seconds
  * @throws ENOENT if the records are deleted meanwhile
+ * @throws PmError `not-supported` if another program has written an outcome meanwhile that cannot be read
  */
 export function judgeOnce(dir: string, run: RunRecord, by: string, shared?: Snapshot): Judgement {
   const { ended, folder } = runPaths(dir, run.id);
