@@ -103,11 +103,11 @@ async function stopped(input: Parsed, call: ToolCall, context: Context): Promise
   const stopping = runOperation('stop_run', input, context) as Promise<Answer>;
   stopping.catch(() => {}); // handled below, unless the answer came first
   const over = new AbortController();
-  const budgetMs = sleep(budgetOf(call, context), undefined, { signal: over.signal, ref: false }).catch(
+  const budgetOver = sleep(budgetOf(call, context), undefined, { signal: over.signal, ref: false }).catch(
     () => undefined,
   );
   try {
-    const answer = await Promise.race([stopping, budgetMs]);
+    const answer = await Promise.race([stopping, budgetOver]);
     if (answer !== undefined) return answer;
     return await waitWithProgress(await parseInput('wait_run', placeOf(call.arguments)), 0, {}, context);
   } finally {

@@ -48,8 +48,8 @@ export const breaker = operation({
     const { action, name } = input;
     if (action === undefined) {
       const all = namesIn(where).map((known) => at(known));
-      const standings = all.map(({ breaker }) => breaker.snapshot());
-      return answerOf(standings, (id) => all.map(({ history }) => history.nameOf(id)).find(Boolean));
+      const snapshots = all.map(({ breaker }) => breaker.snapshot());
+      return answerOf(snapshots, (id) => all.map(({ history }) => history.nameOf(id)).find(Boolean));
     }
     if (name === undefined) throw missing(`breaker ${action} needs a name`, `pm breaker ${action} train`);
     if (!isStepName(name))
@@ -96,9 +96,9 @@ export const breaker = operation({
   },
 });
 
-function answerOf(standings: readonly BreakerSnapshot[], nameOf: (id: string) => string | undefined): Answer {
-  const malformed = standings.flatMap((snapshot) => snapshot.malformed);
-  const breakers = standings.map((snapshot) => viewOfBreaker(snapshot, nameOf));
+function answerOf(snapshots: readonly BreakerSnapshot[], nameOf: (id: string) => string | undefined): Answer {
+  const malformed = snapshots.flatMap((snapshot) => snapshot.malformed);
+  const breakers = snapshots.map((snapshot) => viewOfBreaker(snapshot, nameOf));
   return { runs: [], breakers, ...(malformed.length > 0 && { malformed }), next: [] };
 }
 

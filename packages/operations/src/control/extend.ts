@@ -11,7 +11,7 @@ import type { Answer, Next, RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, oneStep } from '../shape/fields.ts';
 import { noteRefusal } from '../start/note-caller.ts';
-import { hasEnded, type LimitRefusal, NewLimit, newLimitOf } from './new-limit.ts';
+import { type LimitRefusal, NewLimit, newLimitOf, refusalIfEnded } from './new-limit.ts';
 
 // Why: contributing/decisions/2026-11-23-limits-that-move.md
 export const extend = operation({
@@ -35,7 +35,7 @@ export const extend = operation({
     moveLimit(where, run, before.limitMs ?? null, asked.limitMs, context.caller ?? BY);
     ensureResident(where, context);
     const view = viewNow(where, run, BY);
-    const late = hasEnded(view); // it reached its old limit before the new one was set
+    const late = refusalIfEnded(view); // it reached its old limit before the new one was set
     if (late !== undefined) return refused(view, late);
     const shown = stillNear(view);
     // The caller knows now how little time is left: no wait has to report it again.

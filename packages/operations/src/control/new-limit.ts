@@ -45,7 +45,7 @@ export function newLimitOf(
   bounds?: Pick<Bounds, 'timeoutMs' | 'file'>,
 ): { readonly kind: 'limit'; readonly limitMs: number | null } | LimitRefusal {
   const { step, elapsedMs, limitMs = null } = view;
-  const ended = hasEnded(view);
+  const ended = refusalIfEnded(view);
   if (ended !== undefined) return ended;
   if (byItself && hardMs === undefined)
     return refused('limit', `${step} may not extend itself: it was started without --hard-timeout`);
@@ -73,7 +73,7 @@ export function newLimitOf(
 }
 
 /** The refusal for a run that has ended or is being stopped; undefined if it is running. */
-export function hasEnded({ step, state, outcome, evidence }: RunView): LimitRefusal | undefined {
+export function refusalIfEnded({ step, state, outcome, evidence }: RunView): LimitRefusal | undefined {
   if (state === 'ended') return refused('ended', `${step} has ended: ${outcome}`);
   return state === 'stopping' ? refused('ended', `${step} is being stopped: ${evidence}`) : undefined;
 }

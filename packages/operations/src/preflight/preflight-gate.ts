@@ -3,13 +3,11 @@ import {
   type CheckContext,
   type Finding,
   hashFindings,
-  type PreparedCheck,
   planFixes,
   prepareChecks,
   redactArgv,
   runChecks,
 } from '@pm/preflight';
-import type { ConfiguredCheck } from '../config/checks-of.ts';
 import { configFileOf } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
@@ -36,7 +34,7 @@ export async function preflightGate(request: StartRequest, dir: string, context:
   const { checks = [], step, skipChecks, dir: named } = request;
   if (skipChecks === true) return { kind: 'open', notes: [] };
   const home = dirname(configFileOf(dir));
-  const prepared = await prepareConfigured(checks, home, context.env);
+  const prepared = await prepareChecks(checks, { home, env: context.env });
   const command = { argv: request.command, cwd: resolve(context.cwd, request.cwd ?? '.') };
   const findings = await runChecks(prepared, checkContextOf(home, command, context), { signal: context.signal });
   const failed = findings.filter(({ state }) => state === 'fail');
@@ -55,15 +53,6 @@ export async function preflightGate(request: StartRequest, dir: string, context:
     kind: 'refused',
     answer: { runs: [], refusal, findings: findingsView(findings, context.env), next: [look] },
   };
-}
-
-/** The configured checks with their options parsed. The project's own checks are loaded. */
-export function prepareConfigured(
-  checks: readonly ConfiguredCheck[],
-  home: string,
-  env: Context['env'],
-): Promise<PreparedCheck[]> {
-  return prepareChecks(checks, { home, env });
 }
 
 /** What a check may look at. Paths in a configuration are relative to its folder, wherever the call is made. */

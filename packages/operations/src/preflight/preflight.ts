@@ -24,7 +24,7 @@ import { withinRoots } from '../project/within-roots.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag } from '../shape/fields.ts';
 import { stepName } from '../shape/step-name.ts';
-import { checkContextOf, findingsView, prepareConfigured } from './preflight-gate.ts';
+import { checkContextOf, findingsView } from './preflight-gate.ts';
 
 export const preflight = operation({
   name: 'preflight',
@@ -93,7 +93,7 @@ async function checksToRun(
   }
   const checks = config === undefined ? [] : checksOf(config, configFileOf(where), step);
   const place = checkContextOf(config === undefined ? cwd : home, command, context);
-  const prepared = checks.length > 0 ? await prepareConfigured(checks, home, context.env) : detectChecks(place);
+  const prepared = checks.length > 0 ? await prepareChecks(checks, { home, env: context.env }) : detectChecks(place);
   return { prepared: [...(command === undefined ? [] : [commandToRun(command)]), ...prepared], place };
 }
 
