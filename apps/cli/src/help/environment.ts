@@ -8,7 +8,7 @@ export const ENVIRONMENT = [
     'PM_SESSION',
     'owner of the runs that you start, who gets their results; default: the session of the agent host, else user and terminal',
   ],
-  ['PM_RESIDENT', 'off: do not start the resident monitor; only a waiting pm then sees a hang'],
+  ['PM_RESIDENT', 'off: do not start the resident monitor; then only a waiting pm detects a hang'],
   ['NO_COLOR', 'turns colour off; FORCE_COLOR=1 turns it on without a terminal'],
   ['PM_DEBUG', '1: an unexpected error shows its stack trace'],
 ] as const;

@@ -9,7 +9,7 @@ export function overviewText(verbs: readonly (readonly [name: string, summary: s
     'pm (Process Monitor) starts a command in the background and tells how it ended.',
     '',
     'Getting started:',
-    '  pm start train -- python train.py    start it; it survives your terminal',
+    '  pm start train -- python train.py    start it; it survives a closed terminal',
     '  pm wait train                        wait for it; one line says how it ended',
     '  pm ls                                list runs',
     '  pm logs train                        show the end of its output',
