@@ -27,7 +27,7 @@ const BreakerInput = z.strictObject({
     z.optional(z.string().check(z.maxLength(20_000))),
   ),
   reason: describe(
-    'trip, reset, hold: why. Shown to whoever is refused.',
+    'trip, reset, hold: why. Shown when a start is refused.',
     z.optional(z.string().check(z.maxLength(200))),
   ),
   for: describe(

@@ -3,7 +3,7 @@ import { EXIT_CODE, type Rehearsal } from './rehearsal.ts';
 
 export const SURVIVAL: DoctorCheck = { check: 'survival', what: 'a job survives its starter' };
 
-/** Killing the starter of a job neither ends the job nor loses its exit status. */
+/** Killing the starter of a job neither ends the job nor loses its exit code. */
 export function survival({ outlived, outcome }: Rehearsal): DoctorFinding {
   const ended = outcome === undefined ? 'did not end in time' : `ended as ${outcome.outcome} (${outcome.evidence})`;
   if (outlived && outcome?.exitCode === EXIT_CODE)

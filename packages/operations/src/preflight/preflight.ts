@@ -28,7 +28,7 @@ import { checkContextOf, findingsView } from './preflight-gate.ts';
 
 export const preflight = operation({
   name: 'preflight',
-  summary: 'Check the environment before a long run or an unattended loop. Ends with 121 if a check fails.',
+  summary: 'Check the environment before a long run or an unattended loop. Exits with 121 if a check fails.',
   input: z.strictObject({
     step: describe('Only the checks of this step in pm.config.json. Default: of every step.', z.optional(stepName)),
     check: describe(

@@ -30,7 +30,7 @@ export const BreakerView = z.object({
   since: z.optional(z.number()),
   /** When a trial is allowed although nothing has changed. */
   nextAt: z.optional(z.number()),
-  /** What closes it if no time does: only a reset, or also a change of the files. */
+  /** What allows a start if time alone does not: only a reset, or also a change of the files. */
   until: z.optional(z.enum(['reset', 'change'])),
   hold: z.optional(z.object({ by: z.string(), reason: z.string() })),
   /** How many failures in a row open it, and how long it stays open; null: for ever. */

@@ -18,7 +18,7 @@ import { beginRun, cleanUpLater } from './begin-run.ts';
 
 export const run = operation({
   name: 'run',
-  summary: 'Run a command, show its output, and exit with its exit status; it survives a closed terminal.',
+  summary: 'Run a command, show its output, and exit with its exit code; it survives a closed terminal.',
   input: z.strictObject({
     step: stepToStart,
     command,
