@@ -70,8 +70,9 @@ function paste({ before, text }: Block, files: Files): string[] {
   const old = files.get(file) ?? '';
   if (file === '' || old.includes(text)) return [];
   const lines = old.split('\n');
-  const i = lines.findIndex((line) => line.trim() === anchor);
+  const [i = -1, ...others] = lines.flatMap((line, at) => (line.trim() === anchor ? [at] : []));
   if (i < 0) throw new Error(`${file} has no line ${anchor}`);
+  if (others.length > 0) throw new Error(`${file} has several lines ${anchor}`);
   lines.splice(place === 'below' ? i + 1 : i, 0, text.replace(/\n$/, ''));
   files.set(file, lines.join('\n'));
   return [];

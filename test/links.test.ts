@@ -11,6 +11,10 @@ test.each(PAGES)('the links of %s lead to something', (page) => {
   expect(broken).toEqual([]);
 });
 
+test('the README fits on 90 lines; what is longer is a page of docs', () => {
+  expect(textOf('README.md').trimEnd().split('\n').length).toBeLessThanOrEqual(90);
+});
+
 function leads(page: string, link: string): boolean {
   const [path = '', anchor] = link.split('#');
   const target = path === '' ? page : join(dirname(page), path);

@@ -8,7 +8,7 @@ export const EXIT_CODES = {
   success: [0, 'success; for start: the run has begun; for stop: no process of the run is left'],
   failed: [
     1,
-    'failed, and the exit code is not known; for wait --for-line: the run ended without that line; for stop: a process survived; for doctor: a test failed or could not be run',
+    'failed, and the exit code is not known; for wait --for-line: the run succeeded without that line; for stop: a process survived; for doctor: a test failed or could not be run',
   ],
   attention: [
     118,

@@ -36,11 +36,12 @@ export function policyOf(input: PolicyInput): Policy {
   });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const where = issue?.path.length ? `${issue.path.join('.')}: ` : '';
-  const why = inOptionWords(`${where}${issue === undefined ? 'is not valid' : describeIssue(issue)}`);
+  const field = issue?.path.join('.') ?? '';
+  const why = inOptionWords(issue === undefined ? 'an option is not valid' : describeIssue(issue));
   throw new PmError(
     'usage',
-    `These options contradict each other: ${why}.`,
+    // An issue without a field is about two of them.
+    field === '' ? `The options do not fit together: ${why}.` : `${inOptionWords(field)} ${why}.`,
     'pm help start lists the options and their defaults.',
   );
 }

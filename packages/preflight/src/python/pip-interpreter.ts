@@ -3,9 +3,9 @@ import { dirname, join } from 'node:path';
 import { locateCommand } from '@pm/process';
 import * as z from 'zod/mini';
 import type { Check } from '../check.ts';
+import { scriptFault } from '../scripts/script-fault.ts';
 import { askProgram, lastLineOf } from './ask-program.ts';
 import { venvRemedies } from './python-remedies.ts';
-import { scriptFault } from './script-fault.ts';
 import { findVenv, pythonOf, realPathOf } from './venv.ts';
 
 const Options = z.strictObject({

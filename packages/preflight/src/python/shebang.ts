@@ -2,9 +2,9 @@ import { dirname } from 'node:path';
 import { locateCommand } from '@pm/process';
 import * as z from 'zod/mini';
 import type { Check, CheckContext } from '../check.ts';
+import { scriptFault } from '../scripts/script-fault.ts';
+import { readScriptHead } from '../scripts/script-head.ts';
 import { venvRemedies } from './python-remedies.ts';
-import { scriptFault } from './script-fault.ts';
-import { readScriptHead } from './script-head.ts';
 import { findVenv, scriptsOf } from './venv.ts';
 
 const Options = z.strictObject({ command: z.optional(z.string().check(z.minLength(1))) });

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import type { Check } from '../check.ts';
+import { readScriptHead } from '../scripts/script-head.ts';
 import { editableInstalls, isThere, readText } from './editable-installs.ts';
 import { venvRemedies } from './python-remedies.ts';
-import { readScriptHead } from './script-head.ts';
 import { findVenv, isSameFolder, scriptsOf, type Venv, venvOfInterpreter } from './venv.ts';
 import { detectVenv, noVenvText, VenvOptions, venvText } from './venv-options.ts';
 

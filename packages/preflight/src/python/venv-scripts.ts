@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { Check } from '../check.ts';
+import { scriptFault } from '../scripts/script-fault.ts';
+import { readScriptHead } from '../scripts/script-head.ts';
 import { venvRemedies } from './python-remedies.ts';
-import { scriptFault } from './script-fault.ts';
-import { readScriptHead } from './script-head.ts';
 import { findVenv, scriptsOf } from './venv.ts';
 import { detectVenv, noVenvText, VenvOptions, venvText } from './venv-options.ts';
 
