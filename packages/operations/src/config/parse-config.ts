@@ -6,7 +6,7 @@ import { policyOf } from './policy-of.ts';
 /**
  * A configuration from the text of its file, its durations and sizes parsed.
  * @param file its path, for what is said about it
- * @throws PmError `usage` if it is not JSON, has unknown keys, or has options that contradict each other
+ * @throws PmError `usage` if it is not JSON, has unknown keys, or has options that do not fit together
  */
 export function parseConfig(file: string, text: string): Config {
   const given = jsonOf(file, text.replace(/^\uFEFF/, ''));

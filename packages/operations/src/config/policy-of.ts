@@ -17,7 +17,7 @@ export interface PolicyInput {
 
 /**
  * The policy that these options make, with defaults for the rest.
- * @throws PmError `usage` if they contradict each other
+ * @throws PmError `usage` if they do not fit together
  */
 export function policyOf(input: PolicyInput): Policy {
   const { timeout, hardTimeout, grace, liveness, stale, quietAfter, beat, logCap, retries = 0, backoff } = input;
