@@ -13,11 +13,11 @@ import { PROGRAM, pm, residentCall, saidBy, useBuilt } from './built.ts';
 import { animal, test as base, QUICK, type Stage, textOf } from './stage.ts';
 import { canMount, fill, makeRoom, withTinyDisk } from './tiny-disk.ts';
 
-vi.setConfig({ maxConcurrency: 4 });
+vi.setConfig({ maxConcurrency: 6 });
 useBuilt();
 
 /** The wrapper holds the limit too, a grace and two beats later: nobody here is to be so slow that it comes first. */
-const LATE_WRAPPER = { grace: '20s' } as const;
+const LATE_WRAPPER = { grace: '10m' } as const;
 
 /** A stage whose residents are told to leave at the end: by themselves they stay for a few seconds. */
 const test = base.extend<{ stage: Stage }>({
@@ -195,7 +195,7 @@ describe.concurrent('a directory deleted under a live run', () => {
   );
 });
 
-test('a resident that comes when the directory is gone brings nothing back', async ({ stage }) => {
+test.concurrent('a resident that comes when the directory is gone brings nothing back', async ({ stage }) => {
   for (const left of [[], ['.'], ['.', 'residents']]) {
     for (const name of left) mkdirSync(join(stage.dir, name));
     const late = bring(stage);
@@ -298,26 +298,28 @@ describe.concurrent('a machine that', () => {
   });
 });
 
-test.skipIf(!canMount())(
-  'an ending without room for its outcome is told as it is, and concluded when there is room',
-  async ({ stage }) => {
-    await onTinyDisk(stage, async () => {
-      await stage.ask('start', { step: 'work', command: [animal('waits.sh'), '4'], ...QUICK });
-      stage.cue('go');
-      await until(() => existsSync(stage.files().ended));
-      fill(stage);
-      const views = [(await stage.ask('ls', {})).runs[0], await stage.askOne('status', { step: 'work' })];
-      const budget = '100ms';
-      views.push(await stage.askOne('wait', { steps: ['work'], budget }));
-      for (const view of views)
-        expect(view).toMatchObject({ evidence: expect.stringContaining('cannot be written yet') });
-      makeRoom(stage);
-      expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'failed', exitCode: 4 });
-    });
-  },
-);
+test
+  .skipIf(!canMount())
+  .concurrent(
+    'an ending without room for its outcome is told as it is, and concluded when there is room',
+    async ({ stage }) => {
+      await onTinyDisk(stage, async () => {
+        await stage.ask('start', { step: 'work', command: [animal('waits.sh'), '4'], ...QUICK });
+        stage.cue('go');
+        await until(() => existsSync(stage.files().ended));
+        fill(stage);
+        const views = [(await stage.ask('ls', {})).runs[0], await stage.askOne('status', { step: 'work' })];
+        const budget = '100ms';
+        views.push(await stage.askOne('wait', { steps: ['work'], budget }));
+        for (const view of views)
+          expect(view).toMatchObject({ evidence: expect.stringContaining('cannot be written yet') });
+        makeRoom(stage);
+        expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'failed', exitCode: 4 });
+      });
+    },
+  );
 
-test('git sees nothing of a live directory', async ({ stage }) => {
+test.concurrent('git sees nothing of a live directory', async ({ stage }) => {
   execFileSync('git', ['init', '-q', stage.folder]);
   writeFileSync(join(stage.folder, '.gitignore'), 'state\n'); // where this test's user keeps what is his
   const before = gitStatus(stage);

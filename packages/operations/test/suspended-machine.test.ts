@@ -11,11 +11,11 @@ import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
 const MAIN = fileURLToPath(new URL('../../../apps/cli/dist/main.cjs', import.meta.url));
 const FAKETIME = '/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1';
 
-const POLICY = { ...QUICK, liveness: 'output', stale: '3s' } as const;
+const POLICY = { ...QUICK, beat: '150ms', liveness: 'output', stale: '2500ms' } as const;
 
 /** What is left of the limit when the machine falls asleep; it sleeps longer than that, and longer than what is stale. */
-const LEFT_MS = 6_000;
-const SLEEP_MS = 7_000;
+const LEFT_MS = 3_000;
+const SLEEP_MS = 3_500;
 
 /** Only the ending counts: who wakes first may see the others still stopped. */
 const WHATEVER = ['--ignore', 'suspended,quiet,deadline'] as const;
