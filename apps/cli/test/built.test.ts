@@ -1,13 +1,14 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -15,6 +16,8 @@ import {
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -33,7 +36,8 @@ beforeAll(() => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 50 })); // a wrapper may still remove files
 
-describe('the built pm', () => {
+// Each test starts programs and waits for them.
+describe.concurrent('the built pm', () => {
   test('says its version', async () => {
     expect((await pm('--version')).stdout).toMatch(/^\d+\.\d+\.\d+/);
   });
@@ -75,15 +79,12 @@ describe('the built pm', () => {
 
   test.skipIf(!existsSync('/dev/full')).for([['ls'], ['ls', '--json'], ['--help']])(
     'fails when its answer cannot be written: %j',
-    (args) => {
+    async (args) => {
       const full = openSync('/dev/full', 'w');
-      const { status, stderr } = spawnSync(process.execPath, [MAIN, ...args], {
-        cwd: folder,
-        encoding: 'utf8',
-        stdio: ['ignore', full, 'pipe'],
-      });
+      const child = spawn(process.execPath, [MAIN, ...args], { cwd: folder, stdio: ['ignore', full, 'pipe'] });
       closeSync(full);
-      expect([status, stderr]).toEqual([125, expect.stringContaining('ENOSPC')]);
+      const [stderr] = await Promise.all([text(child.stderr as Readable), once(child, 'close')]);
+      expect([child.exitCode, stderr]).toEqual([125, expect.stringContaining('ENOSPC')]);
     },
   );
 
@@ -123,19 +124,20 @@ describe('the built pm', () => {
   });
 
   test('ends when one of several checks is none, though another was opened', async () => {
-    writeFileSync(join(folder, 'pm.config.json'), JSON.stringify({ checks: [`${OWN_CHECK}:pass`, 'env'] }));
+    const project = join(folder, 'two-checks');
+    mkdirSync(project);
+    writeFileSync(join(project, 'pm.config.json'), JSON.stringify({ checks: [`${OWN_CHECK}:pass`, 'env'] }));
     const preflight = ['preflight', '--check', `${OWN_CHECK}:pass`, '--check', 'nothere'];
     for (const argv of [preflight, ['start', '--', 'true']]) {
-      const { exitCode, stderr, timedOut } = await pm(...argv);
+      const { exitCode, stderr, timedOut } = await pmIn(project, ...argv);
       expect([timedOut, exitCode]).toEqual([false, 125]);
       expect(stderr).toMatch(/there is no check "nothere"|checks\[1\] \(env\)/);
     }
-    rmSync(join(folder, 'pm.config.json'));
   });
 
   test.skipIf(process.platform !== 'linux').for(['file', 'tee', 'wait', 'loop'])(
     'takes its own output, or that of the loop around it, for no change of the work: %s',
-    (way) => {
+    async (way) => {
       const repository = join(folder, way);
       cpSync(fileURLToPath(new URL('fixtures', import.meta.url)), repository, { recursive: true });
       writeFileSync(join(repository, 'fail.sh'), 'echo AssertionError: no; exit 1\n');
@@ -149,9 +151,10 @@ describe('the built pm', () => {
         execFileSync('git', [...as, ...args], { cwd: repository });
       const log = openSync(join(repository, 'loop.log'), 'w');
       const env = { ...process.env, NODE_EXTRA_CA_CERTS: undefined, PM_RESIDENT: 'off' };
-      const { status } = spawnSync('sh', ['repeat.sh', PM, way], { cwd: repository, env, stdio: ['ignore', log, log] });
+      const loop = spawn('sh', ['repeat.sh', PM, way], { cwd: repository, env, stdio: ['ignore', log, log] });
       closeSync(log);
-      expect(status).toBe(0);
+      await once(loop, 'exit');
+      expect(loop.exitCode).toBe(0);
       if (way === 'loop') expect(readFileSync(join(repository, 'began'), 'utf8')).toBe('began\n'.repeat(3));
       else expect(readdirSync(join(repository, '.pm/runs'))).toHaveLength(3);
     },
@@ -178,11 +181,15 @@ describe('the built pm', () => {
 });
 
 function pm(...argv: string[]) {
+  return pmIn(folder, ...argv);
+}
+
+function pmIn(cwd: string, ...argv: string[]) {
   return execa(PM, argv, {
     reject: false,
-    timeout: 25_000,
+    timeout: 240_000, // ends what would hang
     killSignal: 'SIGKILL',
-    cwd: folder,
+    cwd,
     env: { NODE_EXTRA_CA_CERTS: undefined, PM_RESIDENT: 'off' },
   });
 }

@@ -61,7 +61,8 @@ export function textOf({ content }: CallToolResult): string {
   return first?.type === 'text' ? first.text : '';
 }
 
-function openStage(): Stage {
+/** An empty stage. Who opens it closes it. */
+export function openStage(): Stage {
   const folder = mkdtempSync(join(tmpdir(), 'pm mcp ')); // with spaces, as many paths have
   const env = { ...withoutOurs(process.env), PM_RESIDENT: 'off', STAGE: folder, XDG_STATE_HOME: join(folder, 'state') };
   writeFileSync(join(folder, 'package.json'), '{}');

@@ -1,14 +1,17 @@
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Client } from '@modelcontextprotocol/client';
 import { until } from '@pm/testing';
-import { describe, expect, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
 import { connect, ERAS } from './server.ts';
-import { call, facts, job, test, textOf } from './stage.ts';
+import { call, facts, job, openStage, type Stage, test, textOf } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 3 });
 
 const FAILS = job('fails-until-mended.sh');
 const UNTIL_CUE = job('until-cue.sh');
+/** Their failures do not fit into one answer. */
+const STEPS = 12;
 /** Control characters except line ends. */
 const UNSEEN = /(?!\n)\p{Cc}|\p{Cf}/u;
 
@@ -48,8 +51,16 @@ const MISTAKES: readonly (readonly [tool: string, input: Record<string, unknown>
 ];
 
 describe.concurrent.each(ERAS)('with a client that opens by %s', (era) => {
-  test('a model starts, waits, reads the failure, mends it, and succeeds', async ({ stage }) => {
-    const client = await stage.client(era);
+  // One server for all that do not need a project of their own.
+  let stage: Stage;
+  let client: Client;
+  beforeAll(async () => {
+    stage = openStage();
+    client = await stage.client(era);
+  });
+  afterAll(() => stage.close());
+
+  test('a model starts, waits, reads the failure, mends it, and succeeds', async () => {
     const failed = facts(await call(client, 'start_run', { step: 'tests', command: [FAILS], wait: true }));
     expect(failed).toMatchObject({ step: 'tests', outcome: 'failed', exitCode: 1, advice: 'fix' });
     expect(failed['untrustedOutput']).toContain('expected 10, got 100');
@@ -71,49 +82,45 @@ describe.concurrent.each(ERAS)('with a client that opens by %s', (era) => {
     expect(JSON.parse(textOf({ content }))).toEqual(success); // for hosts that show the text alone
   });
 
-  test('what it lists is what is in the repository', async ({ stage }) => {
-    const client = await stage.client(era);
+  test('what it lists is what is in the repository', async () => {
     const { default: golden } = await import('../src/tools/tool-list.json', { with: { type: 'json' } });
     const { tools } = await client.listTools();
     expect(tools).toEqual(golden.tools);
     expect(client.getInstructions()).toContain('wait_run');
   });
 
-  test('a refusal tells the whole story in its text', async ({ stage }) => {
-    const client = await stage.client(era);
-    await call(client, 'start_run', { step: 'web', command: [UNTIL_CUE, 'end'] });
-    const again = await call(client, 'start_run', { step: 'web', command: [UNTIL_CUE, 'end'] });
+  test('a refusal tells the whole story in its text', async () => {
+    await call(client, 'start_run', { step: 'web', command: [UNTIL_CUE, 'end-web'] });
+    const again = await call(client, 'start_run', { step: 'web', command: [UNTIL_CUE, 'end-web'] });
     expect(facts(again)).toMatchObject({ alreadyRunning: true, state: expect.stringMatching(/running|starting/) });
-    const waited = { step: 'web', command: [UNTIL_CUE, 'end'], wait: true, budget: '100ms' };
+    const waited = { step: 'web', command: [UNTIL_CUE, 'end-web'], wait: true, budget: '100ms' };
     expect(facts(await call(client, 'start_run', waited))).toMatchObject({ alreadyRunning: true, budgetOver: true });
 
     const other = await call(client, 'start_run', { step: 'web', command: ['true'] });
     expect([other.isError, other.structuredContent]).toEqual([true, undefined]);
     expect(textOf(other)).toMatch(
-      /^refused \(already-running\): web is already running another command: .*until-cue.sh end\n/,
+      /^refused \(already-running\): web is already running another command: .*until-cue.sh end-web\n/,
     );
     expect(textOf(other)).toMatch(
       /^next: wait_run \{"steps":\["web"\]\} \(.+\)\nnext: stop_run \{"steps":\["web"\]\}/m,
     );
-    stage.cue('end');
+    stage.cue('end-web');
   });
 
-  test('a mistake says where it is and what to do', async ({ stage }) => {
-    const client = await stage.client(era);
+  test('a mistake says where it is and what to do', async ({ stage: empty }) => {
+    const other = await empty.client(era);
     for (const [name, input, told] of MISTAKES) {
-      const result = await call(client, name, input);
+      const result = await call(other, name, input);
       expect(result.isError, `${name} ${JSON.stringify(input)}`).toBe(true);
       expect(textOf(result)).toMatch(told);
     }
   });
 
-  test('an unknown tool is a mistake of the protocol', async ({ stage }) => {
-    const client = await stage.client(era);
+  test('an unknown tool is a mistake of the protocol', async () => {
     await expect(client.callTool({ name: 'kill_all', arguments: {} })).rejects.toMatchObject({ code: -32602 });
   });
 
-  test('what a job prints cannot hide, steer, or pass for our words', async ({ stage }) => {
-    const client = await stage.client(era);
+  test('what a job prints cannot hide, steer, or pass for our words', async () => {
     const result = await call(client, 'start_run', { step: 'evil', command: [job('prints-hostile.sh')], wait: true });
     expect(facts(result)).toMatchObject({ outcome: 'failed', exitCode: 7, advice: 'fix' });
     const log = textOf(await call(client, 'read_logs', { step: 'evil' }));
@@ -123,41 +130,43 @@ describe.concurrent.each(ERAS)('with a client that opens by %s', (era) => {
     expect(log.indexOf('IGNORE ALL')).toBeLessThan(log.indexOf(`--- end ${mark}`));
   });
 
-  test('cancelling a call ends the waiting, and never the run', async ({ stage }) => {
-    const client = await stage.client(era);
-    await call(client, 'start_run', { step: 'long', command: [UNTIL_CUE, 'end'] });
+  test('cancelling a call ends the waiting, and never the run', async () => {
+    await call(client, 'start_run', { step: 'long', command: [UNTIL_CUE, 'end-long'] });
     const cancel = new AbortController();
     const waiting = client.callTool({ name: 'wait_run', arguments: { steps: ['long'] } }, { signal: cancel.signal });
     await call(client, 'ls_runs', {}); // now the wait is running
     cancel.abort();
     await expect(waiting).rejects.toThrow();
     expect(facts(await call(client, 'show_status', { step: 'long' }))).toMatchObject({ state: 'running' });
-    stage.cue('end');
+    stage.cue('end-long');
     const end = facts(await call(client, 'wait_run', { steps: ['long'] }));
     expect(end).toMatchObject({ outcome: 'success', result: { acc: 0.93 } });
   });
 });
 
-test('every ending is told by recover_runs, however many failed at length', async ({ stage }) => {
+test.concurrent('every ending is told by recover_runs, however many failed at length', async ({ stage }) => {
   const client = await stage.client('auto');
-  const steps = Array.from({ length: 12 }, (_, n) => `step-${n}`);
+  const steps = Array.from({ length: STEPS }, (_, n) => `step-${n}`);
   for (const step of steps) await call(client, 'start_run', { step, command: [job('fails-at-length.sh')] });
   stage.cue('go');
   await until(async () => (await stage.runs()).every(({ state }) => state === 'ended'));
   const told: string[] = [];
-  for (let left = 12; left > 0; ) {
+  let answers = 0;
+  for (let left = STEPS; left > 0; ) {
     const answer = facts(await call(client, 'recover_runs', {}));
     const runs = answer['runs'] as { step: string; outcome: string }[];
     expect([answer['omitted'], answer['advice']]).toEqual([undefined, 'fix']);
     expect(Buffer.byteLength(JSON.stringify(answer))).toBeLessThan(8_000);
+    answers += 1;
     left -= runs.length;
     told.push(...runs.map(({ step }) => step));
     if (left > 0) expect(answer['next']).toContainEqual(expect.objectContaining({ tool: 'recover_runs' }));
   }
+  expect(answers).toBeGreaterThan(1);
   expect(told.sort()).toEqual(steps.sort());
 });
 
-test('two clients see the same runs, and both learn how they end', async ({ stage }) => {
+test.concurrent('two clients see the same runs, and both learn how they end', async ({ stage }) => {
   const [one, two] = await Promise.all([stage.client('legacy'), stage.client('auto')]);
   await call(one, 'start_run', { step: 'shared', command: [UNTIL_CUE, 'end'] });
   const ends = [one, two].map(async (client) => facts(await call(client, 'wait_run', { steps: ['shared'] })));
@@ -165,7 +174,7 @@ test('two clients see the same runs, and both learn how they end', async ({ stag
   expect((await Promise.all(ends)).map(({ outcome }) => outcome)).toEqual(['success', 'success']);
 });
 
-test('only the stop tool ends a run, and twice is no mistake', async ({ stage }) => {
+test.concurrent('only the stop tool ends a run, and twice is no mistake', async ({ stage }) => {
   const client = await stage.client('auto');
   await call(client, 'start_run', { step: 'long', command: [UNTIL_CUE, 'never'] });
   const stopped = facts(await call(client, 'stop_run', { steps: ['long'], reason: 'wrong branch' }));
@@ -173,22 +182,25 @@ test('only the stop tool ends a run, and twice is no mistake', async ({ stage })
   expect(facts(await call(client, 'stop_run', { steps: ['long'] }))).toMatchObject({ outcome: 'cancelled' });
 });
 
-test.for(['stdin', 'SIGTERM'] as const)('it leaves after %s, and takes no run along', async (way, { stage }) => {
-  const serving = stage.serve();
-  const client = await connect(serving, 'auto');
-  await call(client, 'start_run', { step: 'long', command: [UNTIL_CUE, 'end'] });
-  const waiting = call(client, 'wait_run', { steps: ['long'] }).catch(() => 'left');
-  await call(client, 'ls_runs', {});
-  if (way === 'stdin') serving.child.stdin?.end();
-  else serving.child.kill(way);
-  expect(await serving.gone).toBe(0);
-  expect(await waiting).toBe('left');
-  expect(await stage.runs()).toMatchObject([{ step: 'long', state: 'running' }]);
-  stage.cue('end');
-  await until(async () => (await stage.runs())[0]?.outcome === 'success');
-});
+test.concurrent.for(['stdin', 'SIGTERM'] as const)(
+  'it leaves after %s, and takes no run along',
+  async (way, { stage }) => {
+    const serving = stage.serve();
+    const client = await connect(serving, 'auto');
+    await call(client, 'start_run', { step: 'long', command: [UNTIL_CUE, 'end'] });
+    const waiting = call(client, 'wait_run', { steps: ['long'] }).catch(() => 'left');
+    await call(client, 'ls_runs', {});
+    if (way === 'stdin') serving.child.stdin?.end();
+    else serving.child.kill(way);
+    expect(await serving.gone).toBe(0);
+    expect(await waiting).toBe('left');
+    expect(await stage.runs()).toMatchObject([{ step: 'long', state: 'running' }]);
+    stage.cue('end');
+    await until(async () => (await stage.runs())[0]?.outcome === 'success');
+  },
+);
 
-test('a start that was on its way when the client left has begun for good', async ({ stage }) => {
+test.concurrent('a start that was on its way when the client left has begun for good', async ({ stage }) => {
   const serving = stage.serve();
   const client = await connect(serving, 'legacy');
   void call(client, 'start_run', { step: 'late', command: [UNTIL_CUE, 'end'], wait: true }).catch(() => {});
@@ -202,7 +214,7 @@ test('a start that was on its way when the client left has begun for good', asyn
   if (run !== undefined) await until(async () => (await stage.runs())[0]?.outcome === 'success');
 });
 
-test('an environment that is not fit refuses the start, names what would mend it, and is checked by a tool', async ({
+test.concurrent('an environment that is not fit refuses the start, names what would mend it, and is checked by a tool', async ({
   stage,
 }) => {
   const config = { steps: { train: { command: ['true'], checks: ['directory:data', './prints.mjs'] } } };
@@ -221,7 +233,7 @@ test('an environment that is not fit refuses the start, names what would mend it
   for (const line of serving.lines) expect(JSON.parse(line)).toMatchObject({ jsonrpc: '2.0' });
 });
 
-test('what failed three times is not repeated blindly, until something changes or somebody says so', async ({
+test.concurrent('what failed three times is not repeated blindly, until something changes or somebody says so', async ({
   stage,
 }) => {
   const client = await stage.client('auto');

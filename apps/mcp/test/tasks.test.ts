@@ -1,6 +1,9 @@
 import { until } from '@pm/testing';
-import { expect } from 'vitest';
-import { call, facts, job, test, textOf } from './stage.ts';
+import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { call, facts, job, openStage, type Stage, test, textOf } from './stage.ts';
+import type { TaskClient } from './task-client.ts';
+
+vi.setConfig({ maxConcurrency: 3 });
 
 const UNTIL_CUE = job('until-cue.sh');
 const TASK = {
@@ -11,57 +14,86 @@ const TASK = {
   createdAt: expect.stringMatching(/Z$/),
 };
 
-test('a wait is a task for a client that knows tasks, and tells how the run ended', async ({ stage }) => {
-  const client = stage.taskClient();
-  const { result: task } = await client.call('start_run', { step: 'train', command: [UNTIL_CUE, 'end'], wait: true });
-  expect(task).toMatchObject(TASK);
-  const taskId = String(task?.['taskId']);
-  expect((await client.request('tasks/get', { taskId })).result).toMatchObject({ status: 'working' });
-  stage.cue('end');
-  const done = await client.ended(taskId);
-  expect(done).toMatchObject({ status: 'completed', result: { structuredContent: { outcome: 'success' } } });
-  expect(done.result?.isError).toBeUndefined();
-});
+describe.concurrent('of one server', () => {
+  let stage: Stage;
+  let client: TaskClient;
+  beforeAll(() => {
+    stage = openStage();
+    client = stage.taskClient();
+  });
+  afterAll(() => stage.close());
+  const runOf = async (name: string) => (await stage.runs()).find(({ step }) => step === name);
 
-test('what has ended before the wait is no task', async ({ stage }) => {
-  const client = stage.taskClient();
-  await client.call('start_run', { step: 'quick', command: ['true'] });
-  await until(async () => (await stage.runs())[0]?.state === 'ended');
-  const { result } = await client.call('wait_run', { steps: ['quick'] });
-  expect(result).toMatchObject({ structuredContent: { outcome: 'success', advice: 'proceed' } });
-});
+  test('a wait is a task for a client that knows tasks, and tells how the run ended', async () => {
+    const { result: task } = await client.call('start_run', {
+      step: 'train',
+      command: [UNTIL_CUE, 'end-train'],
+      wait: true,
+    });
+    expect(task).toMatchObject(TASK);
+    const taskId = String(task?.['taskId']);
+    expect((await client.request('tasks/get', { taskId })).result).toMatchObject({ status: 'working' });
+    stage.cue('end-train');
+    const done = await client.ended(taskId);
+    expect(done).toMatchObject({ status: 'completed', result: { structuredContent: { outcome: 'success' } } });
+    expect(done.result?.isError).toBeUndefined();
+  });
 
-test('a run that failed is a completed task whose text alone tells the story', async ({ stage }) => {
-  const client = stage.taskClient();
-  const command = [job('prints-hostile.sh'), 'end'];
-  const { result: task } = await client.call('start_run', { step: 'tests', command, wait: true });
-  expect(task).toMatchObject(TASK);
-  stage.cue('end');
-  const { status, result } = await client.ended(String(task?.['taskId']));
-  expect([status, result?.isError]).toEqual(['completed', true]);
-  expect(JSON.parse(textOf(result ?? { content: [] }))).toMatchObject({
-    outcome: 'failed',
-    exitCode: 7,
-    advice: 'fix',
+  test('what has ended before the wait is no task', async () => {
+    await client.call('start_run', { step: 'quick', command: ['true'] });
+    await until(async () => (await runOf('quick'))?.state === 'ended');
+    const { result } = await client.call('wait_run', { steps: ['quick'] });
+    expect(result).toMatchObject({ structuredContent: { outcome: 'success', advice: 'proceed' } });
+  });
+
+  test('a run that failed is a completed task whose text alone tells the story', async () => {
+    const command = [job('prints-hostile.sh'), 'end-tests'];
+    const { result: task } = await client.call('start_run', { step: 'tests', command, wait: true });
+    expect(task).toMatchObject(TASK);
+    stage.cue('end-tests');
+    const { status, result } = await client.ended(String(task?.['taskId']));
+    expect([status, result?.isError]).toEqual(['completed', true]);
+    expect(JSON.parse(textOf(result ?? { content: [] }))).toMatchObject({
+      outcome: 'failed',
+      exitCode: 7,
+      advice: 'fix',
+    });
+  });
+
+  test('cancelling a task ends the waiting alone, says so, and may be repeated', async () => {
+    const { result: task } = await client.call('start_run', {
+      step: 'long',
+      command: [UNTIL_CUE, 'end-long'],
+      wait: true,
+    });
+    const taskId = String(task?.['taskId']);
+    for (const _ of [1, 2]) expect((await client.request('tasks/cancel', { taskId })).error).toBeUndefined();
+    expect((await client.request('tasks/get', { taskId })).result).toMatchObject({
+      status: 'cancelled',
+      statusMessage: 'long: only the wait was cancelled, the run goes on; stop_run ends the run, wait_run waits again',
+    });
+    expect(await runOf('long')).toMatchObject({ state: 'running' });
+    const { result: again } = await client.call('wait_run', { steps: ['long'] });
+    stage.cue('end-long');
+    expect(await client.ended(String(again?.['taskId']))).toMatchObject({ status: 'completed' });
+  });
+
+  test('a task is for those who declare it, and an unknown one is a mistake of the protocol', async () => {
+    const { result: task } = await client.call('start_run', {
+      step: 'other',
+      command: [UNTIL_CUE, 'end-other'],
+      wait: true,
+    });
+    const taskId = String(task?.['taskId']);
+    expect((await client.request('tasks/get', { taskId }, {})).error?.code).toBe(-32021);
+    for (const unknown of ['', 'wait-', 'wait-e30', `wait-${'A'.repeat(9_000)}`, 'task-1'])
+      for (const method of ['tasks/get', 'tasks/cancel'])
+        expect((await client.request(method, { taskId: unknown })).error?.code).toBe(-32602);
+    stage.cue('end-other');
   });
 });
 
-test('cancelling a task ends the waiting alone, says so, and may be repeated', async ({ stage }) => {
-  const client = stage.taskClient();
-  const { result: task } = await client.call('start_run', { step: 'long', command: [UNTIL_CUE, 'end'], wait: true });
-  const taskId = String(task?.['taskId']);
-  for (const _ of [1, 2]) expect((await client.request('tasks/cancel', { taskId })).error).toBeUndefined();
-  expect((await client.request('tasks/get', { taskId })).result).toMatchObject({
-    status: 'cancelled',
-    statusMessage: 'long: only the wait was cancelled, the run goes on; stop_run ends the run, wait_run waits again',
-  });
-  expect(await stage.runs()).toMatchObject([{ state: 'running' }]);
-  const { result: again } = await client.call('wait_run', { steps: ['long'] });
-  stage.cue('end');
-  expect(await client.ended(String(again?.['taskId']))).toMatchObject({ status: 'completed' });
-});
-
-test('a server that is killed in a wait loses neither the run nor the task', async ({ stage }) => {
+test.concurrent('a server that is killed in a wait loses neither the run nor the task', async ({ stage }) => {
   const first = stage.serve();
   const client = stage.taskClient(first);
   const { result: task } = await client.call('start_run', { step: 'train', command: [UNTIL_CUE, 'end'], wait: true });
@@ -82,7 +114,7 @@ test('a server that is killed in a wait loses neither the run nor the task', asy
   });
 });
 
-test('a task means its own run, whatever is started under the same name later', async ({ stage }) => {
+test.concurrent('a task means its own run, whatever is started under the same name later', async ({ stage }) => {
   const client = stage.taskClient();
   const first = { step: 'train', command: [UNTIL_CUE, 'first'], wait: true };
   const { result: task } = await client.call('start_run', first);
@@ -97,18 +129,7 @@ test('a task means its own run, whatever is started under the same name later', 
   stage.cue('second');
 });
 
-test('a task is for those who declare it, and an unknown one is a mistake of the protocol', async ({ stage }) => {
-  const client = stage.taskClient();
-  const { result: task } = await client.call('start_run', { step: 'long', command: [UNTIL_CUE, 'end'], wait: true });
-  const taskId = String(task?.['taskId']);
-  expect((await client.request('tasks/get', { taskId }, {})).error?.code).toBe(-32021);
-  for (const unknown of ['', 'wait-', 'wait-e30', `wait-${'A'.repeat(9_000)}`, 'task-1'])
-    for (const method of ['tasks/get', 'tasks/cancel'])
-      expect((await client.request(method, { taskId: unknown })).error?.code).toBe(-32602);
-  stage.cue('end');
-});
-
-test('trouble ends a task as it ends a wait', async ({ stage }) => {
+test.concurrent('trouble ends a task as it ends a wait', async ({ stage }) => {
   const client = stage.taskClient();
   const started = { step: 'slow', command: [job('rests.sh')], quietAfter: '200ms', stale: '2s', wait: true };
   const { result: task } = await client.call('start_run', started);

@@ -38,25 +38,25 @@ describe.concurrent('waiting', () => {
   });
 
   test('a client that asks for progress gets it every five seconds, in numbers that grow', async ({ stage }) => {
-    const client = await stage.client('auto');
+    const quick = `--require=${JSON.stringify(job('quick-interval.cjs'))}`; // it changes an interval of five seconds alone
+    const client = await connect(stage.serve({ NODE_OPTIONS: quick }), 'auto');
     await call(client, 'start_run', { step: 'long', command: [UNTIL_CUE, 'end'] });
+    const began = performance.now();
     const told: number[] = [];
-    let began = performance.now();
     const waiting = client.callTool(
       { name: 'wait_run', arguments: { steps: ['long'] } },
       {
         timeout: 60_000,
         onprogress: ({ progress, message }) => {
           told.push(progress);
-          const [, seconds] = /^long running (\d+) s/.exec(message ?? '') ?? [];
-          expect(Number(seconds)).toBeGreaterThanOrEqual(told.length * 5 - 1); // as it is when it is told
-          if (told.length === 2) stage.cue('end');
+          const isUpToDate = /^long running [1-9]\d* s/.test(message ?? ''); // no report has come since its first second
+          if (told.length > 1 && isUpToDate) stage.cue('end');
         },
       },
     );
-    began = performance.now();
     await waiting;
-    expect(told).toEqual([1, 2]);
-    expect(performance.now() - began).toBeGreaterThan(9_900);
+    expect(told.length).toBeGreaterThan(1);
+    expect(told).toEqual(told.map((_, i) => i + 1));
+    expect(performance.now() - began).toBeGreaterThan(1_100);
   });
 });
