@@ -6,7 +6,7 @@ import { describe, expect, vi } from 'vitest';
 import type { Answer, Context } from '../src/index.ts';
 import { AGEABLE, animal, QUICK, type Stage, test, textOf } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 4 });
+vi.setConfig({ maxConcurrency: 6 });
 
 /** Looked at several times a second: a fifth of `stale`. Its work is proved by beats that nobody asks for before that. */
 const WATCHFUL = { ...QUICK, liveness: 'activity', stale: '2s' } as const;

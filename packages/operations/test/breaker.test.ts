@@ -9,7 +9,7 @@ import { describe, expect, vi } from 'vitest';
 import type { RunView } from '../src/index.ts';
 import { animal, type Stage, test } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 3 });
+vi.setConfig({ maxConcurrency: 6 });
 
 const FAILING = [animal('exits.sh'), '7'];
 
@@ -76,7 +76,7 @@ describe.concurrent('many who start the same again and again', () => {
   ] as const)('begin no more %s, also in the moment in which a run ends', async ([, defaults, kind], { stage }) => {
     configure(stage, { defaults });
     await Promise.all(
-      Array.from({ length: 6 }, async () => {
+      Array.from({ length: LONG ? 6 : 4 }, async () => {
         await until(async () => (await start(stage, FAILING, { wait: false })).refusal?.kind === kind, kind);
       }),
     );

@@ -6,7 +6,7 @@ import { describe, expect, vi } from 'vitest';
 import { type DoctorAnswer, operations } from '../src/index.ts';
 import { type Stage, test } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 3 });
+vi.setConfig({ maxConcurrency: 6 });
 
 const canMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
 

@@ -5,7 +5,7 @@ import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
 import { AGEABLE, animal, QUICK, type Stage, test, textOf } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 4 });
+vi.setConfig({ maxConcurrency: 6 });
 
 const MIN = 60_000;
 
@@ -28,9 +28,9 @@ describe.concurrent('extend', () => {
   });
 
   test('of a run near its limit keeps the wrapper from ending it, with nobody else there', async ({ stage }) => {
-    await start(stage, { timeout: '4s', beat: '100ms', grace: '200ms' });
+    await start(stage, { timeout: '3s', beat: '100ms', grace: '200ms' });
     await stage.ask('extend', { step: 'work', limit: '60s' });
-    await beatsOf(stage, 50); // the wrapper alone would have ended it after 44 beats
+    await beatsOf(stage, 40); // the wrapper alone would have ended it after 34 beats
     expect(existsSync(stage.files().ending)).toBe(false);
   });
 

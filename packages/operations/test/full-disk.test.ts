@@ -18,7 +18,7 @@ const test = base.extend<{ stage: Stage }>({
 });
 
 /** Nobody else holds the limit within this test. */
-const WITHOUT_WRAPPER = { ...QUICK, grace: '30s' } as const;
+const WITHOUT_WRAPPER = { ...QUICK, grace: '10m' } as const;
 
 describe.skipIf(!canMount()).concurrent('on a full disk', () => {
   test('a run is stopped all the same, and its outcome follows when there is room', async ({ stage }) => {

@@ -30,7 +30,7 @@ const PM = join(CLI, bin.pm);
 
 const MANY = LONG ? 1_000 : 100;
 
-describe('prune', () => {
+describe.concurrent('prune', () => {
   test(`leaves the newest 20 of ${MANY} runs`, async ({ stage }) => {
     const ids = await history(stage, MANY);
     const { pruned } = await stage.ask('prune', {});
@@ -146,7 +146,7 @@ describe('prune', () => {
   });
 });
 
-describe('prune deletes nothing but runs', () => {
+describe.concurrent('prune deletes nothing but runs', () => {
   test('where a link leads elsewhere', async ({ stage }) => {
     const ids = await history(stage, 30);
     const elsewhere = mkdtempSync(join(tmpdir(), 'pm-elsewhere-'));
@@ -199,7 +199,7 @@ describe('prune deletes nothing but runs', () => {
   });
 });
 
-describe('a start', () => {
+describe.concurrent('a start', () => {
   test('prunes its step, after it has answered', async ({ stage }) => {
     await history(stage, 30);
     const afterwards: (() => void)[] = [];

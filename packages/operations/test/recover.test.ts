@@ -15,7 +15,7 @@ const CLI = fileURLToPath(new URL('../../../apps/cli/', import.meta.url));
 const { bin } = JSON.parse(readFileSync(join(CLI, 'package.json'), 'utf8')) as { bin: { pm: string } };
 const PM = join(CLI, bin.pm);
 
-describe('an ending is told', () => {
+describe.concurrent('an ending is told', () => {
   test('to a new session, once, after the one that started it was killed', async ({ stage }) => {
     const env = { ...stage.env, PM_SESSION: 'first', PM_DIR: stage.dir } as NodeJS.ProcessEnv;
     const argv = [built(PM), 'start', 'work', '--wait', '--', animal('waits.sh'), '7'];
@@ -129,7 +129,7 @@ describe('an ending is told', () => {
   });
 });
 
-describe('recover', () => {
+describe.concurrent('recover', () => {
   test('names a live run with its next call, and finishes what lost its wrapper', async ({ stage }) => {
     await stage.ask('start', { step: 'live', command: [animal('rests.sh')], ...QUICK });
     await stage.ask('start', { step: 'lost', command: [animal('rests.sh')], ...QUICK });
@@ -189,7 +189,7 @@ describe('recover', () => {
   });
 });
 
-describe('a wait for nothing', () => {
+describe.concurrent('a wait for nothing', () => {
   test('says what to call for what nobody was told', async ({ stage }) => {
     await ended(stage, 'work', 'owner');
     const { runs, next } = await tell(stage, 'owner', 'wait');
@@ -199,7 +199,7 @@ describe('a wait for nothing', () => {
   });
 });
 
-describe('ls', () => {
+describe.concurrent('ls', () => {
   test('--mine lists what this session has started, also where another has begun the step anew', async ({ stage }) => {
     await ended(stage, 'both', 'me');
     await ended(stage, 'both', 'you');
@@ -239,7 +239,7 @@ describe('ls', () => {
   });
 });
 
-test('a file in the place of the directory is refused by every verb alike', async ({ stage }) => {
+test.concurrent('a file in the place of the directory is refused by every verb alike', async ({ stage }) => {
   const dir = join(stage.folder, 'file');
   writeFileSync(dir, 'mine');
   const calls: readonly [AboutRuns, object][] = [

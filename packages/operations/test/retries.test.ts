@@ -5,9 +5,9 @@ import { describe, expect, vi } from 'vitest';
 import { type OperationEvent, operations, type RunView } from '../src/index.ts';
 import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 4 });
+vi.setConfig({ maxConcurrency: 6 });
 
-describe('a run with retries', { concurrent: true }, () => {
+describe.concurrent('a run with retries', () => {
   test('that fails twice and then succeeds is a success, and says how many attempts it took', async ({ stage }) => {
     await start(stage, ['3', '4', '0'], { retries: 3, backoff: '100ms' });
     const run = await stage.askOne('wait', { steps: ['work'] });
@@ -151,12 +151,12 @@ describe('a run with retries', { concurrent: true }, () => {
   });
 });
 
-test('a backoff without retries is refused: nothing begins', async ({ stage }) => {
+test.concurrent('a backoff without retries is refused: nothing begins', async ({ stage }) => {
   await expect(start(stage, ['0'], { backoff: '1s' })).rejects.toMatchObject({ code: 'usage' });
   expect(existsSync(`${stage.dir}/runs`) ? readdirSync(`${stage.dir}/runs`) : []).toEqual([]);
 });
 
-test('a backoff that the configuration gives to steps without retries is no mistake', async ({ stage }) => {
+test.concurrent('a backoff that the configuration gives to steps without retries is no mistake', async ({ stage }) => {
   writeFileSync(`${stage.folder}/pm.config.json`, JSON.stringify({ defaults: { backoff: '1h' } }));
   await start(stage, ['3'], {});
   const run = await stage.askOne('wait', { steps: ['work'] });

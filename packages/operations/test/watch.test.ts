@@ -4,10 +4,12 @@ import { describe, expect, vi } from 'vitest';
 import type { Transition } from '../src/index.ts';
 import { animal, QUICK, type Stage, test } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 4 });
+vi.setConfig({ maxConcurrency: 6 });
 
-/** Looked at every two seconds, a fifth of `stale`; an end that takes longer than a glance. */
-const WATCHFUL = { ...QUICK, liveness: 'activity', stale: '10s', grace: '2s' } as const;
+const PATIENT = { ...QUICK, liveness: 'activity', stale: '10s' } as const;
+
+/** Looked at several times a second: a fifth of `stale`. An end that takes longer than a glance. */
+const WATCHFUL = { ...PATIENT, stale: '2s', grace: '1500ms' } as const;
 
 describe.concurrent('watch', () => {
   test('tells a run from its start to its end, and one that begins later too', async ({ stage }) => {
@@ -40,7 +42,7 @@ describe.concurrent('watch', () => {
   });
 
   test('tells what is live already, its troubles, its new limit and that it is being ended', async ({ stage }) => {
-    await start(stage, 'work', 'ignores-term.sh');
+    await stage.askOne('start', { step: 'work', command: [animal('ignores-term.sh')], ...WATCHFUL }); // its loop proves its life
     const { told, leave } = watching(stage);
     await until(() => told.length === 1);
     const command = stage.recorded('command');
@@ -108,7 +110,7 @@ function watching(stage: Stage, input: object = {}) {
 }
 
 function start(stage: Stage, step: string, name: string, ...args: string[]) {
-  return stage.askOne('start', { step, command: [animal(name), ...args], ...WATCHFUL });
+  return stage.askOne('start', { step, command: [animal(name), ...args], ...PATIENT });
 }
 
 function changesOf(told: readonly Transition[], step: string): string[] {
