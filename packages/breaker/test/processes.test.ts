@@ -23,7 +23,7 @@ beforeAll(() => {
 });
 afterAll(() => installed.remove());
 
-test(`${CROWD} processes record ${ENDINGS} endings: none is lost, and exactly one opens the breaker`, async () => {
+test.concurrent(`${CROWD} processes record ${ENDINGS} endings: none is lost, and exactly one opens the breaker`, async () => {
   const programs = Array.from({ length: CROWD }, () =>
     start('record-endings.mjs', [folder, 'crowd', String(ENDINGS / CROWD), 'failed']),
   );
@@ -38,7 +38,7 @@ test(`${CROWD} processes record ${ENDINGS} endings: none is lost, and exactly on
   expect(left()).toBeLessThan(ENDINGS / 2);
 });
 
-test('of eight who ask at once, one is granted the trial; when it is killed, one of the next', async () => {
+test.concurrent('of eight who ask at once, one is granted the trial; when it is killed, one of the next', async () => {
   const breaker = openBreaker({ folder, name: 'trial', rule: { coolDownMs: 0 } });
   for (let i = 0; i < 3; i++) await breaker.record('failed', { cwd: folder });
   const first = await race(8);

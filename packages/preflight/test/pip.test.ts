@@ -54,7 +54,7 @@ describe.skipIf(!canMakeVenvs)('with the real pip', () => {
   test.skipIf(!hasPip)(
     "a pip of another environment is told, and an activated one without pip is to get its Python's own",
     async ({ stage }) => {
-      for (const options of [[], ['--system-site-packages']]) {
+      for (const options of LONG ? [[], ['--system-site-packages']] : [[]]) {
         const venv = makeVenv(join(stage.folder, '.venv'), '--clear', ...options);
         const here = { ...stage.context, env: active(venv) };
         const other = await stage.ask('pip-interpreter', here.env);

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, type Dirent, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  type Dirent,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { afterAll } from 'vitest';
@@ -24,7 +34,7 @@ export function copyPip(venv: string): void {
   const find = 'import os, pip; print(os.path.dirname(os.path.dirname(pip.__file__)))';
   const from = saidBy('python3', '-c', find);
   for (const name of readdirSync(from).filter((entry) => /^pip(-[\d.]+\.dist-info)?$/.test(entry)))
-    cpSync(join(from, name), join(siteOf(venv), name), { recursive: true, preserveTimestamps: true });
+    symlinkSync(join(from, name), join(siteOf(venv), name)); // nobody writes there
   const start = 'from pip._internal.cli.main import main\nimport sys\nsys.exit(main())\n';
   for (const name of ['pip', 'pip3'])
     writeFileSync(join(venv, 'bin', name), `#!${join(venv, 'bin/python3')}\n${start}`, { mode: 0o755 });

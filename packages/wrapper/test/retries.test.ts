@@ -4,12 +4,15 @@ import { signalIfSame } from '@pm/process';
 import { attemptPaths, encodeEnding } from '@pm/protocol';
 import { createRecord, isSameFile, presentIn, readAttempt, readRun } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { followLog } from '../src/index.ts';
 import { SHELLS } from './shells.ts';
 import { type Played, pathOf, type Stage, test } from './stage.ts';
 
 // The wrapper makes the attempts of a run. None of these tests has a monitor.
+
+/** They wait for beats, most of the time. */
+vi.setConfig({ maxConcurrency: 10 });
 
 const HOUR = 3_600_000;
 const CANCELLED = encodeEnding({ cause: 'cancelled', by: 'test', evidence: '' });
@@ -155,13 +158,13 @@ for (const [title, shell, isSkipped] of SHELLS) {
   });
 }
 
-test('standard error that is kept apart is so for each attempt', async ({ stage }) => {
+test.concurrent('standard error that is kept apart is so for each attempt', async ({ stage }) => {
   const run = await stage.run(['in-turn.sh', stage.folder, '3', '0'], { split: true, policy: { retries: 1 } });
   await run.over();
   expect(texts(run, 'log.1', 'errors.1', 'log', 'errors')).toEqual(['out 1\n', 'err 1\n', 'out 2\n', 'err 2\n']);
 });
 
-test('the shorter log of a new attempt is not taken for one that its job truncated', async ({ stage }) => {
+test.concurrent('the shorter log of a new attempt is not taken for one that its job truncated', async ({ stage }) => {
   const argv = ['in-turn.sh', stage.folder, '3', 'hold'];
   const run = await stage.run(argv, { policy: { retries: 1, backoffMs: 200 } });
   const beats = async (n: number): Promise<void> => {
@@ -177,7 +180,7 @@ test('the shorter log of a new attempt is not taken for one that its job truncat
   expect(texts(run, 'truncated', 'truncated.1')).toEqual([undefined, undefined]);
 });
 
-test('each attempt has the whole cap for its log', async ({ stage }) => {
+test.concurrent('each attempt has the whole cap for its log', async ({ stage }) => {
   const CAP = 65_536;
   const argv = ['/bin/sh', pathOf('pour-in-turn.sh'), pathOf('pour.mjs'), stage.folder];
   const run = await stage.run(argv, { policy: { retries: 1, logCapBytes: CAP } });
@@ -189,7 +192,7 @@ test('each attempt has the whole cap for its log', async ({ stage }) => {
   expect(texts(run, 'log', 'truncated')).toEqual(['short\n', undefined]);
 });
 
-test('a folder that is deleted in the backoff is the end of it', async ({ stage }) => {
+test.concurrent('a folder that is deleted in the backoff is the end of it', async ({ stage }) => {
   const policy = { retries: 3, backoffMs: HOUR };
   const run = await stage.run(['in-turn.sh', stage.folder, '3'], { policy });
   await until(() => run.text('exit.1') !== undefined);
@@ -198,14 +201,16 @@ test('a folder that is deleted in the backoff is the end of it', async ({ stage 
   expect(calls(stage)).toBe(1);
 });
 
-test('what a failed attempt left running is left alone', async ({ stage }) => {
+test.concurrent('what a failed attempt left running is left alone', async ({ stage }) => {
   const run = await stage.run(['/bin/sh', pathOf('daemon-in-turn.sh'), stage.folder], { policy: { retries: 1 } });
   await run.over();
   expect(run.text('step.status')).toBe('SUCCESS\n');
   await until(() => stage.alive().length === 1);
 });
 
-test('a follower is given the output of every attempt, each byte once, however quick they are', async ({ stage }) => {
+test.concurrent('a follower is given the output of every attempt, each byte once, however quick they are', async ({
+  stage,
+}) => {
   const argv = ['in-turn.sh', stage.folder, '1'];
   const run = await stage.run(argv, { policy: { retries: 6 } });
   let given = '';
@@ -220,7 +225,7 @@ test('a follower is given the output of every attempt, each byte once, however q
   expect(given).toBe(Array.from({ length: 7 }, (_, i) => `out ${i + 1}\nerr ${i + 1}\n`).join(''));
 });
 
-test('a follower of a later attempt is given that one and those after it', async ({ stage }) => {
+test.concurrent('a follower of a later attempt is given that one and those after it', async ({ stage }) => {
   const policy = { retries: 2, backoffMs: 300 };
   const run = await stage.run(['in-turn.sh', stage.folder, '1', '1', '0'], { policy });
   await until(() => calls(stage) >= 2);
@@ -230,7 +235,7 @@ test('a follower of a later attempt is given that one and those after it', async
   expect(given).toBe('out 2\nerr 2\nout 3\nerr 3\n');
 });
 
-test('a follower is given no byte of the hole in a log that was set aside', async ({ stage }) => {
+test.concurrent('a follower is given no byte of the hole in a log that was set aside', async ({ stage }) => {
   const CAP = 65_536;
   const argv = ['/bin/sh', pathOf('pour-in-turn.sh'), pathOf('pour.mjs'), stage.folder];
   const run = await stage.run(argv, { policy: { retries: 1, logCapBytes: CAP } });

@@ -17,11 +17,14 @@ import { type Identity, isAlive, lifeOf, scan, signalIfSame } from '@pm/process'
 import { encodeDeadline, encodeEnding, runPaths } from '@pm/protocol';
 import { createRecord, replaceRecord } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
-import { describe, expect } from 'vitest';
+import { describe, expect, vi } from 'vitest';
 import { SHELLS } from './shells.ts';
 import { type Played, QUICK, type Stage, test } from './stage.ts';
 
 // The wrapper under every shell that is installed here. None of these tests has a monitor.
+
+/** They wait for beats, most of the time. */
+vi.setConfig({ maxConcurrency: 10 });
 
 const IN_A_YEAR = Date.now() / 1_000 + 31_536_000;
 
