@@ -8,7 +8,7 @@ import { call, job, test } from './stage.ts';
 const HAS_PROC = process.platform === 'linux';
 
 /** Calls before and after the first measurement. */
-const [FIRST, MORE] = LONG ? [300, 700] : [200, 200];
+const [FIRST, MORE] = LONG ? [300, 700] : [100, 100];
 
 test.skipIf(!HAS_PROC)(`${FIRST + MORE} calls leave no handle, no process and no memory behind`, async ({ stage }) => {
   const weight = join(stage.folder, 'weight');
