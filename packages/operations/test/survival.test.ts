@@ -9,7 +9,7 @@ import type { Context, RunView } from '../src/index.ts';
 import { identityOf, kill, pm, statusOf, useBuilt } from './built.ts';
 import { animal, CGROUPS, QUICK, type Stage, test, textOf } from './stage.ts';
 
-vi.setConfig({ maxConcurrency: 6 });
+vi.setConfig({ maxConcurrency: 9 });
 
 useBuilt();
 
