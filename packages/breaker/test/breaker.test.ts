@@ -246,7 +246,7 @@ describe('a fingerprint', () => {
       closeSync(fd);
       try {
         tee.stdin?.write('x');
-        await vi.waitUntil(() => statSync(join(cwd, 'out.txt')).size === 1, { interval: 5 });
+        await vi.waitUntil(() => statSync(join(cwd, 'out.txt')).size === 1, { interval: 5, timeout: 120_000 });
         expect(await fingerprint({ cwd })).toEqual(before);
       } finally {
         tee.stdin?.end();

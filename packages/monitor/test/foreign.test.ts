@@ -108,7 +108,7 @@ test.concurrent('a heartbeat gone stale is hung: the whole tree is killed and FA
     survivors: [],
   });
   expect(readFileSync(`${place.dir}/job.status`, 'utf8')).toBe('FAILED\n');
-  await expect.poll(() => isAlive(wrapper)).toBe(false);
+  await expect.poll(() => isAlive(wrapper), { timeout: 120_000 }).toBe(false);
 });
 
 test.concurrent("one whose files are the next run's by now was superseded: that one's status is not its own", async ({
@@ -145,7 +145,7 @@ test.concurrent('runs back to back: a monitor that is slow by courtesy still kno
   })();
   writeFileSync(`${place.dir}/job.result`, '{"n":1}\n');
   writeFileSync(`${place.dir}/job.status`, 'SUCCESS\n');
-  await vi.waitUntil(() => existsSync(runPaths(place.dir, run.id).status), { interval: 5 });
+  await vi.waitUntil(() => existsSync(runPaths(place.dir, run.id).status), { interval: 5, timeout: 120_000 });
   for (const identity of withDescendants(wrapper)) signalIfSame(identity, 'SIGKILL');
   for (const kind of ['pid', 'status', 'result']) rmSync(`${place.dir}/job.${kind}`);
   place.announced('job', 0);
@@ -171,7 +171,7 @@ test.concurrent('its limit counts from its .pid', async ({ place }) => {
   const wrapper = place.seedWrapper('job', 'forever.sh');
   const run = await place.adopted('job', { timeoutMs: 700 });
   expect(await place.ending(run)).toMatchObject({ outcome: 'timeout', reason: 'max-elapsed', survivors: [] });
-  await expect.poll(() => isAlive(wrapper)).toBe(false);
+  await expect.poll(() => isAlive(wrapper), { timeout: 120_000 }).toBe(false);
 });
 
 test.concurrent('a wrapper that died without a word is lost, not hung', async ({ place }) => {
