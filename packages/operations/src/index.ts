@@ -1,5 +1,6 @@
 // Every name here is public API (test/surface.test.ts lists them). An operation is loaded when it is used.
 
+export { plainText } from '@pm/output';
 export { describeIssue, formatDuration, formatSize, type Issue, issuePath, roughDuration } from '@pm/protocol/text';
 export type { DoctorAnswer, DoctorFinding } from './doctor/doctor-answer.ts';
 export type { LogAnswer } from './inspect/log-answer.ts';
@@ -10,7 +11,6 @@ export type { InitAnswer } from './setup/init-answer.ts';
 export type { TemplateAnswer } from './setup/template.ts';
 export type { Answer, BreakerView, Next, Pruned, RunView } from './shape/answer.ts';
 export type { FindingView } from './shape/finding-view.ts';
-export { plainText } from './shape/plain-text.ts';
 export type { Transition } from './shape/transition.ts';
 
 /** Loads the function that returns the description of a field, for help pages. */

@@ -2,7 +2,7 @@ import { plainText } from '@pm/operations';
 
 /** A job's text, safe for a terminal. Each carriage return of a progress bar becomes a newline, so that nothing is hidden. */
 export function plain(text: string): string {
-  return plainText(text, { carriageReturn: 'newline' });
+  return plainText(text);
 }
 
 /** The same text on one line. */

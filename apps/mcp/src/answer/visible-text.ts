@@ -2,7 +2,7 @@ import { plainText } from '@pm/operations';
 
 /** A text without control characters and without anything that a person who reads along could not see. */
 export function visibleText(text: string): string {
-  return plainText(text, { carriageReturn: 'newline', invisible: 'remove' });
+  return plainText(text, { invisible: 'remove' });
 }
 
 /** The same for every text in a JSON value, names of fields included. */

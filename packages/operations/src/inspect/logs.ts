@@ -1,4 +1,5 @@
 import { readTruncation, watch } from '@pm/monitor';
+import { renderTerminal } from '@pm/output';
 import { PmError, type RunRecord } from '@pm/protocol';
 import { followLog } from '@pm/wrapper';
 import * as z from 'zod/mini';
@@ -8,7 +9,6 @@ import { locateDirectory } from '../project/locate-directory.ts';
 import { findRun } from '../runs/find-run.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag, oneStep } from '../shape/fields.ts';
-import { plainText } from '../shape/plain-text.ts';
 import { type ChosenLog, chooseLog } from './choose-log.ts';
 import { grepLog, type LogSlice, sliceFrom, tailOf } from './read-log.ts';
 
@@ -67,7 +67,7 @@ export const logs = operation({
       step: run.step,
       id: run.id,
       file,
-      text: input.follow === true ? '' : plainText(slice.bytes.toString('utf8'), { carriageReturn: 'overwrite' }),
+      text: input.follow === true ? '' : renderTerminal(slice.bytes.toString('utf8')),
       from: slice.from,
       to: slice.to,
       totalBytes: slice.totalBytes,

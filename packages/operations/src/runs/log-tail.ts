@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
+import { renderTerminal } from '@pm/output';
 import type { RunRecord } from '@pm/protocol';
 import { openLog } from '@pm/protocol/fs';
-import { plainText } from '../shape/plain-text.ts';
 
 const MAX_BYTES = 1_500;
 const MAX_LINES = 40;
@@ -9,10 +9,7 @@ const LOOK_AT_BYTES = 16_384;
 
 /** The last lines of a log, at most 40 lines and 1.5 kB, without control characters. Empty if there is no log or it is empty. */
 export function logTail(file: string): string {
-  const lines = plainText(endOf(file, LOOK_AT_BYTES), { carriageReturn: 'overwrite' })
-    .trimEnd()
-    .split('\n')
-    .slice(-MAX_LINES);
+  const lines = renderTerminal(endOf(file, LOOK_AT_BYTES)).trimEnd().split('\n').slice(-MAX_LINES);
   while (lines.length > 1 && Buffer.byteLength(lines.join('\n')) > MAX_BYTES) lines.shift();
   const [only = ''] = lines;
   return lines.length === 1

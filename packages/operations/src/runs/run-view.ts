@@ -1,8 +1,8 @@
 import { begunAtMs, judgeOnce, type Look, type Snapshot, type Verdict } from '@pm/monitor';
+import { renderTerminal } from '@pm/output';
 import { PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
-import { plainText } from '../shape/plain-text.ts';
 import { sizeOf, viewOfOutcome } from './outcome-view.ts';
 
 // For runs that are looked at together. Exported here, so that it is loaded together with the judging.
@@ -73,7 +73,7 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
 /** The last line that the job wrote to `$PM_PROGRESS`, at most 120 characters. Empty if that is not a regular file. */
 function progressOf(file: string): string {
   const said = presentIn(readRecord(file, (value) => ({ kind: 'present', value, atMs: 0 }), 65_536)) ?? '';
-  return plainText(said, { carriageReturn: 'overwrite' }).trim().split('\n').at(-1)?.slice(0, 120) ?? '';
+  return renderTerminal(said).trim().split('\n').at(-1)?.slice(0, 120) ?? '';
 }
 
 /** The error for a run whose folder was deleted while it may still run: there is no record to judge or stop it by. */

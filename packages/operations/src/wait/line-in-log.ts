@@ -1,7 +1,7 @@
+import { renderTerminal } from '@pm/output';
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { followLog } from '@pm/wrapper';
 import { firstLoggedAttempt } from '../runs/log-tail.ts';
-import { plainText } from '../shape/plain-text.ts';
 
 /** How much of a line without an end is kept, in characters: the text to find is short. */
 const LONGEST_LINE = 65_536;
@@ -41,7 +41,5 @@ export async function awaitLine(
 /** The line as it is shown: of a long line, the part around the text. */
 function around(text: string, line: string): string {
   const at = line.indexOf(text);
-  return plainText(line.slice(Math.max(0, at - AROUND), at + text.length + AROUND), {
-    carriageReturn: 'overwrite',
-  }).trim();
+  return renderTerminal(line.slice(Math.max(0, at - AROUND), at + text.length + AROUND)).trim();
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { plainText } from './plain-text.ts';
+import { renderTerminal } from './terminal/terminal.ts';
 
 const ESC = '\u001b';
 
@@ -15,43 +16,41 @@ describe('escape sequences and control characters', () => {
     ['sequences of C1 bytes', '\u009b31mred\u009d0;t\u0007', 'red'],
     ['a charset switch', `${ESC}(0text`, 'text'],
     ['a lone escape', `a${ESC}`, 'a'],
-    ['backspaces and bells', 'pass\b\b\b\bfail\u0007', 'passfail'],
+    ['a bell', 'fail\u0007', 'fail'],
     ['an override of direction', 'a\u202eb', 'ab'],
   ])('%s is removed', (_, text, expected) => {
-    expect(plainText(text, { carriageReturn: 'newline' })).toBe(expected);
-    expect(plainText(text, { carriageReturn: 'overwrite' })).toBe(expected);
-    expect(plainText(text, { carriageReturn: 'newline', invisible: 'remove' })).toBe(expected);
+    expect(plainText(text)).toBe(expected);
+    expect(plainText(text, { invisible: 'remove' })).toBe(expected);
+    expect(renderTerminal(text)).toBe(expected);
   });
 
   test.each([
     ['newlines and tabs', 'a\n\tb'],
     ['letters of all scripts', 'größe 日本 🙂'],
   ])('%s stay', (_, text) => {
-    expect(plainText(text, { carriageReturn: 'newline', invisible: 'remove' })).toBe(text);
+    expect(plainText(text, { invisible: 'remove' })).toBe(text);
+    expect(renderTerminal(text)).toBe(text);
+  });
+
+  test('a backspace is removed with nothing else', () => {
+    expect(plainText('pass\b\b\b\bfail')).toBe('passfail');
   });
 
   test.each([
     ['of ESC', `${ESC}]`],
     ['of C1 bytes', '\u0090'],
   ])('a megabyte of unfinished strings %s is plain before anybody gives up', (_, introducer) => {
-    expect(plainText(introducer.repeat(500_000), { carriageReturn: 'newline' })).not.toContain(introducer[0]);
+    expect(plainText(introducer.repeat(500_000))).not.toContain(introducer[0]);
+    expect(renderTerminal(introducer.repeat(500_000))).not.toContain(introducer[0]);
   });
 });
 
-describe('a carriage return', () => {
-  test.each([
-    ['a progress bar', 'a 1%\ra 2%\ra 3%\nend\n', 'a 3%\nend\n', 'a 1%\na 2%\na 3%\nend\n'],
-    ['a line ended the way of Windows', 'one\r\ntwo\r\n', 'one\ntwo\n', 'one\ntwo\n'],
-    ['a return with nothing behind it', 'half\r', 'half', 'half\n'],
-  ])('in %s overwrites the line or ends it', (_, text, overwritten, ended) => {
-    expect(plainText(text, { carriageReturn: 'overwrite' })).toBe(overwritten);
-    expect(plainText(text, { carriageReturn: 'newline' })).toBe(ended);
-  });
-
-  test('in a megabyte without a line end costs linear time', () => {
-    const line = 'x'.repeat(1_000_000);
-    expect(plainText(`${line}\r${line}`, { carriageReturn: 'overwrite' })).toBe(line);
-  });
+test.each([
+  ['a progress bar', 'a 1%\ra 2%\ra 3%\nend\n', 'a 1%\na 2%\na 3%\nend\n'],
+  ['a line ended the way of Windows', 'one\r\ntwo\r\n', 'one\ntwo\n'],
+  ['a return with nothing behind it', 'half\r', 'half\n'],
+])('a carriage return in %s ends the line', (_, text, ended) => {
+  expect(plainText(text)).toBe(ended);
 });
 
 describe('invisible characters', () => {
@@ -59,11 +58,12 @@ describe('invisible characters', () => {
     ['what hides or reverses text is removed', 'a\u200bb\u202ec\u2066d\ufeff', 'abcd'],
     ['tag characters are removed', 'a\u{e0049}\u{e0067}b', 'ab'],
     ['unusual line ends become newlines', 'a\u2028b\u0085c', 'a\nb\nc'],
+    ['joiners are removed', 'a\u200cb\u200dc', 'abc'],
   ])('%s', (_, text, expected) => {
-    expect(plainText(text, { carriageReturn: 'newline', invisible: 'remove' })).toBe(expected);
+    expect(plainText(text, { invisible: 'remove' })).toBe(expected);
   });
 
   test('stay for a person', () => {
-    expect(plainText('a\u200bb', { carriageReturn: 'newline' })).toBe('a\u200bb');
+    expect(plainText('a\u200bb')).toBe('a\u200bb');
   });
 });
