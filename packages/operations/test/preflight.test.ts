@@ -171,6 +171,7 @@ describe('preflight', () => {
     const remedy = { argv: ['touch', 'mended'] };
     const ask = async (safety?: string) => {
       configure(stage, {
+        detect: false,
         checks: [{ check: 'file', path: 'mended', remedy: { ...remedy, ...(safety && { safety }) } }],
       });
       return preflight(stage, { fix: true });
@@ -192,7 +193,7 @@ describe('preflight', () => {
     const env = { ...stage.env, API_TOKEN: secret };
     const argv = ['sh', '-c', 'test "$1" = "Authorization: Bearer $API_TOKEN" && touch mended', 'sh'];
     const remedy = { argv: [...argv, `Authorization: Bearer ${secret}`], safety: 'safe' };
-    configure(stage, { checks: [{ check: 'file', path: 'mended', remedy }] });
+    configure(stage, { detect: false, checks: [{ check: 'file', path: 'mended', remedy }] });
     const told: OperationEvent[] = [];
     const before = await preflight(stage, {}, { env });
     const refused = await stage.ask('start', { step: 'x', command: ['true'] }, { env });
@@ -210,10 +211,74 @@ describe('preflight', () => {
   });
 });
 
+describe('what applies to the project without being configured', () => {
+  const broken = (stage: Stage): void => {
+    mkdirSync(join(stage.folder, 'node_modules'));
+    writeFileSync(join(stage.folder, 'package.json'), '{"dependencies":{"ms":"2.1.3"}}');
+    writeFileSync(
+      join(stage.folder, 'package-lock.json'),
+      '{"lockfileVersion":3,"packages":{"":{"dependencies":{"ms":"2.1.3"}},"node_modules/ms":{"version":"2.1.3"}}}',
+    );
+  };
+
+  test.for<[what: string, config: object, named: boolean]>([
+    ['no checks', {}, true],
+    ['one check that says nothing about it', { checks: ['disk:1MiB'] }, true],
+    ['checks of defaults', { defaults: { checks: ['disk:1MiB'] } }, true],
+    ['checks of a step', { steps: { x: { command: ['true'], checks: ['disk:1MiB'] } } }, true],
+    ['an empty list', { checks: [] }, true],
+    ['auto', { checks: ['disk:1MiB', 'auto'] }, true],
+    ['detect: false', { detect: false, checks: ['disk:1MiB'] }, false],
+    ['detect: false beside auto', { detect: false, checks: ['auto'] }, true],
+  ])('pm preflight with %s', async ([, config, named], { stage }) => {
+    broken(stage);
+    configure(stage, config);
+    const { findings } = await preflight(stage, {});
+    const ofNode = findings.filter(({ check }) => check === 'node-modules');
+    expect(ofNode).toEqual(named ? [expect.objectContaining({ state: 'fail' })] : []);
+  });
+
+  test.for<[what: string, config: object, refused: boolean]>([
+    ['auto', { checks: ['auto'] }, true],
+    ['auto in defaults', { defaults: { checks: ['auto'] } }, true],
+    ['auto in its step', { steps: { x: { command: ['true'], checks: ['auto', 'disk:1MiB'] } } }, true],
+    ['auto as an object', { checks: [{ check: 'auto' }] }, true],
+    ['another check', { checks: ['disk:1MiB'] }, false],
+    ['no checks', {}, false],
+  ])('a start with %s', async ([, config, refused], { stage }) => {
+    broken(stage);
+    configure(stage, config);
+    const answer = await stage.ask('start', { step: 'x', command: ['true'], wait: true });
+    expect(answer.refusal?.kind).toBe(refused ? 'preflight-failed' : undefined);
+  });
+});
+
+describe('a configuration that is not beside the directory of runs', () => {
+  test.for(['start', 'run', 'preflight'] as const)('%s says that it is not read', async (verb, { stage }) => {
+    configure(stage, { checks: ['directory:gone'] });
+    const elsewhere = join(stage.folder, 'elsewhere');
+    mkdirSync(elsewhere);
+    // The directory of the stage itself is named by --dir, which would win over PM_DIR.
+    const dir = join(elsewhere, '.pm');
+    const said = `${join(stage.folder, 'pm.config.json')} is not read`;
+    if (verb === 'preflight')
+      expect((await preflight(stage, { dir })).findings).toContainEqual(
+        expect.objectContaining({ state: 'warn', evidence: expect.stringContaining(said) }),
+      );
+    else {
+      const input = { step: 'x', command: ['true'], dir, ...(verb === 'start' && { wait: true }) };
+      const { notes } = await stage.ask(verb, input);
+      expect(notes).toContainEqual(expect.stringContaining(said));
+    }
+    writeFileSync(join(elsewhere, 'pm.config.json'), '{}');
+    expect(JSON.stringify(await preflight(stage, { dir }))).not.toContain('is not read');
+  });
+});
+
 async function preflight(stage: Stage, input: object, context?: Partial<Context>): Promise<PreflightAnswer> {
   const operation = await operations.preflight();
   const own = { cwd: stage.folder, env: stage.env, signal: new AbortController().signal, ...context };
-  const answer = await operation.run(operation.input.parse({ ...input, dir: stage.dir }), own);
+  const answer = await operation.run(operation.input.parse({ dir: stage.dir, ...input }), own);
   return (await operation.output()).parse(answer);
 }
 

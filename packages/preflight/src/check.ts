@@ -24,6 +24,9 @@ export interface CheckResult {
   readonly evidence: string;
 }
 
+/** A kind of project with dependencies that are installed beside it. */
+export type Ecosystem = 'node' | 'python';
+
 /** A command that would fix the problem. It is run without a shell. */
 export interface Remedy {
   readonly argv: readonly string[];
@@ -48,6 +51,8 @@ export interface Check<Options> {
   readonly fromText: (text: string) => unknown;
   /** The options for this folder if nothing is configured; undefined if the check does not apply. Reads a few files at most. */
   readonly detect?: (context: CheckContext) => Options | undefined;
+  /** What it looks at is installed for this kind of project. Such a check is also made for the projects inside of a folder. */
+  readonly ecosystem?: Ecosystem;
   /** May take as long as it needs and throw anything: the caller ends the signal after the budget, and makes both `inconclusive`. */
   inspect(options: Options, context: CheckContext, signal: AbortSignal): CheckResult | Promise<CheckResult>;
   /** Called after a `fail` or `warn`. Returns what would fix it, the least invasive first. */

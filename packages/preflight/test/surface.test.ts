@@ -8,7 +8,6 @@ const ROOT = [
   'BUILT_IN',
   'CommonOptions',
   'applyFixes',
-  'detectChecks',
   'hashFindings',
   'planFixes',
   'prepareChecks',
@@ -16,6 +15,7 @@ const ROOT = [
   'redactArgv',
   'runChecks',
   'shebang',
+  'withDetected',
 ];
 
 describe.each([

@@ -65,6 +65,10 @@ const BoundsConfig = z.strictObject({
 export const Config = z.strictObject({
   $schema: z.optional(z.string()),
   checks: Checks,
+  detect: describe(
+    'Whether pm preflight also makes the checks that apply to the project (default true). A start makes them only if checks has "auto".',
+    z.optional(z.boolean()),
+  ),
   defaults: z.optional(Defaults),
   bounds: describe('The most that models may ask for through pm-mcp. No call can raise it.', z.optional(BoundsConfig)),
   steps: describe('The steps by name. pm start <name> runs one.', z.optional(z.record(StepName, Step))),

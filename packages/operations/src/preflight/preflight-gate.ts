@@ -34,7 +34,7 @@ export async function preflightGate(request: StartRequest, dir: string, context:
   const { checks = [], step, skipChecks, dir: named } = request;
   if (skipChecks === true) return { kind: 'open', notes: [] };
   const home = dirname(configFileOf(dir));
-  const prepared = await prepareChecks(checks, { home, env: context.env });
+  const prepared = await prepareChecks(checks, { home, env: context.env, argv: request.command });
   const command = { argv: request.command, cwd: resolve(context.cwd, request.cwd ?? '.') };
   const findings = await runChecks(prepared, checkContextOf(home, command, context), { signal: context.signal });
   const failed = findings.filter(({ state }) => state === 'fail');

@@ -2,7 +2,6 @@ import { dirname, resolve } from 'node:path';
 import {
   applyFixes,
   type CheckContext,
-  detectChecks,
   type Finding,
   type PreparedCheck,
   planFixes,
@@ -11,6 +10,7 @@ import {
   redactArgv,
   runChecks,
   shebang,
+  withDetected,
 } from '@pm/preflight';
 import { PmError } from '@pm/protocol';
 import * as z from 'zod/mini';
@@ -20,6 +20,7 @@ import { configFileOf, readConfig } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
+import { unreadConfig } from '../project/unread-config.ts';
 import { withinRoots } from '../project/within-roots.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag } from '../shape/fields.ts';
@@ -32,7 +33,7 @@ export const preflight = operation({
   input: z.strictObject({
     step: describe('Only the checks of this step in pm.config.json. Default: of every step.', z.optional(stepName)),
     check: describe(
-      'Only this check; repeat it for several: command:node >=20, http:http://127.0.0.1:8123/, tcp:db:5432, env:NAME, file:, directory:, writable:, disk:2GiB, port:8080, shebang:FILE, venv-scripts, venv-moved, python-version:>=3.11, python-module:NAME, pip-interpreter, node-modules, or ./own-check.mjs.',
+      'Only this check; repeat it for several: command:node >=20, http:http://127.0.0.1:8123/, tcp:db:5432, env:NAME, file:, directory:, writable:, disk:2GiB, port:8080, run:COMMAND, shebang:FILE, venv-scripts, venv-moved, python-version:>=3.11, python-module:NAME, pip-interpreter, node-modules, auto (those that apply here), or ./own-check.mjs.',
       z.optional(z.array(z.string()).check(z.minLength(1))),
     ),
     cwd: describe('Directory in which the checks look. Default: yours.', z.optional(z.string())),
@@ -74,7 +75,7 @@ function isShowable(specs: readonly string[] = []): boolean {
   return specs.every((spec) => redact(spec, {}) === spec);
 }
 
-/** The checks to run, and where: those of the call, else those of the configuration, else those that apply to this folder. */
+/** The checks to run, and where: those of the call, else those of the configuration and those that apply to the folder. */
 async function checksToRun(
   { step, check: specs, cwd: from = '.', fix, dir: named }: Input,
   context: Context,
@@ -93,8 +94,14 @@ async function checksToRun(
   }
   const checks = config === undefined ? [] : checksOf(config, configFileOf(where), step);
   const place = checkContextOf(config === undefined ? cwd : home, command, context);
-  const prepared = checks.length > 0 ? await prepareChecks(checks, { home, env: context.env }) : detectChecks(place);
-  return { prepared: [...(command === undefined ? [] : [commandToRun(command)]), ...prepared], place };
+  const own = await prepareChecks(checks, { home, env: context.env, argv: place.argv });
+  const prepared = config?.detect === false ? own : withDetected(own, place);
+  const unread = config === undefined ? unreadConfig(where, context) : undefined;
+  const first = [
+    ...(unread === undefined ? [] : [configurationIsRead(unread)]),
+    ...(command === undefined ? [] : [commandToRun(command)]),
+  ];
+  return { prepared: [...first, ...prepared], place };
 }
 
 /** The paths that a check reads, and that its remedies may change. */
@@ -111,6 +118,18 @@ function commandOf(step: string, config: Config | undefined, where: string) {
   const known = Object.keys(config?.steps ?? {}).join(', ') || 'none';
   const message = `${file} ${config === undefined ? 'does not exist' : `has no step ${step}`}.`;
   throw new PmError('usage', message, `Its steps: ${known}. pm preflight without a step checks everything.`);
+}
+
+/** The finding that a configuration is not read. */
+function configurationIsRead(evidence: string): PreparedCheck {
+  const check = {
+    id: 'configuration',
+    title: 'the configuration of the project is read',
+    options: z.unknown(),
+    fromText: (text: string) => text,
+    inspect: () => ({ state: 'warn' as const, evidence }),
+  };
+  return { check, options: {} };
 }
 
 /** The check that every start makes anyway: the command exists and is executable, and so is the interpreter of its shebang. */

@@ -11,6 +11,7 @@ import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ownerOf } from '../project/owner.ts';
 import { type StartInput, type StartRequest, startRequestOf } from '../project/start-request.ts';
+import { unreadConfig } from '../project/unread-config.ts';
 import type { Answer } from '../shape/answer.ts';
 import { invalidStepName } from '../shape/step-name.ts';
 import type { BoundsDecision } from './enforce-bounds.ts';
@@ -65,7 +66,10 @@ async function begunFrom(asked: StartRequest, input: StartInput, dir: string, co
     ...(request.split === true && { split: true }),
   };
   const begun = await admitted(request, spec, context);
-  if (begun.kind === 'begun') return { kind: 'begun', dir, run: begun.run, notes: begun.notes };
+  if (begun.kind === 'begun') {
+    const unread = request.config === undefined ? unreadConfig(dir, context) : undefined;
+    return { kind: 'begun', dir, run: begun.run, notes: [...begun.notes, ...(unread === undefined ? [] : [unread])] };
+  }
   if (begun.kind === 'answer') return begun;
   const { alreadyRunning } = await import('./already-running.ts');
   return { kind: 'answer', answer: alreadyRunning(dir, step, { command, dir: input.dir }, { cwd, policy }, begun.run) };

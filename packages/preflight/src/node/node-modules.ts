@@ -29,6 +29,7 @@ const NAMES = 4;
  */
 export const nodeModules: Check<Options> = {
   id: 'node-modules',
+  ecosystem: 'node',
   title: 'node_modules matches the lockfile',
   options: Options,
   fromText: (text) => (text === '' ? {} : { manager: text }),

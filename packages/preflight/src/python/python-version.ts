@@ -24,6 +24,7 @@ const ASK = 'import sys; print(".".join(map(str, sys.version_info[:3])))';
  */
 export const pythonVersion: Check<Options> = {
   id: 'python-version',
+  ecosystem: 'python',
   title: 'Python has the required version',
   options: Options,
   fromText: (text) => (text === '' ? {} : { requires: text }),

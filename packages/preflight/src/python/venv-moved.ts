@@ -13,6 +13,7 @@ import { detectVenv, noVenvText, VenvOptions, venvText } from './venv-options.ts
  */
 export const venvMoved: Check<VenvOptions> = {
   id: 'venv-moved',
+  ecosystem: 'python',
   title: 'the virtual environment was not moved',
   options: VenvOptions,
   fromText: venvText,

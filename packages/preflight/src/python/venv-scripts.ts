@@ -14,6 +14,7 @@ const NAMES = 8;
  */
 export const venvScripts: Check<VenvOptions> = {
   id: 'venv-scripts',
+  ecosystem: 'python',
   title: 'the scripts of the virtual environment can run',
   options: VenvOptions,
   fromText: venvText,

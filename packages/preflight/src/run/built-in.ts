@@ -1,4 +1,4 @@
-import type { Check, CheckContext, PreparedCheck } from '../check.ts';
+import type { Check } from '../check.ts';
 import { command } from '../checks/command.ts';
 import { directory } from '../checks/directory.ts';
 import { disk } from '../checks/disk.ts';
@@ -6,9 +6,13 @@ import { env } from '../checks/env.ts';
 import { file } from '../checks/file.ts';
 import { http } from '../checks/http.ts';
 import { port } from '../checks/port.ts';
+import { run } from '../checks/run.ts';
 import { tcp } from '../checks/tcp.ts';
 import { writable } from '../checks/writable.ts';
+import { gitLfs } from '../git/git-lfs.ts';
+import { gitSubmodules } from '../git/git-submodules.ts';
 import { nodeModules } from '../node/node-modules.ts';
+import { condaEnv } from '../python/conda-env.ts';
 import { pipInterpreter } from '../python/pip-interpreter.ts';
 import { pythonModule } from '../python/python-module.ts';
 import { pythonVersion } from '../python/python-version.ts';
@@ -30,23 +34,15 @@ export const BUILT_IN: readonly Check<unknown>[] = [
   writable,
   disk,
   port,
+  run,
   shebang,
   venvScripts,
   venvMoved,
   pythonVersion,
   pythonModule,
   pipInterpreter,
+  condaEnv,
   nodeModules,
+  gitSubmodules,
+  gitLfs,
 ];
-
-/** The checks that apply here if nothing is configured. A check whose `detect` throws is left out, because nobody asked for it. */
-export function detectChecks(context: CheckContext): PreparedCheck[] {
-  return BUILT_IN.flatMap((check) => {
-    try {
-      const options = check.detect?.(context);
-      return options === undefined ? [] : [{ check, options }];
-    } catch {
-      return [];
-    }
-  });
-}

@@ -3,6 +3,7 @@ import { describeIssue, type Issue, issuePath } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import type { Check, PreparedCheck, Remedy } from '../check.ts';
 import { BUILT_IN } from './built-in.ts';
+import { withDetected } from './detect-checks.ts';
 
 /** A check as people write it: `id:text` as after `--check`, or an object with `check` and its options as in `pm.config.json`. */
 export type CheckSpec = string | { readonly check: string; readonly [option: string]: unknown };
@@ -14,9 +15,14 @@ export interface PrepareOptions {
   readonly where: string;
   /** The environment of the project's own checks. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The command that is about to run, for the checks that `auto` finds. */
+  readonly argv?: readonly string[] | undefined;
   /** Called with the file of one of the project's own checks before it is loaded. What it throws is thrown. */
   readonly beforeLoading?: (file: string) => unknown;
 }
+
+/** Written in place of a check: those that apply to the folder. */
+const AUTO = 'auto';
 
 /** The options that every check takes besides its own. */
 export const CommonOptions = z.object({
@@ -59,7 +65,7 @@ export async function prepareCheck(spec: CheckSpec, options: PrepareOptions): Pr
 }
 
 /**
- * Prepares several checks at once. If one cannot be prepared, the project's own checks that were loaded meanwhile are ended; otherwise
+ * Prepares several checks at once. `auto` stands for those that apply to `home`. If one cannot be prepared, the project's own checks that were loaded meanwhile are ended; otherwise
  * they would keep this process alive.
  * @throws PmError `usage`: the first one, in the order of `specs`
  */
@@ -67,10 +73,13 @@ export async function prepareChecks(
   specs: readonly { readonly spec: CheckSpec; readonly where: string }[],
   options: Omit<PrepareOptions, 'where'>,
 ): Promise<PreparedCheck[]> {
-  const settled = await Promise.allSettled(specs.map(({ spec, where }) => prepareCheck(spec, { ...options, where })));
+  const named = specs.filter(({ spec }) => (typeof spec === 'string' ? spec : spec.check) !== AUTO);
+  const settled = await Promise.allSettled(named.map(({ spec, where }) => prepareCheck(spec, { ...options, where })));
   const prepared = settled.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const fault = settled.find((one) => one.status === 'rejected');
-  if (fault === undefined) return prepared;
+  const { home, env, argv } = options;
+  if (fault === undefined)
+    return named.length === specs.length ? prepared : withDetected(prepared, { cwd: home, env, ...(argv && { argv }) });
   await Promise.all(prepared.map(({ check }) => check.dispose?.()));
   throw fault.reason;
 }
@@ -102,7 +111,7 @@ async function ownCheckOf(
       `${options.where}: there is no check ${JSON.stringify(id)}, and ${options.home} has no such file or package.`,
       isPath
         ? `Write ./${id} if you mean that file: a path begins with a dot or a slash.`
-        : `Built-in checks: ${known}. A check of your own is a path (./checks/gpu.mjs) or a package.`,
+        : `Built-in checks: ${known}; auto stands for those that apply. A check of your own is a path (./checks/gpu.mjs) or a package.`,
     );
   }
   options.beforeLoading?.(file);
