@@ -33,13 +33,12 @@ test
 test.concurrent('three failures open the breaker; an edit gets the trial, or the service comes back', async () => {
   const { stdout, stderr, status } = await told('breaker');
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  const failures =
-    '   failed → fix\n   failed → fix\n   failed → abort\n   refused: check: failed 3 times with the same error ';
-  const sentence = ', and nothing has changed since; likely an infrastructure problem, not the work itself\n';
+  const failures = (third: string, error: string): string =>
+    `   failed → fix\n   failed → fix\n   failed → ${third}\n   refused: check: failed 3 times with the same error (${error}), and nothing that git sees has changed since`;
   expect(stdout.split(/^\d\. .*\n/m).slice(1)).toEqual([
-    `${failures}(AssertionError: source.txt is not fixed)${sentence}`,
+    `${failures('fix', 'AssertionError: source.txt is not fixed')}\n`,
     '   success → proceed\n',
-    `${failures}(ECONNREFUSED 127.0.0.1:8123)${sentence}`,
+    `${failures('abort', 'ECONNREFUSED 127.0.0.1:8123')}; likely an infrastructure problem, not the work itself\n`,
     '   success → proceed\n',
   ]);
 });

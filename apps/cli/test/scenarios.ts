@@ -64,7 +64,7 @@ const SUCCESS: RunView = {
 const BREAKER: BreakerView = {
   name: 'train',
   circuit: 'open',
-  why: 'failed 3 times with the same error (ECONNREFUSED 127.0.0.1:8123), and nothing has changed since; likely an infrastructure problem, not the work itself',
+  why: 'failed 3 times with the same error (ECONNREFUSED 127.0.0.1:8123), and nothing that git sees has changed since; likely an infrastructure problem, not the work itself',
   failures: ['train~2', 'train~1', 'train'].map((run, i) => ({ id: `id-${i}`, run, outcome: 'failed', at: AT_14_02 })),
   nextAt: AT_14_02 + 600_000,
   after: 3,
@@ -147,7 +147,7 @@ const CALM: Scenario[] = [
         {
           operation: 'breaker',
           input: { action: 'reset', name: 'train', reason: 'what was mended' },
-          why: 'only if you know that it works again; a change of the files gets its trial without',
+          why: 'only if you know that it works again; after a change of the files, a start is let through anyway',
         },
       ],
     },

@@ -1,16 +1,16 @@
 import { isStepName, type Outcome, PmError } from '@pm/protocol';
 import { type FingerprintInput, fingerprint } from './fingerprint/fingerprint.ts';
+import type { GitReader } from './fingerprint/git-tree.ts';
 import { type BreakerReading, breakerReader } from './log/breaker-reader.ts';
 import { append, appendAt, deleteBefore } from './log/numbered-log.ts';
-import { holderNow, isHolderDead, timestampNow } from './log/this-process.ts';
-import { type BreakerSnapshot, snapshotOf } from './snapshot.ts';
-import { type Decision, decide } from './state/decide.ts';
+import { holderNow, timestampNow } from './log/this-process.ts';
+import { type BreakerSnapshot, type SnapshotOptions, snapshotOf } from './snapshot.ts';
+import type { Decision } from './state/decide.ts';
 import type { History } from './state/events.ts';
-import { explain } from './state/explain.ts';
 import type { LogRecord } from './state/records.ts';
 import { DEFAULT_RULE, type Rule } from './state/rule.ts';
 import { signatureOf } from './state/signature.ts';
-import { areComparable, type Situation } from './state/situation.ts';
+import type { Situation } from './state/situation.ts';
 import type { BreakerState, Opened } from './state/state.ts';
 
 /** Where a breaker keeps its records, and when it opens. */
@@ -25,6 +25,8 @@ export interface BreakerOptions {
   readonly by?: string;
   /** Returns the runs that are recorded elsewhere. It is called at each read, so their outcomes need no `record`. */
   readonly history?: () => History;
+  /** Runs git. `gitOnce()` for several breakers that are only looked at: the same work tree is then read once. */
+  readonly git?: GitReader | undefined;
 }
 
 /** The work that wants to begin. */
@@ -44,6 +46,8 @@ export interface Breaker {
   snapshot(): BreakerSnapshot;
   /** Decides whether work may begin. At most one `trial` is granted at a time; it ends with its run, or with the next `record`. */
   ask(work: WorkRequest): Promise<BreakerDecision>;
+  /** What `ask` would decide now. Looks at the situation, and records nothing. */
+  foresee(work: WorkRequest): Promise<BreakerDecision>;
   /** Records how the work of a script ended. */
   record(outcome: Outcome, details: EndingDetails): Promise<RecordedEnding>;
   /** If the breaker is open, records that. Call it before runs of its history are deleted. */
@@ -92,34 +96,27 @@ export function openBreaker(options: BreakerOptions): Breaker {
   const rule: Rule = { ...DEFAULT_RULE, ...options.rule };
   const [logFolder, holdFolder] = [`${folder}/${name}/log`, `${folder}/${name}/holds`];
   const read = breakerReader(logFolder, holdFolder, rule, history);
-  const snapshot = (reading = read()): BreakerSnapshot => snapshotOf(name, rule, reading);
-  return { snapshot: () => snapshot(), ask, record, note, trip, reset, hold };
+  const snapshot = (reading = read(), seen?: SnapshotOptions): BreakerSnapshot => snapshotOf(name, rule, reading, seen);
+  return { snapshot: () => snapshot(), ask, foresee, record, note, trip, reset, hold };
 
   async function ask(work: WorkRequest): Promise<BreakerDecision> {
     let situation: Situation | undefined;
     for (;;) {
       const reading = read();
-      const { state, newest, positions, held, isUnreadable } = reading;
-      const input = {
-        now: timestampNow(),
-        hold: held,
-        isUnreadable,
-        situation,
-        source: work.run?.source,
-        isHolderDead: isHolderDead(state.trial),
-      };
-      const decision = decide(state, rule, input);
+      const { state, newest, positions } = reading;
+      const seen = snapshot(reading, { situation, source: work.run?.source });
+      const { decision } = seen;
       if (decision.kind === 'allowed') {
         await noteSituation(reading, work);
-        return { ...decision, snapshot: snapshot(reading) };
+        return { ...decision, snapshot: seen };
       }
-      if (decision.kind === 'refused' && decision.why !== 'open') return refusal(decision, reading);
+      if (decision.kind === 'refused' && decision.why !== 'open') return { ...decision, snapshot: seen };
       if (!noteTrip(reading)) continue;
       if (situation === undefined) {
         situation = await situationOf(work, windowsOf(state));
         continue; // that took a while, and others may have written records since
       }
-      if (decision.kind === 'refused') return refusal(decision, reading, situation);
+      if (decision.kind === 'refused') return { ...decision, snapshot: seen };
       const trial = {
         ...common('trial', positions),
         situation,
@@ -129,6 +126,16 @@ export function openBreaker(options: BreakerOptions): Breaker {
       };
       if (appendAt(logFolder, newest + 1, trial)) return { ...decision, snapshot: snapshot() };
     }
+  }
+
+  async function foresee(work: WorkRequest): Promise<BreakerDecision> {
+    const reading = read();
+    const source = work.run?.source;
+    let seen = snapshot(reading, { source });
+    if (seen.decision.kind === 'refused' && seen.decision.why === 'open') {
+      seen = snapshot(reading, { source, situation: await situationOf(work, windowsOf(reading.state)) });
+    }
+    return { ...seen.decision, snapshot: seen };
   }
 
   async function record(outcome: Outcome, { signature, ...work }: EndingDetails): Promise<RecordedEnding> {
@@ -180,11 +187,14 @@ export function openBreaker(options: BreakerOptions): Breaker {
   }
 
   /**
-   * Records the situation before a run that would open the breaker if it failed. A later start is compared with it, so that an edit
-   * made between the end of that run and the later start counts as a change.
+   * Records the situation before a run that would open the breaker if it failed, and before the run before that. A later start is
+   * compared with it, so that an edit made between the end of that run and the later start counts as a change. The two are compared to
+   * tell whether somebody works on the failure.
    */
   async function noteSituation({ state, positions }: BreakerReading, { run, ...work }: WorkRequest): Promise<void> {
-    if (run === undefined || state.opened !== undefined || state.failures.length + 1 < rule.after) return;
+    const failed = state.failures.length;
+    if (run === undefined || state.opened !== undefined) return;
+    if (failed + 1 < rule.after && (failed === 0 || failed + 2 < rule.after)) return;
     const situation = await situationOf(work, windowsOf(state));
     append(logFolder, { ...common('situation', positions), ...run, situation });
   }
@@ -226,22 +236,11 @@ export function openBreaker(options: BreakerOptions): Breaker {
   }
 
   function situationOf(work: FingerprintInput, failures?: Parameters<typeof fingerprint>[1]): Promise<Situation> {
-    return fingerprint(work, failures, folder);
+    return fingerprint(work, failures, folder, options.git);
   }
 
   function common(kind: LogRecord['kind'], positions: History['positions']) {
     return { v: 1, kind, at: timestampNow(), by, positions };
-  }
-
-  function refusal(
-    decision: Extract<Decision, { kind: 'refused' }>,
-    reading: BreakerReading,
-    situation?: Situation,
-  ): BreakerDecision {
-    const { state, held } = reading;
-    // A change would have led to a trial.
-    const isUnchanged = areComparable(state.opened?.situation, situation);
-    return { ...decision, snapshot: { ...snapshot(reading), why: explain(state, held, decision, isUnchanged) } };
   }
 }
 

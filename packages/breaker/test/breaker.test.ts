@@ -36,7 +36,7 @@ describe('a script', () => {
     const asked = await breaker.ask({ cwd });
     expect(asked).toMatchObject({ kind: 'refused', why: 'open' });
     expect(asked.snapshot.why).toBe(
-      'failed 3 times with the same error (ECONNREFUSED 127.0.0.1:8123); likely an infrastructure problem, not the work itself',
+      'failed 3 times with the same error (ECONNREFUSED 127.0.0.1:8123); git could not compare the files; likely an infrastructure problem, not the work itself',
     );
   });
 
@@ -44,7 +44,7 @@ describe('a script', () => {
     repository();
     await fail(3);
     const refused = await breaker.ask({ cwd, ignore: records() });
-    expect(refused.snapshot.why).toContain('nothing has changed since');
+    expect(refused.snapshot.why).toContain('nothing that git sees has changed since');
     writeFileSync(join(cwd, 'source'), 'mended');
     expect(await breaker.ask({ cwd, ignore: records() })).toMatchObject({ kind: 'trial', because: 'changed' });
     expect(await breaker.ask({ cwd, ignore: records() })).toMatchObject({ kind: 'refused', why: 'trial-on' });

@@ -19,7 +19,7 @@ describe.concurrent('a step that fails three times', () => {
     for (let i = 0; i < 3; i++) expect((await failed(stage)).outcome).toBe('failed');
     const { refusal, next, runs } = await start(stage);
     expect(refusal).toMatchObject({ kind: 'breaker-open', breaker: { circuit: 'open' } });
-    expect(refusal?.message).toMatch(/^work: 3 .*nothing has changed since/);
+    expect(refusal?.message).toMatch(/^work: 3 .*nothing that git sees has changed since/);
     expect(refusal?.breaker?.failures.map(({ run }) => run)).toEqual(['work~2', 'work~1', 'work']);
     expect(refusal?.breaker?.nextAt).toBeGreaterThan(Date.now());
     expect(next.map(({ operation }) => operation)).toEqual(['logs', 'breaker']);

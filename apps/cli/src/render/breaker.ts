@@ -29,8 +29,8 @@ export function refusedBreakerLines({ refusal }: Answer, style: Style): string[]
 /** `breaker train open: failed 3 times with the same error (…) · next allowed at 14:32` */
 export function breakerOfRun({ breaker }: Pick<Answer['runs'][number], 'breaker'>, style: Style): string | undefined {
   if (breaker === undefined) return undefined;
-  const { name, circuit, why, nextAt } = breaker;
-  return [`breaker ${name} ${circuit}${why === undefined ? '' : `: ${oneLine(why)}`}`, nextOf(nextAt, style)]
+  const { name, circuit, why } = breaker;
+  return [`breaker ${name} ${circuit}${why === undefined ? '' : `: ${oneLine(why)}`}`, nextOf(breaker, style)]
     .filter(Boolean)
     .join(' · ');
 }
@@ -39,14 +39,15 @@ function countOf({ failures, after, circuit }: BreakerView): string | undefined 
   return circuit === 'closed' && failures.length > 0 ? `${failures.length} of ${after} failures` : undefined;
 }
 
-function whenOf({ circuit, nextAt, until }: BreakerView, style: Style): (string | undefined)[] {
-  if (circuit !== 'open' || nextAt !== undefined) return [nextOf(nextAt, style)];
-  if (until === undefined) return ['the next start is a trial'];
-  return [until === 'change' ? 'next allowed after a change or a reset' : 'next allowed after a reset'];
+function whenOf(breaker: BreakerView, style: Style): (string | undefined)[] {
+  if (breaker.until === undefined) return [nextOf(breaker, style)];
+  return [breaker.until === 'change' ? 'next allowed after a change or a reset' : 'next allowed after a reset'];
 }
 
-function nextOf(nextAt: number | undefined, { clock }: Style): string | undefined {
-  return nextAt === undefined ? undefined : `next allowed at ${clock(nextAt)}`;
+/** A hold ends by time alone. An open breaker also lets a start through that differs from the one that failed. */
+function nextOf({ circuit, nextAt }: Pick<BreakerView, 'circuit' | 'nextAt'>, { clock }: Style): string | undefined {
+  if (nextAt === undefined) return undefined;
+  return `next allowed at ${clock(nextAt)}${circuit === 'open' ? ', or after a change' : ''}`;
 }
 
 function runsOf({ failures }: BreakerView): string {

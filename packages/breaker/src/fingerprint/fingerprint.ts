@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Situation } from '../state/situation.ts';
-import { readGitTree, type TimeWindow } from './git-tree.ts';
+import { type GitReader, readGitTree, type TimeWindow } from './git-tree.ts';
 
 /** The work that a situation is taken of. */
 export interface FingerprintInput {
@@ -22,15 +22,17 @@ export interface FingerprintInput {
  * findings. Never throws, and takes a few seconds at most.
  * @param failures when the failed runs were running: an untracked file written in that time is their output and does not count
  * @param records the breaker's own folder, which does not count either
+ * @param git runs git; by default each call is a process
  */
 export async function fingerprint(
   input: FingerprintInput,
   failures: readonly TimeWindow[] = [],
   records?: string,
+  git?: GitReader,
 ): Promise<Situation> {
   const { cwd, argv, findings, ignore } = input;
   const folders = [ignore, records].flatMap((folder) => (folder === undefined ? [] : [realPath(folder)]));
-  const seen = await readGitTree(cwd, { ignore: folders, failures });
+  const seen = await readGitTree(cwd, { ignore: folders, failures, git });
   return {
     ...(argv !== undefined && { call: hashOf(JSON.stringify([argv, cwd])) }),
     ...(seen !== undefined && { [seen.untracked === 'all' ? 'tree' : 'tracked']: hashOf(seen.text) }),

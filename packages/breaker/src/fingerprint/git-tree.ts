@@ -13,6 +13,22 @@ export interface GitTreeOptions {
   readonly ignore: readonly string[];
   /** When the failed runs were running. */
   readonly failures: readonly TimeWindow[];
+  /** Runs git. By default each call is a process; `gitOnce` makes one that keeps the answers. */
+  readonly git?: GitReader | undefined;
+}
+
+/** Runs git with these arguments in this folder, and never fails. */
+export type GitReader = (cwd: string, args: readonly string[]) => Promise<Said>;
+
+/** A git that is asked the same only once: for a list of steps of one work tree. */
+export function gitOnce(): GitReader {
+  const answers = new Map<string, Promise<Said>>();
+  return (cwd, args) => {
+    const key = JSON.stringify([cwd, args]);
+    const answer = answers.get(key) ?? git(cwd, args);
+    answers.set(key, answer);
+    return answer;
+  };
 }
 
 /** A work tree as text to be hashed. Two texts can be compared if `untracked` is the same. */
@@ -55,8 +71,9 @@ interface ReadOptions extends GitTreeOptions {
 type Said = { readonly kind: 'said'; readonly text: string } | { readonly kind: 'failed' | 'late' };
 
 async function linesOf(cwd: string, options: ReadOptions, depth: number): Promise<Said> {
-  const root = await git(cwd, ['rev-parse', '--show-toplevel']);
-  const status = root.kind === 'said' ? await statusOf(cwd, options.untracked) : root;
+  const { git: ask = git, untracked } = options;
+  const root = await ask(cwd, ['rev-parse', '--show-toplevel']);
+  const status = root.kind === 'said' ? await ask(cwd, statusArguments(untracked)) : root;
   if (root.kind !== 'said' || status.kind !== 'said') return status;
   const top = root.text.replace(/\n$/, '');
   const lines: string[] = [];
@@ -131,10 +148,10 @@ function statOf(file: string): Stats | undefined {
   }
 }
 
-function statusOf(cwd: string, untracked: Untracked): Promise<Said> {
+function statusArguments(untracked: Untracked): string[] {
   // The project's own file system monitor is switched off: reading the tree must not run a program of the project.
   const quiet = ['-c', 'core.fsmonitor=false', '-c', 'status.aheadBehind=false'];
-  return git(cwd, [...quiet, 'status', '--porcelain=v2', '--branch', '-z', `--untracked-files=${untracked}`]);
+  return [...quiet, 'status', '--porcelain=v2', '--branch', '-z', `--untracked-files=${untracked}`];
 }
 
 function git(cwd: string, args: readonly string[]): Promise<Said> {

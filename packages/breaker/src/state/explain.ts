@@ -1,35 +1,71 @@
 import type { Decision } from './decide.ts';
+import { isCodeError, isEnvironmentError } from './error-kind.ts';
 import type { Hold } from './records.ts';
+import { areComparable, type Situation } from './situation.ts';
 import type { BreakerState, Failure } from './state.ts';
 
-/**
- * Why nothing may begin, in one sentence. Pure.
- * @param isUnchanged the situation was compared with the one before the failure, and is the same
- */
-export function explain(
-  state: BreakerState,
-  hold: Hold | undefined,
-  { why }: Extract<Decision, { kind: 'refused' }>,
-  isUnchanged: boolean,
-): string {
-  if (why === 'held') return `held by ${hold?.by ?? 'an unknown user'}: ${hold?.reason ?? ''}`.replace(/: $/, '');
-  if (why === 'unreadable')
-    return 'its newest record cannot be read and may be a hold, so nothing may start until the breaker is reset';
-  const { text, isSame } = causeOf(state);
-  if (why === 'trial-on') return `${text}; a trial is running${trialText(state)}`;
-  const unchanged = isUnchanged ? ', and nothing has changed since' : '';
-  return `${text}${unchanged}${isSame ? '; likely an infrastructure problem, not the work itself' : ''}`;
+/** What the words rest on: the same facts as the decision that they explain. */
+export interface Explained {
+  readonly state: BreakerState;
+  readonly hold?: Hold | undefined;
+  readonly decision: Decision;
+  /** The present situation; absent if nobody has looked at it. */
+  readonly situation?: Situation | undefined;
 }
 
-/** What opened the breaker, and whether its last failures all had the same signature. Pure. */
-export function causeOf({ opened, failures }: BreakerState): { readonly text: string; readonly isSame: boolean } {
-  if (opened?.cause === 'asked') {
-    return { text: `opened by ${opened.by}${opened.reason ? `: ${opened.reason}` : ''}`, isSame: false };
+/**
+ * What a breaker says about the next start, in one sentence; undefined if it is closed. Pure. It explains a decision of `decide` and
+ * never decides by itself, so that what is said is what a start would be told.
+ */
+export function explain({ state, hold, decision, situation }: Explained): string | undefined {
+  if (decision.kind === 'allowed') return undefined;
+  const text = causeOf(state);
+  if (decision.kind === 'trial') {
+    const because = decision.because === 'changed' ? 'something has changed since' : 'its cool-down is over';
+    return `${text}; ${because}, so the next start is let through as a trial`;
   }
+  switch (decision.why) {
+    case 'held':
+      return `held by ${hold?.by ?? 'an unknown user'}: ${hold?.reason ?? ''}`.replace(/: $/, '');
+    case 'unreadable':
+      return 'its newest record cannot be read and may be a hold, so nothing may start until the breaker is reset';
+    case 'trial-on':
+      return `${text}; a trial is running${trialText(state)}`;
+    case 'open':
+      return `${text}${comparisonOf(state, situation)}${likelyCauseOf(state) === 'infrastructure' ? '; likely an infrastructure problem, not the work itself' : ''}`;
+  }
+}
+
+/** What was compared. Nobody sees all that may have changed: an ignored file, a variable, a service, an installed package. */
+function comparisonOf({ opened }: BreakerState, situation: Situation | undefined): string {
+  const before = opened?.situation;
+  if (before === undefined || situation === undefined) return '';
+  const unchecked =
+    before.findings !== undefined && situation.findings === undefined ? '; its checks were not run again' : '';
+  if (areComparable(before, situation)) return `, and nothing that git sees has changed since${unchecked}`;
+  const isSameCall = before.call !== undefined && before.call === situation.call;
+  return `${isSameCall ? ', and its command has not changed' : ''}; git could not compare the files${unchecked}`;
+}
+
+/**
+ * What the failures in a row suggest. Pure. `work`: the code, because the last error is one of code, or something was changed between
+ * the last two failures. `infrastructure`: the same failure of something outside of the work, and no change was seen between.
+ */
+export function likelyCauseOf({ opened, failures }: BreakerState): 'work' | 'infrastructure' | undefined {
+  if (opened?.cause === 'asked') return undefined;
+  const last = failures.at(-1);
+  if (isCodeError(last?.signature ?? '') || last?.change === 'some') return 'work';
+  const { signature = '', times } = lastAlike(failures);
+  const isSame = failures.slice(1 - times).every(({ change }) => change !== 'some');
+  return isSame && isEnvironmentError(signature) ? 'infrastructure' : undefined;
+}
+
+/** What opened the breaker. */
+function causeOf({ opened, failures }: BreakerState): string {
+  if (opened?.cause === 'asked') return `opened by ${opened.by}${opened.reason ? `: ${opened.reason}` : ''}`;
   const { signature, times } = lastAlike(failures);
-  if (signature !== undefined)
-    return { text: `failed ${times} times with the same error (${signature})`, isSame: true };
-  return { text: `${failures.length} failures in a row (${outcomesOf(failures)})`, isSame: false };
+  if (signature !== undefined) return `failed ${times} times with the same error (${signature})`;
+  return `${failures.length} failures in a row (${outcomesOf(failures)})`;
 }
 
 /** How often the last signature came in a row. Two of many failures may be chance, so they count only if there are just two. */

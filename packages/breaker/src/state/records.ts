@@ -27,6 +27,7 @@ const FailureRecord = z.looseObject({
   at: Timestamp,
   beganMs: z.optional(z.number()),
   signature: z.optional(text),
+  change: z.optional(z.enum(['none', 'some'])),
 });
 
 /** One record of `log/<n>`. Outcomes of runs are not in it, because they are recorded elsewhere. */

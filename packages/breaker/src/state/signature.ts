@@ -1,4 +1,6 @@
-/** An address that cannot be reached is the cause of all later errors. */
+import { isCodeError } from './error-kind.ts';
+
+/** An address that cannot be reached is the cause of later errors, but not of an error of the code. */
 const NETWORK = /\bE(?:CONN\w+|HOSTUNREACH|NETUNREACH|TIMEDOUT|AI_AGAIN)\b/;
 /** The kind of an error, as most languages print it. */
 const NAMED = /\b[A-Z]\w*(?:Error|Exception)\b|\bE[A-Z]{4,}\b/;
@@ -20,11 +22,13 @@ const MOST_CHARACTERS = 120;
 export function signatureOf(lines: string): string | undefined {
   const all = lines.split('\n').filter((line) => /[A-Za-z]/.test(line));
   const candidates = all.filter((text) => !TALLY.test(text));
-  const best = [NETWORK, NAMED, TELLING].map((kind) => candidates.findLast((text) => kind.test(text)));
-  const line = best.find((text) => text !== undefined) ?? all.at(-1);
+  const afterCode = candidates.slice(candidates.findLastIndex(isCodeError) + 1);
+  const network = afterCode.findLast((text) => NETWORK.test(text));
+  const best = [NAMED, TELLING].map((kind) => candidates.findLast((text) => kind.test(text)));
+  const line = network ?? best.find((text) => text !== undefined) ?? all.at(-1);
   if (line === undefined) return undefined;
-  const network = /\bE(?:CONN\w+|HOSTUNREACH|NETUNREACH|TIMEDOUT|AI_AGAIN)\b[^,;)]*/.exec(line)?.[0];
-  const text = withoutVariety(network ?? line);
+  const address = /\bE(?:CONN\w+|HOSTUNREACH|NETUNREACH|TIMEDOUT|AI_AGAIN)\b[^,;)]*/.exec(network ?? '')?.[0];
+  const text = withoutVariety(address ?? line);
   return text === '' ? undefined : text.slice(0, MOST_CHARACTERS);
 }
 

@@ -35,6 +35,12 @@ export function areComparable(before: Situation | undefined, now: Situation | un
   return areBoth(before?.tree, now?.tree) || areBoth(before?.tracked, now?.tracked);
 }
 
+/** Whether the files or findings have changed between two situations; undefined if the files cannot be compared. Pure. */
+export function changeBetween(before: Situation | undefined, now: Situation | undefined): 'none' | 'some' | undefined {
+  if (hasChanged(before, now, false)) return 'some';
+  return areComparable(before, now) ? 'none' : undefined;
+}
+
 function areBoth(a: string | undefined, b: string | undefined): boolean {
   return a !== undefined && b !== undefined;
 }

@@ -20,6 +20,8 @@ export interface BreakerState {
   readonly trial?: Trial | undefined;
   /** For each source: the situation before its newest run that might open the breaker. */
   readonly situations: Readonly<Record<string, { readonly after: number; readonly situation: Situation }>>;
+  /** The situation before the newest failure. */
+  readonly before?: Situation | undefined;
   /** The newest run of each source that is part of the state. */
   readonly positions: Readonly<Record<string, number>>;
 }
@@ -32,6 +34,8 @@ export interface Failure {
   /** When its run began, epoch ms. */
   readonly beganMs?: number | undefined;
   readonly signature?: string | undefined;
+  /** Whether files or findings changed between the start of the failure before it and its own; absent if that is not known. */
+  readonly change?: 'none' | 'some' | undefined;
 }
 
 export interface Opened {

@@ -2,7 +2,7 @@ import type { Outcome } from '@pm/protocol';
 import { type BreakerEvent, type BreakerRun, eventsInOrder, type LoggedRecord } from './events.ts';
 import { type LogRecord, MOST_FAILURES } from './records.ts';
 import type { Rule } from './rule.ts';
-import type { Situation } from './situation.ts';
+import { changeBetween, type Situation } from './situation.ts';
 import { type BreakerState, CLOSED, type Failure, type Opened } from './state.ts';
 import type { Timestamp } from './timestamp.ts';
 
@@ -84,9 +84,10 @@ function afterEnding(
   // Somebody cancelled it. That says nothing about the work, so the next one may try.
   if (outcome === 'cancelled') return isTrial ? withoutTrial : state;
   if (state.opened !== undefined && !isTrial) return state; // it began before the breaker opened, so it changes nothing
-  const failure: Failure = { ...rest, outcome };
+  const change = changeBetween(state.before, situation);
+  const failure: Failure = { ...rest, outcome, ...(change !== undefined && { change }) };
   const failures = [...state.failures, failure].slice(-MOST_FAILURES);
-  if (state.opened === undefined && failures.length < after) return { ...state, failures };
+  if (state.opened === undefined && failures.length < after) return { ...state, failures, before: situation };
   const opened: Opened = {
     cause: 'failures',
     since: rest.at,
@@ -96,7 +97,7 @@ function afterEnding(
     isNoted: false,
     positions: state.positions,
   };
-  return { ...withoutTrial, failures, opened };
+  return { ...withoutTrial, failures, before: situation, opened };
 }
 
 function noted(state: BreakerState): BreakerState {
@@ -110,6 +111,7 @@ function afterTrip(state: BreakerState, record: Extract<LogRecord, { kind: 'trip
   return {
     ...withoutTrial,
     failures,
+    before: situation,
     opened: { cause, since, by, source, reason, situation, isNoted: true, positions },
   };
 }

@@ -61,12 +61,8 @@ export function lostOutcome(reason: LostReason, evidence: string): DerivedOutcom
   return { outcome: 'lost', reason, evidence };
 }
 
-/**
- * What to do next.
- * @param breaker of the step. While it is open the same step must not be started again.
- */
-export function adviceOf(outcome: Outcome, reason: Reason, breaker: 'closed' | 'open' = 'closed'): Advice {
-  if (breaker === 'open' && outcome !== 'success') return 'abort';
+/** What to do next, as far as the run itself tells. A breaker that would refuse the next start may know better. */
+export function adviceOf(outcome: Outcome, reason: Reason): Advice {
   switch (outcome) {
     case 'success':
       return 'proceed';

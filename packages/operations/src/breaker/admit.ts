@@ -69,7 +69,9 @@ function callsInstead(
     {
       operation: 'breaker',
       input: reset,
-      why: `only if you know that it works again${seesChanges ? '; after a change of the files, a trial is allowed anyway' : ''}`,
+      why: seesChanges
+        ? 'if you have mended what git does not see: an ignored file, a variable, a service, a package; after a change of the files, a start is let through anyway'
+        : 'if you have mended it; the breaker sees no change by itself',
     },
   ];
 }

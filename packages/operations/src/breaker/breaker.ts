@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import type { BreakerSnapshot } from '@pm/breaker';
+import { type BreakerSnapshot, type GitReader, gitOnce } from '@pm/breaker';
 import { Duration, directoryPaths, isStepName, PmError } from '@pm/protocol';
 import { openDirectory } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
@@ -12,7 +12,7 @@ import { stepsIn } from '../runs/find-run.ts';
 import type { Answer } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir } from '../shape/fields.ts';
-import { viewOfBreaker } from './breaker-view.ts';
+import { snapshotForNextStart, viewOfBreaker } from './breaker-view.ts';
 import { directoryBreaker } from './directory-breaker.ts';
 
 const ACTIONS = ['status', 'ask', 'record', 'trip', 'reset', 'hold'] as const;
@@ -47,8 +47,9 @@ export const breaker = operation({
     const config = await readConfig(where, context.bounds);
     const { action, name } = input;
     if (action === undefined) {
-      const all = namesIn(where).map((known) => at(known));
-      const snapshots = all.map(({ breaker }) => breaker.snapshot());
+      const git = gitOnce();
+      const all = namesIn(where).map((known) => at(known, git));
+      const snapshots = await Promise.all(all.map(({ breaker }) => snapshotForNextStart(where, breaker, context.cwd)));
       return answerOf(snapshots, (id) => all.map(({ history }) => history.nameOf(id)).find(Boolean));
     }
     if (name === undefined) throw missing(`breaker ${action} needs a name`, `pm breaker ${action} train`);
@@ -56,13 +57,14 @@ export const breaker = operation({
       throw missing(`${JSON.stringify(name)} is not a valid name`, 'A breaker has the name of a step, or one like it.');
     const stray = strayOption(action, input);
     if (stray !== undefined) throw stray;
+    if (input.for === 0) throw noTime(action, name);
     if (action === 'reset' && !isKnown(where, config, name)) throw noSuchBreaker(name, where);
     if (action !== 'status' && action !== 'ask') openDirectory(where);
     const { breaker, history } = at(name);
     return perform(action, breaker, history.nameOf);
 
-    function at(known: string) {
-      return directoryBreaker(where, config, breakerNamed(config, known), context);
+    function at(known: string, git?: GitReader) {
+      return directoryBreaker(where, config, breakerNamed(config, known), context, git);
     }
 
     async function perform(
@@ -71,9 +73,10 @@ export const breaker = operation({
       nameOf: (id: string) => string | undefined,
     ): Promise<Answer> {
       const place = { cwd: context.cwd, ignore: where };
+      const now = async () => answerOf([await snapshotForNextStart(where, one, context.cwd)], nameOf);
       switch (asked) {
         case 'status':
-          return answerOf([one.snapshot()], nameOf);
+          return now();
         case 'ask':
           return answerOfAsk(
             await one.ask({ ...place, ...(input.for !== undefined && { trialMs: input.for }) }),
@@ -82,8 +85,8 @@ export const breaker = operation({
           );
         case 'record': {
           if (input.outcome === undefined) throw missing('record needs an outcome', `pm breaker record ${name} failed`);
-          const { snapshot, tripped } = await one.record(input.outcome, { ...place, signature: input.signature });
-          return { ...answerOf([snapshot], nameOf), ...(tripped && { tripped }) };
+          const { tripped } = await one.record(input.outcome, { ...place, signature: input.signature });
+          return { ...(await now()), ...(tripped && { tripped }) };
         }
         case 'trip':
           return answerOf([one.trip(input.reason)], nameOf);
@@ -115,7 +118,7 @@ function answerOfAsk(
   const [view] = answer.breakers ?? [];
   const message = `${snapshot.name}: ${snapshot.why}`;
   const kind = asked.why === 'held' ? 'held' : 'breaker-open';
-  const why = 'only if you know that it works again';
+  const why = 'if you have mended it';
   const reset = {
     operation: 'breaker',
     input: {
@@ -150,6 +153,15 @@ const BELONGS: Readonly<Record<'for' | 'signature' | 'outcome' | 'reason', reado
   outcome: ['record'],
   reason: ['trip', 'reset', 'hold'],
 };
+
+/** A hold or a trial that is over at once would be reported and do nothing. */
+function noTime(action: string, name: string): PmError {
+  const [what, call] =
+    action === 'ask'
+      ? ['a trial', `pm breaker ask ${name} --for 10m`]
+      : ['a hold', `pm breaker hold ${name} --for 1h --reason 'database migration'`];
+  return missing(`for 0 ${what} is over before it begins`, `Try: ${call}`);
+}
 
 /** True if it has a record, or if a step uses it. */
 function isKnown(where: string, config: Config | undefined, name: string): boolean {

@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import { type Breaker, openBreaker } from '@pm/breaker';
+import { type Breaker, type GitReader, openBreaker } from '@pm/breaker';
 import { directoryPaths } from '@pm/protocol';
 import { breakerOf, type StepBreaker } from '../config/breaker-of.ts';
 import type { Config } from '../config/config.ts';
@@ -13,13 +13,14 @@ export function directoryBreaker(
   config: Config | undefined,
   { name, rule }: StepBreaker,
   context: Pick<Context, 'env' | 'tty'>,
+  git?: GitReader,
 ): { readonly breaker: Breaker; readonly history: BreakerHistory } {
   const history = historyOf(dir, stepsOf(dir, config, name), `pm breaker ${process.pid}`);
   const { session } = ownerOf(context);
   const user = context.env['USER'] ?? nameOfUser();
   const by = session === undefined ? user : `${user}, session ${session}`;
   const folder = directoryPaths(dir).breakers;
-  return { breaker: openBreaker({ folder, name, rule, by, history: history.read }), history };
+  return { breaker: openBreaker({ folder, name, rule, by, history: history.read, git }), history };
 }
 
 /** A name and not a number, because "held by 0" would tell nobody anything. */

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import type { GitReader } from '@pm/breaker';
 import { decodeStatus, directoryPaths, stepPaths } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
 import { breakerOf, type StepBreaker } from '../config/breaker-of.ts';
@@ -15,7 +16,7 @@ import type { RunView } from '../shape/answer.ts';
 export async function withBreakers<View extends RunView>(
   dir: string,
   views: readonly View[],
-  context: Pick<Context, 'env' | 'tty' | 'bounds'>,
+  context: Pick<Context, 'cwd' | 'env' | 'tty' | 'bounds'>,
   configOf: () => Promise<Config | undefined> = () => readConfig(dir, context.bounds),
 ): Promise<View[]> {
   const { breakers } = directoryPaths(dir);
@@ -23,11 +24,13 @@ export async function withBreakers<View extends RunView>(
   if (failed.length === 0) return [...views];
   const config = await configOf().catch(() => undefined); // a broken file is reported by the next start
   const withState = new Map<View, View>();
+  let git: GitReader | undefined;
   for (const view of failed) {
     const own = breakerOf(config, view.step);
     if (own === undefined || !existsSync(`${breakers}/${own.name}`)) continue;
     const { openBreakerOf } = await import('./breaker-view.ts');
-    withState.set(view, { ...view, ...openBreakerOf(dir, config, own, view, context) });
+    git ??= (await import('@pm/breaker')).gitOnce();
+    withState.set(view, { ...view, ...(await openBreakerOf(dir, config, own, view, context, git)) });
   }
   return views.map((view) => withState.get(view) ?? view);
 }

@@ -14,7 +14,9 @@ export type Next = z.infer<typeof Next>;
 export const BreakerView = z.object({
   name: z.string(),
   circuit: z.enum(['closed', 'open', 'half-open', 'held']),
-  /** Why no start is allowed, in one sentence. */
+  /** What a start would be told now: it begins, begins as the one trial, or is refused. */
+  nextStart: z.optional(z.enum(['allowed', 'trial', 'refused'])),
+  /** What the breaker says about the next start, in one sentence. */
   why: z.optional(z.string()),
   /** The newest failures in a row, at most five, newest last. `run` is the present name of a run that is still kept: `train~1`. */
   failures: z.array(
@@ -28,7 +30,7 @@ export const BreakerView = z.object({
     }),
   ),
   since: z.optional(z.number()),
-  /** When a trial is allowed although nothing has changed. */
+  /** When a trial is allowed although nothing has changed. Absent if one is allowed now. */
   nextAt: z.optional(z.number()),
   /** What allows a start if time alone does not: only a reset, or also a change of the files. */
   until: z.optional(z.enum(['reset', 'change'])),
@@ -55,7 +57,7 @@ export const RunView = z.object({
   reason: z.optional(z.enum(REASONS)),
   advice: z.optional(z.enum(ADVICE)),
   /** For a failed run whose breaker is not closed. */
-  breaker: z.optional(z.pick(BreakerView, { name: true, circuit: true, why: true, nextAt: true })),
+  breaker: z.optional(z.pick(BreakerView, { name: true, circuit: true, nextStart: true, why: true, nextAt: true })),
   exitCode: z.optional(z.number()),
   signal: z.optional(z.string()),
   /** The facts behind the state or the outcome, in one line. */
