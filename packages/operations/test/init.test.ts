@@ -1,5 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { parseConfig } from '../src/config/parse-config.ts';
 import { operations } from '../src/index.ts';
@@ -10,10 +10,40 @@ test('what the project has is written, can be read back, and can be started', as
   const { file, written, next } = await init(stage);
   expect([file, written]).toEqual([fileOf(stage), true]);
   expect(readFileSync(file, 'utf8')).toBe(
-    '{\n  "defaults": {\n    "timeout": "30m"\n  },\n  "steps": {\n    "test": {\n      "command": ["npm", "run", "test"]\n    }\n  }\n}\n',
+    '{\n  "checks": ["auto"],\n  "defaults": {\n    "timeout": "30m"\n  },\n  "steps": {\n    "test": {\n      "command": ["npm", "run", "test"]\n    }\n  }\n}\n',
   );
   expect(parseConfig(file, readFileSync(file, 'utf8')).steps).toEqual({ test: { command: ['npm', 'run', 'test'] } });
   expect(next).toEqual([{ operation: 'start', input: { step: 'test' }, why: 'npm run test' }]);
+});
+
+test.for<[kind: string, files: Record<string, string>]>([
+  ['Node', { 'package.json': '{"scripts":{"test":"true"}}' }],
+  ['uv', { 'pyproject.toml': '[project.optional-dependencies]\ndev = ["pytest"]', 'uv.lock': '' }],
+  ['pip', { 'requirements.txt': 'pytest\n' }],
+  ['poetry', { 'pyproject.toml': '[tool.poetry.dependencies]\npytest = "*"', 'poetry.lock': '' }],
+  ['Django', { 'manage.py': 'import django' }],
+  ['just', { justfile: 'test:\n' }],
+  ['Maven', { 'pom.xml': '<java.version>21</java.version>' }],
+  ['Gradle', { 'build.gradle': '' }],
+  ['Rust', { 'Cargo.toml': 'rust-version = "1.80"' }],
+  ['Go', { 'go.mod': '' }],
+  ['make', { Makefile: 'test:\n' }],
+  ['projects in folders', { 'frontend/package.json': '{"scripts":{"test":"true"}}', 'backend/manage.py': 'django' }],
+])('the file for %s is valid, and its checks can be made', async ([, files], { stage }) => {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(stage.folder, name)), { recursive: true });
+    writeFileSync(join(stage.folder, name), text);
+  }
+  const { steps } = await init(stage);
+  expect(steps.length).toBeGreaterThan(0);
+  const config = parseConfig(fileOf(stage), readFileSync(fileOf(stage), 'utf8'));
+  expect(Object.keys(config.steps ?? {})).toEqual(steps.map(({ step }) => step));
+  const operation = await operations.preflight();
+  for (const { step } of steps) {
+    const context = { cwd: stage.folder, env: stage.env, signal: new AbortController().signal };
+    const { findings } = await operation.run(operation.input.parse({ step, dir: stage.dir }), context);
+    expect(findings.map(({ check }) => check)).toContain('disk');
+  }
 });
 
 test('a dry run writes nothing', async ({ stage }) => {

@@ -6,5 +6,6 @@ export { shebang } from './python/shebang.ts';
 export { BUILT_IN } from './run/built-in.ts';
 export { withDetected } from './run/detect-checks.ts';
 export { type CheckSpec, CommonOptions, prepareChecks } from './run/prepare-checks.ts';
+export { projectFolders } from './run/project-folders.ts';
 export { redact, redactArgv } from './run/redact.ts';
 export { hashFindings, runChecks } from './run/run-checks.ts';

@@ -11,6 +11,7 @@ const ROOT = [
   'hashFindings',
   'planFixes',
   'prepareChecks',
+  'projectFolders',
   'redact',
   'redactArgv',
   'runChecks',

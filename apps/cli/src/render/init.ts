@@ -10,7 +10,8 @@ export function renderInit({ file, content, written, kept, steps, next }: InitAn
   if (kept !== undefined) return { out: `kept ${oneLine(file)}: ${kept}\n`, err: '' };
   if (!written) return { out: content, err: `pm: dry run: ${oneLine(file)} was not written\n` };
   const taken = steps.map(
-    ({ step, command, from }) => `  ${oneLine(`${step}: ${command.map(quote).join(' ')} (${from})`)}`,
+    ({ step, command, cwd, from }) =>
+      `  ${oneLine(`${step}: ${command.map(quote).join(' ')}${cwd === undefined ? '' : ` in ${cwd}`} (${from})`)}`,
   );
   if (basename(file) !== 'pm.config.json') return { out: `wrote ${oneLine(file)}\n`, err: '' };
   const none = 'it has no steps yet: no tests and no build were found here';

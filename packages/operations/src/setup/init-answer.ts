@@ -10,7 +10,9 @@ export const InitAnswer = z.object({
   written: z.boolean(),
   /** Why an existing file was not changed. */
   kept: z.optional(z.string()),
-  steps: z.array(z.object({ step: StepName, command: z.array(z.string()), from: z.string() })),
+  steps: z.array(
+    z.object({ step: StepName, command: z.array(z.string()), cwd: z.optional(z.string()), from: z.string() }),
+  ),
   next: z.array(Next),
 });
 export type InitAnswer = z.infer<typeof InitAnswer>;

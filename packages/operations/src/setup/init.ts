@@ -8,6 +8,7 @@ import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag } from '../shape/fields.ts';
+import type { ProjectFile } from './found-step.ts';
 import { HOSTS, type Host } from './host-guidance.ts';
 import { type StarterStep, starterSteps } from './starter-steps.ts';
 import { writeGuidance } from './write-guidance.ts';
@@ -32,13 +33,18 @@ export const init = operation({
     const home = dirname(file);
     const written = input.dryRun !== true;
     if (input.host !== undefined) return writeGuidance(join(home, HOSTS[input.host]), written, context);
-    const steps = starterSteps((name) => textOf(join(home, name)));
+    const steps = starterSteps(filesOf(home), await projectsIn(home));
     const content = configText(home, steps);
     if (written) create(file, content);
     const [first] = steps;
     const place = input.dir === undefined ? {} : { dir: input.dir };
     const next = { operation: 'start', input: { step: first?.step, ...place }, why: `${first?.command.join(' ')}` };
-    const shown = steps.map(({ step, command, from }) => ({ step, command: [...command], from }));
+    const shown = steps.map(({ step, command, cwd, from }) => ({
+      step,
+      command: [...command],
+      ...(cwd !== undefined && { cwd }),
+      from,
+    }));
     return { file, content, written, steps: shown, next: written && first !== undefined ? [next] : [] };
   },
 });
@@ -47,8 +53,15 @@ function configText(home: string, steps: readonly StarterStep[]): string {
   const $schema = schemaSeenFrom(home);
   const config = {
     ...($schema !== undefined && { $schema }),
+    // What applies is found out at each start, so it holds for what the project becomes.
+    checks: ['auto'],
     defaults: { timeout: '30m' },
-    steps: Object.fromEntries(steps.map(({ step, command }) => [step, { command }])),
+    steps: Object.fromEntries(
+      steps.map(({ step, command, cwd, checks }) => [
+        step,
+        { command, ...(cwd !== undefined && { cwd }), ...(checks !== undefined && { checks }) },
+      ]),
+    ),
   };
   return `${JSON.stringify(config, null, 2).replace(/\[\n\s+([^\]]*?)\n\s+\]/g, (_, words: string) => `[${words.replace(/\n\s+/g, ' ')}]`)}\n`;
 }
@@ -71,6 +84,27 @@ function create(file: string, text: string): void {
       cause: error,
     });
   }
+}
+
+function filesOf(folder: string): ProjectFile {
+  return (name) => textOf(join(folder, name));
+}
+
+/** The projects in its folders, unless this is one workspace that runs their steps itself. */
+async function projectsIn(home: string): Promise<Record<string, ProjectFile>> {
+  if (isWorkspace(filesOf(home))) return {};
+  const { projectFolders } = await import('@pm/preflight');
+  return Object.fromEntries(projectFolders(home).map((name) => [name, filesOf(join(home, name))]));
+}
+
+function isWorkspace(file: ProjectFile): boolean {
+  return (
+    file('pnpm-workspace.yaml') !== undefined ||
+    /"workspaces"\s*:/.test(file('package.json') ?? '') ||
+    /^\[workspace\]/m.test(file('Cargo.toml') ?? '') ||
+    /^\[tool\.uv\.workspace\]/m.test(file('pyproject.toml') ?? '') ||
+    file('go.work') !== undefined
+  );
 }
 
 function textOf(file: string): string | undefined {

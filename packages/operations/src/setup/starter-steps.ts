@@ -1,85 +1,40 @@
 import { deriveStep } from '../project/derive-step.ts';
+import { buildToolSteps } from './build-tool-steps.ts';
+import { type Found, type ProjectFile, USUAL } from './found-step.ts';
+import { nodeSteps } from './node-steps.ts';
+import { pythonSteps } from './python-steps.ts';
 
-/** A step that a project seems to have, and the file that shows it. */
-export interface StarterStep {
+/** A step that a project seems to have. */
+export interface StarterStep extends Found {
   readonly step: string;
-  readonly command: readonly string[];
-  /** The file it was taken from. */
-  readonly from: string;
+  /** The folder of the project, if it is inside of the folder of the configuration: `frontend`. */
+  readonly cwd?: string;
 }
 
-/** Returns the text of a file in the folder of the project; undefined if there is no such file. */
-export type ProjectFile = (name: string) => string | undefined;
-
-type Found = Omit<StarterStep, 'step'>;
-
-/** Scripts that people start often. Others are short, or are servers. */
-const SCRIPTS = ['test', 'build', 'lint', 'typecheck'];
-
-/** The steps of a first configuration, from the manifests of a project. It runs nothing; a manifest that cannot be read has no steps. */
-export function starterSteps(file: ProjectFile): StarterStep[] {
-  const found = [...scripts(file), ...python(file), ...rust(file), ...go(file), ...make(file)];
+/**
+ * The steps of a first configuration, from the manifests of a project. It runs nothing; a manifest that cannot be read has no steps.
+ * @param inside the projects in its folders, by their paths: `frontend`
+ */
+export function starterSteps(file: ProjectFile, inside: Readonly<Record<string, ProjectFile>> = {}): StarterStep[] {
   const steps = new Map<string, StarterStep>();
-  for (const one of found) {
+  for (const one of stepsOf(file)) {
     // The first one gets the plain name, `test`. Later ones get a longer name: `cargo-test`.
-    const word = one.command.at(-1) ?? '';
-    const step = SCRIPTS.includes(word) && !steps.has(word) ? word : deriveStep(one.command);
-    if (!steps.has(step)) steps.set(step, { step, ...one });
+    const usual = one.step ?? one.command.find((word) => isUsual(word));
+    const step = usual !== undefined && !steps.has(usual) ? usual : deriveStep(one.command);
+    if (!steps.has(step)) steps.set(step, { ...one, step });
   }
+  for (const [cwd, files] of Object.entries(inside))
+    for (const one of starterSteps(files)) {
+      const step = `${cwd.replace(/[^\w.-]+/g, '-')}-${one.step}`;
+      if (!steps.has(step)) steps.set(step, { ...one, step, cwd, from: `${cwd}/${one.from}` });
+    }
   return [...steps.values()];
 }
 
-function scripts(file: ProjectFile): Found[] {
-  const manifest = file('package.json');
-  const known = manifest === undefined ? {} : scriptsOf(manifest);
-  const locks: readonly (readonly [lock: string, manager: string])[] = [
-    ['pnpm-lock.yaml', 'pnpm'],
-    ['yarn.lock', 'yarn'],
-    ['bun.lock', 'bun'],
-    ['bun.lockb', 'bun'],
-  ];
-  const manager = locks.find(([lock]) => file(lock) !== undefined)?.[1] ?? 'npm';
-  return SCRIPTS.filter((name) => isReal(known[name])).map((name) => ({
-    command: [manager, 'run', name],
-    from: 'package.json',
-  }));
+function stepsOf(file: ProjectFile): Found[] {
+  return [...nodeSteps(file), ...pythonSteps(file), ...buildToolSteps(file)];
 }
 
-function scriptsOf(manifest: string): Record<string, unknown> {
-  try {
-    const { scripts: found }: { scripts?: unknown } = Object(JSON.parse(manifest));
-    return { ...Object(found) };
-  } catch {
-    return {};
-  }
-}
-
-/** `npm init` writes a test script that only prints that there is no test. */
-function isReal(script: unknown): boolean {
-  return typeof script === 'string' && script !== '' && !script.includes('no test specified');
-}
-
-function python(file: ProjectFile): Found[] {
-  const manifest = file('pyproject.toml');
-  if (manifest === undefined || !/\bpytest\b/.test(`${manifest}${file('pytest.ini') ?? ''}`)) return [];
-  const runner =
-    file('uv.lock') !== undefined ? ['uv', 'run'] : file('poetry.lock') !== undefined ? ['poetry', 'run'] : [];
-  return [{ command: runner.length > 0 ? [...runner, 'pytest'] : ['python3', '-m', 'pytest'], from: 'pyproject.toml' }];
-}
-
-function rust(file: ProjectFile): Found[] {
-  if (file('Cargo.toml') === undefined) return [];
-  return ['test', 'build'].map((word) => ({ command: ['cargo', word], from: 'Cargo.toml' }));
-}
-
-function go(file: ProjectFile): Found[] {
-  return file('go.mod') === undefined ? [] : [{ command: ['go', 'test', './...'], from: 'go.mod' }];
-}
-
-function make(file: ProjectFile): Found[] {
-  const makefile = file('Makefile') ?? '';
-  return SCRIPTS.filter((target) => new RegExp(`^${target}\\s*:(?!=)`, 'm').test(makefile)).map((target) => ({
-    command: ['make', target],
-    from: 'Makefile',
-  }));
+function isUsual(word: string): boolean {
+  return (USUAL as readonly string[]).includes(word);
 }

@@ -1,21 +1,15 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Check, CheckContext, Ecosystem, PreparedCheck } from '../check.ts';
 import { BUILT_IN } from './built-in.ts';
+import { projectFolders } from './project-folders.ts';
 
-/** Folders that hold projects, in repositories with several: `apps/web`, `services/api`. */
-const GROUPS = /^(?:apps|backends?|clients?|frontends?|packages|projects|services)$/;
-/** What belongs to a tool, to others, or is data of tests. A project in there is not one that people work in. */
-const IGNORED =
-  /^(?:\..*|node_modules|vendor|third[_-]party|build|dist|out|target|tmp|venv|env|site-packages|tests?|__tests__|fixtures|examples?)$/;
 /** A folder with one of these files has dependencies of its own. */
 const SHOWS: Readonly<Record<Ecosystem, readonly string[]>> = {
   node: ['package-lock.json', 'npm-shrinkwrap.json', 'pnpm-lock.yaml', 'yarn.lock', 'bun.lock', 'bun.lockb'],
   python: ['uv.lock', 'poetry.lock', '.venv/pyvenv.cfg', 'venv/pyvenv.cfg'],
 };
 const INSTALLED = ['node_modules', '.pnp.cjs', '.venv', 'venv'];
-/** So that a folder with a thousand folders does not take long. */
-const MOST_FOLDERS = 200;
 const MOST_PROJECTS = 20;
 
 /**
@@ -66,10 +60,7 @@ function movedInto(check: Check<unknown>, inside: CheckContext, name: string): C
 }
 
 function projectsIn(folder: string): string[] {
-  const direct = foldersIn(folder);
-  const grouped = direct.filter((name) => GROUPS.test(name)).flatMap((group) => foldersIn(join(folder, group), group));
-  return [...direct, ...grouped]
-    .slice(0, MOST_FOLDERS)
+  return projectFolders(folder)
     .map((name) => join(folder, name))
     .filter((project) => hasDependencies(project, 'node') || hasDependencies(project, 'python'))
     .slice(0, MOST_PROJECTS);
@@ -77,15 +68,4 @@ function projectsIn(folder: string): string[] {
 
 function hasDependencies(folder: string, ecosystem: Ecosystem): boolean {
   return SHOWS[ecosystem].some((file) => existsSync(join(folder, file)));
-}
-
-function foldersIn(folder: string, prefix = ''): string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && !IGNORED.test(entry.name))
-      .map(({ name }) => join(prefix, name))
-      .sort();
-  } catch {
-    return [];
-  }
 }
