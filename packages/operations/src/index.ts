@@ -1,7 +1,15 @@
 // Every name here is public API (test/surface.test.ts lists them). An operation is loaded when it is used.
 
 export { plainText } from '@pm/output';
-export { describeIssue, formatDuration, formatSize, type Issue, issuePath, roughDuration } from '@pm/protocol/text';
+export {
+  describeIssue,
+  formatDuration,
+  formatSize,
+  type Issue,
+  issuePath,
+  quote,
+  roughDuration,
+} from '@pm/protocol/text';
 export type { DoctorAnswer, DoctorFinding } from './doctor/doctor-answer.ts';
 export type { LogAnswer } from './inspect/log-answer.ts';
 export type { PreflightAnswer } from './preflight/preflight-answer.ts';

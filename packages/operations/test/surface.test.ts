@@ -14,6 +14,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
       'issuePath',
       'operations',
       'plainText',
+      'quote',
       'residentCall',
       'roughDuration',
       'transitions',

@@ -17,14 +17,14 @@ export type SpawnWrapper = (shell: string, args: readonly string[], options: Wra
 export interface WrapperSpawnOptions {
   readonly cwd: string;
   readonly env: Record<string, string>;
-  readonly stdio: readonly ['ignore' | 'inherit', number, number];
+  readonly stdio: readonly ['ignore' | number, number, number];
 }
 
 export interface LaunchOptions {
   /** The environment of the command. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** `inherit` passes our standard input on. `ignore`, the default, gives /dev/null. */
-  readonly stdin?: 'ignore' | 'inherit';
+  /** A descriptor that becomes the standard input of the command. `ignore`, the default, gives /dev/null. */
+  readonly stdin?: 'ignore' | number;
   /** By default a detached process of `node:child_process`. */
   readonly spawn?: SpawnWrapper;
   /** The shell that runs the wrapper; /bin/sh by default. */

@@ -46,13 +46,8 @@ test('standard input is empty', async ({ stage }) => {
 });
 
 test('standard input can be passed on', async ({ stage }) => {
-  // This very process has no input to give, so the file stands in for it.
-  const input = openSync(pathOf('end.sh'), 'r');
-  const fromFile: SpawnWrapper = (shell, args, { cwd, env, stdio: [stdin, out, errors] }) => {
-    expect(stdin).toBe('inherit');
-    return spawn(shell, args, { cwd, env, stdio: [input, out, errors], detached: true });
-  };
-  const run = await stage.run(['surroundings.sh'], { stdin: 'inherit', spawn: fromFile });
+  const stdin = openSync(pathOf('end.sh'), 'r');
+  const run = await stage.run(['surroundings.sh'], { stdin });
   await run.over();
   expect(run.text('log')).toContain(readFileSync(pathOf('end.sh'), 'utf8'));
 });

@@ -39,6 +39,8 @@ const REFUSALS = {
   limit: 'refused',
   'preflight-failed': 'preflight-failed',
   'out-of-bounds': 'refused',
+  'shell-syntax': 'pm',
+  'unread-input': 'pm',
 } as const;
 
 /** The exit code of a call that failed with this error code: 125, unless the error is a refusal. */

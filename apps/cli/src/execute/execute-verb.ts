@@ -71,6 +71,7 @@ export async function executeVerb(
   const context: Context = {
     cwd: cliProcess.cwd(),
     env: cliProcess.env,
+    stdin: 0,
     signal: signals.end,
     force: signals.force,
     report: async (event) => (await opening).printer.report(event),

@@ -1,8 +1,4 @@
-/** A word quoted for a POSIX shell, if it needs quotes. */
-export function quote(word: string): string {
-  if (/^[A-Za-z0-9_/:.,@%+=-][A-Za-z0-9_/:.,@%+=~-]*$/.test(word)) return word;
-  return `'${word.replaceAll("'", "'\\''")}'`;
-}
+export { quote } from '@pm/operations';
 
 /** The name of a field as an option spells it: quietAfter -> quiet-after. */
 export function kebab(field: string): string {

@@ -36,7 +36,7 @@ export const TOOLS = {
   start_run: {
     operation: 'start',
     effects: { ...CHANGES, destructiveHint: true, openWorldHint: true },
-    without: ['beat', 'skipChecks'],
+    without: ['beat', 'skipChecks', 'stdin', 'literal'],
   },
   wait_run: { operation: 'wait', effects: LOOKS, without: ['timeout', 'stale'] },
   ls_runs: { operation: 'ls', effects: LOOKS, answers: 'list' },
@@ -66,13 +66,14 @@ export function isTool(name: string): name is ToolName {
   return Object.hasOwn(TOOLS, name);
 }
 
-/** The tool for this call of an operation, and the remaining arguments; undefined if there is no such tool. */
+/** The tool for this call of an operation, and the remaining arguments; undefined if there is no such tool, or if it lacks one of the fields. */
 export function toolFor(
   operation: string,
   input: Readonly<Record<string, unknown>> = {},
 ): { readonly tool: ToolName; readonly arguments: Readonly<Record<string, unknown>> } | undefined {
-  for (const [tool, { operation: offered, fixed = {} }] of Object.entries(TOOLS) as [ToolName, Tool][]) {
+  for (const [tool, { operation: offered, fixed = {}, without = [] }] of Object.entries(TOOLS) as [ToolName, Tool][]) {
     if (offered !== operation || Object.entries(fixed).some(([field, value]) => input[field] !== value)) continue;
+    if (Object.keys(input).some((field) => without.includes(field) && !Object.hasOwn(fixed, field))) continue;
     const said = Object.entries(input).filter(([field]) => !Object.hasOwn(fixed, field));
     return { tool, arguments: Object.fromEntries(said) };
   }

@@ -1,7 +1,7 @@
 import { Duration, LogSize, StepName } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { describe } from '../shape/describe.ts';
-import { policy } from '../shape/fields.ts';
+import { literal, policy } from '../shape/fields.ts';
 import { BREAKER_KEYS, BreakerSetting } from './breaker-setting.ts';
 
 /** The schema for editors replaces it by the options of the built-in checks. */
@@ -36,6 +36,7 @@ const Step = z.strictObject({
     'Working directory of the command, relative to this file. Default: the folder of this file.',
     z.optional(z.string()),
   ),
+  literal,
   ...policy,
   checks: Checks,
   breaker: BreakerSetting,

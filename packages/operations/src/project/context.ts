@@ -27,6 +27,8 @@ export interface Context {
   readonly answered?: (work: () => void) => void;
   /** The terminal of the caller, such as `pts/3`. It is only asked for if the host has no session. */
   readonly tty?: () => string | undefined;
+  /** Descriptor of the caller's standard input, usually 0. Absent if commands cannot have it, as in MCP. */
+  readonly stdin?: number | undefined;
   /** Program and arguments that start the resident monitor; the directory is appended. Without it no resident is started. */
   readonly resident?: readonly string[];
   /** The command by which the reader of an answer can call this program: `pm`, or `node` and a path. */

@@ -43,16 +43,22 @@ const PACKAGE_MANAGERS = new Set([
  * `python train.py` → `train`, `python -m http.server` → `http.server`. Always a valid step name.
  */
 export function deriveStep(argv: readonly string[]): string {
-  const words = argv.map((word) => word);
-  while (words.length > 1 && RUNNERS.has(nameOf(words[0]))) {
-    words.shift();
-    while (words.length > 1 && isOfRunner(words[0] ?? '')) words.shift();
-  }
+  const words = withoutRunners(argv);
   const program = nameOf(words[0]);
   const rest = words.slice(1);
   if (INTERPRETERS.test(program)) return stepOf(scriptOf(program, rest));
   const task = rest.filter((word) => !word.startsWith('-') && !RUN_WORDS.has(word))[0];
   return stepOf(PACKAGE_MANAGERS.has(program) && task !== undefined ? `${program}-${nameOf(task)}` : program);
+}
+
+/** The command without the programs that only run it: `uv run pytest -q` → `pytest -q`. */
+export function withoutRunners(argv: readonly string[]): string[] {
+  const words = [...argv];
+  while (words.length > 1 && RUNNERS.has(nameOf(words[0]))) {
+    words.shift();
+    while (words.length > 1 && isOfRunner(words[0] ?? '')) words.shift();
+  }
+  return words;
 }
 
 /** `env A=1`, `timeout 30`, `uv run`, `npx --yes`: still the runner's own. */

@@ -15,6 +15,10 @@ export interface StartInput extends PolicyInput {
   readonly dir?: string | undefined;
   readonly cwd?: string | undefined;
   readonly split?: boolean | undefined;
+  /** Pass the caller's standard input to the command. */
+  readonly stdin?: boolean | undefined;
+  /** Words of shell syntax are arguments like others. */
+  readonly literal?: boolean | undefined;
   /** Skip the configured checks. */
   readonly skipChecks?: boolean | undefined;
 }

@@ -112,6 +112,8 @@ export const Refusal = z.object({
     'limit',
     'out-of-bounds',
     'preflight-failed',
+    'shell-syntax',
+    'unread-input',
   ]),
   /** The reason in one sentence. */
   message: z.string(),

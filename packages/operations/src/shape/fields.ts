@@ -31,6 +31,8 @@ export const budget = describe(
   'How long to wait at most. Then the answer is "still running", and the run continues.',
   z.optional(Duration),
 );
+export const stdin = flag('Pass standard input to the command. Without this, input that has data is refused.');
+export const literal = flag('Pass && and > on as arguments.');
 export const skipChecks = flag('Skip the configured checks.');
 
 /** How a run is judged. */

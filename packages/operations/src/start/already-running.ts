@@ -8,7 +8,7 @@ import type { Answer, Next } from '../shape/answer.ts';
 export function alreadyRunning(
   dir: string,
   step: string,
-  input: Pick<StartRequest, 'command' | 'dir'>,
+  input: Pick<StartRequest, 'command' | 'dir' | 'stdin'>,
   { cwd, policy }: Pick<RunRecord, 'cwd' | 'policy'>,
   live: RunRecord | undefined,
 ): Answer {
@@ -26,11 +26,15 @@ export function alreadyRunning(
   const view = viewNow(dir, live, 'pm start');
   const runs = [view];
   const next = nextCallsFor(view, input.dir);
+  const notes = [
+    ...(hasOtherPolicy(policy, live.policy) ? [KEEPS_ITS_OPTIONS] : []),
+    ...(input.stdin === true ? [KEEPS_ITS_INPUT] : []),
+  ];
   if (same)
     return {
       runs,
       alreadyRunning: true,
-      ...(hasOtherPolicy(policy, live.policy) && { notes: [KEEPS_ITS_OPTIONS] }),
+      ...(notes.length > 0 && { notes }),
       next,
     };
   const message = `${step} is already running another command: ${live.argv.join(' ').slice(0, 200)}`;
@@ -41,6 +45,8 @@ export function alreadyRunning(
 
 const KEEPS_ITS_OPTIONS =
   'it is running already, with its original options; the options of this call were ignored. extend changes its limit';
+
+const KEEPS_ITS_INPUT = 'it is running already, and gets nothing of the standard input of this call';
 
 function hasOtherPolicy(asked: Policy, begun: Policy): boolean {
   const names = new Set([...Object.keys(asked), ...Object.keys(begun)]);

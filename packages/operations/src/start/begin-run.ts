@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { resolveCommand } from '@pm/process';
 import { isStepName, PmError, type RunRecord } from '@pm/protocol';
 import { isDirectory } from '@pm/protocol/fs';
 import { type Begun, beginAfter, type RunSpec, readStepState } from '@pm/wrapper';
@@ -10,11 +9,13 @@ import { readConfig } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ownerOf } from '../project/owner.ts';
-import { type StartInput, type StartRequest, startRequestOf } from '../project/start-request.ts';
+import { type StartRequest, startRequestOf } from '../project/start-request.ts';
 import { unreadConfig } from '../project/unread-config.ts';
 import type { Answer } from '../shape/answer.ts';
 import { invalidStepName } from '../shape/step-name.ts';
 import type { BoundsDecision } from './enforce-bounds.ts';
+import { refusalOf } from './refuse-command.ts';
+import type { AskedStart, StartVerb } from './start-call.ts';
 
 /** A run that was begun, or the answer that says why not. */
 export type BegunRun =
@@ -29,16 +30,23 @@ export type BegunRun =
  * @throws PmError `usage` for a bad step name, working directory or policy; `directory-unusable`; `still-finishing`
  */
 export async function beginRun(
-  input: StartInput,
+  verb: StartVerb,
+  input: AskedStart,
   context: Context,
 ): Promise<BegunRun & { readonly config: Config | undefined }> {
   if (input.step !== undefined && !isStepName(input.step)) throw invalidStepName(input.step);
   const dir = locateDirectory(input.dir, context);
   const config = await readConfig(dir, context.bounds);
-  return { ...(await begunFrom(startRequestOf(input, config, dir), input, dir, context)), config };
+  return { ...(await begunFrom(verb, startRequestOf(input, config, dir), input, dir, context)), config };
 }
 
-async function begunFrom(asked: StartRequest, input: StartInput, dir: string, context: Context): Promise<BegunRun> {
+async function begunFrom(
+  verb: StartVerb,
+  asked: StartRequest,
+  input: AskedStart,
+  dir: string,
+  context: Context,
+): Promise<BegunRun> {
   const bound = await withinBounds(asked, input, dir, context);
   if (bound.kind === 'refused') {
     const { runs, refusal, next } = bound;
@@ -50,12 +58,8 @@ async function begunFrom(asked: StartRequest, input: StartInput, dir: string, co
   if (!isDirectory(cwd)) throw noSuchDirectory(cwd, input);
   if (input.backoff !== undefined && (request.retries ?? 0) === 0) throw backoffWithoutRetries();
   const policy = policyOf(request);
-  const [program = ''] = command;
-  const resolution = resolveCommand(program, cwd, context.env['PATH']);
-  if (resolution.kind !== 'found') {
-    const { commandRefusal } = await import('./command-refusal.ts');
-    return { kind: 'answer', answer: commandRefusal(program, resolution, cwd, context) };
-  }
+  const refusal = await refusalOf(verb, request, input, cwd, context);
+  if (refusal !== undefined) return { kind: 'answer', answer: refusal };
   const spec = {
     dir,
     step,
@@ -72,7 +76,10 @@ async function begunFrom(asked: StartRequest, input: StartInput, dir: string, co
   }
   if (begun.kind === 'answer') return begun;
   const { alreadyRunning } = await import('./already-running.ts');
-  return { kind: 'answer', answer: alreadyRunning(dir, step, { command, dir: input.dir }, { cwd, policy }, begun.run) };
+  return {
+    kind: 'answer',
+    answer: alreadyRunning(dir, step, { command, dir: input.dir, stdin: input.stdin }, { cwd, policy }, begun.run),
+  };
 }
 
 type Admitted =
@@ -106,7 +113,7 @@ async function admitted(request: StartRequest, spec: RunSpec, context: Context):
 /** People have no bounds, and nothing is loaded for them. */
 async function withinBounds(
   request: StartRequest,
-  input: StartInput,
+  input: AskedStart,
   dir: string,
   { bounds, cwd, env }: Context,
 ): Promise<BoundsDecision> {
@@ -121,7 +128,7 @@ function backoffWithoutRetries(): PmError {
   return new PmError('usage', message, 'Set the number of retries too: --retries 3.');
 }
 
-function noSuchDirectory(cwd: string, { cwd: asked }: StartInput): PmError {
+function noSuchDirectory(cwd: string, { cwd: asked }: AskedStart): PmError {
   const by = asked === undefined ? 'the cwd of this step in pm.config.json' : '--cwd';
   return new PmError(
     'usage',

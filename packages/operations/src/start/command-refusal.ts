@@ -3,14 +3,32 @@ import { dirname, join } from 'node:path';
 import { locateCommand, type Resolution } from '@pm/process';
 import type { Context } from '../project/context.ts';
 import type { Answer, Next } from '../shape/answer.ts';
+import { type ShellSyntax, shellMeaning, shellSyntaxIn } from './shell-syntax.ts';
+import { type AskedStart, type StartVerb, startCall } from './start-call.ts';
 
-/** The answer to a start whose command cannot be run. A script of a virtual environment was probably moved: then with the call that repairs it. */
+interface RefusedStart {
+  readonly verb: StartVerb;
+  readonly asked: AskedStart;
+  readonly command: readonly string[];
+  /** Where the command would run. */
+  readonly cwd: string;
+  readonly env: Context['env'];
+}
+
+/**
+ * The answer to a start whose command cannot be run. With the call that works if the words mean something to a shell, or with the one that
+ * repairs a virtual environment: its scripts do not run after a move.
+ */
 export function commandRefusal(
-  program: string,
   { kind, why }: Exclude<Resolution, { kind: 'found' }>,
-  cwd: string,
-  { env }: Pick<Context, 'env'>,
+  { verb, asked, command, cwd, env }: RefusedStart,
 ): Answer {
+  const [program = ''] = command;
+  const meant = kind === 'not-found' ? shellMeaning(command, env['HOME']) : undefined;
+  if (meant !== undefined) {
+    const next = startCall(verb, asked, { command: meant.instead }, 'as it was probably meant');
+    return { runs: [], refusal: { kind, message: meant.message }, next: [next] };
+  }
   const script = kind === 'cannot-execute' ? locateCommand(program, cwd, env['PATH']) : undefined;
   const venv = script?.kind === 'found' ? dirname(dirname(script.path)) : undefined;
   const isVenv = venv !== undefined && existsSync(join(venv, 'pyvenv.cfg'));
@@ -20,4 +38,23 @@ export function commandRefusal(
     why: 'repair its virtual environment and check again',
   };
   return { runs: [], refusal: { kind, message: why }, next: isVenv ? [mend] : [] };
+}
+
+// Why: contributing/decisions/2026-11-29-shell-syntax-is-refused.md
+/** The answer to a start with words such as `&&` where a shell would act on them; undefined if there are none. */
+export function shellSyntaxRefusal({ verb, asked, command, cwd, env }: RefusedStart): Answer | undefined {
+  const found: ShellSyntax | undefined = shellSyntaxIn(
+    command,
+    (word) => locateCommand(word, cwd, env['PATH']).kind === 'found',
+  );
+  if (found === undefined) return undefined;
+  const { message, instead } = found;
+  return {
+    runs: [],
+    refusal: { kind: 'shell-syntax', message: `${message}; nothing was started` },
+    next: [
+      startCall(verb, asked, { command: instead }, 'as it was probably meant'),
+      startCall(verb, asked, { command, literal: true }, 'if these words are arguments'),
+    ],
+  };
 }

@@ -13,8 +13,9 @@ import { viewOfOutcome } from '../runs/outcome-view.ts';
 import { recordsGone, viewNow, viewOfLook } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import { untilPublished } from '../runs/until-published.ts';
-import { command, cwd, dir, flag, policy, skipChecks, stepToStart } from '../shape/fields.ts';
+import { command, cwd, dir, literal, policy, skipChecks, stdin, stepToStart } from '../shape/fields.ts';
 import { beginRun, cleanUpLater } from './begin-run.ts';
+import { lateInputNotes } from './refuse-command.ts';
 
 export const run = operation({
   name: 'run',
@@ -24,18 +25,19 @@ export const run = operation({
     command,
     dir,
     cwd,
-    stdin: flag('Pass standard input to the command. Default: its input is empty.'),
+    stdin,
+    literal,
     skipChecks,
     ...policy,
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
-    const begun = await beginRun(input, context);
+    const begun = await beginRun('run', input, context);
     if (begun.kind === 'answer') return begun.answer;
     await launch(begun.dir, begun.run, {
       env: context.env,
       spawn: spawnAttached,
-      ...(input.stdin === true && { stdin: 'inherit' as const }),
+      ...(input.stdin === true && { stdin: context.stdin ?? 'ignore' }),
     });
     cleanUpLater(begun.dir, begun.run.step, begun.config, context);
     await context.report?.({ type: 'started', run: viewNow(begun.dir, begun.run, BY) });
@@ -43,7 +45,7 @@ export const run = operation({
     const { outcome, unread } = await attend(begun.dir, begun.run, context);
     const view = viewOfOutcome(begun.dir, begun.run, outcome);
     markSeenAfterAnswer([view], begun.dir, context);
-    const notes = [...begun.notes, ...unread];
+    const notes = [...begun.notes, ...unread, ...(await lateInputNotes(input, context))];
     return {
       runs: await withBreakers(begun.dir, [view], context, async () => begun.config),
       ...(notes.length > 0 && { notes }),

@@ -5,9 +5,11 @@ import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
+import type { StartInput } from '../project/start-request.ts';
 import type { Answer } from '../shape/answer.ts';
-import { budget, command, cwd, dir, flag, policy, skipChecks, stepToStart } from '../shape/fields.ts';
+import { budget, command, cwd, dir, flag, literal, policy, skipChecks, stdin, stepToStart } from '../shape/fields.ts';
 import { beginRun, cleanUpLater } from './begin-run.ts';
+import { lateInputNotes } from './refuse-command.ts';
 
 export const start = operation({
   name: 'start',
@@ -19,17 +21,19 @@ export const start = operation({
     cwd,
     wait: flag('Also wait until it ends. A signal ends only the wait.'),
     budget,
+    stdin,
+    literal,
     skipChecks,
     ...policy,
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     if (input.budget !== undefined && input.wait !== true) throw budgetWithoutWait();
-    const begun = await beginRun(input, context);
+    const begun = await beginRun('start', input, context);
     if (context.caller !== undefined)
       (await import('./note-caller.ts')).noteCaller(context.caller, begun, input, context);
     if (begun.kind === 'answer' && begun.answer.alreadyRunning !== true) return begun.answer;
-    const answer = begun.kind === 'answer' ? begun.answer : await launched(begun, input.dir, context);
+    const answer = begun.kind === 'answer' ? begun.answer : await launched(begun, input, context);
     const [started] = answer.runs;
     if (input.wait !== true || started?.id === undefined) return answer;
     await context.report?.({ type: 'started', run: started });
@@ -40,17 +44,21 @@ export const start = operation({
     if (run === undefined) return answer;
     const options = { dir: input.dir, budget: input.budget };
     const ended = await waitFor(where, [run], options, context, async () => begun.config);
-    return answer.notes === undefined ? ended : { ...ended, notes: [...answer.notes, ...(ended.notes ?? [])] };
+    const notes = [...(answer.notes ?? []), ...(ended.notes ?? []), ...(await lateInputNotes(input, context))];
+    return { ...ended, ...(notes.length > 0 && { notes }) };
   },
 });
 
 /** Starts the wrapper first, and loads what the answer needs while the wrapper starts. */
 async function launched(
   { dir: where, run, notes, config }: Begun,
-  named: string | undefined,
+  { dir: named, stdin }: StartInput,
   context: Context,
 ): Promise<Answer> {
-  const launching = launch(where, run, { env: context.env });
+  const launching = launch(where, run, {
+    env: context.env,
+    ...(stdin === true && { stdin: context.stdin ?? 'ignore' }),
+  });
   const [{ viewNow }, { markSeenAfterAnswer }, { nextCallsFor }, { ensureResident }, { sandboxNote }] =
     await Promise.all([
       import('../runs/run-view.ts'),

@@ -1,0 +1,30 @@
+import { exactDuration } from '@pm/protocol/text';
+import type { StartInput } from '../project/start-request.ts';
+import type { Next } from '../shape/answer.ts';
+
+/** The verbs that start a command. */
+export type StartVerb = 'start' | 'run';
+
+/** What `start` and `run` were asked, parsed: `start` also has `wait` and `budget`. */
+export type AskedStart = StartInput & { readonly wait?: boolean | undefined; readonly budget?: number | undefined };
+
+const DURATIONS = 'timeout hardTimeout grace stale quietAfter beat backoff budget'.split(' ');
+
+/**
+ * The same start as a call, with some of its fields replaced, so that every option of the caller is kept.
+ * @param change fields in the form in which callers write them; undefined leaves one out
+ */
+export function startCall(verb: StartVerb, asked: AskedStart, change: Partial<AskedStart>, why: string): Next {
+  const fields = Object.entries({ ...asked, ...change }).filter(([, value]) => value !== undefined);
+  return {
+    operation: verb,
+    input: Object.fromEntries(fields.map(([name, value]) => [name, asWritten(name, value)])),
+    why,
+  };
+}
+
+function asWritten(name: string, value: unknown): unknown {
+  if (name === 'logCap') return String(value);
+  if (!DURATIONS.includes(name)) return value;
+  return value === null ? 'none' : exactDuration(Number(value));
+}

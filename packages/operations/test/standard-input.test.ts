@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { test } from './stage.ts';
+
+const { O_RDONLY, O_NONBLOCK, O_RDWR, O_WRONLY } = constants;
+
+/** Each makes a descriptor as a shell would hand it to a call. */
+const SOURCES: Readonly<Record<string, (folder: string) => number>> = {
+  'a file with data': (folder) => openSync(fileIn(folder, 'select 1;\n'), 'r'),
+  'a file with a space in its name': (folder) => openSync(fileIn(folder, 'x', 'my dump.sql'), 'r'),
+  'a file of which a shell loop has read one line': (folder) => {
+    const fd = openSync(fileIn(folder, 'a\nb\n'), 'r');
+    readSync(fd, Buffer.alloc(2));
+    return fd;
+  },
+  'a pipe with data': (folder) => {
+    const fd = pipeIn(folder);
+    writeSync(fd, 'x\n');
+    return fd;
+  },
+  'a file of /proc, which has no size': () => openSync('/proc/self/status', 'r'),
+  '/dev/zero': () => openSync('/dev/zero', 'r'),
+  'an empty file': (folder) => openSync(fileIn(folder, ''), 'r'),
+  'a file that was read to its end': (folder) => {
+    const fd = openSync(fileIn(folder, 'ab'), 'r');
+    readSync(fd, Buffer.alloc(9));
+    return fd;
+  },
+  'a file that is open for writing only': (folder) => openSync(fileIn(folder, 'ab'), O_WRONLY),
+  'an open pipe without data': pipeIn,
+  'a pipe at its end': (folder) => {
+    closeSync(pipeIn(folder));
+    return openSync(join(folder, 'pipe'), O_RDONLY | O_NONBLOCK);
+  },
+  '/dev/null': () => openSync('/dev/null', 'r'),
+  'a directory': (folder) => openSync(folder, 'r'),
+  'a closed descriptor': (folder) => {
+    const fd = openSync(fileIn(folder, 'ab'), 'r');
+    closeSync(fd);
+    return fd;
+  },
+};
+
+function fileIn(folder: string, text: string, name = 'input'): string {
+  const file = join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+/** It stays open for writing. */
+function pipeIn(folder: string): number {
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  return openSync(join(folder, 'pipe'), O_RDWR | O_NONBLOCK);
+}
+
+const onLinux = test.skipIf(process.platform !== 'linux');
+
+describe('data on standard input is not dropped without a word', () => {
+  onLinux.for(Object.keys(SOURCES).slice(0, 6))('%s: nothing is started', async (source, { stage }) => {
+    const stdin = SOURCES[source]?.(stage.folder);
+    const answer = await stage.ask('start', { step: 'load', command: ['cat', 'it'], timeout: '2m' }, { stdin });
+    expect(answer.runs).toEqual([]);
+    expect(answer.refusal).toMatchObject({ kind: 'unread-input', message: expect.stringContaining('< /dev/null') });
+    const passedOn = { step: 'load', command: ['cat', 'it'], timeout: '2m', stdin: true };
+    expect(answer.next.at(-1)).toMatchObject({ operation: 'start', input: passedOn });
+    if (source.includes('space'))
+      expect(answer.next[0]?.input).toMatchObject({
+        command: ['sh', '-c', `cat it < '${join(stage.folder, 'my dump.sql')}'`],
+        timeout: '2m',
+      });
+    expect((await stage.ask('ls', {})).runs).toEqual([]);
+  });
+
+  onLinux.for(Object.keys(SOURCES).slice(6))('%s: it starts', async (source, { stage }) => {
+    const stdin = SOURCES[source]?.(stage.folder);
+    const run = await stage.askOne('start', { step: 'load', command: ['cat'], wait: true }, { stdin });
+    expect(run).toMatchObject({ outcome: 'success', logBytes: 0 });
+  });
+
+  test('a caller whose input is a protocol is not asked', async ({ stage }) => {
+    expect(await stage.askOne('start', { step: 'load', command: ['cat'], wait: true })).toMatchObject({
+      outcome: 'success',
+    });
+  });
+
+  onLinux('data that comes during the wait is told at its end', async ({ stage }) => {
+    const stdin = pipeIn(stage.folder);
+    const report = (): void => void writeSync(stdin, 'late');
+    const input = { step: 'load', command: ['cat'], wait: true };
+    const { notes } = await stage.ask('start', input, { stdin, report });
+    expect(notes).toEqual([expect.stringContaining('--stdin')]);
+  });
+});
+
+describe('--stdin', () => {
+  onLinux.for([
+    ['start', 'a file with data', 'select 1;\n'],
+    ['run', 'a file with data', 'select 1;\n'],
+    ['start', 'a file of which a shell loop has read one line', 'b\n'],
+    ['run', '/dev/null', ''],
+  ] as const)('%s passes %s on', async ([verb, source, text], { stage }) => {
+    const stdin = SOURCES[source]?.(stage.folder);
+    const input = { step: 'load', command: ['cat'], stdin: true, ...(verb === 'start' && { wait: true }) };
+    expect(await stage.askOne(verb, input, { stdin })).toMatchObject({ outcome: 'success' });
+    expect(readFileSync(stage.files().log, 'utf8')).toBe(text);
+  });
+
+  onLinux('a pipe may be written later', async ({ stage }) => {
+    const stdin = pipeIn(stage.folder);
+    await stage.ask('start', { step: 'load', command: ['head', '-n1'], stdin: true }, { stdin });
+    writeSync(stdin, 'late\n');
+    await stage.ask('wait', { steps: ['load'] });
+    expect(readFileSync(stage.files().log, 'utf8')).toBe('late\n');
+  });
+
+  test.for([
+    ['retries', { retries: 2 }, 0, 'only the first attempt'],
+    ['a caller without input', {}, undefined, 'no standard input'],
+  ] as const)('is refused with %s', async ([, more, stdin, why], { stage }) => {
+    const start = stage.ask('start', { step: 'load', command: ['cat'], stdin: true, ...more }, { stdin });
+    await expect(start).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining(why) });
+  });
+
+  onLinux('a second start says that the running one gets nothing of it', async ({ stage }) => {
+    await stage.ask('start', { step: 'load', command: ['sleep', '60'] });
+    const stdin = SOURCES['a file with data']?.(stage.folder);
+    const { alreadyRunning, notes } = await stage.ask(
+      'start',
+      { step: 'load', command: ['sleep', '60'], stdin: true },
+      { stdin },
+    );
+    expect([alreadyRunning, notes]).toEqual([true, [expect.stringContaining('gets nothing')]]);
+  });
+});
