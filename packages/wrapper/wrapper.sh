@@ -234,6 +234,7 @@ become_command() {
     exec "$shell" "$0" --command "step=$step" "run_id=$run_id" "dir=$dir" "cwd=$cwd" "cgroup=$cgroup" \
       "retries=$retries" "umask=$umask" "path=$path" "exit_code=$exit_code" -- "$@" 2>&3 3>&-
   fi
+  enter_cgroup
   record_command
   # After the record, so that whoever orders the end from now on finds the command. The run may have been stopped
   # before, or concluded as lost because it did not begin.
@@ -257,6 +258,14 @@ become_command() {
   exec "$@" 2>&3 3>&-
 }
 
+# Before the command begins, so that nothing that it starts is ever outside. "0" is this process. If it cannot enter, the
+# cgroup is removed: its absence tells monitors that the run is not confined.
+# Why: contributing/decisions/2026-11-23-a-command-begins-in-its-cgroup.md
+enter_cgroup() {
+  if [ -z "$cgroup" ]; then return; fi
+  echo 0 > "$cgroup/cgroup.procs" || rmdir "$cgroup"
+}
+
 # Records the process that is about to become the command.
 record_command() {
   echo "$own_pid" > pid && ln pid "../../$step.pid"
@@ -264,10 +273,9 @@ record_command() {
     echo "v1 $own_pid $started" > ./command
     return
   fi
-  # A later attempt replaces the record as a whole, and enters the cgroup itself; the first one is moved by the starter.
+  # A later attempt replaces the record as a whole.
   echo "v1 $own_pid $started" > command.new
   mv -f command.new command
-  if [ -n "$cgroup" ]; then echo "$own_pid" > "$cgroup/cgroup.procs"; fi
 }
 
 # ---- Attempts

@@ -1,7 +1,7 @@
 // Every name here is public API and listed in test/surface.test.ts.
 
 export { type ActivitySample, activityBetween, sampleActivity } from './activity.ts';
-export { cgroupMembers, createCgroup, enterCgroup, leaveCgroup, removeCgroup } from './cgroup.ts';
+export { cgroupMembers, createCgroup, hastenCgroupMoves, leaveCgroup, removeCgroup } from './cgroup.ts';
 export { type Identity, identify, isAlive, isOfThisUser, type Life, lifeOf, startedAtMs } from './identity.ts';
 export { isBeforeBoot, isSamePidScope, type PidScope, seesOwnPids, thisPidScope } from './pid-scope.ts';
 export { scan } from './platform/current.ts';
@@ -10,3 +10,4 @@ export { locateCommand, type Resolution, resolveCommand } from './resolve-comman
 export { signalIfSame } from './signal.ts';
 export { type Termination, terminate } from './terminate.ts';
 export { growTree, membersOf, type Tree } from './tree/grow-tree.ts';
+export { suspectsOf } from './tree/suspects.ts';

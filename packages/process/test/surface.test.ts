@@ -8,8 +8,8 @@ const NAMES = [
   'activityBetween',
   'cgroupMembers',
   'createCgroup',
-  'enterCgroup',
   'growTree',
+  'hastenCgroupMoves',
   'identify',
   'isAlive',
   'isBeforeBoot',
@@ -26,6 +26,7 @@ const NAMES = [
   'seesOwnPids',
   'signalIfSame',
   'startedAtMs',
+  'suspectsOf',
   'terminate',
   'thisPidScope',
 ];

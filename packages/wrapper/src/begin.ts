@@ -26,6 +26,8 @@ export interface RunSpec {
   readonly owner: RunRecord['owner'];
   /** Keeps standard error in a file of its own. */
   readonly split?: boolean;
+  /** Makes no cgroup for the run. */
+  readonly unconfined?: boolean;
 }
 
 /** A begun run, which `launch` starts, or the live run that is in its way. */
@@ -93,7 +95,7 @@ function prepare(spec: RunSpec): RunRecord {
   const id = newRunId(now, randomBytes());
   const paths = runPaths(dir, id);
   mkdirSync(paths.folder, { mode: 0o700 });
-  const cgroup = createCgroup(`pm-${id}`);
+  const cgroup = spec.unconfined === true ? undefined : createCgroup(`pm-${id}`);
   const run: RunRecord = {
     v: 1,
     id,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { enterCgroup, type Identity, leaveCgroup } from '@pm/process';
+import { leaveCgroup } from '@pm/process';
 import { DEFAULTS, encodeEnding, PmError, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { createRecord, linkOnce, presentIn, readRun } from '@pm/protocol/fs';
 import { environmentPrefix, wrapperEnvironment } from './environment.ts';
@@ -31,7 +31,6 @@ export interface LaunchOptions {
   readonly shell?: string;
 }
 
-// Why: contributing/decisions/2026-11-23-cgroup-after-the-start.md
 /**
  * Starts the wrapper of a begun run in a session of its own and waits until its command has begun (milliseconds, 10 s at most).
  * The command writes to its own files, so this process may end.
@@ -46,9 +45,7 @@ export async function launch(dir: string, run: RunRecord, options: LaunchOptions
   const log = openSync(paths.log, 'a');
   const errors = run.split === true ? openSync(paths.errors, 'a') : log;
   try {
-    const command = await waitForCommand(dir, run, spawnOutside(dir, run, options, log, errors));
-    // Moved here and not waited for. If the wrapper moved itself first, the command would begin 10 to 20 ms later.
-    if (run.cgroup !== undefined && command !== undefined) void enterCgroup(run.cgroup, command);
+    await waitForCommand(dir, run, spawnOutside(dir, run, options, log, errors));
   } catch (error) {
     writeSync(errors, `the wrapper could not be started: ${error instanceof Error ? error.message : error}\n`);
     recordFailure(dir, run);
@@ -120,8 +117,8 @@ const spawnDetached: SpawnWrapper = (shell, args, { cwd, env, stdio }) => {
   return child;
 };
 
-/** The command's identity once it has begun. Polls, because it takes 5 ms and a watch would cost more than it saves. */
-async function waitForCommand(dir: string, run: RunRecord, child: ChildProcess): Promise<Identity | undefined> {
+/** Resolves once the command has begun. Polls, because it takes 5 ms and a watch would cost more than it saves. */
+async function waitForCommand(dir: string, run: RunRecord, child: ChildProcess): Promise<void> {
   let failure: Error | 'killed' | undefined;
   child.once('error', (error) => {
     failure = error;
@@ -133,11 +130,9 @@ async function waitForCommand(dir: string, run: RunRecord, child: ChildProcess):
   for (const giveUpAt = performance.now() + DEFAULTS.startWindowMs; performance.now() < giveUpAt; await sleep(1)) {
     const ended = failure; // read before the records, because a short run may be over by now
     const { command, exit } = readRun(dir, run.id);
-    if (presentIn(command) !== undefined || presentIn(exit) !== undefined) return presentIn(command);
-    if (ended === 'killed') return undefined;
+    if (presentIn(command) !== undefined || presentIn(exit) !== undefined || ended === 'killed') return;
     if (ended !== undefined) throw ended;
   }
-  return undefined;
 }
 
 /** Writes the records that the wrapper would have written. */

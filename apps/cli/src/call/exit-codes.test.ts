@@ -83,6 +83,7 @@ describe('exitCodeOf the others', () => {
     ['extended too far', 'extend', refusal('limit'), 122],
     ['had ended by itself', 'stop', { runs: [FAILED] }, 0],
     ['survivors', 'stop', { runs: [{ ...FAILED, survivors: SURVIVORS }] }, 1],
+    ['suspects', 'stop', { runs: [{ ...FAILED, suspects: SURVIVORS }] }, 1],
     ['not ended yet', 'stop', { runs: [{ ...RUNNING, state: 'stopping' }] }, 1],
     ['a failed run, listed', 'ls', { runs: [FAILED] }, 0],
     ['a failed run, told of', 'status', { runs: [FAILED] }, 0],

@@ -93,8 +93,9 @@ function isWaitingStart({ input: { wait } }: VerbCall): boolean {
   return wait === true;
 }
 
-function isGone(run: Run): boolean {
-  return run.state === 'ended' && (run.survivors ?? []).length === 0;
+/** Proved to be gone: nothing survived, and nothing that is alive may come from it. */
+function isGone({ state, survivors = [], suspects = [] }: Run): boolean {
+  return state === 'ended' && survivors.length === 0 && suspects.length === 0;
 }
 
 /** For `--any`: the runs that have ended, or all of them if none has. */

@@ -4,7 +4,7 @@ import { quote } from '../text/shell-words.ts';
 import { type Part, paint, type Style } from '../text/style.ts';
 import { breakerOfRun } from './breaker.ts';
 import { tailLines } from './log.ts';
-import { attemptOf, attentionOf, limitOf, logOf, progressOf, resultOf, survivorsOf } from './run-fields.ts';
+import { attemptOf, attentionOf, limitOf, logOf, progressOf, resultOf, survivorsOf, suspectsOf } from './run-fields.ts';
 import { colouredState, elapsedLabel, runName, stateGlyph } from './run-label.ts';
 
 /** Everything that is known about one run, one line per fact. */
@@ -33,6 +33,7 @@ export function runDetails(run: RunView, style: Style): string[] {
     ['log', logOf(run)?.replace(/^log /, '')],
     ['result', resultOf(run)?.replace(/^result /, '')],
     ['survivors', survivorsOf(run)?.replace(/^left running: /, '')],
+    ['suspects', suspectsOf(run)?.replace(/^may be left running: /, '')],
   ];
   const lines = facts.flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [paint([{ text: `  ${name.padEnd(9)} `, tone: 'dim' }, value], style)],

@@ -48,10 +48,19 @@ export function resultOf({ result, resultError }: RunView): string | undefined {
 
 /** `left running: 4242 sleep` */
 export function survivorsOf({ survivors = [] }: RunView): string | undefined {
-  if (survivors.length === 0) return undefined;
-  const named = survivors.slice(0, 5).map(({ pid, command }) => `${pid} ${shortened(command, 40)}`);
-  const more = survivors.length - named.length;
-  return `left running: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  return survivors.length === 0 ? undefined : `left running: ${named(survivors)}`;
+}
+
+/** `may be left running: 4242 sleep (…)` */
+export function suspectsOf({ suspects = [] }: RunView): string | undefined {
+  if (suspects.length === 0) return undefined;
+  return `may be left running: ${named(suspects)} (started during the run and orphaned; nothing proves whose)`;
+}
+
+function named(processes: NonNullable<RunView['survivors']>): string {
+  const names = processes.slice(0, 5).map(({ pid, command }) => `${pid} ${shortened(command, 40)}`);
+  const more = processes.length - names.length;
+  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** `log /project/.pm/train.log (12 KiB)` */

@@ -10,6 +10,7 @@ import {
   progressOf,
   resultOf,
   survivorsOf,
+  suspectsOf,
   untilOf,
 } from './run-fields.ts';
 import { colouredState, elapsedLabel, runName, stateGlyph, stateLabel } from './run-label.ts';
@@ -61,6 +62,7 @@ export function endedParts(run: RunView, style: Style): Part[] {
     resultOf(run),
     run.outcome === 'success' ? cutOf(run) : undefined,
     survivorsOf(run),
+    suspectsOf(run),
   ]);
 }
 

@@ -1,7 +1,16 @@
 import { formatDuration, type RunView } from '@pm/operations';
 import { dotted, type Part, paint, type Style } from '../text/style.ts';
 import { pad, truncate, widthOf } from '../text/width.ts';
-import { attemptOf, attentionOf, evidenceOf, progressOf, resultOf, survivorsOf, untilOf } from './run-fields.ts';
+import {
+  attemptOf,
+  attentionOf,
+  evidenceOf,
+  progressOf,
+  resultOf,
+  survivorsOf,
+  suspectsOf,
+  untilOf,
+} from './run-fields.ts';
 import { colouredState, elapsedLabel, runName, stateGlyph, stateLabel } from './run-label.ts';
 
 /** One line per run: aligned and cut to the width of a terminal, or as short as possible for a pipe. */
@@ -63,6 +72,7 @@ function restOf(run: RunView, style: Style): Part[] {
     run.endedAt === undefined ? untilOf(run, style) : undefined,
     resultOf(run),
     survivorsOf(run),
+    suspectsOf(run),
   ]);
 }
 

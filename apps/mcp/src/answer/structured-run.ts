@@ -10,7 +10,7 @@ export type StructuredContent = Readonly<Record<string, unknown>>;
 export function structuredRun(run: RunView): StructuredContent {
   const { step, id, back, dir, unseen, state, outcome, reason, exitCode, signal, attention, evidence } = run;
   const { elapsedMs, limitMs, progress, attempt, attemptLimit, attempts, lineSeen, lineMissing, advice } = run;
-  const { result, resultError, survivors, tail, logTruncated, breaker } = run;
+  const { result, resultError, survivors, suspects, tail, logTruncated, breaker } = run;
   return defined({
     step,
     id,
@@ -32,7 +32,8 @@ export function structuredRun(run: RunView): StructuredContent {
     lineMissing,
     result,
     resultError,
-    survivors: survivors?.slice(0, SURVIVORS).map(({ pid, command }) => `${pid} ${command}`),
+    survivors: survivors?.slice(0, SURVIVORS).map(named),
+    suspects: suspects?.slice(0, SURVIVORS).map(named),
     logTruncated,
     ...(breaker !== undefined && { breaker: `${breaker.circuit}: ${breaker.why ?? breaker.name}` }),
     advice,
@@ -42,14 +43,18 @@ export function structuredRun(run: RunView): StructuredContent {
 
 /** The same for a list of runs: without output, reason and survivors. */
 export function structuredListedRun(run: RunView): StructuredContent {
-  const { untrustedOutput: _, reason: __, survivors: ___, ...facts } = structuredRun(run);
+  const { untrustedOutput: _, reason: __, survivors: ___, suspects: ____, ...facts } = structuredRun(run);
   return facts;
 }
 
 /** Everything that is known about a run, with its files: for a call that names the run. */
 export function structuredFullRun(run: RunView): StructuredContent {
-  const { tail: _, result: __, survivors: ___, ...rest } = run;
+  const { tail: _, result: __, survivors: ___, suspects: ____, ...rest } = run;
   return { ...defined(rest), ...structuredRun(run) };
+}
+
+function named({ pid, command }: NonNullable<RunView['survivors']>[number]): string {
+  return `${pid} ${command}`;
 }
 
 function defined(facts: Readonly<Record<string, unknown>>): StructuredContent {

@@ -1,10 +1,11 @@
 import type { Tree } from '@pm/process';
 import { decodeTruncated, type Ending, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, type Reading, type RunOnDisk, readAttempt, readRecord, statOf } from '@pm/protocol/fs';
+import { isOrder } from '../judge/observation.ts';
 import { adviceOf, type DerivedOutcome, lostOutcome, outcomeOf } from '../judge/outcome-of.ts';
 import type { LostReason } from '../judge/verdict.ts';
 import type { RunSource } from '../source/run-source.ts';
-import { findSurvivors } from './survivors.ts';
+import { findSurvivors, findSuspects } from './survivors.ts';
 
 /** Why a run has no ending. */
 export interface Loss {
@@ -34,6 +35,7 @@ export function buildOutcomeRecord(
   const endedAt = Math.round(ended ?? Date.now());
   const logBytes = statOf(log)?.size ?? 0;
   const attempt = readAttempt(dir, run);
+  const suspects = isOrder(presentIn(disk.ending)) ? findSuspects(run, disk) : [];
   return {
     v: 1,
     id: run.id,
@@ -44,6 +46,7 @@ export function buildOutcomeRecord(
     endedAt,
     elapsedMs: Math.max(0, endedAt - startedAt),
     survivors: findSurvivors(run, disk, tree),
+    ...(suspects.length > 0 && { suspects }),
     ...resultOf(source.resultFile()),
     logBytes,
     ...readTruncation(run, truncated, logBytes),

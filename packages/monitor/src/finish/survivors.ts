@@ -1,4 +1,5 @@
-import { growTree, isAlive, isSamePidScope, membersOf, scan, type Tree } from '@pm/process';
+import { existsSync } from 'node:fs';
+import { growTree, type Identity, isAlive, isSamePidScope, membersOf, scan, suspectsOf, type Tree } from '@pm/process';
 import type { RunRecord, Survivor } from '@pm/protocol';
 import { presentIn, type RunOnDisk } from '@pm/protocol/fs';
 import { treeQueryOf } from '../look/run-tree.ts';
@@ -17,13 +18,33 @@ export function findSurvivors(run: RunRecord, disk: RunOnDisk, tree: Tree | unde
   const root = presentIn(disk.command);
   if (root === undefined || !isSamePidScope(run.host)) return [];
   const table = scan();
-  let left = membersOf(growTree(treeQueryOf(run, root, presentIn(disk.wrapper)), tree, table));
+  const left = stillAlive(membersOf(growTree(treeQueryOf(run, root, presentIn(disk.wrapper)), tree, table)));
+  return left.map(({ pid, startTime }) => ({ pid, startTime, command: table.get(pid)?.command ?? '' }));
+}
+
+/**
+ * The processes that may come from a run whose tree was terminated, though nothing proves it. None if the command began
+ * in a cgroup of its own: nothing leaves that unnoticed.
+ */
+export function findSuspects(run: RunRecord, disk: RunOnDisk): Survivor[] {
+  const root = presentIn(disk.command);
+  if (root === undefined || !isSamePidScope(run.host) || (run.cgroup !== undefined && existsSync(run.cgroup)))
+    return [];
+  const table = scan();
+  const wrapper = presentIn(disk.wrapper);
+  const query = treeQueryOf(run, root, wrapper);
+  const tree = growTree(query, undefined, table);
+  return stillAlive(suspectsOf({ ...query, ...(wrapper !== undefined && { wrapper }) }, tree, table));
+}
+
+function stillAlive<T extends Identity>(found: readonly T[]): T[] {
+  let left = [...found];
   for (const ms of DYING_MS) {
     if (left.length === 0) break;
     pause(ms);
     left = left.filter(isAlive);
   }
-  return left.map(({ pid, startTime }) => ({ pid, startTime, command: table.get(pid)?.command ?? '' }));
+  return left;
 }
 
 /** Blocks. The outcome is derived without giving up the turn, and few runs leave anything running. */

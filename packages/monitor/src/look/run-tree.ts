@@ -52,7 +52,7 @@ export function treeQueryOf(
   run: RunRecord,
   root: IdentityRecord,
   wrapper: IdentityRecord | undefined,
-): Parameters<typeof growTree>[0] {
+): Parameters<typeof growTree>[0] & { readonly marker: string } {
   const isRetried = (run.policy.retries ?? 0) > 0;
   return {
     root,

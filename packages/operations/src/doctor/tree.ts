@@ -12,25 +12,29 @@ export const TREE: DoctorCheck = { check: 'tree', what: 'a stop ends all process
 const ROLES = ['root', 'child', 'session', 'daemon'];
 const GRACE_MS = 200;
 
+// Why: contributing/decisions/2026-11-23-a-command-begins-in-its-cgroup.md
+const UNCONFINED =
+  'No cgroup can be made here: a process that clears its environment, makes a session of its own and forks twice is not ended, but named by the stop as one that may come from the run';
+const DELEGATE =
+  'start pm where it may create cgroups: systemd-run --user --scope -p Delegate=yes, or a container with a writable cgroup v2';
+
 /** Stops a run that has a child, a child in its own session, and one that has forked twice and ignores SIGTERM. */
 export async function tree(place: TestBed, signal: AbortSignal): Promise<DoctorFinding> {
   const run = await place.start('tree', ['/bin/sh', assetPath('assets/scatter.sh'), place.folder]);
   const members = await scattered(place.folder, signal);
   const confined = run.cgroup !== undefined && cgroupMembers(run.cgroup).length > 0;
-  const means = confined
-    ? 'a cgroup of its own, environment marks and parents'
-    : 'environment marks and parents (cgroup v2 is not available)';
+  const means = confined ? 'a cgroup of its own, which nothing leaves unnoticed' : 'environment marks and parents';
   const beganAt = performance.now();
   const options = { by: `pm doctor ${process.pid}`, reason: 'checked', graceMs: GRACE_MS, signal };
   const outcome = await stop(place.dir, run, options);
   const tookMs = Math.round(performance.now() - beganAt);
   const left = members.filter(isAlive);
-  if (members.length === ROLES.length && left.length === 0 && outcome?.outcome === 'cancelled')
-    return {
-      ...TREE,
-      result: 'pass',
-      fact: `${members.length} of ${members.length} processes ended in ${tookMs} ms, one of them detached by a double fork and ignoring SIGTERM; found by ${means}`,
-    };
+  if (members.length === ROLES.length && left.length === 0 && outcome?.outcome === 'cancelled') {
+    const fact = `${members.length} of ${members.length} processes ended in ${tookMs} ms, one of them detached by a double fork and ignoring SIGTERM; found by ${means}`;
+    return confined
+      ? { ...TREE, result: 'pass', fact }
+      : { ...TREE, result: 'warn', fact: `${fact}. ${UNCONFINED}`, remedy: DELEGATE };
+  }
   const named = left.map(({ pid }) => pid).join(', ');
   return {
     ...TREE,

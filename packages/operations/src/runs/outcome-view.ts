@@ -26,6 +26,7 @@ export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord
     ...(record.result !== undefined && { result: record.result }),
     ...(record.resultError !== undefined && { resultError: record.resultError }),
     ...(record.survivors.length > 0 && { survivors: record.survivors }),
+    ...(record.suspects !== undefined && { suspects: record.suspects }),
     ...(tail !== '' && { tail }),
     logFile: log,
     logBytes: record.logBytes,
@@ -34,12 +35,16 @@ export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord
   };
 }
 
-/** The view with only those survivors that are still alive. For a run of another boot or pid namespace, the record is all that is known. */
+/** The view with only those survivors and suspects that are still alive. For a run of another boot or pid namespace, the record is all that is known. */
 export function withLivingSurvivors({ host }: RunRecord, view: RunView): RunView {
-  const { survivors, ...rest } = view;
-  if (survivors === undefined || !isSamePidScope(host)) return view;
-  const living = survivors.filter(isAlive);
-  return living.length === 0 ? rest : { ...rest, survivors: living };
+  const { survivors = [], suspects = [], ...rest } = view;
+  if ((survivors.length === 0 && suspects.length === 0) || !isSamePidScope(host)) return view;
+  const [living, suspected] = [survivors.filter(isAlive), suspects.filter(isAlive)];
+  return {
+    ...rest,
+    ...(living.length > 0 && { survivors: living }),
+    ...(suspected.length > 0 && { suspects: suspected }),
+  };
 }
 
 /** The size of a file in bytes; 0 if it does not exist. */

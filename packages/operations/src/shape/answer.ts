@@ -92,6 +92,8 @@ export const RunView = z.object({
   result: z.optional(z.unknown()),
   resultError: z.optional(z.string()),
   survivors: z.optional(z.array(Survivor)),
+  /** After a stop without a cgroup: live processes that may come from the run, though nothing proves it. */
+  suspects: z.optional(z.array(Survivor)),
   /** The last lines of the log, at most 1.5 kB, without control characters. On every outcome except success. */
   tail: z.optional(z.string()),
   logFile: z.optional(z.string()),

@@ -20,6 +20,8 @@ export const darwin: Platform = {
     const user = Number.parseInt(run('ps', ['-p', String(pid), '-o', 'uid=']), 10);
     return Number.isNaN(user) ? undefined : user;
   },
+  usersOf: () => [],
+  cgroupsOf: () => '',
   environOf: () => undefined,
   outputsOf: () => [],
   ioBytesOf: () => 0,

@@ -15,6 +15,8 @@ export const linux: Platform = {
   readRow,
   scan,
   userOf: (pid) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid,
+  usersOf: (pid) => (/^Uid:\t(.*)$/m.exec(read(`/proc/${pid}/status`).text ?? '')?.[1] ?? '').split('\t').map(Number),
+  cgroupsOf: (pid) => read(`/proc/${pid}/cgroup`).text?.trim() ?? '',
   environOf: (pid) => read(`/proc/${pid}/environ`).text,
   outputsOf: (pid) => [1, 2].flatMap((fd) => link(`/proc/${pid}/fd/${fd}`) ?? []),
   ioBytesOf,

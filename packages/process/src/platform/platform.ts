@@ -18,6 +18,10 @@ export interface Platform {
   scan(): Map<number, ProcessRow>;
   /** The user it runs as; `undefined` when there is no such process, or that is not known. */
   userOf(pid: number): number | undefined;
+  /** Its real, effective and saved user; none when there is no such process, or that is not known. */
+  usersOf(pid: number): readonly number[];
+  /** The text that tells its cgroups; '' when unreadable or not available. */
+  cgroupsOf(pid: number): string;
   /**
    * The environment it was last executed with, entries separated by NUL; `undefined` when unreadable or not available.
    */

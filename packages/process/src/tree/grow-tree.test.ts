@@ -16,6 +16,8 @@ const healthy = [
   row({ pid: 101, ppid: 100, sid: 100, pgid: 101, startTime: '1001' }),
 ];
 const MARKER = 'PM_RUN_ID=abc';
+/** What the wrapper of another run carries. */
+const OF_XYZ = 'PM_RUN_ID=supervisor-of-xyz';
 
 describe('is in the tree', () => {
   test.each<[string, Partial<ProcessRow>[], Situation]>([
@@ -43,6 +45,14 @@ describe('is in the tree', () => {
     ["an orphan that writes to the run's log", [{ ppid: 1 }], { outputs: { 200: ['/dev/null', '/a/runs/abc/log'] } }],
     ['an orphan that carries the marker', [{ ppid: 1 }], { environs: { 200: `A=1\0${MARKER}` } }],
     ['an orphan in the cgroup', [{ ppid: 1 }], { inCgroup: [200] }],
+    [
+      'an orphan in the cgroup, whatever run it says it is of',
+      [{ ppid: 1 }],
+      { inCgroup: [200], environs: { 200: 'PM_RUN_ID=xyz', 300: 'PM_RUN_ID=supervisor-of-xyz' } },
+    ],
+    ['a child that says it is of a run without a wrapper', [{ ppid: 100 }], { environs: { 200: 'PM_RUN_ID=xyz' } }],
+    ['one in the session of a child, of such a run', [{ ppid: 1, sid: 100 }], { environs: { 200: 'PM_RUN_ID=xyz' } }],
+    ['a child with nonsense for a run', [{ ppid: 100 }], { environs: { 200: 'PM_RUN_ID=no run at all' } }],
     ['an orphan that was seen before', [{ ppid: 1 }], { seen: [{ pid: 200, ppid: 100 }] }],
     ['a stopped child', [{ ppid: 100, state: 'T' }], {}],
   ])('%s', (_, extra, situation) => {
@@ -69,11 +79,14 @@ describe('is not in the tree', () => {
     ['a process in the session of the wrapper', { sid: 90, pgid: 90 }, {}],
     ['the child of an excluded process, though in the cgroup', { ppid: 91 }, { inCgroup: [200] }],
     ['the child of an excluded process, though it carries the marker', { ppid: 91 }, { environs: { 200: MARKER } }],
-    ['another run, though a child', { ppid: 100 }, { environs: { 200: 'PM_RUN_ID=xyz' } }],
+    ['another run, though a child', { ppid: 100 }, { environs: { 200: 'PM_RUN_ID=xyz', 92: OF_XYZ } }],
+    ['the wrapper of another run, though a child', { ppid: 100 }, { environs: { 200: OF_XYZ } }],
+    ['the resident monitor, though a child', { ppid: 100 }, { environs: { 200: 'PM_RUN_ID=resident' } }],
+    ['an orphan that says it is of a run without a wrapper', {}, { environs: { 200: 'PM_RUN_ID=xyz' } }],
     [
       'another run, though seen before its exec said so',
       {},
-      { seen: [{ pid: 200, ppid: 100, command: 'fork' }], environs: { 200: 'PM_RUN_ID=xyz' } },
+      { seen: [{ pid: 200, ppid: 100, command: 'fork' }], environs: { 200: 'PM_RUN_ID=xyz', 92: OF_XYZ } },
     ],
     [
       'the process that took over the pid of a member seen before',

@@ -5,6 +5,7 @@ import { isDead, isSame, type ProcessRow, type ProcessTable, startOrder } from '
 import { isExcluded } from './exclusion.ts';
 import { type Families, familiesLedBy, familyKey, rootSession, stillHeld } from './families.ts';
 import { entriesNamed, type Marks, markKey, readMarks } from './marks.ts';
+import { otherRunsIn } from './other-runs.ts';
 import { admitRelatives } from './relatives.ts';
 
 /** The live processes of one run, and what the next scan needs to find those that detach. Immutable. */
@@ -56,8 +57,9 @@ export interface TreeReaders {
  * - processes that carry the marker, are in the cgroup, or write to the run's log;
  * - every remembered member that is still alive, because `env -i` removes the marker, and a double fork the parent.
  *
- * Never members are zombies, processes older than the root, this process, the excluded, and processes that carry the
- * marker's name with another value: those belong to a run that was started from within this one.
+ * Never members are zombies, processes older than the root, this process, the excluded, and processes of a run that
+ * was started from within this one: they carry the marker's name with that run's value, and its wrapper lives. Without
+ * such a wrapper another value says nothing, as a job may set any. What is in the cgroup is a member whatever it says.
  *
  * Start times decide what is older. Pids do not, as they wrap. One scan can miss a process that forks while it is made:
  * a caller that needs certainty repeats it until two scans agree.
@@ -83,11 +85,12 @@ export function growTree(
 
   const root = table.get(query.root.pid);
   if (root !== undefined && isSame(root, query.root)) remember(root); // even a zombie shows which session it led
+  const isOfOther = otherRunsIn(rows, query.marker, readers.environOf);
   const outsiders: ProcessRow[] = [];
   for (const row of rows) {
     const mark = marks.get(markKey(row));
     if (isSame(row, query.root)) admit(row);
-    else if (mark === 'foreign') continue;
+    else if (mark === 'foreign' && !inCgroup.has(row.pid) && isOfOther(row)) continue;
     else if (isSame(row, remembered?.members.get(row.pid))) admit(row);
     else if (isExcluded(row, query.root, query.exclude ?? [], table)) continue;
     else if (mark === 'ours' || inCgroup.has(row.pid) || writesTo(query.output, row, readers)) admit(row);
@@ -116,7 +119,8 @@ function writesTo(output: string | undefined, { pid }: ProcessRow, { outputsOf }
  */
 const READERS = new WeakMap<ProcessTable, { name: string; readers: TreeReaders }>();
 
-function liveReaders(table: ProcessTable, marker = ''): TreeReaders {
+/** What is read of the machine as it is; all trees of one table share it. */
+export function liveReaders(table: ProcessTable, marker = ''): TreeReaders {
   const name = marker.slice(0, marker.indexOf('=') + 1);
   const known = READERS.get(table);
   if (known?.name === name) return known.readers;

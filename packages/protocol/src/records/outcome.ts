@@ -36,6 +36,11 @@ export const OutcomeRecord = z.looseObject({
   endedBy: optionalText,
   /** Processes that still ran when the run was concluded. If the command ended by itself, they are not killed. */
   survivors: z.array(Survivor),
+  /**
+   * After an ordered end without a cgroup: processes that may come from the run, though nothing proves it. They are
+   * never killed.
+   */
+  suspects: z.optional(z.array(Survivor)),
   /** The job's own structured output. */
   result: z.optional(z.unknown()),
   /** Why the result could not be read. */
