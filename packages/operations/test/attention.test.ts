@@ -242,5 +242,5 @@ function expectTrouble({ runs, next, budgetOver }: Answer, attention: string, ev
   expect(runs[0]?.outcome).toBeUndefined();
   expect(budgetOver).toBeUndefined();
   const calls = next.map(({ operation }) => operation);
-  expect(calls).toEqual(['wait', attention === 'deadline' ? 'extend' : 'status', 'stop']);
+  expect(calls).toEqual(['wait', 'logs', attention === 'deadline' ? 'extend' : 'status', 'stop']);
 }

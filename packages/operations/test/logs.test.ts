@@ -39,15 +39,15 @@ describe.concurrent('logs', () => {
     [40, 'the second line\nthe last line\n'],
     [29, 'the last line\n'],
     [14, 'the last line\n'],
-    [9, 'ast line\n'],
+    [9, 'the l…\n'],
   ] as const)('begins at a line, whatever bytes there are: %i', async ([maxBytes, told], { stage }) => {
     await ended(stage, `${'é'.repeat(40)}\nthe second line\nthe last line\n`);
     expect((await logs(stage, { maxBytes })).text).toBe(told);
   });
 
-  test('of a line that alone is too long shows the end, in whole letters', async ({ stage }) => {
+  test('of a line that alone is too long shows the beginning, in whole letters', async ({ stage }) => {
     await ended(stage, 'é'.repeat(40));
-    expect((await logs(stage, { maxBytes: 9 })).text).toBe('éééé');
+    expect((await logs(stage, { maxBytes: 9 })).text).toBe('ééé…');
   });
 
   test('does not search from a cursor on', async ({ stage }) => {

@@ -1,5 +1,11 @@
 // Every name here is public API (test/surface.test.ts lists them).
 
+export { cutAround, cutMiddle } from './lines/cut-middle.ts';
+export { type DecisiveOptions, decisiveLines, namesAnError } from './lines/decisive-lines.ts';
+export { failureIn } from './lines/headlines.ts';
+export { type MaskedStatus, maskedStatus } from './notes/masked-status.ts';
+export { unansweredQuestion } from './notes/question.ts';
+export { wordToGoOn } from './notes/watch-command.ts';
 export { type PlainTextOptions, plainText } from './plain-text.ts';
 export type { TerminalLine, TerminalOptions } from './terminal/screen.ts';
 export { openTerminal, renderTerminal, type Terminal } from './terminal/terminal.ts';

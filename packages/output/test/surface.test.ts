@@ -4,7 +4,19 @@ import * as source from '../src/index.ts';
 const BUILT = new URL('../dist/index.js', import.meta.url);
 
 // A name that appears or disappears here is a change of public API: it needs a changeset.
-const NAMES = ['openTerminal', 'plainText', 'renderTerminal'];
+const NAMES = [
+  'cutAround',
+  'cutMiddle',
+  'decisiveLines',
+  'failureIn',
+  'maskedStatus',
+  'namesAnError',
+  'openTerminal',
+  'plainText',
+  'renderTerminal',
+  'unansweredQuestion',
+  'wordToGoOn',
+];
 
 test('the source exports these names', () => {
   expect(Object.keys(source).sort()).toEqual(NAMES);

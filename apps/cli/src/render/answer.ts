@@ -74,7 +74,10 @@ function bodyLines(call: VerbCall, answer: Answer, style: Style): string[] {
   return answer.runs.flatMap((run) =>
     run.state === 'ended'
       ? endingLines(call, run, style)
-      : [paint(liveRunParts(call, answer, run, style), style) + inlineNext(call, answer, style)],
+      : [
+          paint(liveRunParts(call, answer, run, style), style) + inlineNext(call, answer, style),
+          ...tailLines(run.tail),
+        ],
   );
 }
 

@@ -81,7 +81,12 @@ async function waitOrMakeTask(
     return { kind: 'wait', plan: planOf(tool, written, answer) };
   for (const work of works) call.answered(work);
   const { alreadyRunning, notes } = started;
-  const told = { ...answer, ...(alreadyRunning === true && { alreadyRunning }), ...(notes !== undefined && { notes }) };
+  const allNotes = [...(notes ?? []), ...(answer.notes ?? [])];
+  const told = {
+    ...answer,
+    ...(alreadyRunning === true && { alreadyRunning }),
+    ...(allNotes.length > 0 && { notes: allNotes }),
+  };
   return { kind: 'result', result: toolResult(tool, told, written) };
 }
 

@@ -6,6 +6,7 @@ import { locateDirectory } from '../project/locate-directory.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import { findRun } from '../runs/find-run.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
+import { withLastLinesIfAttention } from '../runs/outcome-view.ts';
 import { recordsGone, viewNow } from '../runs/run-view.ts';
 import type { Answer, Next, RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
@@ -37,7 +38,7 @@ export const extend = operation({
     const view = viewNow(where, run, BY);
     const late = refusalIfEnded(view); // it reached its old limit before the new one was set
     if (late !== undefined) return refused(view, late);
-    const shown = stillNear(view);
+    const shown = withLastLinesIfAttention(stillNear(view));
     // The caller knows now how little time is left: no wait has to report it again.
     if (shown.attention !== undefined) context.answered?.(() => markNotified(where, run.id, 'deadline'));
     return { runs: [shown], next: nextCallsFor(shown, input.dir) };

@@ -1,5 +1,4 @@
 import { readTruncation, watch } from '@pm/monitor';
-import { renderTerminal } from '@pm/output';
 import { PmError, type RunRecord } from '@pm/protocol';
 import { followLog } from '@pm/wrapper';
 import * as z from 'zod/mini';
@@ -7,13 +6,16 @@ import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { findRun } from '../runs/find-run.ts';
+import type { Next } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag, oneStep } from '../shape/fields.ts';
 import { type ChosenLog, chooseLog } from './choose-log.ts';
-import { grepLog, type LogSlice, sliceFrom, tailOf } from './read-log.ts';
+import { grepLog } from './grep-log.ts';
+import { bytesFrom, type LogSlice, sliceFrom, tailOf } from './read-log.ts';
 
 const TAIL_LINES = 40;
 const MAX_BYTES = 4_096;
+const MOST_BYTES = 1_048_576;
 
 const count = z.coerce.number();
 
@@ -30,8 +32,8 @@ const LogsInput = z.strictObject({
   ),
   cursor: describe('Continue at this byte, from an earlier answer.', z.optional(count.check(z.int(), z.gte(0)))),
   maxBytes: describe(
-    `Maximum size of the text in bytes (default ${MAX_BYTES}, at most 1048576).`,
-    z.optional(count.check(z.int(), z.gte(1), z.lte(1_048_576))),
+    `Maximum size of the text in bytes (default ${MAX_BYTES}, at most ${MOST_BYTES}).`,
+    z.optional(count.check(z.int(), z.gte(1), z.lte(MOST_BYTES))),
   ),
   follow: flag('Also show new output until the run ends.'),
   errors: flag('The separate stderr of a run with --split.'),
@@ -60,26 +62,34 @@ export const logs = operation({
     const { file } = log;
     const slice = await sliceOf(log, input, input.maxBytes ?? MAX_BYTES, context.signal);
     if (input.follow === true) {
-      await context.report?.({ type: 'output', stream: 'log', bytes: slice.bytes });
+      const bytes = bytesFrom(file, slice.from, slice.to);
+      await context.report?.({ type: 'output', stream: 'log', bytes });
       await follow(where, run, log, slice.to, context);
     }
     return {
       step: run.step,
       id: run.id,
       file,
-      text: input.follow === true ? '' : renderTerminal(slice.bytes.toString('utf8')),
+      text: input.follow === true ? '' : slice.text,
       from: slice.from,
       to: slice.to,
       totalBytes: slice.totalBytes,
       ...omission(slice, input),
       ...readTruncation(run, log.truncated, slice.totalBytes),
-      next:
-        slice.to < slice.totalBytes
-          ? [{ operation: 'logs', input: { step: input.step, ...which(input), cursor: slice.to }, why: 'read on' }]
-          : [],
+      next: nextOf(slice, input),
     };
   },
 });
+
+/** Where there is more to read: behind this piece, or within its only line. */
+function nextOf({ from, to, totalBytes, isCut }: LogSlice, input: LogsInput): Next[] {
+  const place = { step: input.step, ...which(input) };
+  if (isCut === true) {
+    const maxBytes = Math.min(to - from, MOST_BYTES);
+    return [{ operation: 'logs', input: { ...place, cursor: from, maxBytes }, why: 'see the whole line' }];
+  }
+  return to < totalBytes ? [{ operation: 'logs', input: { ...place, cursor: to }, why: 'read on' }] : [];
+}
 
 /** The options of a next call that select the same log of the same run. */
 function which({ dir: named, errors, attempt }: LogsInput): { dir?: string; errors?: boolean; attempt?: number } {

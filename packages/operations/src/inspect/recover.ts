@@ -45,8 +45,10 @@ export const recover = operation({
     markSeenAfterAnswer(answered, where, context);
     ensureResidentAfterAnswer(where, runs, context);
     const left = Math.max(0, endings.length - limit) + Math.max(0, due.length - limit);
+    const notes = answered.every(isLive) ? [] : (await import('../runs/output-notes.ts')).notesAbout(answered);
     return {
       runs: answered,
+      ...(notes.length > 0 && { notes }),
       ...(malformed.length > 0 && { malformed }),
       next: [...moreCalls(left, input), ...(await nextCallsForAll(answered, input.dir, context.cwd))],
     };

@@ -6,7 +6,7 @@ import { locateDirectory } from '../project/locate-directory.ts';
 import { ensureResidentAfterAnswer } from '../runs/ensure-resident.ts';
 import { findRun } from '../runs/find-run.ts';
 import { nextCallsForAll } from '../runs/next-calls.ts';
-import { withLivingSurvivors } from '../runs/outcome-view.ts';
+import { isLive, withLastLines, withLivingSurvivors } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import { dir, oneStep } from '../shape/fields.ts';
@@ -20,11 +20,14 @@ export const status = operation({
     const where = locateDirectory(input.dir, context);
     const back = parseStepRef(input.step)?.back ?? 0;
     const run = findRun(where, input.step);
-    const view = { ...withLivingSurvivors(run, viewNow(where, run, 'pm status')), ...(back > 0 && { back }) };
+    const now = withLivingSurvivors(run, viewNow(where, run, 'pm status'));
+    const view = { ...withLastLines(now), ...(back > 0 && { back }) };
     markSeenAfterAnswer([view], where, context);
     ensureResidentAfterAnswer(where, [view], context);
+    const notes = isLive(view) ? [] : (await import('../runs/output-notes.ts')).notesAbout([view]);
     return {
       runs: await withBreakers(where, [view], context),
+      ...(notes.length > 0 && { notes }),
       next: await nextCallsForAll([view], input.dir, context.cwd),
     };
   },

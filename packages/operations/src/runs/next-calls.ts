@@ -2,8 +2,11 @@ import type { Attention } from '@pm/protocol';
 import { exactDuration } from '@pm/protocol/text';
 import type { Next, RunView } from '../shape/answer.ts';
 
-/** How many lines of the log the next call after a failure asks for. */
+/** How much of the log the next call after a failure asks for. */
 const MORE_LINES = 200;
+const MORE_BYTES = 16_384;
+/** How much `logs` shows unasked, in bytes. */
+const SHOWN_BYTES = 4_096;
 
 /** The name of a run in a call: `train`, `train~1`. */
 export function stepRefOf({ step, back = 0 }: RunView): string {
@@ -12,17 +15,25 @@ export function stepRefOf({ step, back = 0 }: RunView): string {
 
 /** The calls that make sense for a run now: wait for a live one, read more of the log of a failed one. */
 export function nextCallsFor(run: RunView, dir: string | undefined): Next[] {
-  const { state, outcome, attention, tail, logBytes } = run;
+  const { state, outcome, attention, tail, logBytes = 0 } = run;
   const place = dir === undefined ? {} : { dir };
   const step = stepRefOf(run);
   if (state === 'malformed') return [];
   if (state !== 'ended' && attention !== undefined) return callsForAttention(run, attention, place);
-  if (state !== 'ended') return [{ operation: 'wait', input: { steps: [step], ...place }, why: 'wait until it ends' }];
-  if (outcome === 'success' || (logBytes ?? 0) <= Buffer.byteLength(tail ?? '') + 1) return [];
-  return [{ operation: 'logs', input: { step, tail: MORE_LINES, ...place }, why: 'see more of its log' }];
+  if (state !== 'ended') {
+    const waiting: Next = { operation: 'wait', input: { steps: [step], ...place }, why: 'wait until it ends' };
+    return tail === undefined ? [waiting] : [waiting, lastOutputOf(step, place)];
+  }
+  if (outcome === 'success' || logBytes <= Buffer.byteLength(tail ?? '') + 1) return [];
+  const more = { tail: MORE_LINES, ...(logBytes > SHOWN_BYTES && { maxBytes: MORE_BYTES }) };
+  return [{ operation: 'logs', input: { step, ...more, ...place }, why: 'see more of its log' }];
 }
 
-/** A run that needs a decision: keep waiting, look at it or give it more time, or stop it. */
+function lastOutputOf(step: string, place: { dir?: string }): Next {
+  return { operation: 'logs', input: { step, ...place }, why: 'see its last output' };
+}
+
+/** A run that needs a decision: keep waiting, read its output, look at it or give it more time, or stop it. */
 function callsForAttention(run: RunView, attention: Attention, place: { dir?: string }): Next[] {
   const step = stepRefOf(run);
   const limit = attention === 'deadline' ? longerLimitOf(run) : undefined;
@@ -32,6 +43,7 @@ function callsForAttention(run: RunView, attention: Attention, place: { dir?: st
       : { operation: 'extend', input: { step, limit, ...place }, why: 'give it more time' };
   return [
     { operation: 'wait', input: { steps: [step], ...place }, why: 'keep waiting' },
+    lastOutputOf(step, place),
     second,
     { operation: 'stop', input: { steps: [step], ...place }, why: 'stop it' },
   ];

@@ -2,7 +2,10 @@ import { isAlive, isSamePidScope } from '@pm/process';
 import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { statOf } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
-import { logTail } from './log-tail.ts';
+import { lastLines, logTail } from './log-tail.ts';
+
+/** How many of its last lines are shown of a run that needs a decision. */
+const LAST_LINES = 5;
 
 /** The view of a run that has an outcome. It is apart from the judging, which a list of ended runs does not load. */
 export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord): RunView {
@@ -45,6 +48,18 @@ export function withLivingSurvivors({ host }: RunRecord, view: RunView): RunView
     ...(living.length > 0 && { survivors: living }),
     ...(suspected.length > 0 && { suspects: suspected }),
   };
+}
+
+/** The view of a live run with its last lines: whoever has to decide about it needs to know what it does. */
+export function withLastLines(view: RunView): RunView {
+  const { logFile } = view;
+  const tail = logFile === undefined || !isLive(view) ? '' : lastLines(logFile, LAST_LINES);
+  return tail === '' ? view : { ...view, tail };
+}
+
+/** The same, but only for a run that needs a decision. */
+export function withLastLinesIfAttention(view: RunView): RunView {
+  return view.attention === undefined ? view : withLastLines(view);
 }
 
 /** The size of a file in bytes; 0 if it does not exist. */

@@ -94,7 +94,10 @@ export const RunView = z.object({
   survivors: z.optional(z.array(Survivor)),
   /** After a stop without a cgroup: live processes that may come from the run, though nothing proves it. */
   suspects: z.optional(z.array(Survivor)),
-  /** The last lines of the log, at most 1.5 kB, without control characters. On every outcome except success. */
+  /**
+   * What a person would quote of the log, at most 1.5 kB, as a terminal shows it. On every outcome except success: the last lines and those
+   * that name the error; what lies between is a line `[12 lines left out]`. Of a live run that needs a decision: its last lines.
+   */
   tail: z.optional(z.string()),
   logFile: z.optional(z.string()),
   logBytes: z.optional(z.number()),

@@ -45,7 +45,9 @@ export const run = operation({
     const { outcome, unread } = await attend(begun.dir, begun.run, context);
     const view = viewOfOutcome(begun.dir, begun.run, outcome);
     markSeenAfterAnswer([view], begun.dir, context);
-    const notes = [...begun.notes, ...unread, ...(await lateInputNotes(input, context))];
+    const { notesAbout } = await import('../runs/output-notes.ts');
+    const ownNotes = input.stdin === true ? [] : notesAbout([view]);
+    const notes = [...begun.notes, ...unread, ...(await lateInputNotes(input, context)), ...ownNotes];
     return {
       runs: await withBreakers(begun.dir, [view], context, async () => begun.config),
       ...(notes.length > 0 && { notes }),

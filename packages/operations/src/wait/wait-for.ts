@@ -6,9 +6,9 @@ import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
-import { logTail } from '../runs/log-tail.ts';
+import { lastLines } from '../runs/log-tail.ts';
 import { nextCallsForAll } from '../runs/next-calls.ts';
-import { isLive } from '../runs/outcome-view.ts';
+import { isLive, withLastLinesIfAttention } from '../runs/outcome-view.ts';
 import { takeSnapshot, viewNow } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
@@ -83,11 +83,16 @@ export async function waitFor(
 
   for (const run of live) refresh(where, run, views, context);
   const backs = new Map(runs.map(({ id }, i) => [id, parseStepRef(steps[i] ?? '')?.back ?? 0]));
-  const found = [...views].map(([id, view]) => ({ ...view, ...(backs.get(id) && { back: backs.get(id) }) }));
+  const found = [...views].map(([id, view]) => ({
+    ...withLastLinesIfAttention(view),
+    ...(backs.get(id) && { back: backs.get(id) }),
+  }));
   const answers = await withBreakers(where, found, context, configOf);
   markSeenAfterAnswer(answers, where, context);
+  const notes = answers.every(isLive) ? [] : (await import('../runs/output-notes.ts')).notesAbout(answers);
   return {
     runs: answers.map((view) => withoutLine(view, input.forLine)),
+    ...(notes.length > 0 && { notes }),
     ...(answers.some(isLive) && !isEnough() && !context.signal.aborted && { budgetOver: true }),
     next: await nextCallsForAll(answers, input.dir, context.cwd),
   };
@@ -118,5 +123,5 @@ function isKnownLive(view: RunView | undefined): boolean {
 }
 
 function lastLineOf({ logFile }: RunView): string {
-  return logFile === undefined ? '' : (logTail(logFile).split('\n').at(-1) ?? '');
+  return logFile === undefined ? '' : lastLines(logFile, 1);
 }

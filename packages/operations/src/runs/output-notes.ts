@@ -1,0 +1,49 @@
+import { cutMiddle, failureIn, maskedStatus, unansweredQuestion, wordToGoOn } from '@pm/output';
+import type { RunView } from '../shape/answer.ts';
+import { endOfLog } from './log-tail.ts';
+import { stepRefOf } from './next-calls.ts';
+
+/** A program that was asked to go on and has ended sooner than this has most likely found its standard input empty. */
+const SOON_MS = 15_000;
+const SHOWN_BYTES = 120;
+
+/** Facts about a run that has ended which its outcome hides, one sentence each. */
+export function notesAbout(runs: readonly RunView[]): string[] {
+  return runs.flatMap((run) => {
+    if (run.state !== 'ended' || run.outcome === 'cancelled' || run.outcome === 'lost') return [];
+    const text = endOfLog(run.logFile ?? '');
+    const notes = [questionNote(text), ...(run.outcome === 'success' ? [statusNote(run, text), watchNote(run)] : [])];
+    return notes.flatMap((note) => (note === undefined ? [] : [`${stepRefOf(run)}: ${note}`]));
+  });
+}
+
+function questionNote(text: string): string | undefined {
+  const question = unansweredQuestion(text);
+  if (question === undefined) return undefined;
+  return `its output ends with a question, "${question}", and nobody answered: a run reads nothing from standard input. Use an option such as --yes`;
+}
+
+function statusNote({ command = [] }: RunView, text: string): string | undefined {
+  const masked = maskedStatus(command);
+  if (masked === undefined) return undefined;
+  const failure = failureIn(text.split('\n'));
+  if (!masked.isLikelyUnintended && failure === undefined) return undefined;
+  const said = failure === undefined ? '' : `. Its log says: "${cutMiddle(failure.trim(), SHOWN_BYTES)}"`;
+  const { command: last } = masked;
+  switch (masked.kind) {
+    case 'pipeline':
+      return `its success is that of "${last}" alone, the end of a pipeline. With bash -o pipefail -c a failure before it is told too${said}`;
+    case 'always-succeeds':
+      return `its script ends with "${last}", which succeeds whatever happened before${said}`;
+    case 'background':
+      return `its script leaves "${last}" in the background and ends: this success says nothing about it${said}`;
+    case 'sequence':
+      return `its success is that of "${last}" alone, the last command of its script. With sh -ec a failure before it is told too${said}`;
+  }
+}
+
+function watchNote({ command = [], elapsedMs }: RunView): string | undefined {
+  const word = wordToGoOn(command);
+  if (word === undefined || elapsedMs > SOON_MS) return undefined;
+  return `a command with "${word}" usually goes on until it is stopped. Some end when their standard input is empty, as it is in a run (esbuild: --watch=forever)`;
+}

@@ -1,0 +1,147 @@
+import { cutMiddle } from '../lines/cut-middle.ts';
+import { commandsIn, type ShellCommand } from './shell-words.ts';
+
+/** What a script in `sh -c` does to the statuses of its commands, so that a success may hide a failure. */
+export interface MaskedStatus {
+  readonly kind: 'pipeline' | 'always-succeeds' | 'background' | 'sequence';
+  /** The command whose status is the only one told, as it is written. */
+  readonly command: string;
+  /** Whoever wrote it most likely wanted to know about the other command: it is told even if the log shows no failure. */
+  readonly isLikelyUnintended: boolean;
+}
+
+/** A longer script is not looked at. */
+const LONGEST_SCRIPT = 16_384;
+const SHOWN_BYTES = 60;
+const SHELLS = /(?:^|\/)(?:sh|bash|dash|zsh|ksh|ash)$/;
+/** They only shorten or show what another command prints. */
+const FILTERS =
+  /^(?:tail|head|tee|grep|egrep|fgrep|rg|cat|less|more|sed|awk|gawk|cut|tr|sort|uniq|wc|column|fold|fmt|nl|ts|jq|strings|cowsay|pv|logger|rev|tac)$/;
+/** They only give input: their failure is seen by the command that reads it. */
+const FEEDERS = /^(?:echo|printf|yes|cat|ls|find|seq|true|:|head|tail)$/;
+const TRIVIAL = /^(?:true|:|echo|printf|date|sleep|sync)$/;
+const HARMLESS = /^(?:cd|export|set|mkdir|source|\.|umask|ulimit|shopt|trap|unset|alias|readonly|local|\w+=.*)$/;
+
+/**
+ * Whether the exit code of a command leaves out failures within it. Only `sh -c` and its kind are looked at, wherever in the command they
+ * stand (`env A=1 bash -c …`).
+ * @returns undefined if it does not, or if the script is not understood
+ */
+export function maskedStatus(argv: readonly string[]): MaskedStatus | undefined {
+  const asked = scriptIn(argv);
+  if (asked === undefined || asked.script.length > LONGEST_SCRIPT) return undefined;
+  return maskedIn(asked.script, asked);
+}
+
+interface ShellOptions {
+  readonly pipefail: boolean;
+  readonly errexit: boolean;
+}
+
+function maskedIn(script: string, options: ShellOptions): MaskedStatus | undefined {
+  const commands = commandsIn(script);
+  const last = commands?.at(-1);
+  if (commands === undefined || last === undefined) return undefined;
+  const { pipefail, errexit } = commands.reduce(withSet, options);
+  if (last.operator === '&') return { ...named('background', last), isLikelyUnintended: true };
+  const lists = listsOf(commands);
+  const final = lists.at(-1) ?? [];
+  if (commands.length === 1 && last.inside !== undefined) return maskedIn(last.inside, { pipefail, errexit });
+  const before = final.at(-2)?.operator;
+  if (before === '||' && succeedsAlways(last)) return { ...named('always-succeeds', last), isLikelyUnintended: true };
+  if (isPipe(before)) {
+    if (pipefail || /pipestatus/i.test(script)) return undefined;
+    const pipeline = pipelineAt(final);
+    if (pipeline.slice(0, -1).every(({ words }) => FEEDERS.test(nameOf(words)))) return undefined;
+    return { ...named('pipeline', last), isLikelyUnintended: FILTERS.test(nameOf(last.words)) };
+  }
+  const earlier = lists.slice(0, -1).filter((list) => !list.every(isHarmless));
+  if (
+    errexit ||
+    earlier.length === 0 ||
+    (last.words[0] === 'wait' && last.words.length > 1) ||
+    /\$\?|\$\{?\w*(?:rc|status|code|ret)\w*\}?/i.test(last.words.join(' '))
+  )
+    return undefined;
+  if (final.length === 1 && succeedsAlways(last))
+    return { ...named('always-succeeds', last), isLikelyUnintended: true };
+  return { ...named('sequence', last), isLikelyUnintended: false };
+}
+
+/** The script behind `-c`, and the options of the shell. */
+function scriptIn(argv: readonly string[]): (ShellOptions & { readonly script: string }) | undefined {
+  const shell = argv.findIndex((word) => SHELLS.test(word));
+  if (shell < 0) return undefined;
+  let isScript = false;
+  let [pipefail, errexit] = [false, false];
+  let at = shell + 1;
+  for (; /^[-+]./.test(argv[at] ?? ''); at += 1) {
+    const word = argv[at] ?? '';
+    if (word.startsWith('--')) continue;
+    if (word.startsWith('-') && word.includes('c')) isScript = true;
+    if (word.includes('e')) errexit = word.startsWith('-');
+    if (!/[oO]$/.test(word)) continue;
+    at += 1;
+    if (argv[at] === 'pipefail') pipefail = word.startsWith('-');
+    if (argv[at] === 'errexit') errexit = word.startsWith('-');
+  }
+  const script = argv[at];
+  return isScript && script !== undefined ? { script, pipefail, errexit } : undefined;
+}
+
+/** `set -eo pipefail`, `set +e`: the options after a command. */
+function withSet(options: ShellOptions, { words }: ShellCommand): ShellOptions {
+  if (words[0] !== 'set') return options;
+  let { pipefail, errexit } = options;
+  for (const [i, word] of words.entries()) {
+    const isOn = word.startsWith('-');
+    if (i === 0 || !/^[-+]/.test(word)) continue;
+    if (/^[-+][a-z]*e/.test(word)) errexit = isOn;
+    if (word.endsWith('o') && words[i + 1] === 'pipefail') pipefail = isOn;
+    if (word.endsWith('o') && words[i + 1] === 'errexit') errexit = isOn;
+  }
+  return { pipefail, errexit };
+}
+
+/** What stands between `;`, `&` and newlines. */
+function listsOf(commands: readonly ShellCommand[]): ShellCommand[][] {
+  const lists: ShellCommand[][] = [[]];
+  for (const command of commands) {
+    lists.at(-1)?.push(command);
+    if (/^[;&\n]$/.test(command.operator)) lists.push([]);
+  }
+  return lists.filter((list) => list.length > 0);
+}
+
+/** The pipeline that a list ends with. */
+function pipelineAt(list: readonly ShellCommand[]): readonly ShellCommand[] {
+  const before = list.slice(0, -1).findLastIndex(({ operator }) => !isPipe(operator));
+  return list.slice(before + 1);
+}
+
+function isPipe(operator: string | undefined): boolean {
+  return operator === '|' || operator === '|&';
+}
+
+function isHarmless({ words, inside }: ShellCommand): boolean {
+  return inside === undefined && (HARMLESS.test(words[0] ?? '') || TRIVIAL.test(nameOf(words)));
+}
+
+/** `true`, `echo done`, `exit 0`, and `wait` without a pid. */
+function succeedsAlways({ words, inside }: ShellCommand): boolean {
+  if (inside !== undefined) {
+    const last = commandsIn(inside)?.at(-1);
+    return last !== undefined && succeedsAlways(last);
+  }
+  const name = nameOf(words);
+  if (name === 'exit' || name === 'return') return words[1] === '0';
+  return name === 'wait' ? words.length === 1 : TRIVIAL.test(name);
+}
+
+function nameOf(words: readonly string[]): string {
+  return (words.find((word) => !/^\w+=/.test(word)) ?? '').replace(/^.*\//, '');
+}
+
+function named(kind: MaskedStatus['kind'], { words, inside }: ShellCommand): Pick<MaskedStatus, 'kind' | 'command'> {
+  return { kind, command: cutMiddle(inside === undefined ? words.join(' ') : `(${inside.trim()})`, SHOWN_BYTES) };
+}
