@@ -76,6 +76,7 @@ async function faultOf({ words: [, verb = '', ...argv], whole }: Call): Promise<
       verb: verb as OperationName,
       form,
       flags: flagsOf(input),
+      isProgram: () => false,
       argv: argv.filter((word) => word !== '…'),
       invocation: 'pm',
     });

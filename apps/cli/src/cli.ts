@@ -40,8 +40,11 @@ async function help([verb]: readonly string[], cliProcess: CliProcess): Promise<
 
 /** Its code is loaded only when it is needed. */
 async function unknownVerbError(word: string, rest: readonly string[], cliProcess: CliProcess): Promise<Error> {
-  const { unknownVerb } = await import('./parse/unknown-verb.ts');
-  return unknownVerb(word, rest, invocationOf(cliProcess.argv));
+  const [{ unknownVerb }, { programsOf }] = await Promise.all([
+    import('./parse/unknown-verb.ts'),
+    import('./parse/missing-dashes.ts'),
+  ]);
+  return unknownVerb(word, rest, invocationOf(cliProcess.argv), programsOf(cliProcess.env));
 }
 
 async function show(text: string, cliProcess: CliProcess): Promise<CliExit> {

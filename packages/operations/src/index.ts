@@ -3,12 +3,14 @@
 export { plainText } from '@pm/output';
 export {
   describeIssue,
+  durationMeant,
   formatDuration,
   formatSize,
   type Issue,
   issuePath,
   quote,
   roughDuration,
+  sizeMeant,
 } from '@pm/protocol/text';
 export type { DoctorAnswer, DoctorFinding } from './doctor/doctor-answer.ts';
 export type { LogAnswer } from './inspect/log-answer.ts';

@@ -9,6 +9,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
       'bounds',
       'describeIssue',
       'descriptions',
+      'durationMeant',
       'formatDuration',
       'formatSize',
       'issuePath',
@@ -17,6 +18,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
       'quote',
       'residentCall',
       'roughDuration',
+      'sizeMeant',
       'transitions',
     ],
     types: [

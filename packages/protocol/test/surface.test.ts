@@ -87,13 +87,16 @@ const NAMES = {
   ],
   text: [
     'describeIssue',
+    'durationMeant',
     'exactDuration',
     'formatDuration',
     'formatSize',
     'issuePath',
     'issueValue',
     'parseDuration',
+    'quote',
     'roughDuration',
+    'sizeMeant',
   ],
 };
 

@@ -15,6 +15,7 @@ import { exitCodeOf, exitCodeOfFindings, exitCodeOfPreflight } from '../call/exi
 import type { CliExit, VerbCall } from '../call/verb-call.ts';
 import { VERBS } from '../call/verbs.ts';
 import { flagsOf } from '../parse/flags.ts';
+import { programsOf } from '../parse/missing-dashes.ts';
 import { parseCall } from '../parse/parse-call.ts';
 import type { Schema } from '../parse/schema.ts';
 import type { CliProcess } from '../process/cli-process.ts';
@@ -55,7 +56,14 @@ export async function executeVerb(
   const operation: AnyOperation = await operations[verb]();
   const invocation = invocationOf(cliProcess.argv);
   const flags = flagsOf(operation.input);
-  const { json, ...call } = parseCall({ verb, form: VERBS[verb], flags, argv, invocation });
+  const { json, ...call } = parseCall({
+    verb,
+    form: VERBS[verb],
+    flags,
+    argv,
+    invocation,
+    isProgram: programsOf(cliProcess.env),
+  });
   const parsed = operation.input.safeParse(call.input);
   if (!parsed.success) {
     const { inputError } = await import('../parse/input-error.ts'); // only a wrong call needs it

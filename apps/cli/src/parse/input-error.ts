@@ -2,8 +2,10 @@ import { describeIssue, type Issue } from '@pm/operations';
 import { usageError } from '../call/cli-error.ts';
 import type { VerbCall } from '../call/verb-call.ts';
 import { positionalsOf, VERBS } from '../call/verbs.ts';
+import { nextCall } from '../render/next-call.ts';
 import { quote } from '../text/shell-words.ts';
 import type { Flag } from './flags.ts';
+import { meantValue } from './meant-value.ts';
 
 /** The error for an input that the operation does not accept. It names options as they are written on the command line. */
 export function inputError(
@@ -29,5 +31,10 @@ export function inputError(
   }
   const bare = positionalsOf(VERBS[verb]).includes(flag.field) || flag.field === afterDashes;
   const instead = typeof given === 'string' ? `, not ${quote(given.slice(0, 80))}` : '';
-  return usageError(`pm ${verb}: ${bare ? flag.name : `--${flag.name}`} ${describeIssue(issue)}${instead}`, help);
+  const problem = `pm ${verb}: ${bare ? flag.name : `--${flag.name}`} ${describeIssue(issue)}${instead}`;
+  // The new limit of a live run is not guessed: a run could end by it.
+  const meant = typeof given === 'string' && !bare ? meantValue(flag, given) : undefined;
+  if (meant === undefined) return usageError(problem, help);
+  const again = nextCall({ operation: verb, input: { ...input, [flag.field]: meant } }, invocation);
+  return usageError(`${problem}; did you mean ${meant}?`, again);
 }

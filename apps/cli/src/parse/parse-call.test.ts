@@ -4,6 +4,8 @@ import { VERBS } from '../call/verbs.ts';
 import { flagsOf } from './flags.ts';
 import { type ParsedCall, parseCall } from './parse-call.ts';
 
+const PROGRAMS = new Set('python3 npm make test'.split(' '));
+
 describe('parseCall', () => {
   test.each<[words: string, input: object]>([
     ['start train -- python train.py', { step: 'train', command: ['python', 'train.py'] }],
@@ -53,7 +55,18 @@ describe('parseCall', () => {
     ['logs a b', 'takes one step; b is one argument too many', 'pm logs a'],
     ['logs a --tail -5', '--tail takes no negative number', 'pm logs a --tail=5'],
     ['extend a 6h now', 'takes one step and one limit; now is one argument too many', 'pm extend a 6h'],
-    ['logs a --dir --json', '--dir needs a value', 'pm logs a --dir=--json'],
+    ['logs a --dir --json', '--dir needs a value', 'pm logs --help'],
+    ['logs a --grep -x', '--grep needs a value', 'pm logs a --grep=-x'],
+    ['start --timeout -5s -- x', '--timeout takes no negative value', 'pm start --timeout=5s -- x'],
+    ['start --grace -.5s -- x', '--grace takes no negative value', 'pm start --grace=500ms -- x'],
+    ['start --timeout --wait -- x', '--timeout needs a value', 'pm start --help'],
+    ['start train python3 x', 'write the command after --', 'pm start train -- python3 x'],
+    ['run train --timeout 2h python3 x -q', 'write the command after --', 'pm run train --timeout 2h -- python3 x -q'],
+    ['start --wait train npm run x', 'write the command after --', 'pm start --wait train -- npm run x'],
+    ['start test npm test', 'write the command after --', 'pm start test -- npm test'],
+    ['start npm test', 'write the command after --', 'pm start -- npm test'],
+    ['run python3 x', 'write the command after --', 'pm run -- python3 x'],
+    ['start make test', 'write the command after --', 'pm start -- make test'],
     ['wait --budget', '--budget needs a value', 'pm wait --help'],
   ])('pm %s is refused with the call to make', async (words, message, next) => {
     await expect(parse(words)).rejects.toMatchObject({
@@ -67,5 +80,5 @@ describe('parseCall', () => {
 async function parse(words: string): Promise<ParsedCall> {
   const [verb, ...argv] = words.split(' ') as [OperationName, ...string[]];
   const flags = flagsOf((await operations[verb]()).input);
-  return parseCall({ verb, form: VERBS[verb], flags, argv, invocation: 'pm' });
+  return parseCall({ verb, form: VERBS[verb], flags, argv, invocation: 'pm', isProgram: (word) => PROGRAMS.has(word) });
 }

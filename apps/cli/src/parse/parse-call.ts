@@ -4,7 +4,8 @@ import { positionalsOf, type VerbForm } from '../call/verbs.ts';
 import { quote } from '../text/shell-words.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Flag } from './flags.ts';
-import { missingDashes } from './missing-dashes.ts';
+import { meantValue, takes } from './meant-value.ts';
+import { type IsProgram, missingDashes } from './missing-dashes.ts';
 import { type Token, tokensOf } from './tokens.ts';
 
 /** A call, and the options that are not part of the operation's input. */
@@ -18,6 +19,7 @@ interface ParseRequest {
   readonly flags: readonly Flag[];
   readonly argv: readonly string[];
   readonly invocation: string;
+  readonly isProgram: IsProgram;
 }
 
 /**
@@ -25,11 +27,11 @@ interface ParseRequest {
  * @throws a CliError of code `usage`, with a corrected call where one can be guessed
  */
 export function parseCall(request: ParseRequest): ParsedCall {
-  const { verb, form, flags, invocation } = request;
+  const { verb, form, flags, invocation, isProgram } = request;
   const { own, command } = splitAtDashes(request);
   const words = tokensOf(own, flags, form);
   if (form.afterDashes !== undefined && command === undefined && !isOfAStep(words, flags))
-    throw missingDashes(verb, own, words, invocation);
+    throw missingDashes(verb, own, words, invocation, isProgram);
 
   const input: Record<string, unknown> = command === undefined ? {} : { [form.afterDashes ?? '']: command };
   const positionals: (Token & { kind: 'positional' })[] = [];
@@ -78,14 +80,27 @@ function assign(input: Record<string, unknown>, word: Token & { kind: 'option' }
     throw usageError(`pm ${verb}: ${word.rawName} needs a value`, `${invocation} ${verb} --help`);
   }
   // In `--dir --json` the value was most likely forgotten, so a separate value must not begin with a dash.
-  if (!word.inlineValue && word.value.startsWith('-')) {
-    const isNegative = flag.kind === 'number' && /^-\d/.test(word.value);
-    const joined = isNegative ? `--${flag.name}=${word.value.slice(1)}` : `--${flag.name}=${word.value}`;
-    const problem = isNegative ? 'takes no negative number' : 'needs a value';
-    throw usageError(`pm ${verb}: ${word.rawName} ${problem}`, correctedCall(request, word.index, joined, 2));
-  }
+  if (!word.inlineValue && word.value.startsWith('-')) throw dashedValue(flag, word, word.value, request);
   if (flag.kind === 'texts') input[flag.field] = [...((input[flag.field] as string[]) ?? []), word.value];
   else input[flag.field] = flag.kind === 'number' ? numberOf(word.value) : word.value;
+}
+
+/** The error for `--tail -5`, `--timeout -5s`, `--grep -x` and `--dir --json`. Its call is one that works. */
+function dashedValue(flag: Flag, word: Token & { kind: 'option' }, value: string, request: ParseRequest): Error {
+  const { verb, invocation, flags } = request;
+  const known = ['json', 'help', ...flags.flatMap(({ name }) => [name, `no-${name}`])];
+  const isForgotten = known.includes(value.replace(/^--/, '').replace(/=.*/s, ''));
+  const isNegative = /^-[.\d]/.test(value);
+  const guesses = isForgotten
+    ? []
+    : [isNegative && flag.kind === 'number' ? '' : value, value.slice(1), meantValue(flag, value) ?? ''];
+  const joined = guesses.find((guess) => guess !== '' && takes(flag, guess));
+  const problem = isNegative ? `takes no negative ${flag.kind === 'number' ? 'number' : 'value'}` : 'needs a value';
+  const next =
+    joined === undefined
+      ? `${invocation} ${verb} --help`
+      : correctedCall(request, word.index, `--${flag.name}=${joined}`, 2);
+  return usageError(`pm ${verb}: ${word.rawName} ${problem}`, next);
 }
 
 /** Number('') is 0, which nobody means. */

@@ -53,7 +53,7 @@ function checkPolicy(file: string, place: string, options: Parameters<typeof pol
   try {
     policyOf(options);
   } catch (error) {
-    const why = error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+    const why = inKeys(error instanceof Error ? error.message.replace(/\.$/, '') : String(error));
     throw configFault(
       file,
       `${place}:`,
@@ -61,4 +61,11 @@ function checkPolicy(file: string, place: string, options: Parameters<typeof pol
       'Correct the file. pm start --help lists the options and their defaults.',
     );
   }
+}
+
+/** `--log-cap` is the key `logCap` in the file. */
+function inKeys(sentence: string): string {
+  return sentence.replace(/--([a-z]+(?:-[a-z]+)*)/g, (_, option: string) =>
+    option.replace(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase()),
+  );
 }

@@ -1,5 +1,5 @@
 import { DEFAULT_POLICY, DEFAULTS, PmError, Policy } from '@pm/protocol';
-import { describeIssue } from '@pm/protocol/text';
+import { describeIssue, exactDuration } from '@pm/protocol/text';
 
 /** The options of `fields.ts` that make up a policy, parsed. */
 export interface PolicyInput {
@@ -36,19 +36,30 @@ export function policyOf(input: PolicyInput): Policy {
   });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
-  const field = issue?.path.join('.') ?? '';
-  const why = inOptionWords(issue === undefined ? 'an option is not valid' : describeIssue(issue));
-  throw new PmError(
-    'usage',
-    // An issue without a field is about two of them.
-    field === '' ? `The options do not fit together: ${why}.` : `${inOptionWords(field)} ${why}.`,
-    'pm help start lists the options and their defaults.',
-  );
+  const [field] = issue?.path ?? [];
+  const why =
+    issue === undefined || field === undefined
+      ? misfit(input, parsed.error.issues)
+      : `${optionOf(String(field))} ${describeIssue(issue)}`;
+  throw new PmError('usage', `${why}.`, 'pm help start lists the options and their defaults.');
 }
 
-/** The record has `timeoutMs` and `logCapBytes`; the options are called `timeout` and `logCap`. */
-function inOptionWords(text: string): string {
-  return text.replaceAll(/\b([a-z][A-Za-z]*)(?:Ms|Bytes)\b/g, '$1');
+/** What does not fit together, by the options that were given. Each rule of `Policy` about two fields names the first of them. */
+function misfit({ beat, stale, timeout }: PolicyInput, issues: readonly { readonly message: string }[]): string {
+  const isAboutBeat = issues.some(({ message }) => message.startsWith('beatMs'));
+  if (!isAboutBeat) {
+    const limit = timeout === null ? 'none' : `more than --hard-timeout`;
+    return `--timeout must not be ${limit}${timeout === null ? ' with --hard-timeout' : ''}`;
+  }
+  if (beat === undefined) return '--stale must be 3ms at least, because two heartbeats have to fit into it';
+  const than = stale === undefined ? `--stale, which is ${exactDuration(DEFAULT_POLICY.staleMs)}` : '--stale';
+  return `--beat must be less than half of ${than}: a single late beat is no alarm`;
+}
+
+/** The record has `timeoutMs` and `logCapBytes`; the options are `--timeout` and `--log-cap`. */
+function optionOf(field: string): string {
+  const name = field.replace(/(?:Ms|Bytes)$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return `--${name}`;
 }
 
 /** Without another limit, or with `timeout: none`, a hard limit below the default is the limit too. */

@@ -2,9 +2,11 @@
 export { describeIssue, type Issue, issuePath, issueValue } from './describe-issue.ts';
 export { quote } from './shell-word.ts';
 export {
+  durationMeant,
   exactDuration,
   formatDuration,
   formatSize,
   parseDuration,
   roughDuration,
+  sizeMeant,
 } from './units.ts';

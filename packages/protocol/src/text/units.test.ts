@@ -1,5 +1,14 @@
 import { expect, test } from 'vitest';
-import { exactDuration, formatDuration, formatSize, parseDuration, parseSize, roughDuration } from './units.ts';
+import {
+  durationMeant,
+  exactDuration,
+  formatDuration,
+  formatSize,
+  parseDuration,
+  parseSize,
+  roughDuration,
+  sizeMeant,
+} from './units.ts';
 
 test.each([
   [-5, '0ms'],
@@ -71,4 +80,46 @@ test.each([
   ['1.5GiB', 0],
 ])('%s is %d bytes', (text, bytes) => {
   expect(parseSize(text)).toBe(bytes);
+});
+
+test.each([
+  ['.1', '100ms'],
+  ['.1s', '100ms'],
+  ['1e3s', '1000s'],
+  ['5', '5s'],
+  ['1.', '1s'],
+  ['-5s', '5s'],
+  ['-1.5m', '90s'],
+  ['+2h', '2h'],
+  ['5 min', '5m'],
+  ['90sec', '90s'],
+  ['2hours', '2h'],
+  ['1w', '168h'],
+  ['1h30m', '90m'],
+  ['1h 30m 5s', '5405s'],
+  ['10M', '10m'],
+  ['inf', 'none'],
+  ['INFINITY', 'none'],
+  ['0', 'none'],
+  ['', undefined],
+  ['soon', undefined],
+  ['5 apples', undefined],
+  ['1h30', undefined],
+  ['0s', undefined],
+  ['0x10', undefined],
+  ['1e400s', undefined],
+])('by %j probably %j was meant', (text, meant) => {
+  expect(durationMeant(text)).toBe(meant);
+  if (meant !== undefined && meant !== 'none') expect(parseDuration(meant)).toBeGreaterThan(0);
+});
+
+test.each([
+  ['10MB', '10MiB'],
+  ['10m', '10MiB'],
+  ['64 KiB', '64KiB'],
+  ['2GiB', '2GiB'],
+  ['1.5G', undefined],
+  ['big', undefined],
+])('by the size %j probably %j was meant', (text, meant) => {
+  expect(sizeMeant(text)).toBe(meant);
 });

@@ -54,3 +54,36 @@ function pair(total: number, perFirst: number, first: string, second: string): s
   const rest = total % perFirst;
   return `${Math.floor(total / perFirst)}${first}${rest === 0 ? '' : `${String(rest).padStart(2, '0')}${second}`}`;
 }
+
+/** Words for the units that people write elsewhere, by their beginning. */
+const UNIT_WORDS = [
+  [/^(?:ms|msecs?|milliseconds?)$/, 1],
+  [/^(?:s|secs?|seconds?)?$/, UNIT_MS.s],
+  [/^(?:m|mins?|minutes?)$/, UNIT_MS.m],
+  [/^(?:h|hrs?|hours?)$/, UNIT_MS.h],
+  [/^(?:d|days?)$/, UNIT_MS.d],
+  [/^(?:w|wks?|weeks?)$/, 7 * UNIT_MS.d],
+] as const;
+
+/**
+ * The duration that was probably meant by a text in another notation, as `parseDuration` reads it: of timeout(1) `.1` (seconds), `1e3s`
+ * and `inf`, of others `5 min`, `1h30m`, `-5s`. Undefined if none can be guessed.
+ */
+export function durationMeant(text: string): string | undefined {
+  const plain = text.trim().toLowerCase().replace(/^[-+]/, '');
+  if (/^(?:inf|infinity|infinite|never|no|off|0)$/.test(plain)) return 'none';
+  const parts = [...plain.matchAll(/(\d+\.?\d*(?:e\d+)?|\.\d+(?:e\d+)?)\s*([a-z]*)\s*/g)];
+  if (parts.length === 0 || parts.map(([part]) => part).join('') !== plain) return undefined;
+  if (parts.length > 1 && parts.some(([, , unit]) => unit === '')) return undefined;
+  const ms = parts.reduce((sum, [, amount, unit = '']) => {
+    const [, unitMs = Number.NaN] = UNIT_WORDS.find(([words]) => words.test(unit)) ?? [];
+    return sum + Number(amount) * unitMs;
+  }, 0);
+  return ms >= 1 && Number.isFinite(ms) ? exactDuration(Math.round(ms)) : undefined;
+}
+
+/** The size that was probably meant: `10MB`, `10m` and `10 MiB` are `10MiB`. Undefined if none can be guessed. */
+export function sizeMeant(text: string): string | undefined {
+  const [, amount = '', letter = ''] = /^\s*(\d+)\s*([kmgt])(?:i?b)?\s*$/i.exec(text) ?? [];
+  return amount === '' ? undefined : `${amount}${letter.toUpperCase()}iB`;
+}
