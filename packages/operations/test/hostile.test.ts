@@ -153,7 +153,10 @@ describe.concurrent('a claim that somebody else made', () => {
     const { runs, malformed } = await stage.ask('ls', {});
     expect(runs).toMatchObject([{ step: 'other', state: 'running' }]);
     expect(malformed).toMatchObject([expect.stringMatching(/^work: /)]);
-    expect(await stage.ask('wait', { budget: '1ms' })).toMatchObject({ runs: [{ step: 'other' }], malformed });
+    expect(await stage.ask('wait', { budget: '1ms' })).toMatchObject({
+      runs: [{ step: 'other' }, { step: 'work', back: 1 }],
+      malformed,
+    });
     expect((await said(stage, 'stop')).error).toMatchObject({ name: 'PmError', code: 'not-supported' });
     expect((await said(stage, 'stop', 'work~1')).answer?.runs).toMatchObject([{ outcome: 'cancelled' }]);
     await stage.ask('stop', { steps: ['other'] });

@@ -63,6 +63,7 @@ const NAMES = {
     'linkOnce',
     'makeFolder',
     'markSeen',
+    'namesIn',
     'openDirectory',
     'openLog',
     'presentIn',

@@ -46,6 +46,15 @@ describe('exitCodeOf run and wait', () => {
     ],
     ['woken by a line', [RUNNING, { ...RUNNING, lineSeen: 'Listening' }], false, 0],
     ['the budget was over, in the order given', [SUCCESS, RUNNING, FAILED], true, 120],
+    ['a line that a live run wrote, beside one that runs on', [{ ...RUNNING, lineSeen: 'x' }, RUNNING], false, 0],
+    ['a line, and the run has failed since', [{ ...FAILED, lineSeen: 'x' }], false, 7],
+    ['a line, and the run was killed', [{ ...FAILED, exitCode: 137, signal: 'SIGKILL', lineSeen: 'x' }], false, 137],
+    ['a line, and the run reached its limit', [{ ...FAILED, outcome: 'timeout', lineSeen: 'x' }], false, 124],
+    ['a line, and the run was stopped', [{ ...FAILED, outcome: 'cancelled', lineSeen: 'x' }], false, 130],
+    ['a line, and the run is lost', [{ ...FAILED, outcome: 'lost', lineSeen: 'x' }], false, 119],
+    ['a line, and the run has succeeded', [{ ...SUCCESS, lineSeen: 'x' }], false, 0],
+    ['a line of a live run, and another has failed', [{ ...RUNNING, lineSeen: 'x' }, FAILED], false, 7],
+    ['no line, and the run has succeeded', [{ ...SUCCESS, lineMissing: 'x' }], false, 1],
   ])('several: %s', (_what, runs, budgetOver, status) => {
     const given = { ...answer(runs), ...(budgetOver && { budgetOver }) };
     expect(exitCodeOf({ verb: 'wait', input: {} }, given)).toBe(status);

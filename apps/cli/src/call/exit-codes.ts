@@ -119,12 +119,17 @@ function hasEndedWait({ attention, lineSeen }: Run): boolean {
 
 /** After such a wait: the runs that have ended, then those that ended the wait. Others that still run do not count. */
 function byUrgency(runs: readonly Run[]): readonly Run[] {
-  const isOver = ({ state }: Run): boolean => state === 'ended' || state === 'malformed';
   return [...runs.filter(isOver), ...runs.filter((run) => !isOver(run) && hasEndedWait(run))];
 }
 
+function isOver({ state }: Run): boolean {
+  return state === 'ended' || state === 'malformed';
+}
+
 function statusOf(run: Run, endedBy: number | undefined): number {
-  if (run.lineSeen !== undefined) return 0;
+  // Why: contributing/decisions/2026-11-29-a-wait-tells-what-has-ended.md
+  // A line that was seen says only how a live run is: an ended run has its own status.
+  if (run.lineSeen !== undefined && !isOver(run)) return 0;
   if (run.outcome === 'success' && run.lineMissing !== undefined) return EXIT_CODES.failed[0];
   switch (run.outcome) {
     case 'success':

@@ -59,6 +59,7 @@ export function endedParts(run: RunView, style: Style): Part[] {
     run.outcome === 'success' ? undefined : evidenceOf(run),
     attemptOf(run),
     lineOf(run),
+    run.unseen === true && run.endedAt !== undefined ? `ended ${style.clock(run.endedAt)}` : undefined,
     resultOf(run),
     run.outcome === 'success' ? cutOf(run) : undefined,
     survivorsOf(run),

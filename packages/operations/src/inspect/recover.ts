@@ -1,12 +1,11 @@
-import { presentIn } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ensureResidentAfterAnswer } from '../runs/ensure-resident.ts';
-import { claimsOf, type KeptClaim, stepsIn } from '../runs/find-run.ts';
 import { nextCallsForAll } from '../runs/next-calls.ts';
 import { isLive } from '../runs/outcome-view.ts';
-import { markSeenAfterAnswer, unseenBy } from '../runs/unseen-endings.ts';
+import { claimsOfIds, pendingRuns } from '../runs/pending-runs.ts';
+import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import { viewsOf } from '../runs/views-of.ts';
 import type { Next, RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
@@ -31,20 +30,15 @@ export const recover = operation({
   run: async (input, context) => {
     const { limit = AT_ONCE } = input;
     const where = locateDirectory(input.dir, context);
-    const isUnseen = unseenBy(where, context);
-    const claims = stepsIn(where).flatMap((step) => [...claimsOf(where, step)]);
-    // Only the newest run of a step can be live. An older one is read only if it is unseen.
-    const due = claims
-      .filter(({ back, run }) => back > 0 && run.kind === 'present' && isUnseen(run.value))
-      .sort(byBirth);
-    const others = claims.filter(({ back, run }) => back === 0 || run.kind !== 'present');
-    const { runs, malformed } = await viewsOf(where, [...others, ...due.slice(0, limit)], isUnseen, BY);
+    const { open, unseen, endings } = pendingRuns(where, context);
+    const due = unseen.slice(0, limit);
+    const { runs, malformed } = await viewsOf(where, [...open, ...claimsOfIds(where, due)], endings, BY);
 
-    const endings = runs.filter(({ unseen }) => unseen === true).sort(byEnd);
-    const answered = [...endings.slice(0, limit), ...runs.filter(isLive).sort(byStart)];
+    const ended = runs.filter((run) => run.unseen === true).sort(byEnd);
+    const answered = [...ended.slice(0, limit), ...runs.filter(isLive).sort(byStart)];
     markSeenAfterAnswer(answered, where, context);
     ensureResidentAfterAnswer(where, runs, context);
-    const left = Math.max(0, endings.length - limit) + Math.max(0, due.length - limit);
+    const left = Math.max(0, ended.length - limit) + unseen.length - due.length;
     const notes = answered.every(isLive) ? [] : (await import('../runs/output-notes.ts')).notesAbout(answered);
     return {
       runs: answered,
@@ -58,10 +52,6 @@ export const recover = operation({
 const BY = `pm recover ${process.pid}`;
 
 // All orders are newest first.
-function byBirth({ run: a }: KeptClaim, { run: b }: KeptClaim): number {
-  return (presentIn(b)?.createdAt ?? 0) - (presentIn(a)?.createdAt ?? 0);
-}
-
 function byEnd(a: RunView, b: RunView): number {
   return (b.endedAt ?? b.startedAt) - (a.endedAt ?? a.startedAt);
 }

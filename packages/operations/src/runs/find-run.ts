@@ -3,6 +3,7 @@ import { adopt, isTransient, stepsWithPid } from '@pm/monitor';
 import { PmError, type Policy, parseStepRef, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { type Claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim } from '@pm/protocol/fs';
 import { invalidStepName } from '../shape/step-name.ts';
+import { withCount } from '../shape/with-count.ts';
 
 /** A kept run of a step, and how many newer ones there are: 1 for `train~1`. */
 export interface KeptClaim extends Claim {
@@ -67,7 +68,7 @@ export function* claimsOf(dir: string, step: string, policy?: Policy): Generator
 }
 
 /** Without an adoption on a full disk, so that the other runs can still be listed. */
-function adoptIfPossible(...args: Parameters<typeof adopt>): RunRecord | undefined {
+export function adoptIfPossible(...args: Parameters<typeof adopt>): RunRecord | undefined {
   try {
     return adopt(...args);
   } catch (error) {
@@ -89,9 +90,16 @@ export function isKept(dir: string, { run }: Pick<Claim, 'run'>, isNewest: boole
   return existsSync(stepPaths(dir, run.value.step).pid);
 }
 
-/** The error for a name that no kept run has. It lists the steps that exist. */
+/** How many steps the error for an unknown name lists, and up to how many it looks whether they still have a run. */
+const STEPS_NAMED = 8;
+const STEPS_LOOKED_AT = 200;
+
+/** The error for a name that no kept run has. It lists steps that exist, and says how many more there are. */
 export function noSuchRun(dir: string, name: string): PmError {
-  const steps = newestClaims(dir).map(({ step }) => step);
-  const known = steps.length === 0 ? 'none yet' : steps.slice(0, 8).join(', ');
-  return new PmError('no-such-step', `There is no run ${name} in ${dir}.`, `Steps here: ${known}.`);
+  const all = stepsIn(dir).sort();
+  const steps =
+    all.length > STEPS_LOOKED_AT ? all : all.filter((step) => claimsOf(dir, step).next().value !== undefined);
+  const known = steps.length === 0 ? 'none yet' : withCount(steps, STEPS_NAMED);
+  const rest = steps.length > STEPS_NAMED ? ` pm ls --limit ${steps.length} lists all.` : '';
+  return new PmError('no-such-step', `There is no run ${name} in ${dir}.`, `Steps here: ${known}.${rest}`);
 }

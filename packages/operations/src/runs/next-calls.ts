@@ -9,7 +9,7 @@ const MORE_BYTES = 16_384;
 const SHOWN_BYTES = 4_096;
 
 /** The name of a run in a call: `train`, `train~1`. */
-export function stepRefOf({ step, back = 0 }: RunView): string {
+export function stepRefOf({ step, back = 0 }: Pick<RunView, 'step' | 'back'>): string {
   return back === 0 ? step : `${step}~${back}`;
 }
 

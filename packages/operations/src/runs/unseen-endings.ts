@@ -1,5 +1,5 @@
 import { type RunRecord, readerNameOf, runPaths } from '@pm/protocol';
-import { markSeen, readersOf, seenBy, statOf } from '@pm/protocol/fs';
+import { markSeen, presentIn, readersOf, readRunRecord, seenBy, statOf } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
 import type { RunView } from '../shape/answer.ts';
@@ -8,8 +8,18 @@ import { isLive } from './outcome-view.ts';
 /** How long an ending that its owner has not seen stays unseen for other sessions after the first of them has seen it. */
 const UNSEEN_FOR_MS = 86_400_000;
 
-/** True if an ended run is unseen for the caller. */
-export type UnseenPredicate = (run: RunRecord) => boolean;
+/** How many of the newest endings that others were told of are looked at. Older ones count as known: to look at each would take seconds. */
+const MOST_TOLD_LOOKED_AT = 200;
+
+/** Which endings are unseen for the caller. */
+export interface UnseenEndings {
+  /** True if this ended run is unseen for the caller. */
+  readonly has: (run: RunRecord) => boolean;
+  /** True if nobody was told how this run ended. It is decided by names alone. */
+  readonly isUntold: (id: string) => boolean;
+  /** The unseen ones of these ended runs, in the same order. Records are read only of the newest runs that others were told of. */
+  readonly among: (ids: readonly string[]) => string[];
+}
 
 // Why: contributing/decisions/2026-11-23-who-is-told.md
 /**
@@ -17,7 +27,7 @@ export type UnseenPredicate = (run: RunRecord) => boolean;
  * agent never read reaches the next one, and nobody is shown what the owner knows. After any other reader has seen it, it stays unseen
  * for others for one day. A run that pm did not start has no known owner: the first reader stands for it.
  */
-export function unseenBy(dir: string, context: Context): UnseenPredicate {
+export function unseenBy(dir: string, context: Context): UnseenEndings {
   const sets = new Map<string, Set<string>>();
   const seen = (reader: string): Set<string> => {
     const known = sets.get(reader) ?? seenBy(dir, reader);
@@ -25,16 +35,27 @@ export function unseenBy(dir: string, context: Context): UnseenPredicate {
     return known;
   };
   let everybody: readonly string[] | undefined;
-  const isTold = (id: string): boolean => {
+  const isUntold = (id: string): boolean => {
     everybody ??= readersOf(dir);
-    return everybody.some((reader) => seen(reader).has(id));
+    return !everybody.some((reader) => seen(reader).has(id));
   };
   const me = readerNameOf(ownerOf(context));
-  return ({ id, owner, foreign }) => {
+  const has = ({ id, owner, foreign }: RunRecord): boolean => {
     if (seen(me).has(id) || seen(readerNameOf(owner)).has(id)) return false;
-    if (readerNameOf(owner) === me || !isTold(id)) return true;
+    if (readerNameOf(owner) === me || isUntold(id)) return true;
     return foreign === undefined && Date.now() - endedAtMs(dir, id) < UNSEEN_FOR_MS;
   };
+  const among = (ids: readonly string[]): string[] => {
+    let looks = MOST_TOLD_LOOKED_AT;
+    return ids.filter((id) => {
+      if (seen(me).has(id)) return false;
+      if (isUntold(id)) return true;
+      if (looks-- <= 0) return false;
+      const run = presentIn(readRunRecord(dir, id));
+      return run !== undefined && has(run);
+    });
+  };
+  return { has, isUntold, among };
 }
 
 /** Marks the ended runs of an answer as seen by the caller, after the answer was written. */

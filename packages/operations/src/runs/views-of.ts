@@ -4,7 +4,7 @@ import { presentIn, readOutcome } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
 import { isKept, type KeptClaim, whyUnreadable } from './find-run.ts';
 import { isLive, viewOfOutcome, withLivingSurvivors } from './outcome-view.ts';
-import type { UnseenPredicate } from './unseen-endings.ts';
+import type { UnseenEndings } from './unseen-endings.ts';
 
 export interface Views {
   readonly runs: RunView[];
@@ -20,7 +20,7 @@ export interface Views {
 export async function viewsOf(
   dir: string,
   claims: Iterable<KeptClaim>,
-  isUnseen: UnseenPredicate,
+  endings: Pick<UnseenEndings, 'has'>,
   by: string,
 ): Promise<Views> {
   const runs: RunView[] = [];
@@ -33,7 +33,7 @@ export async function viewsOf(
     try {
       const view = await viewOf(run.value);
       if (view.state === 'malformed' && !isKept(dir, { run }, back === 0)) continue; // it was pruned just now
-      const unseen = !isLive(view) && isUnseen(run.value);
+      const unseen = !isLive(view) && endings.has(run.value);
       runs.push({ ...view, ...(back > 0 && { back }), ...(unseen && { unseen }) });
     } catch (error) {
       if (isKept(dir, { run }, back === 0)) malformed.push(`${step}: ${(error as Error).message}`);

@@ -18,7 +18,7 @@ export const dir = describe(
 export const cwd = describe('Working directory of the command. Default: yours.', z.optional(z.string()));
 export const stepToStart = describe('Name of the step. Default: derived from the command.', z.optional(stepName));
 export const oneStep = describe('A step; train~1 is its previous run.', stepName);
-export const someSteps = describe('Steps to wait for. Default: every live run.', z.optional(names));
+export const someSteps = describe('Steps to wait for. Default: every live run and untold ending.', z.optional(names));
 export const stepsToStop = describe(
   'Steps to stop: the newest run of each.',
   names.check(z.minLength(1, 'names no step')),

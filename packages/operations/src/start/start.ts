@@ -49,6 +49,7 @@ export const start = operation({
   },
 });
 
+// Why: contributing/decisions/2026-11-29-a-wait-tells-what-has-ended.md
 /** Starts the wrapper first, and loads what the answer needs while the wrapper starts. */
 async function launched(
   { dir: where, run, notes, config }: Begun,
@@ -59,19 +60,16 @@ async function launched(
     env: context.env,
     ...(stdin === true && { stdin: context.stdin ?? 'ignore' }),
   });
-  const [{ viewNow }, { markSeenAfterAnswer }, { nextCallsFor }, { ensureResident }, { sandboxNote }] =
-    await Promise.all([
-      import('../runs/run-view.ts'),
-      import('../runs/unseen-endings.ts'),
-      import('../runs/next-calls.ts'),
-      import('../runs/ensure-resident.ts'),
-      import('./sandbox.ts'),
-      launching,
-    ]);
+  const [{ viewNow }, { nextCallsFor }, { ensureResident }, { sandboxNote }] = await Promise.all([
+    import('../runs/run-view.ts'),
+    import('../runs/next-calls.ts'),
+    import('../runs/ensure-resident.ts'),
+    import('./sandbox.ts'),
+    launching,
+  ]);
   cleanUpLater(where, run.step, config, context);
   const view = viewNow(where, run, 'pm start');
   ensureResident(where, context);
-  markSeenAfterAnswer([view], where, context); // a short run may have ended
   const allNotes = [...notes, ...[sandboxNote() ?? []].flat()];
   return { runs: [view], ...(allNotes.length > 0 && { notes: allNotes }), next: nextCallsFor(view, named) };
 }

@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { markNotified, watch } from '@pm/monitor';
 import { parseStepRef, type RunRecord } from '@pm/protocol';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
@@ -47,9 +48,12 @@ export async function waitFor(
     if (view !== undefined) applyForeignOptions(where, { run, view }, input, BY);
   }
   const ignored = input.ignore?.split(',') ?? [];
+  const settling = new Set<string>();
   const isEnough = (): boolean => {
     const known = [...views.values()];
-    if (known.some(({ attention, lineSeen }) => attention !== undefined || lineSeen !== undefined)) return true;
+    const isDecided = ({ id = '', attention, lineSeen }: RunView): boolean =>
+      attention !== undefined || (lineSeen !== undefined && !settling.has(id));
+    if (known.some(isDecided)) return true;
     return input.any === true && known.some((view) => !isLive(view));
   };
 
@@ -66,12 +70,21 @@ export async function waitFor(
       const line = await awaitLine(where, run, text, () => isOver || !isKnownLive(views.get(run.id)), enough.signal);
       const view = views.get(run.id);
       if (line === undefined || view === undefined) return;
-      views.set(run.id, { ...(isLive(view) ? viewNow(where, run, BY) : view), lineSeen: line });
+      views.set(run.id, { ...view, lineSeen: line });
+      if (!isLive(view)) return enough.abort();
+      settling.add(run.id);
+      const untilMs = performance.now() + SETTLE_MS;
+      while (performance.now() < untilMs && isKnownLive(views.get(run.id)) && !signal.aborted) await sleep(10);
+      settling.delete(run.id);
+      const settled = views.get(run.id) ?? view;
+      views.set(run.id, { ...(isLive(settled) ? viewNow(where, run, BY) : settled), lineSeen: line });
       enough.abort();
     }
     for await (const event of isOver ? [] : watch(where, live, { signal: enough.signal, by: BY })) {
       const view = await viewAfterEvent(where, event, views.get(event.run.id), ignored);
-      if (view !== undefined) views.set(event.run.id, view);
+      const { lineSeen } = views.get(event.run.id) ?? {};
+      if (view !== undefined) views.set(event.run.id, { ...view, ...(lineSeen !== undefined && { lineSeen }) });
+      if (event.type === 'ended') settling.delete(event.run.id);
       if (event.type === 'look' && view !== undefined)
         await context.report?.({ type: 'progress', run: view, lastLine: lastLineOf(view) });
       if (isEnough()) break;
@@ -97,6 +110,9 @@ export async function waitFor(
     next: await nextCallsForAll(answers, input.dir, context.cwd),
   };
 }
+
+/** A job that fails often writes its last line just before. After the awaited line, its end is awaited for this long. */
+const SETTLE_MS = 250;
 
 /** Who judges the runs meanwhile, for the endings and events that are written. */
 export const BY: string = `pm wait ${process.pid}`;

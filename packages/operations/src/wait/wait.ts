@@ -1,18 +1,22 @@
 import { ATTENTIONS, DEFAULTS, Duration, Limit, type RunRecord } from '@pm/protocol';
 import { exactDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
+import { withBreakers } from '../breaker/lazy-breaker.ts';
 import { policyOf } from '../config/policy-of.ts';
 import { operation } from '../operation.ts';
-import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import { claimsOf, findRun, newestClaims, stepsIn, whyUnreadable } from '../runs/find-run.ts';
+import { findRun, whyUnreadable } from '../runs/find-run.ts';
+import { nextCallsForAll, stepRefOf } from '../runs/next-calls.ts';
 import { isLive } from '../runs/outcome-view.ts';
+import { type PendingRuns, pendingRuns } from '../runs/pending-runs.ts';
+import { runNames } from '../runs/run-names.ts';
 import { takeSnapshot, viewNow } from '../runs/run-view.ts';
-import { unseenBy } from '../runs/unseen-endings.ts';
-import type { Next } from '../shape/answer.ts';
+import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
+import type { Answer, Next } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { budget, dir, flag, someSteps } from '../shape/fields.ts';
-import { BY, waitFor } from './wait-for.ts';
+import { untoldEndings } from './untold-endings.ts';
+import { BY, type WaitInput, waitFor } from './wait-for.ts';
 
 const LIST = new RegExp(`^(${ATTENTIONS.join('|')})(,(${ATTENTIONS.join('|')}))*$`);
 
@@ -49,28 +53,57 @@ export const wait = operation({
       const named = steps.map((name) => findRun(where, name, policyOf(input)));
       return waitFor(where, named, input, context);
     }
-    const runs = liveRuns(where);
-    const nothing = { runs: [], next: callsInstead(where, input.dir, context) };
-    const answer = runs.length === 0 ? nothing : await waitFor(where, runs, input, context);
-    const malformed = newestClaims(where).flatMap((claim) => whyUnreadable(claim) ?? []);
-    return { ...answer, ...(malformed.length > 0 && { malformed }) };
+    // Why: contributing/decisions/2026-11-29-a-wait-tells-what-has-ended.md
+    const pending = pendingRuns(where, context);
+    const live = liveRuns(where, pending);
+    const isOver = live.length === 0 || (input.any === true && pending.unseen.length > 0);
+    const names = live.map(({ step, back }) => stepRefOf({ step, back }));
+    const runs = live.map(({ run }) => run);
+    const awaited: Answer = isOver
+      ? { runs: [], next: [] }
+      : await waitFor(where, runs, { ...input, steps: names }, context);
+    // Asked again: meanwhile others may have ended, also runs that began after this wait.
+    const answered = new Set(awaited.runs.map(({ id }) => id));
+    const untold = await untoldEndings(where, pendingRuns(where, context), answered, input.dir, BY);
+    markSeenAfterAnswer(untold.runs, where, context);
+    const malformed = [...pending.open.flatMap((claim) => whyUnreadable(claim) ?? []), ...untold.malformed];
+    const told = [...(await withBreakers(where, untold.runs, context)), ...awaited.runs];
+    const calls = [...untold.next, ...(await nextCallsForAll(untold.runs, input.dir, context.cwd)), ...awaited.next];
+    const ofUntold = untold.runs.length === 0 ? [] : (await import('../runs/output-notes.ts')).notesAbout(untold.runs);
+    const notes = [...ofUntold, ...(awaited.notes ?? [])];
+    const again = isOver && live.length > 0 ? waitAgain(input) : [];
+    return {
+      ...awaited,
+      runs: told,
+      ...(notes.length > 0 && { notes }),
+      ...(malformed.length > 0 && { malformed }),
+      next: told.length === 0 ? callsInstead(where, input.dir) : [...calls, ...again],
+    };
   },
 });
 
-function liveRuns(where: string): RunRecord[] {
-  const snapshot = takeSnapshot();
-  return newestClaims(where)
-    .flatMap(({ run }) => (run.kind === 'present' ? [run.value] : []))
-    .filter((run) => isLive(viewNow(where, run, BY, snapshot)));
+interface LiveClaim {
+  readonly step: string;
+  readonly back: number;
+  readonly run: RunRecord;
 }
 
-/** The next call if there is nothing to wait for: see the runs that ended unseen, or else list the runs. */
-function callsInstead(where: string, named: string | undefined, context: Context): Next[] {
-  const isUnseen = unseenBy(where, context);
-  const claims = stepsIn(where).flatMap((step) => [...claimsOf(where, step)]);
-  const unseen = claims.filter(({ run }) => run.kind === 'present' && isUnseen(run.value)).length;
+function liveRuns(where: string, { open }: PendingRuns): LiveClaim[] {
+  const snapshot = takeSnapshot();
+  return open
+    .flatMap(({ step, back, run }) => (run.kind === 'present' ? [{ step, back, run: run.value }] : []))
+    .filter(({ run }) => isLive(viewNow(where, run, BY, snapshot)));
+}
+
+/** After a wait for any run that told what had ended before: the call that waits for the next one. */
+function waitAgain({ dir: named, any }: WaitInput): Next[] {
+  const input = { ...(any === true && { any }), ...(named !== undefined && { dir: named }) };
+  return [{ operation: 'wait', input, why: 'wait for the next one' }];
+}
+
+/** The next call if there is nothing to wait for and nothing to tell. */
+function callsInstead(where: string, named: string | undefined): Next[] {
   const input = named === undefined ? {} : { dir: named };
-  if (unseen > 0)
-    return [{ operation: 'recover', input, why: `${unseen} ${unseen === 1 ? 'run has' : 'runs have'} ended unseen` }];
-  return claims.length === 0 ? [] : [{ operation: 'ls', input, why: 'list the runs that have ended' }];
+  const hasRuns = runNames(where).ids.length > 0;
+  return hasRuns ? [{ operation: 'ls', input, why: 'list the runs that have ended' }] : [];
 }

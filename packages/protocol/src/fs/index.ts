@@ -1,7 +1,7 @@
 // Every name here is public API.
 export { type Claim, claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim, removeClaim } from './claim.ts';
 export { isDirectory, openDirectory, refuseFile } from './directory.ts';
-export { isOwnFolder, isSameFile, statOf } from './entries.ts';
+export { isOwnFolder, isSameFile, namesIn, statOf } from './entries.ts';
 export { makeFolder } from './make-folder.ts';
 export { openLog } from './open-log.ts';
 export { presentIn, type Reading, readRecord } from './read-record.ts';
