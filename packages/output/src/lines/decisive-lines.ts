@@ -17,6 +17,9 @@ const GAP_BYTES = 26;
 const ABOVE = 0.55;
 /** How many lines of one weight are looked for above the last ones. */
 const MOST_OF_A_WEIGHT = 8;
+/** The lines behind the most telling ones say where it was: so many of each are told, of so many. */
+const BEHIND = 4;
+const WITH_LINES_BEHIND = 3;
 
 /**
  * The lines of an output that a person would quote of a failure: the last ones, and those further up that name the error. Progress that
@@ -31,15 +34,19 @@ export function decisiveLines(text: string, { maxLines = 40, maxBytes = 1_400 }:
   let count = maxLines;
   const take = (i: number, share: number): boolean => {
     if (chosen.has(i)) return true;
-    const cost = Buffer.byteLength(lines[i] ?? '') + 1;
+    const isApart = !chosen.has(i - 1) && !chosen.has(i + 1);
+    const cost = Buffer.byteLength(lines[i] ?? '') + 1 + (isApart ? GAP_BYTES : 0);
     if (bytes - cost - GAP_BYTES < maxBytes * share || count - 2 < maxLines * share) return false;
-    bytes -= cost + (share > 0 ? GAP_BYTES : 0);
-    count -= share > 0 ? 2 : 1;
+    bytes -= cost;
+    count -= isApart ? 2 : 1;
     chosen.add(i);
     return true;
   };
   take(lines.length - 1, 0);
-  for (const i of headlinesIn(lines)) take(i, 1 - ABOVE);
+  const headlines = headlinesIn(lines);
+  for (const i of headlines) take(i, 1 - ABOVE);
+  for (const i of headlines.slice(0, WITH_LINES_BEHIND))
+    for (let n = 1; n <= BEHIND && i + n < lines.length && take(i + n, 1 - ABOVE); n++);
   for (let i = lines.length - 1; i >= 0 && take(i, 0); i--);
   return withGaps(lines, chosen).join('\n');
 }
