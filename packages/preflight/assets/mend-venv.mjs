@@ -1,6 +1,7 @@
 // Repairs a Python virtual environment whose folder was moved, renamed or copied, offline and without reinstalling anything.
 // In its scripts, activate files and editable installs (.pth files, the finders of setuptools, direct_url.json), the old place is
-// replaced by the present one. `node mend-venv.mjs <venv>`.
+// replaced by the present one. `node mend-venv.mjs <venv> [<old folder> <new folder>]…`: the pairs are projects that are installed in
+// place, and were renamed by themselves.
 // It changes only files that point elsewhere, and each file completely or not at all, so it can be run again. Exit 0: all is repaired.
 // Exit 1: some files were not repaired. Exit 2: it cannot be repaired.
 // Why: contributing/decisions/2026-11-24-mending-a-moved-venv.md
@@ -17,15 +18,13 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { homesIn, interpreterOf, quotedFor, withHome } from './shell-words.mjs';
 
-const [given = ''] = process.argv.slice(2);
+const [given = '', ...renamed] = process.argv.slice(2);
 const venv = resolve(given);
 const bin = join(venv, 'bin');
-/** Characters that mean the same in sh, csh and fish: without quotes, and between quotes. */
-const PLAIN = /^[\w@%+=:,./-]+$/;
-const QUOTABLE = /^[\w@%+=:,./ -]+$/;
 const BESIDE = /\.mending-\d+$/;
 const PYTHON = /^(?:python|pypy)[\d.]*t?$/;
 
@@ -40,8 +39,8 @@ const formerHomes = new Set(bornAs());
 const plans = filesIn(bin).map((file) => {
   const text = readFileSync(file, 'latin1'); // so that bytes are not changed
   if (text.startsWith('#!')) return { file, text, mendedText: withoutOldShebang(text, file) };
-  return /^activate(?:\.\w+)?$/.test(basename(file))
-    ? { file, text, mendedText: withoutOldHome(text, file) }
+  return /^activate(?:\.(?:csh|fish|nu|xsh))?$/.test(basename(file))
+    ? activation(file)
     : { file, text, mendedText: text };
 });
 // The editable installs come first. They need to know the old place, which is read from the other files if we are ended half-way.
@@ -49,7 +48,7 @@ for (const { file, mend } of inPlace()) {
   const text = readFileSync(file, 'utf8');
   if (rewrite(file, text, mend(text), 'utf8')) forgetCompiled(file);
 }
-for (const { file, text, mendedText } of plans) rewrite(file, text, mendedText);
+for (const { file, text, mendedText, encoding } of plans) rewrite(file, text, mendedText, encoding);
 for (const what of left) console.log(`not repaired: ${what}`);
 console.log(`${mended} repaired, ${left.length} not repaired`);
 process.exitCode = left.length === 0 ? 0 : 1;
@@ -74,29 +73,30 @@ function filesIn(folder) {
 
 /** `#!/old/.venv/bin/python3 -E`, or the form by /bin/sh that installers use for long paths and paths with spaces. */
 function withoutOldShebang(text, file) {
-  const [head, kernel, args = '', double, single, plain] =
-    /^#![ \t]*([^ \t\n]+)([ \t][^\n]*)?\n(?:'''exec' (?:"([^"$`\\\n]+)"|'([^'\n]+)'|([^ "'$`\\\n]+)) "\$0" "\$@"\n' '''\n)?/.exec(
-      text,
-    ) ?? [];
-  if (head === undefined) return text;
-  const written = double ?? single ?? plain ?? kernel;
-  const old = Buffer.from(written, 'latin1').toString('utf8');
+  const [first, kernel, args = ''] = /^#![ \t]*([^ \t\n]+)([ \t][^\n]*)?\n/.exec(text) ?? [];
+  if (first === undefined) return text;
+  const [, second] = /^([^\n]*)\n' '''\n/.exec(text.slice(first.length)) ?? [];
+  const byShell = second === undefined ? undefined : interpreterOf(second);
+  const head = byShell === undefined ? first : `${first}${second}\n' '''\n`;
+  const old = Buffer.from(byShell ?? kernel, 'latin1').toString('utf8');
   if (!isElsewhere(old)) return text;
   const python = pythonLike(basename(old));
   const body = text.slice(head.length);
-  const options = kernel === written ? args : '';
+  const options = byShell === undefined ? args : '';
   const isPlain = !/\s/.test(python) && Buffer.byteLength(`#!${python}${options}`) <= 127; // every kernel reads that much
   if (!isPlain && options.trim() !== '') {
     left.push(`${file}: its #! line has options, and the new path is too long or has a space`);
     return text;
   }
-  if (/["$`\\\n]/.test(python)) {
+  if (/[\\\n]/.test(python)) {
     left.push(`${file}: the new path has characters that a #! line cannot contain`);
     return text;
   }
   formerHomes.add(dirname(dirname(old)));
-  const bytes = Buffer.from(python).toString('latin1');
-  return isPlain ? `#!${bytes}${options}\n${body}` : `#!/bin/sh\n'''exec' "${bytes}" "$0" "$@"\n' '''\n${body}`;
+  const bytes = (path) => Buffer.from(path).toString('latin1');
+  return isPlain
+    ? `#!${bytes(python)}${options}\n${body}`
+    : `#!/bin/sh\n'''exec' ${bytes(quotedFor('sh', python))} "$0" "$@"\n' '''\n${body}`;
 }
 
 /** Whether this is the Python of another virtual environment, which may not exist any more. A Python of the system is not. */
@@ -112,22 +112,18 @@ function pythonLike(name) {
   return join(bin, found);
 }
 
-/** `VIRTUAL_ENV="/old/.venv"`, as sh, csh and fish write it. */
-function withoutOldHome(text, file) {
-  return text.replace(
-    /^(.*\bVIRTUAL_ENV(?:=| )(?:\$\(cygpath )?)(["']?)(\/[^"'\n)]*)\2/gm,
-    (line, before, quote, value) => {
-      const old = Buffer.from(value, 'latin1').toString('utf8');
-      if (existsSync(old) && realpathSync(old) === realpathSync(venv)) return line;
-      if (!QUOTABLE.test(venv)) {
-        left.push(`${file}: the new path has characters that shells would split`);
-        return line;
-      }
-      formerHomes.add(old);
-      const around = quote === '' && !PLAIN.test(venv) ? "'" : quote;
-      return `${before}${around}${venv}${around}`;
-    },
-  );
+/** An activate file. Besides VIRTUAL_ENV, virtualenv writes the folder in several other places of it. */
+function activation(file) {
+  const text = readFileSync(file, 'utf8');
+  const others = homesIn(text).filter((home) => !existsSync(home) || realpathSync(home) !== realpathSync(venv));
+  for (const home of others) formerHomes.add(home);
+  if (others.length > 0 && /[\\\n]/.test(venv)) {
+    left.push(`${file}: the new path has characters that a shell cannot read between quotes`);
+    return { file, text, mendedText: text, encoding: 'utf8' };
+  }
+  const from = basename(file) === 'activate.xsh' ? [...formerHomes] : others; // it has no line that declares the folder
+  const mendedText = from.reduce((all, old) => withHome(all, basename(file), old, venv), text);
+  return { file, text, mendedText, encoding: 'utf8' };
 }
 
 /** Where `python -m venv` created it. Python 3.11 and later write that down, so it is known even if all scripts were repaired before. */
@@ -178,14 +174,23 @@ function withoutOldUrl(text) {
   }
 }
 
-/** The present place of a path that no longer exists and was in the old folder of the project; otherwise the path itself. */
+/**
+ * The present place of a path that no longer exists: seen from the project, it is where it was seen from the old folder of the project.
+ * So a folder beside the project is found as well, if both were in a folder that was renamed. Otherwise the path itself.
+ */
 function nowOf(place) {
-  for (const home of formerHomes) {
-    const old = dirname(home);
-    const now = `${dirname(venv)}${place.slice(old.length)}`;
-    if ((place === old || place.startsWith(`${old}/`)) && !isThere(place) && isThere(now)) return now;
-  }
-  return place;
+  if (isThere(place)) return place;
+  const now = [
+    ...renamed.flatMap((old, i) =>
+      i % 2 === 0 && isIn(old, place) ? [`${renamed[i + 1]}${place.slice(old.length)}`] : [],
+    ),
+    ...[...formerHomes].map((home) => resolve(dirname(venv), relative(dirname(home), place))),
+  ];
+  return now.find(isThere) ?? place;
+}
+
+function isIn(folder, place) {
+  return `${place}/`.startsWith(`${folder}/`);
 }
 
 /** setuptools names a module without its extension: `/project/one` means `/project/one.py`. */

@@ -90,19 +90,11 @@ describe.skipIf(!canMakeVenvs)('a project that was renamed', () => {
         { state: 'fail', evidence: expect.stringMatching(/was moved: bin\/pytest points to .* and \d more$/) },
       ]);
       expect(saidBy(join(venv, 'bin/tiny'))).toMatch(/ENOENT|exit 12[67]/);
-      const isShellSafe = !/ö/.test(after);
-      if (isShellSafe) await fixed(broken, stage);
-      else await applyFixes(planFixes(broken), stage.context);
+      await fixed(broken, stage);
       for (const name of ['pytest', 'ruff', 'tiny']) expect(saidBy(join(venv, 'bin', name))).toBe(`${name} ran`);
       expect(saidBy(join(venv, 'bin/python'), '-c', 'import ours; print(ours.answer)')).toBe('42');
       expect(await stage.ask(`venv-scripts:${venv}`)).toMatchObject({ state: 'pass' });
-      const { state, evidence } = await stage.ask(`venv-moved:${venv}`);
-      // A shell takes such a path apart unless it is quoted, and quoting differs: activate is left to people, and said to be.
-      expect({ state, evidence }).toMatchObject(
-        isShellSafe
-          ? { state: 'pass' }
-          : { state: 'fail', evidence: expect.stringContaining('bin/activate points to') },
-      );
+      expect(await stage.ask(`venv-moved:${venv}`)).toMatchObject({ state: 'pass' });
     });
 
   test('shebang tells of the command about to run, with the remedy; a module that is gone with it has the same', async ({

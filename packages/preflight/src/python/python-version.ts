@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { locateCommand } from '@pm/process';
 import * as z from 'zod/mini';
 import type { Check, CheckContext, CheckResult } from '../check.ts';
-import { askProgram } from './ask-program.ts';
-import { isVersion, recreate, uvOptions } from './python-remedies.ts';
-import { isInRange, requiresPythonOf } from './requires-python.ts';
+import { isInRange, requiresPythonOf } from '../requirements/requires-python.ts';
+import { askProgram, lastLineOf } from './ask-program.ts';
+import { pinnedPython } from './pinned-python.ts';
+import { isVersion, recreate, uvOptions, uvProjectOf } from './python-remedies.ts';
 import { findVenv, pythonOf, upwards, type Venv } from './venv.ts';
 
 const Options = z.strictObject({
@@ -37,22 +38,30 @@ export const pythonVersion: Check<Options> = {
     const python = interpreterOf(options, venv);
     const answered = await askProgram([python, '-I', '-c', ASK], context, signal);
     if (answered.kind === 'failed' || answered.code !== 0) {
-      const why = answered.kind === 'failed' ? answered.why : `exit ${answered.code}`;
+      const why = answered.kind === 'failed' ? answered.why : lastLineOf(answered.stderr) || `exit ${answered.code}`;
       return { state: 'fail', evidence: `${python} does not print its version: ${why}` };
     }
     const version = answered.stdout.trim();
-    return changed(version, venv) ?? accepted(version, python, options, context);
+    return (
+      changed(version, venv) ?? pinned(version, python, venv, context) ?? accepted(version, python, options, context)
+    );
   },
 
   async remedies(options, context, signal) {
     const venv = findVenv(context, options.venv);
     if (venv === undefined) return [];
-    const [remedy] = recreate(venv, context, options);
-    if (remedy?.argv[0] === 'uv') return [remedy]; // uv finds a matching Python itself
+    // uv finds a matching Python itself.
+    if (uvProjectOf(context) !== undefined)
+      return recreate(venv, context, options, await isChanged(venv, context, signal));
     const python = await fittingPython(options, context, signal);
     return python === undefined ? [] : recreate(venv, context, { ...options, python });
   },
 };
+
+async function isChanged(venv: Venv, context: CheckContext, signal: AbortSignal): Promise<boolean> {
+  const answered = await askProgram([pythonOf(venv), '-I', '-c', ASK], context, signal);
+  return answered.kind === 'exited' && answered.code === 0 && changed(answered.stdout.trim(), venv) !== undefined;
+}
 
 /** An interpreter on the PATH that the project accepts. With any other one, a new environment would fail this check again. */
 async function fittingPython(
@@ -67,7 +76,8 @@ async function fittingPython(
     const answered = await askProgram([name, '-I', '-c', ASK], context, signal);
     if (answered.kind !== 'exited' || answered.code !== 0) continue;
     const version = answered.stdout.trim();
-    if (rangesOf(options, context).every((range) => isInRange(version, range) === true)) return name;
+    const isPinned = pinnedPython(context)?.wanted.some((one) => `${version}.`.startsWith(`${one}.`)) ?? true;
+    if (isPinned && rangesOf(options, context).every((range) => isInRange(version, range) === true)) return name;
   }
   return undefined;
 }
@@ -91,6 +101,23 @@ function changed(version: string, venv: Venv | undefined): CheckResult | undefin
   if (venv === undefined || made === undefined || minorOf(made) === minorOf(version)) return undefined;
   const evidence = `${venv.folder} was created with Python ${made}, but its interpreter is ${version} now and does not look in lib/python${minorOf(made)}`;
   return { state: 'fail', evidence };
+}
+
+/** `uv run` deletes an environment that is not of the version in `.python-version`, with everything in it. */
+function pinned(
+  version: string,
+  python: string,
+  venv: Venv | undefined,
+  context: CheckContext,
+): CheckResult | undefined {
+  if (venv === undefined) return undefined;
+  const pin = pinnedPython(context);
+  if (pin === undefined || pin.wanted.some((one) => `${version}.`.startsWith(`${one}.`))) return undefined;
+  const loses = pin.byUv ? ': uv run would delete the environment and create another one' : '';
+  return {
+    state: 'fail',
+    evidence: `${python} is ${version}, but ${pin.file} says ${pin.wanted.join(' or ')}${loses}`,
+  };
 }
 
 function accepted(version: string, python: string, options: Options, context: CheckContext): CheckResult {

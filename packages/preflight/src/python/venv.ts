@@ -1,6 +1,9 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { CheckContext } from '../check.ts';
+import { upwards } from '../upwards.ts';
+
+export { upwards };
 
 /** A Python virtual environment: a folder with a pyvenv.cfg. */
 export interface Venv {
@@ -11,27 +14,30 @@ export interface Venv {
 }
 
 /**
- * Finds the virtual environment: the named one, else `.venv` or `venv` in the folder or above it within the same repository, else the
- * activated one. The project's own comes before the activated one because `uv run` and `poetry run` use it too.
+ * Finds the virtual environment: the named one, else that of `UV_PROJECT_ENVIRONMENT` in a project of uv, else `.venv`, `venv` or `env` in
+ * the folder or above it within the same repository, else the activated one. The project's own comes before the activated one because
+ * `uv run` and `poetry run` use it too. If the folder of the activated one was renamed, it is looked for by its name.
  */
 export function findVenv({ cwd, env }: CheckContext, named?: string): Venv | undefined {
   if (named !== undefined) return openVenv(resolve(cwd, named));
+  const active = env['VIRTUAL_ENV'] ?? '';
+  const ofUv = env['UV_PROJECT_ENVIRONMENT'] ?? '';
   for (const folder of upwards(cwd)) {
-    const own = openVenv(join(folder, '.venv')) ?? openVenv(join(folder, 'venv'));
+    const names = [
+      ...(ofUv !== '' && existsSync(join(folder, 'uv.lock')) ? [ofUv] : []),
+      ...['.venv', 'venv', 'env'],
+      ...(goneActive(env) === undefined ? [] : [basename(active)]),
+    ];
+    const own = names.map((name) => openVenv(resolve(folder, name))).find((venv) => venv !== undefined);
     if (own !== undefined) return own;
   }
-  const active = env['VIRTUAL_ENV'] ?? '';
   return isAbsolute(active) ? openVenv(active) : undefined;
 }
 
-/** A folder and its parents up to the root of the repository; the folder alone if there is no repository. */
-export function upwards(folder: string): string[] {
-  const way = [folder];
-  for (let at = folder; !existsSync(join(at, '.git')); at = dirname(at)) {
-    if (dirname(at) === at) return [folder];
-    way.push(dirname(at));
-  }
-  return way;
+/** The activated environment, if it does not exist. Then `python` is another one than the shell shows in its prompt. */
+export function goneActive(env: CheckContext['env']): string | undefined {
+  const active = env['VIRTUAL_ENV'] ?? '';
+  return active !== '' && openVenv(active) === undefined ? active : undefined;
 }
 
 /** The absolute paths of the scripts of a virtual environment, without its links to Python. */

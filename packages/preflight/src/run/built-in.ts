@@ -11,6 +11,7 @@ import { tcp } from '../checks/tcp.ts';
 import { writable } from '../checks/writable.ts';
 import { gitLfs } from '../git/git-lfs.ts';
 import { gitSubmodules } from '../git/git-submodules.ts';
+import { pythonPackages } from '../installed/python-packages.ts';
 import { nodeModules } from '../node/node-modules.ts';
 import { condaEnv } from '../python/conda-env.ts';
 import { pipInterpreter } from '../python/pip-interpreter.ts';
@@ -39,6 +40,7 @@ export const BUILT_IN: readonly Check<unknown>[] = [
   venvScripts,
   venvMoved,
   pythonVersion,
+  pythonPackages,
   pythonModule,
   pipInterpreter,
   condaEnv,

@@ -14,6 +14,18 @@ test.each<[what: string, text: string, interpreter: string | undefined, by: stri
   ['and a long one not', "#!/bin/sh\n'''exec' /a/bin/python3 \"$0\" \"$@\"\n' '''\n", '/a/bin/python3', 'sh'],
   ['uv quotes its own way', "#!/bin/sh\n'''exec' '/a b/bin/python' \"$0\" \"$@\"\n' '''\n", '/a b/bin/python', 'sh'],
   [
+    'a quote in the path is quoted by another quote',
+    `#!/bin/sh\n'''exec' '/o'"'"'brien two/bin/python' "$0" "$@"\n' '''\n`,
+    "/o'brien two/bin/python",
+    'sh',
+  ],
+  [
+    'nothing is computed in quotes',
+    `#!/bin/sh\n'''exec' '/"q" $x/bin/python' "$0" "$@"\n' '''\n`,
+    '/"q" $x/bin/python',
+    'sh',
+  ],
+  [
     'a relocatable script looks for itself',
     `#!/bin/sh\n'''exec' "$(dirname -- "$(realpath -- "$0")")"/'python' "$0" "$@"\n' '''\n`,
     undefined,

@@ -1,4 +1,5 @@
 import { closeSync, openSync, readSync } from 'node:fs';
+import { interpreterOf } from '../../assets/shell-words.mjs';
 
 /** The lines of a script that name its interpreter. */
 export interface ScriptHead {
@@ -33,13 +34,7 @@ export function scriptHeadOf(text: string): ScriptHead | undefined {
   if (!text.startsWith('#!')) return undefined;
   const [line = '', second = ''] = text.split('\n', 2);
   if (/^#![ \t]*\/bin\/sh[ \t]*$/.test(line) && second.startsWith("'''exec' "))
-    return { line, interpreter: execedBy(second), by: 'sh' };
+    return { line, interpreter: interpreterOf(second), by: 'sh' };
   const [, interpreter = ''] = /^#![ \t]*([^ \t]*)/.exec(line) ?? [];
   return { line, interpreter, by: 'kernel' };
-}
-
-/** `'''exec' "/a b/python" "$0" "$@"`: pip quotes only if it must, uv always, and a relocatable script computes the path. */
-function execedBy(line: string): string | undefined {
-  const [, double, single, plain] = /^'''exec' (?:"([^"$`\\]+)"|'([^']+)'|([^ "'$`\\]+)) "\$0"/.exec(line) ?? [];
-  return double ?? single ?? plain;
 }
