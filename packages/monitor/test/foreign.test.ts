@@ -1,83 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { growTree, type Identity, identify, isAlive, membersOf, scan, signalIfSame } from '@pm/process';
-import { DEFAULT_POLICY, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
-import { test as base, expect, onTestFinished, vi } from 'vitest';
+import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { isAlive, signalIfSame } from '@pm/process';
+import { runPaths } from '@pm/protocol';
+import { expect, onTestFinished, vi } from 'vitest';
 import { adopt } from '../src/source/adopt-foreign-run.ts';
 import { stop } from '../src/watch/stop.ts';
 import { watch } from '../src/watch/watch.ts';
+import { POLICY, test, withDescendants } from './foreign-place.ts';
 
-const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 vi.setConfig({ maxConcurrency: 6 });
-
-const POLICY = { ...DEFAULT_POLICY, beatMs: 100, staleMs: 600, graceMs: 300 };
-
-/** A directory of one test, and the processes that were started for it. */
-class Place {
-  readonly dir = mkdtempSync(join(tmpdir(), 'pm-foreign-'));
-  readonly started: Identity[] = [];
-
-  seedWrapper(step: string, work: string): Identity {
-    const env = { ...process.env, WORK: fixture(work), BEAT: '0.1', DIR: this.dir };
-    return this.track(
-      spawn(fixture('flat-files-wrapper.sh'), [step, this.dir], { env, stdio: 'ignore', detached: true }),
-    );
-  }
-
-  /** Leaves the files of a wrapper that wrote its `.pid` so long ago and is gone: it has the pid of a process that began later. */
-  announced(step: string, agoMs: number, pid = this.sleeper().pid): { pid: number } {
-    const at = (Date.now() - 3_600_000 - agoMs) / 1000;
-    writeFileSync(`${this.dir}/${step}.pid`, `${pid}\n`);
-    writeFileSync(`${this.dir}/${step}.heartbeat`, '');
-    for (const kind of ['pid', 'heartbeat']) utimesSync(`${this.dir}/${step}.${kind}`, at, at);
-    return { pid };
-  }
-
-  /** A process that no run has anything to do with. */
-  sleeper(options: object = {}): Identity {
-    return this.track(spawn('sleep', ['1000'], { stdio: 'ignore', ...options }));
-  }
-
-  track(child: ChildProcess): Identity {
-    const identity = identify(child.pid ?? 0);
-    if (identity === undefined) throw new Error('the child did not start');
-    this.started.push(identity);
-    return identity;
-  }
-
-  async adopted(step: string, policy: Partial<typeof POLICY> = {}): Promise<RunRecord> {
-    return vi.waitUntil(() => adopt(this.dir, step, { ...POLICY, ...policy }), { interval: 5, timeout: 120_000 });
-  }
-
-  async ending(run: RunRecord): Promise<OutcomeRecord> {
-    for await (const event of watch(this.dir, [run], { signal: AbortSignal.timeout(120_000), by: 'test' })) {
-      if (event.type === 'ended') return event.outcome;
-    }
-    throw new Error('no ending within two minutes');
-  }
-
-  async close(): Promise<void> {
-    for (const identity of this.started.flatMap(withDescendants)) signalIfSame(identity, 'SIGKILL');
-    await rm(this.dir, { recursive: true, force: true, maxRetries: 50, retryDelay: 5 }); // the dying may still write
-  }
-}
-
-/** A test that brings its own place. */
-const test = base.extend<{ place: Place }>({
-  // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of what a fixture needs from this pattern
-  place: async ({}, use) => {
-    const place = new Place();
-    try {
-      await use(place);
-    } finally {
-      await place.close();
-    }
-  },
-});
 
 test.concurrent('a success is read from its status, with the result that comes a moment later', async ({ place }) => {
   place.seedWrapper('job', 'succeed.sh');
@@ -269,7 +199,3 @@ test.concurrent('two monitors adopt one run as one', async ({ place }) => {
   await place.adopted('job');
   expect(adopt(place.dir, 'job', POLICY)).toBeUndefined();
 });
-
-function withDescendants(root: Identity): Identity[] {
-  return [root, ...membersOf(growTree({ root }, undefined, scan()))];
-}

@@ -7,8 +7,10 @@ const BUILT = new URL('../dist/index.js', import.meta.url);
 const NAMES = [
   'adopt',
   'adviceOf',
+  'announcedSteps',
   'appendEvent',
   'begunAtMs',
+  'doubtOnStop',
   'findResident',
   'isNewerProgram',
   'isTransient',
@@ -19,7 +21,6 @@ const NAMES = [
   'orderEnding',
   'readTruncation',
   'reside',
-  'stepsWithPid',
   'stop',
   'takeSnapshot',
   'troublesOf',

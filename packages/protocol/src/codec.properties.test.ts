@@ -8,8 +8,6 @@ import {
   decodeEnding,
   decodeIdentity,
   decodeJson,
-  decodePid,
-  decodeStatus,
   decodeTruncated,
   type Ending,
   encodeDeadline,
@@ -115,10 +113,8 @@ interface Form {
 }
 
 const forms: Form[] = [
-  form('pid', pid, (value) => `${value}\n`, decodePid),
   form('beat', fc.integer({ min: 0, max: 999_999_999_999 }), (value) => `${value}\n`, decodeBeat),
   form('attempt', fc.integer({ min: 1, max: 101 }), (n) => `v1 ${n}\n`, decodeAttempt),
-  form('status', fc.constantFrom('SUCCESS', 'FAILED'), (value) => `${value}\n`, decodeStatus),
   form('identity', identity, encodeIdentity, decodeIdentity),
   form('ending', ending, encodeEnding, decodeEnding),
   form('deadline', deadline, encodeDeadline, decodeDeadline),

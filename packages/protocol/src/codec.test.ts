@@ -8,8 +8,6 @@ import {
   decodeEnding,
   decodeIdentity,
   decodeJson,
-  decodePid,
-  decodeStatus,
   decodeTruncated,
   type Ending,
   encodeDeadline,
@@ -21,51 +19,6 @@ import type { IdentityRecord } from './records/identity.ts';
 
 const MALFORMED = 'malformed';
 type Expected<T> = T | typeof MALFORMED | { newer: number };
-
-describe('the pid of a step', () => {
-  test.each<[string, string, Expected<number>]>([
-    ['a pid alone on its line', '4711\n', 4711],
-    ['the smallest that is not init', '2\n', 2],
-    ['the largest a kernel can give', '2147483647\n', 2_147_483_647],
-    ['one more than that', '2147483648\n', MALFORMED],
-    ['init, which a kill must never reach', '1\n', MALFORMED],
-    ['every process we may signal', '-1\n', MALFORMED],
-    ['our own group', '0\n', MALFORMED],
-    ['a process group', '-4711\n', MALFORMED],
-    ['text', 'text\n', MALFORMED],
-    ['eleven digits', '99999999999\n', MALFORMED],
-    ['trailing garbage', '4711 rm\n', MALFORMED],
-    ['a second line', '4711\n4712\n', MALFORMED],
-    ['CRLF', '4711\r\n', MALFORMED],
-    ['leading zeros', '04711\n', MALFORMED],
-    ['a sign', '+4711\n', MALFORMED],
-    ['a hexadecimal number', '0x1267\n', MALFORMED],
-    ['an exponent', '4e3\n', MALFORMED],
-    ['no line end: perhaps the first half of a pid', '471', MALFORMED],
-    ['a space before it', ' 4711\n', MALFORMED],
-    ['digits beyond ASCII', '４７\n', MALFORMED],
-    ['nothing', '', MALFORMED],
-  ])('%s', (_, text, expected) => check(decodePid(text), expected));
-});
-
-describe('the status of a step', () => {
-  test.each<[string, string, Expected<string>]>([
-    ['success', 'SUCCESS\n', 'SUCCESS'],
-    ['failure', 'FAILED\n', 'FAILED'],
-    ['without a line end', 'SUCCESS', 'SUCCESS'],
-    ['with CRLF', 'FAILED\r\n', 'FAILED'],
-    ['torn', 'SUCC', MALFORMED],
-    ['another word', 'DONE\n', MALFORMED],
-    ['lower case', 'success\n', MALFORMED],
-    ['both', 'SUCCESS\nFAILED\n', MALFORMED],
-    ['more than the word', 'SUCCESS?\n', MALFORMED],
-    ['a NUL after a crash of the file system', 'SUCCESS\0\n', MALFORMED],
-  ])('%s', (_, text, expected) => check(decodeStatus(text), expected));
-
-  test.each(['', '\n', ' \n'])('%j is not yet one', (text) => {
-    expect(decodeStatus(text)).toEqual({ kind: 'malformed', why: 'empty: not yet a status' });
-  });
-});
 
 describe('a beat', () => {
   test.each<[string, string, Expected<number>]>([

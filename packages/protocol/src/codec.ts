@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { IdentityRecord, MAX_PID } from './records/identity.ts';
+import { IdentityRecord } from './records/identity.ts';
 import { describeIssue, issuePath } from './text/describe-issue.ts';
 
 /** What a text holds. `malformed` says why. `newer` was written by a later version and is left alone. */
@@ -102,23 +102,6 @@ export function decodeTruncated(text: string): Decoded<Truncated> {
     if (by === 'job' && to === undefined) return { by, bytes: Number(first) };
     return by === 'cap' && Number(to) >= Number(first) ? { by, from: Number(first), to: Number(to) } : undefined;
   });
-}
-
-/**
- * `<step>.pid`: the pid alone on its line. 0, 1, negative numbers and text are malformed, because they must never reach kill(2).
- * The end of the line is required, because the first half of a pid is another pid.
- */
-export function decodePid(text: string): Decoded<number> {
-  if (text === '') return { kind: 'malformed', why: 'empty' };
-  const pid = /^[1-9]\d{0,9}\n$/.test(text) ? Number(text) : 0;
-  return pid > 1 && pid <= MAX_PID ? { kind: 'present', value: pid } : { kind: 'malformed', why: 'not a pid' };
-}
-
-/** `<step>.status`: one of two words. An empty file is not yet a status. */
-export function decodeStatus(text: string): Decoded<'SUCCESS' | 'FAILED'> {
-  const word = text.trim();
-  if (word === 'SUCCESS' || word === 'FAILED') return { kind: 'present', value: word };
-  return { kind: 'malformed', why: word === '' ? 'empty: not yet a status' : 'neither SUCCESS nor FAILED' };
 }
 
 function decodeLine<T>(text: string, parse: (rest: string) => T | undefined): Decoded<T> {

@@ -4,8 +4,6 @@ export {
   type Decoded,
   decodeIdentity,
   decodeJson,
-  decodePid,
-  decodeStatus,
   decodeTruncated,
   type Ending,
   encodeDeadline,
@@ -15,6 +13,7 @@ export {
 } from './codec.ts';
 export { DEFAULTS, LOOKS_BEFORE_HUNG } from './defaults.ts';
 export { PmError } from './errors.ts';
+export { decodePid, decodeSaidStatus, decodeStatus, type SaidStatus } from './flat-files.ts';
 export {
   ADVICE,
   type Advice,

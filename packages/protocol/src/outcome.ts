@@ -32,7 +32,9 @@ export const REASONS = [
   'beat-stale',
   /** lost: a foreign writer's next run overwrote its files before anybody read how it ended */
   'superseded',
-  /** failed: a foreign writer's `.status` says so and no exit code is known */
+  /** lost: a foreign writer's `.status` has another word than SUCCESS or FAILED */
+  'status-unknown',
+  /** failed: a foreign writer's `.status` says so; with an exit code if it names one */
   'status-failed',
   /** success: a foreign writer's `.status` says so */
   'status-success',

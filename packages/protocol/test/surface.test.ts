@@ -35,6 +35,7 @@ const NAMES = {
     'decodeIdentity',
     'decodeJson',
     'decodePid',
+    'decodeSaidStatus',
     'decodeStatus',
     'decodeTruncated',
     'directoryPaths',

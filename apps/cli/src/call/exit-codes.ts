@@ -8,7 +8,7 @@ export const EXIT_CODES = {
   success: [0, 'success; for start: the run has begun; for stop: no process of the run is left'],
   failed: [
     1,
-    'failed, and the exit code is not known; for wait --for-line: the run succeeded without that line; for stop: a process survived; for doctor: a test failed or could not be run',
+    'failed, and the exit code is not known; for wait --for-line: the run succeeded without that line; for stop: a process survived, or may have; for doctor: a test failed or could not be run',
   ],
   attention: [
     118,
@@ -93,9 +93,9 @@ function isWaitingStart({ input: { wait } }: VerbCall): boolean {
   return wait === true;
 }
 
-/** Proved to be gone: nothing survived, and nothing that is alive may come from it. */
-function isGone({ state, survivors = [], suspects = [] }: Run): boolean {
-  return state === 'ended' && survivors.length === 0 && suspects.length === 0;
+/** Proved to be gone: nothing survived, nothing that is alive may come from it, and nothing else speaks against its end. */
+function isGone({ state, survivors = [], suspects = [], doubt }: Run): boolean {
+  return state === 'ended' && survivors.length === 0 && suspects.length === 0 && doubt === undefined;
 }
 
 /** For `--any`: the runs that have ended, or all of them if none has. */

@@ -10,7 +10,9 @@ import type { RunSource } from '../source/run-source.ts';
  */
 export function publishOutcome(dir: string, run: RunRecord, source: RunSource, record: OutcomeRecord): void {
   try {
-    source.publish(record);
+    // While its wrapper lives, it publishes the flat names, and then makes the link. If it is killed before that, the
+    // missing link tells the next reader that something is left to do.
+    if (source.publish(record) === 'left-to-wrapper') return;
   } catch (error) {
     if (isTransient(error)) throw error;
     // Somebody has made a folder in the place of a name. It stays, as the records are what counts.

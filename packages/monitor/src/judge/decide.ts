@@ -10,6 +10,17 @@ import type { LiveState, LostReason, Verdict } from './verdict.ts';
  * decide.test.ts has a table of cases for each of them.
  */
 export function decide(seen: Observation, policy: Policy): Verdict {
+  return withRemark(seen, byFirstRule(seen, policy));
+}
+
+/** Whatever is decided of a foreign run, what nobody could read of its files is told with it. */
+function withRemark({ remark }: Observation, verdict: Verdict): Verdict {
+  return remark === undefined || !('evidence' in verdict)
+    ? verdict
+    : { ...verdict, evidence: `${verdict.evidence}; ${remark}` };
+}
+
+function byFirstRule(seen: Observation, policy: Policy): Verdict {
   return (
     ifOver(seen) ??
     ifRebooted(seen) ??

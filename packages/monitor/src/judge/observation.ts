@@ -24,6 +24,8 @@ export interface Observation {
   readonly unrecordedMs?: number | undefined;
   /** Of a foreign run that has left no status: its files were overwritten by the next run, or removed. */
   readonly superseded?: boolean | undefined;
+  /** Of a foreign run: what is wrong with its flat files, in one sentence. Nothing is judged by it. */
+  readonly remark?: string | undefined;
   readonly ending: Ending | undefined;
   /** How long the ending has been seen. */
   readonly orderAgeMs: number;

@@ -75,7 +75,7 @@ export function adviceOf(outcome: Outcome, reason: Reason): Advice {
     case 'cancelled':
       return 'abort';
     case 'lost':
-      return reason === 'never-started' ? 'fix' : 'retry';
+      return reason === 'never-started' || reason === 'status-unknown' ? 'fix' : 'retry';
   }
 }
 

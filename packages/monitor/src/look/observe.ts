@@ -75,6 +75,7 @@ export function observe(
     exited,
     unrecordedMs: signs.unrecorded ? silence.unrecordedMs : undefined,
     superseded: !exited && source.isSuperseded(),
+    remark: exited ? undefined : source.remark(),
     ending,
     orderAgeMs: silence.orderAgeMs,
     rebooted: isBeforeBoot(run.host, scope, disk.heartbeat.kind === 'present' ? disk.heartbeat.atMs : undefined),

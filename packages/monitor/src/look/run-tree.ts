@@ -1,3 +1,4 @@
+import { realpathSync } from 'node:fs';
 import { type ActivitySample, activityBetween, growTree, membersOf, sampleActivity, type Tree } from '@pm/process';
 import type { IdentityRecord, RunRecord } from '@pm/protocol';
 import { presentIn, type RunOnDisk } from '@pm/protocol/fs';
@@ -59,6 +60,16 @@ export function treeQueryOf(
     ...(isRetried && wrapper !== undefined && { since: wrapper.startTime }),
     marker: `PM_RUN_ID=${run.id}`,
     output: `/runs/${run.id}/`,
+    ...(run.foreign !== undefined && { outputFile: realPathOf(run.cwd, `${run.step}.log`) }),
     ...(run.cgroup !== undefined && { cgroup: run.cgroup }),
   };
+}
+
+/** The path of a foreign run's log as /proc shows it. Its working directory is where its flat files are. */
+function realPathOf(folder: string, name: string): string {
+  try {
+    return `${realpathSync(folder)}/${name}`;
+  } catch {
+    return `${folder}/${name}`;
+  }
 }

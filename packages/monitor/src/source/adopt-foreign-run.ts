@@ -1,15 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { identify, isAlive, isOfThisUser, startedAtMs, thisPidScope } from '@pm/process';
+import { existsSync, readdirSync } from 'node:fs';
+import { isAlive } from '@pm/process';
 import {
-  DEFAULT_POLICY,
+  type Decoded,
   decodeIdentity,
   decodePid,
-  encodeDeadline,
-  encodeIdentity,
-  encodeJson,
+  decodeSaidStatus,
   isStepName,
-  newRunId,
   type Policy,
   type RunRecord,
   runPaths,
@@ -17,31 +13,23 @@ import {
 } from '@pm/protocol';
 import {
   type Claim,
-  claim,
-  claimNumbers,
   isSameFile,
-  linkOnce,
   openDirectory,
   presentIn,
+  type Reading,
   readClaim,
-  readNumberedClaim,
   readRecord,
-  reserveRoom,
   statOf,
 } from '@pm/protocol/fs';
+import { keepStatus, saveForeignFiles } from './foreign-files.ts';
+import { CLOCK_SLACK_MS } from './foreign-identity.ts';
+import { recordAdoption } from './record-adoption.ts';
 
-/** The time of a `.pid` file and the start of its process come from two clocks, which may differ by this much. */
-const CLOCK_SLACK_MS = 1_000;
-
-const MERELY_FOUND: Policy = { ...DEFAULT_POLICY, timeoutMs: null };
-
-/** The steps that have a flat `.pid`, whoever wrote it. */
-export function stepsWithPid(dir: string): string[] {
+/** The steps that have a flat `.pid` or `.status`, whoever wrote it. */
+export function announcedSteps(dir: string): string[] {
   try {
-    return readdirSync(dir)
-      .filter((name) => name.endsWith('.pid'))
-      .map((name) => name.slice(0, -'.pid'.length))
-      .filter(isStepName);
+    const names = readdirSync(dir).flatMap((name) => /^(.+)\.(?:pid|status)$/.exec(name)?.[1] ?? []);
+    return [...new Set(names)].filter(isStepName);
   } catch {
     return [];
   }
@@ -56,8 +44,8 @@ export function stepsWithPid(dir: string): string[] {
  *   have left it, and a run with a heartbeat or a status has no limit
  * @param newest the step's newest claim, if the caller has read it
  * @throws the error of a full disk; the run can be adopted once there is room
- * @returns its record. Undefined if there is nothing to adopt: no `.pid`, one of our own wrapper, or one that was
- *   adopted before
+ * @returns its record. Undefined if there is nothing to adopt: neither a `.pid` nor a status, those of one of our own
+ *   runs, or of one that was adopted before
  */
 export function adopt(
   dir: string,
@@ -66,26 +54,52 @@ export function adopt(
   newest: Claim | undefined = readClaim(dir, step),
 ): RunRecord | undefined {
   const flat = stepPaths(dir, step);
-  if (policy === undefined && !existsSync(flat.heartbeat) && !existsSync(flat.status)) return undefined;
-  const pidAtMs = writtenAtMs(flat.pid);
-  const reading = readRecord(flat.pid, decodePid);
-  if (reading.kind === 'absent' || reading.kind === 'newer') return undefined;
-  // The file was replaced meanwhile. One pid with the other's time would be a run that never was, so the next look
-  // decides.
-  if (writtenAtMs(flat.pid) !== pidAtMs) return undefined;
-  const pid = presentIn(reading) ?? 0;
-  const isBeingWritten =
-    reading.kind === 'malformed' && reading.why === 'empty' && Date.now() - pidAtMs < CLOCK_SLACK_MS;
-  if (isBeingWritten) return undefined;
   const known = newest === undefined ? undefined : presentIn(newest.run);
   if (newest !== undefined && known === undefined) return undefined; // an unreadable record: do not guess
+  const stat = statOf(flat.pid);
+  if (stat === undefined) return adoptEnded(dir, step, newest, policy);
+  if (policy === undefined && !existsSync(flat.heartbeat) && !existsSync(flat.status)) return undefined;
+  const { pidAtMs, reading } = readWhenWritten(flat.pid, stat.mtimeMs, policy !== undefined);
+  if (reading === undefined || reading.kind === 'absent' || reading.kind === 'newer') return undefined;
+  const pid = presentIn(reading) ?? 0;
   if (known !== undefined && isAnnouncedBy(dir, known, pid, pidAtMs)) return undefined;
+  // The status of the run before may still be there. Nobody has read it yet, and it is told as that run's.
+  const before = adoptEnded(dir, step, newest, policy, pidAtMs);
   openDirectory(dir);
-  return record(dir, step, pid, pidAtMs, (newest?.n ?? 0) + 1, policy ?? MERELY_FOUND);
+  const n = (newest?.n ?? 0) + (before === undefined ? 1 : 2);
+  return recordAdoption(dir, step, { pid, pidAtMs, n, policy, hasLog: true });
 }
 
-function writtenAtMs(file: string): number {
-  return statOf(file)?.mtimeMs ?? 0;
+/** Longer than a writer takes from the first half of a pid to the second. Most write it at once. */
+const WRITTEN_MS = 100;
+
+/**
+ * The `.pid` once it is whole: the first half of a pid is another pid. An empty one is being written for a second. One
+ * without an end of its line is read again when it has stood for a tenth of a second.
+ * @param mayPause whether the caller waits for that
+ * @returns no reading if a later look has to decide
+ */
+function readWhenWritten(
+  file: string,
+  atMs: number,
+  mayPause: boolean,
+): { readonly pidAtMs: number; readonly reading: Reading<number> | undefined } {
+  let isWhole = false;
+  const reading = readRecord(file, (text): Decoded<number> => {
+    isWhole = /\s$/.test(text);
+    return decodePid(text);
+  });
+  const ageMs = Math.abs(Date.now() - atMs);
+  const undecided = { pidAtMs: atMs, reading: undefined };
+  // The file was replaced meanwhile. One pid with the other's time would be a run that never was.
+  if (statOf(file)?.mtimeMs !== atMs) return undecided;
+  const isEmpty = reading.kind === 'malformed' && reading.why === 'empty';
+  if (isEmpty) return ageMs < CLOCK_SLACK_MS ? undecided : { pidAtMs: atMs, reading };
+  if (isWhole || ageMs >= WRITTEN_MS || reading.kind === 'absent') return { pidAtMs: atMs, reading };
+  if (!mayPause) return undecided;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITTEN_MS);
+  const stat = statOf(file);
+  return stat === undefined ? undecided : { pidAtMs: stat.mtimeMs, reading: readRecord(file, decodePid) };
 }
 
 /** True if the `.pid` is that of a known run: adopted from it, or written by its wrapper. */
@@ -103,86 +117,48 @@ function isRunning(identityFile: string): boolean {
   return identity !== undefined && isAlive(identity);
 }
 
-function record(
+// Why: contributing/decisions/2026-11-29-what-foreign-writers-may-write.md
+/**
+ * Adopts a run that nobody has watched, by its `.status` alone: its writer has removed its `.pid`, or its next run has
+ * written another one.
+ * @param beforeMs the `.pid` of the next run was written at this time
+ */
+function adoptEnded(
   dir: string,
   step: string,
-  pid: number,
-  pidAtMs: number,
-  n: number,
-  policy: Policy,
+  newest: Claim | undefined,
+  policy: Policy | undefined,
+  beforeMs = Number.POSITIVE_INFINITY,
 ): RunRecord | undefined {
-  // The id is derived from the `.pid`, so that two monitors that adopt at once want the same folder, and mkdir(2) lets
-  // one make it.
-  const id = newRunId(pidAtMs, announcementBytes(step, pid));
-  const own = runPaths(dir, id);
-  if (!makeOnce(dir, step, id)) return undefined;
-  const run: RunRecord = {
-    v: 1,
-    id,
-    step,
-    argv: [`(foreign writer, pid ${pid})`],
-    cwd: dir,
-    createdAt: Math.round(pidAtMs),
-    host: { name: hostname(), ...thisPidScope() },
-    policy: { ...policy, liveness: 'beat' },
-    owner: { user: String(process.getuid?.() ?? '') },
-    foreign: { pid, pidAtMs },
-  };
-  const put = (path: string, text: string): void => writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
-  const identity = identityText(pid, pidAtMs);
-  try {
-    put(own.wrapper, identity);
-    put(own.command, identity);
-    put(own.deadline, encodeDeadline(run.policy.timeoutMs));
-    reserveRoom(own.reserve);
-    put(own.run, encodeJson(run));
-    if (statOf(stepPaths(dir, step).log)?.isFile()) linkOnce(stepPaths(dir, step).log, own.log);
-    return claim(dir, step, n, own.run) ? run : undefined;
-  } catch (error) {
-    // Another monitor took the folder for abandoned: it has made its own, or removed it.
-    if (['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
+  const { status, heartbeat } = stepPaths(dir, step);
+  const reading = readRecord(status, decodeSaidStatus);
+  if (reading.kind === 'absent') return undefined;
+  // A word that says nothing is only that of a run if there is another trace of one.
+  if (reading.kind !== 'present' && (beforeMs !== Number.POSITIVE_INFINITY || !existsSync(heartbeat))) return undefined;
+  const atMs = statOf(status)?.mtimeMs;
+  if (atMs === undefined || atMs >= beforeMs) return undefined;
+  const known = newest === undefined ? undefined : presentIn(newest.run);
+  if (known !== undefined && isStatusOf(dir, known, atMs)) return undefined;
+  openDirectory(dir);
+  const hasLog = beforeMs === Number.POSITIVE_INFINITY;
+  const run = recordAdoption(dir, step, { pid: 0, pidAtMs: atMs, n: (newest?.n ?? 0) + 1, policy, hasLog });
+  if (run === undefined) return undefined;
+  if (hasLog) saveForeignFiles(dir, run);
+  else if (reading.kind === 'present') keepStatus(dir, run, { said: reading.value.said, atMs });
+  return run;
+}
+
+/** True unless the status was certainly written after this run. */
+function isStatusOf(dir: string, run: RunRecord, atMs: number): boolean {
+  const own = runPaths(dir, run.id);
+  if (isSameFile(own.status, stepPaths(dir, run.step).status)) return true;
+  if (run.foreign === undefined) {
+    const endedAtMs = statOf(own.ended)?.mtimeMs;
+    return endedAtMs === undefined || isRunning(own.wrapper) || atMs <= endedAtMs + CLOCK_SLACK_MS;
   }
-}
-
-/** Longer than it takes to adopt a run, from its folder to its claim. */
-const ADOPTING_MS = 5_000;
-
-/**
- * Makes the run's folder. False if there is one: somebody adopts the run right now, or has adopted it. One that was
- * abandoned, by a kill or on a full disk, is removed, and the next look adopts the run.
- */
-function makeOnce(dir: string, step: string, id: string): boolean {
-  const { folder } = runPaths(dir, id);
-  try {
-    mkdirSync(folder, { mode: 0o700 });
-    return true;
-  } catch (error) {
-    const isClaimed = claimNumbers(dir, step).some((n) => presentIn(readNumberedClaim(dir, step, n).run)?.id === id);
-    const atMs = statOf(folder)?.ctimeMs;
-    const isLeft = (error as NodeJS.ErrnoException).code === 'EEXIST' && !isClaimed && atMs !== undefined;
-    if (isLeft && Math.abs(Date.now() - atMs) > ADOPTING_MS) rmSync(folder, { recursive: true, force: true });
-    return false;
-  }
-}
-
-/** Ten bytes that distinguish the runs of one millisecond: the pid in base 32, and a small hash of the step. */
-function announcementBytes(step: string, pid: number): Uint8Array {
-  let hash = 0;
-  for (const char of step) hash = (hash * 31 + (char.codePointAt(0) ?? 0)) % 2 ** 20;
-  return Uint8Array.from({ length: 10 }, (_, i) => (i < 6 ? pid / 32 ** i : hash / 32 ** (i - 6)) % 32);
-}
-
-/**
- * The identity record of the process that a `.pid` names. It must have started before the file was written. A process
- * that has the pid now but started later is another one, which must not be signalled: then the run's own process is
- * gone.
- */
-function identityText(pid: number, pidAtMs: number): string {
-  if (pid === 0) return 'unreadable\n'; // a malformed record: judged by the heartbeat alone, never signalled; likewise a process of another user
-  const identity = identify(pid);
-  if (identity === undefined) return encodeIdentity({ pid, startTime: 'gone' });
-  const startedAt = startedAtMs(identity);
-  if (startedAt === undefined || !isOfThisUser(identity)) return 'unreadable\n';
-  return encodeIdentity(startedAt <= pidAtMs + CLOCK_SLACK_MS ? identity : { pid, startTime: 'gone' });
+  if (atMs < run.foreign.pidAtMs) return true; // older: it was seen when this run was adopted
+  const readAtMs = statOf(own.status)?.mtimeMs;
+  if (readAtMs !== undefined) return Math.abs(readAtMs - atMs) < 1;
+  const concludedAtMs = statOf(own.outcome)?.mtimeMs;
+  return concludedAtMs === undefined || atMs <= concludedAtMs + CLOCK_SLACK_MS;
 }

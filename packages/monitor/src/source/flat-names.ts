@@ -1,19 +1,23 @@
 import { rmSync } from 'node:fs';
 import { isAlive } from '@pm/process';
-import { decodeIdentity, decodeStatus, type OutcomeRecord, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
+import { type Decoded, decodeIdentity, type OutcomeRecord, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { createRecord, isSameFile, linkOnce, presentIn, readClaim, readRecord, replaceRecord } from '@pm/protocol/fs';
 
 /**
  * Gives the newest run of a step its flat names, as its wrapper does if it lives: first `.result`, then `.status`,
  * because readers of the flat files take the status for the signal that the result is there.
+ * @returns `left-to-wrapper` if the wrapper lives and has not done so yet: should it be killed now, the next reader has
+ *   to do it
  */
-export function publishFlatNames(dir: string, run: RunRecord, record: OutcomeRecord): void {
+export function publishFlatNames(dir: string, run: RunRecord, record: OutcomeRecord): 'published' | 'left-to-wrapper' {
   const own = runPaths(dir, run.id);
-  const wrapper = presentIn(readRecord(own.wrapper, decodeIdentity));
-  if (wrapper !== undefined && isAlive(wrapper)) return; // it does so itself, right now
-  if (!isNewest(dir, run)) return;
   const flat = stepPaths(dir, run.step);
-  if (readRecord(own.status, decodeStatus).kind !== 'present') replaceRecord(own.status, statusOf(record));
+  const wrapper = presentIn(readRecord(own.wrapper, decodeIdentity));
+  if (wrapper !== undefined && isAlive(wrapper))
+    return isSameFile(own.status, flat.status) ? 'published' : 'left-to-wrapper'; // it does so itself, right now
+  if (!isNewest(dir, run)) return 'published';
+  // It may be empty, if the wrapper was killed or the disk was full, and the job may have written to it.
+  if (presentIn(readRecord(own.status, asItIs)) !== statusOf(record)) replaceRecord(own.status, statusOf(record));
   const result = record.result === undefined ? `${own.folder}/no-result` : own.result;
   if (record.outcome === 'success') {
     if (record.result === undefined) createRecord(result, '{}\n');
@@ -22,10 +26,15 @@ export function publishFlatNames(dir: string, run: RunRecord, record: OutcomeRec
   // A starter that was killed after its claim has left the names of the run before.
   if (!isSameFile(own.status, flat.status) && isNewest(dir, run)) rmSync(flat.status, { force: true });
   linkOnce(own.status, flat.status);
-  if (isNewest(dir, run)) return;
+  if (isNewest(dir, run)) return 'published';
   // The next run was claimed meanwhile. Its starter may have removed these names before they were made here.
   if (isSameFile(own.status, flat.status)) rmSync(flat.status, { force: true });
   if (isSameFile(result, flat.result)) rmSync(flat.result, { force: true });
+  return 'published';
+}
+
+function asItIs(value: string): Decoded<string> {
+  return { kind: 'present', value };
 }
 
 /** True if no later run of the step was claimed. */

@@ -1,5 +1,13 @@
-import { utimesSync } from 'node:fs';
-import { type Decoded, decodePid, decodeStatus, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
+import { lstatSync, type Stats, utimesSync } from 'node:fs';
+import {
+  type Decoded,
+  decodePid,
+  decodeSaidStatus,
+  type RunRecord,
+  runPaths,
+  type SaidStatus,
+  stepPaths,
+} from '@pm/protocol';
 import { createRecord, presentIn, readRecord, statOf } from '@pm/protocol/fs';
 
 /**
@@ -8,19 +16,52 @@ import { createRecord, presentIn, readRecord, statOf } from '@pm/protocol/fs';
  */
 const RESULT_GRACE_MS = 500;
 
+/** What the `.status` of a foreign run says, and when it was written, epoch ms. */
+export type ForeignStatus =
+  | ({ readonly kind: 'says'; readonly atMs: number } & SaidStatus)
+  /** It is there, and nobody can say what it means. `why`: one sentence that quotes it. */
+  | { readonly kind: 'unknown'; readonly atMs: number; readonly why: string };
+
 // Why: contributing/decisions/2026-11-23-adopted-runs.md
+// Why: contributing/decisions/2026-11-29-what-foreign-writers-may-write.md
 /** What the `.status` says about this run. Undefined while there is none, or while it is that of an earlier run. */
-export function readForeignStatus(
-  dir: string,
-  run: RunRecord,
-): { word: 'SUCCESS' | 'FAILED'; atMs: number } | undefined {
-  if (run.foreign === undefined) return undefined; // the job of a native run may have written anything by that name
-  const kept = readRecord(runPaths(dir, run.id).status, decodeStatus);
-  if (kept.kind === 'present') return { word: kept.value, atMs: kept.atMs };
-  const reading = readRecord(stepPaths(dir, run.step).status, decodeStatus);
-  if (reading.kind !== 'present' || !isOfThisRun(run, reading.atMs)) return undefined;
+export function readForeignStatus(dir: string, run: RunRecord): ForeignStatus | undefined {
+  const kept = readRecord(runPaths(dir, run.id).status, decodeSaidStatus);
+  if (kept.kind === 'present') return { kind: 'says', ...kept.value, atMs: kept.atMs };
+  const { status } = stepPaths(dir, run.step);
+  const reading = readRecord(status, decodeSaidStatus);
+  if (reading.kind === 'absent' || (reading.kind === 'malformed' && reading.why.startsWith('empty'))) return undefined;
+  const atMs = reading.kind === 'present' ? reading.atMs : (lstatOf(status)?.mtimeMs ?? 0);
   // The next run writes its `.pid` first. As that is not there yet, the status that was read before is this run's.
-  return readAnnouncement(dir, run) === 'overwritten' ? undefined : { word: reading.value, atMs: reading.atMs };
+  if (!isOfThisRun(run, atMs) || readAnnouncement(dir, run) === 'overwritten') return undefined;
+  if (reading.kind === 'present') return { kind: 'says', ...reading.value, atMs };
+  return { kind: 'unknown', atMs, why: sentence('.status', reading.kind === 'malformed' ? reading.why : 'newer') };
+}
+
+/** What a person should know about the flat files of a live run: a `.pid` or a `.status` that nobody can read. */
+export function remarkOnFlatFiles(dir: string, run: RunRecord): string | undefined {
+  const status = readForeignStatus(dir, run);
+  if (status?.kind === 'unknown') return status.why;
+  const pid = readRecord(stepPaths(dir, run.step).pid, decodePid);
+  return pid.kind === 'malformed' ? sentence('.pid', pid.why) : undefined;
+}
+
+/** A text is quoted by its decoder. Anything else is a fault of the file. */
+function sentence(name: string, why: string): string {
+  return why.startsWith('"') ? `its own ${name} says ${why}` : `its own ${name} cannot be read: ${why}`;
+}
+
+/**
+ * True if `.status` may be written: nothing is there, it is empty, or it is that of an earlier run. Anything else was
+ * written by somebody who meant it, and stays.
+ */
+export function mayWriteStatus(dir: string, run: RunRecord): boolean {
+  const stat = lstatOf(stepPaths(dir, run.step).status);
+  return stat === undefined || (stat.isFile() && (stat.size === 0 || !isOfThisRun(run, stat.mtimeMs)));
+}
+
+function lstatOf(path: string): Stats | undefined {
+  return lstatSync(path, { throwIfNoEntry: false });
 }
 
 /**
@@ -42,11 +83,17 @@ export function readAnnouncement(dir: string, { step, foreign }: RunRecord): 'th
 export function saveForeignFiles(dir: string, run: RunRecord): void {
   const own = runPaths(dir, run.id);
   const status = readForeignStatus(dir, run);
-  if (status === undefined) return;
+  if (status?.kind !== 'says') return;
   const file = foreignResult(dir, run);
   const result = file === undefined || file === own.result ? undefined : presentIn(readRecord(file, asItIs));
   if (result !== undefined && readAnnouncement(dir, run) !== 'overwritten') createRecord(own.result, result);
-  if (createRecord(own.status, `${status.word}\n`)) utimesSync(own.status, status.atMs / 1000, status.atMs / 1000);
+  keepStatus(dir, run, status);
+}
+
+/** Keeps what the status said in the run's folder, with the time at which it was written. */
+export function keepStatus(dir: string, run: RunRecord, { said, atMs }: { said: string; atMs: number }): void {
+  const { status } = runPaths(dir, run.id);
+  if (createRecord(status, `${said}\n`)) utimesSync(status, atMs / 1000, atMs / 1000);
 }
 
 function asItIs(value: string): Decoded<string> {
@@ -56,7 +103,7 @@ function asItIs(value: string): Decoded<string> {
 /** True once there is a status, and after SUCCESS also the result, or half a second later. */
 export function hasForeignEnded(dir: string, run: RunRecord, wallMs: number): boolean {
   const status = readForeignStatus(dir, run);
-  if (status === undefined) return false;
+  if (status?.kind !== 'says') return false;
   return (
     status.word === 'FAILED' ||
     foreignResult(dir, run) !== undefined ||
@@ -74,7 +121,11 @@ export function foreignResult(dir: string, run: RunRecord): string | undefined {
   return readAnnouncement(dir, run) === 'overwritten' ? undefined : result;
 }
 
+/** A run that is known by its status alone: its result was written shortly before that. */
+const RESULT_BEFORE_STATUS_MS = 2_000;
+
 /** False for files that were last written before this run's `.pid`: they are of an earlier run. */
 function isOfThisRun({ foreign }: RunRecord, mtimeMs: number): boolean {
-  return foreign !== undefined && mtimeMs >= foreign.pidAtMs;
+  if (foreign === undefined) return false;
+  return mtimeMs >= foreign.pidAtMs - (foreign.pid === 0 ? RESULT_BEFORE_STATUS_MS : 0);
 }

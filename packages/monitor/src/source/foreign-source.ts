@@ -1,11 +1,15 @@
-import { type RunRecord, stepPaths } from '@pm/protocol';
-import { replaceRecord, statOf } from '@pm/protocol/fs';
+import { type RunRecord, runPaths, stepPaths } from '@pm/protocol';
+import { linkOnce, replaceRecord, statOf } from '@pm/protocol/fs';
+import type { DerivedOutcome } from '../judge/outcome-of.ts';
 import { isNewest, statusOf } from './flat-names.ts';
 import {
+  type ForeignStatus,
   foreignResult,
   hasForeignEnded,
+  mayWriteStatus,
   readAnnouncement,
   readForeignStatus,
+  remarkOnFlatFiles,
   saveForeignFiles,
 } from './foreign-files.ts';
 import type { RunSource } from './run-source.ts';
@@ -19,12 +23,9 @@ export function foreignSource(dir: string, run: RunRecord): RunSource {
     saysEnded: (wallMs) => hasForeignEnded(dir, run, wallMs),
     saysOutcome: () => {
       const says = readForeignStatus(dir, run);
-      if (says === undefined) return undefined;
-      const evidence = `its own .status says ${says.word}`;
-      return says.word === 'SUCCESS'
-        ? { atMs: says.atMs, outcome: { outcome: 'success', reason: 'status-success', evidence } }
-        : { atMs: says.atMs, outcome: { outcome: 'failed', reason: 'status-failed', evidence } };
+      return says === undefined ? undefined : { atMs: says.atMs, outcome: outcomeOfStatus(says) };
     },
+    remark: () => remarkOnFlatFiles(dir, run),
     isSuperseded: () => readAnnouncement(dir, run) !== 'there',
     signs: (isFirst, wallMs) => {
       const sinceMs = Math.max(0, wallMs - pidAtMs(wallMs));
@@ -46,12 +47,26 @@ export function foreignSource(dir: string, run: RunRecord): RunSource {
     begunAtMs: () => run.createdAt,
     save: () => saveForeignFiles(dir, run),
     resultFile: () => foreignResult(dir, run),
-    // Leaves FAILED or SUCCESS for the next reader. A status of its own is never replaced, and nothing is written
-    // beside the files of the run that came after it.
+    // Leaves FAILED for the next reader. What somebody else wrote is never replaced, and nothing is written beside the
+    // files of the run that came after it.
     publish: (outcome) => {
-      if (!isNewest(dir, run) || readForeignStatus(dir, run) !== undefined || readAnnouncement(dir, run) !== 'there')
-        return;
+      if (!isNewest(dir, run) || !mayWriteStatus(dir, run) || readAnnouncement(dir, run) !== 'there')
+        return 'published';
       replaceRecord(status, statusOf(outcome));
+      linkOnce(status, runPaths(dir, run.id).status); // so that nobody takes it for that of another run
+      return 'published';
     },
   };
+}
+
+function outcomeOfStatus(says: ForeignStatus): DerivedOutcome {
+  if (says.kind === 'unknown')
+    return { outcome: 'lost', reason: 'status-unknown', evidence: `${says.why}; the file was left as it is` };
+  const said = {
+    evidence: `its own .status says ${says.said}`,
+    ...(says.exitCode !== undefined && { exitCode: says.exitCode }),
+  };
+  return says.word === 'SUCCESS'
+    ? { outcome: 'success', reason: 'status-success', ...said }
+    : { outcome: 'failed', reason: 'status-failed', ...said };
 }

@@ -8,6 +8,7 @@ export function nativeSource(dir: string, run: RunRecord): RunSource {
   return {
     saysEnded: () => false,
     saysOutcome: () => undefined,
+    remark: () => undefined,
     isSuperseded: () => false,
     signs: () => ({}),
     inheritedSilence: () => readTrace(dir, run.id),

@@ -13,6 +13,8 @@ export interface RunSource {
   readonly saysEnded: (wallMs: number) => boolean;
   /** What flat files say about the outcome, and when they were written, epoch ms. */
   readonly saysOutcome: () => { readonly outcome: DerivedOutcome; readonly atMs: number } | undefined;
+  /** What is wrong with its flat files, in one sentence that quotes them; undefined if nothing is. */
+  readonly remark: () => string | undefined;
   /** True if its flat files were overwritten or removed, so that they will never say how it ended. */
   readonly isSuperseded: () => boolean;
   /** The signs of life that are read differently. */
@@ -27,6 +29,9 @@ export interface RunSource {
   readonly save: () => void;
   /** The file of its result; undefined if there is none that is this run's. */
   readonly resultFile: () => string | undefined;
-  /** Publishes the outcome in the flat files, for readers that know only those. */
-  readonly publish: (outcome: OutcomeRecord) => void;
+  /**
+   * Publishes the outcome in the flat files, for readers that know only those. `left-to-wrapper`: its wrapper lives and
+   * is about to do so.
+   */
+  readonly publish: (outcome: OutcomeRecord) => 'published' | 'left-to-wrapper';
 }

@@ -3,7 +3,7 @@ import { directoryPaths, isRunId, type RunRecord, runPaths, stepPaths } from '@p
 import { readOutcome, readRunRecord, statOf } from '@pm/protocol/fs';
 import { readFolderStamp } from '../look/folder-stamp.ts';
 import { ignoreTransient } from '../look/transient-errors.ts';
-import { adopt, stepsWithPid } from '../source/adopt-foreign-run.ts';
+import { adopt, announcedSteps } from '../source/adopt-foreign-run.ts';
 
 /** How long the next run of a foreign writer may go unnoticed. */
 const ADOPT_EVERY_MS = 5_000;
@@ -27,7 +27,7 @@ export function discoverRuns(dir: string): RunDiscovery {
 
   const adoptIfNew = (step: string): void => {
     const { pid, heartbeat, status } = stepPaths(dir, step);
-    const atMs = statOf(pid)?.mtimeMs ?? 0;
+    const atMs = (statOf(pid) ?? statOf(status))?.mtimeMs ?? 0;
     if (pidsSeenAtMs.get(step) === atMs) return;
     adopt(dir, step);
     // Look again at a `.pid` that was written just now: it may be half written. And at one without a sign of life: that
@@ -42,7 +42,7 @@ export function discoverRuns(dir: string): RunDiscovery {
     const stampMs = readFolderStamp(dir, Date.now());
     const nowMs = performance.now();
     if (stampMs !== undefined && stampMs === dirStampMs && nowMs - adoptedAtMs < ADOPT_EVERY_MS) return;
-    for (const step of stepsWithPid(dir)) adoptIfNew(step);
+    for (const step of announcedSteps(dir)) adoptIfNew(step);
     [dirStampMs, adoptedAtMs] = [stampMs, nowMs];
   };
 

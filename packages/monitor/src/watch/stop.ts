@@ -39,8 +39,10 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
     ...(force !== undefined && { force }),
   };
   if (judged?.kind === 'ended') {
-    const { survivors } = judged.outcome;
-    if (survivors.length > 0) await terminateRun(dir, run, { ...manner, also: survivors });
+    const { survivors, outcome } = judged.outcome;
+    // The wrapper of a foreign run may have died before anybody looked, and its work goes on.
+    const isLeftBehind = run.foreign !== undefined && outcome === 'lost';
+    if (survivors.length > 0 || isLeftBehind) await terminateRun(dir, run, { ...manner, also: survivors });
     return judged.outcome;
   }
   const isOurs = isSamePidScope(run.host);

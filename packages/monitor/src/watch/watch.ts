@@ -4,6 +4,7 @@ import { thisPidScope } from '@pm/process';
 import { directoryPaths, type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { isOutOfRoom } from '@pm/protocol/fs';
 import { applyVerdict } from '../finish/apply-verdict.ts';
+import { conclude } from '../finish/conclude.ts';
 import type { Trouble } from '../judge/attention.ts';
 import { glanceIntervalMs, nextLookMs, RETRY_MS } from '../judge/look-interval.ts';
 import { isUnwritable } from '../judge/observation.ts';
@@ -59,15 +60,17 @@ export async function* watch(
   { signal, by, discover, courtesyMs = 0 }: WatchOptions,
 ): AsyncGenerator<WatchEvent, void, void> {
   const live = new Set(runs.map((run) => newWatchedRun(dir, run)));
+  const unpublished = new Set<RunRecord>();
   const scope = thisPidScope();
   const waker = wakerOn(foldersOf(dir, discover === undefined ? runs : undefined));
   try {
-    while (live.size > 0 && !signal.aborted) {
+    while ((live.size > 0 || unpublished.size > 0) && !signal.aborted) {
       for (const run of discover?.() ?? []) live.add(newWatchedRun(dir, run));
       const snapshot = takeSnapshot(scope);
       for (const watched of dueRuns(dir, live, snapshot)) {
         try {
           yield* lookAt(dir, watched, live, snapshot, by, waker);
+          if (discover !== undefined && !live.has(watched)) unpublished.add(watched.run);
         } catch (error) {
           // A watcher of all runs tries again later, when the fault may be gone. A waiter for some runs is told.
           watched.dueAtMs = snapshot.monotonicMs + RETRY_MS;
@@ -76,8 +79,10 @@ export async function* watch(
           yield { type: 'failed', run: watched.run, error };
         }
       }
-      if (live.size === 0) return;
-      const nextAtMs = Math.min(...[...live].map(({ dueAtMs }) => dueAtMs));
+      publishLate(dir, unpublished, by);
+      if (live.size === 0 && unpublished.size === 0) return;
+      const retryAtMs = unpublished.size > 0 ? snapshot.monotonicMs + RETRY_MS : Number.POSITIVE_INFINITY;
+      const nextAtMs = Math.min(retryAtMs, ...[...live].map(({ dueAtMs }) => dueAtMs));
       await waker.wait(Math.min(Math.max(nextAtMs - performance.now(), 1), glanceIntervalMs(live.size)), signal);
       await letOthersGoFirst(dir, live, waker, courtesyMs, signal);
     }
@@ -122,6 +127,18 @@ function* lookAt(
   if (outcome === undefined) return;
   live.delete(watched);
   yield { type: 'ended', run, outcome };
+}
+
+/**
+ * Publishes the outcomes whose wrappers were about to do so and were killed. A waiter leaves that to who asks next; a
+ * watcher of all runs is the one who is there.
+ */
+function publishLate(dir: string, unpublished: Set<RunRecord>, by: string): void {
+  for (const run of unpublished) {
+    const { folder, ended } = runPaths(dir, run.id);
+    if (existsSync(folder) && !existsSync(ended)) ignoreTransient(() => conclude(dir, run, { by }));
+    if (!existsSync(folder) || existsSync(ended)) unpublished.delete(run);
+  }
 }
 
 /** Of so many runs the own folder is watched as well: there an exit shows 2 ms before it is announced in `ended/`. */

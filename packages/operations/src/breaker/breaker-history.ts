@@ -60,7 +60,7 @@ function factOf(dir: string, run: RunRecord, n: number, by: string): BreakerRun 
   const record = known ?? presentIn(readOutcome(dir, run.id));
   if (record === undefined) return undefined;
   const { outcome, reason, endedAt } = record;
-  if (reason === 'superseded') return undefined; // it has run, and may have succeeded
+  if (reason === 'superseded' || reason === 'status-unknown') return undefined; // it has run, and may have succeeded
   const at = { ...begun, atMs: endedAt, uptimeMs: begun.uptimeMs + Math.max(0, endedAt - run.createdAt) };
   if (outcome === 'success' || outcome === 'cancelled') return { ...fact, ended: { outcome, at } };
   const signature = signatureOf(viewOfOutcome(dir, run, record).tail ?? '');

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { stop as stopRun } from '@pm/monitor';
+import { doubtOnStop, stop as stopRun } from '@pm/monitor';
 import { DEFAULT_POLICY, runPaths } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
@@ -37,7 +37,8 @@ export const stop = operation({
     markSeenAfterAnswer(runs, where, context);
     // It may only have been told to stop: the client has left, or the run is on another machine.
     const left = runs.filter(isLive);
-    const notes = left.map(({ step, evidence }) => `${step}: ${evidence}`);
+    const doubts = runs.flatMap(({ step, doubt }) => (doubt === undefined ? [] : [`${step}: ${doubt}`]));
+    const notes = [...left.map(({ step, evidence }) => `${step}: ${evidence}`), ...doubts];
     return { runs, ...(notes.length > 0 && { notes }), next: left.flatMap((run) => nextCallsFor(run, input.dir)) };
   },
 });
@@ -50,6 +51,7 @@ async function stopOne(
 ): Promise<RunView> {
   if (!existsSync(runPaths(where, run.id).folder)) throw recordsGone(where, run);
   const by = `${context.caller ?? 'pm'} stop ${process.pid}`;
+  const doubts = doubtOnStop(where, run);
   const outcome = await stopRun(where, run, {
     by,
     reason: reason ?? 'asked to stop',
@@ -57,8 +59,11 @@ async function stopOne(
     ...(force === true && { graceMs: 0 }),
     ...(context.force !== undefined && { force: context.force }),
   });
-  if (outcome !== undefined) await untilPublished(where, run);
-  return outcome === undefined ? viewNow(where, run, by) : withLivingSurvivors(run, viewOfOutcome(where, run, outcome));
+  if (outcome === undefined) return viewNow(where, run, by);
+  await untilPublished(where, run);
+  const view = withLivingSurvivors(run, viewOfOutcome(where, run, outcome));
+  const doubt = await doubts(outcome, context.signal);
+  return doubt === undefined ? view : { ...view, doubt };
 }
 
 /** Abort signals that follow another one. */

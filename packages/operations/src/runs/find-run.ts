@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { adopt, isTransient, stepsWithPid } from '@pm/monitor';
+import { adopt, announcedSteps, isTransient } from '@pm/monitor';
 import { PmError, type Policy, parseStepRef, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { type Claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim } from '@pm/protocol/fs';
 import { invalidStepName } from '../shape/step-name.ts';
@@ -48,7 +48,7 @@ export function whyUnreadable({ step, run }: Pick<KeptClaim, 'step' | 'run'>): s
 
 /** Every step that has or had a run in this directory. */
 export function stepsIn(dir: string): string[] {
-  return [...new Set([...claimedSteps(dir), ...stepsWithPid(dir)])];
+  return [...new Set([...claimedSteps(dir), ...announcedSteps(dir)])];
 }
 
 /**

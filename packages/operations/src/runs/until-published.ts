@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { judgeOnce } from '@pm/monitor';
 import { isAlive } from '@pm/process';
 import { decodeIdentity, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { isSameFile, presentIn, readRecord } from '@pm/protocol/fs';
@@ -16,6 +17,10 @@ export async function untilPublished(dir: string, run: RunRecord): Promise<void>
   const own = runPaths(dir, run.id).status;
   const { status } = stepPaths(dir, run.step);
   for (const until = performance.now() + PATIENCE_MS; performance.now() < until; await sleep(1)) {
-    if (isSameFile(own, status) || !isAlive(wrapper)) return;
+    if (isSameFile(own, status)) return;
+    if (!isAlive(wrapper)) {
+      judgeOnce(dir, run, `pm ${process.pid}`); // it was killed before it could: then whoever looks next does it
+      return;
+    }
   }
 }

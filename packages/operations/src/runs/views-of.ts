@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import type { Snapshot } from '@pm/monitor';
-import type { RunRecord } from '@pm/protocol';
+import { type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readOutcome } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
 import { isKept, type KeptClaim, whyUnreadable } from './find-run.ts';
@@ -47,7 +48,9 @@ function lookingTogether(dir: string, by: string): (run: RunRecord) => Promise<R
   let snapshot: Snapshot | undefined;
   return async (run) => {
     const known = presentIn(readOutcome(dir, run.id));
-    if (known !== undefined) return withLivingSurvivors(run, viewOfOutcome(dir, run, known));
+    // If its end was not announced, its wrapper was killed before that: whoever looks finishes it.
+    if (known !== undefined && existsSync(runPaths(dir, run.id).ended))
+      return withLivingSurvivors(run, viewOfOutcome(dir, run, known));
     const { takeSnapshot, viewNow } = await import('./run-view.ts');
     snapshot ??= takeSnapshot();
     return viewNow(dir, run, by, snapshot);

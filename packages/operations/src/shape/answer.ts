@@ -94,6 +94,8 @@ export const RunView = z.object({
   survivors: z.optional(z.array(Survivor)),
   /** After a stop without a cgroup: live processes that may come from the run, though nothing proves it. */
   suspects: z.optional(z.array(Survivor)),
+  /** `stop` of a run that was not started by pm: why it is not certain that no process of it is left. */
+  doubt: z.optional(z.string()),
   /**
    * What a person would quote of the log, at most 1.5 kB, as a terminal shows it. On every outcome except success: the last lines and those
    * that name the error; what lies between is a line `[12 lines left out]`. Of a live run that needs a decision: its last lines.

@@ -29,12 +29,19 @@ export function familiesLedBy(row: ProcessRow): Family[] {
 }
 
 /**
- * The session that the root may have led, for a root that is gone at the first look. The number is certainly its own
- * only when the root started: a process of that session that was born right after cannot be anybody else's.
+ * The session and the group that the root may have led, for a root that is gone at the first look. The numbers are
+ * certainly its own only when the root started: a process in them that was born right after cannot be anybody else's.
  */
-export function rootSession(root: Identity): Families {
-  const session: Family = { kind: 'session', leader: root, sid: root.pid, heldUntil: startOrder(root.startTime) };
-  return new Map([[familyKey(session), session]]);
+export function rootFamilies(root: Identity, table: ProcessTable): Families {
+  const common = { leader: root, heldUntil: startOrder(root.startTime) };
+  const session: Family = { kind: 'session', sid: root.pid, ...common };
+  const families = new Map([[familyKey(session), session]]);
+  for (const { pgid, sid } of table.values()) {
+    if (pgid !== root.pid || sid === root.pid) continue;
+    const group: Family = { kind: 'group', sid, ...common };
+    families.set(familyKey(group), group);
+  }
+  return families;
 }
 
 /**

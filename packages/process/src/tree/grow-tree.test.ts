@@ -128,6 +128,22 @@ describe('after the root', () => {
     expect(after([stranger, { ...orphan, startTime: '5060' }])).toEqual([]);
   });
 
+  test('gone before the first look: its group in the session of a shell is known as well', () => {
+    const member = (startTime: string) => row({ pid: 200, ppid: 1, sid: 50, pgid: 100, startTime });
+    const first = (startTime: string) => [...tree([member(startTime)], undefined).members.keys()];
+    expect(first('1100')).toEqual([200]);
+    expect(first('1101')).toEqual([]);
+  });
+
+  test('gone before the first look: who writes to the log that is only its own', () => {
+    const first = (path: string, startTime = '5000') => [
+      ...tree([row({ startTime })], undefined, { outputs: { 200: [path] } }).members.keys(),
+    ];
+    expect(first('/work/job.log')).toEqual([200]);
+    expect(first('/tmp/work/job.log'), 'another log that ends in the same way').toEqual([]);
+    expect(first('/work/job.log', '999'), 'older than the run').toEqual([]);
+  });
+
   test('gone before the first look: only who was born right after it is taken for its own', () => {
     const first = (startTime: string) => [...tree([{ ...orphan, startTime }], undefined).members.keys()];
     expect(first('1100')).toEqual([200]);
@@ -159,6 +175,7 @@ function tree(rows: readonly ProcessRow[], remembered: Tree | undefined, situati
     exclude: [WRAPPER, BEAT],
     cgroup: '/cgroup',
     output: '/runs/abc/',
+    outputFile: '/work/job.log',
     ...(situation.since !== undefined && { since: situation.since }),
   };
   const readers: TreeReaders = {

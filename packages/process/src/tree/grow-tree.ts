@@ -3,7 +3,7 @@ import type { Identity } from '../identity.ts';
 import { platform } from '../platform/current.ts';
 import { isDead, isSame, type ProcessRow, type ProcessTable, startOrder } from '../process-table.ts';
 import { isExcluded } from './exclusion.ts';
-import { type Families, familiesLedBy, familyKey, rootSession, stillHeld } from './families.ts';
+import { type Families, familiesLedBy, familyKey, rootFamilies, stillHeld } from './families.ts';
 import { entriesNamed, type Marks, markKey, readMarks } from './marks.ts';
 import { otherRunsIn } from './other-runs.ts';
 import { admitRelatives } from './relatives.ts';
@@ -37,6 +37,8 @@ export interface TreeQuery {
    * environment and parent.
    */
   readonly output?: string;
+  /** The path of a log that only this run writes. Every process whose output leads there is a member. */
+  readonly outputFile?: string;
 }
 
 /** What `growTree` reads from the machine besides the table. */
@@ -73,7 +75,7 @@ export function growTree(
   const rows = candidates(query, table, readers.self);
   const marks = readMarks(query.marker, rows, remembered?.marks, readers.environOf);
   const inCgroup = new Set(query.cgroup === undefined ? [] : readers.cgroupMembers(query.cgroup));
-  const families = new Map(remembered?.families ?? rootSession(query.root));
+  const families = new Map(remembered?.families ?? rootFamilies(query.root, table));
   const members = new Map<number, ProcessRow>();
   const remember = (row: ProcessRow) => {
     for (const family of familiesLedBy(row)) families.set(familyKey(family), family);
@@ -93,7 +95,7 @@ export function growTree(
     else if (mark === 'foreign' && !inCgroup.has(row.pid) && isOfOther(row)) continue;
     else if (isSame(row, remembered?.members.get(row.pid))) admit(row);
     else if (isExcluded(row, query.root, query.exclude ?? [], table)) continue;
-    else if (mark === 'ours' || inCgroup.has(row.pid) || writesTo(query.output, row, readers)) admit(row);
+    else if (mark === 'ours' || inCgroup.has(row.pid) || writesTo(query, row, readers)) admit(row);
     else outsiders.push(row);
   }
   admitRelatives(outsiders, members, families, table, admit);
@@ -109,8 +111,9 @@ export function membersOf(tree: Tree): readonly Identity[] {
   return [...tree.members.values()];
 }
 
-function writesTo(output: string | undefined, { pid }: ProcessRow, { outputsOf }: TreeReaders): boolean {
-  return output !== undefined && outputsOf(pid).some((path) => path.includes(output));
+function writesTo({ output, outputFile }: TreeQuery, { pid }: ProcessRow, { outputsOf }: TreeReaders): boolean {
+  if (output === undefined && outputFile === undefined) return false;
+  return outputsOf(pid).some((path) => path === outputFile || (output !== undefined && path.includes(output)));
 }
 
 /**
