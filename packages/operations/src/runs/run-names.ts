@@ -1,5 +1,5 @@
 import { lstatSync, type Stats } from 'node:fs';
-import { stepsWithPid } from '@pm/monitor';
+import { announcedSteps } from '@pm/monitor';
 import { directoryPaths, isRunId, runPaths, stepPaths } from '@pm/protocol';
 import { claimedSteps, claimNumbers, namesIn, readNumberedClaim, readRunRecord, statOf } from '@pm/protocol/fs';
 import { adoptIfPossible, isKept, type KeptClaim } from './find-run.ts';
@@ -33,7 +33,7 @@ const MOST_CLAIMED_LOOKED_AT = 2_000;
  * not, so one stat(2) for each step is enough to pass over ours.
  */
 export function adoptForeignRuns(dir: string): void {
-  const steps = stepsWithPid(dir);
+  const steps = announcedSteps(dir);
   const claimed = new Set(claimedSteps(dir));
   for (const step of steps) {
     if (claimed.has(step)) {
