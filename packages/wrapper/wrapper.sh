@@ -25,6 +25,7 @@ read_settings() {
       dir=*) dir=${1#*=} ;;             # the sentinel directory, absolute
       cwd=*) cwd=${1#*=} ;;             # where the command runs
       cgroup=*) cgroup=${1#*=} ;;       # the cgroup of the run, or empty
+      oom=*) oom=${1#*=} ;;             # the kernel's file that counts OOM kills, or empty
       errors=*) errors=${1#*=} ;;       # the file of standard error: log or errors
       beat_ms=*) beat_ms=${1#*=} ;;     # from one heartbeat to the next
       grace_ms=*) grace_ms=${1#*=} ;;   # from TERM to KILL
@@ -254,7 +255,7 @@ become_command() {
   cd "$cwd" 2>&3 || exit 125
   if find_tool setsid; then exec "$tool" "$@" 2>&3 3>&-; fi
   # shellcheck disable=SC2016 # perl's variable
-  if find_tool perl; then exec "$tool" -e 'setpgrp; exec { $ARGV[0] } @ARGV; exit 127' "$@" 2>&3 3>&-; fi
+  if find_tool perl; then exec "$tool" -e 'setpgrp; exec { $ARGV[0] } @ARGV; warn "pm: failed to execute $ARGV[0]: $!\n"; exit($!{ENOENT} ? 127 : 126)' "$@" 2>&3 3>&-; fi
   exec "$@" 2>&3 3>&-
 }
 
@@ -283,10 +284,18 @@ record_command() {
 # Runs the command until an attempt is the last one; exit_code is then that attempt's.
 run_attempts() {
   while true; do
+    # $? is 137 for SIGKILL and for "exit 137". Only the remark that most shells make on a signal tells them apart.
+    # "true" goes first: a redirection that fails would end the shell after "exec", which is a special builtin.
+    if [ -h remark ] || { [ -e remark ] && [ ! -f remark ]; }; then rm -rf remark; fi # an attempt may have put a FIFO there
+    true > ./remark && exec 2>> ./remark
     # In the foreground: "&" would start it with SIGINT ignored.
-    (become_command "$@")
+    (become_command "$@") 2> /dev/null
     exit_code=$?
-    if [ "$exit_code" -gt 256 ]; then exit_code=$((exit_code - 128)); fi # ksh93 reports signals as 256 + n
+    exec 2> /dev/null
+    if [ "$exit_code" -gt 256 ]; then # ksh93 reports signals as 256 + n, and makes no remark
+      exit_code=$((exit_code - 128))
+      if [ -f remark ]; then echo signal > remark; fi
+    fi
     may_retry && back_off || return
     set_attempt_aside
     attempt=$((attempt + 1))
@@ -335,6 +344,12 @@ set_attempt_aside() {
 
 # ---- Ending
 
+# After a failure: keeps the kernel's count of OOM kills as it is now. The starter has noted the count before the run.
+keep_oom_count() {
+  if [ "$exit_code" = 0 ] || [ -z "$oom" ] || [ -e oom ] || [ -h oom ]; then return; fi
+  cp "$oom" oom
+}
+
 # Records the exit, and makes it the ending unless another cause was first.
 record_exit() {
   # What is no regular file was put there by the job: a FIFO would block us, a link would lead elsewhere.
@@ -382,6 +397,7 @@ supervise() {
   trap : TERM INT HUP QUIT
   run_attempts "$@"
   exec < /dev/null > /dev/null 3>&-
+  keep_oom_count
   record_exit
   publish
   if [ -e environment ]; then rm environment; fi
@@ -393,7 +409,7 @@ supervise() {
 
 # Ends the wrapper if a setting is missing. The message of the shell about an unset variable goes to the log.
 require_settings() {
-  : "$step$run_id$dir$cwd$cgroup$errors$shell" "$beat_ms$grace_ms$log_cap$retries$pauses$pause_s"
+  : "$step$run_id$dir$cwd$cgroup$oom$errors$shell" "$beat_ms$grace_ms$log_cap$retries$pauses$pause_s"
 }
 
 # The shell reads this file while it runs. One call on the last line that ends in exit makes it safe to overwrite.

@@ -24,7 +24,7 @@ describe.concurrent('a run with retries', () => {
 
   test('that need not be retried has made one attempt', async ({ stage }) => {
     await start(stage, ['127'], { retries: 2, backoff: '0s' });
-    expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ reason: 'spawn-failed', attempts: 1 });
+    expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ exitCode: 127, attempts: 1 });
   });
 
   test('says in its backoff that an attempt has failed', async ({ stage }) => {

@@ -56,11 +56,14 @@ const natural: Row[] = [
     command: ['exits.sh', '7'],
     ends: { ...failed, reason: 'exit-nonzero', exitCode: 7 },
   },
-  {
-    title: 'an exit of 127 after the start says that something was not found',
-    command: ['exits.sh', '127'],
-    ends: { ...failed, reason: 'spawn-failed', exitCode: 127 },
-  },
+  ...[124, 126, 127, 129, 130, 134, 137, 139, 141, 143, 255].map(
+    (code): Row => ({
+      title: `a command that exits ${code} by itself was ended by no signal, and was executed`,
+      command: ['exits.sh', `${code}`],
+      ends: { ...failed, reason: 'exit-nonzero', exitCode: code, evidence: expect.stringMatching(`^exit ${code}\\b`) },
+      also: (_, run) => expect(run.signal).toBeUndefined(),
+    }),
+  ),
   {
     title: 'kill 0 in the job reaches the job and nobody else',
     command: ['kills-its-group.sh', 'TERM'],
@@ -409,12 +412,21 @@ for (const [kind, rows] of Object.entries(ZOO)) {
 }
 
 describe.concurrent('a signal that nobody of ours sent', () => {
-  const USUAL = ['HUP', 'INT', 'QUIT', 'ABRT', 'KILL', 'SEGV', 'PIPE', 'TERM'];
+  const USUAL = ['HUP', 'QUIT', 'ABRT', 'KILL', 'SEGV', 'TERM'];
   const SELDOM = ['ILL', 'TRAP', 'BUS', 'FPE', 'USR1', 'USR2', 'ALRM', 'XCPU', 'XFSZ', 'VTALRM', 'PROF', 'SYS'];
 
   test.for(LONG ? [...USUAL, ...SELDOM] : USUAL)('SIG%s is a failure that names it', async (name, { stage }) => {
     const run = await startAndWait(stage, ['dies.sh', name]);
     expect(run).toMatchObject({ ...failed, state: 'ended', reason: 'signal', signal: `SIG${name}` });
+  });
+
+  // dash and bash make no remark about these two, so that they cannot be told from an exit with the same code.
+  test.for([
+    ['INT', 130],
+    ['PIPE', 141],
+  ] as const)('SIG%s is a failure whose code names it', async ([name, exitCode], { stage }) => {
+    const run = await startAndWait(stage, ['dies.sh', name]);
+    expect(run).toMatchObject({ ...failed, state: 'ended', exitCode, evidence: expect.stringContaining(`SIG${name}`) });
   });
 });
 

@@ -111,7 +111,8 @@ function ownCgroup(): string | undefined {
   return placeOfCgroup(readFileSync('/proc/self/mountinfo', 'utf8'), readFileSync('/proc/self/cgroup', 'utf8'));
 }
 
-function outsideRuns(folder: string): string {
+/** The folder of a cgroup, or the nearest one above it that is not a run's. Pure. */
+export function outsideRuns(folder: string): string {
   const run = OF_A_RUN.exec(folder);
   return run === null ? folder : folder.slice(0, run.index);
 }

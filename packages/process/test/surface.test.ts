@@ -19,6 +19,8 @@ const NAMES = [
   'lifeOf',
   'locateCommand',
   'membersOf',
+  'oomCountHere',
+  'oomKillsIn',
   'removeCgroup',
   'resolveCommand',
   'sampleActivity',

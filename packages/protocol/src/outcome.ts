@@ -12,9 +12,11 @@ export const REASONS = [
   'exit-zero',
   /** failed: the command exited with another code */
   'exit-nonzero',
-  /** failed: ended by a signal that pm did not send, or it exited with 128+n itself: a shell cannot tell the two apart */
+  /** failed: ended by a signal that pm did not send. A command that exits with 128+n itself has `exit-nonzero` */
   'signal',
-  /** failed: 126 or 127, by which a shell says "cannot execute" and "not found" */
+  /** failed: the kernel ended it, or a process it started, because memory was short; the count of such kills rose meanwhile */
+  'oom-killed',
+  /** failed: the command could not be executed, so it never ran. A command that exits with 126 or 127 itself has `exit-nonzero` */
   'spawn-failed',
   /** timeout: its limit of awake time was over */
   'max-elapsed',

@@ -55,6 +55,8 @@ export interface RunPaths {
   readonly beat: string;
   readonly progress: string;
   readonly exit: string;
+  readonly remark: string;
+  readonly oom: string;
   readonly attempt: string;
   readonly ending: string;
   readonly status: string;
@@ -85,6 +87,8 @@ export function runPaths(dir: string, runId: string): RunPaths {
     beat: `${folder}/beat`,
     progress: `${folder}/progress`,
     exit: `${folder}/exit`,
+    remark: `${folder}/remark`,
+    oom: `${folder}/oom`,
     attempt: `${folder}/attempt`,
     ending: `${folder}/ending`,
     status: `${folder}/status`,

@@ -1,6 +1,6 @@
 import { closeSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
-import { createCgroup, removeCgroup, thisPidScope } from '@pm/process';
+import { createCgroup, oomCountHere, removeCgroup, thisPidScope } from '@pm/process';
 import {
   encodeDeadline,
   encodeJson,
@@ -96,6 +96,7 @@ function prepare(spec: RunSpec): RunRecord {
   const paths = runPaths(dir, id);
   mkdirSync(paths.folder, { mode: 0o700 });
   const cgroup = spec.unconfined === true ? undefined : createCgroup(`pm-${id}`);
+  const oom = oomCountHere();
   const run: RunRecord = {
     v: 1,
     id,
@@ -108,6 +109,7 @@ function prepare(spec: RunSpec): RunRecord {
     owner: spec.owner,
     ...(split === true && { split }),
     ...(cgroup !== undefined && { cgroup }),
+    ...(oom !== undefined && { oom: { ...oom } }),
   };
   const put = (path: string, text: string): void => writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
   try {

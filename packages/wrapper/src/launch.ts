@@ -84,7 +84,7 @@ function spawnOutside(
 /** The settings of the wrapper by name, then the command. `wrapper.sh` says what each one means. */
 function wrapperArguments(
   dir: string,
-  { id, step, argv, cwd, policy, cgroup, split }: RunRecord,
+  { id, step, argv, cwd, policy, cgroup, oom, split }: RunRecord,
   shell: string,
 ): string[] {
   const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0 } = policy;
@@ -96,6 +96,7 @@ function wrapperArguments(
     dir,
     cwd,
     cgroup: cgroup ?? '',
+    oom: oom?.file ?? '',
     errors: split === true ? 'errors' : 'log',
     beat_ms: beatMs,
     grace_ms: graceMs,

@@ -5,6 +5,7 @@ import { isOrder } from '../judge/observation.ts';
 import { adviceOf, type DerivedOutcome, lostOutcome, outcomeOf } from '../judge/outcome-of.ts';
 import type { LostReason } from '../judge/verdict.ts';
 import type { RunSource } from '../source/run-source.ts';
+import { readExitClues } from './exit-clues.ts';
 import { findSurvivors, findSuspects } from './survivors.ts';
 
 /** Why a run has no ending. */
@@ -28,7 +29,7 @@ export function buildOutcomeRecord(
 ): OutcomeRecord {
   const { log, truncated } = runPaths(dir, run.id);
   const says = source.saysOutcome();
-  const derived = derive(disk, says?.outcome, loss);
+  const derived = derive(dir, run, disk, says?.outcome, loss);
   const startedAt = Math.round(source.begunAtMs(disk));
   // The shell that wrote the records has no clock worth a process of its own: their mtimes are the instants.
   const ended = [disk.exit, disk.ending].find((reading) => reading.kind === 'present')?.atMs ?? says?.atMs;
@@ -55,8 +56,15 @@ export function buildOutcomeRecord(
 }
 
 /** The ending decides; without one the run's own word; without that it is lost. */
-function derive({ exit, ending }: RunOnDisk, says: DerivedOutcome | undefined, loss: Loss | undefined): DerivedOutcome {
+function derive(
+  dir: string,
+  run: RunRecord,
+  { exit, ending }: RunOnDisk,
+  says: DerivedOutcome | undefined,
+  loss: Loss | undefined,
+): DerivedOutcome {
   const cause = presentIn(ending);
+  if (cause?.cause === 'exit') return outcomeOf(cause, cause.code, readExitClues(dir, run, cause.code));
   if (cause !== undefined) return outcomeOf(cause, exitCodeOn(exit));
   return says ?? lostOutcome(loss?.reason ?? 'wrapper-gone', loss?.evidence ?? 'its ending cannot be read');
 }

@@ -11,23 +11,79 @@ describe('a natural end', () => {
     ['0 is a success', 0, { outcome: 'success', reason: 'exit-zero', exitCode: 0, evidence: 'exit 0' }],
     ['1 has failed', 1, { outcome: 'failed', reason: 'exit-nonzero', exitCode: 1, evidence: 'exit 1' }],
     ['125 has failed like any other', 125, { outcome: 'failed', reason: 'exit-nonzero', exitCode: 125 }],
-    ['126 could not be executed', 126, { outcome: 'failed', reason: 'spawn-failed', exitCode: 126 }],
-    ['127 was not found', 127, { outcome: 'failed', reason: 'spawn-failed', exitCode: 127 }],
-    ['128 is no signal', 128, { outcome: 'failed', reason: 'exit-nonzero', exitCode: 128 }],
-    ['129 is SIGHUP', 129, { outcome: 'failed', reason: 'signal', exitCode: 129, signal: 'SIGHUP' }],
-    ['130 is SIGINT', 130, { outcome: 'failed', reason: 'signal', exitCode: 130, signal: 'SIGINT' }],
-    ['137 is SIGKILL', 137, { outcome: 'failed', reason: 'signal', exitCode: 137, signal: 'SIGKILL' }],
-    ['143 is SIGTERM', 143, { outcome: 'failed', reason: 'signal', exitCode: 143, signal: 'SIGTERM' }],
-    ['145 is no signal that ends a process', 145, { outcome: 'failed', reason: 'exit-nonzero', exitCode: 145 }],
-    ['255 has failed', 255, { outcome: 'failed', reason: 'exit-nonzero', exitCode: 255 }],
+    ['255 has failed', 255, { reason: 'exit-nonzero', evidence: 'exit 255' }],
+    ['128 has failed', 128, { reason: 'exit-nonzero', evidence: 'exit 128' }],
+    ['145 has failed', 145, { reason: 'exit-nonzero', evidence: 'exit 145' }],
+    ['124', 124, { evidence: 'exit 124, by which timeout(1) reports that its limit was over' }],
+    ['126', 126, { evidence: 'exit 126, by which a shell reports that it could not execute a command' }],
+    ['127', 127, { evidence: 'exit 127, by which a shell reports that it did not find a command' }],
+    ['129', 129, { evidence: 'exit 129, by which a shell reports SIGHUP' }],
+    ['130', 130, { evidence: 'exit 130, by which a shell reports SIGINT' }],
+    ['137', 137, { evidence: 'exit 137, by which a shell reports SIGKILL' }],
+    ['139', 139, { evidence: 'exit 139, by which a shell reports SIGSEGV' }],
+    ['143', 143, { evidence: 'exit 143, by which a shell reports SIGTERM' }],
   ])('with %s', (_, code, expected) => {
     const derived = outcomeOf(exit(code), code);
-    expect(derived).toMatchObject(expected);
-    expect(derived.endedBy).toBeUndefined();
+    const failed = code === 0 ? {} : { outcome: 'failed', reason: 'exit-nonzero', exitCode: code };
+    expect(derived).toMatchObject({ ...failed, ...expected });
+    expect([derived.endedBy, derived.signal]).toEqual([undefined, undefined]);
   });
 
-  test('by a signal says that pm did not send it', () => {
-    expect(outcomeOf(exit(139), 139).evidence).toBe('ended by SIGSEGV (exit 139), not sent by pm');
+  test.each<[number, string]>([
+    [129, 'SIGHUP'],
+    [130, 'SIGINT'],
+    [134, 'SIGABRT'],
+    [137, 'SIGKILL'],
+    [139, 'SIGSEGV'],
+    [143, 'SIGTERM'],
+  ])('with %i that the shell remarked is a signal, which pm did not send', (code, signal) => {
+    const evidence = `ended by ${signal} (exit ${code}), not sent by pm`;
+    const expected = { outcome: 'failed', reason: 'signal', exitCode: code, signal, evidence };
+    expect(outcomeOf(exit(code), code, { isSignal: true })).toEqual(expected);
+  });
+
+  test.each([126, 127])('with %i of a command that never ran is no start', (code) => {
+    const derived = outcomeOf(exit(code), code, { notExecuted: 'No such file or directory' });
+    const evidence = `exit ${code}: could not be executed: No such file or directory`;
+    expect(derived).toEqual({ outcome: 'failed', reason: 'spawn-failed', exitCode: code, evidence });
+  });
+
+  test.each<[string, number, boolean, Reason, string]>([
+    [
+      'the command',
+      137,
+      true,
+      'oom-killed',
+      'ended by SIGKILL (exit 137), not sent by pm; memory was short: the kernel',
+    ],
+    [
+      'what a shell waited for',
+      137,
+      false,
+      'oom-killed',
+      'exit 137, by which a shell reports SIGKILL; memory was short',
+    ],
+    ['what a compiler driver waited for', 1, false, 'exit-nonzero', 'exit 1; memory was short: the kernel killed 2'],
+    [
+      'something, and the command by itself',
+      139,
+      true,
+      'signal',
+      'ended by SIGSEGV (exit 139), not sent by pm; memory',
+    ],
+  ])('when the kernel killed %s', (_, code, isSignal, reason, evidence) => {
+    const derived = outcomeOf(exit(code), code, { isSignal, oom: { kills: 2, file: '/c/memory.events' } });
+    expect(derived).toMatchObject({ outcome: 'failed', reason, evidence: expect.stringContaining(evidence) });
+    expect(derived.evidence).toMatch(
+      /the kernel killed 2 processes of its cgroup while it ran \(oom_kill in \/c\/memory.events\)$/,
+    );
+  });
+
+  test('without a kill of the kernel is never called oom-killed', () => {
+    for (let code = 1; code < 256; code++) {
+      for (const isSignal of [true, false])
+        expect(outcomeOf(exit(code), code, { isSignal }).reason).not.toBe('oom-killed');
+    }
   });
 
   test('is known by its ending alone', () => {

@@ -11,6 +11,16 @@ export interface DerivedOutcome {
   readonly endedBy?: string;
 }
 
+/** What is known about an exit beside its code. */
+export interface ExitClues {
+  /** The shell that waited for the command has remarked that a signal ended it. No remark means that it exited, or that this shell makes none. */
+  readonly isSignal?: boolean;
+  /** Why the command could not be executed; absent if it ran. */
+  readonly notExecuted?: string | undefined;
+  /** How many processes the kernel killed meanwhile because memory was short, and the file that counts them. */
+  readonly oom?: { readonly kills: number; readonly file: string };
+}
+
 /** The signals that end a process by default, by number. On those that matter Linux and macOS agree. */
 const SIGNALS: Readonly<Record<number, string>> = {
   1: 'SIGHUP',
@@ -41,12 +51,13 @@ const SIGNALS: Readonly<Record<number, string>> = {
 /**
  * The outcome of a run that has an ending. The cause decides: a job that was terminated and exits 0 is no success.
  * @param exitCode what the wrapper has recorded; undefined if it died before
+ * @param clues what else is known, for a command that ended by itself
  */
-export function outcomeOf(ending: Ending, exitCode: number | undefined): DerivedOutcome {
+export function outcomeOf(ending: Ending, exitCode: number | undefined, clues: ExitClues = {}): DerivedOutcome {
   const exit = exitCode === undefined ? {} : exitFacts(exitCode);
   switch (ending.cause) {
     case 'exit':
-      return { ...naturalEnd(ending.code), ...exitFacts(ending.code) };
+      return { ...naturalEnd(ending.code, clues), exitCode: ending.code };
     case 'timeout':
       return { outcome: 'timeout', reason: 'max-elapsed', evidence: ending.evidence, endedBy: ending.by, ...exit };
     case 'hung':
@@ -79,13 +90,46 @@ export function adviceOf(outcome: Outcome, reason: Reason): Advice {
   }
 }
 
-function naturalEnd(code: number): Pick<DerivedOutcome, 'outcome' | 'reason' | 'evidence'> {
+const KILLED = 137;
+
+// Why: contributing/decisions/2026-11-29-a-code-is-not-a-cause.md
+function naturalEnd(
+  code: number,
+  { isSignal, notExecuted, oom }: ExitClues,
+): Omit<DerivedOutcome, 'exitCode' | 'endedBy'> {
   if (code === 0) return { outcome: 'success', reason: 'exit-zero', evidence: 'exit 0' };
-  if (code === 126) return { outcome: 'failed', reason: 'spawn-failed', evidence: 'exit 126: could not be executed' };
-  if (code === 127) return { outcome: 'failed', reason: 'spawn-failed', evidence: 'exit 127: not found' };
+  if (notExecuted !== undefined) {
+    return {
+      outcome: 'failed',
+      reason: 'spawn-failed',
+      evidence: `exit ${code}: could not be executed: ${notExecuted}`,
+    };
+  }
+  const signal = isSignal === true ? SIGNALS[code - 128] : undefined;
+  const ended = signal === undefined ? exitAsSaid(code) : `ended by ${signal} (exit ${code}), not sent by pm`;
+  const evidence = oom === undefined ? ended : `${ended}; ${oomWords(oom)}`;
+  const reason = oom !== undefined && code === KILLED ? 'oom-killed' : signal === undefined ? 'exit-nonzero' : 'signal';
+  return { outcome: 'failed', reason, ...(signal !== undefined && { signal }), evidence };
+}
+
+/** What a shell or timeout(1) means by a code. The command may mean something else, so only the convention is named. */
+function exitAsSaid(code: number): string {
   const signal = SIGNALS[code - 128];
-  if (signal === undefined) return { outcome: 'failed', reason: 'exit-nonzero', evidence: `exit ${code}` };
-  return { outcome: 'failed', reason: 'signal', evidence: `ended by ${signal} (exit ${code}), not sent by pm` };
+  if (signal !== undefined) return `exit ${code}, by which a shell reports ${signal}`;
+  const meaning = MEANINGS[code];
+  return meaning === undefined ? `exit ${code}` : `exit ${code}, by which ${meaning}`;
+}
+
+const MEANINGS: Readonly<Record<number, string>> = {
+  124: 'timeout(1) reports that its limit was over',
+  126: 'a shell reports that it could not execute a command',
+  127: 'a shell reports that it did not find a command',
+};
+
+function oomWords({ kills, file }: NonNullable<ExitClues['oom']>): string {
+  const what = kills === 1 ? '1 process' : `${kills} processes`;
+  const where = file === '/proc/vmstat' ? 'of this machine' : 'of its cgroup';
+  return `memory was short: the kernel killed ${what} ${where} while it ran (oom_kill in ${file})`;
 }
 
 function exitFacts(exitCode: number): { exitCode: number; signal?: string } {

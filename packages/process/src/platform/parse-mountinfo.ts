@@ -8,12 +8,26 @@ import { join } from 'node:path';
  *   without a cgroup namespace)
  */
 export function placeOfCgroup(mountinfo: string, cgroup: string): string | undefined {
-  const path = /^0::(\/.*)$/m.exec(cgroup)?.[1];
+  return placeIn(mountinfo, /^0::(\/.*)$/m.exec(cgroup)?.[1], (type) => type === 'cgroup2');
+}
+
+/** The folder of our memory cgroup of version 1, where there is one. */
+export function placeOfMemoryCgroup(mountinfo: string, cgroup: string): string | undefined {
+  const path = /^\d+:(?:[^:\n]*,)?memory(?:,[^:\n]*)?:(\/.*)$/m.exec(cgroup)?.[1];
+  return placeIn(mountinfo, path, (type, options) => type === 'cgroup' && options.split(',').includes('memory'));
+}
+
+function placeIn(
+  mountinfo: string,
+  path: string | undefined,
+  isIt: (type: string, options: string) => boolean,
+): string | undefined {
   if (path === undefined || path.endsWith(' (deleted)')) return undefined;
   for (const line of mountinfo.split('\n')) {
     const [before, after] = line.split(' - ');
     const [, , , root, mountPoint] = (before ?? '').split(' ');
-    if (after?.split(' ')[0] !== 'cgroup2' || root === undefined || mountPoint === undefined) continue;
+    const [type = '', , options = ''] = (after ?? '').split(' ');
+    if (!isIt(type, options) || root === undefined || mountPoint === undefined) continue;
     const inside = below(decode(root), path);
     if (inside !== undefined) return join(decode(mountPoint), inside);
   }

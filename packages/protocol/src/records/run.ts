@@ -29,5 +29,7 @@ export const RunRecord = z.looseObject({
   foreign: z.optional(z.looseObject({ pid: z.number(), pidAtMs: z.number() })),
   /** The run's own cgroup v2 folder, if one could be made. */
   cgroup: optionalText,
+  /** The kernel's file that counts the OOM kills around the run, and its count before the run. */
+  oom: z.optional(z.looseObject({ file: text, kills: amount })),
 });
 export type RunRecord = z.infer<typeof RunRecord>;
