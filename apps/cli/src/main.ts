@@ -1,6 +1,7 @@
 import { useCompileCache } from './process/compile-cache.ts';
 
 // Nothing else here: all other code has to be in dist/chunks. No top-level await, because CommonJS does not have it.
+process.on('SIGUSR1', () => {}); // without a listener Node would open its debugger
 const saveCompileCache = useCompileCache(import.meta.dirname, process.argv[2]);
 Promise.all([import('./cli.ts'), import('./process/cli-process.ts')])
   .then(([{ cli }, { cliProcessOf }]) => cli(cliProcessOf(process)))

@@ -10,5 +10,6 @@ export function residentMain(program: string): void {
   const [dir] = process.argv.slice(2);
   const leaving = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => leaving.abort());
+  process.on('SIGUSR1', () => {}); // without a listener Node would open its debugger
   if (dir !== undefined) void reside(dir, { signal: leaving.signal, program });
 }

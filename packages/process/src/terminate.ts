@@ -13,6 +13,8 @@ export interface TerminateOptions {
   readonly find: () => readonly Identity[];
   /** How long the processes may take to end after SIGTERM, in milliseconds; 0 kills at once. */
   readonly graceMs: number;
+  /** What Ctrl-C in a terminal would do comes first: SIGINT to this process group, and this long, in ms, until SIGTERM. */
+  readonly interrupt?: { readonly group: number; readonly forMs: number };
   /** Aborting it ends the grace and kills at once (a second Ctrl-C). It does not stop the termination. */
   readonly signal?: AbortSignal;
   /** Called for every signal that was sent. */
@@ -41,7 +43,7 @@ export interface Termination {
 }
 
 /**
- * Ends a tree: ask, wait, force, prove.
+ * Ends a tree: interrupt where that is wished, ask, wait, force, prove.
  *
  *   asking ──empty twice──► done, not forced
  *      │ graceMs over, or `signal` aborted
@@ -51,7 +53,7 @@ export interface Termination {
  *      ▼
  *   done, forced, survivors named
  *
- * Asking is SIGTERM, then SIGCONT, to each process, because a stopped process can only end once it runs. A process that
+ * To interrupt is SIGINT, once, to those that are in the process group now. Asking is SIGTERM, then SIGCONT, to each process, because a stopped process can only end once it runs. A process that
  * joins the tree meanwhile is asked, too. Forcing is `cgroup.kill` where there is a cgroup, then SIGKILL to each. Every
  * identity is verified just before every signal. Empty means two scans in a row, because one alone can miss a process
  * that was forked while it was made.
@@ -75,6 +77,11 @@ export async function terminate(options: TerminateOptions): Promise<Termination>
     send(target, 'SIGTERM');
     send(target, 'SIGCONT');
   };
+  if (options.interrupt !== undefined) {
+    const { group, forMs } = options.interrupt;
+    for (const target of find()) if (groupOf(target) === group) send(target, 'SIGINT');
+    await untilEmpty(find, () => {}, forMs, signal);
+  }
   const remaining = await untilEmpty(find, ask, graceMs, signal);
   if (remaining.length === 0) return { forced: false, signalled: signalled.size, survivors: [] };
 
@@ -118,6 +125,11 @@ async function untilEmpty(
 async function pause(ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return;
   await sleep(ms, undefined, signal ? { signal } : {}).catch(() => {}); // rejects only when aborted, which only ends the pause
+}
+
+function groupOf({ pid }: Identity): number | undefined {
+  const row = platform.readRow(pid);
+  return row === undefined || row === 'denied' ? undefined : row.pgid;
 }
 
 function keyOf({ pid, startTime }: Identity): string {

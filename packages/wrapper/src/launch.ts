@@ -23,6 +23,8 @@ export interface WrapperSpawnOptions {
 export interface LaunchOptions {
   /** The environment of the command. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Signals that the command ignores from its beginning, such as `HUP`: those that its caller ignores. */
+  readonly ignored?: readonly string[];
   /** A descriptor that becomes the standard input of the command. `ignore`, the default, gives /dev/null. */
   readonly stdin?: 'ignore' | number;
   /** By default a detached process of `node:child_process`. */
@@ -40,8 +42,9 @@ export interface LaunchOptions {
  */
 export async function launch(dir: string, run: RunRecord, options: LaunchOptions): Promise<void> {
   const paths = runPaths(dir, run.id);
-  const prefix = environmentPrefix(options.env);
-  if (prefix !== undefined) writeFileSync(`${paths.folder}/environment`, prefix, { mode: 0o600 });
+  const traps = (options.ignored ?? []).map((name) => `trap '' ${name}\n`);
+  const prefix = [...traps, environmentPrefix(options.env) ?? ''].join('');
+  if (prefix !== '') writeFileSync(`${paths.folder}/environment`, prefix, { mode: 0o600 });
   const log = openSync(paths.log, 'a');
   const errors = run.split === true ? openSync(paths.errors, 'a') : log;
   try {

@@ -19,6 +19,7 @@ import { programsOf } from '../parse/missing-dashes.ts';
 import { parseCall } from '../parse/parse-call.ts';
 import type { Schema } from '../parse/schema.ts';
 import type { CliProcess } from '../process/cli-process.ts';
+import { ignoredSignals } from '../process/ignored-signals.ts';
 import { listenForSignals, signalNumber } from '../process/signals.ts';
 import { invocationOf, styleOf, terminalOf } from '../process/terminal.ts';
 import { write, writeAnswer } from '../process/write.ts';
@@ -70,9 +71,15 @@ export async function executeVerb(
     throw inputError(call, flags, parsed.error.issues, invocation);
   }
 
-  const signals = listenForSignals(verb, cliProcess, (interruption) => {
-    if (verb === 'run' && interruption === 'end') void write(cliProcess.stderr, STOPPING);
-  });
+  const ignored = verb === 'run' || verb === 'start' || verb === 'wait' ? ignoredSignals(cliProcess) : [];
+  const signals = listenForSignals(
+    verb,
+    cliProcess,
+    (interruption) => {
+      if (verb === 'run' && interruption === 'end') void write(cliProcess.stderr, STOPPING);
+    },
+    ignored,
+  );
   const opening = openOutput(call, json, cliProcess);
   const afterwards: (() => void)[] = [];
   const resident = residentCall(cliProcess.execPath);
@@ -81,6 +88,8 @@ export async function executeVerb(
     env: cliProcess.env,
     stdin: 0,
     signal: signals.end,
+    endedBy: signals.first,
+    ignoredSignals: () => ignored,
     force: signals.force,
     report: async (event) => (await opening).printer.report(event),
     ...(resident !== undefined && { resident }),

@@ -1,8 +1,13 @@
 import type { OperationName } from '@pm/operations';
 import type { CliProcess } from './cli-process.ts';
 
-const NUMBERS = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
-export type SignalName = keyof typeof NUMBERS;
+/** How callers and terminals end a call. */
+const ENDING = ['SIGHUP', 'SIGINT', 'SIGTERM'] as const;
+/** Would end pm without a word. None of them is meant for the job. */
+const DEADLY = (
+  'SIGQUIT SIGUSR2 SIGALRM SIGVTALRM SIGPROF SIGIO SIGPWR SIGSYS SIGTRAP SIGABRT SIGSTKFLT SIGXCPU' as const
+).split(' ') as NodeJS.Signals[];
+export type SignalName = NodeJS.Signals;
 
 /** What a signal asks pm to do. */
 export type Interruption =
@@ -15,7 +20,7 @@ export type Interruption =
 
 /** What the nth signal asks for. Only `run` may cancel its job, and not for a hangup: a closed terminal is no order to stop. */
 export function interruptionOf(verb: OperationName, name: SignalName, nth: number): Interruption {
-  if (verb === 'run' && name === 'SIGHUP') return 'leave';
+  if ((verb === 'run' && name === 'SIGHUP') || DEADLY.includes(name)) return 'leave';
   if (nth === 1) return 'end';
   return verb === 'run' && nth === 2 ? 'force' : 'leave';
 }
@@ -31,11 +36,15 @@ export interface SignalListener {
   readonly dispose: () => void;
 }
 
-/** Listens for the signals that end a call. `tell` is called for each one. */
+/**
+ * Listens for the signals that end a call. `tell` is called for each one.
+ * @param ignored names without `SIG` that the caller ignores: Node has made them deadly, and here they do nothing again
+ */
 export function listenForSignals(
   verb: OperationName,
   cliProcess: Pick<CliProcess, 'on' | 'off'>,
   tell: (interruption: Interruption, name: SignalName) => void,
+  ignored: readonly string[] = [],
 ): SignalListener {
   const end = new AbortController();
   const force = new AbortController();
@@ -44,6 +53,7 @@ export function listenForSignals(
   let first: SignalName | undefined;
 
   const onSignal = (name: SignalName): void => {
+    if (ignored.includes(name.slice(3))) return;
     const interruption = interruptionOf(verb, name, ++nth);
     first ??= name;
     tell(interruption, name);
@@ -51,7 +61,7 @@ export function listenForSignals(
     if (interruption === 'force') force.abort();
     if (interruption === 'leave') leaveNow(name);
   };
-  const names = Object.keys(NUMBERS) as SignalName[];
+  const names: readonly SignalName[] = [...ENDING, ...(SHORT.has(verb) ? [] : DEADLY)];
   for (const name of names) cliProcess.on(name, onSignal);
   return {
     end: end.signal,
@@ -62,9 +72,12 @@ export function listenForSignals(
   };
 }
 
+/** Verbs that end in milliseconds by themselves. */
+const SHORT: ReadonlySet<OperationName> = new Set(['ls', 'status', 'extend', 'recover', 'prune', 'template', 'init']);
+
 /** The number of a signal. A process that it ended has 128 plus this number as exit code in a shell. */
 export function signalNumber(name: SignalName): number {
-  return NUMBERS[name];
+  return process.getBuiltinModule('node:os').constants.signals[name];
 }
 
 /** `Promise.withResolvers`, which Node 20 does not have. */

@@ -23,6 +23,8 @@ export interface TerminateRunOptions {
   readonly by: string;
   /** Overrides the run's own grace, in ms. */
   readonly graceMs?: number;
+  /** Send SIGINT first, as Ctrl-C in a terminal does. Half of the grace is for that, the other half for SIGTERM. */
+  readonly interrupt?: boolean;
   /** Aborting it skips the rest of the grace. */
   readonly force?: AbortSignal;
 }
@@ -35,18 +37,21 @@ export interface TerminateRunOptions {
 export async function terminateRun(
   dir: string,
   run: RunRecord,
-  { tree, also = [], by, graceMs, force }: TerminateRunOptions,
+  { tree, also = [], by, graceMs = run.policy.graceMs, interrupt, force }: TerminateRunOptions,
 ): Promise<Termination> {
   const disk = readRun(dir, run.id);
   const root = presentIn(disk.command);
   if (root === undefined || !isSamePidScope(run.host)) return { forced: false, signalled: 0, survivors: [] };
   let known = tree;
+  const interruptMs = interrupt === true ? Math.floor(graceMs / 2) : 0;
   const termination = await terminate({
     find: () => {
       known = growTree(treeQueryOf(run, root, presentIn(disk.wrapper)), known, scan());
       return [...membersOf(known), ...also.filter(isAlive)];
     },
-    graceMs: graceMs ?? run.policy.graceMs,
+    graceMs: graceMs - interruptMs,
+    // The command leads a process group of its own.
+    ...(interruptMs > 0 && { interrupt: { group: root.pid, forMs: interruptMs } }),
     onSignal: ({ signal, target }) => appendEvent(dir, run.id, by, 'signalled', { signal, pid: target.pid }),
     ...(force !== undefined && { signal: force }),
     ...(run.cgroup !== undefined && { cgroup: run.cgroup }),

@@ -15,6 +15,8 @@ export interface StopOptions {
   readonly reason: string;
   /** Between SIGTERM and SIGKILL, ms; the run's own grace unless given. */
   readonly graceMs?: number;
+  /** Send SIGINT first, as Ctrl-C in a terminal does; SIGTERM follows after half of the grace. */
+  readonly interrupt?: boolean;
   /** Aborting it skips the rest of the grace. */
   readonly force?: AbortSignal;
   /** Aborting it ends the waiting. The order stays on record, and others carry it out. */
@@ -29,13 +31,14 @@ export interface StopOptions {
  *   outcome
  */
 export async function stop(dir: string, run: RunRecord, options: StopOptions): Promise<OutcomeRecord | undefined> {
-  const { by, reason, graceMs, force, signal } = options;
+  const { by, reason, graceMs, interrupt, force, signal } = options;
   // A run that has ended by itself is not cancelled, whether or not anybody has looked since.
   const judged = ignoreTransient(() => judgeOnce(dir, run, by));
   const manner = {
     tree: undefined,
     by,
     ...(graceMs !== undefined && { graceMs }),
+    ...(interrupt === true && { interrupt }),
     ...(force !== undefined && { force }),
   };
   if (judged?.kind === 'ended') {

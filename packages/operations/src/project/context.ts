@@ -19,6 +19,10 @@ export interface Context {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends the operation, never a run. Only `run` stops its job too, because its caller is attached to the job. */
   readonly signal: AbortSignal;
+  /** The signal that aborted `signal`, such as `SIGINT`. With SIGINT, `run` interrupts its job as a terminal would. */
+  readonly endedBy?: () => string | undefined;
+  /** The signals that the caller ignores, such as `HUP` under nohup: its commands ignore them, too. */
+  readonly ignoredSignals?: () => readonly string[];
   /** A second, stronger request: skip the grace period. */
   readonly force?: AbortSignal;
   /** Receives the events in order. A returned promise is awaited: a slow reader slows the reporting, never the job. */

@@ -36,6 +36,7 @@ export const run = operation({
     if (begun.kind === 'answer') return begun.answer;
     await launch(begun.dir, begun.run, {
       env: context.env,
+      ignored: context.ignoredSignals?.() ?? [],
       spawn: spawnAttached,
       ...(input.stdin === true && { stdin: context.stdin ?? 'ignore' }),
     });
@@ -108,8 +109,9 @@ async function ending(where: string, record: RunRecord, context: Context): Promi
     return event.outcome;
   }
   const { signal } = new AbortController();
+  const interrupt = context.endedBy?.() === 'SIGINT';
   const force = context.force === undefined ? {} : { force: context.force };
-  const outcome = await stop(where, record, { by: BY, reason: 'interrupted', signal, ...force });
+  const outcome = await stop(where, record, { by: BY, reason: 'interrupted', signal, interrupt, ...force });
   if (outcome === undefined) throw withoutEnding(where, record);
   await untilPublished(where, record);
   return outcome;
