@@ -1,6 +1,6 @@
 // Every name here is public API (test/surface.test.ts lists them). An operation is loaded when it is used.
 
-export { plainText } from '@pm/output';
+export { cutMiddle, decisiveLines, plainText } from '@pm/output';
 export {
   describeIssue,
   durationMeant,

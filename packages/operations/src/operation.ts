@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { Context } from './project/context.ts';
+import { isTooLong } from './shape/too-long.ts';
 
 /** One verb, the same in every frontend. `input` parses what people and models write; `run` takes the parsed value. */
 export interface Operation<Input extends z.ZodMiniType, Output extends z.ZodMiniType> {
@@ -12,16 +13,29 @@ export interface Operation<Input extends z.ZodMiniType, Output extends z.ZodMini
   readonly run: (input: z.output<Input>, context: Context) => Promise<z.output<Output>>;
 }
 
-/** Makes an operation of its parts. If its disk is full, it throws a clear error, wherever that was noticed. */
+/**
+ * Makes an operation of its parts. If its disk is full, it throws a clear error, wherever that was noticed. What its answer and its events
+ * quote is bounded.
+ */
 export function operation<Input extends z.ZodMiniType, Output extends z.ZodMiniType>(
   parts: Operation<Input, Output>,
 ): Operation<Input, Output> {
   const run = async (input: z.output<Input>, context: Context): Promise<z.output<Output>> => {
     try {
-      return await parts.run(input, context);
+      return await within(await parts.run(input, withBoundedReport(context)));
     } catch (error) {
       throw (await import('./project/full-disk.ts')).explainFullDisk(error, input, context);
     }
   };
   return { ...parts, run };
+}
+
+async function within<T>(answer: T): Promise<T> {
+  return isTooLong(answer) ? (await import('./shape/bounded.ts')).bounded(answer) : answer;
+}
+
+function withBoundedReport(context: Context): Context {
+  const { report } = context;
+  if (report === undefined) return context;
+  return { ...context, report: async (event) => report(event.type === 'output' ? event : await within(event)) };
 }

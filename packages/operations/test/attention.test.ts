@@ -236,11 +236,12 @@ function waitRead(stage: Stage, input: object = {}): Promise<Answer> {
   return wait(stage, input, { answered: (work) => work() });
 }
 
-/** It goes on, wants this decision, and three calls are offered. */
+/** It goes on, wants this decision, its last lines are told, and four calls are offered. */
 function expectTrouble({ runs, next, budgetOver }: Answer, attention: string, evidence = /./): void {
   expect(runs).toMatchObject([{ attention, evidence: expect.stringMatching(evidence) }]);
   expect(runs[0]?.outcome).toBeUndefined();
   expect(budgetOver).toBeUndefined();
+  expect(runs[0]?.tail !== undefined).toBe((runs[0]?.logBytes ?? 0) > 0);
   const calls = next.map(({ operation }) => operation);
   expect(calls).toEqual(['wait', 'logs', attention === 'deadline' ? 'extend' : 'status', 'stop']);
 }

@@ -7,6 +7,8 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
   index: {
     values: [
       'bounds',
+      'cutMiddle',
+      'decisiveLines',
       'describeIssue',
       'descriptions',
       'durationMeant',

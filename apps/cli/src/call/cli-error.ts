@@ -1,3 +1,4 @@
+import { cutMiddle } from '@pm/operations';
 import { plain } from '../text/plain-text.ts';
 import type { CliExit } from './verb-call.ts';
 import { isVerb } from './verbs.ts';
@@ -11,6 +12,10 @@ export interface CliError {
 
 /** How the program exits after an error, where that does not follow from the error's code. */
 export type ExitOverride = Partial<CliExit>;
+
+/** The longest message and the longest next step, in bytes: both may quote what was given. */
+const MESSAGE_BYTES = 1_500;
+const NEXT_BYTES = 4_000;
 
 /** An error to throw for a wrong call. Its message begins with the verb: `pm start: …`. */
 export function usageError(message: string, next: string): Error & CliError {
@@ -28,8 +33,12 @@ export function interruptedError(message: string, next: string, exit: ExitOverri
  */
 export function cliErrorOf(error: unknown, { PM_DEBUG }: NodeJS.ProcessEnv, invocation: string): CliError {
   if (isCliError(error))
-    return { code: error.code, message: error.message, next: withInvocation(error.next, invocation) };
-  const message = error instanceof Error ? error.message : String(error);
+    return {
+      code: error.code,
+      message: cutMiddle(error.message, MESSAGE_BYTES),
+      next: shortNext(withInvocation(error.next, invocation), invocation),
+    };
+  const message = cutMiddle(error instanceof Error ? error.message : String(error), MESSAGE_BYTES);
   const stack = error instanceof Error && PM_DEBUG ? error.stack : undefined;
   return {
     code: 'unexpected',
@@ -49,6 +58,13 @@ export function exitOverrideOf(error: unknown): ExitOverride {
 export function errorText(error: CliError): string {
   const message = plain(error.message);
   return `${message.startsWith('pm ') ? '' : 'pm: '}${message}\npm: next: ${plain(error.next)}\n`;
+}
+
+/** A call that is too long to be typed again is replaced by the page that explains it: half of it would be another call. */
+function shortNext(next: string, invocation: string): string {
+  if (Buffer.byteLength(next) <= NEXT_BYTES) return next;
+  const [verb = ''] = next.startsWith(`${invocation} `) ? next.slice(invocation.length + 1).split(' ', 1) : [];
+  return isVerb(verb) ? `${invocation} ${verb} --help` : cutMiddle(next, NEXT_BYTES);
 }
 
 /** A sentence that already has the invocation is not changed: a `pm` in it may belong to the user's own command. */

@@ -1,4 +1,4 @@
-import { describeIssue, type Issue } from '@pm/operations';
+import { cutMiddle, describeIssue, type Issue } from '@pm/operations';
 import { usageError } from '../call/cli-error.ts';
 import type { VerbCall } from '../call/verb-call.ts';
 import { positionalsOf, VERBS } from '../call/verbs.ts';
@@ -30,7 +30,7 @@ export function inputError(
     );
   }
   const bare = positionalsOf(VERBS[verb]).includes(flag.field) || flag.field === afterDashes;
-  const instead = typeof given === 'string' ? `, not ${quote(given.slice(0, 80))}` : '';
+  const instead = typeof given === 'string' ? `, not ${quote(cutMiddle(given, 120))}` : '';
   const problem = `pm ${verb}: ${bare ? flag.name : `--${flag.name}`} ${describeIssue(issue)}${instead}`;
   // The new limit of a live run is not guessed: a run could end by it.
   const meant = typeof given === 'string' && !bare ? meantValue(flag, given) : undefined;

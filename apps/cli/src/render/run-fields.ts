@@ -1,4 +1,4 @@
-import { formatDuration, formatSize, type RunView } from '@pm/operations';
+import { cutMiddle, formatDuration, formatSize, type RunView } from '@pm/operations';
 import { firstBytes } from '../text/bytes.ts';
 import { oneLine } from '../text/plain-text.ts';
 import type { Style } from '../text/style.ts';
@@ -88,7 +88,11 @@ export function lineOf({ lineSeen, lineMissing }: RunView): string | undefined {
   return lineMissing === undefined ? undefined : `not in the log: ${shortened(lineMissing, 160)}`;
 }
 
+/** In less than this the number of what was left out would take half of the room. */
+const CUT_BYTES = 120;
+
 /** A job's text on one of pm's lines: short, and without the dot that separates pm's own facts. */
 function shortened(text: string, maxBytes: number): string {
-  return firstBytes(oneLine(text).replaceAll('·', '.'), maxBytes);
+  const line = oneLine(text).replaceAll('·', '.');
+  return maxBytes < CUT_BYTES ? firstBytes(line, maxBytes) : cutMiddle(line, maxBytes);
 }

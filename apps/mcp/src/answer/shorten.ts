@@ -1,7 +1,10 @@
+import { cutMiddle, decisiveLines } from '@pm/operations';
 import type { StructuredContent } from './structured-run.ts';
 
-/** Characters of a text that are kept when an answer is shortened. */
-const MOST_CHARACTERS = 200;
+/** Bytes of a text that are kept when an answer is shortened. */
+const MOST_BYTES = 200;
+/** Less output than this is left out. */
+const FEWEST_BYTES = 80;
 /** Items of a list that are kept, such as words of a command or survivors. */
 const MOST_ITEMS = 12;
 /** The fields that may be left out, the least useful first. */
@@ -18,7 +21,7 @@ const ORDER: readonly Shortening[] = [
   withoutResult,
   withBeginnings,
   withoutNotes,
-  withLastLines,
+  withDecisiveLines,
   withoutFacts,
   withoutCalls,
 ];
@@ -32,8 +35,8 @@ const ORDER_KEEPING_RESULT: readonly Shortening[] = [
 ];
 
 /**
- * Shortens an answer to at most `maxBytes` of JSON. It replaces the result by its size, cuts long texts, removes notes and then the first
- * lines of the output, and at last removes whole fields and calls; `leftOut` names the removed fields.
+ * Shortens an answer to at most `maxBytes` of JSON. It replaces the result by its size, cuts long texts, removes notes and then the less
+ * telling lines of the output, and at last removes whole fields and calls; `leftOut` names the removed fields.
  * @param keepResult removes the result as late as possible
  */
 export function shorten(facts: StructuredContent, maxBytes: number, keepResult = false): StructuredContent {
@@ -57,10 +60,9 @@ export function firstWithin<T>(values: readonly T[], maxBytes: number): T[] {
   return count < 0 ? [...values] : values.slice(0, count);
 }
 
-/** A text, or its beginning with … after it. */
-export function truncateText(text: string, most: number = MOST_CHARACTERS): string {
-  const letters = Array.from(text.slice(0, most * 2));
-  return text.length <= most ? text : `${letters.slice(0, most).join('')}…`;
+/** A text, or its beginning and its end with the number of characters between them. */
+export function truncateText(text: string, mostBytes: number = MOST_BYTES): string {
+  return cutMiddle(text, mostBytes);
 }
 
 type Shortening = (facts: StructuredContent, isTooLong: (facts: StructuredContent) => boolean) => StructuredContent;
@@ -89,11 +91,16 @@ function withoutNotes(facts: StructuredContent, isTooLong: (facts: StructuredCon
   return ['malformed', 'notes'].reduce((fit, name) => withFewer(fit, name, isTooLong), facts);
 }
 
-function withLastLines(facts: StructuredContent, isTooLong: (facts: StructuredContent) => boolean): StructuredContent {
+/** The lines that say most about the failure, as many as fit. */
+function withDecisiveLines(
+  facts: StructuredContent,
+  isTooLong: (facts: StructuredContent) => boolean,
+): StructuredContent {
   const { untrustedOutput, ...rest } = facts;
   if (typeof untrustedOutput !== 'string') return facts;
   let text = untrustedOutput;
-  while (text !== '' && isTooLong({ ...rest, untrustedOutput: text })) text = cutFront(text);
+  for (let bytes = Buffer.byteLength(text); text !== '' && isTooLong({ ...rest, untrustedOutput: text }); bytes *= 0.8)
+    text = bytes < FEWEST_BYTES ? '' : decisiveLines(text, { maxBytes: Math.floor(bytes) });
   return text === '' ? rest : { ...rest, untrustedOutput: text };
 }
 
@@ -126,15 +133,4 @@ function withFewer(
     fit = list.length > 1 ? { ...rest, [name]: list.slice(0, -1) } : rest;
   }
   return fit;
-}
-
-/** A text without its first line, or a single line without its first half. Empty if there is nothing left to cut. */
-function cutFront(text: string): string {
-  const end = text.indexOf('\n');
-  if (end >= 0) return text.slice(end + 1);
-  return text.length < 80
-    ? ''
-    : Array.from(text)
-        .slice(Math.ceil(Array.from(text).length / 2))
-        .join('');
 }

@@ -10,7 +10,7 @@ import { visibleText, visibleValue } from './visible-text.ts';
 
 /** Bytes of a text with `isError`. */
 const MOST_BYTES = 2_000;
-/** Characters of one sentence, which may quote the caller; bytes of a call or a run, which is left out if it is longer. */
+/** Bytes of one sentence, which may quote the caller; bytes of a call or a run, which is left out if it is longer. */
 const SENTENCE = 500;
 const CALL_BYTES = 500;
 const RUN_BYTES = 900;

@@ -1,3 +1,4 @@
+import { cutMiddle } from '@pm/output';
 import { PmError } from '@pm/protocol';
 import { describeIssue, type Issue, issuePath, issueValue } from '@pm/protocol/text';
 import { keysAt } from './config.ts';
@@ -32,5 +33,5 @@ export function faultOfIssue(file: string, issue: Issue, given: unknown): PmErro
 /** A short value, so that it is found in the file. */
 function quoted(value: unknown): string {
   if (value === undefined || (value !== null && typeof value === 'object')) return '';
-  return `, not ${JSON.stringify(value).slice(0, 80)}`;
+  return `, not ${cutMiddle(JSON.stringify(value), 120)}`;
 }

@@ -10,14 +10,17 @@ export interface LogSlice {
   readonly from: number;
   readonly to: number;
   readonly totalBytes: number;
-  /** A line alone was too long: its middle was left out. */
+  /** The first line was too long: its middle was left out. */
   readonly isCut?: boolean;
 }
+
+/** So much of a long line is worth showing. */
+const FEWEST_BYTES = 200;
 
 /** Programs that draw over their lines write much for little text: so much of the end of a log is read, unless more is asked for. */
 const MOST_READ = 1_048_576;
 
-/** The last `lines` lines, at most `maxBytes`. It starts at a line start. The last line alone, if it is longer, loses its middle. */
+/** The last `lines` lines, at most `maxBytes`. It starts at a line start. A very long first line loses its middle. */
 export function tailOf(file: string, lines: number, maxBytes: number): LogSlice {
   return withLog(file, (fd, totalBytes) => {
     const nothing = { text: '', from: totalBytes, to: totalBytes, totalBytes };
@@ -33,11 +36,17 @@ export function tailOf(file: string, lines: number, maxBytes: number): LogSlice 
       if (isEnded) shown.pop();
       const last = lastWithin(shown.slice(-lines), maxBytes - (isEnded ? 1 : 0));
       if (from > 0 && last.length === shown.length && !isMost) continue; // there is room for earlier lines
-      const [only] = last;
-      if (only === undefined) return nothing;
-      const text = last.map((line) => cutMiddle(line.text, maxBytes - (isEnded ? 1 : 0))).join('\n');
-      const isCut = last.length === 1 && text !== only.text;
-      return { text: isEnded ? `${text}\n` : text, from: only.at, to: totalBytes, totalBytes, ...(isCut && { isCut }) };
+      const [earliest] = last;
+      if (earliest === undefined) return nothing;
+      const text = last.map((line) => line.shown).join('\n');
+      const isCut = earliest.shown !== earliest.text;
+      return {
+        text: isEnded ? `${text}\n` : text,
+        from: earliest.at,
+        to: totalBytes,
+        totalBytes,
+        ...(isCut && { isCut }),
+      };
     }
   });
 }
@@ -69,14 +78,22 @@ function linesIn(bytes: Buffer, first: number, base: number): TerminalLine[] {
   return [...terminal.takeClosed(), ...terminal.open()];
 }
 
-/** The last lines that take at most `maxBytes`; at least one. */
-function lastWithin(lines: readonly TerminalLine[], maxBytes: number): TerminalLine[] {
-  let left = maxBytes + 1;
-  const from = lines.findLastIndex(({ text }) => {
-    left -= Buffer.byteLength(text) + 1;
-    return left < 0;
-  });
-  return lines.slice(Math.min(from + 1, lines.length - 1));
+interface ShownLine extends TerminalLine {
+  readonly shown: string;
+}
+
+/** The last lines that take at most `maxBytes`. The line before them loses its middle, if it is one that would hardly ever fit. */
+function lastWithin(lines: readonly TerminalLine[], maxBytes: number): ShownLine[] {
+  const kept: ShownLine[] = [];
+  let left = maxBytes;
+  for (const line of lines.toReversed()) {
+    const bytes = Buffer.byteLength(line.text);
+    if (bytes > left && kept.length > 0 && (bytes < maxBytes / 2 || left < FEWEST_BYTES)) break;
+    kept.unshift({ ...line, shown: cutMiddle(line.text, left) });
+    left -= bytes + 1;
+    if (left < 0) break;
+  }
+  return kept;
 }
 
 /**

@@ -1,3 +1,4 @@
+import { cutMiddle } from '@pm/output';
 import { PmError } from '@pm/protocol';
 import * as z from 'zod/mini';
 
@@ -6,10 +7,9 @@ export const stepName = z.string().check(z.maxLength(80, 'must be a name of at m
 
 /** The error for a name that no step can have. */
 export function invalidStepName(name: string): PmError {
-  const shown = name.length > 70 ? `${name.slice(0, 70)}…` : name;
   return new PmError(
     'usage',
-    `${JSON.stringify(shown)} is not a valid step name.`,
+    `${JSON.stringify(cutMiddle(name, 120))} is not a valid step name.`,
     'A step name has 1 to 64 letters, digits, dots, dashes or underscores, and starts with a letter or a digit.',
   );
 }

@@ -1,3 +1,4 @@
+import { cutMiddle } from '@pm/output';
 import type { Policy, RunRecord } from '@pm/protocol';
 import type { StartRequest } from '../project/start-request.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
@@ -37,7 +38,7 @@ export function alreadyRunning(
       ...(notes.length > 0 && { notes }),
       next,
     };
-  const message = `${step} is already running another command: ${live.argv.join(' ').slice(0, 200)}`;
+  const message = `${step} is already running another command: ${cutMiddle(live.argv.join(' '), 200)}`;
   const place = input.dir === undefined ? {} : { dir: input.dir };
   const stop: Next = { operation: 'stop', input: { steps: [step], ...place }, why: 'stop it first' };
   return { runs, refusal: { kind: 'already-running', message }, next: [...next, stop] };
