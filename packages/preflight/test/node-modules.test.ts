@@ -55,8 +55,8 @@ describe('npm', () => {
     const stale = await ask();
     expect(stale).toMatchObject({
       state: 'fail',
-      evidence: `node_modules does not match ${app}/package-lock.json; missing: little@2.0.0`,
-      remedies: [{ safety: 'needs-approval' }],
+      evidence: `node_modules does not match ${app}/package-lock.json; missing: little@2.0.0 (found 1.0.0)`,
+      remedies: [{ argv: ['npm', 'ci'], safety: 'needs-approval' }], // npm install believes its record
     });
     expect(planFixes([stale])).toEqual([]);
   });

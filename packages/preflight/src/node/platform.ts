@@ -1,0 +1,80 @@
+import type { Placed } from './compare.ts';
+import type { Installed } from './installed.ts';
+import type { LockedPackage, LockGraph, Platform } from './locks/lock-graph.ts';
+
+/** A machine, in the words of package.json. */
+export interface Machine {
+  readonly os: string;
+  readonly cpu: string;
+  /** `glibc` or `musl`; undefined where there is neither. */
+  readonly libc?: string | undefined;
+}
+
+export function thisMachine(): Machine {
+  return { os: process.platform, cpu: process.arch, libc: libcOfThis() };
+}
+
+/**
+ * The packages that were installed for another machine: of the variants that one package has for several, only those of other machines are
+ * there. That is what a node_modules looks like that was copied from macOS into a Linux container.
+ */
+export function foreignPackages(
+  placed: readonly Placed[],
+  graph: LockGraph,
+  installed: Installed,
+  machine: Machine,
+): { readonly name: string; readonly wanted: string; readonly found: string }[] {
+  return placed.flatMap(({ folder, locked }) => {
+    const variants = locked.dependencies
+      .filter(({ kind }) => kind === 'optional')
+      .map(({ name, to }) => {
+        const there = installed.find(name, folder);
+        const manifest = there === undefined ? undefined : installed.manifest(there);
+        return {
+          name,
+          isThere: manifest !== undefined,
+          platform: platformOf(name, manifest, graph.packages.get(to ?? '')),
+        };
+      })
+      .filter(({ platform }) => platform !== undefined);
+    const fitting = variants.filter(({ platform }) => fits(platform ?? {}, machine));
+    const foreign = variants.find(({ isThere, platform }) => isThere && !fits(platform ?? {}, machine));
+    const [wanted] = fitting;
+    if (wanted === undefined || foreign === undefined || fitting.some(({ isThere }) => isThere)) return [];
+    return [{ name: locked.name, wanted: wanted.name, found: foreign.name }];
+  });
+}
+
+/** Whether something may run on a machine, by the lists of its package.json. Pure. */
+export function fits({ os, cpu, libc }: Platform, machine: Machine): boolean {
+  return isIn(os, machine.os) && isIn(cpu, machine.cpu) && (machine.libc === undefined || isIn(libc, machine.libc));
+}
+
+function isIn(list: readonly string[] | undefined, one: string): boolean {
+  if (list === undefined || list.length === 0 || list.includes('any')) return true;
+  if (list.includes(`!${one}`)) return false;
+  return list.every((entry) => entry.startsWith('!')) || list.includes(one);
+}
+
+function platformOf(
+  name: string,
+  manifest: Platform | undefined,
+  locked: LockedPackage | undefined,
+): Platform | undefined {
+  const told = [manifest, locked?.platform].find((one) => one?.os !== undefined || one?.cpu !== undefined);
+  if (told !== undefined) {
+    const list = (one: unknown): string[] | undefined => (one === undefined ? undefined : [one].flat().map(String));
+    const [os, cpu, libc] = [list(told.os), list(told.cpu), list(told.libc ?? locked?.platform?.libc)];
+    return { ...(os && { os }), ...(cpu && { cpu }), ...(libc && { libc }) };
+  }
+  // The lockfile of Yarn 1 does not say what a package is for that is not there. Such packages have names like @esbuild/linux-x64.
+  const [, os, cpu, libc] = /\b(linux|darwin|win32|freebsd)-(x64|arm64|ia32|arm)(?:-(gnu|musl))?\b/.exec(name) ?? [];
+  if (os === undefined || cpu === undefined) return undefined;
+  return { os: [os], cpu: [cpu], ...(libc !== undefined && { libc: [libc === 'gnu' ? 'glibc' : libc] }) };
+}
+
+function libcOfThis(): string | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const { header } = Object(process.report?.getReport()) as { header?: { glibcVersionRuntime?: string } };
+  return header?.glibcVersionRuntime === undefined ? 'musl' : 'glibc';
+}
