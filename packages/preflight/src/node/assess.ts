@@ -12,7 +12,7 @@ import { membersOf } from './members.ts';
 import { foreignPackages, thisMachine } from './platform.ts';
 import { comparePnp, isPlugAndPlay } from './pnp.ts';
 import { type Lockfile, memberOf, type NodeProject } from './project.ts';
-import { type InstallSituation, installRemedies, rebuildRemedy } from './remedies.ts';
+import { type InstallSituation, installRemedies, rebuildRemedies } from './remedies.ts';
 
 /** What one lockfile says of what is installed. */
 export interface Assessment extends CheckResult {
@@ -94,9 +94,13 @@ export async function assess(
   });
   const unlocked = unlockedIn(graph, root, installed, comparison, folder);
   const missing = [...comparison.mismatches, ...unlocked];
-  const isRecordFalse = missing.some(
-    ({ name, version, found: other }) => other !== undefined && record?.has(name, version) === true,
-  );
+  // npm looks whether a package is there, not which version; the others believe their record in both.
+  const isRecordFalse =
+    (record === undefined && maker === 'pnpm') ||
+    missing.some(
+      ({ name, version, place, key }) =>
+        record?.has(name, version) === true && (lock.manager !== 'npm' || place === join(root, key ?? '')),
+    );
   const situation = { ...base, isLocked: unlocked.length === 0, isRecordFalse };
   if (missing.length > 0) {
     const what = isInstalled ? `node_modules does not match ${path}` : `${folder} has no node_modules`;
@@ -108,7 +112,7 @@ export async function assess(
     return found('fail', `node_modules was installed for another machine: ${what}`, situation, comparison);
   }
   const { broken, absent } = commandsOf(comparison.placed, installed, root);
-  const rebuild = [rebuildRemedy(situation), ...installRemedies(situation)];
+  const rebuild = rebuildRemedies(situation);
   if (broken[0] !== undefined) {
     const more = broken.length > 1 ? `, and ${broken.length - 1} more` : '';
     return { ...found('fail', `${broken[0].path} ${broken[0].why}${more}`, situation, comparison), remedies: rebuild };

@@ -10,6 +10,10 @@ export interface Mismatch {
   readonly version?: string | undefined;
   /** The version that is there instead. */
   readonly found?: string | undefined;
+  /** The folder of what is there instead. */
+  readonly place?: string | undefined;
+  /** The key of the package in the lockfile. */
+  readonly key?: string | undefined;
   /** The folder of the project that needs it: `.`, `packages/a`. */
   readonly importer: string;
 }
@@ -119,7 +123,13 @@ class Walk {
     const found = folder === undefined ? undefined : installed.manifest(folder);
     const isOther = locked?.version !== undefined && found?.version !== locked.version;
     if (folder === undefined || (locked !== undefined && found === undefined) || isOther) {
-      const own = { name: locked?.name ?? name, version: locked?.version, found: found?.version };
+      const own = {
+        name: locked?.name ?? name,
+        version: locked?.version,
+        found: found?.version,
+        place: folder,
+        key: to,
+      };
       this.problems.push({ ...own, importer, kind, dependency, isDirect });
       return;
     }
@@ -187,9 +197,9 @@ function looksWithoutDev(importer: string, walk: Walk, { graph, record }: Compar
 
 function unique(problems: readonly Problem[]): Mismatch[] {
   const byName = new Map<string, Mismatch>();
-  for (const { name, version, found, importer } of problems) {
-    const key = `${name}@${version}`;
-    if (!byName.has(key)) byName.set(key, { name, version, found, importer });
+  for (const { kind, dependency, isDirect, ...mismatch } of problems) {
+    const key = `${mismatch.name}@${mismatch.version}`;
+    if (!byName.has(key)) byName.set(key, mismatch);
   }
   return [...byName.values()];
 }

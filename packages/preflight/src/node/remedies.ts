@@ -13,7 +13,7 @@ export interface InstallSituation {
   readonly isOfAnother: boolean;
   /** The lockfile has all that package.json names. */
   readonly isLocked: boolean;
-  /** The manager's record lists a version that is not the one that is there, so the manager sees nothing to do. */
+  /** The manager would see nothing to do, because its record says that what is missing is there. */
   readonly isRecordFalse: boolean;
 }
 
@@ -26,20 +26,37 @@ export function installRemedies(situation: InstallSituation): Remedy[] {
   const of = (safety: Remedy['safety'], ...argv: string[]): Remedy => ({ argv, safety, cwd: folder });
   if (!isLocked) return [of('needs-approval', manager, 'install')];
   const safety = isOfAnother ? 'needs-approval' : 'safe';
-  if (manager !== 'npm') return [of(safety, manager, 'install', ...frozen(situation))];
-  const ci = of(isInstalled ? 'needs-approval' : safety, 'npm', 'ci');
-  return isInstalled && !isOfAnother && !isRecordFalse ? [of('safe', 'npm', 'install', '--no-save'), ci] : [ci];
+  if (manager === 'npm') {
+    const ci = of(isInstalled ? 'needs-approval' : safety, 'npm', 'ci');
+    return isInstalled && !isOfAnother && !isRecordFalse ? [of('safe', 'npm', 'install', '--no-save'), ci] : [ci];
+  }
+  return isInstalled && isRecordFalse ? again(situation) : [of(safety, manager, 'install', frozen(situation))];
 }
 
 /** The command that makes the links of node_modules/.bin, and what was built at installation, anew. */
-export function rebuildRemedy(situation: InstallSituation, packages: readonly string[] = []): Remedy {
-  const { manager, isModern, folder, isOfAnother } = situation;
+export function rebuildRemedies(situation: InstallSituation, packages: readonly string[] = []): Remedy[] {
+  const { manager, folder, isOfAnother } = situation;
   const safety = isOfAnother ? 'needs-approval' : 'safe';
-  if (manager === 'npm' || manager === 'pnpm') return { argv: [manager, 'rebuild', ...packages], safety, cwd: folder };
-  if (manager === 'yarn' && isModern) return { argv: ['yarn', 'rebuild', ...packages], safety, cwd: folder };
-  return { argv: [manager, 'install', ...frozen(situation), '--force'], safety, cwd: folder };
+  if (manager === 'npm' || manager === 'pnpm')
+    return [{ argv: [manager, 'rebuild', ...packages], safety, cwd: folder }, ...installRemedies(situation)];
+  return again(situation);
 }
 
-function frozen({ manager, isModern }: InstallSituation): string[] {
-  return [manager === 'yarn' && isModern ? '--immutable' : '--frozen-lockfile'];
+/** The commands that install although the manager's record says that all is there. */
+function again({ manager, isModern, folder, isOfAnother }: InstallSituation): Remedy[] {
+  const safety = isOfAnother ? 'needs-approval' : 'safe';
+  if (manager === 'yarn' && isModern) {
+    // Yarn has no option for it. Its record says of itself that it may be removed; the store of its pnpm linker does not.
+    const after = (removed: string): string => `rm -rf node_modules/${removed} && yarn install --immutable`;
+    return [
+      { argv: ['sh', '-c', after('.yarn-state.yml')], safety, cwd: folder },
+      { argv: ['sh', '-c', after('.store')], safety: 'needs-approval', cwd: folder },
+    ];
+  }
+  const option = manager === 'yarn' ? '--check-files' : '--force';
+  return [{ argv: [manager, 'install', '--frozen-lockfile', option], safety, cwd: folder }];
+}
+
+function frozen({ manager, isModern }: InstallSituation): string {
+  return manager === 'yarn' && isModern ? '--immutable' : '--frozen-lockfile';
 }

@@ -37,14 +37,24 @@ export function yarnGraph(document: unknown, manifestOf: (folder: string) => Man
     const [first = ''] = key.split(', ');
     if (workspaceIn(entry) === undefined) byName.set(nameIn(first), [...(byName.get(nameIn(first)) ?? []), first]);
   }
+  // `resolutions` of package.json lock another range than the one that is asked for: { "is-odd/is-number": "6.0.0" }.
+  const resolutions = Object.entries(Object(manifestOf('.').resolutions) as Record<string, unknown>);
+  const resolutionOf = (name: string): string | undefined => {
+    const ranges = resolutions
+      .filter(([path]) => path === name || path.endsWith(`/${name}`))
+      .map(([, range]) => `${range}`);
+    const [only, ...others] = ranges
+      .flatMap((range) => [`${name}@${range}`, `${name}@npm:${range}`])
+      .filter((one) => keys.has(one));
+    return others.length === 0 ? only : undefined;
+  };
   const find = (name: string, range: string): string | undefined => {
     const wanted = [`${name}@${range}`, `${name}@npm:${range}`];
     const key =
       wanted.find((one) => keys.has(one)) ??
       [...(byName.get(name) ?? [])].find((one) => one.startsWith(`${name}@${range}::`));
     const [only, ...others] = byName.get(name) ?? [];
-    // `resolutions` of package.json lock another range than the one that is asked for.
-    const found = key ?? (others.length === 0 ? only : undefined);
+    const found = key ?? (others.length === 0 ? only : resolutionOf(name));
     return found !== undefined && workspaceIn(keys.get(found)) === undefined ? found : undefined;
   };
   const importers = new Map<string, LockedDependency[]>();
