@@ -1,9 +1,9 @@
 import { existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Manifest, Platform } from './locks/lock-graph.ts';
+import type { Manifest, SupportedPlatforms } from './locks/lock-graph.ts';
 
 /** What the check reads of an installed package's package.json. */
-export interface InstalledManifest extends Manifest, Platform {
+export interface InstalledManifest extends Manifest, SupportedPlatforms {
   readonly bin?: string | Readonly<Record<string, string>>;
   readonly bundledDependencies?: readonly string[] | boolean;
   readonly bundleDependencies?: readonly string[] | boolean;

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import type { Check, CheckContext, CheckResult, Remedy } from '../check.ts';
-import { upwards } from '../python/venv.ts';
+import { upwards } from '../upwards.ts';
 import { assess } from './assess.ts';
 import { compareManifests } from './compare-manifests.ts';
 import { readManifest } from './installed.ts';

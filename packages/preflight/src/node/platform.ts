@@ -1,6 +1,6 @@
 import type { Placed } from './compare.ts';
 import type { Installed } from './installed.ts';
-import type { LockedPackage, LockGraph, Platform } from './locks/lock-graph.ts';
+import type { LockedPackage, LockGraph, SupportedPlatforms } from './locks/lock-graph.ts';
 
 /** A machine, in the words of package.json. */
 export interface Machine {
@@ -46,7 +46,7 @@ export function foreignPackages(
 }
 
 /** Whether something may run on a machine, by the lists of its package.json. Pure. */
-export function fits({ os, cpu, libc }: Platform, machine: Machine): boolean {
+export function fits({ os, cpu, libc }: SupportedPlatforms, machine: Machine): boolean {
   return isIn(os, machine.os) && isIn(cpu, machine.cpu) && (machine.libc === undefined || isIn(libc, machine.libc));
 }
 
@@ -58,9 +58,9 @@ function isIn(list: readonly string[] | undefined, one: string): boolean {
 
 function platformOf(
   name: string,
-  manifest: Platform | undefined,
+  manifest: SupportedPlatforms | undefined,
   locked: LockedPackage | undefined,
-): Platform | undefined {
+): SupportedPlatforms | undefined {
   const told = [manifest, locked?.platform].find((one) => one?.os !== undefined || one?.cpu !== undefined);
   if (told !== undefined) {
     const list = (one: unknown): string[] | undefined => (one === undefined ? undefined : [one].flat().map(String));

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { upwards } from '../python/venv.ts';
+import { upwards } from '../upwards.ts';
 import { makerOf } from './install-record.ts';
 import { readManifest } from './installed.ts';
 import { membersOf } from './members.ts';

@@ -11,7 +11,7 @@ export interface LockedDependency {
 }
 
 /** The machines that a package is for, as in its package.json: `["darwin"]`, `["!win32"]`. */
-export interface Platform {
+export interface SupportedPlatforms {
   readonly os?: readonly string[];
   readonly cpu?: readonly string[];
   readonly libc?: readonly string[];
@@ -23,7 +23,7 @@ export interface LockedPackage {
   /** Absent where the lockfile has no version that package.json would have, as for a folder or a git commit. */
   readonly version?: string | undefined;
   readonly dependencies: readonly LockedDependency[];
-  readonly platform?: Platform | undefined;
+  readonly platform?: SupportedPlatforms | undefined;
 }
 
 /** What a lockfile says, whichever manager wrote it: what each folder of the project imports, and what that imports. */

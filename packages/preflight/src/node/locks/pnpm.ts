@@ -3,8 +3,8 @@ import {
   type LockedDependency,
   type LockedPackage,
   type LockGraph,
-  type Platform,
   plainVersion,
+  type SupportedPlatforms,
 } from './lock-graph.ts';
 
 type List = Readonly<Record<string, string | { readonly version?: string }>>;
@@ -13,7 +13,7 @@ interface Lists {
   readonly devDependencies?: List;
   readonly optionalDependencies?: List;
 }
-interface Entry extends Lists, Platform {
+interface Entry extends Lists, SupportedPlatforms {
   readonly name?: string;
   readonly version?: string;
 }
