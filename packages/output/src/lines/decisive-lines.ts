@@ -42,7 +42,9 @@ export function decisiveLines(text: string, { maxLines = 40, maxBytes = 1_400 }:
     chosen.add(i);
     return true;
   };
-  take(lines.length - 1, 0);
+  chosen.add(lines.length - 1);
+  bytes -= Buffer.byteLength(lines.at(-1) ?? '') + 1;
+  count -= 1;
   const headlines = headlinesIn(lines);
   for (const i of headlines) take(i, 1 - ABOVE);
   for (const i of headlines.slice(0, WITH_LINES_BEHIND))
@@ -64,7 +66,8 @@ function shortened(text: string, maxBytes: number): string[] {
     .filter((line, i, all) => line !== '' || (all[i - 1] ?? '') !== '');
   if (trimmed.at(-1) === '') trimmed.pop();
   const lines = collapseProgress(trimmed);
-  const most = Math.max(LINE_BYTES, Math.floor(maxBytes / Math.max(lines.length, 1)) - 1);
+  const share = Math.floor(maxBytes / Math.max(lines.length, 1)) - 1;
+  const most = Math.min(Math.max(LINE_BYTES, share), lines.length > 1 ? Math.floor(maxBytes * ABOVE) : maxBytes);
   return lines.map((line) => cutMiddle(line, most));
 }
 

@@ -18,11 +18,11 @@ const UNUSED_MS = 10_000;
 
 /** The file of one of the project's own checks: a path relative to `home`, or a package installed there. Undefined if there is none. */
 export function locateOwnCheck(id: string, home: string): string | undefined {
-  if (/^\.{0,2}\//.test(id)) {
-    const file = resolve(home, id);
-    return statSync(file, { throwIfNoEntry: false })?.isFile() === true ? file : undefined;
-  }
   try {
+    if (/^\.{0,2}\//.test(id)) {
+      const file = resolve(home, id);
+      return statSync(file).isFile() ? file : undefined;
+    }
     const file = createRequire(join(home, 'pm.config.json')).resolve(id);
     return isAbsolute(file) ? file : undefined; // `fs` is a module of Node itself
   } catch {
