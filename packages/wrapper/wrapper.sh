@@ -281,6 +281,14 @@ record_command() {
 
 # ---- Attempts
 
+# A shell that cannot fork says 2 or 254. Without the record of a command, that is no exit of the command.
+check_begun() {
+  case $exit_code in 2 | 254) ;; *) return ;; esac
+  if [ -e command ]; then return; fi
+  exit_code=126
+  echo 'the command was not started: no more processes are allowed here (ulimit -u, or pids.max of its cgroup)' >&3
+}
+
 # Runs the command until an attempt is the last one; exit_code is then that attempt's.
 run_attempts() {
   while true; do
@@ -292,6 +300,7 @@ run_attempts() {
     (become_command "$@") 2> /dev/null
     exit_code=$?
     exec 2> /dev/null
+    check_begun
     if [ "$exit_code" -gt 256 ]; then # ksh93 reports signals as 256 + n, and makes no remark
       exit_code=$((exit_code - 128))
       if [ -f remark ]; then echo signal > remark; fi

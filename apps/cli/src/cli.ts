@@ -1,3 +1,4 @@
+import { environmentFault } from '@pm/operations';
 import { cliErrorOf, errorText, exitOverrideOf } from './call/cli-error.ts';
 import { exitCodeOfError } from './call/exit-codes.ts';
 import type { CliExit } from './call/verb-call.ts';
@@ -13,7 +14,8 @@ export async function cli(cliProcess: CliProcess): Promise<CliExit> {
   const argv = cliProcess.argv.slice(2);
   try {
     return await answer(argv, cliProcess);
-  } catch (error) {
+  } catch (fault) {
+    const error = environmentFault(fault);
     const cliError = cliErrorOf(error, cliProcess.env, invocationOf(cliProcess.argv));
     const isWritten =
       hasFlag(argv, '--json') && (await write(cliProcess.stdout, `${JSON.stringify({ error: cliError })}\n`));

@@ -16,6 +16,7 @@ export type { DoctorAnswer, DoctorFinding } from './doctor/doctor-answer.ts';
 export type { LogAnswer } from './inspect/log-answer.ts';
 export type { PreflightAnswer } from './preflight/preflight-answer.ts';
 export type { Context, OperationEvent } from './project/context.ts';
+export { environmentFault } from './project/environment-fault.ts';
 export { residentCall } from './resident-call.ts';
 export type { InitAnswer } from './setup/init-answer.ts';
 export type { TemplateAnswer } from './setup/template.ts';

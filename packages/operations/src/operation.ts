@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { Context } from './project/context.ts';
+import { explainFault } from './project/environment-fault.ts';
 import { isTooLong } from './shape/too-long.ts';
 
 /** One verb, the same in every frontend. `input` parses what people and models write; `run` takes the parsed value. */
@@ -14,8 +15,8 @@ export interface Operation<Input extends z.ZodMiniType, Output extends z.ZodMini
 }
 
 /**
- * Makes an operation of its parts. If its disk is full, it throws a clear error, wherever that was noticed. What its answer and its events
- * quote is bounded.
+ * Makes an operation of its parts. If its disk is full or the machine lacks something else, it throws a clear error, wherever that was
+ * noticed. What its answer and its events quote is bounded.
  */
 export function operation<Input extends z.ZodMiniType, Output extends z.ZodMiniType>(
   parts: Operation<Input, Output>,
@@ -24,7 +25,7 @@ export function operation<Input extends z.ZodMiniType, Output extends z.ZodMiniT
     try {
       return await within(await parts.run(input, withBoundedReport(context)));
     } catch (error) {
-      throw (await import('./project/full-disk.ts')).explainFullDisk(error, input, context);
+      throw explainFault(error, input, context);
     }
   };
   return { ...parts, run };

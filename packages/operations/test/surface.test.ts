@@ -12,6 +12,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
       'describeIssue',
       'descriptions',
       'durationMeant',
+      'environmentFault',
       'formatDuration',
       'formatSize',
       'issuePath',

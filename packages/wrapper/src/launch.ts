@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, writeFileSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { leaveCgroup } from '@pm/process';
@@ -45,23 +45,14 @@ export async function launch(dir: string, run: RunRecord, options: LaunchOptions
   const traps = (options.ignored ?? []).map((name) => `trap '' ${name}\n`);
   const prefix = [...traps, environmentPrefix(options.env) ?? ''].join('');
   if (prefix !== '') writeFileSync(`${paths.folder}/environment`, prefix, { mode: 0o600 });
-  const log = openSync(paths.log, 'a');
-  const errors = run.split === true ? openSync(paths.errors, 'a') : log;
+  let child: ChildProcess;
   try {
-    await waitForCommand(dir, run, spawnOutside(dir, run, options, log, errors));
+    child = spawnOutside(dir, run, options);
   } catch (error) {
-    writeSync(errors, `the wrapper could not be started: ${error instanceof Error ? error.message : error}\n`);
-    recordFailure(dir, run);
-    throw new PmError(
-      'cannot-execute',
-      `The wrapper of ${run.step} could not be started.`,
-      'The reason is in its log.',
-      { cause: error },
-    );
-  } finally {
-    closeSync(log);
-    if (errors !== log) closeSync(errors);
+    throw recordedFailure(dir, run, error);
   }
+  const failure = await waitForCommand(dir, run, child);
+  if (failure !== undefined) throw recordedFailure(dir, run, failure);
 }
 
 /** Spawns the wrapper outside of the cgroup of a run that this process belongs to: the wrapper has to outlive that run. */
@@ -69,20 +60,50 @@ function spawnOutside(
   dir: string,
   run: RunRecord,
   { env, spawn = spawnDetached, shell = '/bin/sh', stdin = 'ignore' }: LaunchOptions,
-  log: number,
-  errors: number,
 ): ChildProcess {
+  const paths = runPaths(dir, run.id);
+  const log = openSync(paths.log, 'a');
+  const errors = run.split === true ? openSync(paths.errors, 'a') : log;
   const returnToCgroup = leaveCgroup();
   try {
     return spawn(shell, wrapperArguments(dir, run, shell), {
-      cwd: runPaths(dir, run.id).folder,
+      cwd: paths.folder,
       env: wrapperEnvironment(env, run.id),
       stdio: [stdin, log, errors],
     });
   } finally {
     returnToCgroup();
+    // Not later: with few file handles (ulimit -n), the next ones are needed to read how it went.
+    closeSync(log);
+    if (errors !== log) closeSync(errors);
   }
 }
+
+/** Records that the wrapper was not started, as far as that is possible. @returns the error that says why */
+function recordedFailure(dir: string, run: RunRecord, error: unknown): PmError {
+  const { code, message } = Object(error) as NodeJS.ErrnoException;
+  const why = REASONS[code ?? ''] ?? message ?? String(error);
+  try {
+    appendFileSync(runPaths(dir, run.id).log, `the wrapper could not be started: ${why}\n`);
+    recordFailure(dir, run);
+  } catch {
+    // No room, or no file handles. A monitor finds that the run never began.
+  }
+  return new PmError('cannot-execute', `${run.step} could not be started: ${why}.`, 'Mend this, then start it again.', {
+    cause: error,
+  });
+}
+
+/** What spawn(2) lacks, by its code. */
+const REASONS: Readonly<Record<string, string>> = {
+  EAGAIN: 'no more processes are allowed here (ulimit -u, or pids.max of its cgroup)',
+  EMFILE: 'this process may not open more files (ulimit -n)',
+  ENFILE: 'the machine has no free file handles',
+  ENOMEM: 'there is not enough memory',
+  ENOENT: 'there is no /bin/sh here, which runs the wrapper, or the folder of the run was removed',
+  EACCES: '/bin/sh may not be executed here',
+  E2BIG: 'its arguments and environment are too long together',
+};
 
 /** The settings of the wrapper by name, then the command. `wrapper.sh` says what each one means. */
 function wrapperArguments(
@@ -121,22 +142,37 @@ const spawnDetached: SpawnWrapper = (shell, args, { cwd, env, stdio }) => {
   return child;
 };
 
-/** Resolves once the command has begun. Polls, because it takes 5 ms and a watch would cost more than it saves. */
-async function waitForCommand(dir: string, run: RunRecord, child: ChildProcess): Promise<void> {
+/**
+ * Waits until the command has begun. Polls, because it takes 5 ms and a watch would cost more than it saves.
+ * @returns why the wrapper or its command was not started
+ * @throws what reading the records throws, which says nothing about the wrapper
+ */
+async function waitForCommand(dir: string, run: RunRecord, child: ChildProcess): Promise<Error | undefined> {
   let failure: Error | 'killed' | undefined;
   child.once('error', (error) => {
     failure = error;
   });
   child.once('exit', (code, signal) => {
     // If somebody killed the wrapper, the command may begin all the same. A monitor finds out; it is no failure to start.
-    failure = signal === null ? new Error(`${child.spawnfile} ended (${code}) before the command began`) : 'killed';
+    failure =
+      signal === null
+        ? new Error(
+            `its shell ended (${code}) before the command began, most often because no more processes are allowed (ulimit -u, pids.max)`,
+          )
+        : 'killed';
   });
   for (const giveUpAt = performance.now() + DEFAULTS.startWindowMs; performance.now() < giveUpAt; await sleep(1)) {
     const ended = failure; // read before the records, because a short run may be over by now
-    const { command, exit } = readRun(dir, run.id);
-    if (presentIn(command) !== undefined || presentIn(exit) !== undefined || ended === 'killed') return;
-    if (ended !== undefined) throw ended;
+    const disk = readRun(dir, run.id);
+    const exit = presentIn(disk.exit);
+    if (presentIn(disk.command) !== undefined || ended === 'killed') return undefined;
+    // The wrapper could not fork: see check_begun.
+    if (exit?.cause === 'exit' && exit.code === 126)
+      return Object.assign(new Error('it could not fork'), { code: 'EAGAIN' });
+    if (exit !== undefined) return undefined;
+    if (ended !== undefined) return ended;
   }
+  return undefined;
 }
 
 /** Writes the records that the wrapper would have written. */

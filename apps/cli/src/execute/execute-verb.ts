@@ -22,6 +22,7 @@ import type { CliProcess } from '../process/cli-process.ts';
 import { ignoredSignals } from '../process/ignored-signals.ts';
 import { listenForSignals, signalNumber } from '../process/signals.ts';
 import { invocationOf, styleOf, terminalOf } from '../process/terminal.ts';
+import { workingDirectory } from '../process/working-directory.ts';
 import { write, writeAnswer } from '../process/write.ts';
 import type { Rendering } from '../render/answer.ts';
 import { jsonLine } from '../text/plain-text.ts';
@@ -84,7 +85,7 @@ export async function executeVerb(
   const afterwards: (() => void)[] = [];
   const resident = residentCall(cliProcess.execPath);
   const context: Context = {
-    cwd: cliProcess.cwd(),
+    ...workingDirectory(cliProcess),
     env: cliProcess.env,
     stdin: 0,
     signal: signals.end,

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { PmError } from '@pm/protocol';
 import { isDirectory, refuseFile } from '@pm/protocol/fs';
 import type { Context } from './context.ts';
 import { withinRoots } from './within-roots.ts';
@@ -10,7 +11,12 @@ import { withinRoots } from './within-roots.ts';
  * Never in /tmp: sandboxes of agents can write only to the project, and /tmp is shared with other users. It need not exist yet.
  * @throws PmError `directory-unusable` for a file; `out-of-bounds` for a named directory outside of the caller's bounds
  */
-export function locateDirectory(named: string | undefined, context: Pick<Context, 'cwd' | 'env' | 'bounds'>): string {
+export function locateDirectory(
+  named: string | undefined,
+  context: Pick<Context, 'cwd' | 'env' | 'bounds' | 'isCwdGone'>,
+): string {
+  const asked = named ?? context.env['PM_DIR'] ?? '';
+  if (context.isCwdGone === true && !isAbsolute(asked)) throw cwdGone(context.cwd, '--dir or PM_DIR');
   const dir = namedOrNearest(named, context);
   if (named !== undefined) withinRoots(dir, context.bounds);
   refuseFile(dir);
@@ -33,4 +39,13 @@ function namedOrNearest(named: string | undefined, { cwd, env }: Pick<Context, '
 function ancestorsOf(folder: string): string[] {
   const parent = dirname(folder);
   return parent === folder ? [folder] : [folder, ...ancestorsOf(parent)];
+}
+
+/** The error for a call that needs the working directory of the caller, which was removed. */
+export function cwdGone(cwd: string, option: string): PmError {
+  return new PmError(
+    'directory-unusable',
+    `The working directory ${cwd} was removed, or cannot be found any more.`,
+    `Go to another one (cd), or name one by an absolute path with ${option}.`,
+  );
 }

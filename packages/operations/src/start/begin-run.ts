@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import { hastenCgroupMoves } from '@pm/process';
 import { isStepName, PmError, type RunRecord } from '@pm/protocol';
 import { isDirectory } from '@pm/protocol/fs';
@@ -8,7 +8,7 @@ import type { Config } from '../config/config.ts';
 import { policyOf } from '../config/policy-of.ts';
 import { readConfig } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
-import { locateDirectory } from '../project/locate-directory.ts';
+import { cwdGone, locateDirectory } from '../project/locate-directory.ts';
 import { ownerOf } from '../project/owner.ts';
 import { type StartRequest, startRequestOf } from '../project/start-request.ts';
 import { unreadConfig } from '../project/unread-config.ts';
@@ -57,6 +57,7 @@ async function begunFrom(
   const { request } = bound;
   const { step, command } = request;
   const cwd = resolve(context.cwd, request.cwd ?? '.');
+  if (context.isCwdGone === true && !isAbsolute(request.cwd ?? '')) throw cwdGone(context.cwd, '--cwd');
   if (!isDirectory(cwd)) throw noSuchDirectory(cwd, input);
   if (input.backoff !== undefined && (request.retries ?? 0) === 0) throw backoffWithoutRetries();
   const policy = policyOf(request);
