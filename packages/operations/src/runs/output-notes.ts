@@ -7,6 +7,7 @@ import { stepRefOf } from './next-calls.ts';
 const SOON_MS = 15_000;
 const SHOWN_BYTES = 120;
 
+// Why: contributing/decisions/2026-11-29-notes-on-a-doubtful-success.md
 /** Facts about a run that has ended which its outcome hides, one sentence each. */
 export function notesAbout(runs: readonly RunView[]): string[] {
   return runs.flatMap((run) => {

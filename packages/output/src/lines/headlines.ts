@@ -37,6 +37,10 @@ const TELLING =
 /** A count of failed tests, which is at the end anyway. */
 const TALLY = /^\W*(?:Tests?|Test Files|Test Suites|Suites)\b.*\d|^\W*\d+ (?:failed|passed|failing|errors?)\b/i;
 
+/** A line without any of these has no weight. Most have none, and thirty patterns for each line of a long log take time. */
+const WORTH_A_LOOK =
+  /err|exce|fail|expired|interrupt|exit|refused|panic|fatal|cause|:\d|undefined|cannot|could not|unable|invalid|no such|unreachable|timed out|kill|abort|expect|received|actual|left|right|\*\*\*|curl|not found|denied|no space|fault|illegal|severe|critical|EADDR|ECONN|EHOST|ENET|ETIMED|EAI_|ENOSPC|EACCES|EPERM|ENOENT|EMFILE|EPIPE|^E\s|[✗✕×●]|not ok|\d\) |out of memory/i;
+
 /** 3: it names the error; 2: it names a test that failed; 1: it has a word of failure; 0: none of these. */
 export type Weight = 0 | 1 | 2 | 3;
 
@@ -46,7 +50,7 @@ export type Weight = 0 | 1 | 2 | 3;
  */
 export function weightOf(line: string, before = ''): Weight {
   if (/panicked at .*:$/.test(before) && line !== '') return 3;
-  if (FINE.test(line)) return 0;
+  if (!WORTH_A_LOOK.test(line) || FINE.test(line)) return 0;
   if (ERRORS.some((pattern) => pattern.test(line))) return 3;
   if (TALLY.test(line)) return 0;
   if (FAILED_TESTS.test(line)) return 2;

@@ -7,11 +7,13 @@ const FEW = 3;
 export function collapseProgress(lines: readonly string[]): string[] {
   const kept: string[] = [];
   for (let from = 0; from < lines.length; ) {
-    const shape = shapeOf(lines[from] ?? '');
+    const first = lines[from] ?? '';
+    const mayRepeat = first !== '' && (first === lines[from + 1] || PROGRESS.test(first));
+    const shape = mayRepeat ? shapeOf(first) : '';
     let end = from + 1;
     while (end < lines.length && shape !== '' && shapeOf(lines[end] ?? '') === shape) end += 1;
     const last = lines[end - 1] ?? '';
-    const isRepeated = PROGRESS.test(last) || lines[from] === last;
+    const isRepeated = PROGRESS.test(last) || first === last;
     if (end - from > FEW && isRepeated) kept.push(`[${end - from - 1} similar lines left out]`, last);
     else kept.push(...lines.slice(from, end));
     from = end;
