@@ -292,6 +292,7 @@ check_begun() {
 # Runs the command until an attempt is the last one; exit_code is then that attempt's.
 run_attempts() {
   while true; do
+    # Why: contributing/decisions/2026-11-29-a-code-is-not-a-cause.md
     # $? is 137 for SIGKILL and for "exit 137". Only the remark that most shells make on a signal tells them apart.
     # "true" goes first: a redirection that fails would end the shell after "exec", which is a special builtin.
     if [ -h remark ] || { [ -e remark ] && [ ! -f remark ]; }; then rm -rf remark; fi # an attempt may have put a FIFO there

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { animal, QUICK, test } from './stage.ts';
@@ -35,6 +37,45 @@ describe('a failure of the environment', () => {
     expect(look?.input).toEqual({ check: [`python-module:mypkg ${python}`] });
     const { findings } = await askPreflight(stage, look?.input ?? {}, stage.folder);
     expect(findings).toMatchObject([{ state: 'fail', evidence: expect.stringContaining(`${python}: `) }]);
+  });
+
+  test('of a port in use leads to who holds it', async ({ stage }) => {
+    const held = createServer().listen(0, '127.0.0.1');
+    await once(held, 'listening');
+    try {
+      const { port } = held.address() as AddressInfo;
+      const message = `Error: listen EADDRINUSE: address already in use 127.0.0.1:${port}`;
+      const { next } = await stage.ask('run', { step: 'a', command: [animal('tells.sh'), message, '1'], ...QUICK });
+      const look = next.find(({ operation }) => operation === 'preflight');
+      const why = `likely: port ${port} is in use; the check names the process that holds it`;
+      expect(look).toEqual({ operation: 'preflight', input: { check: [`port:${port}`] }, why });
+      const { findings } = await askPreflight(stage, look?.input ?? {}, stage.folder);
+      expect(findings).toMatchObject([{ state: 'fail', evidence: expect.stringContaining(`pid ${process.pid}`) }]);
+    } finally {
+      held.close();
+    }
+  });
+
+  test('that no check finds is told with the call that shows its log', async ({ stage }) => {
+    const message = 'FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory';
+    const { next } = await stage.ask('run', { step: 'a', command: [animal('tells.sh'), message, '134'], ...QUICK });
+    expect(next[0]).toMatchObject({
+      operation: 'logs',
+      input: { step: 'a' },
+      why: expect.stringMatching(/^likely: Node/),
+    });
+    expect((await stage.ask('status', { step: 'a' })).next).toEqual(next);
+  });
+
+  test.for([
+    "AssertionError: expected 'connect ECONNREFUSED 127.0.0.1:1' to be ''",
+    "KeyError: 'port 8080'",
+    "src/a.ts(3,5): error TS2304: Cannot find name 'ENOSPC'.",
+    'main.c:3:5: error: ‘EADDRINUSE’ undeclared',
+    '✗ handles ECONNREFUSED 127.0.0.1:5432',
+  ])('is not seen in an error of the code: %s', async (message, { stage }) => {
+    const { next } = await stage.ask('run', { step: 'a', command: [animal('tells.sh'), message, '1'], ...QUICK });
+    expect(next.filter(({ why }) => why.startsWith('likely'))).toEqual([]);
   });
 
   test('that keeps its command from running has the call that mends it, if it is a script of an environment', async ({

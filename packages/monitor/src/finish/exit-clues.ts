@@ -4,6 +4,7 @@ import { type RunRecord, runPaths } from '@pm/protocol';
 import { openLog, presentIn, readRecord, statOf } from '@pm/protocol/fs';
 import type { ExitClues } from '../judge/outcome-of.ts';
 
+// Why: contributing/decisions/2026-11-29-a-code-is-not-a-cause.md
 /** What the folder of a run tells about an exit beside its code. Read only after a failure. */
 export function readExitClues(dir: string, run: RunRecord, code: number): ExitClues {
   if (code === 0) return {};
@@ -39,7 +40,7 @@ export function reasonNotExecuted(line: string, program: string): string | undef
   if (line.startsWith('the wrapper could not be started: ')) return line;
   const [, name, reason] =
     /^(?:\S*setsid|\S*env|pm): (?:failed to execute |can't execute )?['‘]?(.+?)['’]?: ([^:]+)$/u.exec(line) ??
-    /^\S*wrapper\.sh(?:\[\d+\]|: (?:line )?\d+)?: (?:exec: )?(.+?): ([^:]+)$/u.exec(line) ??
+    /^\S*wrapper\.sh(?:\[\d+\]|: (?:line )?\d+)?: (?:exec: )?(.+?): (.+)$/u.exec(line) ??
     [];
   return name === program ? reason : undefined;
 }

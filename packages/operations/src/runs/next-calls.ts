@@ -60,16 +60,21 @@ function longerLimitOf({ limitMs, hardLimitMs = Number.POSITIVE_INFINITY }: RunV
 
 /** The next calls for several runs. For a failed run, a check that may find the cause comes first. */
 export async function nextCallsForAll(runs: readonly RunView[], dir: string | undefined, cwd: string): Promise<Next[]> {
-  const calls = await Promise.all(runs.map(async (run) => [...(await checkOf(run, cwd)), ...nextCallsFor(run, dir)]));
+  const calls = await Promise.all(
+    runs.map(async (run) => [...(await checkOf(run, dir, cwd)), ...nextCallsFor(run, dir)]),
+  );
   return calls.flat();
 }
 
 /** The code for it is loaded only after a failure. */
-async function checkOf({ outcome, tail = '', exitCode, command, cwd }: RunView, asker: string): Promise<Next[]> {
-  if (outcome !== 'failed' || tail === '') return [];
+async function checkOf(run: RunView, dir: string | undefined, asker: string): Promise<Next[]> {
+  const { outcome, tail = '', exitCode, reason, command, cwd } = run;
+  if (outcome !== 'failed' || (tail === '' && reason !== 'oom-killed')) return [];
   const { likelyCause } = await import('@pm/preflight/diagnose');
-  const cause = likelyCause(tail, { exitCode, command });
+  const cause = likelyCause(tail, { exitCode, command, reason });
   if (cause === undefined) return [];
+  const why = `likely: ${cause.why}`;
   const place = cwd === undefined || cwd === asker ? {} : { cwd };
-  return [{ operation: 'preflight', input: { check: [cause.spec], ...place }, why: `likely: ${cause.why}` }];
+  if (cause.spec !== undefined) return [{ operation: 'preflight', input: { check: [cause.spec], ...place }, why }];
+  return [{ operation: 'logs', input: { step: stepRefOf(run), ...(dir !== undefined && { dir }) }, why }];
 }
