@@ -6,7 +6,8 @@
 #
 # The working directory is the folder of the run (.pm/runs/<run id>). Its names are relative, so the project may be
 # renamed while the run goes on. docs/reference/sentinel-directory.md says what each file means.
-# The job may write into this folder as well. A file that is read here may be missing, garbage, or a FIFO.
+# The job may write into this folder as well. A file that is read here may be missing, garbage, a gigabyte, or a FIFO. If
+# somebody deletes the folder, the limit and a stop stay in memory.
 # It runs under dash, bash from 3.2, busybox ash, mksh and ksh93.
 # The reasons: contributing/decisions/2026-11-23-posix-shell-wrapper.md and 2026-11-23-attempts-in-the-wrapper.md.
 
@@ -34,6 +35,7 @@ read_settings() {
       pauses=*) pauses=${1#*=} ;;       # the backoff between two attempts: this many sleeps
       pause_s=*) pause_s=${1#*=} ;;     # of this many seconds each
       shell=*) shell=${1#*=} ;;         # the shell that runs this file
+      record=*) ;;                      # the run record without argv, for whoever has to write it anew
       # With --command only:
       umask=*) umask=${1#*=} ;;         # the command's
       path=*) path=${1#*=} ;;           # the command's PATH
@@ -50,19 +52,36 @@ read_settings() {
 
 # ---- Processes
 
+# Sets processes to how they are looked at: by /proc, by ps(1), or not at all. In a pid namespace that was given no /proc
+# of its own, both show the processes of another one.
+find_processes() {
+  processes=ps own_pid=''
+  if [ -r /proc/self/stat ]; then
+    read -r own_pid line < /proc/self/stat
+    if [ "$own_pid" = "$$" ]; then processes=proc; else processes=none; fi
+  fi
+}
+
 # read_process PID: sets own_pid (that pid), parent and started. "self" is the calling process, also in a subshell,
 # because read is a builtin.
 read_process() {
-  if [ -r /proc/self/stat ]; then
+  if [ "$processes" = proc ]; then
     stat=''
     { while read -r line; do stat="$stat$line "; done < "/proc/$1/stat"; } 2> /dev/null
     # The fields of proc(5) from the third on. The second is a name in parentheses that may hold anything, newlines too.
     # shellcheck disable=SC2086 # split on purpose
     set -- "${stat%% *}" ${stat##*") "}
     own_pid=$1 parent=${3-} started=${21-}
+    return
+  fi
+  if [ "$1" = self ]; then set -- "$(exec sh -c 'echo $PPID')"; fi
+  own_pid=$1
+  if [ "$processes" = ps ]; then
+    parent=$(ps -o ppid= -p "$1" | tr -d ' ') started=$(LC_ALL=C ps -o lstart= -p "$1")
+  elif kill -0 "$1"; then
+    parent=$$ started=unknown # only the processes of this run are asked for
   else
-    if [ "$1" = self ]; then set -- "$(exec sh -c 'echo $PPID')"; fi
-    own_pid=$1 parent=$(ps -o ppid= -p "$1" | tr -d ' ') started=$(LC_ALL=C ps -o lstart= -p "$1")
+    parent='' started=''
   fi
 }
 
@@ -73,44 +92,113 @@ is_child() {
   read_process "$1" && [ "$parent" = "${2-$$}" ]
 }
 
+# Sets pid to the command, or to nothing. Its record may be deleted, or changed by the job.
+find_command() {
+  if is_child "$pid"; then return; fi
+  pid=''
+  if read_record pid; then
+    pid=$line
+    is_child "$pid" || pid=''
+  fi
+  if [ -n "$pid" ] || is_there || [ "$processes" != proc ]; then return; fi
+  for name in /proc/[0-9]*; do
+    name=${name#/proc/}
+    if [ "$name" != "$beater" ] && is_child "$name"; then pid=$name; fi
+  done
+}
+
 # find_tool NAME: sets tool to what runs NAME, also if the PATH of the command does not lead to it.
 find_tool() {
   tool=$1
   command -v "$1" > /dev/null || tool=$(PATH=$PATH:/usr/bin:/bin; command -v "$1")
 }
 
+# ---- Records
+
+# False once the folder was deleted. In a folder that may not be searched nothing can be seen.
+is_there() {
+  [ -e run ] || [ -h run ] || [ ! -x . ]
+}
+
+# read_record NAME: sets line to the first line of a small file. False for anything else that the job may have put there.
+read_record() {
+  line=''
+  [ -f "$1" ] && [ "$(wc -c < "$1")" -lt 4096 ] && read -r line < "./$1"
+}
+
+# reclaim NAME...: removes what is no regular file. The job has put it there: a FIFO would block us, a link would lead
+# elsewhere. "replaced" names the first one, so that nobody takes the end of such a run for a success.
+reclaim() {
+  for name; do
+    if [ -h "$name" ] || { [ -e "$name" ] && [ ! -f "$name" ]; }; then
+      rm -rf "$name"
+      if [ ! -e replaced ] && [ ! -h replaced ]; then echo "v1 $name" > replaced; fi
+    fi
+  done
+}
+
+# The records were deleted, and made anew at the same path by a monitor that has found the run by its processes.
+rejoin() {
+  if is_there || [ ! -e "$dir/runs/$run_id/run" ]; then return; fi
+  cd "$dir/runs/$run_id" || return
+}
+
 # ---- Deadline and termination
+
+# Sets limit to what the deadline says. What says nothing changes nothing, so a deleted limit stays.
+read_limit() {
+  read_record deadline || return
+  case $line in
+    'v1 none') limit='' ;;
+    # Ten digits (11 days) overflow the 32-bit numbers of mksh in the sum below. Only monitors enforce such limits.
+    'v1 '*[!0-9]* | 'v1 0'* | 'v1 ' | 'v1 '??????????*) ;;
+    'v1 '*) limit=${line#v1 } ;;
+  esac
+}
 
 # Creates the ending "timeout" two beats and a grace after the limit, so that a monitor is always first.
 enforce_deadline() {
-  [ -f deadline ] || return
-  read -r version limit < ./deadline || return # half a line is no limit
-  # Ten digits (11 days) overflow the 32-bit numbers of mksh in the sum below. Only monitors enforce such limits.
-  case $limit in '' | *[!0-9]* | 0* | ??????????*) return ;; esac
-  # Not after the command has ended: its exit may be waiting for room on the disk.
-  if [ -e ending ] || [ -e exit ] || [ "$version" != v1 ]; then return; fi
-  if [ "$((beats * beat_ms))" -gt "$((limit + grace_ms + 2 * beat_ms))" ]; then
-    evidence="its limit of $limit ms is over, by the wrapper's own beats"
-    # link(2) never replaces an ending: the first one wins.
-    echo "v1 timeout {\"by\":\"wrapper\",\"evidence\":\"$evidence\"}" > timeout && ln timeout ending
-    rm -f timeout
+  if [ -z "$limit" ] || [ "$((beats * beat_ms))" -le "$((limit + grace_ms + 2 * beat_ms))" ]; then return; fi
+  # The command has ended in time, but its exit cannot be written yet. Between two attempts it would be written.
+  if [ -z "$pid" ] && [ ! -e "exit.$attempt" ]; then return; fi
+  if [ -e ending ] || [ -h ending ] || [ -e exit ]; then return; fi
+  if ! is_there; then
+    order=timeout
+    return
   fi
+  evidence="its limit of $limit ms is over, by the wrapper's own beats"
+  reclaim timeout
+  # link(2) never replaces an ending: the first one wins.
+  echo "v1 timeout {\"by\":\"wrapper\",\"evidence\":\"$evidence\"}" > timeout && ln timeout ending
+  rm -f timeout
+}
+
+# Sets order to the cause of an ending that somebody has to carry out. Once read it stays, even if the record is deleted.
+read_order() {
+  if [ -n "$order" ] || ! read_record ending; then return; fi
+  case $line in
+    'v1 timeout '*) order=timeout ;;
+    'v1 hung '*) order=hung ;;
+    'v1 cancelled '*) order=cancelled ;; # a malformed ending orders nothing
+  esac
 }
 
 # An ending without an exit is an order to terminate the command. Whoever wrote it may be gone, so the wrapper does it:
 # not at the first beat, which is left to a monitor, then with TERM, and with KILL when the grace is over.
 carry_out_ending() {
-  if [ -e exit ] || [ ! -f ending ]; then return; fi
-  read -r version cause line < ./ending || return
-  case "$version $cause" in
-    'v1 timeout' | 'v1 hung' | 'v1 cancelled') ordered_beats=$((ordered_beats + 1)) ;;
-    *) return ;; # a malformed ending orders nothing
-  esac
-  if [ "$ordered_beats" -le 1 ] || [ ! -f pid ]; then return; fi
-  read -r pid < ./pid && is_child "$pid" || return
-  if [ "$(((ordered_beats - 2) * beat_ms))" -ge "$grace_ms" ]; then set -- KILL; else set -- TERM CONT; fi
+  if [ -e exit ]; then return; fi
+  read_order
+  if [ -z "$order" ]; then return; fi
+  ordered_beats=$((ordered_beats + 1))
+  if [ "$ordered_beats" -le 1 ] || [ -z "$pid" ]; then return; fi
+  if [ "$(((ordered_beats - 2) * beat_ms))" -lt "$grace_ms" ]; then
+    set -- TERM CONT
+  else
+    set -- KILL
+    if [ -n "$cgroup" ]; then echo 1 > "$cgroup/cgroup.kill"; fi # nothing else knows what has left its group
+  fi
   for signal; do
-    kill "-$signal" "-$pid" || kill "-$signal" "$pid"
+    is_child "$pid" && { kill "-$signal" "-$pid" || kill "-$signal" "$pid"; }
   done
 }
 
@@ -125,7 +213,10 @@ cap_log() {
   # Set aside meanwhile by the next attempt: nobody knows which of the two logs was measured.
   if [ -e "$1.$attempt" ]; then return; fi
   if [ "$size" -lt "$3" ]; then write_note "$2" job "$3"; fi # the job reopened its own output
-  if [ -f "$2" ]; then read -r version by version cut < "$2"; fi
+  if read_record "$2"; then
+    by=${line#v1 } cut=${line##* }
+    by=${by%% *}
+  fi
   # A job may have written into the note. What is no number, or too large a one for dash, would end the heartbeat by an
   # error in the sum below.
   case $cut in '' | *[!0-9]* | 0?* | ????????????????*) by='' ;; esac
@@ -154,6 +245,7 @@ cut_log() {
 
 # write_note NOTE KIND NUMBERS: replaces the note as a whole.
 write_note() {
+  reclaim "$1" "$1.new"
   echo "v1 $2 $3" > "$1.new" && mv -f "$1.new" "$1"
 }
 
@@ -190,21 +282,22 @@ cap_final_logs() {
 
 # Writes in place: on a full disk a truncated file cannot be filled again. Writes anew if somebody has left more in it.
 write_heartbeat() {
+  reclaim heartbeat
   echo "$beats" 1<> heartbeat
   [ -f heartbeat ] || return
-  { read -r line && ! read -r line && [ -z "$line" ]; } < ./heartbeat || echo "$beats" > heartbeat
+  [ "$(wc -c < heartbeat)" -eq "$((${#beats} + 1))" ] || echo "$beats" > heartbeat
 }
 
 # The loop ends with its parent, which "kill -0" would not notice if the pid was used again. It also ends with the
-# command and with the folder, because ksh93 loses one TERM in 400.
+# command, because ksh93 loses one TERM in 400.
 is_supervising() {
-  read_process self && [ "$parent" = "$$" ] && [ -e run ] && [ ! -s exit ]
+  read_process self && [ "$parent" = "$$" ] && [ ! -s exit ] && { is_there || [ "$beats" -le 1 ] || [ -n "$pid" ]; }
 }
 
 # A process of its own beside the command.
 beat() {
   exec < /dev/null > /dev/null 3>&-
-  beats=0 ordered_beats=0 log_size=0 grown='' final=''
+  beats=0 ordered_beats=0 log_size=0 grown='' final='' limit='' order='' pid='' moved=yes
   read_process self
   beater=$own_pid
   trap 'is_child "$!" "$beater" && kill -KILL "$!"; exit 0' TERM
@@ -212,9 +305,16 @@ beat() {
   while is_supervising; do
     # Times are compared just before the beat, and logs measured after it: what is written while a log is measured is no
     # older than the beat and is found at the next one.
-    if [ "$beats" != 0 ]; then find_grown_logs; fi
+    rejoin
+    if [ "$beats" != 0 ]; then
+      find_grown_logs
+      moved=''
+      if may_have_grown deadline; then moved=yes; fi
+    fi
     write_heartbeat
     beats=$((beats + 1))
+    find_command
+    if [ -n "$moved" ]; then read_limit; fi
     if [ ! -s exit ]; then cap_logs; fi # after the exit the wrapper does it, and keeps the last lines
     while [ -e "log.$attempt" ]; do attempt=$((attempt + 1)) log_size=0; done # this process counts for itself
     enforce_deadline
@@ -269,6 +369,7 @@ enter_cgroup() {
 
 # Records the process that is about to become the command.
 record_command() {
+  reclaim pid command command.new
   echo "$own_pid" > pid && ln pid "../../$step.pid"
   if [ -z "$exit_code" ]; then
     echo "v1 $own_pid $started" > ./command
@@ -295,7 +396,7 @@ run_attempts() {
     # Why: contributing/decisions/2026-11-29-a-code-is-not-a-cause.md
     # $? is 137 for SIGKILL and for "exit 137". Only the remark that most shells make on a signal tells them apart.
     # "true" goes first: a redirection that fails would end the shell after "exec", which is a special builtin.
-    if [ -h remark ] || { [ -e remark ] && [ ! -f remark ]; }; then rm -rf remark; fi # an attempt may have put a FIFO there
+    reclaim remark
     true > ./remark && exec 2>> ./remark
     # In the foreground: "&" would start it with SIGINT ignored.
     (become_command "$@") 2> /dev/null
@@ -321,6 +422,7 @@ may_retry() {
 
 # The backoff after a failed attempt. False if the run was ended meanwhile, or its folder deleted.
 back_off() {
+  reclaim "exit.$attempt"
   echo "v1 exit $exit_code" > "exit.$attempt"
   # From now on the pid may be a stranger's. The flat name may belong to the run of another container.
   # shellcheck disable=SC3013 # each of our shells has -ef
@@ -337,6 +439,7 @@ back_off() {
 # Renames what a failed attempt leaves to log.1, result.1 and so on, and gives the next one empty logs.
 set_attempt_aside() {
   cap_final_logs
+  reclaim log.new errors.new attempt attempt.new
   if [ "$errors" = log ]; then logs='log'; else logs='log errors'; fi
   # From the link on the beat leaves these logs alone.
   for name in $logs; do true > "$name.new" && ln "$name" "$name.$attempt"; done
@@ -362,18 +465,22 @@ keep_oom_count() {
 
 # Records the exit, and makes it the ending unless another cause was first.
 record_exit() {
-  # What is no regular file was put there by the job: a FIFO would block us, a link would lead elsewhere.
-  if [ -h exit ] || { [ -e exit ] && [ ! -f exit ]; }; then rm -rf exit; fi
-  # A full disk delays the record and does not lose it. If the folder is deleted, nobody waits for it any more.
-  until echo "v1 exit $exit_code" > ./exit || [ ! -e run ]; do sleep "$beat_s"; done
+  rejoin
+  reclaim exit ending status outcome replaced heartbeat deadline truncated errors-truncated log errors attempt
+  # A full disk, or a folder that may not be written to, delays the record and does not lose it. If the folder is deleted,
+  # nobody waits for it any more.
+  until echo "v1 exit $exit_code" > ./exit || ! is_there; do
+    sleep "$beat_s"
+    rejoin
+    reclaim exit
+  done
   ln exit ending
 }
 
 # Publishes the flat names: the result before the status, so that who finds a SUCCESS finds its result.
 publish() {
-  line=''
-  if [ -f ending ]; then read -r line < ./ending || line=''; fi
-  if [ "$line" = 'v1 exit 0' ]; then
+  if ! read_record ending; then line=''; fi
+  if [ "$line" = 'v1 exit 0' ] && [ ! -e replaced ]; then
     publish_result
     echo SUCCESS > status
   else
@@ -384,9 +491,10 @@ publish() {
 }
 
 publish_result() {
-  if [ -s result ] && [ ! -h result ]; then
+  if [ -f result ] && [ -s result ] && [ ! -h result ]; then
     ln result "../../$step.result"
   else
+    reclaim no-result
     echo '{}' > no-result && ln no-result "../../$step.result"
   fi
 }
@@ -397,7 +505,7 @@ publish_result() {
 supervise() {
   fraction=$((1000 + beat_ms % 1000))
   beat_s=$((beat_ms / 1000)).${fraction#1}
-  umask=$(umask) path=${PATH-} wrapper=$$ attempt=1 exit_code=''
+  umask=$(umask) path=${PATH-} wrapper=$$ attempt=1 exit_code='' pid=''
   umask 077
   PATH=$path:/usr/bin:/bin # of the wrapper: without sleep and ln no run would have a heartbeat or an ending
   read_process self && echo "v1 $$ $started" > ./wrapper
@@ -406,6 +514,7 @@ supervise() {
   # Not earlier: a TERM that meets a fork with a handler, before the child has a trap of its own, is lost.
   trap : TERM INT HUP QUIT
   run_attempts "$@"
+  save_log
   exec < /dev/null > /dev/null 3>&-
   keep_oom_count
   record_exit
@@ -415,6 +524,12 @@ supervise() {
   wait "$beater"
   cap_final_logs
   if [ -n "$cgroup" ]; then rmdir "$cgroup"; fi
+}
+
+# Of deleted records the log is still open here.
+save_log() {
+  rejoin
+  if [ ! -e log ] && [ -e run ] && [ -r /proc/self/fd/1 ]; then cat /proc/self/fd/1 > log; fi
 }
 
 # Ends the wrapper if a setting is missing. The message of the shell about an unset variable goes to the log.
@@ -435,7 +550,10 @@ main() {
   if [ "$mode" = supervise ]; then
     require_settings || exit 2 # in mksh an unset variable ends the function only
   fi
-  exec 3>&2 2> /dev/null # the shell's own remarks ("Terminated") are no output of the command
+  # The shell's own remarks ("Terminated") are no output of the command. What else the starter had open is closed: a lock
+  # would be held as long as the run. Only bash and busybox can close a number above 9: the starter replaces those.
+  exec 3>&2 2> /dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+  find_processes
   if [ "$mode" = supervise ]; then supervise "$@"; else become_command "$@"; fi
   exit 0
 }

@@ -18,6 +18,7 @@ export { begunAtMs } from './source/source-of.ts';
 export { doubtOnStop } from './watch/doubt-on-stop.ts';
 export { judgeOnce } from './watch/judge-once.ts';
 export { moveLimit } from './watch/move-limit.ts';
+export { type FoundRun, restoreDeleted } from './watch/restore-deleted.ts';
 export { stop } from './watch/stop.ts';
 export { type WatchEvent, watch } from './watch/watch.ts';
 export { watchDirectory } from './watch/watch-directory.ts';

@@ -11,4 +11,5 @@ export { locateCommand, type Resolution, resolveCommand } from './resolve-comman
 export { signalIfSame } from './signal.ts';
 export { type Termination, terminate } from './terminate.ts';
 export { growTree, membersOf, type Tree } from './tree/grow-tree.ts';
+export { type MarkedProcess, markedProcesses } from './tree/marked-processes.ts';
 export { suspectsOf } from './tree/suspects.ts';

@@ -12,6 +12,9 @@ export interface PidScope {
   readonly pidNamespace: string;
 }
 
+/** How the platform ends the name of a namespace whose processes cannot be seen. */
+const UNSEEN = /-unseen-\d+$/;
+
 /** The scope of this process. Where `seesOwnPids()` is false it is one that no other process shares. */
 export function thisPidScope(): PidScope {
   return platform.pidScope();
@@ -22,6 +25,8 @@ export function thisPidScope(): PidScope {
  * Only then may such a process be looked up, or signalled.
  */
 export function isSamePidScope(recorded: PidScope, scope: PidScope = thisPidScope()): boolean {
+  // Not even our own pids: /proc shows those of another namespace, where ours would look gone.
+  if (UNSEEN.test(scope.pidNamespace)) return false;
   return recorded.bootId === scope.bootId && recorded.pidNamespace === scope.pidNamespace;
 }
 

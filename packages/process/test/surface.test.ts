@@ -18,6 +18,7 @@ const NAMES = [
   'leaveCgroup',
   'lifeOf',
   'locateCommand',
+  'markedProcesses',
   'membersOf',
   'oomCountHere',
   'oomKillsIn',

@@ -6,9 +6,9 @@ const RUN_VARIABLES: ReadonlySet<string> = new Set(['PM_RUN_ID', 'PM_STEP', 'PM_
 /** Every variable that wrapper.sh assigns. If the caller exports one of these, the command would get the wrapper's value. */
 const WRAPPER_VARIABLES: ReadonlySet<string> = new Set(
   (
-    'attempt beat_ms beat_s beater beats by cause cgroup cut cwd dir errors evidence exit_code final fraction grace_ms grown keep limit ' +
-    'line log_cap log_size logs mode name oom ordered_beats own_pid parent path pause_s paused pauses pid retries run_id shell signal size ' +
-    'started stat step tail_from tool umask version words wrapper'
+    'attempt beat_ms beat_s beater beats by cgroup cut cwd dir errors evidence exit_code final fraction grace_ms grown keep limit ' +
+    'line log_cap log_size logs mode moved name oom order ordered_beats own_pid parent path pause_s paused pauses pid processes ' +
+    'retries run_id shell signal size started stat step tail_from tool umask words wrapper'
   ).split(' '),
 );
 

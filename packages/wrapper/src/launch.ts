@@ -108,9 +108,10 @@ const REASONS: Readonly<Record<string, string>> = {
 /** The settings of the wrapper by name, then the command. `wrapper.sh` says what each one means. */
 function wrapperArguments(
   dir: string,
-  { id, step, argv, cwd, policy, cgroup, oom, split }: RunRecord,
+  run: RunRecord,
   shell: string,
 ): string[] {
+  const { id, step, argv, cwd, policy, cgroup, oom, split } = run;
   const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0 } = policy;
   const pauses = Math.ceil(backoffMs / Math.min(beatMs, LONGEST_PAUSE_MS));
   const pauseMs = Math.ceil(backoffMs / Math.max(pauses, 1));
@@ -129,6 +130,7 @@ function wrapperArguments(
     pauses,
     pause_s: pauseMs / 1000,
     shell,
+    record: JSON.stringify({ ...run, argv: [] }),
   };
   return [WRAPPER, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`), '--', ...argv];
 }

@@ -5,6 +5,7 @@ import { ensureResidentAfterAnswer } from '../runs/ensure-resident.ts';
 import { nextCallsForAll } from '../runs/next-calls.ts';
 import { isLive } from '../runs/outcome-view.ts';
 import { claimsOfIds, pendingRuns } from '../runs/pending-runs.ts';
+import { restoreRuns } from '../runs/restore-runs.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import { viewsOf } from '../runs/views-of.ts';
 import type { Next, RunView } from '../shape/answer.ts';
@@ -30,6 +31,7 @@ export const recover = operation({
   run: async (input, context) => {
     const { limit = AT_ONCE } = input;
     const where = locateDirectory(input.dir, context);
+    const found = restoreRuns(where, BY);
     const { open, unseen, endings } = pendingRuns(where, context);
     const due = unseen.slice(0, limit);
     const { runs, malformed } = await viewsOf(where, [...open, ...claimsOfIds(where, due)], endings, BY);
@@ -39,7 +41,8 @@ export const recover = operation({
     markSeenAfterAnswer(answered, where, context);
     ensureResidentAfterAnswer(where, runs, context);
     const left = Math.max(0, ended.length - limit) + unseen.length - due.length;
-    const notes = answered.every(isLive) ? [] : (await import('../runs/output-notes.ts')).notesAbout(answered);
+    const about = answered.every(isLive) ? [] : (await import('../runs/output-notes.ts')).notesAbout(answered);
+    const notes = [...found, ...about];
     return {
       runs: answered,
       ...(notes.length > 0 && { notes }),

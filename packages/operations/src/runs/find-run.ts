@@ -4,6 +4,7 @@ import { PmError, type Policy, parseStepRef, type RunRecord, runPaths, stepPaths
 import { type Claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim } from '@pm/protocol/fs';
 import { invalidStepName } from '../shape/step-name.ts';
 import { withCount } from '../shape/with-count.ts';
+import { isUnrecorded, restoreRuns } from './restore-runs.ts';
 
 /** A kept run of a step, and how many newer ones there are: 1 for `train~1`. */
 export interface KeptClaim extends Claim {
@@ -48,6 +49,7 @@ export function whyUnreadable({ step, run }: Pick<KeptClaim, 'step' | 'run'>): s
 
 /** Every step that has or had a run in this directory. */
 export function stepsIn(dir: string): string[] {
+  if (isUnrecorded(dir)) restoreRuns(dir, `pm ${process.pid}`);
   return [...new Set([...claimedSteps(dir), ...announcedSteps(dir)])];
 }
 
@@ -56,7 +58,7 @@ export function stepsIn(dir: string): string[] {
  * @param policy for a run that pm did not start, which is adopted; undefined if the call only looks at it
  */
 export function* claimsOf(dir: string, step: string, policy?: Policy): Generator<KeptClaim, undefined> {
-  const known = readClaim(dir, step);
+  const known = recordedClaim(dir, step);
   const newest = adoptIfPossible(dir, step, policy, known) === undefined ? known : readClaim(dir, step);
   if (newest === undefined) return;
   let back = 0;
@@ -65,6 +67,18 @@ export function* claimsOf(dir: string, step: string, policy?: Policy): Generator
     const claim = readNumberedClaim(dir, step, n);
     if (isKept(dir, claim, false)) yield { ...claim, step, back: back++ };
   }
+}
+
+/** The newest claim of a step. If somebody has deleted the records of its run while it is live, they are written anew first. */
+function recordedClaim(dir: string, step: string): Claim | undefined {
+  const claim = readClaim(dir, step);
+  const isGone =
+    claim === undefined
+      ? isUnrecorded(dir)
+      : claim.run.kind === 'present' && !existsSync(runPaths(dir, claim.run.value.id).folder) && isKept(dir, claim, true);
+  if (!isGone) return claim;
+  restoreRuns(dir, `pm ${process.pid}`);
+  return readClaim(dir, step);
 }
 
 /** Without an adoption on a full disk, so that the other runs can still be listed. */

@@ -1,7 +1,8 @@
+import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { hastenCgroupMoves } from '@pm/process';
-import { isStepName, PmError, type RunRecord } from '@pm/protocol';
-import { isDirectory } from '@pm/protocol/fs';
+import { directoryPaths, isStepName, PmError, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
+import { isDirectory, readClaim } from '@pm/protocol/fs';
 import { type Begun, beginAfter, type RunSpec, readStepState } from '@pm/wrapper';
 import { mayBeOpen } from '../breaker/lazy-breaker.ts';
 import type { Config } from '../config/config.ts';
@@ -97,6 +98,7 @@ type Admitted =
  */
 async function admitted(request: StartRequest, spec: RunSpec, context: Context): Promise<Admitted> {
   const { dir, step, cwd } = spec;
+  if (mayBeDeleted(dir, step)) (await import('../runs/restore-runs.ts')).restoreBeforeStart(dir, step);
   for (let isPaid = false; ; isPaid = true) {
     const state = await readStepState(dir, step);
     if (state.kind === 'already-running') return state;
@@ -112,6 +114,19 @@ async function admitted(request: StartRequest, spec: RunSpec, context: Context):
     if (begun.kind === 'begun') return { ...begun, notes: [...(gate?.notes ?? []), ...(admission?.notes ?? [])] };
     if (begun.kind === 'already-running') return begun;
   }
+}
+
+// Why: contributing/decisions/2026-11-29-deleted-records.md
+/**
+ * True if the records of a live run may have been deleted: the directory has none at all, so it is also true of the first start in it;
+ * or the step has a `.pid` and no claim, or no folder for it.
+ */
+function mayBeDeleted(dir: string, step: string): boolean {
+  const { runs, steps } = directoryPaths(dir);
+  if (!existsSync(runs) || !existsSync(steps)) return true;
+  if (!existsSync(stepPaths(dir, step).pid)) return false;
+  const claim = readClaim(dir, step);
+  return claim === undefined || (claim.run.kind === 'present' && !existsSync(runPaths(dir, claim.run.value.id).folder));
 }
 
 /** `PM_CGROUP=off` starts runs without a cgroup of their own, as on a machine where none can be made. */

@@ -22,6 +22,8 @@ export const darwin: Platform = {
   },
   usersOf: () => [],
   cgroupsOf: () => '',
+  argvOf: () => [],
+  cwdOf: () => undefined,
   environOf: () => undefined,
   outputsOf: () => [],
   ioBytesOf: () => 0,

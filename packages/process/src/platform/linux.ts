@@ -17,6 +17,8 @@ export const linux: Platform = {
   userOf: (pid) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid,
   usersOf: (pid) => (/^Uid:\t(.*)$/m.exec(read(`/proc/${pid}/status`).text ?? '')?.[1] ?? '').split('\t').map(Number),
   cgroupsOf: (pid) => read(`/proc/${pid}/cgroup`).text?.trim() ?? '',
+  argvOf: (pid) => read(`/proc/${pid}/cmdline`).text?.split('\0').slice(0, -1) ?? [],
+  cwdOf: (pid) => link(`/proc/${pid}/cwd`),
   environOf: (pid) => read(`/proc/${pid}/environ`).text,
   outputsOf: (pid) => [1, 2].flatMap((fd) => link(`/proc/${pid}/fd/${fd}`) ?? []),
   ioBytesOf,

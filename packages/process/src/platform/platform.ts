@@ -20,6 +20,10 @@ export interface Platform {
   userOf(pid: number): number | undefined;
   /** Its real, effective and saved user; none when there is no such process, or that is not known. */
   usersOf(pid: number): readonly number[];
+  /** Its arguments; none when unreadable or not available. */
+  argvOf(pid: number): readonly string[];
+  /** Its working directory; `undefined` when unreadable or not available. */
+  cwdOf(pid: number): string | undefined;
   /** The text that tells its cgroups; '' when unreadable or not available. */
   cgroupsOf(pid: number): string;
   /**

@@ -13,11 +13,8 @@ export function openDirectory(dir: string): void {
   const found = lookAt(dir);
   if (found === undefined) orUnusable(dir, () => makeFolder(dir));
   else refuseUnsafe(dir, found);
-  // `ended` is made last, so the other two are there as well. This saves a start three system calls.
-  if (lookAt(ended) !== undefined) {
-    orUnusable(dir, () => accessSync(runs, constants.W_OK | constants.X_OK));
-    return;
-  }
+  // `ended` is made last, so the other two are there as well, unless somebody has deleted them. This saves a start three system calls.
+  if (lookAt(ended) !== undefined && orUnusable(dir, () => isWritable(runs))) return;
   // A folder with files of somebody else, named by mistake or used by a foreign writer, must not disappear from version control.
   const isOurs = found === undefined || basename(dir) === '.pm' || isEmpty(dir);
   orUnusable(dir, () => {
@@ -25,6 +22,17 @@ export function openDirectory(dir: string): void {
     if (isOurs) writeFileSync(gitignore, '*\n', { mode: 0o600 });
     makeFolder(ended);
   });
+}
+
+/** False if it is not there. */
+function isWritable(folder: string): boolean {
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }
 
 /** True if `dir` exists and is a folder. */
