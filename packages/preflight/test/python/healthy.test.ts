@@ -1,0 +1,195 @@
+import { cpSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { saidBy } from '../snake.ts';
+import { hasTool, POETRY_PROJECT, pythonNamed, type Tool, UV_PROJECT, WHEELS } from './tools.ts';
+import { endWorld, failuresIn, makeWorld, type World } from './world.ts';
+
+/** Makes a healthy environment; `tiny` can be run in it. */
+interface Row {
+  readonly what: string;
+  readonly tools: readonly Tool[];
+  /** The folder of the project. */
+  readonly folder?: string;
+  readonly make: (world: World) => void;
+}
+
+function venv(world: World, ...options: string[]): void {
+  world.run('python3', '-m', 'venv', ...options, '.venv');
+  world.run('.venv/bin/python', '-m', 'pip', 'install', '-q', '--no-index', WHEELS.tiny);
+  world.put('requirements.txt', `tiny-tool==1.0\ncolorama==0.4.6 ; sys_platform == "win32"\n`);
+}
+
+function uvVenv(world: World, ...options: string[]): void {
+  world.run('uv', 'venv', ...options, '.venv');
+  world.run('uv', 'pip', 'install', '--no-index', '--find-links', '.', 'tiny-tool');
+  world.put('requirements.txt', 'tiny-tool==1.0\n');
+}
+
+function uvSync(world: World, ...options: string[]): void {
+  world.put('pyproject.toml', UV_PROJECT);
+  world.run('uv', 'sync', ...options);
+}
+
+function poetry(world: World, ...options: string[]): void {
+  world.put('pyproject.toml', POETRY_PROJECT);
+  world.run('poetry', 'lock', '--no-interaction');
+  world.run('poetry', 'install', '--no-interaction', ...options);
+}
+
+const UVS = ['uv', 'uv 0.3.0'] as const;
+const ROWS: readonly Row[] = [
+  { what: 'python -m venv', tools: [], make: (world) => venv(world) },
+  { what: 'python -m venv --symlinks', tools: [], make: (world) => venv(world, '--symlinks') },
+  { what: 'python -m venv --copies', tools: [], make: (world) => venv(world, '--copies') },
+  { what: 'python -m venv --system-site-packages', tools: [], make: (world) => venv(world, '--system-site-packages') },
+  ...['a project (copy)', "o'brien two", 'größe ☃', 'a "quoted" $HOME', 'n'.repeat(150)].map((folder) => ({
+    what: `python -m venv in ${folder.length > 40 ? 'a path too long for a #! line' : folder}`,
+    tools: [],
+    folder,
+    make: (world: World) => venv(world),
+  })),
+  {
+    what: 'python -m venv behind a link',
+    tools: [],
+    make(world) {
+      venv(world);
+      symlinkSync(world.project, join(world.root, 'link'));
+      world.project = join(world.root, 'link');
+    },
+  },
+  {
+    what: 'an activated environment elsewhere',
+    tools: [],
+    make(world) {
+      venv(world);
+      renameSync(join(world.project, '.venv'), join(world.root, 'away'));
+      world.run('python3', '-m', 'venv', '--clear', join(world.root, 'away'));
+      world.run(join(world.root, 'away/bin/python'), '-m', 'pip', 'install', '-q', '--no-index', WHEELS.tiny);
+      world.env = { ...world.env, VIRTUAL_ENV: join(world.root, 'away') };
+    },
+  },
+  {
+    what: 'a copy of the project beside it, environment and all, that was made anew',
+    tools: [],
+    make(world) {
+      venv(world);
+      cpSync(world.project, join(world.root, 'copy'), { recursive: true, verbatimSymlinks: true });
+      world.project = join(world.root, 'copy');
+      world.run('python3', '-m', 'venv', '--clear', '.venv');
+      world.run('.venv/bin/python', '-m', 'pip', 'install', '-q', '--no-index', WHEELS.tiny);
+    },
+  },
+  {
+    what: 'pip install -e, with a namespace package',
+    tools: ['uv'],
+    make(world) {
+      venv(world);
+      mkdirSync(join(world.project, 'space/ours'), { recursive: true });
+      world.put('space/ours/__init__.py', '');
+      world.put('setup.py', 'from setuptools import setup\nsetup(name="ours", version="1", packages=["space.ours"])\n');
+      world.run('.venv/bin/python', 'setup.py', '-q', 'develop', '--no-deps');
+    },
+  },
+  { what: 'virtualenv', tools: ['virtualenv'], make: viaVirtualenv },
+  { what: "virtualenv in o'brien (2)", tools: ['virtualenv'], folder: "o'brien (2)", make: viaVirtualenv },
+  ...(['uv', 'uv 0.1.0', 'uv 0.3.0'] as const).flatMap((tool) => [
+    { what: `${tool}: uv venv, uv pip`, tools: [tool], make: (world: World) => uvVenv(world) },
+    { what: `${tool}: in a path with spaces`, tools: [tool], folder: 'a b (c)', make: (world: World) => uvVenv(world) },
+  ]),
+  ...UVS.map((tool) => ({
+    what: `${tool}: uv venv --relocatable, moved`,
+    tools: [tool],
+    make(world: World) {
+      uvVenv(world, '--relocatable');
+      renameSync(world.project, join(world.root, 'moved'));
+      world.project = join(world.root, 'moved');
+    },
+  })),
+  ...UVS.flatMap((tool) => [
+    { what: `${tool}: uv sync`, tools: [tool], make: (world: World) => uvSync(world) },
+    { what: `${tool}: uv sync --no-dev`, tools: [tool], make: (world: World) => uvSync(world, '--no-dev') },
+    {
+      what: `${tool}: uv sync --extra more --no-dev`,
+      tools: [tool],
+      make: (world: World) => uvSync(world, '--extra', 'more', '--no-dev'),
+    },
+  ]),
+  {
+    what: 'uv: UV_PROJECT_ENVIRONMENT elsewhere',
+    tools: ['uv'],
+    make(world) {
+      world.env = { ...world.env, UV_PROJECT_ENVIRONMENT: join(world.root, 'away') };
+      uvSync(world);
+      symlinkSync(join(world.root, 'away'), join(world.project, 'seen'));
+    },
+  },
+  { what: 'poetry install, in the project', tools: ['poetry'], make: (world) => poetry(world) },
+  { what: 'poetry install --only main', tools: ['poetry'], make: (world) => poetry(world, '--only', 'main') },
+  {
+    what: 'poetry install, outside of the project',
+    tools: ['poetry'],
+    make(world) {
+      world.env = {
+        ...world.env,
+        POETRY_VIRTUALENVS_IN_PROJECT: 'false',
+        POETRY_VIRTUALENVS_PATH: join(world.root, 'venvs'),
+      };
+      poetry(world);
+    },
+  },
+  {
+    what: 'pipx, as the activated environment',
+    tools: ['pipx'],
+    make(world) {
+      world.env = {
+        ...world.env,
+        PIPX_HOME: join(world.root, 'pipx'),
+        PIPX_BIN_DIR: join(world.root, 'bin'),
+        PIP_NO_INDEX: '1',
+      };
+      world.run('pipx', 'install', '--quiet', `./${WHEELS.tiny}`);
+      world.env = { ...world.env, VIRTUAL_ENV: join(world.root, 'pipx/venvs/tiny-tool') };
+    },
+  },
+  ...['3.9', '3.12', '3.13'].map((minor) => ({
+    what: `pyenv: Python ${minor} and .python-version`,
+    tools: [],
+    make(world: World) {
+      world.run(pythonNamed(minor) ?? `python${minor}`, '-m', 'venv', '--without-pip', '.venv');
+      world.put('.python-version', `${minor}\n`);
+    },
+  })),
+];
+
+function viaVirtualenv(world: World): void {
+  world.run('virtualenv', '-q', '.venv');
+  world.run('.venv/bin/pip', 'install', '-q', '--no-index', WHEELS.tiny);
+  world.put('requirements.txt', 'tiny-tool==1.0\n');
+}
+
+const canRun = ({ tools, what }: Row): boolean => {
+  const [, minor] = /Python (3\.\d+)/.exec(what) ?? [];
+  return tools.every(hasTool) && (minor === undefined || pythonNamed(minor) !== undefined);
+};
+const FAST = new Set(['python -m venv --copies', 'python -m venv in a project (copy)']);
+
+describe('a healthy environment has no failure', () => {
+  for (const row of ROWS) {
+    const isRun = FAST.has(row.what) ? row.tools.length === 0 : process.env['PM_TEST_LONG'] === '1' && canRun(row);
+    test.skipIf(!isRun)(row.what, async () => {
+      const world = makeWorld(row.tools, row.folder);
+      try {
+        row.make(world);
+        const findings = await world.look();
+        expect(failuresIn(findings)).toEqual([]);
+        const seen = findings.filter(({ state }) => state === 'pass').map(({ check }) => check);
+        expect(seen).toEqual(expect.arrayContaining(['python-version']));
+        if (!row.what.includes('pyenv')) expect(seen).toContain('python-packages');
+        expect(saidBy('true')).toBe('');
+      } finally {
+        endWorld(world);
+      }
+    });
+  }
+});

@@ -1,0 +1,103 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LONG } from '@pm/testing';
+import { fixture } from '../stage.ts';
+
+const CACHE = fileURLToPath(new URL('../../../../node_modules/.cache/python-tools', import.meta.url));
+
+/** Tools of Python, by the name of what pip installs. The oldest uv that makes environments is 0.1.0, the oldest that syncs a lock 0.3.0. */
+export const TOOLS = {
+  uv: ['uv'],
+  'uv 0.1.0': ['uv==0.1.0'],
+  'uv 0.3.0': ['uv==0.3.0'],
+  virtualenv: ['virtualenv'],
+  poetry: ['poetry'],
+  pipx: ['pipx'],
+  pipenv: ['pipenv'],
+} as const;
+export type Tool = keyof typeof TOOLS;
+
+/** Whether a tool is here; in the long tests it is installed from the package registry, once. What is absent is named. */
+export function hasTool(tool: Tool): boolean {
+  const folder = join(CACHE, tool.replace(' ', '-'));
+  if (!LONG) return false;
+  if (!existsSync(join(folder, 'made'))) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(CACHE, { recursive: true });
+    const made = spawnSync('python3', ['-m', 'venv', folder]).status === 0;
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...TOOLS[tool]];
+    const isThere = made && spawnSync(join(folder, 'bin/python'), install).status === 0;
+    if (isThere) mkdirSync(join(folder, 'made'));
+    else console.warn(`${tool} is not here, and is not tried: python3 -m pip install '${TOOLS[tool]}' fails`);
+  }
+  return existsSync(join(folder, 'made'));
+}
+
+/** The folder of the programs of a tool. */
+export function binOf(tool: Tool): string {
+  return join(CACHE, tool.replace(' ', '-'), 'bin');
+}
+
+/** The version that a tool says it has. */
+export function versionOf(tool: Tool): string {
+  const name = tool.split(' ')[0] ?? '';
+  const { stdout } = spawnSync(join(binOf(tool), name), ['--version'], { encoding: 'utf8' });
+  return /\d+(?:\.\d+)+/.exec(stdout)?.[0] ?? 'unknown';
+}
+
+/** The interpreter of a minor version, without the shim of a version manager; undefined if there is none. */
+export function pythonNamed(minor: string): string | undefined {
+  const { status, stdout } = spawnSync(`python${minor}`, ['-c', 'import sys, ensurepip; print(sys.executable)'], {
+    encoding: 'utf8',
+  });
+  return status === 0 ? stdout.trim() : undefined;
+}
+
+/** Makes the wheels of two small packages in a folder: `tiny-tool` to run, `test-tool` for development. */
+export function putWheels(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  for (const script of ['tiny', 'test']) spawnSync('python3', [fixture('make-wheel.py'), folder, script]);
+}
+
+export const WHEELS = { tiny: 'tiny_tool-1.0-py3-none-any.whl', test: 'test_tool-1.0-py3-none-any.whl' } as const;
+
+/** A project of uv that needs tiny-tool, and test-tool for development. */
+export const UV_PROJECT = `[project]
+name = "ours"
+version = "1.0"
+requires-python = ">=3.8"
+dependencies = ["tiny-tool"]
+
+[project.optional-dependencies]
+more = ["test-tool"]
+
+[tool.uv]
+dev-dependencies = ["test-tool"]
+package = false
+
+[tool.uv.sources]
+tiny-tool = { path = "${WHEELS.tiny}" }
+test-tool = { path = "${WHEELS.test}" }
+`;
+
+/** The same for Poetry. */
+export const POETRY_PROJECT = `[tool.poetry]
+name = "ours"
+version = "1.0"
+description = ""
+authors = []
+package-mode = false
+
+[tool.poetry.dependencies]
+python = ">=3.8"
+tiny-tool = { path = "${WHEELS.tiny}" }
+
+[tool.poetry.group.dev.dependencies]
+test-tool = { path = "${WHEELS.test}" }
+
+[build-system]
+requires = ["poetry-core"]
+build-backend = "poetry.core.masonry.api"
+`;
