@@ -4,7 +4,9 @@
 /** One word of sh, csh or fish, as it is written: quoted, partly quoted or plain. */
 const WORD = String.raw`(?:'[^'\n]*'|"[^"\n]*"|\\[^\n]|[^\s'"\\;()&|])+`;
 const DECLARED =
-  /(?:\bVIRTUAL_ENV(?:=| +)(?:\$\(cygpath +)?|\b_virtualenv_dir *= *|\bvirtual_env = (?:r#)?)(?=[/'"\\])(.*)$/gm;
+  /(?:\bVIRTUAL_ENV(?:=| +)(?:\$\(cygpath +)?|\b_virtualenv_dir *= *|\bvirtual_env = )(?=[/'"\\])(.*)$/gm;
+/** A raw string of nushell: nothing in it is quoted. */
+const RAW = /\bvirtual_env = r#'(.*)'#/g;
 const HEAD = new RegExp(`^'''exec' (${WORD}) "\\$0"`);
 
 /** What a word means; undefined if the shell would have to compute it. */
@@ -23,14 +25,15 @@ export function interpreterOf(line) {
 
 /** The folders that an activate file sets VIRTUAL_ENV to; without those that it computes. */
 export function homesIn(text) {
-  const homes = [...text.matchAll(DECLARED)].map(([, rest]) => homeIn(rest));
+  const declared = [...text.matchAll(DECLARED)].map(([, rest]) => homeIn(rest));
+  const homes = [...declared, ...[...text.matchAll(RAW)].map(([, home]) => home)];
   return [...new Set(homes)].filter((home) => home?.startsWith('/'));
 }
 
 /** uv before 0.4 does not escape a quote: `'/home/o'brien/.venv'` is no word, and is read as it was meant. */
 function homeIn(rest) {
   const [, word] = new RegExp(`^(${WORD})(?:[\\s;)#]|$)`).exec(rest) ?? [];
-  return word === undefined ? /^'(\/.*)'#?\s*$/.exec(rest)?.[1] : literalOf(word);
+  return word === undefined ? /^'(\/.*)'\s*$/.exec(rest)?.[1] : literalOf(word);
 }
 
 /**

@@ -1,9 +1,8 @@
-import { cpSync, mkdirSync, renameSync, symlinkSync } from 'node:fs';
+import { cpSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { saidBy } from '../snake.ts';
-import { hasTool, POETRY_PROJECT, pythonNamed, type Tool, UV_PROJECT, WHEELS } from './tools.ts';
-import { endWorld, failuresIn, makeWorld, type World } from './world.ts';
+import { hasTool, POETRY_PROJECT, pythonNamed, sourceOf, type Tool, WHEELS } from './tools.ts';
+import { endWorld, failuresIn, makeWorld, putList, rename, uvSync, uvVenv, venv, type World } from './world.ts';
 
 /** Makes a healthy environment; `tiny` can be run in it. */
 interface Row {
@@ -12,23 +11,6 @@ interface Row {
   /** The folder of the project. */
   readonly folder?: string;
   readonly make: (world: World) => void;
-}
-
-function venv(world: World, ...options: string[]): void {
-  world.run('python3', '-m', 'venv', ...options, '.venv');
-  world.run('.venv/bin/python', '-m', 'pip', 'install', '-q', '--no-index', WHEELS.tiny);
-  world.put('requirements.txt', `tiny-tool==1.0\ncolorama==0.4.6 ; sys_platform == "win32"\n`);
-}
-
-function uvVenv(world: World, ...options: string[]): void {
-  world.run('uv', 'venv', ...options, '.venv');
-  world.run('uv', 'pip', 'install', '--no-index', '--find-links', '.', 'tiny-tool');
-  world.put('requirements.txt', 'tiny-tool==1.0\n');
-}
-
-function uvSync(world: World, ...options: string[]): void {
-  world.put('pyproject.toml', UV_PROJECT);
-  world.run('uv', 'sync', ...options);
 }
 
 function poetry(world: World, ...options: string[]): void {
@@ -63,9 +45,19 @@ const ROWS: readonly Row[] = [
     tools: [],
     make(world) {
       venv(world);
-      renameSync(join(world.project, '.venv'), join(world.root, 'away'));
-      world.run('python3', '-m', 'venv', '--clear', join(world.root, 'away'));
-      world.run(join(world.root, 'away/bin/python'), '-m', 'pip', 'install', '-q', '--no-index', WHEELS.tiny);
+      rmSync(join(world.project, '.venv'), { recursive: true });
+      world.run('python3', '-m', 'venv', '--without-pip', join(world.root, 'away'));
+      world.run(
+        'python3',
+        '-m',
+        'pip',
+        '--python',
+        join(world.root, 'away/bin/python'),
+        'install',
+        '-q',
+        '--no-index',
+        WHEELS.tiny,
+      );
       world.env = { ...world.env, VIRTUAL_ENV: join(world.root, 'away') };
     },
   },
@@ -76,36 +68,43 @@ const ROWS: readonly Row[] = [
       venv(world);
       cpSync(world.project, join(world.root, 'copy'), { recursive: true, verbatimSymlinks: true });
       world.project = join(world.root, 'copy');
-      world.run('python3', '-m', 'venv', '--clear', '.venv');
-      world.run('.venv/bin/python', '-m', 'pip', 'install', '-q', '--no-index', WHEELS.tiny);
+      venv(world, '--clear');
     },
   },
   {
-    what: 'pip install -e, with a namespace package',
-    tools: ['uv'],
+    what: 'pip install -e ., -e ../lib',
+    tools: [],
     make(world) {
       venv(world);
-      mkdirSync(join(world.project, 'space/ours'), { recursive: true });
-      world.put('space/ours/__init__.py', '');
-      world.put('setup.py', 'from setuptools import setup\nsetup(name="ours", version="1", packages=["space.ours"])\n');
-      world.run('.venv/bin/python', 'setup.py', '-q', 'develop', '--no-deps');
+      for (const [file, text] of Object.entries(sourceOf('ours'))) world.put(file, text);
+      for (const [file, text] of Object.entries(sourceOf('lib'))) world.put(`../lib/${file}`, text);
+      for (const source of ['.', '../lib'])
+        world.run('python3', '-m', 'pip', '--python', '.venv/bin/python', 'install', '-q', '--no-index', '-e', source);
+    },
+  },
+  {
+    what: 'python -m venv with pip',
+    tools: [],
+    make: (world) => {
+      world.run('python3', '-m', 'venv', '.venv');
+      world.put('requirements.txt', 'pip\n');
     },
   },
   { what: 'virtualenv', tools: ['virtualenv'], make: viaVirtualenv },
   { what: "virtualenv in o'brien (2)", tools: ['virtualenv'], folder: "o'brien (2)", make: viaVirtualenv },
   ...(['uv', 'uv 0.1.0', 'uv 0.3.0'] as const).flatMap((tool) => [
     { what: `${tool}: uv venv, uv pip`, tools: [tool], make: (world: World) => uvVenv(world) },
-    { what: `${tool}: in a path with spaces`, tools: [tool], folder: 'a b (c)', make: (world: World) => uvVenv(world) },
   ]),
-  ...UVS.map((tool) => ({
-    what: `${tool}: uv venv --relocatable, moved`,
-    tools: [tool],
-    make(world: World) {
+  // uv 0.1.0 writes scripts that cannot run there, and uv 0.3.0 an activate.csh that does not move.
+  ...UVS.map((tool) => ({ what: `${tool}: in a path with spaces`, tools: [tool], folder: 'a b (c)', make: uvVenv })),
+  {
+    what: 'uv: uv venv --relocatable, moved',
+    tools: ['uv'],
+    make(world) {
       uvVenv(world, '--relocatable');
-      renameSync(world.project, join(world.root, 'moved'));
-      world.project = join(world.root, 'moved');
+      rename(world, 'moved');
     },
-  })),
+  },
   ...UVS.flatMap((tool) => [
     { what: `${tool}: uv sync`, tools: [tool], make: (world: World) => uvSync(world) },
     { what: `${tool}: uv sync --no-dev`, tools: [tool], make: (world: World) => uvSync(world, '--no-dev') },
@@ -146,7 +145,6 @@ const ROWS: readonly Row[] = [
         ...world.env,
         PIPX_HOME: join(world.root, 'pipx'),
         PIPX_BIN_DIR: join(world.root, 'bin'),
-        PIP_NO_INDEX: '1',
       };
       world.run('pipx', 'install', '--quiet', `./${WHEELS.tiny}`);
       world.env = { ...world.env, VIRTUAL_ENV: join(world.root, 'pipx/venvs/tiny-tool') };
@@ -165,7 +163,7 @@ const ROWS: readonly Row[] = [
 function viaVirtualenv(world: World): void {
   world.run('virtualenv', '-q', '.venv');
   world.run('.venv/bin/pip', 'install', '-q', '--no-index', WHEELS.tiny);
-  world.put('requirements.txt', 'tiny-tool==1.0\n');
+  putList(world);
 }
 
 const canRun = ({ tools, what }: Row): boolean => {
@@ -184,9 +182,8 @@ describe('a healthy environment has no failure', () => {
         const findings = await world.look();
         expect(failuresIn(findings)).toEqual([]);
         const seen = findings.filter(({ state }) => state === 'pass').map(({ check }) => check);
-        expect(seen).toEqual(expect.arrayContaining(['python-version']));
+        if (!row.what.includes('outside')) expect(seen).toContain('python-version');
         if (!row.what.includes('pyenv')) expect(seen).toContain('python-packages');
-        expect(saidBy('true')).toBe('');
       } finally {
         endWorld(world);
       }

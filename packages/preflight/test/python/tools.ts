@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LONG } from '@pm/testing';
@@ -49,7 +49,9 @@ export function versionOf(tool: Tool): string {
 
 /** The interpreter of a minor version, without the shim of a version manager; undefined if there is none. */
 export function pythonNamed(minor: string): string | undefined {
-  const { status, stdout } = spawnSync(`python${minor}`, ['-c', 'import sys, ensurepip; print(sys.executable)'], {
+  const ofPyenv = spawnSync('pyenv', ['prefix', minor], { encoding: 'utf8' });
+  const named = ofPyenv.status === 0 ? join(ofPyenv.stdout.trim(), 'bin', `python${minor}`) : `python${minor}`;
+  const { status, stdout } = spawnSync(named, ['-c', 'import sys, ensurepip; print(sys.executable)'], {
     encoding: 'utf8',
   });
   return status === 0 ? stdout.trim() : undefined;
@@ -63,6 +65,20 @@ export function putWheels(folder: string): void {
 
 export const WHEELS = { tiny: 'tiny_tool-1.0-py3-none-any.whl', test: 'test_tool-1.0-py3-none-any.whl' } as const;
 
+const BACKEND = '[build-system]\nrequires = []\nbuild-backend = "tiny_backend"\nbackend-path = ["."]\n';
+
+/** The files of a project that is installed in place: a module of its name in src/. */
+export function sourceOf(
+  name: string,
+  pyproject = `[project]\nname = "${name}"\nversion = "1.0"\n`,
+): Record<string, string> {
+  return {
+    'pyproject.toml': `${pyproject}\n${BACKEND}`,
+    'tiny_backend.py': readFileSync(fixture('tiny_backend.py'), 'utf8'),
+    [`src/${name}.py`]: 'answer = 42\n',
+  };
+}
+
 /** A project of uv that needs tiny-tool, and test-tool for development. */
 export const UV_PROJECT = `[project]
 name = "ours"
@@ -75,7 +91,6 @@ more = ["test-tool"]
 
 [tool.uv]
 dev-dependencies = ["test-tool"]
-package = false
 
 [tool.uv.sources]
 tiny-tool = { path = "${WHEELS.tiny}" }
