@@ -30,6 +30,7 @@ read_settings() {
       errors=*) errors=${1#*=} ;;       # the file of standard error: log or errors
       beat_ms=*) beat_ms=${1#*=} ;;     # from one heartbeat to the next
       grace_ms=*) grace_ms=${1#*=} ;;   # from TERM to KILL
+      limit=*) limit=${1#*=} ;;         # ms of awake time, or empty; until the deadline says another one
       log_cap=*) log_cap=${1#*=} ;;     # bytes that a log may keep
       retries=*) retries=${1#*=} ;;     # attempts after the first
       pauses=*) pauses=${1#*=} ;;       # the backoff between two attempts: this many sleeps
@@ -138,6 +139,7 @@ reclaim() {
 }
 
 # The records were deleted, and made anew at the same path by a monitor that has found the run by its processes.
+# Why: contributing/decisions/2026-11-29-deleted-records.md
 rejoin() {
   if is_there || [ ! -e "$dir/runs/$run_id/run" ]; then return; fi
   cd "$dir/runs/$run_id" || return
@@ -297,7 +299,8 @@ is_supervising() {
 # A process of its own beside the command.
 beat() {
   exec < /dev/null > /dev/null 3>&-
-  beats=0 ordered_beats=0 log_size=0 grown='' final='' limit='' order='' pid='' moved=yes
+  beats=0 ordered_beats=0 log_size=0 grown='' final='' order='' pid='' moved=yes
+  case $limit in *[!0-9]* | 0* | ??????????*) limit='' ;; esac
   read_process self
   beater=$own_pid
   trap 'is_child "$!" "$beater" && kill -KILL "$!"; exit 0' TERM
@@ -529,12 +532,14 @@ supervise() {
 # Of deleted records the log is still open here.
 save_log() {
   rejoin
-  if [ ! -e log ] && [ -e run ] && [ -r /proc/self/fd/1 ]; then cat /proc/self/fd/1 > log; fi
+  if [ -e log ] || [ ! -e run ] || [ ! -r /proc/self/fd/1 ]; then return; fi
+  cat < /proc/self/fd/1 > log && ln log "../../$step.log"
+  if [ "$errors" != log ]; then cat < /proc/self/fd/3 > errors; fi
 }
 
 # Ends the wrapper if a setting is missing. The message of the shell about an unset variable goes to the log.
 require_settings() {
-  : "$step$run_id$dir$cwd$cgroup$oom$errors$shell" "$beat_ms$grace_ms$log_cap$retries$pauses$pause_s"
+  : "$step$run_id$dir$cwd$cgroup$oom$errors$shell" "$beat_ms$grace_ms$limit$log_cap$retries$pauses$pause_s"
 }
 
 # The shell reads this file while it runs. One call on the last line that ends in exit makes it safe to overwrite.

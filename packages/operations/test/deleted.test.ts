@@ -73,7 +73,7 @@ describe.concurrent('deleted under a live run', () => {
   });
 
   test('an order that was read before goes on', async ({ stage }) => {
-    await begin(stage, { beat: '100ms', grace: '30s' }, 'ignores-term.sh');
+    await begin(stage, { beat: '100ms', grace: '1s' }, 'ignores-term.sh');
     const command = stage.recorded('command');
     const [ends, { ending }] = [new AbortController(), stage.files()];
     const stopping = stage.ask('stop', { steps: ['work'] }, { signal: ends.signal });

@@ -106,11 +106,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** The settings of the wrapper by name, then the command. `wrapper.sh` says what each one means. */
-function wrapperArguments(
-  dir: string,
-  run: RunRecord,
-  shell: string,
-): string[] {
+function wrapperArguments(dir: string, run: RunRecord, shell: string): string[] {
   const { id, step, argv, cwd, policy, cgroup, oom, split } = run;
   const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0 } = policy;
   const pauses = Math.ceil(backoffMs / Math.min(beatMs, LONGEST_PAUSE_MS));
@@ -125,6 +121,7 @@ function wrapperArguments(
     errors: split === true ? 'errors' : 'log',
     beat_ms: beatMs,
     grace_ms: graceMs,
+    limit: policy.timeoutMs ?? '',
     log_cap: logCapBytes,
     retries,
     pauses,

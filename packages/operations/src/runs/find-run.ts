@@ -75,7 +75,9 @@ function recordedClaim(dir: string, step: string): Claim | undefined {
   const isGone =
     claim === undefined
       ? isUnrecorded(dir)
-      : claim.run.kind === 'present' && !existsSync(runPaths(dir, claim.run.value.id).folder) && isKept(dir, claim, true);
+      : claim.run.kind === 'present' &&
+        !existsSync(runPaths(dir, claim.run.value.id).folder) &&
+        isKept(dir, claim, true);
   if (!isGone) return claim;
   restoreRuns(dir, `pm ${process.pid}`);
   return readClaim(dir, step);

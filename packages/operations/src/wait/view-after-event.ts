@@ -30,7 +30,8 @@ export async function viewAfterEvent(
       return before === undefined ? undefined : { ...before, state: 'malformed', evidence };
     }
     case 'vanished': {
-      const evidence = 'its records were deleted while it ran; its command may still be running, without a time limit';
+      const evidence =
+        'its records were deleted while it ran; if its command is running, its wrapper holds the limit, and pm recover finds it';
       return before === undefined ? undefined : { ...before, state: 'malformed', evidence };
     }
   }

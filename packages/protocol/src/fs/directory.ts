@@ -84,9 +84,9 @@ function lookAt(path: string): Stats | undefined {
   }
 }
 
-function orUnusable(dir: string, make: () => void): void {
+function orUnusable<T>(dir: string, make: () => T): T {
   try {
-    make();
+    return make();
   } catch (error) {
     throw unusable(dir, `cannot be written (${(error as NodeJS.ErrnoException).code})`, error);
   }
