@@ -11,6 +11,7 @@ const SCHEMAS = [
   'doctor-answer',
   'init-answer',
   'template-answer',
+  'conformance-answer',
   'transition',
 ];
 

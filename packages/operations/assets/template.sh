@@ -7,7 +7,7 @@
 # SIGTERM to it stops the command. The command may write JSON to the file "$PM_RESULT"; it becomes .result if the command succeeds.
 # It runs in any POSIX shell: dash, bash, busybox ash. pm need not be installed on the machine.
 #
-# It does less than `pm start`. It does not provide:
+# `pm conformance` says of it: level 3, the highest. It does less than `pm start` all the same. It does not provide:
 #   - a test of the work: the heartbeat shows that this wrapper is alive, even if the command hangs
 #   - a time limit, unless somebody runs `pm wait` (30 min, or --timeout), or one that leaves out the sleep of a laptop
 #   - a status if this wrapper is killed with SIGKILL: `pm wait` then reports lost; other readers see an old heartbeat

@@ -12,6 +12,7 @@ export {
   roughDuration,
   sizeMeant,
 } from '@pm/protocol/text';
+export type { ConformanceAnswer } from './conformance/conformance-answer.ts';
 export type { DoctorAnswer, DoctorFinding } from './doctor/doctor-answer.ts';
 export type { LogAnswer } from './inspect/log-answer.ts';
 export type { PreflightAnswer } from './preflight/preflight-answer.ts';
@@ -47,6 +48,7 @@ export const operations = {
   breaker: async () => (await import('./breaker/breaker.ts')).breaker,
   init: async () => (await import('./setup/init.ts')).init,
   template: async () => (await import('./setup/template.ts')).template,
+  conformance: async () => (await import('./conformance/conformance.ts')).conformance,
   preflight: async () => (await import('./preflight/preflight.ts')).preflight,
   doctor: async () => (await import('./doctor/doctor.ts')).doctor,
   recover: async () => (await import('./inspect/recover.ts')).recover,

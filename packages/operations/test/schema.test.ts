@@ -27,6 +27,7 @@ test.each<[name: string, title: string, of: OperationName | typeof Transition]>(
   ['doctor-answer', 'What doctor answers', 'doctor'],
   ['init-answer', 'What init answers', 'init'],
   ['template-answer', 'What template answers', 'template'],
+  ['conformance-answer', 'What conformance answers', 'conformance'],
   ['transition', 'What watch tells, one a line', Transition],
 ])('schema/%s.json is up to date', async (name, title, of) => {
   const output = typeof of === 'string' ? await (await operations[of]()).output() : of;
@@ -36,7 +37,7 @@ test.each<[name: string, title: string, of: OperationName | typeof Transition]>(
 });
 
 test('every verb answers by one of these schemas', async () => {
-  const told = ['start', 'logs', 'preflight', 'doctor', 'init', 'template'] as const;
+  const told = ['start', 'logs', 'preflight', 'doctor', 'init', 'template', 'conformance'] as const;
   const known = new Set(await Promise.all(told.map(async (name) => (await operations[name]()).output())));
   for (const load of Object.values(operations)) expect(known).toContain(await (await load()).output());
 });

@@ -40,7 +40,7 @@ export interface Stage {
 }
 
 /** The verbs that answer with runs. */
-export type AboutRuns = Exclude<OperationName, 'logs' | 'init' | 'template' | 'doctor' | 'preflight'>;
+export type AboutRuns = Exclude<OperationName, 'logs' | 'init' | 'template' | 'conformance' | 'doctor' | 'preflight'>;
 type Input = Readonly<Record<string, unknown>>;
 
 /** A test that brings its own stage. */

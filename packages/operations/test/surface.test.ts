@@ -27,6 +27,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
     types: [
       'Answer',
       'BreakerView',
+      'ConformanceAnswer',
       'Context',
       'DoctorAnswer',
       'DoctorFinding',

@@ -1,4 +1,4 @@
-import type { Answer, DoctorAnswer, PreflightAnswer } from '@pm/operations';
+import type { Answer, ConformanceAnswer, DoctorAnswer, PreflightAnswer } from '@pm/operations';
 import type { VerbCall } from './verb-call.ts';
 
 type Run = Answer['runs'][number];
@@ -8,7 +8,7 @@ export const EXIT_CODES = {
   success: [0, 'success; for start: the run has begun; for stop: no process of the run is left'],
   failed: [
     1,
-    'failed, and the exit code is not known; for wait --for-line: the run succeeded without that line; for stop: a process survived, or may have; for doctor: a test failed or could not be run',
+    'failed, and the exit code is not known; for wait --for-line: the run succeeded without that line; for stop: a process survived, or may have; for doctor: a test failed or could not be run; for conformance: the level was not reached',
   ],
   attention: [
     118,
@@ -57,6 +57,7 @@ export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): nu
     case 'logs':
     case 'init':
     case 'template':
+    case 'conformance':
     case 'doctor':
     case 'preflight':
     case 'recover':
@@ -87,6 +88,11 @@ export function exitCodeOfFindings(findings: DoctorAnswer['findings']): number {
 /** Only a failed check counts. A warning or an inconclusive check does not stop a start. */
 export function exitCodeOfPreflight({ findings }: Pick<PreflightAnswer, 'findings'>): number {
   return findings.some(({ state }) => state === 'fail') ? EXIT_CODES['preflight-failed'][0] : 0;
+}
+
+/** Whether the writer has reached the level that it claims. */
+export function exitCodeOfConformance({ level, claimed }: ConformanceAnswer): number {
+  return level >= claimed ? 0 : EXIT_CODES.failed[0];
 }
 
 function isWaitingStart({ input: { wait } }: VerbCall): boolean {

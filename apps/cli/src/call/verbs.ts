@@ -141,6 +141,15 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['sh train.sh python train.py &', 'run a command under it; pm wait train reports the result'],
     ],
   },
+  conformance: {
+    afterDashes: 'command',
+    examples: [
+      [
+        'pm conformance --level 3 -- ./writer.py {step} {dir}',
+        'test a writer of your own; exits 0 if it keeps its promises',
+      ],
+    ],
+  },
 };
 
 /** The positional fields, in order. */

@@ -1,5 +1,6 @@
 import {
   type Answer,
+  type ConformanceAnswer,
   type Context,
   type DoctorAnswer,
   type InitAnswer,
@@ -11,7 +12,7 @@ import {
   residentCall,
   type TemplateAnswer,
 } from '@pm/operations';
-import { exitCodeOf, exitCodeOfFindings, exitCodeOfPreflight } from '../call/exit-codes.ts';
+import { exitCodeOf, exitCodeOfConformance, exitCodeOfFindings, exitCodeOfPreflight } from '../call/exit-codes.ts';
 import type { CliExit, VerbCall } from '../call/verb-call.ts';
 import { VERBS } from '../call/verbs.ts';
 import { flagsOf } from '../parse/flags.ts';
@@ -32,7 +33,7 @@ import { awaitAnswer } from './await-answer.ts';
 import { type EventPrinter, eventPrinter } from './event-printer.ts';
 
 /** The answer of any operation; each type has a field that no other has. */
-type AnyAnswer = Answer | LogAnswer | InitAnswer | TemplateAnswer | DoctorAnswer | PreflightAnswer;
+type AnyAnswer = Answer | LogAnswer | InitAnswer | TemplateAnswer | ConformanceAnswer | DoctorAnswer | PreflightAnswer;
 
 /** Any operation. `run` takes an input that has passed its schema. */
 interface AnyOperation {
@@ -125,6 +126,7 @@ function exitCodeOfAnswer(call: VerbCall, answer: AnyAnswer, endedBy: number | u
   if ('runs' in answer) return exitCodeOf(call, answer, endedBy);
   if ('text' in answer) return endedBy === undefined ? 0 : 128 + endedBy;
   if ('fixes' in answer) return exitCodeOfPreflight(answer);
+  if ('promises' in answer) return exitCodeOfConformance(answer);
   return 'findings' in answer ? exitCodeOfFindings(answer.findings) : 0;
 }
 
@@ -179,6 +181,7 @@ async function textOf(answer: AnyAnswer, options: PrintOptions, rendering: Rende
   if ('text' in answer) return rendering.renderLog(answer, style, options);
   if ('fixes' in answer) return rendering.renderPreflight(answer, style);
   if ('findings' in answer) return (await import('../render/doctor-findings.ts')).renderDoctorFindings(answer, style);
+  if ('promises' in answer) return (await import('../render/conformance.ts')).renderConformance(answer, style);
   if ('script' in answer) return { out: answer.script, err: '' };
   return (await import('../render/init.ts')).renderInit(answer, style);
 }

@@ -136,7 +136,8 @@ function setAside(file: string, why: string): string {
   try {
     renameSync(file, `${file}${ASIDE}`);
   } catch {
-    // Another reader was first, or the disk is read-only. It is reported in any case.
+    // Another reader was first, or the disk is read-only.
+    if (!existsSync(`${file}${ASIDE}`)) return `${file} could not be read (${why}), and could not be set aside`;
   }
   return `${file} could not be read (${why}), and was set aside as ${file}${ASIDE}`;
 }
