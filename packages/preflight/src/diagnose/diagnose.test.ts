@@ -66,6 +66,28 @@ test.each<[what: string, line: string, exitCode: number, spec: string | undefine
   expect(likelyCause(`first\n${line}`, { exitCode, command: [command] })?.spec).toBe(spec);
 });
 
+test.each<[command: string, spec: string]>([
+  ['uv run pytest -q', 'venv-scripts'],
+  ['/usr/bin/uv run pytest', 'venv-scripts'],
+  ['uv run --extra dev --python 3.13 pytest -q', 'venv-scripts'],
+  ['uv run --no-sync -- mypy .', 'venv-scripts'],
+  ['poetry run pytest', 'venv-scripts'],
+  ['pdm run ruff', 'venv-scripts'],
+  ['sh -c uv run pytest -q 2>&1 | tee log', 'venv-scripts'],
+  ['bash -ec cd x && uv run pytest', 'venv-scripts'],
+  ['uv run python -m pytest', 'python-module:ours'],
+  ['uv run --python 3.13 python3.13 x.py', 'python-module:ours'],
+  ['uv run train.py', 'python-module:ours'],
+  ['uv run --with pytest pytest', 'python-module:ours'],
+  ['uv run -m pytest', 'python-module:ours'],
+  ['uv sync', 'python-module:ours'],
+  ['pytest -q', 'python-module:ours'],
+])('%s cannot find a module: %s', (text, spec) => {
+  const [, shell, option, script] = /^(\w*sh) (-\w+) (.*)$/.exec(text) ?? [];
+  const command = shell === undefined ? text.split(' ') : [shell, option ?? '', script ?? ''];
+  expect(likelyCause("E   ModuleNotFoundError: No module named 'ours'", { exitCode: 2, command })?.spec).toBe(spec);
+});
+
 test('the last line that says something decides', () => {
   const tail =
     "ModuleNotFoundError: No module named 'caught'\nModuleNotFoundError: No module named 'ended'\n    at x\n";

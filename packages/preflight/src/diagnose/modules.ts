@@ -1,4 +1,5 @@
 import { type CauseFamily, type Exit, familyOf, type LikelyCause } from './cause.ts';
+import { isPython, isScriptOfProject } from './project-script.ts';
 
 /** Modules, packages and libraries that are missing or do not fit. */
 export const modules: CauseFamily = (line, exit) =>
@@ -10,14 +11,15 @@ function pythonModule(line: string, { command = [] }: Exit): LikelyCause | undef
       line,
     ) ?? [];
   if (module === undefined) return undefined;
+  if (said === undefined && isScriptOfProject(command))
+    return {
+      spec: 'venv-scripts',
+      why: `a script outside of the virtual environment may have run: it cannot find ${module}`,
+    };
+  // The interpreter that could not find the module: another one may have it.
   const python = [said, command[0]].find(isPython);
   const by = python === undefined ? '' : ` ${python}`;
   return { spec: `python-module:${module}${by}`, why: `Python cannot find ${module}` };
-}
-
-/** The interpreter that could not find the module: another one may have it. */
-function isPython(word: string | undefined): boolean {
-  return /^(?:[\w@%+=.,-]{0,255}\/){0,32}python[\d.]{0,8}$/.test(word ?? '');
 }
 
 const native = familyOf([
