@@ -54,6 +54,8 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['pm ls train', 'list the runs of one step'],
       ['pm ls --mine', 'list the runs that this session started'],
       ['pm ls --everywhere', 'list the runs of all your projects'],
+      ['pm ls --failed --since 1d', 'list the steps that failed in the last day'],
+      ['pm ls --limit 100', 'list more than one screen'],
     ],
   },
   status: {

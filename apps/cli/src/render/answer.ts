@@ -10,7 +10,7 @@ import { pruneLines } from './prune.ts';
 import { runDetails } from './run-details.ts';
 import { logOf } from './run-fields.ts';
 import { alreadyRunningParts, endedParts, extendedParts, liveParts, startedParts } from './run-line.ts';
-import { runTable } from './run-table.ts';
+import { cutLine, runTable } from './run-table.ts';
 
 export { plain } from '../text/plain-text.ts';
 export { renderLog } from './log.ts';
@@ -62,7 +62,7 @@ function interruptionLines({ runs }: Answer, { verb }: VerbCall, endedBy: string
 function bodyLines(call: VerbCall, answer: Answer, style: Style): string[] {
   if (call.verb === 'watch') return []; // printed line by line as it happens
   if (call.verb === 'breaker') return breakerLines(answer, style);
-  if (call.verb === 'ls') return runTable(answer.runs, style);
+  if (call.verb === 'ls') return [...runTable(answer.runs, style), ...cutLine(answer, style)];
   if (call.verb === 'status') return answer.runs.flatMap((run) => runDetails(run, style));
   if (answer.pruned !== undefined) return pruneLines(answer.pruned);
   const isWhole = answer.malformed === undefined;

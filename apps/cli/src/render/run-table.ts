@@ -1,6 +1,7 @@
-import { formatDuration, type RunView } from '@pm/operations';
+import { type Answer, formatDuration, type RunView } from '@pm/operations';
 import { dotted, type Part, paint, type Style } from '../text/style.ts';
 import { pad, truncate, widthOf } from '../text/width.ts';
+import { nextCall } from './next-call.ts';
 import {
   attemptOf,
   attentionOf,
@@ -22,7 +23,7 @@ export function runTable(runs: readonly RunView[], style: Style): string[] {
     words: stateLabel(run),
     time: timeOf(run),
   }));
-  if (!style.person) return rows.map((row) => paint([...compactParts(row), ...restOf(row.run, style)], style));
+  if (!style.person) return rows.map((row) => paint(compactParts(row, restOf(row.run, style)), style));
   const widths = {
     name: Math.min(widest(rows.map(({ name }) => name)), Math.floor(style.columns / 3)),
     words: widest(rows.map(({ words }) => words)),
@@ -47,12 +48,10 @@ interface Row {
   readonly time: string;
 }
 
-function compactParts({ run, name, words, time }: Row): Part[] {
-  return [
-    `${name} `,
-    colouredState(run, words),
-    time === '' ? ' · ' : ` ${elapsedLabel(run)}${progressOf(run) && run.dir === undefined ? ' ' : ' · '}`,
-  ];
+function compactParts({ run, name, words, time }: Row, rest: readonly Part[]): Part[] {
+  const head = [`${name} `, colouredState(run, words), time === '' ? '' : ` ${elapsedLabel(run)}`];
+  if (rest.length === 0) return head;
+  return [...head, time !== '' && progressOf(run) !== undefined && run.dir === undefined ? ' ' : ' · ', ...rest];
 }
 
 function timeOf(run: RunView): string {
@@ -68,12 +67,24 @@ function restOf(run: RunView, style: Style): Part[] {
     attemptOf(run),
     attentionOf(run),
     run.endedAt === undefined ? undefined : `ended ${style.clock(run.endedAt)}`,
-    isCalm || run.outcome === 'success' ? undefined : { text: evidenceOf(run) ?? '', tone: 'dim' },
+    isCalm || run.outcome === 'success' ? undefined : dimmed(evidenceOf(run)),
     run.endedAt === undefined ? untilOf(run, style) : undefined,
     resultOf(run),
     survivorsOf(run),
     suspectsOf(run),
   ]);
+}
+
+function dimmed(text: string | undefined): Part | undefined {
+  return text === undefined || text === '' ? undefined : { text, tone: 'dim' };
+}
+
+/** `shown 20 of 1200 · pm ls --limit 100`: a list that was cut says so. */
+export function cutLine({ runs, total = runs.length, next }: Answer, style: Style): string[] {
+  if (total <= runs.length) return [];
+  const longer = next.find(({ operation }) => operation === 'ls');
+  const call = longer === undefined ? '' : ` · ${nextCall(longer, style.invocation)}`;
+  return [`shown ${runs.length} of ${total}${call}`];
 }
 
 function widest(texts: readonly string[]): number {

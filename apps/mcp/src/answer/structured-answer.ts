@@ -31,7 +31,7 @@ export function structuredAnswer(name: ToolName, answer: Answer, dir?: string): 
     return shorten(withAdvice({ ...(visibleValue(breaker) as StructuredContent), ...about }, answer), RUN_BYTES);
   if (answers !== 'list' && answer.runs.length === 1 && first !== undefined)
     return structuredSingleRun(name, first, withAdvice(about, answer), dir);
-  return withAdvice(listed(answer.runs, answers === 'list', about), answer);
+  return withAdvice(listed(answer.runs, answers === 'list', about, answer.total), answer);
 }
 
 /** One run. If a success does not fit, `next` names the call that shows the rest. */
@@ -73,7 +73,12 @@ function aboutAll({ alreadyRunning, budgetOver, notes, malformed, next }: Answer
 }
 
 /** Several runs. Each may use its share of the space and what earlier runs left of theirs, so that as many runs as possible are shown. */
-function listed(runs: readonly RunView[], isShort: boolean, said: StructuredContent): StructuredContent {
+function listed(
+  runs: readonly RunView[],
+  isShort: boolean,
+  said: StructuredContent,
+  total: number = runs.length,
+): StructuredContent {
   const about = shorten(said, ABOUT_BYTES);
   const wanted = isShort ? runs.slice(0, MOST_RUNS) : runs;
   const shown: StructuredContent[] = [];
@@ -86,7 +91,7 @@ function listed(runs: readonly RunView[], isShort: boolean, said: StructuredCont
     room -= jsonBytes(fit) + 1;
     shown.push(fit);
   }
-  const omitted = runs.length - shown.length;
+  const omitted = total - shown.length;
   return { runs: shown, ...(omitted > 0 && { omitted }), ...about };
 }
 

@@ -11,7 +11,7 @@ export async function runReference(
   context: Context,
 ): Promise<string | undefined> {
   const ls = await operations.ls();
-  const { runs } = await ls.run({ step, dir }, { ...context, answered: () => {} });
+  const { runs } = await ls.run({ step, dir, limit: 100_000 }, { ...context, answered: () => {} });
   const run = runs.find((candidate) => candidate.id === id);
   return run === undefined ? undefined : run.back === undefined ? step : `${step}~${run.back}`;
 }

@@ -39,7 +39,7 @@ export const TOOLS = {
     without: ['beat', 'skipChecks', 'stdin', 'literal'],
   },
   wait_run: { operation: 'wait', effects: LOOKS, without: ['timeout', 'stale'] },
-  ls_runs: { operation: 'ls', effects: LOOKS, answers: 'list' },
+  ls_runs: { operation: 'ls', effects: LOOKS, without: ['failed', 'since', 'limit'], answers: 'list' },
   show_status: { operation: 'status', effects: LOOKS },
   read_logs: { operation: 'logs', effects: { ...LOOKS, openWorldHint: true }, without: ['follow'], answers: 'text' },
   extend_run: { operation: 'extend', effects: CHANGES },

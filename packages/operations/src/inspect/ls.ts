@@ -1,4 +1,6 @@
-import { parseStepRef } from '@pm/protocol';
+import { type Outcome, parseStepRef } from '@pm/protocol';
+import { presentIn, readOutcome } from '@pm/protocol/fs';
+import { exactDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
 import { operation } from '../operation.ts';
@@ -8,19 +10,37 @@ import { locateDirectory } from '../project/locate-directory.ts';
 import { isOwnedBy, ownerOf } from '../project/owner.ts';
 import { claimsOf, type KeptClaim, newestClaims, noSuchRun, stepsIn } from '../runs/find-run.ts';
 import { isLive } from '../runs/outcome-view.ts';
-import { unseenBy } from '../runs/unseen-endings.ts';
+import { runNames } from '../runs/run-names.ts';
+import { type UnseenEndings, unseenBy } from '../runs/unseen-endings.ts';
 import { type Views, viewsOf } from '../runs/views-of.ts';
 import type { Next, RunView } from '../shape/answer.ts';
-import { dir, flag, oneStep } from '../shape/fields.ts';
+import { describe } from '../shape/describe.ts';
+import { dir, failedRuns, flag, oneStep, sinceEnd } from '../shape/fields.ts';
 import { invalidStepName } from '../shape/step-name.ts';
+import { type ClaimPage, inOrder, newestOfSteps, runsOfStep } from './list-claims.ts';
+
+/** About one screen. */
+const SHOWN = 20;
+const MOST_SHOWN = 100_000;
 
 const LsInput = z.strictObject({
   step: z.optional(oneStep),
   dir,
   mine: flag('Only runs of this session, or of this user if the host has no session.'),
   everywhere: flag('Runs of every directory you have started runs in.'),
+  failed: failedRuns,
+  since: sinceEnd,
+  limit: describe(
+    `How many runs to show (default ${SHOWN}). The answer says how many there are.`,
+    z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(MOST_SHOWN))),
+  ),
 });
 type LsInput = z.output<typeof LsInput>;
+
+/** The views of the first runs of a list, and how many the whole list has. */
+interface Listed extends Views {
+  readonly total: number;
+}
 
 export const ls = operation({
   name: 'ls',
@@ -29,14 +49,21 @@ export const ls = operation({
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const here = locateDirectory(input.dir, context);
-    const { runs, malformed } =
-      input.everywhere === true ? await listedEverywhere(here, input, context) : await listed(here, input, context);
-    if (input.step === undefined || input.everywhere === true) runs.sort(byUrgency);
+    const listed =
+      input.everywhere === true ? await listedEverywhere(here, input, context) : await listedIn(here, input, context);
+    const { malformed, total } = listed;
+    const isMixed = input.step === undefined || input.everywhere === true;
+    const runs = (isMixed ? [...listed.runs].sort(byUrgency) : listed.runs).slice(0, input.limit ?? SHOWN);
     if (input.everywhere !== true && runs.some(({ state }) => state !== 'ended')) {
       const { ensureResidentAfterAnswer } = await import('../runs/ensure-resident.ts');
       ensureResidentAfterAnswer(here, runs, context);
     }
-    return { runs, ...(malformed.length > 0 && { malformed }), next: callsAfterList(runs, input) };
+    return {
+      runs,
+      total,
+      ...(malformed.length > 0 && { malformed }),
+      next: [...callsAfterList(runs, input), ...longerList(total, input)],
+    };
   },
 });
 
@@ -52,40 +79,85 @@ function callsAfterList(runs: readonly RunView[], { everywhere, dir: named }: Ls
   ];
 }
 
-async function listedEverywhere(here: string, input: LsInput, context: Context): Promise<Views> {
-  const { dirs, malformed } = everyDirectory(here, context.env);
-  const all: Views = { runs: [], malformed };
-  for (const where of dirs) {
-    try {
-      const { runs, malformed } = await listed(where, input, context);
-      all.runs.push(...runs.map((run) => ({ ...run, dir: where })));
-      all.malformed.push(...malformed.map((sentence) => `${where}: ${sentence}`));
-    } catch (error) {
-      all.malformed.push(`${where}: ${(error as Error).message}`); // a directory that cannot be read does not hide the others
-    }
-  }
-  return all;
+/** The call that shows more of a list that was cut. */
+function longerList(total: number, { limit: shown = SHOWN, since, ...input }: LsInput): Next[] {
+  if (total <= shown) return [];
+  const limit = Math.min(Math.max(5 * shown, 100), total, MOST_SHOWN);
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
+  const again = { ...given, ...(since !== undefined && { since: exactDuration(since) }), limit };
+  return [{ operation: 'ls', input: again, why: `see ${limit === total ? 'all' : limit} of ${total}` }];
 }
 
-async function listed(where: string, input: LsInput, context: Context): Promise<Views> {
-  const views = await viewsOf(where, claimsToList(where, input, context), unseenBy(where, context), 'pm ls');
-  return { ...views, runs: await withBreakers(where, views.runs, context) };
+async function listedEverywhere(here: string, input: LsInput, context: Context): Promise<Listed> {
+  const { dirs, malformed } = everyDirectory(here, context.env);
+  const runs: RunView[] = [];
+  let total = 0;
+  for (const where of dirs) {
+    try {
+      const listed = await listedIn(where, input, context);
+      runs.push(...listed.runs.map((run) => ({ ...run, dir: where })));
+      total += listed.total;
+      malformed.push(...listed.malformed.map((sentence) => `${where}: ${sentence}`));
+    } catch (error) {
+      malformed.push(`${where}: ${(error as Error).message}`); // a directory that cannot be read does not hide the others
+    }
+  }
+  return { runs, malformed, total };
+}
+
+async function listedIn(where: string, input: LsInput, context: Context): Promise<Listed> {
+  const endings = unseenBy(where, context);
+  const { claims, total } = await pageOf(where, input, endings, context);
+  const views = await viewsOf(where, claims, endings, 'pm ls');
+  // A run that was pruned just now is in neither list.
+  const gone = claims.length - views.runs.length - views.malformed.length;
+  return { ...views, total: total - Math.max(gone, 0), runs: await withBreakers(where, views.runs, context) };
 }
 
 /** The newest run of every step, or all runs of one step; with `mine`, only those of the caller. */
-function claimsToList(where: string, { step, mine, everywhere }: LsInput, context: Context): KeptClaim[] {
-  const me = ownerOf(context);
-  const isListed = ({ run }: KeptClaim): boolean => mine !== true || run.kind !== 'present' || isOwnedBy(me, run.value);
+async function pageOf(where: string, input: LsInput, endings: UnseenEndings, context: Context): Promise<ClaimPage> {
+  const { step, mine, everywhere, failed, since, limit = SHOWN } = input;
+  const isFiltered = mine === true || failed === true || since !== undefined;
   if (step !== undefined) {
-    const history = [...claimsOf(where, stepIn(step))];
-    if (history.length === 0 && everywhere !== true) throw noSuchRun(where, step);
-    return history.filter(isListed);
+    const name = stepIn(step);
+    const page = runsOfStep(where, name, isFiltered ? Number.POSITIVE_INFINITY : limit);
+    if (page.claims.length === 0 && everywhere !== true) throw noSuchRun(where, step);
+    if (!isFiltered) return page;
+    const claims = page.claims.filter(isListed(where, input, context));
+    return { claims: claims.slice(0, limit), total: claims.length };
   }
-  if (mine !== true) return newestClaims(where);
+  if (!isFiltered) return newestOfSteps(where, endings, limit);
+  const newest = mine === true ? newestOfCaller(where, context) : newestClaims(where);
+  const claims = inOrder(newest.filter(isListed(where, input, context)), runNames(where), endings);
+  return { claims: claims.slice(0, limit), total: claims.length };
+}
+
+function newestOfCaller(where: string, context: Context): KeptClaim[] {
+  const isMine = isListed(where, { mine: true }, context);
   return stepsIn(where).flatMap((name) => {
-    for (const claim of claimsOf(where, name)) if (isListed(claim)) return [claim];
+    for (const claim of claimsOf(where, name)) if (isMine(claim)) return [claim];
     return [];
   });
+}
+
+/** Whether a run passes the filters. A run whose record cannot be read passes: nothing is known of it. */
+function isListed(where: string, { mine, failed, since }: LsInput, context: Context): (claim: KeptClaim) => boolean {
+  const me = ownerOf(context);
+  const sinceMs = since === undefined ? undefined : Date.now() - since;
+  return (claim) => {
+    const run = presentIn(claim.run);
+    if (run === undefined) return true;
+    if (mine === true && !isOwnedBy(me, run)) return false;
+    if (failed !== true && sinceMs === undefined) return true;
+    const ended = presentIn(readOutcome(where, run.id));
+    if (failed === true && !hasFailed(ended?.outcome)) return false;
+    return sinceMs === undefined || ended === undefined || ended.endedAt >= sinceMs;
+  };
+}
+
+/** Every outcome but success counts as a failure. A run without an outcome is live. */
+export function hasFailed(outcome: Outcome | undefined): boolean {
+  return outcome !== undefined && outcome !== 'success';
 }
 
 function stepIn(name: string): string {
@@ -93,7 +165,6 @@ function stepIn(name: string): string {
   if (ref === undefined) throw invalidStepName(name);
   return ref.step;
 }
-
 /** Live runs first, then unseen ones, then the rest; each newest first. */
 function byUrgency(a: RunView, b: RunView): number {
   return rankOf(a) - rankOf(b) || (b.endedAt ?? b.startedAt) - (a.endedAt ?? a.startedAt);

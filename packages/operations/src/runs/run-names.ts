@@ -31,8 +31,9 @@ const MOST_CLAIMED_LOOKED_AT = 2_000;
 /**
  * Adopts the runs that other programs have begun since the last look. A flat `.pid` of ours is a hard link, and those of other programs are
  * not, so one stat(2) for each step is enough to pass over ours.
+ * @returns every step that has or had a run in this directory
  */
-export function adoptForeignRuns(dir: string): void {
+export function adoptForeignRuns(dir: string): string[] {
   const steps = announcedSteps(dir);
   const claimed = new Set(claimedSteps(dir));
   for (const step of steps) {
@@ -42,6 +43,16 @@ export function adoptForeignRuns(dir: string): void {
     }
     adoptIfPossible(dir, step);
   }
+  return [...claimed, ...steps.filter((step) => !claimed.has(step))];
+}
+
+/** True if a step has a run that was not pruned. No record is read, except if the newest run has no folder. */
+export function hasKeptRun(dir: string, step: string): boolean {
+  const [newest, ...older] = claimNumbers(dir, step);
+  if (newest === undefined) return false;
+  const isLinked = (n: number): boolean =>
+    (lstatSync(`${directoryPaths(dir).steps}/${step}/${n}`, { throwIfNoEntry: false })?.nlink ?? 0) > 1;
+  return isLinked(newest) || isKept(dir, readNumberedClaim(dir, step, newest), true) || older.some(isLinked);
 }
 
 /**

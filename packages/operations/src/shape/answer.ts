@@ -144,6 +144,8 @@ export type Pruned = z.infer<typeof Pruned>;
 /** The answer of `run start wait watch ls status stop extend recover prune breaker`. It has one shape for success and failure. */
 export const Answer = z.object({
   runs: z.array(RunView),
+  /** `ls`: how many runs the whole list has. `runs` holds the first of them, and `next` the call that shows more. */
+  total: z.optional(z.number()),
   /** `start`: the same command is running already; nothing new was started. */
   alreadyRunning: z.optional(z.boolean()),
   /** `wait`: the budget was used up first. */

@@ -19,6 +19,11 @@ export const cwd = describe('Working directory of the command. Default: yours.',
 export const stepToStart = describe('Name of the step. Default: derived from the command.', z.optional(stepName));
 export const oneStep = describe('A step; train~1 is its previous run.', stepName);
 export const someSteps = describe('Steps to wait for. Default: every live run and untold ending.', z.optional(names));
+export const failedRuns = flag('Only runs that ended without success.');
+export const sinceEnd = describe(
+  'Only runs that are live or ended within this time, such as 1d.',
+  z.optional(Duration),
+);
 export const stepsToStop = describe(
   'Steps to stop: the newest run of each.',
   names.check(z.minLength(1, 'names no step')),
