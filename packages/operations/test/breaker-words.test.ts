@@ -62,7 +62,7 @@ describe.concurrent('red runs without a change', () => {
 });
 
 describe.concurrent('what was mended where git does not look', () => {
-  const elsewhere: readonly (readonly [string, (stage: Stage) => NodeJS.ProcessEnv | Promise<unknown> | void])[] = [
+  const elsewhere: readonly (readonly [string, (stage: Stage) => unknown])[] = [
     ['an ignored file', (stage) => writeFileSync(join(repo(stage), '.env'), 'mended\n')],
     ['a variable', () => ({ WORKS: 'yes' })],
     ['a file outside of the repository', (stage) => writeFileSync(join(stage.folder, 'outside'), 'mended\n')],

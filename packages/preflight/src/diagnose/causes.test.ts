@@ -419,6 +419,38 @@ test.each([...new Set(CAUSES.flatMap(([, spec]) => spec ?? []))])('the check %s 
   expect((await prepareCheck(spec, place)).check.id).toBe(spec.split(':')[0]);
 });
 
+test.each<[string, string[], string | undefined]>([
+  ['OSError: [Errno 98] Address already in use', ['python3', '-m', 'http.server', '8080'], 'port:8080'],
+  ['java.net.BindException: Address already in use', ['java', '-jar', 'x.jar', '--server.port=8080'], 'port:8080'],
+  ['bind: Address already in use', ['serve', '-p', '8080'], 'port:8080'],
+  ['OSError: [Errno 98] Address already in use', ['uvicorn', 'a:app', '--bind', '0.0.0.0:8080'], 'port:8080'],
+  ['bind: Address already in use', ['serve', '--workers', '16', '--port', '8080'], undefined],
+  ['bind: Address already in use', ['serve'], undefined],
+])('of %j by %j, the port is looked for in the command', (line, command, spec) => {
+  expect(likelyCause(line, { exitCode: 1, command })?.spec).toBe(spec);
+});
+
+test('what Node.js prints of an error that nobody handled has its address above its code', () => {
+  const printed = `node:events:497
+      throw er; // Unhandled 'error' event
+      ^
+
+Error: listen EADDRINUSE: address already in use :::8080
+    at Server.setupListenHandle [as _listen2] (node:net:1908:16)
+    at listenInCluster (node:net:1965:12)
+Emitted 'error' event on Server instance at:
+    at emitErrorNT (node:net:1944:8) {
+  code: 'EADDRINUSE',
+  errno: -98,
+  syscall: 'listen',
+  address: '::',
+  port: 8080
+}
+
+Node.js v22.12.0`;
+  expect(likelyCause(printed, { exitCode: 1 })?.spec).toBe('port:8080');
+});
+
 test('a kill by the kernel is the cause if no line tells another', () => {
   const exit = { exitCode: 137, command: ['python3'], reason: 'oom-killed' };
   expect(likelyCause('epoch 3', exit)?.why).toMatch(/kernel killed a process/);

@@ -1,6 +1,6 @@
 import type { CauseFamily, Exit, LikelyCause } from './cause.ts';
 import { modules } from './modules.ts';
-import { network } from './network.ts';
+import { network, PORT_IN_USE } from './network.ts';
 import { isCodeError, isOver, isQuoted } from './non-cause.ts';
 import { programs } from './programs.ts';
 import { KERNEL_KILLED, resources } from './resources.ts';
@@ -20,21 +20,49 @@ const MOST_CHARACTERS = 4_000;
  * @returns undefined if nothing points to the environment
  */
 export function likelyCause(tail: string, exit: Exit): LikelyCause | undefined {
-  for (const whole of tail.split('\n').toReversed()) {
+  let vague: { readonly found: Found; readonly at: number } | undefined;
+  for (const [at, whole] of tail.split('\n').toReversed().entries()) {
     const line = whole.slice(0, MOST_CHARACTERS).trimEnd();
     if (isQuoted(line)) continue;
-    const cause = isOver(line) ? undefined : causeIn(line, exit);
-    if (cause !== undefined) return cause;
-    if (isOver(line) || isCodeError(line)) break;
+    if (isOver(line)) break;
+    const found = findIn(line, exit);
+    if (vague === undefined && found?.cause.spec !== undefined) return found.cause;
+    if (vague !== undefined && found?.family === vague.found.family && found.cause.spec !== undefined)
+      return found.cause;
+    if (found !== undefined) vague ??= { found, at };
+    if (isCodeError(line) || (vague !== undefined && at - vague.at >= MORE_LINES)) break;
   }
+  if (vague !== undefined) return withPortOf(vague.found.cause, exit);
   return exit.reason === 'oom-killed' ? { why: KERNEL_KILLED } : undefined;
 }
 
-function causeIn(line: string, exit: Exit): LikelyCause | undefined {
+/** A program may say the same twice, first with an address and then without: `code: 'EADDRINUSE'`. So far up a better line is looked for. */
+const MORE_LINES = 12;
+
+interface Found {
+  readonly cause: LikelyCause;
+  readonly family: CauseFamily;
+}
+
+function findIn(line: string, exit: Exit): Found | undefined {
   if (isCodeError(line)) return undefined;
   for (const family of FAMILIES) {
     const cause = family(line, exit);
-    if (cause !== undefined) return cause;
+    if (cause !== undefined) return { cause, family };
   }
   return undefined;
+}
+
+/** Some programs say only that a port is in use. If their command names one number that can be a port, it is that. */
+function withPortOf(cause: LikelyCause, { command = [] }: Exit): LikelyCause {
+  if (cause !== PORT_IN_USE) return cause;
+  const ports = new Set(
+    command.flatMap((word) => /^(?:-{0,2}[a-z.-]{0,30}[= ]?|[\w.[\]:-]{0,64}:)?(\d{2,5})$/i.exec(word)?.[1] ?? []),
+  );
+  const [port, ...others] = ports;
+  if (port === undefined || others.length > 0 || Number(port) > 65_535) return cause;
+  return {
+    spec: `port:${port}`,
+    why: `a port is in use, most likely ${port} of its command; the check names the process that holds it`,
+  };
 }

@@ -5,6 +5,9 @@ const PORT = String.raw`(\d{1,5})\b`;
 const IN_USE =
   '(?:address (?:is )?already in use|EADDRINUSE|Only one usage of each socket address|port is already allocated)';
 
+/** The line does not say which port. */
+export const PORT_IN_USE: LikelyCause = { why: 'a port that it wants to listen on is in use' };
+
 const inUse = (port: string): LikelyCause | undefined =>
   isPort(port)
     ? { spec: `port:${port}`, why: `port ${port} is in use; the check names the process that holds it` }
@@ -43,7 +46,7 @@ const FORMS: readonly Form[] = [
     ),
     (a = '', b = '') => inUse(a || b),
   ],
-  [new RegExp(IN_USE, 'i'), () => ({ why: 'a port that it wants to listen on is in use' })],
+  [new RegExp(IN_USE, 'i'), () => PORT_IN_USE],
   // No answer.
   [new RegExp(`(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH) (${HOST}):${PORT}`, 'i'), silent],
   [new RegExp(`dial tcp (${HOST}):${PORT}.{0,40}(?:i/o timeout|no route to host|network is unreachable)`, 'i'), silent],

@@ -4,7 +4,7 @@ const CODE =
 
 /** A line that quotes such words and is no error: the title of a test, source code, a diff, a comparison, an error that is tried again. */
 const QUOTED =
-  /^\s*(?:[✓✔✗✕✖✘×●○]|(?:PASS|FAIL|ok|not ok|---)\b|(?:it|test|describe)\(|>?\s*\d+\s*[|│]|[+-]\s*\S|\/\/|#|\*)|[=!]==?\s*['"`]?E[A-Z]{3,}|['"`]E[A-Z]{3,}['"`]\s*[=!]==?|\b(?:catch|if|return|case|throw new)\b.{0,80}\bE[A-Z]{4,}\b|\b(?:retry(?:ing)?|try(?:ing)? again|will retry|reconnecting|ignor(?:ed|ing)|falling back|fallback|handles|should|simulat\w*|mock\w*)\b/iu;
+  /^\s*(?:[✓✔✗✕✖✘×●○]|(?:PASS|FAIL|ok|not ok|---)\b|(?:it|test|describe)\(|>?\s*\d+\s*[|│]|[+-]\s*\S|\/\/|#(?!\d)|\*|at\s|File ")|[=!]==?\s*['"`]?E[A-Z]{3,}|['"`]E[A-Z]{3,}['"`]\s*[=!]==?|\b(?:catch|if|return|case|throw new)\b.{0,80}\bE[A-Z]{4,}\b|\b(?:retry(?:ing)?|try(?:ing)? again|will retry|reconnecting|ignor(?:ed|ing)|falling back|fallback|handles|should|simulat\w*|mock\w*)\b/iu;
 
 /** After it, an error above is over. */
 const OVER = /\b(?:re)?connected(?: to\b|$|[.!])|\b(?:recovered|succeeded|retry successful|is up again)\b/i;
