@@ -87,7 +87,7 @@ describe.concurrent('a list', () => {
     expect(answer.next.at(-1)).toMatchObject({ operation: 'ls', input: { step: 'train', limit: 30 } });
   });
 
-  test.each<[what: string, input: object, expected: string[]]>([
+  test.each<[what: string, input: Readonly<Record<string, unknown>>, expected: string[]]>([
     ['that failed', { failed: true }, ['lint', 'unit']],
     ['that failed within a time', { failed: true, since: '1h' }, ['unit']],
     ['of a time', { since: '1h' }, ['docs', 'first', 'unit']],
