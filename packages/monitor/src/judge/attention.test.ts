@@ -22,6 +22,21 @@ test.each<[string, Partial<Observation>, string[]]>([
     { ...nearly, ...quiet, unrecordedMs: 2_001 },
     ['disk-full'],
   ],
+  ['one whose command has ended is never near its limit', { ...nearly, command: 'gone' }, []],
+  ['nor past it', { elapsedMs: 3_600_000, command: 'gone' }, []],
+  ['nor is it quiet', { ...quiet, command: 'gone' }, []],
+  ['as long as its wrapper has not reaped it', { ...nearly, ...quiet, command: 'zombie' }, []],
+  ['whose log was cut before', { logTruncated: true, command: 'gone' }, []],
+  [
+    'whose exit has waited for room for an hour',
+    { elapsedMs: 3_600_000, command: 'gone', unrecordedMs: 3_000_000 },
+    ['disk-full'],
+  ],
+  [
+    'while an attempt that failed waits for the next, the limit counts',
+    { ...nearly, command: 'gone', attempt: { n: 1, of: 3, failed: 7 } },
+    ['deadline'],
+  ],
   ['one whose exit is just being written', { unrecordedMs: 0 }, []],
   ['one whose wrapper is kept waiting amid that', { unrecordedMs: 2_000 }, []],
   [

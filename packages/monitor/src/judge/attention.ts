@@ -1,6 +1,6 @@
 import type { Attention, Policy } from '@pm/protocol';
 import { quietFor, SUSPENDED, UNWRITTEN_EXIT } from './evidence.ts';
-import { isUnwritable, type Observation } from './observation.ts';
+import { hasCommandExited, isUnwritable, type Observation } from './observation.ts';
 
 /** Why a live run wants a decision, and what that rests on. Nothing is terminated because of it. */
 export interface Trouble {
@@ -23,8 +23,8 @@ export function troublesOf(seen: Observation, policy: Policy): Trouble[] {
   const { command, elapsedMs, limitMs, quietMs, logTruncated } = seen;
   // The command has ended: anything else that could be said of it would mislead.
   if (isUnwritable(seen)) return [{ attention: 'disk-full', evidence: UNWRITTEN_EXIT }];
-  // It is being terminated: nothing is left to decide.
-  if (seen.ending !== undefined) return [];
+  // It is being terminated, or its exit is being recorded: nothing is left to decide. An ended command is never near its limit.
+  if (seen.ending !== undefined || hasCommandExited(seen)) return [];
   const nearMs = nearLimitMs(seen);
   const troubles: (Trouble | false)[] = [
     command === 'stopped' && { attention: 'suspended', evidence: SUSPENDED },

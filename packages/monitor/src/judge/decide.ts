@@ -1,6 +1,6 @@
 import { DEFAULTS, LOOKS_BEFORE_HUNG, type Policy } from '@pm/protocol';
 import * as evidence from './evidence.ts';
-import { isBetweenAttempts, isOrder, type Observation, type Sighting } from './observation.ts';
+import { hasCommandExited, isOrder, type Observation, type Sighting } from './observation.ts';
 import type { LiveState, LostReason, Verdict } from './verdict.ts';
 
 /**
@@ -169,10 +169,6 @@ function stateOf(seen: Observation, policy: Policy): LiveState {
 
 function lost(reason: LostReason, why: string): Verdict {
   return { verdict: 'lost', reason, evidence: why };
-}
-
-function hasCommandExited(seen: Observation): boolean {
-  return isDead(seen.command) && !isBetweenAttempts(seen);
 }
 
 function isLiving(sighting: Sighting): boolean {

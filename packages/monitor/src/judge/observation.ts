@@ -91,3 +91,8 @@ const UNWRITTEN_MS = 2_000;
 export function isUnwritable({ unrecordedMs = 0 }: Observation): boolean {
   return unrecordedMs > UNWRITTEN_MS;
 }
+
+/** The command has ended and no other attempt follows. The wrapper may still be recording its exit. */
+export function hasCommandExited(seen: Pick<Observation, 'command' | 'attempt' | 'exited' | 'ending'>): boolean {
+  return (seen.command === 'gone' || seen.command === 'zombie') && !isBetweenAttempts(seen);
+}
