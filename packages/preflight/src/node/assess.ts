@@ -101,7 +101,11 @@ export async function assess(
       ({ name, version, place, key }) =>
         record?.has(name, version) === true && (lock.manager !== 'npm' || place === join(root, key ?? '')),
     );
-  const situation = { ...base, isLocked: unlocked.length === 0, isRecordFalse };
+  // The folders of the workspace are the only ones that Yarn 1 does not lock.
+  const own = new Set(members.map((member) => manifestOf(member).name));
+  const isOpenEnd = ({ name, key, place }: Mismatch): boolean =>
+    lock.manager === 'yarn' && key === undefined && place === undefined && !own.has(name) && !base.isModern;
+  const situation = { ...base, isLocked: unlocked.length === 0 && !missing.some(isOpenEnd), isRecordFalse };
   if (missing.length > 0) {
     const what = isInstalled ? `node_modules does not match ${path}` : `${folder} has no node_modules`;
     return found('fail', `${what}; missing: ${named(missing)}`, situation, comparison);

@@ -7,7 +7,7 @@ import { assess } from './assess.ts';
 import { compareManifests } from './compare-manifests.ts';
 import { readManifest } from './installed.ts';
 import { dependenciesIn } from './locks/lock-graph.ts';
-import { findProject, type Lockfile, MANAGERS, type NodeProject, type PackageManager } from './project.ts';
+import { findProject, type Lockfile, MANAGERS, managerIn, type NodeProject, type PackageManager } from './project.ts';
 
 const Options = z.strictObject({ manager: z.optional(z.enum(MANAGERS)) });
 type Options = z.infer<typeof Options>;
@@ -56,16 +56,6 @@ async function examine({ manager: named }: Options, context: CheckContext): Prom
   return other === undefined
     ? answer
     : warning(`${answer.evidence}, but ${pathOf(other)} of ${other.manager} is there too`);
-}
-
-/** The manager whose lockfile counts; undefined if there are several and nothing decides. */
-function managerIn({ locks, declared, maker }: NodeProject): PackageManager | undefined {
-  const has = (one: PackageManager | undefined): boolean => locks.some(({ manager }) => manager === one);
-  if (has(declared)) return declared;
-  if (has(maker)) return maker;
-  if (declared !== undefined || maker !== undefined) return declared ?? maker;
-  const managers = new Set(locks.map(({ manager }) => manager));
-  return managers.size === 1 ? [...managers][0] : undefined;
 }
 
 /** Several lockfiles, and nothing says which counts. That of an installation matches it. */

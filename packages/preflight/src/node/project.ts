@@ -61,6 +61,16 @@ export async function findProject(cwd: string): Promise<NodeProject | undefined>
   };
 }
 
+/** The manager whose lockfile counts; undefined if there are several and nothing decides. */
+export function managerIn({ locks, declared, maker }: NodeProject): PackageManager | undefined {
+  const has = (one: PackageManager | undefined): boolean => locks.some(({ manager }) => manager === one);
+  if (has(declared)) return declared;
+  if (has(maker)) return maker;
+  if (declared !== undefined || maker !== undefined) return declared ?? maker;
+  const managers = new Set(locks.map(({ manager }) => manager));
+  return managers.size === 1 ? [...managers][0] : undefined;
+}
+
 /** The folder of the nearest package.json above a folder, relative to the project. */
 export function memberOf(cwd: string, root: string): string {
   for (let at = cwd; at !== root && at !== dirname(at); at = dirname(at))

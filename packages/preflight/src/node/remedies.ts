@@ -60,3 +60,15 @@ function again({ manager, isModern, folder, isOfAnother }: InstallSituation): Re
 function frozen({ manager, isModern }: InstallSituation): string {
   return manager === 'yarn' && isModern ? '--immutable' : '--frozen-lockfile';
 }
+
+/** The command that compiles what was compiled at installation anew. */
+export function compileRemedy(
+  manager: PackageManager,
+  isModern: boolean,
+  folder: string,
+  packages: readonly string[],
+): Remedy {
+  if (manager === 'npm' || manager === 'pnpm' || isModern)
+    return { argv: [manager, 'rebuild', ...packages], safety: 'safe', cwd: folder };
+  return { argv: [manager, 'install', '--frozen-lockfile', '--force'], safety: 'safe', cwd: folder };
+}

@@ -12,6 +12,7 @@ import { writable } from '../checks/writable.ts';
 import { gitLfs } from '../git/git-lfs.ts';
 import { gitSubmodules } from '../git/git-submodules.ts';
 import { pythonPackages } from '../installed/python-packages.ts';
+import { nativeAddons } from '../node/native/native-addons.ts';
 import { nodeModules } from '../node/node-modules.ts';
 import { condaEnv } from '../python/conda-env.ts';
 import { pipInterpreter } from '../python/pip-interpreter.ts';
@@ -45,6 +46,7 @@ export const BUILT_IN: readonly Check<unknown>[] = [
   pipInterpreter,
   condaEnv,
   nodeModules,
+  nativeAddons,
   gitSubmodules,
   gitLfs,
 ];
