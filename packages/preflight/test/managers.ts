@@ -37,18 +37,11 @@ export function managerOf(version: ManagerVersion): Manager | undefined {
   const home = join(CACHE, version.replace(' ', '-'));
   if (!existsSync(join(home, 'bin'))) {
     mkdirSync(home, { recursive: true });
-    const install = [
-      'install',
-      '--no-audit',
-      '--no-fund',
-      '--ignore-scripts=false',
-      '--prefix',
-      home,
-      ...VERSIONS[version],
-    ];
-    // npm 12 runs no install scripts of packages that are not named; bun and node need theirs.
-    const allowed = { npm_config_allow_scripts: 'bun,node,pnpm' };
-    if (spawnSync('npm', install, { cwd: home, env: { ...process.env, ...allowed } }).status !== 0) return undefined;
+    // npm 11 and later run the install scripts of named packages alone: those of bun and node fetch their program.
+    const allowed = { private: true, allowScripts: { bun: true, node: true, pnpm: true } };
+    writeFileSync(join(home, 'package.json'), JSON.stringify(allowed));
+    const install = ['install', '--no-audit', '--no-fund', '--prefix', home, ...VERSIONS[version]];
+    if (spawnSync('npm', install, { cwd: home }).status !== 0) return undefined;
     writeCommand(home, version);
   }
   const env = environmentOf(home, version);
