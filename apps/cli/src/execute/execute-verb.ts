@@ -45,6 +45,9 @@ interface AnyOperation {
   readonly run: (input: never, context: Context) => Promise<AnyAnswer>;
 }
 
+/** How often the live line of a terminal shows what is new. */
+const LIVE_LINE_MS = 1_000;
+
 const STOPPING = 'pm: stopping the job; send the signal again to skip its grace period\n';
 
 /**
@@ -97,6 +100,7 @@ export async function executeVerb(
     ...(resident !== undefined && { resident }),
     program: PROGRAM,
     invocation,
+    ...(cliProcess.stderr.isTTY === true && { reportEveryMs: LIVE_LINE_MS }),
     answered: (work) => void afterwards.push(work),
     tty: () => terminalOf(cliProcess),
   };

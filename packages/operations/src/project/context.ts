@@ -29,6 +29,8 @@ export interface Context {
   readonly force?: AbortSignal;
   /** Receives the events in order. A returned promise is awaited: a slow reader slows the reporting, never the job. */
   readonly report?: (event: OperationEvent) => void | Promise<void>;
+  /** How often to report the progress of an awaited run between two looks at it, ms, for a terminal. Absent: only with each look. */
+  readonly reportEveryMs?: number;
   /** Takes work to do after the answer was written, such as marking endings as seen: nothing may count as seen before it was delivered. */
   readonly answered?: (work: () => void) => void;
   /** The terminal of the caller, such as `pts/3`. It is only asked for if the host has no session. */

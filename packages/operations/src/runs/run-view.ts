@@ -72,7 +72,7 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
 }
 
 /** The last line that the job wrote to `$PM_PROGRESS`, at most 120 characters. Empty if that is not a regular file. */
-function progressOf(file: string): string {
+export function progressOf(file: string): string {
   const said = presentIn(readRecord(file, (value) => ({ kind: 'present', value, atMs: 0 }), 65_536)) ?? '';
   return renderTerminal(said).trim().split('\n').at(-1)?.slice(0, 120) ?? '';
 }

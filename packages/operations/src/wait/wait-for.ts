@@ -7,7 +7,6 @@ import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
-import { lastLines } from '../runs/log-tail.ts';
 import { nextCallsForAll } from '../runs/next-calls.ts';
 import { isLive, withLastLinesIfAttention } from '../runs/outcome-view.ts';
 import { takeSnapshot, viewNow } from '../runs/run-view.ts';
@@ -15,6 +14,7 @@ import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
 import { applyForeignOptions } from './foreign-options.ts';
 import { awaitLine } from './line-in-log.ts';
+import { liveReport } from './live-report.ts';
 import { viewAfterEvent } from './view-after-event.ts';
 import { withinBudget } from './within-budget.ts';
 
@@ -57,6 +57,7 @@ export async function waitFor(
     return input.any === true && known.some((view) => !isLive(view));
   };
 
+  const reporting = liveReport(where, context);
   await withinBudget(input.budget, context.signal, async (signal) => {
     let isOver = live.length === 0 || isEnough();
     if (isOver && input.forLine === undefined) return;
@@ -85,14 +86,13 @@ export async function waitFor(
       const { lineSeen } = views.get(event.run.id) ?? {};
       if (view !== undefined) views.set(event.run.id, { ...view, ...(lineSeen !== undefined && { lineSeen }) });
       if (event.type === 'ended') settling.delete(event.run.id);
-      if (event.type === 'look' && view !== undefined)
-        await context.report?.({ type: 'progress', run: view, lastLine: lastLineOf(view) });
+      if (event.type === 'look' && view !== undefined) await reporting.seen(view);
       if (isEnough()) break;
     }
     isOver = true; // nothing more is waited for in live logs; logs of ended runs are still read to their end
     await lines;
     enough.abort();
-  });
+  }).finally(reporting.end);
 
   for (const run of live) refresh(where, run, views, context);
   const backs = new Map(runs.map(({ id }, i) => [id, parseStepRef(steps[i] ?? '')?.back ?? 0]));
@@ -136,8 +136,4 @@ function withoutLine(view: RunView, text: string | undefined): RunView {
 
 function isKnownLive(view: RunView | undefined): boolean {
   return view !== undefined && isLive(view);
-}
-
-function lastLineOf({ logFile }: RunView): string {
-  return logFile === undefined ? '' : lastLines(logFile, 1);
 }
