@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LONG } from '@pm/testing';
 import { afterAll, describe, expect, test, vi } from 'vitest';
@@ -17,6 +17,21 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const example = (name: string): string => fileURLToPath(new URL(`../../../examples/writers/${name}`, import.meta.url));
 const broken = fileURLToPath(new URL('fixtures/broken-writer.py', import.meta.url));
 const isInstalled = (program: string): boolean => spawnSync(program, ['-c', ':']).error === undefined;
+const nativeWriter = fileURLToPath(new URL('fixtures/native-writer.mjs', import.meta.url));
+/** Those but the first two only in `npm run test:long`. zsh runs scripts of sh when it is called sh. */
+const SHELLS: readonly (readonly [title: string, program: string, link?: string])[] = [
+  ['dash', 'dash'],
+  ['bash', 'bash'],
+  ['busybox ash', 'busybox', 'ash'],
+  ['mksh', 'mksh'],
+  ['ksh93', 'ksh93'],
+  ['zsh as sh', 'zsh', 'sh'],
+];
+const found = (program: string): string | undefined =>
+  (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .map((place) => join(place, program))
+    .find((path) => existsSync(path));
 const neverAborted = new AbortController().signal;
 const missedOf = (promises: readonly KeptPromise[]): KeptPromise[] => promises.filter(({ kept }) => !kept);
 
@@ -56,6 +71,19 @@ describe.concurrent('a writer that keeps every promise', () => {
     const reason = isInstalled(shell) ? (i < 2 || LONG ? '' : ' (npm run test:long)') : ' (not installed)';
     test.skipIf(reason !== '')(`pm template under ${shell}${reason}`, async () => {
       const argv = [shell, ...(shell === 'busybox' ? ['ash'] : []), await template(shell)];
+      expect(missedOf(await testWriter({ argv, env: process.env, signal: neverAborted }))).toEqual([]);
+    });
+  }
+});
+
+describe.concurrent('our own wrapper keeps every promise (build first)', () => {
+  for (const [i, [title, program, link]] of SHELLS.entries()) {
+    const path = found(program);
+    const reason = path === undefined ? ' (not installed)' : i < 2 || LONG ? '' : ' (npm run test:long)';
+    test.skipIf(reason !== '')(`under ${title}${reason}`, async () => {
+      const shell = link === undefined ? (path ?? '') : join(mkdtempSync(join(folder, 'link-')), link);
+      if (link !== undefined) symlinkSync(path ?? '', shell);
+      const argv = [process.execPath, nativeWriter, shell, '{step}', '{dir}'];
       expect(missedOf(await testWriter({ argv, env: process.env, signal: neverAborted }))).toEqual([]);
     });
   }
