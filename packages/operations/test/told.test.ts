@@ -55,6 +55,15 @@ describe.concurrent('of a line that is too long the middle is left out, and the 
   });
 });
 
+test('of a run with a separate stderr the last lines of that are told, and the next call shows it', async ({
+  stage,
+}) => {
+  const command = ['sh', '-c', 'echo starting; echo "Error: no disk" >&2; exit 1'];
+  const { runs, next } = await stage.ask('start', { step: 'work', command, wait: true, split: true, ...QUICK });
+  expect(runs[0]?.tail).toBe('Error: no disk');
+  expect((await logs(stage, next[0]?.input ?? {})).text).toBe('Error: no disk\n');
+});
+
 describe.concurrent('what pm logs shows is what is matched:', () => {
   test.for<[what: string, output: string, text: string]>([
     ['a bold word', `${ESC}[1mLocal${ESC}[22m: http://localhost\n`, 'Local: http'],

@@ -39,9 +39,9 @@ describe('escape sequences and control characters', () => {
   test.each([
     ['of ESC', `${ESC}]`],
     ['of C1 bytes', '\u0090'],
-  ])('a megabyte of unfinished strings %s is plain before anybody gives up', (_, introducer) => {
-    expect(plainText(introducer.repeat(500_000))).not.toContain(introducer[0]);
-    expect(renderTerminal(introducer.repeat(500_000))).not.toContain(introducer[0]);
+  ])('hundred thousand unfinished strings %s is plain before anybody gives up', (_, introducer) => {
+    expect(plainText(introducer.repeat(100_000))).not.toContain(introducer[0]);
+    expect(renderTerminal(introducer.repeat(100_000))).not.toContain(introducer[0]);
   });
 });
 

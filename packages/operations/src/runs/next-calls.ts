@@ -15,22 +15,29 @@ export function stepRefOf({ step, back = 0 }: Pick<RunView, 'step' | 'back'>): s
 
 /** The calls that make sense for a run now: wait for a live one, read more of the log of a failed one. */
 export function nextCallsFor(run: RunView, dir: string | undefined): Next[] {
-  const { state, outcome, attention, tail, logBytes = 0 } = run;
+  const { state, outcome, attention, tail, errorsFile } = run;
+  // Of a separate stderr the size is not known.
+  const logBytes = errorsFile === undefined ? (run.logBytes ?? 0) : Number.POSITIVE_INFINITY;
   const place = dir === undefined ? {} : { dir };
   const step = stepRefOf(run);
   if (state === 'malformed') return [];
   if (state !== 'ended' && attention !== undefined) return callsForAttention(run, attention, place);
   if (state !== 'ended') {
     const waiting: Next = { operation: 'wait', input: { steps: [step], ...place }, why: 'wait until it ends' };
-    return tail === undefined ? [waiting] : [waiting, lastOutputOf(step, place)];
+    return tail === undefined ? [waiting] : [waiting, lastOutputOf(run, place)];
   }
   if (outcome === 'success' || logBytes <= Buffer.byteLength(tail ?? '') + 1) return [];
   const more = { tail: MORE_LINES, ...(logBytes > SHOWN_BYTES && { maxBytes: MORE_BYTES }) };
-  return [{ operation: 'logs', input: { step, ...more, ...place }, why: 'see more of its log' }];
+  return [{ operation: 'logs', input: { step, ...more, ...errorsIn(run), ...place }, why: 'see more of its log' }];
 }
 
-function lastOutputOf(step: string, place: { dir?: string }): Next {
-  return { operation: 'logs', input: { step, ...place }, why: 'see its last output' };
+function lastOutputOf(run: RunView, place: { dir?: string }): Next {
+  return { operation: 'logs', input: { step: stepRefOf(run), ...errorsIn(run), ...place }, why: 'see its last output' };
+}
+
+/** The lines that were told are from the separate stderr, so more of them are there. */
+function errorsIn({ errorsFile }: RunView): { errors?: boolean } {
+  return errorsFile === undefined ? {} : { errors: true };
 }
 
 /** A run that needs a decision: keep waiting, read its output, look at it or give it more time, or stop it. */
@@ -43,7 +50,7 @@ function callsForAttention(run: RunView, attention: Attention, place: { dir?: st
       : { operation: 'extend', input: { step, limit, ...place }, why: 'give it more time' };
   return [
     { operation: 'wait', input: { steps: [step], ...place }, why: 'keep waiting' },
-    lastOutputOf(step, place),
+    lastOutputOf(run, place),
     second,
     { operation: 'stop', input: { steps: [step], ...place }, why: 'stop it' },
   ];

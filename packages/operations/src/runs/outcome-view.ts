@@ -9,8 +9,9 @@ const LAST_LINES = 5;
 
 /** The view of a run that has an outcome. It is apart from the judging, which a list of ended runs does not load. */
 export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord): RunView {
-  const { log, errors } = runPaths(dir, run.id);
-  const tail = record.outcome === 'success' ? '' : logTail(run.split === true && sizeOf(errors) > 0 ? errors : log);
+  const { log } = runPaths(dir, run.id);
+  const { errorsFile } = errorsOf(dir, run);
+  const tail = record.outcome === 'success' ? '' : logTail(errorsFile ?? log);
   return {
     step: run.step,
     id: run.id,
@@ -32,6 +33,7 @@ export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord
     ...(record.suspects !== undefined && { suspects: record.suspects }),
     ...(tail !== '' && { tail }),
     logFile: log,
+    ...(errorsFile !== undefined && { errorsFile }),
     logBytes: record.logBytes,
     ...(record.attempts !== undefined && { attempts: record.attempts }),
     ...(record.logTruncated !== undefined && { logTruncated: record.logTruncated }),
@@ -50,10 +52,16 @@ export function withLivingSurvivors({ host }: RunRecord, view: RunView): RunView
   };
 }
 
+/** The separate stderr of a run, if it has written any: that is where an error stands. */
+export function errorsOf(dir: string, { id, split }: RunRecord): { readonly errorsFile?: string } {
+  const { errors } = runPaths(dir, id);
+  return split === true && sizeOf(errors) > 0 ? { errorsFile: errors } : {};
+}
+
 /** The view of a live run with its last lines: whoever has to decide about it needs to know what it does. */
 export function withLastLines(view: RunView): RunView {
-  const { logFile } = view;
-  const tail = logFile === undefined || !isLive(view) ? '' : lastLines(logFile, LAST_LINES);
+  const { logFile, errorsFile = logFile } = view;
+  const tail = errorsFile === undefined || !isLive(view) ? '' : lastLines(errorsFile, LAST_LINES);
   return tail === '' ? view : { ...view, tail };
 }
 

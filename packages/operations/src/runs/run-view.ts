@@ -3,7 +3,7 @@ import { renderTerminal } from '@pm/output';
 import { PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
-import { sizeOf, viewOfOutcome } from './outcome-view.ts';
+import { errorsOf, sizeOf, viewOfOutcome } from './outcome-view.ts';
 
 // For runs that are looked at together. Exported here, so that it is loaded together with the judging.
 export { takeSnapshot } from '@pm/monitor';
@@ -67,6 +67,7 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
     ...(attempt?.failed !== undefined && { attemptExitCode: attempt.failed }),
     ...(progressLine !== '' && { progress: progressLine }),
     logFile: log,
+    ...errorsOf(dir, run),
     logBytes: sizeOf(log),
   };
 }

@@ -102,6 +102,8 @@ export const RunView = z.object({
    */
   tail: z.optional(z.string()),
   logFile: z.optional(z.string()),
+  /** The separate stderr of a run with --split, if it has written any. */
+  errorsFile: z.optional(z.string()),
   logBytes: z.optional(z.number()),
   logTruncated: z.optional(z.string()),
 });

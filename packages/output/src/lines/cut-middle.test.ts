@@ -25,6 +25,14 @@ test('what is cut fits, says how much is missing, and has whole characters', () 
   );
 });
 
+test('what is cut twice says how much is missing in all', () => {
+  const twice = cutMiddle(cutMiddle('x'.repeat(100_000), 2_000), 500);
+  const [, left] = /…\[(\d+) characters left out\]…/.exec(twice) ?? [];
+  expect(twice.replace(/[^x]/g, '').length - 'characters left out'.replace(/[^x]/g, '').length + Number(left)).toBe(
+    100_000,
+  );
+});
+
 test('around a place is what was looked for', () => {
   const text = `${'a'.repeat(5_000)}needle${'b'.repeat(5_000)}`;
   const cut = cutAround(text, 5_000, 90);

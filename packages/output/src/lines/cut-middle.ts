@@ -14,7 +14,7 @@ export function cutMiddle(text: string, maxBytes: number): string {
   const room = maxBytes - MARK_BYTES;
   const beginning = beginningOf(text, Math.ceil(room * BEGINNING));
   const end = endOf(text, room - Buffer.byteLength(beginning));
-  const left = text.length - beginning.length - end.length;
+  const left = charactersOf(text.slice(beginning.length, text.length - end.length));
   return `${beginning}…[${left} characters left out]…${end}`;
 }
 
@@ -29,6 +29,12 @@ export function cutAround(text: string, at: number, maxBytes: number): string {
   const after = beginningOf(text.slice(at), maxBytes - Buffer.byteLength(before));
   const [first, last] = [at - before.length, text.length - at - after.length];
   return `${first > 0 ? `…[${first} characters left out]…` : ''}${before}${after}${last > 0 ? `…[${last} characters left out]…` : ''}`;
+}
+
+/** The length of what is left out, with what had been left out of it before. */
+function charactersOf(text: string): number {
+  const marks = [...text.matchAll(/…\[(\d{1,15}) characters left out\]…/g)];
+  return marks.reduce((sum, [mark, left]) => sum - mark.length + Number(left), text.length);
 }
 
 /** The first whole characters that fit. */

@@ -122,5 +122,6 @@ test('nothing is told only if there is no text, and never more than fits', () =>
         expect(told.split('\n').length).toBeLessThanOrEqual(40);
       },
     ),
+    { numRuns: 40 },
   );
 });

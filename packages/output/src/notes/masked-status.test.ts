@@ -24,6 +24,11 @@ test.each<Row>([
   ['node server.js &', 'background', 'node server.js'],
   ['make && (sleep 3; ./t.sh) &', 'background', '(sleep 3; ./t.sh)'],
   ['pytest; make report', 'sequence', 'make report', false],
+  ['pytest >out.log 2>&1; tail out.log', 'sequence', 'tail out.log'],
+  ['make 2>&1 | tee log && echo built', 'pipeline', 'tee log'],
+  ['make | tail || exit 1', 'pipeline', 'tail'],
+  ['time ./t.sh | tail', 'pipeline', 'tail'],
+  ['curl -s localhost | grep -q up', 'pipeline', 'grep -q up', false],
 ])('%j tells only one status', (script, kind, command, isLikelyUnintended = true) => {
   expect(maskedStatus(['sh', '-c', script])).toEqual({ kind, command, isLikelyUnintended });
 });

@@ -19,6 +19,8 @@ const FILTERS =
   /^(?:tail|head|tee|grep|egrep|fgrep|rg|cat|less|more|sed|awk|gawk|cut|tr|sort|uniq|wc|column|fold|fmt|nl|ts|jq|strings|cowsay|pv|logger|rev|tac)$/;
 /** They only give input: their failure is seen by the command that reads it. */
 const FEEDERS = /^(?:echo|printf|yes|cat|ls|find|seq|true|:|head|tail)$/;
+/** They show what another command has written. */
+const PRINTERS = /^(?:tail|head|cat|ls|wc)$/;
 const TRIVIAL = /^(?:true|:|echo|printf|date|sleep|sync)$/;
 const HARMLESS = /^(?:cd|export|set|mkdir|source|\.|umask|ulimit|shopt|trap|unset|alias|readonly|local|\w+=.*)$/;
 
@@ -49,12 +51,8 @@ function maskedIn(script: string, options: ShellOptions): MaskedStatus | undefin
   if (commands.length === 1 && last.inside !== undefined) return maskedIn(last.inside, { pipefail, errexit });
   const before = final.at(-2)?.operator;
   if (before === '||' && succeedsAlways(last)) return { ...named('always-succeeds', last), isLikelyUnintended: true };
-  if (isPipe(before)) {
-    if (pipefail || /pipestatus/i.test(script)) return undefined;
-    const pipeline = pipelineAt(final);
-    if (pipeline.slice(0, -1).every(({ words }) => FEEDERS.test(nameOf(words)))) return undefined;
-    return { ...named('pipeline', last), isLikelyUnintended: FILTERS.test(nameOf(last.words)) };
-  }
+  const end = pipefail || /pipestatus/i.test(script) ? undefined : endOfPipelineIn(final);
+  if (end !== undefined) return { ...named('pipeline', end), isLikelyUnintended: isFilter(end) };
   const earlier = lists.slice(0, -1).filter((list) => !list.every(isHarmless));
   if (
     errexit ||
@@ -65,7 +63,7 @@ function maskedIn(script: string, options: ShellOptions): MaskedStatus | undefin
     return undefined;
   if (final.length === 1 && succeedsAlways(last))
     return { ...named('always-succeeds', last), isLikelyUnintended: true };
-  return { ...named('sequence', last), isLikelyUnintended: false };
+  return { ...named('sequence', last), isLikelyUnintended: PRINTERS.test(nameOf(last.words)) };
 }
 
 /** The script behind `-c`, and the options of the shell. */
@@ -113,10 +111,22 @@ function listsOf(commands: readonly ShellCommand[]): ShellCommand[][] {
   return lists.filter((list) => list.length > 0);
 }
 
-/** The pipeline that a list ends with. */
-function pipelineAt(list: readonly ShellCommand[]): readonly ShellCommand[] {
-  const before = list.slice(0, -1).findLastIndex(({ operator }) => !isPipe(operator));
-  return list.slice(before + 1);
+/** The end of the last pipeline of a list that hides the status of more than a feeder. */
+function endOfPipelineIn(list: readonly ShellCommand[]): ShellCommand | undefined {
+  let end: ShellCommand | undefined;
+  let hides = false;
+  for (const [i, command] of list.entries()) {
+    const isBehindPipe = isPipe(list[i - 1]?.operator);
+    if (isBehindPipe && hides && !isPipe(command.operator)) end = command;
+    if (!isBehindPipe) hides = false;
+    hides ||= !FEEDERS.test(nameOf(command.words));
+  }
+  return end;
+}
+
+/** `grep -q` is there to judge what it reads. */
+function isFilter({ words }: ShellCommand): boolean {
+  return FILTERS.test(nameOf(words)) && !words.some((word) => /^-\w*q|^--(?:quiet|silent)$/.test(word));
 }
 
 function isPipe(operator: string | undefined): boolean {

@@ -7,7 +7,7 @@ export interface ShellCommand {
   readonly operator: string;
 }
 
-const COMPOUND = /^(?:if|for|while|until|case|select|function|\[\[|time|coproc)$/;
+const COMPOUND = /^(?:if|for|while|until|case|select|function|\[\[|coproc)$/;
 const OPERATORS = /^(?:\|\||&&|\|&|;;|[|;&\n])/;
 const QUOTED = /^(?:'[^']*'|"(?:[^"\\]|\\[\s\S])*"|`(?:[^`\\]|\\[\s\S])*`|\\[\s\S])/;
 

@@ -91,9 +91,11 @@ export class Screen {
     this.#row.moveTo(this.#blanks < 0 ? this.column + Math.min(beyond, 1) : Math.max(0, to));
   }
 
-  /** To the left, within the same version of the line. */
+  /** To the left, within the same version of the line. Far to the left is a return. */
   moveLeft(columns: number): void {
-    this.#row.moveTo(Math.max(0, this.column - columns), { isReturn: false });
+    const to = this.column - columns;
+    if (to < 0 && columns > 1) this.moveToColumn(0);
+    else this.#row.moveTo(Math.max(0, to), { isReturn: false });
   }
 
   eraseLine(part: 'after' | 'before' | 'all'): void {
