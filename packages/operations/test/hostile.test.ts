@@ -137,10 +137,8 @@ test.concurrent('a beat that leads to itself and an outcome of its own keep nobo
   await until(() => lifeOf(command) !== 'running');
   await stage.ask('stop', { steps: ['other'] });
   const [work, other] = (await waiting).runs;
-  expect(work).toMatchObject({
-    state: 'malformed',
-    evidence: expect.stringMatching(/^its state cannot be determined: The outcome/),
-  });
+  // Nobody but the job writes such an outcome: it is replaced by what is known.
+  expect(work).toMatchObject({ outcome: 'failed' });
   expect(other).toMatchObject({ outcome: 'cancelled' });
   await stage.abandon();
 });

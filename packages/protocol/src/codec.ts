@@ -73,6 +73,11 @@ export function decodeBeat(text: string): Decoded<number> {
     : { kind: 'malformed', why: 'not a beat number' };
 }
 
+/** `replaced`: `v1 <name>`, the first record of the run that its wrapper found to be no regular file. */
+export function decodeReplaced(text: string): Decoded<string> {
+  return decodeLine(text, (rest) => (/^[a-z.-]{1,40}$/.test(rest) ? rest : undefined));
+}
+
 /** `deadline`: `v1 <ms of awake time>` or `v1 none`. */
 export function encodeDeadline(limitMs: number | null): string {
   return `v1 ${limitMs ?? 'none'}\n`;

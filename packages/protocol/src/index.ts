@@ -4,6 +4,7 @@ export {
   type Decoded,
   decodeIdentity,
   decodeJson,
+  decodeReplaced,
   decodeTruncated,
   type Ending,
   encodeDeadline,

@@ -18,6 +18,8 @@ export const REASONS = [
   'oom-killed',
   /** failed: the command could not be executed, so it never ran. A command that exits with 126 or 127 itself has `exit-nonzero` */
   'spawn-failed',
+  /** failed: the job has put something else in the place of a record of its run, so an exit of 0 proves nothing */
+  'records-replaced',
   /** timeout: its limit of awake time was over */
   'max-elapsed',
   /** hung: no sign of life of the kind that its policy asks for */

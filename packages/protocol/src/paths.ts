@@ -59,6 +59,7 @@ export interface RunPaths {
   readonly oom: string;
   readonly attempt: string;
   readonly ending: string;
+  readonly replaced: string;
   readonly status: string;
   readonly outcome: string;
   readonly trace: string;
@@ -91,6 +92,7 @@ export function runPaths(dir: string, runId: string): RunPaths {
     oom: `${folder}/oom`,
     attempt: `${folder}/attempt`,
     ending: `${folder}/ending`,
+    replaced: `${folder}/replaced`,
     status: `${folder}/status`,
     outcome: `${folder}/outcome`,
     trace: `${folder}/trace`,

@@ -37,6 +37,7 @@ const NAMES = {
     'decodePid',
     'decodeSaidStatus',
     'decodeStatus',
+    'decodeReplaced',
     'decodeTruncated',
     'directoryPaths',
     'encodeDeadline',

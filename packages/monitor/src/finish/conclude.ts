@@ -26,7 +26,13 @@ export interface Conclusion {
 export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclusion): OutcomeRecord {
   const paths = runPaths(dir, run.id);
   const source = sourceOf(dir, run);
-  const known = presentIn(readOutcome(dir, run.id));
+  const reading = readOutcome(dir, run.id);
+  // No version of ours writes such an outcome, so it is the job's. One of another user may be right and stays.
+  if (reading.kind === 'malformed' && !/^(owned|unreadable)/.test(reading.why)) {
+    rmSync(paths.outcome, { recursive: true, force: true });
+    createRecord(paths.replaced, 'v1 outcome\n');
+  }
+  const known = presentIn(reading);
   if (known !== undefined) {
     // Whoever wrote it was killed, or found the disk full, before it was announced.
     if (!existsSync(paths.ended)) finishIfPossible(dir, run, source, known);
@@ -78,6 +84,6 @@ function finishIfPossible(dir: string, run: RunRecord, source: RunSource, outcom
 
 function finish(dir: string, run: RunRecord, source: RunSource, outcome: OutcomeRecord): void {
   publishOutcome(dir, run, source, outcome);
-  rmSync(runPaths(dir, run.id).reserve, { force: true });
+  rmSync(runPaths(dir, run.id).reserve, { recursive: true, force: true }); // the job may have made a folder of it
   if (run.cgroup !== undefined) removeCgroup(run.cgroup);
 }

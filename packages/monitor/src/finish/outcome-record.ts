@@ -1,8 +1,15 @@
 import type { Tree } from '@pm/process';
-import { decodeTruncated, type Ending, type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
+import {
+  decodeReplaced,
+  decodeTruncated,
+  type Ending,
+  type OutcomeRecord,
+  type RunRecord,
+  runPaths,
+} from '@pm/protocol';
 import { presentIn, type Reading, type RunOnDisk, readAttempt, readRecord, statOf } from '@pm/protocol/fs';
 import { isOrder } from '../judge/observation.ts';
-import { adviceOf, type DerivedOutcome, lostOutcome, outcomeOf } from '../judge/outcome-of.ts';
+import { adviceOf, type DerivedOutcome, lostOutcome, outcomeOf, recordsReplaced } from '../judge/outcome-of.ts';
 import type { LostReason } from '../judge/verdict.ts';
 import type { RunSource } from '../source/run-source.ts';
 import { readExitClues } from './exit-clues.ts';
@@ -64,9 +71,23 @@ function derive(
   loss: Loss | undefined,
 ): DerivedOutcome {
   const cause = presentIn(ending);
+  const replaced = ending.kind === 'malformed' ? 'ending' : replacedIn(dir, run);
+  const exitCode = cause?.cause === 'exit' ? cause.code : exitCodeOn(exit);
+  if (
+    replaced !== undefined &&
+    exitCode !== undefined &&
+    (cause === undefined || (cause.cause === 'exit' && exitCode === 0))
+  )
+    return recordsReplaced(replaced, exitCode);
   if (cause?.cause === 'exit') return outcomeOf(cause, cause.code, readExitClues(dir, run, cause.code));
   if (cause !== undefined) return outcomeOf(cause, exitCodeOn(exit));
   return says ?? lostOutcome(loss?.reason ?? 'wrapper-gone', loss?.evidence ?? 'its ending cannot be read');
+}
+
+/** The record that the job has put something else in the place of; undefined if there is none. */
+function replacedIn(dir: string, run: RunRecord): string | undefined {
+  const reading = readRecord(runPaths(dir, run.id).replaced, decodeReplaced);
+  return reading.kind === 'malformed' ? 'replaced' : presentIn(reading);
 }
 
 /** The exit code on record; undefined if the wrapper has not written one. */

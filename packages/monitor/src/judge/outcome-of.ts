@@ -67,6 +67,12 @@ export function outcomeOf(ending: Ending, exitCode: number | undefined, clues: E
   }
 }
 
+/** The outcome of a run whose job has put something else in the place of a record: nothing proves a success any more. */
+export function recordsReplaced(name: string, exitCode: number): DerivedOutcome {
+  const evidence = `exit ${exitCode}, but the job has put something else in the place of the record "${name}" of its run`;
+  return { outcome: 'failed', reason: 'records-replaced', exitCode, evidence };
+}
+
 /** The outcome of a run that has left no ending. */
 export function lostOutcome(reason: LostReason, evidence: string): DerivedOutcome {
   return { outcome: 'lost', reason, evidence };

@@ -57,10 +57,7 @@ export function judgeOnce(dir: string, run: RunRecord, by: string, shared?: Snap
   if (shared !== undefined && isFinal(judged.verdict)) judged = judge(dir, run, takeSnapshot());
   const { look, verdict } = judged;
   if (!isFinal(verdict)) return { kind: 'live', look, verdict };
-  if (known.kind !== 'absent') {
-    const why = known.kind === 'newer' ? 'a newer pm wrote it' : known.why;
-    return { kind: 'unreadable', why, look, verdict };
-  }
+  if (known.kind === 'newer') return { kind: 'unreadable', why: 'a newer pm wrote it', look, verdict };
   const outcome = unlessRefused(() => concludeByVerdict(dir, run, verdict, look.tree, by));
   return typeof outcome === 'string' ? { kind: 'unwritable', why: outcome, look, verdict } : { kind: 'ended', outcome };
 }
