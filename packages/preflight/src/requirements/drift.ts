@@ -13,6 +13,7 @@ export interface Drift {
   readonly chosen: readonly PackageSet[];
 }
 
+// Why: contributing/decisions/2026-11-29-packages-of-a-lockfile.md
 /**
  * Compares what is installed with what is wanted. Pure.
  * - What the project needs to run has to be there, unless the environment has only another group (`uv sync --only-group lint`).

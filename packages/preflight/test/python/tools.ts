@@ -47,13 +47,19 @@ export function versionOf(tool: Tool): string {
   return /\d+(?:\.\d+)+/.exec(stdout)?.[0] ?? 'unknown';
 }
 
-/** The interpreter of a minor version, without the shim of a version manager; undefined if there is none. */
+const pythons = new Map<string, string | undefined>();
+
+/** The interpreter of a minor version, without the shim of a version manager; undefined if there is none. Each is looked for once. */
 export function pythonNamed(minor: string): string | undefined {
+  if (!pythons.has(minor)) pythons.set(minor, findPython(minor));
+  return pythons.get(minor);
+}
+
+function findPython(minor: string): string | undefined {
   const ofPyenv = spawnSync('pyenv', ['prefix', minor], { encoding: 'utf8' });
   const named = ofPyenv.status === 0 ? join(ofPyenv.stdout.trim(), 'bin', `python${minor}`) : `python${minor}`;
-  const { status, stdout } = spawnSync(named, ['-c', 'import sys, ensurepip; print(sys.executable)'], {
-    encoding: 'utf8',
-  });
+  const ask = ['-c', 'import sys, ensurepip; print(sys.executable)'];
+  const { status, stdout } = spawnSync(named, ask, { encoding: 'utf8' });
   return status === 0 ? stdout.trim() : undefined;
 }
 

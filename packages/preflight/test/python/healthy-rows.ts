@@ -1,11 +1,10 @@
 import { cpSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { hasTool, POETRY_PROJECT, pythonNamed, sourceOf, type Tool, WHEELS } from './tools.ts';
-import { endWorld, failuresIn, makeWorld, putList, rename, uvSync, uvVenv, venv, type World } from './world.ts';
+import { POETRY_PROJECT, pythonNamed, sourceOf, type Tool, WHEELS } from './tools.ts';
+import { putList, rename, uvSync, uvVenv, venv, type World } from './world.ts';
 
-/** Makes a healthy environment; `tiny` can be run in it. */
-interface Row {
+/** Makes a healthy environment. */
+export interface HealthyRow {
   readonly what: string;
   readonly tools: readonly Tool[];
   /** The folder of the project. */
@@ -20,7 +19,7 @@ function poetry(world: World, ...options: string[]): void {
 }
 
 const UVS = ['uv', 'uv 0.3.0'] as const;
-const ROWS: readonly Row[] = [
+export const HEALTHY: readonly HealthyRow[] = [
   { what: 'python -m venv', tools: [], make: (world) => venv(world) },
   { what: 'python -m venv --symlinks', tools: [], make: (world) => venv(world, '--symlinks') },
   { what: 'python -m venv --copies', tools: [], make: (world) => venv(world, '--copies') },
@@ -165,28 +164,3 @@ function viaVirtualenv(world: World): void {
   world.run('.venv/bin/pip', 'install', '-q', '--no-index', WHEELS.tiny);
   putList(world);
 }
-
-const canRun = ({ tools, what }: Row): boolean => {
-  const [, minor] = /Python (3\.\d+)/.exec(what) ?? [];
-  return tools.every(hasTool) && (minor === undefined || pythonNamed(minor) !== undefined);
-};
-const FAST = new Set(['python -m venv --copies', 'python -m venv in a project (copy)']);
-
-describe('a healthy environment has no failure', () => {
-  for (const row of ROWS) {
-    const isRun = FAST.has(row.what) ? row.tools.length === 0 : process.env['PM_TEST_LONG'] === '1' && canRun(row);
-    test.skipIf(!isRun)(row.what, async () => {
-      const world = makeWorld(row.tools, row.folder);
-      try {
-        row.make(world);
-        const findings = await world.look();
-        expect(failuresIn(findings)).toEqual([]);
-        const seen = findings.filter(({ state }) => state === 'pass').map(({ check }) => check);
-        if (!row.what.includes('outside')) expect(seen).toContain('python-version');
-        if (!row.what.includes('pyenv')) expect(seen).toContain('python-packages');
-      } finally {
-        endWorld(world);
-      }
-    });
-  }
-});

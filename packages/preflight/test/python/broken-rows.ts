@@ -1,14 +1,10 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { LONG } from '@pm/testing';
-import { describe, expect, test } from 'vitest';
-import { saidBy } from '../snake.ts';
-import { hasTool, POETRY_PROJECT, pythonNamed, sourceOf, type Tool } from './tools.ts';
-import { approve, endWorld, failuresIn, fix, makeWorld, rename, uvSync, uvVenv, venv, type World } from './world.ts';
+import { POETRY_PROJECT, pythonNamed, sourceOf, type Tool } from './tools.ts';
+import { rename, uvSync, uvVenv, venv, type World } from './world.ts';
 
 /** Breaks an environment in one way. */
-interface Row {
+export interface BrokenRow {
   readonly what: string;
   readonly tools?: readonly Tool[];
   readonly folder?: string;
@@ -41,7 +37,7 @@ const PIP = ['python3', '-m', 'pip', '--python', '.venv/bin/python', 'install', 
 const UVS = ['uv', 'uv 0.3.0'] as const;
 const MOVED = /^venv-moved: .* was moved: /m;
 
-const ROWS: readonly Row[] = [
+export const BROKEN: readonly BrokenRow[] = [
   ...[
     ['project (copy)', 'plain'],
     ["o'brien", 'plain'],
@@ -266,50 +262,3 @@ const ROWS: readonly Row[] = [
     by: 'told',
   },
 ];
-
-const FAST = new Set([
-  "python -m venv: o'brien renamed to plain",
-  'the activated environment was deleted',
-  'the project behind -e ../lib was renamed',
-]);
-
-function canRun({ tools = [], minors = [] }: Row): boolean {
-  return LONG && tools.every(hasTool) && minors.every((minor) => pythonNamed(minor) !== undefined);
-}
-
-/** What a shell has after `source activate`. */
-function activated(world: World, shell: string, file: string): string {
-  const script = `source '${join(world.project, '.venv/bin', file).replaceAll("'", `'"'"'`)}'; command -v python`;
-  return spawnSync(shell, ['-c', script], {
-    encoding: 'utf8',
-    env: { PATH: process.env['PATH'], HOME: world.root },
-  }).stdout.trim();
-}
-
-describe('a broken environment is named and mended', () => {
-  for (const row of ROWS)
-    test.skipIf(!FAST.has(row.what) && !canRun(row))(row.what, async () => {
-      const world = makeWorld(row.tools ?? [], row.folder);
-      try {
-        row.make(world);
-        expect(failuresIn(await world.look()).join('\n')).toMatch(row.found);
-        if (row.by === 'told') return;
-        const [, check = ''] = /\^([a-z-]+):/.exec(row.found.source) ?? [];
-        const done = row.by === 'fix' ? await fix(world) : await approve(world, check);
-        expect(failuresIn(await world.look()), done.join('\n')).toEqual([]);
-        expect(saidBy(join(world.project, '.venv/bin/tiny'))).toBe('tiny ran');
-        const python = join(world.project, '.venv/bin/python');
-        if (
-          existsSync(join(world.root, 'lib')) ||
-          existsSync(join(world.root, 'library')) ||
-          existsSync(join(world.root, 'new/lib'))
-        )
-          expect(saidBy(python, '-c', 'import ours, lib; print(ours.answer, lib.answer)')).toBe('42 42');
-        expect(activated(world, 'bash', 'activate')).toBe(python);
-        if (spawnSync('fish', ['--version']).status === 0)
-          expect(activated(world, 'fish', 'activate.fish')).toBe(python);
-      } finally {
-        endWorld(world);
-      }
-    });
-});
