@@ -68,6 +68,8 @@ test.each<[string, string]>([
   ['warn: ECONNREFUSED 127.0.0.1:5432, trying again\nconnected\nAssertionError: 1 == 2', 'AssertionError: # == #'],
   ["AssertionError: expected 'ECONNREFUSED' to be 'OK'", "AssertionError: expected 'ECONNREFUSED' to be 'OK'"],
   ['FAIL net.test.ts > handles ECONNREFUSED\nKeyError: 3', 'KeyError: #'],
+  ['TypeError: fetch failed', 'TypeError: fetch failed'],
+  ['Error: connect ECONNREFUSED 127.0.0.1:5432\nTypeError: fetch failed', 'ECONNREFUSED 127.0.0.1:5432'],
   ['TypeError: x is not a function\nError: connect ETIMEDOUT 10.0.0.1:80', 'ETIMEDOUT 10.0.0.1:80'],
 ])('the signature of %j is %j', (lines, signature) => {
   expect(signatureOf(lines)).toBe(signature);

@@ -20,7 +20,7 @@ const ENVIRONMENT =
 
 /** The line tells an error of the code or a failed test: an edit mends it, and waiting does not. */
 export function isCodeError(line: string): boolean {
-  return CODE.test(line);
+  return CODE.test(line) && !line.endsWith('TypeError: fetch failed'); // what Node.js says of any failed connection
 }
 
 /** The line tells that something outside of the work failed: the network, a disk, memory, a service. */

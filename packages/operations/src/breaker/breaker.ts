@@ -156,11 +156,9 @@ const BELONGS: Readonly<Record<'for' | 'signature' | 'outcome' | 'reason', reado
 
 /** A hold or a trial that is over at once would be reported and do nothing. */
 function noTime(action: string, name: string): PmError {
-  const [what, call] =
-    action === 'ask'
-      ? ['a trial', `pm breaker ask ${name} --for 10m`]
-      : ['a hold', `pm breaker hold ${name} --for 1h --reason 'database migration'`];
-  return missing(`for 0 ${what} is over before it begins`, `Try: ${call}`);
+  return action === 'ask'
+    ? missing('A trial of no time is over before it begins', `pm breaker ask ${name} --for 10m`)
+    : missing('A hold of no time is over before it begins', `pm breaker hold ${name} --for 1h --reason 'migration'`);
 }
 
 /** True if it has a record, or if a step uses it. */

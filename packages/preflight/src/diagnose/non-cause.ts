@@ -1,6 +1,6 @@
 /** An error of the code, or a failed test. An edit mends it, whatever an earlier line says of the environment. */
 const CODE =
-  /\b(?:Assertion|Key|Type|Name|Reference|Syntax|Indentation|Attribute|Value|Index|ZeroDivision|Range|NotImplemented|UnboundLocal|NoMethod)Error\b|\b(?:NullPointer|NullReference|IndexOutOf\w*|IllegalArgument|IllegalState|ClassCast|NumberFormat|Arithmetic)Exception\b|\bAssertionFailed\w*|\berror(?:\[E\d+\]| TS\d+| CS\d+)|\.\w{1,6}[:(]\d+\S{0,20} error: (?!.*No space left)|\bpanicked at\b|\bpanic: (?:runtime error|assertion)|\bassert(?:ion)?s?\b|\bexpected\b.{0,200}\b(?:to|but|got|received)\b|\bexpect\(/iu;
+  /^(?!.*\bfetch failed$).*(?:\b(?:Assertion|Key|Type|Name|Reference|Syntax|Indentation|Attribute|Value|Index|ZeroDivision|Range|NotImplemented|UnboundLocal|NoMethod)Error\b|\b(?:NullPointer|NullReference|IndexOutOf\w*|IllegalArgument|IllegalState|ClassCast|NumberFormat|Arithmetic)Exception\b|\bAssertionFailed\w*|\berror(?:\[E\d+\]| TS\d+| CS\d+)|\.\w{1,6}[:(]\d+\S{0,20} error: (?!.*No space left)|\bpanicked at\b|\bpanic: (?:runtime error|assertion)|\bassert(?:ion)?s?\b|\bexpected\b.{0,200}\b(?:to|but|got|received)\b|\bexpect\()/iu;
 
 /** A line that quotes such words and is no error: the title of a test, source code, a diff, a comparison, an error that is tried again. */
 const QUOTED =
