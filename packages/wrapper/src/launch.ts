@@ -171,7 +171,12 @@ async function waitForCommand(dir: string, run: RunRecord, child: ChildProcess):
     if (exit !== undefined) return undefined;
     if (ended !== undefined) return ended;
   }
-  return undefined;
+  return isError(failure) ? failure : undefined; // it may have ended while this process did not run
+}
+
+/** Narrows what only callbacks assign. */
+function isError(failure: unknown): failure is Error {
+  return failure instanceof Error;
 }
 
 /** Writes the records that the wrapper would have written. */

@@ -5,6 +5,7 @@ import { directoryPaths, isStepName, PmError, type RunRecord, runPaths, stepPath
 import { isDirectory, readClaim } from '@pm/protocol/fs';
 import { type Begun, beginAfter, type RunSpec, readStepState } from '@pm/wrapper';
 import { mayBeOpen } from '../breaker/lazy-breaker.ts';
+import { breakerOf } from '../config/breaker-of.ts';
 import type { Config } from '../config/config.ts';
 import { policyOf } from '../config/policy-of.ts';
 import { readConfig } from '../config/read-config.ts';
@@ -16,6 +17,7 @@ import { unreadConfig } from '../project/unread-config.ts';
 import type { Answer } from '../shape/answer.ts';
 import { invalidStepName } from '../shape/step-name.ts';
 import type { BoundsDecision } from './enforce-bounds.ts';
+import { type ChosenName, freeName, isSameCommand } from './free-name.ts';
 import { refusalOf } from './refuse-command.ts';
 import type { AskedStart, StartVerb } from './start-call.ts';
 
@@ -50,7 +52,8 @@ async function begunFrom(
   dir: string,
   context: Context,
 ): Promise<BegunRun> {
-  const bound = await withinBounds(asked, input, dir, context);
+  const name = await nameOf(asked, input, dir, context);
+  const bound = await withinBounds(renamed(asked, name.step), input, dir, context);
   if (bound.kind === 'refused') {
     const { runs, refusal, next } = bound;
     return { kind: 'answer', answer: { runs, refusal, next } };
@@ -77,14 +80,35 @@ async function begunFrom(
   const begun = await admitted(request, spec, context);
   if (begun.kind === 'begun') {
     const unread = request.config === undefined ? unreadConfig(dir, context) : undefined;
-    return { kind: 'begun', dir, run: begun.run, notes: [...begun.notes, ...(unread === undefined ? [] : [unread])] };
+    const notes = [...[name.note ?? []].flat(), ...begun.notes, ...(unread === undefined ? [] : [unread])];
+    return { kind: 'begun', dir, run: begun.run, notes };
   }
   if (begun.kind === 'answer') return begun;
+  // Another start has just taken the name that was chosen for this one.
+  if (isUnnamed(input) && begun.run !== undefined && !isSameCommand(begun.run.argv, command))
+    return begunFrom(verb, asked, input, dir, context);
   const { alreadyRunning } = await import('./already-running.ts');
   return {
     kind: 'answer',
     answer: alreadyRunning(dir, step, { command, dir: input.dir, stdin: input.stdin }, { cwd, policy }, begun.run),
   };
+}
+
+/** With the breaker of its own name: another command has another history. */
+function renamed(request: StartRequest, step: string): StartRequest {
+  return step === request.step ? request : { ...request, step, breaker: breakerOf(request.config, step) };
+}
+
+function isUnnamed({ step, command }: AskedStart): boolean {
+  return step === undefined && command !== undefined;
+}
+
+/** The name of the caller, or the derived one with a number if another command is running under it. */
+async function nameOf(request: StartRequest, input: AskedStart, dir: string, context: Context): Promise<ChosenName> {
+  if (!isUnnamed(input)) return { step: request.step };
+  const cwd = resolve(context.cwd, request.cwd ?? '.');
+  const reserved = new Set(Object.keys(request.config?.steps ?? {}));
+  return freeName(request.step, { dir, command: request.command, cwd, reserved });
 }
 
 type Admitted =

@@ -1,0 +1,51 @@
+import { isStepName } from '@pm/protocol';
+import { presentIn, readClaim } from '@pm/protocol/fs';
+import { readStepState } from '@pm/wrapper';
+
+export interface ChosenName {
+  readonly step: string;
+  /** Why it is not the derived name. */
+  readonly note?: string;
+}
+
+interface Asked {
+  readonly dir: string;
+  readonly command: readonly string[];
+  /** Where it would run. */
+  readonly cwd: string;
+  /** Names that pm.config.json has for other commands. */
+  readonly reserved: ReadonlySet<string>;
+}
+
+/**
+ * The name of a run whose caller chose none. The derived name, unless another command is running under it: then `train-2`, `train-3`
+ * and so on. A command that has run under one of these names before keeps it, so that a repetition is recognised.
+ * @param base as `deriveStep` gives it
+ */
+export async function freeName(base: string, asked: Asked): Promise<ChosenName> {
+  const { dir, command, cwd, reserved } = asked;
+  let free: string | undefined;
+  for (let n = 1; ; n++) {
+    const step = n === 1 ? base : numbered(base, n);
+    if (n > 1 && reserved.has(step)) continue;
+    const claim = readClaim(dir, step);
+    const state = await readStepState(dir, step);
+    const newest = state.kind === 'already-running' ? state.run : claim && presentIn(claim.run);
+    const isSame = newest?.cwd === cwd && isSameCommand(newest.argv, command);
+    if (isSame) return n === 1 ? { step } : { step, note: `named ${step}, as before` };
+    if (state.kind === 'free') free ??= step;
+    if (claim !== undefined || free === undefined) continue;
+    return free === base ? { step: free } : { step: free, note: `named ${free}: ${base} is running another command` };
+  }
+}
+
+/** Whether two commands have the same words. */
+export function isSameCommand(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((word, n) => word === b[n]);
+}
+
+/** At most 64 characters, as every name of a step. */
+function numbered(base: string, n: number): string {
+  const name = `${base.slice(0, 64 - `-${n}`.length)}-${n}`;
+  return isStepName(name) ? name : `run-${n}`;
+}
