@@ -24,6 +24,8 @@ export interface RunSpec {
   readonly cwd: string;
   readonly policy: Policy;
   readonly owner: RunRecord['owner'];
+  /** The run from inside of which it is started. */
+  readonly parent?: string;
   /** Keeps standard error in a file of its own. */
   readonly split?: boolean;
   /** Makes no cgroup for the run. */
@@ -107,6 +109,7 @@ function prepare(spec: RunSpec): RunRecord {
     host: { name: hostname(), ...thisPidScope(), uptimeMs: Math.round(uptime() * 1000) },
     policy,
     owner: spec.owner,
+    ...(spec.parent !== undefined && { parent: spec.parent }),
     ...(split === true && { split }),
     ...(cgroup !== undefined && { cgroup }),
     ...(oom !== undefined && { oom: { ...oom } }),

@@ -6,6 +6,7 @@ import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { findRun } from '../runs/find-run.ts';
+import { innerRuns } from '../runs/inner-runs.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import { isLive, viewOfOutcome, withLivingSurvivors } from '../runs/outcome-view.ts';
 import { recordsGone, viewNow } from '../runs/run-view.ts';
@@ -38,8 +39,10 @@ export const stop = operation({
     // It may only have been told to stop: the client has left, or the run is on another machine.
     const left = runs.filter(isLive);
     const doubts = runs.flatMap(({ step, doubt }) => (doubt === undefined ? [] : [`${step}: ${doubt}`]));
-    const notes = [...left.map(({ step, evidence }) => `${step}: ${evidence}`), ...doubts];
-    return { runs, ...(notes.length > 0 && { notes }), next: left.flatMap((run) => nextCallsFor(run, input.dir)) };
+    const inner = innerRuns(where, runs, input.dir, 'pm stop');
+    const notes = [...left.map(({ step, evidence }) => `${step}: ${evidence}`), ...doubts, ...inner.notes];
+    const next = [...left.flatMap((run) => nextCallsFor(run, input.dir)), ...inner.next];
+    return { runs, ...(notes.length > 0 && { notes }), next };
   },
 });
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { hastenCgroupMoves } from '@pm/process';
-import { directoryPaths, isStepName, PmError, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
+import { directoryPaths, isRunId, isStepName, PmError, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { isDirectory, readClaim } from '@pm/protocol/fs';
 import { type Begun, beginAfter, type RunSpec, readStepState } from '@pm/wrapper';
 import { mayBeOpen } from '../breaker/lazy-breaker.ts';
@@ -74,6 +74,7 @@ async function begunFrom(
     cwd,
     policy,
     owner: ownerOf(context),
+    ...(isRunId(context.env['PM_RUN_ID'] ?? '') && { parent: context.env['PM_RUN_ID'] ?? '' }),
     ...(request.split === true && { split: true }),
     ...(!isConfined(context) && { unconfined: true }),
   };

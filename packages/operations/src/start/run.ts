@@ -48,11 +48,16 @@ export const run = operation({
     markSeenAfterAnswer([view], begun.dir, context);
     const { notesAbout } = await import('../runs/output-notes.ts');
     const ownNotes = input.stdin === true ? [] : notesAbout([view]);
-    const notes = [...begun.notes, ...unread, ...(await lateInputNotes(input, context)), ...ownNotes];
+    const inner =
+      outcome.outcome === 'success' || outcome.outcome === 'failed'
+        ? undefined
+        : (await import('../runs/inner-runs.ts')).innerRuns(begun.dir, [view], input.dir, BY);
+    const lateInput = await lateInputNotes(input, context);
+    const notes = [...begun.notes, ...unread, ...lateInput, ...ownNotes, ...(inner?.notes ?? [])];
     return {
       runs: await withBreakers(begun.dir, [view], context, async () => begun.config),
       ...(notes.length > 0 && { notes }),
-      next: await nextCallsForAll([view], input.dir, context.cwd),
+      next: [...(await nextCallsForAll([view], input.dir, context.cwd)), ...(inner?.next ?? [])],
     };
   },
 });

@@ -102,14 +102,21 @@ export async function waitFor(
   }));
   const answers = await withBreakers(where, found, context, configOf);
   markSeenAfterAnswer(answers, where, context);
-  const notes = answers.every(isLive) ? [] : (await import('../runs/output-notes.ts')).notesAbout(answers);
+  const killed = answers.filter(({ outcome }) => WERE_ENDED.has(outcome));
+  const inner =
+    killed.length === 0 ? undefined : (await import('../runs/inner-runs.ts')).innerRuns(where, killed, input.dir, BY);
+  const ownNotes = answers.every(isLive) ? [] : (await import('../runs/output-notes.ts')).notesAbout(answers);
+  const notes = [...ownNotes, ...(inner?.notes ?? [])];
   return {
     runs: answers.map((view) => withoutLine(view, input.forLine)),
     ...(notes.length > 0 && { notes }),
     ...(answers.some(isLive) && !isEnough() && !context.signal.aborted && { budgetOver: true }),
-    next: await nextCallsForAll(answers, input.dir, context.cwd),
+    next: [...(await nextCallsForAll(answers, input.dir, context.cwd)), ...(inner?.next ?? [])],
   };
 }
+
+/** Endings that somebody ordered: what such a run had started by pm goes on. */
+const WERE_ENDED: ReadonlySet<RunView['outcome']> = new Set(['timeout', 'hung', 'cancelled']);
 
 /** A job that fails often writes its last line just before. After the awaited line, its end is awaited for this long. */
 const SETTLE_MS = 250;

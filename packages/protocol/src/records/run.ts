@@ -23,6 +23,8 @@ export const RunRecord = z.looseObject({
   policy: Policy,
   /** Who started it and is told how it ended: the session of the host program, else the user at a terminal, else the user. */
   owner: z.looseObject({ user: text, session: optionalText, tty: optionalText }),
+  /** The run from inside of which it was started. */
+  parent: optionalText,
   /** Standard error goes to `errors` and not to `log`. */
   split: z.optional(z.boolean()),
   /** Of a foreign writer's run: the pid in its `.pid`, and when that file was written (epoch ms). */
