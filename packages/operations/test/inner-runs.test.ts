@@ -16,7 +16,11 @@ describe('what a job has started by pm itself goes on when the job is ended, and
     const { notes, next } = await stage.ask('stop', { steps: ['outer'] });
     expect(notes).toEqual(['outer had started inner, which goes on', 'inner had started innermost, which goes on']);
     expect(next).toEqual([
-      { operation: 'stop', input: { steps: ['inner', 'innermost'] }, why: expect.stringContaining('stop') },
+      {
+        operation: 'stop',
+        input: expect.objectContaining({ steps: ['inner', 'innermost'] }),
+        why: expect.stringContaining('stop'),
+      },
     ]);
     expect((await stage.ask('stop', next[0]?.input ?? {})).runs.map(({ state }) => state)).toEqual(['ended', 'ended']);
   });
@@ -26,7 +30,9 @@ describe('what a job has started by pm itself goes on when the job is ended, and
     await stage.ask('start', { step: 'inner', command: ['sleep', '600'] }, { env: { ...stage.env, PM_RUN_ID: id } });
     const { notes, next } = await stage.ask('wait', { steps: ['outer'], ignore: 'deadline' });
     expect(notes).toEqual(['outer had started inner, which goes on']);
-    expect(next).toContainEqual(expect.objectContaining({ operation: 'stop', input: { steps: ['inner'] } }));
+    expect(next).toContainEqual(
+      expect.objectContaining({ operation: 'stop', input: expect.objectContaining({ steps: ['inner'] }) }),
+    );
   });
 
   test.for([
