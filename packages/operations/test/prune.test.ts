@@ -74,6 +74,27 @@ describe.concurrent('prune', () => {
     await stage.abandon();
   });
 
+  test.each<[what: string, input: object]>([
+    ['--keep 0', { keep: 0 }],
+    ['--older-than 0ms', { olderThan: '0ms' }],
+    ['both', { keep: 0, olderThan: '0ms' }],
+    ['--dry-run', { keep: 0, dryRun: true }],
+    ['a start of another step', {}],
+  ])('deletes no run that has just ended, because somebody may be about to tell it: %s', async (_what, input) => {
+    const { openStage } = await import('./stage.ts');
+    const stage = openStage();
+    try {
+      await stage.ask('start', { step: 'work', command: ['true'], wait: true }, { answered: (work) => work() });
+      const { pruned } = await stage.ask('prune', { ...input });
+      expect(pruned?.steps).toEqual([]);
+      if (Object.keys(input).length > 0) expect(pruned).toMatchObject({ recent: 1 });
+      expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ outcome: 'success' });
+      expect((await stage.ask('prune', { all: true })).pruned).toMatchObject({ steps: [{ step: 'work' }] });
+    } finally {
+      await stage.close();
+    }
+  });
+
   test('deletes no live run, whatever is asked', async ({ stage }) => {
     await stage.ask('start', { step: 'live', command: [animal('rests.sh')], ...QUICK });
     await history(stage, 3);
@@ -240,6 +261,10 @@ async function history(stage: Stage, length: number, { told = true } = {}): Prom
   const numbered = `${steps}/work`;
   renameSync(`${numbered}/1`, `${numbered}/${length}`);
   const ids = Array.from({ length: length - 1 }, (_, i) => newRunId(last.startedAt - 60_000 * (length - i)));
+  const { outcome } = stage.files();
+  // It ended a minute ago: one that has just ended is kept.
+  const ago = textOf(outcome).replace(/"endedAt":\d+/, `"endedAt":${(last.endedAt ?? 0) - 60_000}`);
+  writeFileSync(outcome, ago);
   const texts = readdirSync(`${runs}/${id}`).map((file) => [file, textOf(`${runs}/${id}/${file}`)] as const);
   for (const [i, copy] of ids.entries()) {
     mkdirSync(`${runs}/${copy}`, { mode: 0o700 });

@@ -34,6 +34,9 @@ export interface Retention {
 /** 20 runs show a trend, and 14 days are longer than most absences. */
 export const RETENTION = { keep: 20, olderThanMs: 1_209_600_000 } as const satisfies Retention;
 
+/** A run that ended this recently is kept, unless everything is to be deleted: a waiter may be about to tell how it ended. */
+const JUST_ENDED_MS = 10_000;
+
 // Why: contributing/decisions/2026-11-23-pruned-claims-stay.md
 /**
  * Deletes the runs of these steps that are not kept. It never deletes a run that is live or whose records cannot be read. A run whose
@@ -67,13 +70,17 @@ export async function pruneRuns(
         run === undefined ? 'kept' : await fateOf(dir, { step, n, run, rank, isSeen: seen.has(run.id) }, rules);
       rank += 1;
       if (fate === 'live' || fate === 'unseen') pruned[fate] += 1;
+      if (fate === 'recent') pruned.recent = (pruned.recent ?? 0) + 1;
       if (fate !== 'due' || run === undefined) continue;
       if (counted === undefined) {
         config ??= configOf().catch(() => undefined); // a broken file is reported by the next start
         const { countedRuns } = await import('../breaker/directory-breaker.ts');
         counted = countedRuns(dir, step, await config, rules.dryRun !== true, context);
       }
-      if (counted.has(run.id) && rules.includeCounted !== true) continue;
+      if (counted.has(run.id) && rules.includeCounted !== true) {
+        pruned.counted = (pruned.counted ?? 0) + 1;
+        continue;
+      }
       const size = bytesIn(runPaths(dir, run.id).folder);
       if (rules.dryRun !== true && !remove(dir, run, n)) continue;
       ids.push(run.id);
@@ -98,7 +105,7 @@ async function fateOf(
   dir: string,
   { step, n, run, rank, isSeen }: Candidate,
   { keep, olderThanMs, includeUnseen = false }: Retention,
-): Promise<'kept' | 'live' | 'unseen' | 'due'> {
+): Promise<'kept' | 'live' | 'unseen' | 'recent' | 'due'> {
   const isYoung = (atMs: number): boolean => rank < keep && atMs > Date.now() - olderThanMs;
   if (isYoung(run.createdAt)) return 'kept';
   const paths = runPaths(dir, run.id);
@@ -109,7 +116,9 @@ async function fateOf(
   const outcome = presentIn(readOutcome(dir, run.id));
   const wrapper = presentIn(readRecord(paths.wrapper, decodeIdentity));
   if (outcome === undefined || (wrapper !== undefined && isAlive(wrapper))) return 'live';
-  return isYoung(outcome.endedAt) ? 'kept' : 'due';
+  if (isYoung(outcome.endedAt)) return 'kept';
+  const hasJustEnded = Math.abs(Date.now() - outcome.endedAt) < JUST_ENDED_MS;
+  return hasJustEnded && !includeUnseen ? 'recent' : 'due';
 }
 
 function remove(dir: string, run: RunRecord, n: number): boolean {
