@@ -23,6 +23,7 @@ const NAMES = [
   'oomCountHere',
   'oomKillsIn',
   'removeCgroup',
+  'replaceInherited',
   'resolveCommand',
   'sampleActivity',
   'scan',

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { leaveCgroup } from '@pm/process';
+import { leaveCgroup, replaceInherited } from '@pm/process';
 import { DEFAULTS, encodeEnding, PmError, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { createRecord, linkOnce, presentIn, readRun } from '@pm/protocol/fs';
 import { environmentPrefix, wrapperEnvironment } from './environment.ts';
@@ -17,7 +17,7 @@ export type SpawnWrapper = (shell: string, args: readonly string[], options: Wra
 export interface WrapperSpawnOptions {
   readonly cwd: string;
   readonly env: Record<string, string>;
-  readonly stdio: readonly ['ignore' | number, number, number];
+  readonly stdio: readonly ['ignore' | number, number, number, ...('ignore' | number)[]];
 }
 
 export interface LaunchOptions {
@@ -64,15 +64,17 @@ function spawnOutside(
   const paths = runPaths(dir, run.id);
   const log = openSync(paths.log, 'a');
   const errors = run.split === true ? openSync(paths.errors, 'a') : log;
+  const inherited = replaceInherited();
   const returnToCgroup = leaveCgroup();
   try {
     return spawn(shell, wrapperArguments(dir, run, shell), {
       cwd: paths.folder,
       env: wrapperEnvironment(env, run.id),
-      stdio: [stdin, log, errors],
+      stdio: [stdin, log, errors, ...inherited.stdio],
     });
   } finally {
     returnToCgroup();
+    inherited.close();
     // Not later: with few file handles (ulimit -n), the next ones are needed to read how it went.
     closeSync(log);
     if (errors !== log) closeSync(errors);

@@ -1,5 +1,5 @@
 import { findResident, isNewerProgram } from '@pm/monitor';
-import { leaveCgroup } from '@pm/process';
+import { leaveCgroup, replaceInherited } from '@pm/process';
 import type { Context } from '../project/context.ts';
 import type { RunView } from '../shape/answer.ts';
 import { isLive } from './outcome-view.ts';
@@ -13,12 +13,13 @@ export function ensureResident(dir: string, { resident, env, program }: Context)
   const [node, ...args] = resident ?? [];
   if (node === undefined || env['PM_RESIDENT'] === 'off' || hasResident(dir, program)) return;
   const { spawn } = process.getBuiltinModule('node:child_process'); // loading it takes 7 ms, and most calls do not need it
+  const inherited = replaceInherited();
   const goBack = leaveCgroup(); // if a run starts it, it must not be killed with the run
   try {
     const child = spawn(node, [...args, dir], {
       cwd: '/',
       detached: true,
-      stdio: 'ignore',
+      stdio: ['ignore', 'ignore', 'ignore', ...inherited.stdio],
       env: { ...env, PM_RUN_ID: 'resident' },
     });
     child.on('error', () => {}); // no memory or no free pid: then there is no resident
@@ -27,6 +28,7 @@ export function ensureResident(dir: string, { resident, env, program }: Context)
     // The same errors, thrown by `spawn` itself.
   } finally {
     goBack();
+    inherited.close();
   }
 }
 
