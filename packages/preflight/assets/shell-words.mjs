@@ -11,7 +11,7 @@ const HEAD = new RegExp(`^'''exec' (${WORD}) "\\$0"`);
 
 /** What a word means; undefined if the shell would have to compute it. */
 export function literalOf(word) {
-  const isComputed = /[$`]/.test(word.replace(/'[^']*'/g, ''));
+  const isComputed = /[$`]/.test(word.replace(/'[^']*'|"[^"$`]*"|\\./g, ''));
   return isComputed
     ? undefined
     : word.replace(/'([^']*)'|"([^"]*)"|\\(.)/g, (_, single, double, one) => single ?? double ?? one);
@@ -23,11 +23,11 @@ export function interpreterOf(line) {
   return word === undefined ? undefined : literalOf(word);
 }
 
-/** The folders that an activate file sets VIRTUAL_ENV to; without those that it computes. */
+/** The folders that an activate file sets VIRTUAL_ENV to; without those that it computes. csh needs a backslash before `!`. */
 export function homesIn(text) {
   const declared = [...text.matchAll(DECLARED)].map(([, rest]) => homeIn(rest));
   const homes = [...declared, ...[...text.matchAll(RAW)].map(([, home]) => home)];
-  return [...new Set(homes)].filter((home) => home?.startsWith('/'));
+  return [...new Set(homes.map((home) => home?.replaceAll('\\!', '!')))].filter((home) => home?.startsWith('/'));
 }
 
 /** uv before 0.4 does not escape a quote: `'/home/o'brien/.venv'` is no word, and is read as it was meant. */
@@ -45,6 +45,7 @@ export function withHome(text, name, old, home) {
   const isPlain = /^[\w@%+=:,./-]+$/.test(home);
   const isQuotable = /^[\w@%+=:,./ -]+$/.test(home);
   const literals = new Set([
+    quotedFor('activate.csh', old),
     `r#'${old}'#`,
     ...[`'"'"'`, `'\\''`, "'"].map((quote) => `'${old.replaceAll("'", quote)}'`),
   ]);
