@@ -117,7 +117,7 @@ describe.concurrent('a decision about a live run is asked for with its last line
       else expect(run?.tail).toMatch(/^x+…\[\d+ characters left out\]…x+$/);
       if (output !== '') expect(next.map(({ operation }) => operation)).toContain('logs');
     }
-    expect(waited.next.map(({ operation }) => operation)).toEqual(['wait', 'logs', 'status', 'stop']);
+    expect(waited.next.map(({ operation }) => operation)).toEqual(['wait', 'status', 'logs', 'stop']);
   });
 });
 

@@ -50,8 +50,8 @@ function callsForAttention(run: RunView, attention: Attention, place: { dir?: st
       : { operation: 'extend', input: { step, limit, ...place }, why: 'give it more time' };
   return [
     { operation: 'wait', input: { steps: [step], ...place }, why: 'keep waiting' },
-    lastOutputOf(run, place),
     second,
+    lastOutputOf(run, place),
     { operation: 'stop', input: { steps: [step], ...place }, why: 'stop it' },
   ];
 }
