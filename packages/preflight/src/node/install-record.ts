@@ -48,7 +48,11 @@ export async function readRecord(nodeModules: string, manager: Manager): Promise
   const note = (name: string): string | undefined => textOf(join(nodeModules, name));
   switch (manager) {
     case 'npm':
-      return recordOfNpm(note('.package-lock.json'));
+      // With install-strategy=linked, npm 10 notes all that is locked, whether it installed it or not. Its store tells.
+      return (
+        recordOfStore(storedIn(join(nodeModules, '.store')), (name, version) => `${name}@${version}-`) ??
+        recordOfNpm(note('.package-lock.json'))
+      );
     case 'pnpm':
       return await recordOfPnpm(note('.modules.yaml'), note('.pnpm/lock.yaml'), note('.pnpm-workspace-state-v1.json'));
     case 'yarn':
@@ -126,6 +130,15 @@ function recordOfStore(
   const has = (name: string, version: string | undefined): boolean | undefined =>
     version === undefined ? undefined : names.some((one) => one.startsWith(nameOf(name, version)));
   return { ...SILENT, has };
+}
+
+/** The folders of a store that has a folder for each scope. */
+function storedIn(store: string): string[] {
+  return namesIn(store).flatMap((name) =>
+    name.startsWith('@') && !name.slice(1).includes('@')
+      ? namesIn(join(store, name)).map((one) => `${name}/${one}`)
+      : [name],
+  );
 }
 
 function namesIn(folder: string): string[] {
