@@ -33,7 +33,7 @@ test.each<[what: string, tail: string, kept: RegExp | undefined]>([
   expect(facts['untrustedOutput']).toMatch(kept ?? /./);
 });
 
-test('survivors are named, a few of them', () => {
+test('survivors are named, a few of them, and the others are counted', () => {
   const survivors = Array.from({ length: 9 }, (_, n) => ({
     pid: n + 2,
     startTime: '1',
@@ -47,5 +47,6 @@ test('survivors are named, a few of them', () => {
     '4 sleep',
     '5 sleep',
     '6 sleep',
+    'and 4 more',
   ]);
 });

@@ -32,8 +32,8 @@ export function structuredRun(run: RunView): StructuredContent {
     lineMissing,
     result,
     resultError,
-    survivors: survivors?.slice(0, SURVIVORS).map(named),
-    suspects: suspects?.slice(0, SURVIVORS).map(named),
+    survivors: survivors && firstNamed(survivors),
+    suspects: suspects && firstNamed(suspects),
     logTruncated,
     ...(breaker !== undefined && { breaker: `${breaker.circuit}: ${breaker.why ?? breaker.name}` }),
     advice,
@@ -55,6 +55,13 @@ export function structuredFullRun(run: RunView): StructuredContent {
 
 function named({ pid, command }: NonNullable<RunView['survivors']>[number]): string {
   return `${pid} ${command}`;
+}
+
+/** The first processes, and how many more there are. */
+function firstNamed(processes: readonly Parameters<typeof named>[0][]): string[] {
+  const more = processes.length - SURVIVORS;
+  const first = processes.slice(0, SURVIVORS).map((process) => named(process));
+  return more > 0 ? [...first, `and ${more} more`] : first;
 }
 
 function defined(facts: Readonly<Record<string, unknown>>): StructuredContent {
