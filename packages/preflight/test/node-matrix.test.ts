@@ -152,7 +152,13 @@ const YARN_4: readonly Layout[] = [
 const BUN: readonly Layout[] = [
   layout('hoisted', 'install', '--linker=hoisted'),
   layout('isolated', 'install', '--linker=isolated'),
-  layout('hoisted, --production', 'install', '--linker=hoisted', '--production'),
+  {
+    what: 'hoisted, --production',
+    calls: [
+      ['install', '--lockfile-only'],
+      ['install', '--linker=hoisted', '--production'],
+    ],
+  },
   {
     what: 'isolated, --production',
     calls: [
