@@ -114,7 +114,7 @@ const YARN_1: readonly Layout[] = [
     calls: [['install'], ['install', '--ignore-optional', '--frozen-lockfile']],
     isLockOnly: true,
   },
-  layout('--flat members', 'install', '--no-bin-links'),
+  { ...layout('--no-bin-links', 'install', '--no-bin-links'), state: 'warn' },
 ];
 const linker = (name: string): { env: Record<string, string> } => ({ env: { YARN_NODE_LINKER: name } });
 const focus = (name: string, state?: 'warn', ...args: string[]): Layout => ({

@@ -205,7 +205,7 @@ function unique(problems: readonly Problem[]): Mismatch[] {
 }
 
 /** The keys of the packages that a program needs, whether they are installed or not. */
-function requiredIn({ importers, packages }: LockGraph): Set<string> {
+export function requiredIn({ importers, packages }: LockGraph): Set<string> {
   const keys = new Set<string>();
   const open = [...importers.values()].flat();
   for (let next = open.pop(); next !== undefined; next = open.pop()) {

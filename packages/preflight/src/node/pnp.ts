@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import type { Mismatch } from './compare.ts';
+import { type Mismatch, requiredIn } from './compare.ts';
 import { textOf } from './installed.ts';
 import { type LockedDependency, type LockGraph, plainVersion } from './locks/lock-graph.ts';
 
@@ -33,7 +33,10 @@ export function comparePnp(graph: LockGraph, folder: string): Mismatch[] | undef
     const { name, version } = graph.packages.get(to ?? '') ?? {};
     return table.has(`${name}@${version}`);
   };
-  const dev = needed.map(([, need]) => need).filter(({ kind, to }) => kind === 'dev' && to !== undefined);
+  const required = requiredIn(graph);
+  const dev = needed
+    .map(([, need]) => need)
+    .filter(({ kind, to }) => kind === 'dev' && to !== undefined && !required.has(to));
   const isWithoutDev = dev.length > 0 && !dev.some(has);
   const missing = new Map<string, Mismatch>();
   const seen = new Set<string>();

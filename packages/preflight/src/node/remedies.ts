@@ -53,8 +53,7 @@ function again({ manager, isModern, folder, isOfAnother }: InstallSituation): Re
       { argv: ['sh', '-c', after('.store')], safety: 'needs-approval', cwd: folder },
     ];
   }
-  const option = manager === 'yarn' ? '--check-files' : '--force';
-  return [{ argv: [manager, 'install', '--frozen-lockfile', option], safety, cwd: folder }];
+  return [{ argv: [manager, 'install', '--frozen-lockfile', '--force'], safety, cwd: folder }];
 }
 
 function frozen({ manager, isModern }: InstallSituation): string {
