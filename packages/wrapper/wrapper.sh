@@ -282,12 +282,15 @@ cap_final_logs() {
 
 # ---- Heartbeat
 
-# Writes in place: on a full disk a truncated file cannot be filled again. Writes anew if somebody has left more in it.
+# Writes in place: on a full disk a truncated file cannot be filled again. Every tenth beat looks whether somebody has left
+# more in it, and then writes it anew: looking takes a process.
 write_heartbeat() {
   reclaim heartbeat
   echo "$beats" 1<> heartbeat
   [ -f heartbeat ] || return
-  [ "$(wc -c < heartbeat)" -eq "$((${#beats} + 1))" ] || echo "$beats" > heartbeat
+  case $beats in
+    *0) [ "$(wc -c < heartbeat)" -eq "$((${#beats} + 1))" ] || echo "$beats" > heartbeat ;;
+  esac
 }
 
 # The loop ends with its parent, which "kill -0" would not notice if the pid was used again. It also ends with the

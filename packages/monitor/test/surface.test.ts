@@ -21,6 +21,7 @@ const NAMES = [
   'orderEnding',
   'readTruncation',
   'reside',
+  'restoreDeleted',
   'stop',
   'takeSnapshot',
   'troublesOf',

@@ -100,6 +100,8 @@ function recordedFailure(dir: string, run: RunRecord, error: unknown): PmError {
 const REASONS: Readonly<Record<string, string>> = {
   EAGAIN: 'no more processes are allowed here (ulimit -u, or pids.max of its cgroup)',
   EMFILE: 'this process may not open more files (ulimit -n)',
+  // libuv moves the descriptors of a child above those that it gets, and the limit is lower than that.
+  EINVAL: 'this process may not open more files (ulimit -n)',
   ENFILE: 'the machine has no free file handles',
   ENOMEM: 'there is not enough memory',
   ENOENT: 'there is no /bin/sh here, which runs the wrapper, or the folder of the run was removed',

@@ -18,6 +18,7 @@ type Options = z.infer<typeof Options>;
  */
 export const nodeModules: Check<Options> = {
   id: 'node-modules',
+  ecosystem: 'node',
   title: 'node_modules matches the lockfile',
   options: Options,
   fromText: (text) => (text === '' ? {} : { manager: text }),
