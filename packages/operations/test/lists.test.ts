@@ -1,7 +1,9 @@
-import { cpSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { newRunId, type RunRecord, runPaths } from '@pm/protocol';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
-import type { Answer } from '../src/index.ts';
+import { type Answer, operations } from '../src/index.ts';
+import { LogAnswer } from '../src/inspect/log-answer.ts';
 import { animal, type Stage, test } from './stage.ts';
 
 /** A run that has ended, and copies of its records: a directory as years of use would leave it. */
@@ -123,3 +125,125 @@ describe.concurrent('a list', () => {
     });
   });
 });
+
+describe.concurrent('logs --failed', () => {
+  const TABLE = [
+    [
+      'the failure that ended last',
+      [
+        ['a', 'failed', 9],
+        ['b', 'failed', 5],
+        ['c', 'success', 1],
+      ],
+      {},
+      'b',
+      1,
+    ],
+    [
+      'of one failure, no others',
+      [
+        ['a', 'success', 9],
+        ['b', 'failed', 5],
+      ],
+      {},
+      'b',
+      0,
+    ],
+    [
+      'a failure that a newer run of its step has followed',
+      [
+        ['a', 'failed', 9],
+        ['a', 'success', 5],
+      ],
+      {},
+      'a~1',
+      0,
+    ],
+    [
+      'the later of two failures of one step',
+      [
+        ['a', 'failed', 9],
+        ['a', 'failed', 5],
+      ],
+      {},
+      'a',
+      0,
+    ],
+    [
+      'of a named step',
+      [
+        ['a', 'failed', 9],
+        ['a', 'failed', 8],
+        ['b', 'failed', 1],
+      ],
+      { step: 'a' },
+      'a',
+      1,
+    ],
+    [
+      'and counts steps, not runs',
+      [
+        ['a', 'failed', 9],
+        ['b', 'failed', 8],
+        ['b', 'failed', 7],
+        ['c', 'failed', 1],
+      ],
+      {},
+      'c',
+      2,
+    ],
+  ] as const;
+  test.for(TABLE)('shows %s', async ([, copies, input, ref, others], { stage }) => {
+    await history(
+      stage,
+      copies.map(([step, how, minutes]) => [step, how, minutes * MINUTE] as const),
+    );
+    const answer = await logsOf(stage, { ...input, failed: true });
+    expect([answer.step, answer.back]).toEqual([ref.split('~')[0], Number(ref.split('~')[1] ?? 0)]);
+    expect(answer.notes?.[0]).toMatch(new RegExp(`^${ref} ended \\dm ago: failed `));
+    const call = answer.next.filter(({ operation }) => operation === 'ls');
+    expect(call).toMatchObject(others === 0 ? [] : [{ input: { ...input, failed: true, dir: stage.dir } }]);
+    if (others > 0) expect(answer.notes?.[1]).toMatch(new RegExp(`^${others} other `));
+  });
+
+  test('finds a run that has ended while nobody watched it', async ({ stage }) => {
+    const { step } = await stage.askOne('start', { step: 'fails', command: [animal('exits.sh'), '3'] });
+    await until(() => existsSync(stage.files().ended));
+    rmSync(stage.files().outcome, { force: true });
+    expect((await logsOf(stage, { failed: true })).step).toBe(step);
+    expect(names(await stage.ask('ls', { failed: true }))).toEqual(['fails']);
+  });
+
+  test.for([
+    ['no run', [], { failed: true }, 'no-such-step'],
+    ['no failure', [['a', 'success', 3]], { failed: true }, 'no-such-step'],
+    [
+      'no failure of this step',
+      [
+        ['a', 'failed', 3],
+        ['b', 'success', 2],
+      ],
+      { failed: true, step: 'b' },
+      'no-such-step',
+    ],
+    ['an unknown step', [['a', 'failed', 3]], { failed: true, step: 'zz' }, 'no-such-step'],
+    ['a run that is named already', [['a', 'failed', 3]], { failed: true, step: 'a~1' }, 'usage'],
+    ['neither step nor --failed', [['a', 'failed', 3]], {}, 'usage'],
+  ] as const)('of %s is refused', async ([, copies, input, code], { stage }) => {
+    if (copies.length > 0)
+      await history(
+        stage,
+        copies.map(([step, how, n]) => [step, how, n * MINUTE] as const),
+      );
+    await expect(logsOf(stage, input)).rejects.toMatchObject({
+      code,
+      next: expect.stringMatching(/pm ls|--failed|Leave/),
+    });
+  });
+});
+
+async function logsOf(stage: Stage, input: object): Promise<LogAnswer> {
+  const { input: schema, run } = await operations.logs();
+  const context = { cwd: stage.folder, env: stage.env, signal: new AbortController().signal };
+  return LogAnswer.parse(await run(schema.parse({ ...input, dir: stage.dir }), context));
+}

@@ -70,6 +70,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
     short: { follow: 'f', tail: 'n' },
     examples: [
       ['pm logs train', 'show the last lines'],
+      ['pm logs --failed', 'show the last lines of the run that failed last'],
       ['pm logs train -n 200', 'show the last 200 lines'],
       ["pm logs train --grep 'error|warn'", 'show the matching lines'],
       ['pm logs train -f', 'follow the log until the run ends'],

@@ -11,7 +11,8 @@ export function renderLog(answer: LogAnswer, style: Style, { isShown }: { isShow
     answer.omitted === undefined ? [] : [`${oneLine(answer.omitted)} (${formatSize(answer.totalBytes)} in total)`];
   const cut = answer.logTruncated === undefined ? [] : [`log truncated: ${oneLine(answer.logTruncated)}`];
   const next = answer.next.map((item) => `next: ${nextCall(item, style.invocation)} (${oneLine(item.why)})`);
-  const notes = [...(text === '' && !isShown ? ['no output'] : []), ...omitted, ...cut, ...next];
+  const about = (answer.notes ?? []).map(oneLine);
+  const notes = [...about, ...(text === '' && !isShown ? ['no output'] : []), ...omitted, ...cut, ...next];
   return {
     out: text === '' || text.endsWith('\n') ? text : `${text}\n`,
     err: notes.map((line) => `pm: ${line}\n`).join(''),

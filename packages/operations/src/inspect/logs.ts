@@ -11,6 +11,7 @@ import { describe } from '../shape/describe.ts';
 import { dir, flag, oneStep } from '../shape/fields.ts';
 import { type ChosenLog, chooseLog } from './choose-log.ts';
 import { grepLog } from './grep-log.ts';
+import type { FailedRun } from './newest-failed.ts';
 import { bytesFrom, type LogSlice, sliceFrom, tailOf } from './read-log.ts';
 
 const TAIL_LINES = 40;
@@ -20,8 +21,9 @@ const MOST_BYTES = 1_048_576;
 const count = z.coerce.number();
 
 const LogsInput = z.strictObject({
-  step: oneStep,
+  step: z.optional(oneStep),
   dir,
+  failed: flag('The run that failed last, of this step or of all.'),
   tail: describe(
     `Last lines to show (default ${TAIL_LINES}).`,
     z.optional(count.check(z.int(), z.gte(0), z.lte(100_000))),
@@ -51,7 +53,10 @@ export const logs = operation({
   output: async () => (await import('./log-answer.ts')).LogAnswer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
-    const run = findRun(where, input.step);
+    const failed = input.failed === true ? await failedRun(where, input, context) : undefined;
+    const step = failed?.ref ?? input.step;
+    if (step === undefined) throw new PmError('usage', 'No step was named.', 'Name one, or use --failed.');
+    const run = findRun(where, step);
     if (input.follow === true && input.grep !== undefined) {
       throw new PmError('usage', '--grep and --follow cannot be used together.', 'Leave out one of them.');
     }
@@ -76,14 +81,22 @@ export const logs = operation({
       totalBytes: slice.totalBytes,
       ...omission(slice, input),
       ...readTruncation(run, log.truncated, slice.totalBytes),
-      next: nextOf(slice, input),
+      ...(failed !== undefined && { back: failed.back, notes: [...failed.notes] }),
+      next: [...nextOf(slice, step, input), ...(failed?.next ?? [])],
     };
   },
 });
 
+async function failedRun(where: string, { step, dir: named }: LogsInput, context: Context): Promise<FailedRun> {
+  if (step?.includes('~') === true)
+    throw new PmError('usage', `--failed chooses the run, and ${step} does too.`, 'Leave out one of them.');
+  const { newestFailed } = await import('./newest-failed.ts');
+  return newestFailed(where, { step, dir: named }, context);
+}
+
 /** Where there is more to read: behind this piece, or within its only line. */
-function nextOf({ from, to, totalBytes, isCut }: LogSlice, input: LogsInput): Next[] {
-  const place = { step: input.step, ...which(input) };
+function nextOf({ from, to, totalBytes, isCut }: LogSlice, step: string, input: LogsInput): Next[] {
+  const place = { step, ...which(input) };
   if (isCut === true) {
     const maxBytes = Math.min(to - from, MOST_BYTES);
     return [{ operation: 'logs', input: { ...place, cursor: from, maxBytes }, why: 'see the whole line' }];

@@ -12,7 +12,7 @@ import { claimsOf, type KeptClaim, newestClaims, noSuchRun, stepsIn } from '../r
 import { isLive } from '../runs/outcome-view.ts';
 import { runNames } from '../runs/run-names.ts';
 import { type UnseenEndings, unseenBy } from '../runs/unseen-endings.ts';
-import { type Views, viewsOf } from '../runs/views-of.ts';
+import { conclude, type Views, viewsOf } from '../runs/views-of.ts';
 import type { Next, RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, failedRuns, flag, oneStep, sinceEnd } from '../shape/fields.ts';
@@ -123,11 +123,13 @@ async function pageOf(where: string, input: LsInput, endings: UnseenEndings, con
     const page = runsOfStep(where, name, isFiltered ? Number.POSITIVE_INFINITY : limit);
     if (page.claims.length === 0 && everywhere !== true) throw noSuchRun(where, step);
     if (!isFiltered) return page;
+    if (failed === true || since !== undefined) await conclude(where, page.claims, 'pm ls');
     const claims = page.claims.filter(isListed(where, input, context));
     return { claims: claims.slice(0, limit), total: claims.length };
   }
   if (!isFiltered) return newestOfSteps(where, endings, limit);
   const newest = mine === true ? newestOfCaller(where, context) : newestClaims(where);
+  if (failed === true || since !== undefined) await conclude(where, newest, 'pm ls');
   const claims = inOrder(newest.filter(isListed(where, input, context)), runNames(where), endings);
   return { claims: claims.slice(0, limit), total: claims.length };
 }

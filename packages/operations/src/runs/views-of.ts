@@ -43,6 +43,12 @@ export async function viewsOf(
   return { runs, malformed };
 }
 
+/** Writes the outcomes of those runs that have ended without one, because nobody has looked since. Live ones are left as they are. */
+export async function conclude(dir: string, claims: readonly KeptClaim[], by: string): Promise<void> {
+  const open = claims.filter(({ run }) => run.kind === 'present' && !existsSync(runPaths(dir, run.value.id).outcome));
+  await viewsOf(dir, open, { has: () => false }, by);
+}
+
 /** Most runs in a list have ended. The judging is loaded for the first one that has not, and all share one scan of the processes. */
 function lookingTogether(dir: string, by: string): (run: RunRecord) => Promise<RunView> {
   let snapshot: Snapshot | undefined;
