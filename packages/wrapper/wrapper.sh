@@ -36,6 +36,7 @@ read_settings() {
       pauses=*) pauses=${1#*=} ;;       # the backoff between two attempts: this many sleeps
       pause_s=*) pause_s=${1#*=} ;;     # of this many seconds each
       shell=*) shell=${1#*=} ;;         # the shell that runs this file
+      old_pwd=*) old_pwd=${1#*=} ;;     # OLDPWD of the command, or empty
       record=*) ;;                      # the run record without argv, for whoever has to write it anew
       # With --command only:
       umask=*) umask=${1#*=} ;;         # the command's
@@ -339,7 +340,7 @@ become_command() {
   # ksh93 forks a subshell only when it must: there, another shell has to become the command.
   if [ "$own_pid" = "$wrapper" ]; then
     exec "$shell" "$0" --command "step=$step" "run_id=$run_id" "dir=$dir" "cwd=$cwd" "cgroup=$cgroup" \
-      "retries=$retries" "umask=$umask" "path=$path" "exit_code=$exit_code" -- "$@" 2>&3 3>&-
+      "old_pwd=$old_pwd" "retries=$retries" "umask=$umask" "path=$path" "exit_code=$exit_code" -- "$@" 2>&3 3>&-
   fi
   enter_cgroup
   record_command
@@ -359,6 +360,7 @@ become_command() {
   umask "$umask"
   PATH=$path
   cd "$cwd" 2>&3 || exit 125
+  if [ -n "$old_pwd" ]; then OLDPWD=$old_pwd; else unset OLDPWD; fi # cd has set it to the folder of the run
   if find_tool setsid; then exec "$tool" "$@" 2>&3 3>&-; fi
   # shellcheck disable=SC2016 # perl's variable
   if find_tool perl; then exec "$tool" -e 'setpgrp; exec { $ARGV[0] } @ARGV; warn "pm: failed to execute $ARGV[0]: $!\n"; exit($!{ENOENT} ? 127 : 126)' "$@" 2>&3 3>&-; fi
@@ -542,7 +544,7 @@ save_log() {
 
 # Ends the wrapper if a setting is missing. The message of the shell about an unset variable goes to the log.
 require_settings() {
-  : "$step$run_id$dir$cwd$cgroup$oom$errors$shell" "$beat_ms$grace_ms$limit$log_cap$retries$pauses$pause_s"
+  : "$step$run_id$dir$cwd$cgroup$oom$errors$shell" "$beat_ms$grace_ms$limit$log_cap$retries$pauses$pause_s$old_pwd"
 }
 
 # The shell reads this file while it runs. One call on the last line that ends in exit makes it safe to overwrite.

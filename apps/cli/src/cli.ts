@@ -25,12 +25,20 @@ export async function cli(cliProcess: CliProcess): Promise<CliExit> {
 }
 
 async function answer(argv: readonly string[], cliProcess: CliProcess): Promise<CliExit> {
+  await refuseWhatIsNotUtf8(cliProcess);
   const [first = 'help', ...rest] = argv;
   if (first === '--version' || first === '-V') return show(`${version}\n`, cliProcess);
   if (first === 'help' || first === '--help' || first === '-h') return help(rest, cliProcess);
   if (!isVerb(first)) throw await unknownVerbError(first, rest, cliProcess);
   if (hasFlag(rest, '--help') || hasFlag(rest, '-h')) return help([first], cliProcess);
   return executeVerb(first, rest, cliProcess);
+}
+
+/** Loads its code only where Node.js shows a U+FFFD, which may stand for bytes that are not UTF-8. */
+async function refuseWhatIsNotUtf8(cliProcess: CliProcess): Promise<void> {
+  const { argv, env } = cliProcess;
+  if (!`${argv.slice(2).join('')}${env['PM_DIR'] ?? ''}`.includes('\uFFFD')) return;
+  (await import('./process/not-utf8.ts')).refuseWhatIsNotUtf8(cliProcess);
 }
 
 async function help([verb]: readonly string[], cliProcess: CliProcess): Promise<CliExit> {

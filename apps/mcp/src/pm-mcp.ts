@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
-import { residentCall } from '@pm/operations';
+import { closeInherited, residentCall } from '@pm/operations';
 import { openTasks } from './call/tasks.ts';
 import { serveStdio } from './serve/serve-stdio.ts';
 import type { ServerEnvironment } from './tools/tool-call.ts';
@@ -25,6 +25,7 @@ export function pmMcp(serverProcess: NodeJS.Process): void {
     serverProcess.exitCode = asked === HELP || asked === version ? 0 : 125;
     return;
   }
+  closeInherited(); // else what starts this server would be held by every run
   const { stdout } = reserveStdout(serverProcess);
   // Many hosts do not restart a server that crashed, so an error in one call must not end the process.
   serverProcess.stderr.on('error', () => {}); // a closed stderr is no reason to exit

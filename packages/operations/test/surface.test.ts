@@ -7,6 +7,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
   index: {
     values: [
       'bounds',
+      'closeInherited',
       'cutMiddle',
       'decisiveLines',
       'describeIssue',

@@ -3,7 +3,7 @@
 export { type ActivitySample, activityBetween, sampleActivity } from './activity.ts';
 export { cgroupMembers, createCgroup, hastenCgroupMoves, leaveCgroup, removeCgroup } from './cgroup.ts';
 export { type Identity, identify, isAlive, isOfThisUser, type Life, lifeOf, startedAtMs } from './identity.ts';
-export { type Replacements, replaceInherited } from './inherited-descriptors.ts';
+export { closeInherited, type Replacements, replaceInherited } from './inherited-descriptors.ts';
 export { type OomCount, oomCountHere, oomKillsIn } from './oom.ts';
 export { isBeforeBoot, isSamePidScope, type PidScope, seesOwnPids, thisPidScope } from './pid-scope.ts';
 export { scan } from './platform/current.ts';

@@ -11,12 +11,26 @@ export interface Replacements {
 const CLOSE_ON_EXEC = 0o2000000;
 const HIGHEST = 1_023;
 
+// Why: contributing/decisions/2026-11-29-open-files-of-the-caller.md
 /**
- * Replaces the open files that our caller has left us, such as the lock of `flock -n 200`, by /dev/null for a child that
- * outlives us: it would hold them for as long as it lives. Node closes only its own. Linux only; elsewhere nothing is replaced.
+ * Closes the open files that our caller has left us, such as the lock of `flock -n 200`. A child would hold them for as long as it lives,
+ * and Node.js closes only its own. For a program, which knows that nothing in its process needs them. Linux only: elsewhere Node.js
+ * passes none of them on. Does nothing in a child of `fork`, which needs its channel.
+ */
+export function closeInherited(): void {
+  if (process.channel != null) return;
+  for (const fd of inheritedDescriptors()) closeSync(fd);
+  areClosed = true;
+}
+
+/** Node.js opens no file that a child would inherit, so nobody has to look again. */
+let areClosed = false;
+
+/**
+ * Replaces those files by /dev/null, for a child that outlives us. For a library: its caller may need them.
  */
 export function replaceInherited(): Replacements {
-  const inherited = inheritedDescriptors();
+  const inherited = areClosed ? [] : inheritedDescriptors().filter((fd) => fd <= HIGHEST);
   if (inherited.length === 0) return { stdio: [], close: () => {} };
   const nothing = openSync('/dev/null', 'r+');
   const stdio = Array.from({ length: Math.max(...inherited) - 2 }, (_, i) =>
@@ -29,7 +43,7 @@ function inheritedDescriptors(): number[] {
   try {
     return readdirSync('/proc/self/fd')
       .map(Number)
-      .filter((fd) => fd > 2 && fd <= HIGHEST && isInheritable(fd));
+      .filter((fd) => fd > 2 && isInheritable(fd));
   } catch {
     return [];
   }

@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { environmentPrefix, wrapperEnvironment } from './environment.ts';
 
+function prefix(env: Record<string, string | undefined>): string | undefined {
+  return environmentPrefix(env)?.toString('utf8');
+}
+
 const ID = '20261123T180512345Z-7k3f9q2m7x';
 
 test('the wrapper is marked as a supervisor of its run', () => {
@@ -33,12 +37,12 @@ test.each<[string, string, string]>([
   ['a name that the wrapper uses', 'step', `'step=1'`],
   ['a name that shells obey', 'SHELLOPTS', `'SHELLOPTS=1'`],
 ])('%s: passed through env(1), unseen by the shell', (_, name, word) => {
-  expect(environmentPrefix({ [name]: '1', PATH: '/bin' })).toBe(`set -- /usr/bin/env -- ${word} "$@"\n`);
+  expect(prefix({ [name]: '1', PATH: '/bin' })).toBe(`set -- /usr/bin/env -- ${word} "$@"\n`);
   expect(wrapperEnvironment({ [name]: '1' }, ID)).not.toHaveProperty([name]);
 });
 
 test('a value keeps its quotes and newlines', () => {
-  expect(environmentPrefix({ 'a.b': `it's\n"$HOME"` })).toBe(`set -- /usr/bin/env -- 'a.b=it'\\''s\n"$HOME"' "$@"\n`);
+  expect(prefix({ 'a.b': `it's\n"$HOME"` })).toBe(`set -- /usr/bin/env -- 'a.b=it'\\''s\n"$HOME"' "$@"\n`);
 });
 
 test('an ordinary environment costs no env(1)', () => {

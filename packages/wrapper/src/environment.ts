@@ -1,3 +1,5 @@
+import { type RawVariable, rawVariables } from './raw-environment.ts';
+
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** They belong to one run. A `pm start` inside a run must not pass them on. */
@@ -7,41 +9,57 @@ const RUN_VARIABLES: ReadonlySet<string> = new Set(['PM_RUN_ID', 'PM_STEP', 'PM_
 const WRAPPER_VARIABLES: ReadonlySet<string> = new Set(
   (
     'attempt beat_ms beat_s beater beats by cgroup cut cwd dir errors evidence exit_code final fraction grace_ms grown keep limit ' +
-    'line log_cap log_size logs mode moved name oom order ordered_beats own_pid parent path pause_s paused pauses pid processes ' +
-    'record retries run_id shell signal size started stat step tail_from tool umask words wrapper'
+    'line log_cap log_size logs mode moved name old_pwd oom order ordered_beats own_pid parent path pause_s paused pauses pid ' +
+    'processes record retries run_id shell signal size started stat step tail_from tool umask words wrapper'
   ).split(' '),
 );
 
-/** Variables that shells set, drop or obey. With SHELLOPTS=errexit in its environment, bash would leave the wrapper half way. */
+/**
+ * Variables that shells set, drop or obey. With SHELLOPTS=errexit in its environment, bash would leave the wrapper half way. Not `_` and
+ * SHLVL, which every caller has: a start would be slower for variables that each shell sets anew.
+ */
 const SHELL_VARIABLES: ReadonlySet<string> = new Set(
-  'BASHOPTS BASH_ENV IFS LINENO OPTIND PPID PS4 RANDOM SHELLOPTS'.split(' '),
+  (
+    'BASHOPTS BASHPID BASH_ARGV0 BASH_ENV BASH_VERSION COMP_WORDBREAKS EPOCHREALTIME EPOCHSECONDS HISTCMD IFS KSHEGID KSHGID KSHUID ' +
+    'KSH_VERSION LINENO OPTERR OPTIND PGRP PIPESTATUS PPID PS1 PS2 PS4 RANDOM SECONDS SHELLOPTS SRANDOM TMOUT USER_ID'
+  ).split(' '),
 );
+
+type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The environment of the wrapper: the caller's, without the variables of an outer run and those that `environmentPrefix` passes on.
  * `PM_RUN_ID` marks it as a supervisor, which belongs to no run's process tree: not its own run's, nor that of an outer run.
  */
-export function wrapperEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-  runId: string,
-): Record<string, string> {
-  const given = entriesOf(env).filter(([name]) => !isUnsafeInShell(name));
+export function wrapperEnvironment(env: Environment, runId: string): Record<string, string> {
+  const raw = new Set(rawVariables(env).map(({ name }) => name));
+  const given = entriesOf(env).filter(([name]) => !isUnsafeInShell(name) && !raw.has(name));
   return { ...Object.fromEntries(given), PM_RUN_ID: `supervisor-of-${runId}` };
 }
 
 /**
  * Shells drop variables whose names are no identifiers (`a.b`, `INPUT_who-to`, exported bash functions), and change those that are
- * their own. Such variables reach the command through env(1).
+ * their own. Node.js changes bytes that are not UTF-8. Such variables reach the command through env(1).
+ * @param raw the variables that are not UTF-8
  * @returns a line for the wrapper to source, which puts env(1) before the command; undefined if there are no such variables
  */
-export function environmentPrefix(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const unsafe = entriesOf(env).filter(([name]) => isUnsafeInShell(name));
-  if (unsafe.length === 0) return undefined;
+export function environmentPrefix(
+  env: Environment,
+  raw: readonly RawVariable[] = rawVariables(env),
+): Buffer | undefined {
+  const rawNames = new Set(raw.map(({ name }) => name));
+  const unsafe = entriesOf(env).filter(([name]) => isUnsafeInShell(name) && !rawNames.has(name));
+  const variables = [
+    ...unsafe.map(([name, value]) => Buffer.from(`${name}=${value}`)),
+    ...raw.filter(({ name }) => !RUN_VARIABLES.has(name)).map(({ bytes }) => bytes),
+  ];
+  if (variables.length === 0) return undefined;
+  const words = variables.map(quote);
   // An absolute path, because the command's PATH may have no env. `--`, because a name may begin with a dash.
-  return `set -- /usr/bin/env -- ${unsafe.map(([name, value]) => quote(`${name}=${value}`)).join(' ')} "$@"\n`;
+  return Buffer.from(`set -- /usr/bin/env -- ${words.join(' ')} "$@"\n`, 'latin1');
 }
 
-function entriesOf(env: Readonly<Record<string, string | undefined>>): [string, string][] {
+function entriesOf(env: Environment): [string, string][] {
   return Object.entries(env).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !RUN_VARIABLES.has(entry[0]),
   );
@@ -51,6 +69,7 @@ function isUnsafeInShell(name: string): boolean {
   return !IDENTIFIER.test(name) || WRAPPER_VARIABLES.has(name) || SHELL_VARIABLES.has(name);
 }
 
-function quote(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
+/** A word of the shell, with one character for each byte. */
+function quote(bytes: Buffer): string {
+  return `'${bytes.toString('latin1').replaceAll("'", "'\\''")}'`;
 }

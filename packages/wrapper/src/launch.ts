@@ -43,8 +43,8 @@ export interface LaunchOptions {
 export async function launch(dir: string, run: RunRecord, options: LaunchOptions): Promise<void> {
   const paths = runPaths(dir, run.id);
   const traps = (options.ignored ?? []).map((name) => `trap '' ${name}\n`);
-  const prefix = [...traps, environmentPrefix(options.env) ?? ''].join('');
-  if (prefix !== '') writeFileSync(`${paths.folder}/environment`, prefix, { mode: 0o600 });
+  const prefix = Buffer.concat([Buffer.from(traps.join('')), environmentPrefix(options.env) ?? Buffer.of()]);
+  if (prefix.length > 0) writeFileSync(`${paths.folder}/environment`, prefix, { mode: 0o600 });
   let child: ChildProcess;
   try {
     child = spawnOutside(dir, run, options);
@@ -67,7 +67,7 @@ function spawnOutside(
   const inherited = replaceInherited();
   const returnToCgroup = leaveCgroup();
   try {
-    return spawn(shell, wrapperArguments(dir, run, shell), {
+    return spawn(shell, wrapperArguments(dir, run, shell, env), {
       cwd: paths.folder,
       env: wrapperEnvironment(env, run.id),
       stdio: [stdin, log, errors, ...inherited.stdio],
@@ -110,7 +110,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** The settings of the wrapper by name, then the command. `wrapper.sh` says what each one means. */
-function wrapperArguments(dir: string, run: RunRecord, shell: string): string[] {
+function wrapperArguments(dir: string, run: RunRecord, shell: string, env: LaunchOptions['env']): string[] {
   const { id, step, argv, cwd, policy, cgroup, oom, split } = run;
   const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0 } = policy;
   const pauses = Math.ceil(backoffMs / Math.min(beatMs, LONGEST_PAUSE_MS));
@@ -131,6 +131,7 @@ function wrapperArguments(dir: string, run: RunRecord, shell: string): string[] 
     pauses,
     pause_s: pauseMs / 1000,
     shell,
+    old_pwd: env['OLDPWD'] ?? '',
     record: JSON.stringify({ ...run, argv: [] }),
   };
   return [WRAPPER, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`), '--', ...argv];

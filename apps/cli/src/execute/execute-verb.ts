@@ -2,6 +2,7 @@ import {
   type Answer,
   type ConformanceAnswer,
   type Context,
+  closeInherited,
   type DoctorAnswer,
   type InitAnswer,
   type Issue,
@@ -48,6 +49,9 @@ interface AnyOperation {
 /** How often the live line of a terminal shows what is new. */
 const LIVE_LINE_MS = 1_000;
 
+/** Verbs that start programs of the project. For the others, the resident monitor is started without what we inherited. */
+const STARTING: ReadonlySet<OperationName> = new Set(['start', 'run', 'preflight']);
+
 const STOPPING = 'pm: stopping the job; send the signal again to skip its grace period\n';
 
 /**
@@ -76,6 +80,7 @@ export async function executeVerb(
     throw inputError(call, flags, parsed.error.issues, invocation);
   }
 
+  if (STARTING.has(verb)) closeInherited(); // also before the checks and git, which may leave a daemon
   const ignored = verb === 'run' || verb === 'start' || verb === 'wait' ? ignoredSignals(cliProcess) : [];
   const signals = listenForSignals(
     verb,

@@ -16,7 +16,7 @@ export type OperationEvent =
 /** Everything that an operation knows about its caller. The frontend passes it in; an operation reads no globals. */
 export interface Context {
   readonly cwd: string;
-  /** `cwd` was removed: it is where the caller was. Calls that name everything by absolute paths work all the same. */
+  /** `cwd` was removed, or is not UTF-8: it is where the caller was. Calls that name everything by absolute paths work all the same. */
   readonly isCwdGone?: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Ends the operation, never a run. Only `run` stops its job too, because its caller is attached to the job. */

@@ -41,11 +41,13 @@ function ancestorsOf(folder: string): string[] {
   return parent === folder ? [folder] : [folder, ...ancestorsOf(parent)];
 }
 
-/** The error for a call that needs the working directory of the caller, which was removed. */
+/** The error for a call that needs the working directory of the caller, which was removed, or whose path is not UTF-8. */
 export function cwdGone(cwd: string, option: string): PmError {
   return new PmError(
     'directory-unusable',
-    `The working directory ${cwd} was removed, or cannot be found any more.`,
+    cwd.includes('\uFFFD')
+      ? `The path of the working directory is not UTF-8: ${cwd} stands for it.`
+      : `The working directory ${cwd} was removed, or cannot be found any more.`,
     `Go to another one (cd), or name one by an absolute path with ${option}.`,
   );
 }
