@@ -266,7 +266,7 @@ describe.concurrent('a directory that', () => {
   }
 
   test('does not exist has no runs', async ({ stage }) => {
-    expect(await stage.ask('ls', {})).toEqual({ runs: [], next: [] });
+    expect(await stage.ask('ls', {})).toEqual({ runs: [], total: 0, next: [] });
     expect((await stage.ask('wait', {})).runs).toEqual([]);
     expect(existsSync(stage.dir)).toBe(false);
   });

@@ -42,7 +42,8 @@ describe.concurrent('a wait without names tells what has ended before and was to
     await stage.ask('start', { step: 'build', command: [animal('waits.sh'), '0'] });
     const waiting = tell(stage, 'me', 'wait');
     stage.cue('go');
-    expect(endings(await waiting)).toEqual(['lint failed', 'docs success', 'build success']);
+    const [first, ...rest] = endings(await waiting);
+    expect([first, rest.sort()]).toEqual(['lint failed', ['build success', 'docs success']]);
   });
 
   test('of a run before the last of its step', async ({ stage }) => {

@@ -447,7 +447,7 @@ describe.concurrent('a command that cannot begin', () => {
         expect(answer).toMatchObject({ runs: [], refusal: { kind, message: expect.stringMatching(/\w/) } });
       }
       expect(existsSync(join(stage.dir, 'runs')) ? readdirSync(join(stage.dir, 'runs')) : []).toEqual([]);
-      expect(await stage.ask('ls', {})).toEqual({ runs: [], next: [] });
+      expect(await stage.ask('ls', {})).toEqual({ runs: [], total: 0, next: [] });
     });
   }
 });

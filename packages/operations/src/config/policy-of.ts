@@ -40,8 +40,13 @@ export function policyOf(input: PolicyInput): Policy {
   const why =
     issue === undefined || field === undefined
       ? misfit(input, parsed.error.issues)
-      : `${optionOf(String(field))} ${describeIssue(issue)}`;
+      : `${optionOf(given(String(field), input))} ${describeIssue(issue)}`;
   throw new PmError('usage', `${why}.`, 'pm help start lists the options and their defaults.');
+}
+
+/** The field that was given: without a time limit, the highest limit stands for it. */
+function given(field: string, { timeout, hardTimeout }: PolicyInput): string {
+  return field === 'timeoutMs' && timeout === undefined && hardTimeout !== undefined ? 'hardTimeoutMs' : field;
 }
 
 /** What does not fit together, by the options that were given. Each rule of `Policy` about two fields names the first of them. */

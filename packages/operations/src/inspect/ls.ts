@@ -10,6 +10,7 @@ import { locateDirectory } from '../project/locate-directory.ts';
 import { isOwnedBy, ownerOf } from '../project/owner.ts';
 import { claimsOf, type KeptClaim, newestClaims, noSuchRun, stepsIn } from '../runs/find-run.ts';
 import { isLive } from '../runs/outcome-view.ts';
+import { restoreUnrecorded } from '../runs/restore-runs.ts';
 import { runNames } from '../runs/run-names.ts';
 import { type UnseenEndings, unseenBy } from '../runs/unseen-endings.ts';
 import { conclude, type Views, viewsOf } from '../runs/views-of.ts';
@@ -106,6 +107,7 @@ async function listedEverywhere(here: string, input: LsInput, context: Context):
 }
 
 async function listedIn(where: string, input: LsInput, context: Context): Promise<Listed> {
+  restoreUnrecorded(where, 'pm ls');
   const endings = unseenBy(where, context);
   const { claims, total } = await pageOf(where, input, endings, context);
   const views = await viewsOf(where, claims, endings, 'pm ls');

@@ -4,7 +4,7 @@ import { PmError, type Policy, parseStepRef, type RunRecord, runPaths, stepPaths
 import { type Claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim } from '@pm/protocol/fs';
 import { invalidStepName } from '../shape/step-name.ts';
 import { withCount } from '../shape/with-count.ts';
-import { isUnrecorded, restoreRuns } from './restore-runs.ts';
+import { isUnrecorded, restoreRuns, restoreUnrecorded } from './restore-runs.ts';
 
 /** A kept run of a step, and how many newer ones there are: 1 for `train~1`. */
 export interface KeptClaim extends Claim {
@@ -49,7 +49,7 @@ export function whyUnreadable({ step, run }: Pick<KeptClaim, 'step' | 'run'>): s
 
 /** Every step that has or had a run in this directory. */
 export function stepsIn(dir: string): string[] {
-  if (isUnrecorded(dir)) restoreRuns(dir, `pm ${process.pid}`);
+  restoreUnrecorded(dir, `pm ${process.pid}`);
   return [...new Set([...claimedSteps(dir), ...announcedSteps(dir)])];
 }
 

@@ -1,6 +1,7 @@
 import { readClaim } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
 import type { KeptClaim } from './find-run.ts';
+import { restoreUnrecorded } from './restore-runs.ts';
 import { adoptForeignRuns, claimOf, openIds, runNames } from './run-names.ts';
 import { type UnseenEndings, unseenBy } from './unseen-endings.ts';
 
@@ -15,6 +16,7 @@ export interface PendingRuns {
 
 /** What the caller has still to hear of. It is found by names: what was told before costs nothing, however much it is. */
 export function pendingRuns(dir: string, context: Context): PendingRuns {
+  restoreUnrecorded(dir, `pm ${process.pid}`);
   adoptForeignRuns(dir);
   const names = runNames(dir);
   const endings = unseenBy(dir, context);

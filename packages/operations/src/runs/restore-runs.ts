@@ -17,6 +17,14 @@ export function restoreRuns(dir: string, by: string): string[] {
 }
 
 /**
+ * The same where records that every used directory has are missing. It comes before other runs are adopted: the flat names of a run
+ * whose records were deleted look like those of another program.
+ */
+export function restoreUnrecorded(dir: string, by: string): void {
+  if (isUnrecorded(dir)) restoreRuns(dir, by);
+}
+
+/**
  * The same before a start: then the step is found to be running.
  * @throws PmError `records-gone` if a live run of the step has its records elsewhere, because the directory was moved
  */

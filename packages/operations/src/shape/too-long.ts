@@ -9,6 +9,7 @@ export const WHOLE: ReadonlySet<string> = new Set([
   'script',
   'result',
   'tail',
+  'content',
   'file',
   'logFile',
   'dir',

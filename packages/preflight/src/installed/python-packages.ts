@@ -23,6 +23,7 @@ type Options = z.infer<typeof Options>;
 /** How many differences are named. */
 const NAMES = 4;
 
+// Which packages have to be there: contributing/decisions/2026-11-29-packages-of-a-lockfile.md
 /**
  * The installed packages are those that the lockfile of the project names, or its requirements.txt, or its pyproject.toml. A fresh clone,
  * `git pull` and `python -m venv --clear` leave an environment that lacks them, and everything else about it looks healthy.
