@@ -477,12 +477,31 @@ record_exit() {
   reclaim exit ending status outcome replaced heartbeat deadline truncated errors-truncated log errors attempt
   # A full disk, or a folder that may not be written to, delays the record and does not lose it. If the folder is deleted,
   # nobody waits for it any more.
-  until echo "v1 exit $exit_code" > ./exit || ! is_there; do
+  waited=0 obstacle=''
+  until write_exit || ! is_there; do
     sleep "$beat_s"
+    waited=$((waited + 1))
     rejoin
     reclaim exit
   done
   ln exit ending
+}
+
+# Writes the exit. Before it, "delayed" says for how long that was not possible, if there is room for both.
+write_exit() {
+  if [ "$waited" -gt 0 ]; then
+    reclaim delayed
+    if echo "v1 $((waited * beat_ms)) $obstacle" > ./delayed && echo "v1 exit $exit_code" > ./exit; then return; fi
+    rm -f delayed
+  fi
+  if echo "v1 exit $exit_code" > ./exit; then return; fi
+  # A file that can be opened and not filled: the disk is full. Each shell ends its message with the words of the error.
+  case $( (LC_ALL=C; true > ./exit) 2>&1) in
+    '') obstacle=${obstacle:-full} ;;
+    *[Ss]pace* | *uota*) obstacle=full ;;
+    *) obstacle=unwritable ;;
+  esac
+  return 1
 }
 
 # Publishes the flat names: the result before the status, so that who finds a SUCCESS finds its result.

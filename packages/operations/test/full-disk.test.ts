@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { rmSync, truncateSync } from 'node:fs';
 import { isAlive } from '@pm/process';
 import { encodeDeadline } from '@pm/protocol';
 import { until } from '@pm/testing';
@@ -27,10 +27,12 @@ describe.skipIf(!canMount()).concurrent('on a full disk', () => {
     fill(stage);
     const asked = await stage.askOne('stop', { steps: ['work'], reason: 'no room' });
     expect(isAlive(command)).toBe(false);
-    expect(asked).toMatchObject({ state: 'stopping', evidence: expect.stringContaining('the disk is full') });
+    expect(asked).toMatchObject({ state: 'stopping', evidence: expect.stringMatching(/the disk of .* is full/) });
     makeRoom(stage);
     expect(await outcomeOf(stage)).toBe('cancelled');
-    expect((await stage.askOne('status', { step: 'work' })).evidence).toBe('no room');
+    expect((await stage.askOne('status', { step: 'work' })).evidence).toMatch(
+      /^no room; its exit could be recorded only/,
+    );
   });
 
   test('a limit is held all the same', async ({ stage }) => {
@@ -60,6 +62,29 @@ describe.skipIf(!canMount()).concurrent('on a full disk', () => {
     makeRoom(stage);
     expect(await outcomeOf(stage)).toBe('success');
   });
+
+  // A17: the job itself fills the disk, and ends by itself.
+  test.for([0, 1, 7, 126, 255])(
+    'a job that fills it and exits %i has ended, and waits for room',
+    async (code, { stage }) => {
+      const job = `head -c 5000000 /dev/zero | tr '\\0' x; sleep 0.2; exit ${code}`;
+      const policy = { ...QUICK, timeout: '3s' };
+      await stage.ask('start', { step: 'work', command: ['sh', '-c', job], ...policy });
+      for (const _ of [1, 2]) {
+        const { runs, next } = await stage.ask('wait', { steps: ['work'] });
+        expect(runs).toMatchObject([{ attention: 'disk-full' }]);
+        expect(runs[0]?.evidence).toBe(
+          `the command has ended, its exit waits for room: the disk of ${stage.dir} is full`,
+        );
+        expect(next.map(({ operation }) => operation)).not.toContain('extend');
+      }
+      expect((await stage.askOne('status', { step: 'work' })).evidence).toContain(`the disk of ${stage.dir} is full`);
+      truncateSync(stage.files().log, 0);
+      expect(await outcomeOf(stage)).toBe(code === 0 ? 'success' : 'failed');
+      const { evidence } = await stage.askOne('status', { step: 'work' });
+      expect(evidence).toContain(`later: the disk of ${stage.dir} was full`);
+    },
+  );
 
   test('its beat goes on, so its time is told', async ({ stage }) => {
     await start(stage, 'rests.sh');
@@ -105,5 +130,5 @@ async function outcomeOf(stage: Stage): Promise<string | undefined> {
 }
 
 function expectFullDisk({ runs }: Answer): void {
-  expect(runs).toMatchObject([{ attention: 'disk-full', evidence: expect.stringContaining('the disk is full') }]);
+  expect(runs).toMatchObject([{ attention: 'disk-full', evidence: expect.stringMatching(/the disk of .* is full/) }]);
 }

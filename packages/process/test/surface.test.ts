@@ -16,6 +16,7 @@ const NAMES = [
   'isBeforeBoot',
   'isOfThisUser',
   'isSamePidScope',
+  'killCgroup',
   'leaveCgroup',
   'lifeOf',
   'locateCommand',

@@ -78,6 +78,20 @@ export function decodeReplaced(text: string): Decoded<string> {
   return decodeLine(text, (rest) => (/^[a-z.-]{1,40}$/.test(rest) ? rest : undefined));
 }
 
+/** For how long a wrapper could not record an exit, ms, and why not. */
+export interface Delay {
+  readonly ms: number;
+  readonly obstacle: 'full' | 'unwritable';
+}
+
+/** `delayed`: `v1 <ms> full` or `v1 <ms> unwritable`, written just before the exit. */
+export function decodeDelayed(text: string): Decoded<Delay> {
+  return decodeLine(text, (rest) => {
+    const [, ms, obstacle] = /^(\d{1,12}) (full|unwritable)$/.exec(rest) ?? [];
+    return obstacle === undefined ? undefined : { ms: Number(ms), obstacle: obstacle as Delay['obstacle'] };
+  });
+}
+
 /** `deadline`: `v1 <ms of awake time>` or `v1 none`. */
 export function encodeDeadline(limitMs: number | null): string {
   return `v1 ${limitMs ?? 'none'}\n`;

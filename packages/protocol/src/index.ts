@@ -2,6 +2,8 @@
 export type { Attempt } from './attempt.ts';
 export {
   type Decoded,
+  type Delay,
+  decodeDelayed,
   decodeIdentity,
   decodeJson,
   decodeReplaced,

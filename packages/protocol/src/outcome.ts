@@ -54,5 +54,5 @@ export const LIVENESS = ['wrapper', 'output', 'activity', 'beat'] as const;
 export type Liveness = (typeof LIVENESS)[number];
 
 /** Why a live run needs a decision. */
-export const ATTENTIONS = ['quiet', 'suspended', 'deadline', 'log-truncated', 'disk-full'] as const;
+export const ATTENTIONS = ['quiet', 'suspended', 'deadline', 'log-truncated', 'disk-full', 'unwritable'] as const;
 export type Attention = (typeof ATTENTIONS)[number];

@@ -55,6 +55,7 @@ export interface RunPaths {
   readonly beat: string;
   readonly progress: string;
   readonly exit: string;
+  readonly delayed: string;
   readonly remark: string;
   readonly oom: string;
   readonly attempt: string;
@@ -88,6 +89,7 @@ export function runPaths(dir: string, runId: string): RunPaths {
     beat: `${folder}/beat`,
     progress: `${folder}/progress`,
     exit: `${folder}/exit`,
+    delayed: `${folder}/delayed`,
     remark: `${folder}/remark`,
     oom: `${folder}/oom`,
     attempt: `${folder}/attempt`,

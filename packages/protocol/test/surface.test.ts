@@ -32,6 +32,7 @@ const NAMES = {
     'Survivor',
     'TraceRecord',
     'attemptPaths',
+    'decodeDelayed',
     'decodeIdentity',
     'decodeJson',
     'decodePid',

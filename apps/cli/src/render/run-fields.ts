@@ -79,6 +79,7 @@ export function cutOf({ logTruncated }: RunView): string | undefined {
 export function attentionOf({ attention }: RunView): string | undefined {
   if (attention === 'deadline') return 'near its limit';
   if (attention === 'disk-full') return 'disk full';
+  if (attention === 'unwritable') return 'records not writable';
   return attention === 'log-truncated' ? 'log truncated' : undefined;
 }
 

@@ -1,5 +1,7 @@
 import type { Tree } from '@pm/process';
 import {
+  type Delay,
+  decodeDelayed,
   decodeReplaced,
   decodeTruncated,
   type Ending,
@@ -34,13 +36,14 @@ export function buildOutcomeRecord(
   loss: Loss | undefined,
   tree: Tree | undefined,
 ): OutcomeRecord {
-  const { log, truncated } = runPaths(dir, run.id);
+  const { log, truncated, delayed } = runPaths(dir, run.id);
   const says = source.saysOutcome();
   const derived = derive(dir, run, disk, says?.outcome, loss);
   const startedAt = Math.round(source.begunAtMs(disk));
   // The shell that wrote the records has no clock worth a process of its own: their mtimes are the instants.
   const ended = [disk.exit, disk.ending].find((reading) => reading.kind === 'present')?.atMs ?? says?.atMs;
-  const endedAt = Math.round(ended ?? Date.now());
+  const delay = disk.exit.kind === 'present' ? presentIn(readRecord(delayed, decodeDelayed)) : undefined;
+  const endedAt = Math.max(Math.round(ended ?? Date.now()) - (delay?.ms ?? 0), startedAt);
   const logBytes = statOf(log)?.size ?? 0;
   const attempt = readAttempt(dir, run);
   const suspects = isOrder(presentIn(disk.ending)) ? findSuspects(run, disk) : [];
@@ -49,6 +52,7 @@ export function buildOutcomeRecord(
     id: run.id,
     step: run.step,
     ...derived,
+    ...(delay !== undefined && { evidence: `${derived.evidence}; ${delayWords(dir, delay)}` }),
     advice: adviceOf(derived.outcome, derived.reason),
     startedAt,
     endedAt,
@@ -82,6 +86,11 @@ function derive(
   if (cause?.cause === 'exit') return outcomeOf(cause, cause.code, readExitClues(dir, run, cause.code));
   if (cause !== undefined) return outcomeOf(cause, exitCodeOn(exit));
   return says ?? lostOutcome(loss?.reason ?? 'wrapper-gone', loss?.evidence ?? 'its ending cannot be read');
+}
+
+function delayWords(dir: string, { ms, obstacle }: Delay): string {
+  const why = obstacle === 'full' ? `the disk of ${dir} was full` : `its folder in ${dir} could not be written to`;
+  return `its exit could be recorded only ${Math.round(ms / 100) / 10} s later: ${why}`;
 }
 
 /** The record that the job has put something else in the place of; undefined if there is none. */

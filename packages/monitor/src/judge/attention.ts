@@ -1,5 +1,5 @@
 import type { Attention, Policy } from '@pm/protocol';
-import { quietFor, SUSPENDED, UNWRITTEN_EXIT } from './evidence.ts';
+import { exitBeingRecorded, quietFor, SUSPENDED } from './evidence.ts';
 import { hasCommandExited, isUnwritable, type Observation } from './observation.ts';
 
 /** Why a live run wants a decision, and what that rests on. Nothing is terminated because of it. */
@@ -22,7 +22,8 @@ const WORTH_EXTENDING_MS = 2_000;
 export function troublesOf(seen: Observation, policy: Policy): Trouble[] {
   const { command, elapsedMs, limitMs, quietMs, logTruncated } = seen;
   // The command has ended: anything else that could be said of it would mislead.
-  if (isUnwritable(seen)) return [{ attention: 'disk-full', evidence: UNWRITTEN_EXIT }];
+  if (isUnwritable(seen))
+    return [{ attention: seen.obstacle?.attention ?? 'disk-full', evidence: exitBeingRecorded(seen) }];
   // It is being terminated, or its exit is being recorded: nothing is left to decide. An ended command is never near its limit.
   if (seen.ending !== undefined || hasCommandExited(seen)) return [];
   const nearMs = nearLimitMs(seen);

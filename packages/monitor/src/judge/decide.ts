@@ -134,12 +134,18 @@ function ifSilentElsewhere(seen: Observation, policy: Policy): Verdict | undefin
 }
 
 /**
- * The command has exited, and its wrapper is alive. It ended in time, however long a full disk keeps the exit from
- * being written.
+ * The command has exited, and its wrapper is alive. It ended in time, however long a full disk or a folder that cannot
+ * be written to keeps the exit from being recorded.
  */
 function ifRecordingExit(seen: Observation, policy: Policy): Verdict | undefined {
-  if (!isLiving(seen.wrapper) || !hasCommandExited(seen)) return undefined;
+  if (!isRecordingExit(seen)) return undefined;
   return waiting(seen, policy, evidence.exitBeingRecorded(seen));
+}
+
+/** The command has ended by itself, and its living wrapper has not recorded the exit yet. Nothing is left to order. */
+export function isRecordingExit(seen: Observation): boolean {
+  const hasWrapper = isLiving(seen.wrapper) || seen.wrapper === 'elsewhere';
+  return hasWrapper && seen.ending === undefined && !seen.exited && hasCommandExited(seen);
 }
 
 function ifOverLimit({ elapsedMs, limitMs }: Observation): Verdict | undefined {

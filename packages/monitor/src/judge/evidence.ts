@@ -4,7 +4,6 @@ import { isBetweenAttempts, isUnwritable, type Observation } from './observation
 /** The sentences that verdicts and troubles rest on. People and models read them; no program does. */
 
 export const SUSPENDED = 'stopped by a signal; kill -CONT continues it';
-export const UNWRITTEN_EXIT = 'the command has ended, but its exit could not be written yet: the disk is full';
 
 const UNIDENTIFIED = 'malformed: its records name no process that can be identified';
 
@@ -69,9 +68,14 @@ export function terminationOrderedElsewhere({ ending, unidentified }: Observatio
 
 /** The command has ended, and its wrapper is alive. */
 export function exitBeingRecorded(seen: Observation): string {
-  if (isUnwritable(seen)) return UNWRITTEN_EXIT;
+  const { obstacle } = seen;
+  if (obstacle?.isCertain === true || isUnwritable(seen)) {
+    const { attention = 'disk-full', what = 'the disk is full' } = obstacle ?? {};
+    const waits = attention === 'disk-full' ? 'its exit waits for room' : 'its exit could not be written yet';
+    return `the command has ended, ${waits}: ${what}`;
+  }
   const ended = 'the command has ended, its exit is being recorded';
-  return seen.unrecordedMs === undefined ? ended : `${ended}, unless the disk is full`;
+  return obstacle === undefined ? ended : `${ended}, unless ${obstacle.what}`;
 }
 
 /** The run is alive. */

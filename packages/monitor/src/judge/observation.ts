@@ -1,10 +1,18 @@
-import type { Attempt, Ending } from '@pm/protocol';
+import type { Attempt, Attention, Ending } from '@pm/protocol';
 
 /**
  * What a look found of one process. `elsewhere`: on another host or in another pid namespace, where its pid means
  * nothing to us.
  */
 export type Sighting = 'unseen' | 'running' | 'stopped' | 'zombie' | 'gone' | 'elsewhere';
+
+/** What keeps the exit of a command that has ended from being recorded: a condition, and its words. */
+export interface Obstacle {
+  readonly attention: Extract<Attention, 'disk-full' | 'unwritable'>;
+  readonly what: string;
+  /** False if the exit may just be being written. */
+  readonly isCertain: boolean;
+}
 
 /**
  * One look at one run: plain data without a clock. Ages are counted on the watcher's monotonic clock and in looks. Time
@@ -19,8 +27,11 @@ export interface Observation {
   /** The exit is on record. */
   readonly exited: boolean;
   /**
-   * For how long an exit has been seen that is there and empty: its wrapper is just writing it, or the disk is full.
+   * The command has ended, and its exit is not on record because of this: the disk is full, its folder cannot be
+   * written to.
    */
+  readonly obstacle?: Obstacle | undefined;
+  /** How long the obstacle has been seen. */
   readonly unrecordedMs?: number | undefined;
   /** Of a foreign run that has left no status: its files were overwritten by the next run, or removed. */
   readonly superseded?: boolean | undefined;
@@ -87,12 +98,21 @@ export function isBetweenAttempts({
  */
 const UNWRITTEN_MS = 2_000;
 
-/** The wrapper has opened its `exit` and cannot write it, because the disk is full. */
+/** The exit of a command that has ended cannot be written. */
 export function isUnwritable({ unrecordedMs = 0 }: Observation): boolean {
   return unrecordedMs > UNWRITTEN_MS;
 }
 
-/** The command has ended and no other attempt follows. The wrapper may still be recording its exit. */
-export function hasCommandExited(seen: Pick<Observation, 'command' | 'attempt' | 'exited' | 'ending'>): boolean {
-  return (seen.command === 'gone' || seen.command === 'zombie') && !isBetweenAttempts(seen);
+/**
+ * The command has ended and no other attempt follows. The wrapper may still be recording its exit. Of a run elsewhere an
+ * obstacle proves it, because then its `exit` was opened.
+ */
+export function hasCommandExited(
+  seen: Pick<Observation, 'command' | 'attempt' | 'exited' | 'ending' | 'obstacle'>,
+): boolean {
+  const isOver =
+    seen.command === 'gone' ||
+    seen.command === 'zombie' ||
+    (seen.command === 'elsewhere' && seen.obstacle !== undefined);
+  return isOver && !isBetweenAttempts(seen);
 }

@@ -27,7 +27,7 @@ export interface SignsOfLife {
   readonly awakeAtMs?: number | undefined;
   /** An ending is on record. */
   readonly ordered: boolean;
-  /** An exit is there, and empty. */
+  /** The command has ended, and something keeps its exit from being recorded. */
   readonly unrecorded?: boolean;
   /** By the wall clock. The run cannot have been awake for longer. */
   readonly sinceClaimMs: number;

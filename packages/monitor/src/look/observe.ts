@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { isBeforeBoot, isSamePidScope, lifeOf, membersOf, type PidScope } from '@pm/process';
 import { type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, type Reading, type RunOnDisk, readAttempt, readOutcome, readRun, statOf } from '@pm/protocol/fs';
-import { isBetweenAttempts, isOrder, type Observation, type Sighting } from '../judge/observation.ts';
+import { hasCommandExited, isBetweenAttempts, isOrder, type Observation, type Sighting } from '../judge/observation.ts';
 import { firstSilence, nextSilence, type SignsOfLife, type SilenceState } from '../judge/silence.ts';
 import { sourceOf } from '../source/source-of.ts';
 import { awakeClockMs, sinceClaimMs } from './clocks.ts';
 import { readFolderStamp } from './folder-stamp.ts';
+import { findObstacle } from './obstacle.ts';
 import { isTreeDue, lookAtTree, type TreeLook } from './run-tree.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -46,6 +47,12 @@ export function observe(
   // After the exit nobody looks for processes, unless an order says that the whole tree has to go.
   const isTreeNeeded = isOrder(ending) || (!exited && isTreeDue(run, snapshot, before, plannedGapMs));
   const tree = lookAtTree(run, disk, snapshot, before, sight.wrapper !== 'elsewhere' && isTreeNeeded);
+  const isOpened = disk.exit.kind === 'malformed' && disk.exit.why === 'empty';
+  const isUnrecorded =
+    run.foreign === undefined &&
+    sight.wrapper !== 'gone' &&
+    (isOpened || hasCommandExited({ ...sight, attempt, exited, ending }));
+  const obstacle = isUnrecorded && !exited ? findObstacle(dir, paths, isOpened) : undefined;
   const signs: SignsOfLife = {
     beat: presentIn(disk.heartbeat),
     beatWallAgeMs: disk.heartbeat.kind === 'present' ? wallMs - disk.heartbeat.atMs : 0,
@@ -59,7 +66,7 @@ export function observe(
     unattended: sight.wrapper === 'gone',
     awakeAtMs: awakeClockMs(),
     ordered: ending !== undefined,
-    unrecorded: disk.exit.kind === 'malformed' && disk.exit.why === 'empty',
+    unrecorded: obstacle !== undefined,
     sinceClaimMs: sinceClaimMs(run, scope, wallMs),
     ...source.signs(before === undefined, wallMs),
   };
@@ -73,7 +80,8 @@ export function observe(
     plannedGapMs: before === undefined ? 0 : plannedGapMs,
     concluded: same?.observation.concluded ?? (!exited && readOutcome(dir, run.id).kind === 'present'),
     exited,
-    unrecordedMs: signs.unrecorded ? silence.unrecordedMs : undefined,
+    obstacle,
+    unrecordedMs: obstacle === undefined ? undefined : silence.unrecordedMs,
     superseded: !exited && source.isSuperseded(),
     remark: exited ? undefined : source.remark(),
     ending,

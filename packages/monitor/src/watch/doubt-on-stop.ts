@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isOfThisUser, type ProcessTable, scan, startedAtMs } from '@pm/process';
-import { decodePid, type OutcomeRecord, type RunRecord, stepPaths } from '@pm/protocol';
+import { isOfThisUser, isSamePidScope, type ProcessTable, scan, startedAtMs } from '@pm/process';
+import { decodePid, type OutcomeRecord, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { readRecord, statOf } from '@pm/protocol/fs';
 
 type ProcessRow = ProcessTable extends ReadonlyMap<number, infer Row> ? Row : never;
@@ -14,13 +14,14 @@ export type DoubtOnStop = (outcome: OutcomeRecord, signal: AbortSignal) => Promi
 
 // Why: contributing/decisions/2026-11-29-stop-of-a-foreign-run.md
 /**
- * Begins to watch over the stop of a run. Only a foreign run leaves a doubt, if its wrapper was killed before anybody
- * looked: then its processes carry no mark. If its heartbeat is fresh, something of it lives.
+ * Begins to watch over the stop of a run. A foreign run leaves a doubt if its wrapper was killed before anybody looked:
+ * then its processes carry no mark. If its heartbeat is fresh, something of it lives. A run whose processes cannot be
+ * seen from here leaves one unless its cgroup proves the end.
  * @returns what to call after the stop
  */
 export function doubtOnStop(dir: string, run: RunRecord): DoubtOnStop {
   const { foreign } = run;
-  if (foreign === undefined) return async () => undefined;
+  if (foreign === undefined) return isSamePidScope(run.host) ? async () => undefined : doubtElsewhere(dir, run);
   const flat = stepPaths(dir, run.step);
   const hasFamily = leadsFamily(foreign.pid);
   return async ({ outcome }, signal) => {
@@ -38,6 +39,20 @@ export function doubtOnStop(dir: string, run: RunRecord): DoubtOnStop {
     if (!(await beatsAgain(flat.heartbeat, beatAtMs, run.policy.staleMs / 2, signal))) return undefined;
     const suspects = born.length === 0 ? '' : `; perhaps one of these: ${listed(born)}`;
     return `${fresh}; the process that writes it was not found${suspects}`;
+  };
+}
+
+/**
+ * Its wrapper ends the process group of the command, and nobody here sees what has left that group. The cgroup of the
+ * run holds all of it: that it was there before the stop and has gone is the proof.
+ */
+function doubtElsewhere(dir: string, { id, cgroup }: RunRecord): DoubtOnStop {
+  const wasConfined = cgroup !== undefined && existsSync(cgroup);
+  const hadEnded = existsSync(runPaths(dir, id).outcome);
+  return async ({ outcome }) => {
+    const isProved = wasConfined && !existsSync(cgroup);
+    if (hadEnded || isProved || outcome === 'success' || outcome === 'failed') return undefined;
+    return `its processes cannot be seen from here, because they are in another pid namespace or /proc is that of another one; what has left the process group of the command may be alive. Where it runs, look for PM_RUN_ID=${id} in /proc/*/environ`;
   };
 }
 

@@ -6,7 +6,7 @@ import { decide } from '../judge/decide.ts';
 import { isFinal, type Verdict } from '../judge/verdict.ts';
 import { type Look, observe } from '../look/observe.ts';
 import { type Snapshot, takeSnapshot } from '../look/snapshot.ts';
-import { isTransient } from '../look/transient-errors.ts';
+import { isDenied, isTransient } from '../look/transient-errors.ts';
 
 /** One look at a run, and what it means. */
 export interface Judged {
@@ -48,7 +48,7 @@ export function judgeOnce(dir: string, run: RunRecord, by: string, shared?: Snap
   const { ended, folder } = runPaths(dir, run.id);
   const known = readOutcome(dir, run.id);
   if (known.kind === 'present') {
-    if (!existsSync(ended)) unlessRefused(() => conclude(dir, run, { by }));
+    if (!existsSync(ended)) orRefusal(() => conclude(dir, run, { by }));
     return { kind: 'ended', outcome: known.value };
   }
   if (!existsSync(folder)) return { kind: 'vanished' };
@@ -58,16 +58,16 @@ export function judgeOnce(dir: string, run: RunRecord, by: string, shared?: Snap
   const { look, verdict } = judged;
   if (!isFinal(verdict)) return { kind: 'live', look, verdict };
   if (known.kind === 'newer') return { kind: 'unreadable', why: 'a newer pm wrote it', look, verdict };
-  const outcome = unlessRefused(() => concludeByVerdict(dir, run, verdict, look.tree, by));
+  const outcome = orRefusal(() => concludeByVerdict(dir, run, verdict, look.tree, by));
   return typeof outcome === 'string' ? { kind: 'unwritable', why: outcome, look, verdict } : { kind: 'ended', outcome };
 }
 
-/** The code of the error if the machine refuses for now: a full disk, no free handles. */
-function unlessRefused<T>(write: () => T): T | string {
+/** The code of the error if the machine refuses for now: a full disk, no free handles, a folder that is not writable. */
+function orRefusal<T>(write: () => T): T | string {
   try {
     return write();
   } catch (error) {
-    if (!isTransient(error)) throw error;
+    if (!isTransient(error) && !isDenied(error)) throw error;
     return String((error as NodeJS.ErrnoException).code);
   }
 }

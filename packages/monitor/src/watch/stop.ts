@@ -1,9 +1,11 @@
-import { isSamePidScope } from '@pm/process';
-import type { OutcomeRecord, RunRecord } from '@pm/protocol';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isSamePidScope, killCgroup, removeCgroup } from '@pm/process';
+import type { Attention, OutcomeRecord, RunRecord } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
 import { conclude } from '../finish/conclude.ts';
 import { orderEnding } from '../finish/order-ending.ts';
 import { terminateRun } from '../finish/terminate-run.ts';
+import { isRecordingExit } from '../judge/decide.ts';
 import { ignoreTransient } from '../look/transient-errors.ts';
 import { judgeOnce } from './judge-once.ts';
 import { watch } from './watch.ts';
@@ -27,8 +29,8 @@ export interface StopOptions {
  * Ends a run because somebody asked: writes the ending, terminates the whole tree, and waits for the outcome. If
  * another ending is on record already, that one is carried out. Of a run that has ended it terminates the survivors.
  * @returns the outcome. Undefined if there is none yet: the run is on another host or in another pid namespace, which
- *   did not carry the order out in time; it is a foreign run without a known process; or the disk is too full for the
- *   outcome
+ *   did not carry the order out in time; it is a foreign run without a known process; or the outcome
+ *   cannot be written now, because the disk is full or the folder of the run is not writable
  */
 export async function stop(dir: string, run: RunRecord, options: StopOptions): Promise<OutcomeRecord | undefined> {
   const { by, reason, graceMs, interrupt, force, signal } = options;
@@ -51,12 +53,19 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
   const isOurs = isSamePidScope(run.host);
   // Nobody could carry this order out, and an ending on record without a process to end would count as the outcome.
   if (run.foreign !== undefined && isOurs && !isIdentified(dir, run)) return undefined;
-  orderEnding(dir, run.id, 'cancelled', by, reason);
-  if (!isOurs) return endedElsewhere(dir, run, by, signal);
+  // The command has ended by itself, and only its exit is not on record yet. That exit stays the ending. What it has left
+  // running is terminated all the same.
+  const hasEnded = judged?.kind === 'live' && isRecordingExit(judged.look.observation);
+  if (!hasEnded) orderEnding(dir, run.id, 'cancelled', by, reason);
+  if (!isOurs) {
+    const outcome = await endedElsewhere(dir, run, by, signal);
+    if (outcome !== undefined && run.cgroup !== undefined) await endCgroup(run.cgroup, signal);
+    return outcome;
+  }
   const { survivors } = await terminateRun(dir, run, manner);
   // The command itself may be among the survivors (uninterruptible, or not ours to signal). Then no exit will be
   // recorded.
-  if (survivors.length > 0) return conclude(dir, run, { by });
+  if (survivors.length > 0 && !hasEnded) return conclude(dir, run, { by });
   return untilEnded(dir, run, by, signal);
 }
 
@@ -80,6 +89,19 @@ async function endedElsewhere(
   }
 }
 
+const DYING_LOOKS = 100;
+
+/**
+ * Kills what is left in the cgroup of a run elsewhere. Its wrapper reaches only the group of the command. The name of the
+ * cgroup is that of the run, so nothing else is in it.
+ */
+async function endCgroup(cgroup: string, signal: AbortSignal): Promise<void> {
+  if (removeCgroup(cgroup) || !killCgroup(cgroup)) return;
+  for (let look = 0; look < DYING_LOOKS && !signal.aborted && !removeCgroup(cgroup); look += 1) await sleep(20);
+}
+
+const NOT_RECORDED: ReadonlySet<Attention> = new Set(['disk-full', 'unwritable']);
+
 async function untilEnded(
   dir: string,
   run: RunRecord,
@@ -89,9 +111,9 @@ async function untilEnded(
   for await (const event of watch(dir, [run], { signal, by })) {
     if (event.type === 'ended') return event.outcome;
     if (event.type === 'failed') throw event.error;
-    // All processes are gone. Whoever looks once there is room again writes the outcome, so nobody has to wait for
-    // that.
-    if (event.type === 'attention' && event.trouble.attention === 'disk-full') return undefined;
+    // All processes are gone. Whoever looks once the records can be written again writes the outcome, so nobody has to
+    // wait for that.
+    if (event.type === 'attention' && NOT_RECORDED.has(event.trouble.attention)) return undefined;
   }
   return undefined;
 }

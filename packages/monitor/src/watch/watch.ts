@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { thisPidScope } from '@pm/process';
 import { directoryPaths, type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
-import { isOutOfRoom } from '@pm/protocol/fs';
 import { applyVerdict } from '../finish/apply-verdict.ts';
 import { conclude } from '../finish/conclude.ts';
 import type { Trouble } from '../judge/attention.ts';
@@ -12,13 +11,13 @@ import type { Verdict } from '../judge/verdict.ts';
 import { dueRuns } from '../look/due-runs.ts';
 import type { Look } from '../look/observe.ts';
 import { type Snapshot, takeSnapshot } from '../look/snapshot.ts';
-import { ignoreTransient } from '../look/transient-errors.ts';
+import { ignoreTransient, unlessRefused } from '../look/transient-errors.ts';
 import { type Waker, wakerOn } from '../look/waker.ts';
 import { newWatchedRun, type WatchedRun } from '../look/watched-run.ts';
 import { sourceOf } from '../source/source-of.ts';
 import { writeTrace } from '../source/trace.ts';
 import { judge } from './judge-once.ts';
-import { newDiskFullTrouble, newTroubles } from './new-troubles.ts';
+import { newRefusal, newTroubles } from './new-troubles.ts';
 
 export interface WatchOptions {
   /** Ends the watching, never a run. */
@@ -121,8 +120,8 @@ function* lookAt(
   const noteFault = (error: unknown): void => {
     fault = error;
   };
-  const outcome = ignoreTransient(() => applyVerdict(dir, watched, verdict, by, waker), noteFault);
-  const refused = isOutOfRoom(fault) ? newDiskFullTrouble(dir, watched, verdict) : undefined;
+  const outcome = unlessRefused(() => applyVerdict(dir, watched, verdict, by, waker), noteFault);
+  const refused = newRefusal(dir, watched, verdict, fault);
   if (refused !== undefined) yield { type: 'attention', run, look, trouble: refused };
   if (outcome === undefined) return;
   live.delete(watched);

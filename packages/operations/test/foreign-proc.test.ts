@@ -1,0 +1,79 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { built } from '@pm/testing';
+import { describe, expect, vi } from 'vitest';
+import type { Answer, RunView } from '../src/index.ts';
+import { type Stage, test } from './stage.ts';
+
+vi.setConfig({ maxConcurrency: 2 });
+
+const PM = fileURLToPath(new URL('../../../apps/cli/dist/main.cjs', import.meta.url));
+const QUICK = ['--beat', '200ms', '--grace', '300ms'];
+
+/** Sandboxes with a pid namespace of their own, in which /proc is that of the outer one. */
+const BOXES: Readonly<Record<string, readonly string[]>> = {
+  bwrap: ['bwrap', '--dev-bind', '/', '/', '--unshare-pid'],
+  unshare: ['unshare', '--pid', '--fork', '--kill-child'],
+};
+
+for (const [name, box] of Object.entries(BOXES)) {
+  describe.skipIf(!isHere(box)).concurrent(`in a pid namespace with a foreign /proc (${name})`, () => {
+    test.for([
+      ['a success', ['--', 'true'], 0],
+      ['a failure', ['--', 'sh', '-c', 'exit 7'], 7],
+      ['an output', ['--', 'echo', 'done'], 0],
+      ['a command that is not there', ['--', '/does/not/exist'], 127],
+      ['a limit', ['--timeout', '1s', ...QUICK, '--', 'sleep', '60'], 124],
+    ] as const)('pm run tells %s as it is', async ([_, argv, status], { stage }) => {
+      const called = await inside(stage, box, `pm run work ${argv.map((word) => `'${word}'`).join(' ')}`);
+      expect(called.status).toBe(status);
+      expect(called.out).not.toContain('lost');
+    });
+
+    test('a run is started, listed, waited for and recovered', async ({ stage }) => {
+      const script = `pm start work ${QUICK.join(' ')} -- sh -c 'sleep 1; exit 3' && pm ls && pm recover; pm wait work`;
+      const { status, out } = await inside(stage, box, script);
+      expect(status).toBe(3);
+      expect(out).toContain('work running');
+      expect(out).not.toContain('lost');
+    });
+
+    test('a stop is 0 only if the cgroup proves it; else what cannot be seen is said', async ({ stage }) => {
+      const job = 'setsid sleep 60 & sleep 60';
+      const start = `pm start work ${QUICK.join(' ')} -- sh -c '${job}'`;
+      const { out } = await inside(stage, box, `${start} > out; sleep 0.5; pm stop work --json; echo " $?" >&2`);
+      const [json = '', status] = out.split('\n ');
+      const run = (JSON.parse(json) as Answer).runs[0] as RunView;
+      expect(run).toMatchObject({ state: 'ended', outcome: 'cancelled' });
+      if (Number(status) !== 0) expect(run.doubt).toContain('cannot be seen from here');
+      else expect(run).not.toHaveProperty('doubt');
+    });
+
+    test('from outside it is seen running and then with its true exit', async ({ stage }) => {
+      const script = `pm start work ${QUICK.join(' ')} -- sh -c 'until [ -e go ]; do sleep 0.1; done; exit 5'; touch begun; until [ -e over ]; do sleep 0.1; done`;
+      const box_ = inside(stage, box, script);
+      await vi.waitUntil(() => stage.hasCue('begun'), 60_000);
+      expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ state: 'running' });
+      stage.cue('go');
+      expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'failed', exitCode: 5 });
+      stage.cue('over');
+      await box_;
+    });
+  });
+}
+
+/** Runs a shell inside, in which `pm` is the built one. */
+function inside(stage: Stage, box: readonly string[], script: string): Promise<{ status: number; out: string }> {
+  const pm = `pm() { '${process.execPath}' '${built(PM)}' "$@"; }; `;
+  const [file = '', ...argv] = [...box, 'sh', '-c', pm + script];
+  return new Promise((resolve) => {
+    const env = { ...stage.env, PM_DIR: stage.dir };
+    execFile(file, argv, { cwd: stage.folder, env }, (error, stdout, stderr) =>
+      resolve({ status: Number(error?.code ?? 0), out: stdout + stderr }),
+    );
+  });
+}
+
+function isHere([file = '', ...argv]: readonly string[]): boolean {
+  return spawnSync(file, [...argv, 'true']).status === 0;
+}
