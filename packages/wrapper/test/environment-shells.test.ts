@@ -41,4 +41,13 @@ describe.each(SHELLS.filter(([, path]) => path !== ''))('%s', (_, shell) => {
       expect(stdout.toString('latin1').split('\0')).toContain(variable.toString('latin1'));
     }
   });
+
+  test.for([
+    ['given', '/some where'],
+    ['absent', undefined],
+  ] as const)('OLDPWD is as it was %s, and no folder of ours', async ([, OLDPWD], { stage }) => {
+    const run = await stage.run(['environment.mjs'], { shell, env: { ...stage.env, OLDPWD } });
+    await run.over();
+    expect((JSON.parse(run.text('log') ?? '') as { OLDPWD?: string }).OLDPWD).toBe(OLDPWD);
+  });
 });
