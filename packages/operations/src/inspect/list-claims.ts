@@ -1,4 +1,5 @@
-import type { RunRecord } from '@pm/protocol';
+import { existsSync } from 'node:fs';
+import { type RunRecord, runPaths } from '@pm/protocol';
 import { claimNumbers, presentIn, readRunRecord } from '@pm/protocol/fs';
 import { claimsOf, type KeptClaim } from '../runs/find-run.ts';
 import { adoptForeignRuns, claimOf, hasKeptRun, openIds, type RunNames, runNames } from '../runs/run-names.ts';
@@ -22,6 +23,7 @@ const MOST_COUNTED = 300;
  */
 export function newestOfSteps(dir: string, endings: UnseenEndings, limit: number): ClaimPage {
   const steps = adoptForeignRuns(dir);
+  if (steps.length <= limit) return allOfSteps(dir, steps, endings);
   const names = runNames(dir);
   const claims: KeptClaim[] = [];
   const listed = new Set<string>();
@@ -50,7 +52,7 @@ export function newestOfSteps(dir: string, endings: UnseenEndings, limit: number
     ? []
     : inOrder(
         left.flatMap((step) => newestOf(step) ?? []),
-        names,
+        names.ended,
         endings,
       );
   for (const claim of rest) list(claim);
@@ -58,11 +60,25 @@ export function newestOfSteps(dir: string, endings: UnseenEndings, limit: number
   return { claims: claims.slice(0, limit), total: claims.length + kept };
 }
 
-/** All these claims in the order of a list. */
-export function inOrder(claims: readonly KeptClaim[], names: RunNames, endings: UnseenEndings): KeptClaim[] {
+/** Of few steps, the names of all runs are not needed: there may be 10 000 runs of one step. */
+function allOfSteps(dir: string, steps: readonly string[], endings: UnseenEndings): ClaimPage {
+  const newest = steps.flatMap((step) => claimsOf(dir, step).next().value ?? []);
+  const claims = inOrder(newest, { has: (id) => existsSync(runPaths(dir, id).ended) }, endings);
+  return { claims, total: claims.length };
+}
+
+/**
+ * All these claims in the order of a list.
+ * @param ended has the runs whose end was announced
+ */
+export function inOrder(
+  claims: readonly KeptClaim[],
+  ended: Pick<RunNames['ended'], 'has'>,
+  endings: UnseenEndings,
+): KeptClaim[] {
   const rank = (claim: KeptClaim): number => {
     const id = idOf(claim);
-    if (id === undefined || !names.ended.has(id)) return 0;
+    if (id === undefined || !ended.has(id)) return 0;
     return endings.isUntold(id) ? 1 : 2;
   };
   const ranked = claims.map((claim) => ({ claim, rank: rank(claim), id: idOf(claim) ?? '' }));

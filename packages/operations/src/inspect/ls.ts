@@ -132,7 +132,7 @@ async function pageOf(where: string, input: LsInput, endings: UnseenEndings, con
   if (!isFiltered) return newestOfSteps(where, endings, limit);
   const newest = mine === true ? newestOfCaller(where, context) : newestClaims(where);
   if (failed === true || since !== undefined) await conclude(where, newest, 'pm ls');
-  const claims = inOrder(newest.filter(isListed(where, input, context)), runNames(where), endings);
+  const claims = inOrder(newest.filter(isListed(where, input, context)), runNames(where).ended, endings);
   return { claims: claims.slice(0, limit), total: claims.length };
 }
 
