@@ -4,6 +4,12 @@ import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Client, type JSONRPCMessage, type Transport } from '@modelcontextprotocol/client';
+import { afterEach, expect } from 'vitest';
+import { faultsOfResult } from './suggested-calls.ts';
+
+/** The suggested calls of every result that cannot be made; the test that got them fails. */
+const faults: string[] = [];
+afterEach(() => expect(faults.splice(0)).toEqual([]));
 
 const MAIN = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 
@@ -36,6 +42,7 @@ export function serveBuilt(
     async start() {
       createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => {
         lines.push(line);
+        faults.push(...faultsOfResult(JSON.parse(line)));
         transport.onmessage?.(JSON.parse(line) as JSONRPCMessage); // a line that is no JSON fails the test
       });
       void gone.then(() => transport.onclose?.());

@@ -121,7 +121,7 @@ describe.concurrent('a list', () => {
       Array.from({ length: 11 }, (_, i) => [`s${i}`, 'success', (60 - i) * MINUTE]),
     );
     await expect(stage.ask('status', { step: 'x' })).rejects.toMatchObject({
-      next: expect.stringMatching(/^Steps here: first, s0, .* and 4 more\. pm ls --limit 12 lists all\.$/),
+      next: expect.stringMatching(/^Steps here: first, s0, .* and 4 more\. `pm ls --limit 12` lists all\.$/),
     });
   });
 });

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { thisPidScope } from '@pm/process';
 import { PmError, type RunRecord } from '@pm/protocol';
 import { type Claim, presentIn, readClaim } from '@pm/protocol/fs';
+import { quote } from '@pm/protocol/text';
 import { isForeignRunLive } from './foreign-run-live.ts';
 import { runPhase } from './run-phase.ts';
 
@@ -31,7 +32,7 @@ export async function readStepState(dir: string, step: string): Promise<StepStat
       throw new PmError(
         'still-finishing',
         `The last run of ${step} has ended, but its wrapper is still there after 5 s.`,
-        `Look at it with: pm status ${step}`,
+        `Look at it with: pm status ${step} --dir ${quote(dir)}`,
       );
     }
     await sleep(1);

@@ -24,6 +24,7 @@ export function nextCallLine({ tool, arguments: input, why }: NextToolCall): str
 /** Rewrites a sentence of an operation for a tool's caller: `--hard-timeout` becomes the field `hardTimeout`, `pm extend` the tool `extend_run`. */
 export function inToolTerms(sentence: string): string {
   return sentence
+    .replace(/ `pm ls --limit \d+` lists all\./g, ' ls_runs lists more.') // the tool has no such field
     .replace(/--([a-z]+(?:-[a-z]+)*)/g, (_, flag: string) =>
       flag.replace(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase()),
     )

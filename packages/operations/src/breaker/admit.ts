@@ -38,7 +38,8 @@ export async function admit(
     const view = viewOfBreaker(snapshot, history.nameOf);
     const kind = asked.why === 'held' ? 'held' : 'breaker-open';
     const refusal: Refusal = { kind, message: `${step}: ${view.why}`, breaker: view };
-    const next = callsInstead(step, own.name, { kind, seesChanges: snapshot.seesChanges }, place);
+    const failed = view.failures.findLast(({ run }) => run !== undefined)?.run;
+    const next = callsInstead(failed, own.name, { kind, seesChanges: snapshot.seesChanges }, place);
     return { kind: 'refused', answer: { runs: [], refusal, ...malformedIn(snapshot.malformed), next } };
   }
   const { startsPerDay: perDay, name } = own;
@@ -56,8 +57,9 @@ function malformedIn(malformed: readonly string[]): { malformed?: string[] } {
   return malformed.length === 0 ? {} : { malformed: [...malformed] };
 }
 
+/** @param failed the newest failed run; undefined if none is on record, as after failures of a script */
 function callsInstead(
-  step: string,
+  failed: string | undefined,
   name: string,
   { kind, seesChanges }: { readonly kind: 'held' | 'breaker-open'; readonly seesChanges: boolean },
   place: { dir?: string },
@@ -65,7 +67,9 @@ function callsInstead(
   const reset = { action: 'reset', name, reason: 'what was mended', ...place };
   if (kind === 'held') return [{ operation: 'breaker', input: reset, why: 'only if the person who holds it agrees' }];
   return [
-    { operation: 'logs', input: { step, ...place }, why: 'see how it failed' },
+    ...(failed === undefined
+      ? []
+      : [{ operation: 'logs', input: { step: failed, ...place }, why: 'see how it failed' }]),
     {
       operation: 'breaker',
       input: reset,

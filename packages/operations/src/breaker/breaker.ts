@@ -52,7 +52,7 @@ export const breaker = operation({
       const snapshots = await Promise.all(all.map(({ breaker }) => snapshotForNextStart(where, breaker, context.cwd)));
       return answerOf(snapshots, (id) => all.map(({ history }) => history.nameOf(id)).find(Boolean));
     }
-    if (name === undefined) throw missing(`breaker ${action} needs a name`, `pm breaker ${action} train`);
+    if (name === undefined) throw nameMissing(action, namesIn(where)[0]);
     if (!isStepName(name))
       throw missing(`${JSON.stringify(name)} is not a valid name`, 'A breaker has the name of a step, or one like it.');
     const stray = strayOption(action, input);
@@ -153,6 +153,13 @@ const BELONGS: Readonly<Record<'for' | 'signature' | 'outcome' | 'reason', reado
   outcome: ['record'],
   reason: ['trip', 'reset', 'hold'],
 };
+
+/** Its call is about a breaker that exists; if there is none, a reset would only be refused again. */
+function nameMissing(action: (typeof ACTIONS)[number], known: string | undefined): PmError {
+  const words = [action, known ?? 'train', ...(action === 'record' ? ['failed'] : [])];
+  const isUseless = action === 'reset' && known === undefined;
+  return missing(`breaker ${action} needs a name`, isUseless ? 'pm breaker' : `pm breaker ${words.join(' ')}`);
+}
 
 /** A hold or a trial that is over at once would be reported and do nothing. */
 function noTime(action: string, name: string): PmError {

@@ -24,7 +24,7 @@ export function faultOfIssue(file: string, issue: Issue, given: unknown): PmErro
       return configFault(file, place, problem, 'Rename it.');
     }
     default: {
-      const next = 'Correct the file; pm start --help says what each option takes.';
+      const next = 'Correct the file; pm help start says what each option takes.';
       return configFault(file, place, `${describeIssue(issue, given)}${quoted(issueValue(issue, given))}`, next);
     }
   }

@@ -54,12 +54,7 @@ function checkPolicy(file: string, place: string, options: Parameters<typeof pol
     policyOf(options);
   } catch (error) {
     const why = inKeys(error instanceof Error ? error.message.replace(/\.$/, '') : String(error));
-    throw configFault(
-      file,
-      `${place}:`,
-      why,
-      'Correct the file. pm start --help lists the options and their defaults.',
-    );
+    throw configFault(file, `${place}:`, why, 'Correct the file. pm help start lists the options and their defaults.');
   }
 }
 

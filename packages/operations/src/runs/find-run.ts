@@ -116,6 +116,6 @@ export function noSuchRun(dir: string, name: string): PmError {
   const steps =
     all.length > STEPS_LOOKED_AT ? all : all.filter((step) => claimsOf(dir, step).next().value !== undefined);
   const known = steps.length === 0 ? 'none yet' : withCount(steps, STEPS_NAMED);
-  const rest = steps.length > STEPS_NAMED ? ` pm ls --limit ${steps.length} lists all.` : '';
+  const rest = steps.length > STEPS_NAMED ? ` \`pm ls --limit ${steps.length}\` lists all.` : '';
   return new PmError('no-such-step', `There is no run ${name} in ${dir}.`, `Steps here: ${known}.${rest}`);
 }

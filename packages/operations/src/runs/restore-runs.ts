@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type FoundRun, restoreDeleted } from '@pm/monitor';
 import { directoryPaths, PmError } from '@pm/protocol';
+import { quote } from '@pm/protocol/text';
 
 /** True if records that every used directory has are not there: it is new, or somebody has deleted them. */
 export function isUnrecorded(dir: string): boolean {
@@ -34,7 +35,7 @@ export function restoreBeforeStart(dir: string, step: string): void {
     throw new PmError(
       'records-gone',
       `${step} is running, and its records were moved from ${dir} to ${moved.movedTo}. Nothing was started.`,
-      `To stop it: pm stop ${step} --dir ${moved.movedTo}`,
+      `To stop it: pm stop ${step} --dir ${quote(moved.movedTo ?? '')}`,
     );
 }
 
@@ -43,7 +44,7 @@ function sentenceAbout({ step, pids, found, movedTo }: FoundRun): string {
     case 'restored':
       return `${step}: its records were deleted while it ran, and were written anew; to stop it: pm stop ${step}`;
     case 'moved':
-      return `${step}: it is live, and its records were moved to ${movedTo}; to stop it: pm stop ${step} --dir ${movedTo}`;
+      return `${step}: it is live, and its records were moved to ${movedTo}; to stop it: pm stop ${step} --dir ${quote(movedTo ?? '')}`;
     case 'left-over':
       return `${step}: processes of a run without records and without a wrapper are live, and nothing limits them; to stop them: kill ${pids.join(' ')}`;
   }

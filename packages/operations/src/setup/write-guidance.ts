@@ -50,7 +50,7 @@ export function writeGuidance(
     throw new PmError(
       'directory-unusable',
       `${file} cannot be written (${code}).`,
-      'pm init --host … --dry-run prints the text.',
+      'To print the text instead, add --dry-run.',
       {
         cause: error,
       },

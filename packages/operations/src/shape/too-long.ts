@@ -7,6 +7,7 @@ export const LIST_BYTES = 4_000;
 export const WHOLE: ReadonlySet<string> = new Set([
   'text',
   'script',
+  'content',
   'result',
   'tail',
   'content',

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { stop, watch } from '@pm/monitor';
 import { type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
+import { quote } from '@pm/protocol/text';
 import { followLog, launch, spawnAttached } from '@pm/wrapper';
 import * as z from 'zod/mini';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
@@ -126,5 +127,9 @@ async function ending(where: string, record: RunRecord, context: Context): Promi
 function withoutEnding(where: string, record: RunRecord): PmError {
   if (!existsSync(runPaths(where, record.id).folder)) return recordsGone(where, record);
   const message = `${record.step} was stopped, but the disk of ${where} is full: its outcome could not be written.`;
-  return new PmError('directory-unusable', message, `Free some space, then: pm status ${record.step}`);
+  return new PmError(
+    'directory-unusable',
+    message,
+    `Free some space, then: pm status ${record.step} --dir ${quote(where)}`,
+  );
 }
