@@ -38,6 +38,8 @@ const CALLS: readonly (readonly string[])[] = [
   ['start', '--', 'true', '&'],
   ['start', '--timeout', '2m', '--', 'FOO=1', 'true'],
   ['start', '--', 'cd', '/'],
+  ['start', '--', 'named3', '--', 'true'],
+  ['run', '--timeout', '2m', '--', 'named4', '--', 'echo', "it's"],
   ['start', '--', 'source', '/dev/null'],
   ['start', '--', '~/pm-no-such-program'],
   ['start', 'd1', '--timeout', '-5s', '--', 'true'],

@@ -34,7 +34,7 @@ export function faultsOfResult(value: unknown): string[] {
 }
 
 function callsInLines(text: string): SuggestedCall[] {
-  return [...text.matchAll(/^next: ([a-z]+_[a-z]+) (\{.*?\})(?: \(.*\))?$/gm)].map(([, tool = '', input = '']) => ({
+  return [...text.matchAll(/^next: ([a-z_]+) (\{.*?\})(?: \(.*\))?$/gm)].map(([, tool = '', input = '']) => ({
     tool,
     arguments: JSON.parse(input),
   }));

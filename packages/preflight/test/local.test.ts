@@ -203,12 +203,18 @@ describe('disk', () => {
     });
   });
 
-  test.for(['disk:-1', 'disk:/ -1', 'command:node latest'])(
-    'a call that means nothing is refused: %s',
-    async (spec, { stage }) => {
-      await expect(stage.ask(spec)).rejects.toMatchObject({ code: 'usage' });
-    },
-  );
+  test.for([
+    'disk:-1',
+    'disk:/ -1',
+    'disk:zz',
+    'disk:data',
+    'disk:lots of space',
+    'disk:1.5GiB',
+    'disk:2_GiB',
+    'command:node latest',
+  ])('a call that means nothing is refused: %s', async (spec, { stage }) => {
+    await expect(stage.ask(spec)).rejects.toMatchObject({ code: 'usage' });
+  });
 
   test.skipIf(!canMount)('a disk with room for bytes and none for files fails', async ({ stage }) => {
     const { folder, end } = await mounted(stage.folder, 'size=8m,nr_inodes=50');

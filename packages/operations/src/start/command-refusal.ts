@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { locateCommand, type Resolution } from '@pm/process';
+import { isStepName } from '@pm/protocol';
 import type { Context } from '../project/context.ts';
 import type { Answer, Next } from '../shape/answer.ts';
 import { type ShellSyntax, shellMeaning, shellSyntaxIn } from './shell-syntax.ts';
@@ -28,6 +29,11 @@ export function commandRefusal(
   if (meant !== undefined) {
     const next = startCall(verb, asked, { command: meant.instead }, 'as it was probably meant');
     return { runs: [], refusal: { kind, message: meant.message }, next: [next] };
+  }
+  const [name = '', dashes, ...named] = command;
+  if (kind === 'not-found' && asked.step === undefined && dashes === '--' && named.length > 0 && isStepName(name)) {
+    const next = startCall(verb, asked, { step: name, command: named }, 'a name goes before the first --');
+    return { runs: [], refusal: { kind, message: why }, next: [next] };
   }
   const script = kind === 'cannot-execute' ? locateCommand(program, cwd, env['PATH']) : undefined;
   const venv = script?.kind === 'found' ? dirname(dirname(script.path)) : undefined;

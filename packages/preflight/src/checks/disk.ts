@@ -21,7 +21,9 @@ export const disk: Check<Options> = {
   title: 'the disk has enough space',
   options: Options,
   fromText: (text) => {
-    const [, path, free] = /^(?:(.*) )?(-?\d+[A-Za-z]*)$/s.exec(text) ?? [undefined, text];
+    // A word alone is a size, right or wrong: `zz` or `2Gib` as a folder would be reported as missing.
+    const alone = /^(?:$|\.|\/)/.test(text) ? [undefined, text] : [undefined, undefined, text];
+    const [, path, free] = /^(?:(.*) )?(-?\d+[A-Za-z]*)$/s.exec(text) ?? alone;
     return { ...(path && { path }), ...(free !== undefined && { free }) };
   },
   detect: () => ({}),
