@@ -99,9 +99,9 @@ describe.concurrent('deleted under a live run', () => {
 
   test('processes that a run has left behind are named and not taken for a live run', async ({ stage }) => {
     await begin(stage);
-    const { wrapper } = { wrapper: stage.recorded('wrapper') };
-    const command = stage.recorded('command');
+    const [wrapper, command] = [stage.recorded('wrapper'), stage.recorded('command')];
     signalIfSame(wrapper, 'SIGKILL');
+    await until(() => !isAlive(wrapper), 'the wrapper is dead');
     remove(stage.dir);
     const { runs, notes } = await stage.ask('recover', {});
     expect(runs).toEqual([]);

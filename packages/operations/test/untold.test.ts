@@ -1,3 +1,6 @@
+import { readdirSync } from 'node:fs';
+import { directoryPaths } from '@pm/protocol';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import type { Answer } from '../src/index.ts';
 import type { AboutRuns } from './stage.ts';
@@ -111,6 +114,7 @@ describe.concurrent('a wait without names tells what has ended before and was to
   test('ten at a time, never a success before a failure, and the rest with the next call', async ({ stage }) => {
     await ended(stage, 'first', 3);
     for (let i = 0; i < 11; i++) await ended(stage, `ok${i}`, 0);
+    await until(() => readdirSync(directoryPaths(stage.dir).ended).length === 12, 'all endings are announced');
     const first = await tell(stage, 'me', 'wait');
     expect(first.runs).toHaveLength(10);
     expect([endings(first)[0], first.next[0]]).toMatchObject([
