@@ -79,7 +79,8 @@ function byRun(marked: readonly MarkedProcess[], dirs: ReadonlySet<string>): Map
     if (!isRunId(id) || where === undefined || !dirs.has(where)) continue;
     const remains = remainsOf(id);
     if (!isWrapper) remains.members.push(one);
-    else remains.wrapper ??= one; // the oldest: the beat is its child and has the same arguments
+    // Its beat has the same arguments, and lives on for a moment when the wrapper was killed. Only the wrapper leads the session.
+    else if (one.pid === one.session) remains.wrapper ??= one;
   }
   return runs;
 }
