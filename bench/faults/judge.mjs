@@ -5,6 +5,8 @@ export const PROMISES = {
   P4: 'no false kill',
   P6: 'the whole tree is gone',
   P7: 'the job outlives our Node processes',
+  starter: 'nothing keeps what its starter had open',
+  records: 'a run without records keeps its limit and is found again',
   reason: 'a true reason',
   time: 'a verdict in time, nothing crashes',
 };
@@ -33,8 +35,15 @@ export function broken(seen) {
   if (healthy && (termed || (seen.commandEndedAt !== undefined && code === undefined)))
     say('P4', 'a healthy job was killed');
   if (healthy && ['hung', 'timeout', 'cancelled'].includes(outcome?.outcome)) say('P4', outcome.evidence);
-  for (const { verb, status: exit, signal, err, out } of answers) {
-    if (signal === null && (/^\s+at /m.test(err) || exit === 1 || (exit !== 125 && parsed(out) === undefined)))
+  if (seen.keeps.length > 0) say('starter', `the lock of the starter is held by ${seen.keeps.join('; ')}`);
+  if (seen.unfound) say('records', 'the command is alive, but pm recover does not find the run');
+  if (seen.unlimited) say('records', 'the records are gone, and the command is alive long after its limit');
+  for (const { verb, status: exit, signal, err, out, wasStruck } of answers) {
+    if (
+      wasStruck
+        ? /^\s+at /m.test(err)
+        : signal === null && (/^\s+at /m.test(err) || exit === 1 || (exit !== 125 && parsed(out) === undefined))
+    )
       say('time', `pm ${verb} ended with ${exit}: ${err.slice(0, 600)}`);
   }
   if (seen.residentLeft === false) say('time', 'the resident monitor did not leave, although no run is live');

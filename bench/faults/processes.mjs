@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
 // This file does not use the product's own code: a judge that used it would repeat its errors.
 
@@ -27,13 +27,35 @@ export function isAlive({ pid, startTime }) {
   return now !== undefined && now.startTime === startTime && now.state !== 'Z' && now.state !== 'X';
 }
 
-/** Sends SIGKILL to the process if it is still the same one. @returns true if it was sent */
-export function kill(target) {
+/** Sends SIGKILL, or another signal, to the process if it is still the same one. @returns true if it was sent */
+export function kill(target, signal = 'SIGKILL') {
   if (!isAlive(target)) return false;
   try {
-    return process.kill(target.pid, 'SIGKILL');
+    return process.kill(target.pid, signal);
   } catch {
     return false;
+  }
+}
+
+/** Those of the processes that have the file open. */
+export function holders(file, processes) {
+  return processes.filter(({ pid }) => descriptorsOf(pid).some((name) => linkOf(`/proc/${pid}/fd/${name}`) === file));
+}
+
+function descriptorsOf(pid) {
+  try {
+    return readdirSync(`/proc/${pid}/fd`);
+  } catch {
+    return [];
+  }
+}
+
+/** Where a link leads, or an empty string. */
+export function linkOf(path) {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
   }
 }
 

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isAlive, kill } from './processes.mjs';
 import { until } from './scene.mjs';
@@ -16,15 +16,17 @@ export async function instantOf({ when }, scene) {
  * @param calls the pids of the starter and of the waiters
  * @returns who was really killed, and when (ms since the epoch)
  */
-export async function strike({ victims, fault }, scene, calls) {
+export async function strike({ victims, fault, signal, mendMs }, scene, calls) {
   if (victims.includes('directory')) {
     const there = existsSync(scene.dir);
     destroy(fault, scene);
     return there ? { directory: Date.now() } : {};
   }
+  if (victims.includes('folder')) return lockFolder(mendMs, scene);
   const struck = victims.length === 0 ? [] : castOf(scene, calls).filter(({ role }) => victims.includes(role));
   const hit = {};
-  for (const { role, target } of struck) if (kill(target)) hit[role] = Date.now();
+  for (const { role, target } of struck) if (kill(target, signal)) hit[role] = Date.now();
+  if (signal !== undefined) return hit; // it need not end a process
   await until(() => !struck.some(({ target }) => isAlive(target)), 2_000); // the kernel needs a moment to end a process
   return hit;
 }
@@ -46,6 +48,20 @@ export function castOf(scene, { starter, waiters }) {
   const cast = all.map((target) => ({ role: roleOf(target), target })).filter(({ role }) => role !== undefined);
   // The wrapper first, so that it does not see the others go and act on that.
   return cast.sort((a, b) => Number(b.role === 'wrapper') - Number(a.role === 'wrapper'));
+}
+
+/** Takes the right to write from the folder of the run, and gives it back after a while. */
+async function lockFolder(forMs, scene) {
+  const folder = scene.run();
+  if (folder === undefined) return {};
+  try {
+    chmodSync(folder, 0o500);
+    await sleep(forMs);
+    chmodSync(folder, 0o700);
+    return { folder: Date.now() };
+  } catch {
+    return {}; // it was deleted meanwhile
+  }
 }
 
 function destroy(fault, { dir, project }) {

@@ -1,17 +1,19 @@
 import { existsSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, processAt, textOf } from './processes.mjs';
+import { holders, isAlive, textOf } from './processes.mjs';
 import { factsIn, openScene, until } from './scene.mjs';
 import { castOf, instantOf, strike } from './strike.mjs';
 
 /** A run whose starter was killed between claim and spawn is lost after ten seconds. Everything else ends sooner. */
 const OUTCOME_MS = 16_000;
 const LEAVING_MS = 8_000;
+/** A limit of less than a second, its grace period, and what a busy machine adds. */
+const LIMIT_HELD_MS = 10_000;
 
 /** Runs one planned trial. @returns what happened, seen from outside, for `judge.mjs` */
 export async function carryOut(plan) {
-  const scene = openScene();
+  const scene = openScene({ asNobody: plan.victims.includes('folder'), inNamespace: plan.inNamespace });
   const over = new AbortController();
   try {
     const calls = { starter: undefined, waiters: [] };
@@ -21,16 +23,28 @@ export async function carryOut(plan) {
       calls.waiters.push(waiting.pid);
       waits.push(waiting.ended);
     };
-    const started = scene.pm('start', 'job', '--json', ...plan.options, '--', ...plan.command(scene.facts));
+    const [verb, ...flags] = plan.call.split(' ');
+    const started = scene.pmFrom(
+      plan.starter,
+      verb,
+      'job',
+      '--json',
+      ...flags,
+      ...plan.options,
+      '--',
+      ...plan.command(scene.facts),
+    );
     calls.starter = started.pid;
     if (plan.waits) void started.ended.then(() => !over.signal.aborted && wait());
     const end = endOfCommand(scene, over.signal);
     await instantOf(plan, scene);
     const hit = await strike(plan, scene, calls);
     const struckAt = Date.now();
-    const answers = [await started.ended];
+    const answers = [{ ...(await started.ended), wasStruck: 'starter' in hit }];
+    const keeps = holders(scene.lock, scene.processes()).map(({ argv }) => argv.join(' ').trim());
+    const unfound = 'directory' in hit ? await isUnfound(scene, answers) : false;
     const run = scene.run();
-    const seen = { plan, hit, struckAt, begun: run !== undefined, id: run && basename(run), answers };
+    const seen = { plan, hit, struckAt, begun: run !== undefined, id: run && basename(run), answers, keeps, unfound };
     // Without a claim, the run has not begun, even if its folder exists: the starter was killed before.
     if (run === undefined || !existsSync(`${scene.dir}/steps/job/1`)) await sayGoodbye(seen, scene, wait, waits);
     else await awaitOutcome(seen, scene, run, calls, wait, waits);
@@ -39,6 +53,18 @@ export async function carryOut(plan) {
     over.abort();
     await scene.close();
   }
+}
+
+/** Its records were deleted. Whether the command is alive, and yet `pm recover` does not find the run. */
+async function isUnfound(scene, answers) {
+  const lives = () => {
+    const { pid } = factsIn(scene.facts);
+    const command = pid === undefined ? undefined : scene.processAt(pid);
+    return command !== undefined && isAlive(command);
+  };
+  if (!lives()) return false;
+  answers.push(await scene.pm('recover', '--json').ended);
+  return lives() && scene.run() === undefined;
 }
 
 /** Waits until the run has an outcome, whoever writes it. */
@@ -55,7 +81,9 @@ async function awaitOutcome(seen, scene, run, calls, wait, waits) {
   const id = seen.id;
   const left = () =>
     scene.processes().filter(({ runId, argv }) => runId === id || argv.some((word) => word.endsWith('/wrapper.sh')));
-  seen.livesOn = factsIn(scene.facts).pid !== undefined && left().some(({ pid }) => pid === factsIn(scene.facts).pid);
+  seen.livesOn =
+    factsIn(scene.facts).pid !== undefined &&
+    left().some(({ pid }) => pid === scene.processAt(factsIn(scene.facts).pid)?.pid);
   await until(() => left().length === 0, 2_000);
   seen.left = left().map(({ argv }) => argv.join(' ').trim());
   answers.push(...(await Promise.all(waits)), await scene.pm('ls', '--json').ended);
@@ -80,8 +108,10 @@ async function strikeAgain({ plan, hit, answers }, scene, calls, wait) {
 async function sayGoodbye(seen, scene, wait, waits) {
   const healthy = seen.plan.order === 'natural';
   const { pid } = factsIn(scene.facts);
-  const command = pid === undefined ? undefined : processAt(pid);
+  const command = pid === undefined ? undefined : scene.processAt(pid);
   if (healthy && command !== undefined) await until(() => !isAlive(command), 5_000);
+  if (seen.plan.order === 'timeout' && command !== undefined)
+    seen.unlimited = !(await until(() => !isAlive(command), LIMIT_HELD_MS));
   if (!existsSync(scene.dir)) seen.deleted = true;
   if (!seen.deleted) wait();
   await sleep(50); // for a waiter that comes after its starter
@@ -97,7 +127,10 @@ function endOfCommand(scene, signal) {
   const look = async () => {
     while (!signal.aborted && at === undefined) {
       const { pid } = factsIn(scene.facts);
-      command ??= pid === undefined ? undefined : (processAt(pid) ?? { pid, startTime: '' });
+      command ??=
+        pid === undefined
+          ? undefined
+          : (scene.processAt(pid) ?? (scene.isForeign ? undefined : { pid, startTime: '' }));
       if (command !== undefined && !isAlive(command)) at = Date.now();
       await sleep(10);
     }
