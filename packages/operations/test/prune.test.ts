@@ -87,7 +87,8 @@ describe.concurrent('prune', () => {
       await stage.ask('start', { step: 'work', command: ['true'], wait: true }, { answered: (work) => work() });
       const { pruned } = await stage.ask('prune', { ...input });
       expect(pruned?.steps).toEqual([]);
-      if (Object.keys(input).length > 0) expect(pruned).toMatchObject({ recent: 1 });
+      // Its wrapper may still be leaving: then it counts as live.
+      if (Object.keys(input).length > 0) expect((pruned?.recent ?? 0) + (pruned?.live ?? 0)).toBe(1);
       expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ outcome: 'success' });
       expect((await stage.ask('prune', { all: true })).pruned).toMatchObject({ steps: [{ step: 'work' }] });
     } finally {

@@ -64,7 +64,13 @@ export const wait = operation({
       : await waitFor(where, runs, { ...input, steps: names }, context);
     // Asked again: meanwhile others may have ended, also runs that began after this wait.
     const answered = new Set(awaited.runs.map(({ id }) => id));
-    const untold = await untoldEndings(where, pendingRuns(where, context), answered, input.dir, BY);
+    const untold = await untoldEndings(
+      where,
+      withUnannounced(where, pendingRuns(where, context)),
+      answered,
+      input.dir,
+      BY,
+    );
     markSeenAfterAnswer(untold.runs, where, context);
     const malformed = [...pending.open.flatMap((claim) => whyUnreadable(claim) ?? []), ...untold.malformed];
     const told = [...(await withBreakers(where, untold.runs, context)), ...awaited.runs];
@@ -88,11 +94,21 @@ interface LiveClaim {
   readonly run: RunRecord;
 }
 
-function liveRuns(where: string, { open }: PendingRuns): LiveClaim[] {
+function liveRuns(where: string, pending: PendingRuns): LiveClaim[] {
+  return openRuns(where, pending).filter(({ live }) => live);
+}
+
+/** Adds the runs that have ended a moment ago: a wrapper announces an end some milliseconds after it. */
+function withUnannounced(where: string, pending: PendingRuns): PendingRuns {
+  const ended = openRuns(where, pending).filter(({ live, run }) => !live && pending.endings.has(run));
+  return { ...pending, unseen: [...ended.map(({ run }) => run.id), ...pending.unseen] };
+}
+
+function openRuns(where: string, { open }: PendingRuns): (LiveClaim & { readonly live: boolean })[] {
   const snapshot = takeSnapshot();
   return open
     .flatMap(({ step, back, run }) => (run.kind === 'present' ? [{ step, back, run: run.value }] : []))
-    .filter(({ run }) => isLive(viewNow(where, run, BY, snapshot)));
+    .map((claim) => ({ ...claim, live: isLive(viewNow(where, claim.run, BY, snapshot)) }));
 }
 
 /** After a wait for any run that told what had ended before: the call that waits for the next one. */
