@@ -139,9 +139,9 @@ describe('after the root', () => {
     const first = (path: string, startTime = '5000') => [
       ...tree([row({ startTime })], undefined, { outputs: { 200: [path] } }).members.keys(),
     ];
-    expect(first('/work/job.log')).toEqual([200]);
-    expect(first('/tmp/work/job.log'), 'another log that ends in the same way').toEqual([]);
-    expect(first('/work/job.log', '999'), 'older than the run').toEqual([]);
+    expect(first('/project/job.log')).toEqual([200]);
+    expect(first('/other/project/job.log'), 'another log that ends in the same way').toEqual([]);
+    expect(first('/project/job.log', '999'), 'older than the run').toEqual([]);
   });
 
   test('gone before the first look: only who was born right after it is taken for its own', () => {
@@ -175,7 +175,7 @@ function tree(rows: readonly ProcessRow[], remembered: Tree | undefined, situati
     exclude: [WRAPPER, BEAT],
     cgroup: '/cgroup',
     output: '/runs/abc/',
-    outputFile: '/work/job.log',
+    outputFile: '/project/job.log',
     ...(situation.since !== undefined && { since: situation.since }),
   };
   const readers: TreeReaders = {
