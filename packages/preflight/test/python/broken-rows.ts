@@ -205,10 +205,15 @@ export const BROKEN: readonly BrokenRow[] = [
       what: `${tool}: a package is gone, in production`,
       tools: [tool],
       make: (world: World) => {
-        uvSync(world, '--no-dev');
-        world.run('uv', 'pip', 'uninstall', 'tiny-tool');
+        uvSync(world, { options: ['--no-dev'] });
+        // uv 0.3.0 leaves the metadata of a package that it uninstalls.
+        world.run(
+          '.venv/bin/python',
+          '-c',
+          'import shutil, glob; [shutil.rmtree(x) for x in glob.glob(".venv/lib/*/site-packages/tiny_tool-*")]',
+        );
       },
-      found: /^python-packages: .*: tiny-tool 1\.0 is not installed$/m,
+      found: /^python-packages: .*: tiny-tool 1\.0 is not installed/m,
       by: 'fix' as const,
     },
     {
@@ -217,7 +222,7 @@ export const BROKEN: readonly BrokenRow[] = [
       minors: ['3.12', '3.13'],
       make(world: World) {
         world.env = { ...world.env, PATH: `${dirname(pythonNamed('3.12') ?? '')}:${world.env['PATH']}` };
-        uvSync(world, '--python', pythonNamed('3.13') ?? '');
+        uvSync(world, { options: ['--python', pythonNamed('3.13') ?? ''] });
         world.put('.python-version', '3.12\n');
       },
       found: /^python-version: .* is 3\.13\.\d+, but .*\.python-version says 3\.12: uv run would delete/m,

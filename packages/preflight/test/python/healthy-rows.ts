@@ -106,11 +106,15 @@ export const HEALTHY: readonly HealthyRow[] = [
   },
   ...UVS.flatMap((tool) => [
     { what: `${tool}: uv sync`, tools: [tool], make: (world: World) => uvSync(world) },
-    { what: `${tool}: uv sync --no-dev`, tools: [tool], make: (world: World) => uvSync(world, '--no-dev') },
+    {
+      what: `${tool}: uv sync --no-dev`,
+      tools: [tool],
+      make: (world: World) => uvSync(world, { options: ['--no-dev'] }),
+    },
     {
       what: `${tool}: uv sync --extra more --no-dev`,
       tools: [tool],
-      make: (world: World) => uvSync(world, '--extra', 'more', '--no-dev'),
+      make: (world: World) => uvSync(world, { options: ['--extra', 'more', '--no-dev'] }),
     },
   ]),
   {

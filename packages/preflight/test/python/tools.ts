@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LONG } from '@pm/testing';
@@ -21,23 +21,34 @@ export type Tool = keyof typeof TOOLS;
 
 /** Whether a tool is here; in the long tests it is installed from the package registry, once. What is absent is named. */
 export function hasTool(tool: Tool): boolean {
-  const folder = join(CACHE, tool.replace(' ', '-'));
-  if (!LONG) return false;
-  if (!existsSync(join(folder, 'made'))) {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(CACHE, { recursive: true });
-    const made = spawnSync('python3', ['-m', 'venv', folder]).status === 0;
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...TOOLS[tool]];
-    const isThere = made && spawnSync(join(folder, 'bin/python'), install).status === 0;
-    if (isThere) mkdirSync(join(folder, 'made'));
-    else console.warn(`${tool} is not here, and is not tried: python3 -m pip install '${TOOLS[tool]}' fails`);
+  if (LONG && !existsSync(folderOf(tool))) install(tool);
+  return LONG && existsSync(folderOf(tool));
+}
+
+/** Other test files may install the same tool now. A virtual environment cannot be moved, so a link says that one is complete. */
+function install(tool: Tool): void {
+  mkdirSync(CACHE, { recursive: true });
+  const own = mkdtempSync(`${folderOf(tool)}.`);
+  const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...TOOLS[tool]];
+  const isMade = [['python3', '-m', 'venv', own] as const, [join(own, 'bin/python'), ...pip] as const].every(
+    ([program, ...args]) => spawnSync(program, args).status === 0,
+  );
+  if (!isMade) console.warn(`${tool} is not here, and is not tried: python3 -m pip install '${TOOLS[tool]}' fails`);
+  try {
+    if (isMade) return symlinkSync(own, folderOf(tool));
+  } catch {
+    // Another test file was first.
   }
-  return existsSync(join(folder, 'made'));
+  rmSync(own, { recursive: true, force: true });
+}
+
+function folderOf(tool: Tool): string {
+  return join(CACHE, tool.replace(' ', '-'));
 }
 
 /** The folder of the programs of a tool. */
 export function binOf(tool: Tool): string {
-  return join(CACHE, tool.replace(' ', '-'), 'bin');
+  return join(folderOf(tool), 'bin');
 }
 
 /** The version that a tool says it has. */

@@ -5,12 +5,14 @@ import { LONG } from '@pm/testing';
 import { describe, expect, test } from 'vitest';
 import { likelyCause } from '../../src/diagnose/diagnose.ts';
 import { prepareChecks, runChecks } from '../../src/index.ts';
-import { hasTool } from './tools.ts';
+import { hasTool, putWheels, UV_PROJECT } from './tools.ts';
 import { endWorld, failuresIn, fix, makeWorld, rename, uvSync, type World } from './world.ts';
 
 /** A renamed project of uv, and a global program with the name of its console script, as pytest is on many machines. */
 function renamedProject(world: World): void {
-  uvSync(world);
+  // Outside of the project, as a registry is: packages whose address changes are installed anew.
+  putWheels(join(world.root, 'wheels'));
+  uvSync(world, { pyproject: UV_PROJECT.replaceAll('path = "', 'path = "../wheels/') });
   rename(world, 'new');
   world.put('../global/tiny', '#!/usr/bin/python3\nimport tiny_tool\n');
   chmodSync(join(world.root, 'global/tiny'), 0o755);

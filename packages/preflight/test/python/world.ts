@@ -108,8 +108,8 @@ export function uvVenv(world: World, ...options: string[]): void {
   putList(world);
 }
 
-export function uvSync(world: World, ...options: string[]): void {
-  for (const [file, text] of Object.entries(sourceOf('ours', UV_PROJECT))) world.put(file, text);
+export function uvSync(world: World, { options = [] as string[], pyproject = UV_PROJECT } = {}): void {
+  for (const [file, text] of Object.entries(sourceOf('ours', pyproject))) world.put(file, text);
   world.run('uv', 'sync', ...options);
 }
 
