@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   cpSync,
@@ -22,7 +22,7 @@ import { directoryPaths, newRunId, runPaths, stepPaths } from '@pm/protocol';
 import { markSeen } from '@pm/protocol/fs';
 import { built, LONG, until } from '@pm/testing';
 import { describe, expect } from 'vitest';
-import { animal, QUICK, type Stage, test, textOf } from './stage.ts';
+import { animal, openStage, QUICK, type Stage, test, textOf } from './stage.ts';
 
 const CLI = fileURLToPath(new URL('../../../apps/cli/', import.meta.url));
 const { bin } = JSON.parse(readFileSync(join(CLI, 'package.json'), 'utf8')) as { bin: { pm: string } };
@@ -74,26 +74,42 @@ describe.concurrent('prune', () => {
     await stage.abandon();
   });
 
-  test.each<[what: string, input: object]>([
+  test.for<[what: string, input: object]>([
     ['--keep 0', { keep: 0 }],
     ['--older-than 0ms', { olderThan: '0ms' }],
     ['both', { keep: 0, olderThan: '0ms' }],
     ['--dry-run', { keep: 0, dryRun: true }],
-    ['a start of another step', {}],
-  ])('deletes no run that has just ended, because somebody may be about to tell it: %s', async (_what, input) => {
-    const { openStage } = await import('./stage.ts');
+    ['--all', { all: true }],
+  ])('deletes no run that a wait has still to tell: %s', async ([, input]) => {
     const stage = openStage();
     try {
-      await stage.ask('start', { step: 'work', command: ['true'], wait: true }, { answered: (work) => work() });
-      const { pruned } = await stage.ask('prune', { ...input });
-      expect(pruned?.steps).toEqual([]);
-      // Its wrapper may still be leaving: then it counts as live.
-      if (Object.keys(input).length > 0) expect((pruned?.recent ?? 0) + (pruned?.live ?? 0)).toBe(1);
-      expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ outcome: 'success' });
+      await stage.ask('start', { step: 'work', command: [animal('rests.sh')], ...QUICK });
+      const run = stage.files().folder;
+      const waiter = spawnPm(stage, 'wait', 'work');
+      const isMarked = (): boolean => readdirSync(run).some((name) => name.startsWith('waiter.'));
+      await until(isMarked);
+      waiter.kill('SIGSTOP'); // as slow as a waiter can be
+      await stage.ask('stop', { steps: ['work'] }, { answered: (work) => work() });
+      const wrapper = stage.recorded('wrapper');
+      await until(() => !isAlive(wrapper));
+      expect((await stage.ask('prune', { ...input })).pruned).toMatchObject({ steps: [], awaited: 1 });
+      waiter.kill('SIGCONT');
+      const [code] = (await once(waiter, 'exit')) as [number | null];
+      expect(code).toBe(130);
+      expect(isMarked()).toBe(false);
       expect((await stage.ask('prune', { all: true })).pruned).toMatchObject({ steps: [{ step: 'work' }] });
     } finally {
       await stage.close();
     }
+  });
+
+  test('takes the mark of a waiter that was killed for nothing', async ({ stage }) => {
+    await history(stage, 1);
+    const waiter = spawnPm(stage, 'wait', 'work');
+    await once(waiter, 'exit');
+    writeFileSync(join(stage.files().folder, 'waiter.1'), `v1 ${waiter.pid} 1\n`);
+    writeFileSync(join(stage.files().folder, 'waiter.torn'), 'v1 ');
+    expect((await stage.ask('prune', { keep: 0 })).pruned).toMatchObject({ steps: [{ step: 'work' }] });
   });
 
   test('deletes no live run, whatever is asked', async ({ stage }) => {
@@ -262,10 +278,6 @@ async function history(stage: Stage, length: number, { told = true } = {}): Prom
   const numbered = `${steps}/work`;
   renameSync(`${numbered}/1`, `${numbered}/${length}`);
   const ids = Array.from({ length: length - 1 }, (_, i) => newRunId(last.startedAt - 60_000 * (length - i)));
-  const { outcome } = stage.files();
-  // It ended a minute ago: one that has just ended is kept.
-  const ago = textOf(outcome).replace(/"endedAt":\d+/, `"endedAt":${(last.endedAt ?? 0) - 60_000}`);
-  writeFileSync(outcome, ago);
   const texts = readdirSync(`${runs}/${id}`).map((file) => [file, textOf(`${runs}/${id}/${file}`)] as const);
   for (const [i, copy] of ids.entries()) {
     mkdirSync(`${runs}/${copy}`, { mode: 0o700 });
@@ -281,10 +293,14 @@ async function history(stage: Stage, length: number, { told = true } = {}): Prom
 
 /** The built command as a process of its own; how it exited. */
 async function pm(stage: Stage, ...args: string[]): Promise<number | null> {
-  const env = { ...stage.env, PM_DIR: stage.dir, PM_SESSION: 'me' } as NodeJS.ProcessEnv;
-  const child = spawn(process.execPath, [built(PM), ...args], { cwd: stage.folder, env, stdio: 'ignore' });
+  const child = spawnPm(stage, ...args);
   await once(child, 'exit');
   return child.exitCode;
+}
+
+function spawnPm(stage: Stage, ...args: string[]): ChildProcess {
+  const env = { ...stage.env, PM_DIR: stage.dir, PM_SESSION: 'me' } as NodeJS.ProcessEnv;
+  return spawn(process.execPath, [built(PM), ...args], { cwd: stage.folder, env, stdio: 'ignore' });
 }
 
 function everythingIn(folder: string): string[] {

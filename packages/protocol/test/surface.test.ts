@@ -66,6 +66,7 @@ const NAMES = {
     'linkOnce',
     'makeFolder',
     'markSeen',
+    'markWaiting',
     'namesIn',
     'openDirectory',
     'openLog',
@@ -88,6 +89,7 @@ const NAMES = {
     'seenBy',
     'statOf',
     'sweep',
+    'waitersOf',
   ],
   text: [
     'describeIssue',

@@ -15,6 +15,7 @@ import {
   removeRun,
   seenBy,
   sweep,
+  waitersOf,
 } from '@pm/protocol/fs';
 import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
@@ -34,12 +35,10 @@ export interface Retention {
 /** 20 runs show a trend, and 14 days are longer than most absences. */
 export const RETENTION = { keep: 20, olderThanMs: 1_209_600_000 } as const satisfies Retention;
 
-/** A run that ended this recently is kept, unless everything is to be deleted: a waiter may be about to tell how it ended. */
-const JUST_ENDED_MS = 10_000;
-
 // Why: contributing/decisions/2026-11-23-pruned-claims-stay.md
 /**
- * Deletes the runs of these steps that are not kept. It never deletes a run that is live or whose records cannot be read. A run whose
+ * Deletes the runs of these steps that are not kept. It never deletes a run that is live, that a
+ * wait has still to tell, or whose records cannot be read. A run whose
  * ending nobody has seen, or that a breaker still counts, is deleted only if the rules say so. Any number of processes may prune at the
  * same time, while others read and start.
  * @param configOf returns the configuration; it is called at most once, and only if a run is about to be deleted
@@ -70,7 +69,7 @@ export async function pruneRuns(
         run === undefined ? 'kept' : await fateOf(dir, { step, n, run, rank, isSeen: seen.has(run.id) }, rules);
       rank += 1;
       if (fate === 'live' || fate === 'unseen') pruned[fate] += 1;
-      if (fate === 'recent') pruned.recent = (pruned.recent ?? 0) + 1;
+      if (fate === 'awaited') pruned.awaited = (pruned.awaited ?? 0) + 1;
       if (fate !== 'due' || run === undefined) continue;
       if (counted === undefined) {
         config ??= configOf().catch(() => undefined); // a broken file is reported by the next start
@@ -105,7 +104,7 @@ async function fateOf(
   dir: string,
   { step, n, run, rank, isSeen }: Candidate,
   { keep, olderThanMs, includeUnseen = false }: Retention,
-): Promise<'kept' | 'live' | 'unseen' | 'recent' | 'due'> {
+): Promise<'kept' | 'live' | 'unseen' | 'awaited' | 'due'> {
   const isYoung = (atMs: number): boolean => rank < keep && atMs > Date.now() - olderThanMs;
   if (isYoung(run.createdAt)) return 'kept';
   const paths = runPaths(dir, run.id);
@@ -117,8 +116,7 @@ async function fateOf(
   const wrapper = presentIn(readRecord(paths.wrapper, decodeIdentity));
   if (outcome === undefined || (wrapper !== undefined && isAlive(wrapper))) return 'live';
   if (isYoung(outcome.endedAt)) return 'kept';
-  const hasJustEnded = Math.abs(Date.now() - outcome.endedAt) < JUST_ENDED_MS;
-  return hasJustEnded && !includeUnseen ? 'recent' : 'due';
+  return waitersOf(dir, run.id).some(isAlive) ? 'awaited' : 'due';
 }
 
 function remove(dir: string, run: RunRecord, n: number): boolean {

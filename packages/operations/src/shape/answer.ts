@@ -139,8 +139,8 @@ export const Pruned = z.object({
   /** How many runs were kept because they are live, or because nobody has seen how they ended. */
   live: z.number(),
   unseen: z.number(),
-  /** How many were kept because they ended seconds ago, so that a waiter may be about to tell it. Absent: none. */
-  recent: z.optional(z.number()),
+  /** How many were kept because a wait has still to tell how they ended. Absent: none. */
+  awaited: z.optional(z.number()),
   /** How many failures were kept because a breaker still counts them. Absent: none. */
   counted: z.optional(z.number()),
   dryRun: z.boolean(),

@@ -14,9 +14,14 @@ import { viewOfOutcome } from '../runs/outcome-view.ts';
 import { recordsGone, viewNow, viewOfLook } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import { untilPublished } from '../runs/until-published.ts';
+import { whileWaiting } from '../runs/while-waiting.ts';
+import type { Answer } from '../shape/answer.ts';
 import { command, cwd, dir, literal, policy, skipChecks, stdin, stepToStart } from '../shape/fields.ts';
 import { beginRun, cleanUpLater } from './begin-run.ts';
 import { lateInputNotes } from './refuse-command.ts';
+import type { AskedStart } from './start-call.ts';
+
+type Begun = Extract<Awaited<ReturnType<typeof beginRun>>, { kind: 'begun' }>;
 
 export const run = operation({
   name: 'run',
@@ -35,33 +40,38 @@ export const run = operation({
   run: async (input, context) => {
     const begun = await beginRun('run', input, context);
     if (begun.kind === 'answer') return begun.answer;
-    await launch(begun.dir, begun.run, {
-      env: context.env,
-      ignored: context.ignoredSignals?.() ?? [],
-      spawn: spawnAttached,
-      ...(input.stdin === true && { stdin: context.stdin ?? 'ignore' }),
-    });
-    cleanUpLater(begun.dir, begun.run.step, begun.config, context);
-    await context.report?.({ type: 'started', run: viewNow(begun.dir, begun.run, BY) });
-    ensureResident(begun.dir, context);
-    const { outcome, unread } = await attend(begun.dir, begun.run, context);
-    const view = viewOfOutcome(begun.dir, begun.run, outcome);
-    markSeenAfterAnswer([view], begun.dir, context);
-    const { notesAbout } = await import('../runs/output-notes.ts');
-    const ownNotes = input.stdin === true ? [] : notesAbout([view]);
-    const inner =
-      outcome.outcome === 'success' || outcome.outcome === 'failed'
-        ? undefined
-        : (await import('../runs/inner-runs.ts')).innerRuns(begun.dir, [view], input.dir, BY);
-    const lateInput = await lateInputNotes(input, context);
-    const notes = [...begun.notes, ...unread, ...lateInput, ...ownNotes, ...(inner?.notes ?? [])];
-    return {
-      runs: await withBreakers(begun.dir, [view], context, async () => begun.config),
-      ...(notes.length > 0 && { notes }),
-      next: [...(await nextCallsForAll([view], input.dir, context.cwd)), ...(inner?.next ?? [])],
-    };
+    return whileWaiting(begun.dir, [begun.run], () => attended(begun, input, context));
   },
 });
+
+/** Starts the wrapper, shows the output until the end, and tells it. */
+async function attended(begun: Begun, input: AskedStart, context: Context): Promise<Answer> {
+  await launch(begun.dir, begun.run, {
+    env: context.env,
+    ignored: context.ignoredSignals?.() ?? [],
+    spawn: spawnAttached,
+    ...(input.stdin === true && { stdin: context.stdin ?? 'ignore' }),
+  });
+  cleanUpLater(begun.dir, begun.run.step, begun.config, context);
+  await context.report?.({ type: 'started', run: viewNow(begun.dir, begun.run, BY) });
+  ensureResident(begun.dir, context);
+  const { outcome, unread } = await attend(begun.dir, begun.run, context);
+  const view = viewOfOutcome(begun.dir, begun.run, outcome);
+  markSeenAfterAnswer([view], begun.dir, context);
+  const { notesAbout } = await import('../runs/output-notes.ts');
+  const ownNotes = input.stdin === true ? [] : notesAbout([view]);
+  const inner =
+    outcome.outcome === 'success' || outcome.outcome === 'failed'
+      ? undefined
+      : (await import('../runs/inner-runs.ts')).innerRuns(begun.dir, [view], input.dir, BY);
+  const lateInput = await lateInputNotes(input, context);
+  const notes = [...begun.notes, ...unread, ...lateInput, ...ownNotes, ...(inner?.notes ?? [])];
+  return {
+    runs: await withBreakers(begun.dir, [view], context, async () => begun.config),
+    ...(notes.length > 0 && { notes }),
+    next: [...(await nextCallsForAll([view], input.dir, context.cwd)), ...(inner?.next ?? [])],
+  };
+}
 
 const BY = `pm run ${process.pid}`;
 

@@ -6,10 +6,12 @@ import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import type { StartInput } from '../project/start-request.ts';
+import { whileWaiting } from '../runs/while-waiting.ts';
 import type { Answer } from '../shape/answer.ts';
 import { budget, command, cwd, dir, flag, literal, policy, skipChecks, stdin, stepToStart } from '../shape/fields.ts';
 import { beginRun, cleanUpLater } from './begin-run.ts';
 import { lateInputNotes } from './refuse-command.ts';
+import type { AskedStart } from './start-call.ts';
 
 export const start = operation({
   name: 'start',
@@ -33,21 +35,28 @@ export const start = operation({
     if (context.caller !== undefined)
       (await import('./note-caller.ts')).noteCaller(context.caller, begun, input, context);
     if (begun.kind === 'answer' && begun.answer.alreadyRunning !== true) return begun.answer;
-    const answer = begun.kind === 'answer' ? begun.answer : await launched(begun, input, context);
-    const [started] = answer.runs;
-    if (input.wait !== true || started?.id === undefined) return answer;
-    await context.report?.({ type: 'started', run: started });
-    const { waitFor } = await import('../wait/wait-for.ts');
-    const where = locateDirectory(input.dir, context);
-    // By its id: a short run may have ended, and somebody may have started the step again.
-    const run = presentIn(readRunRecord(where, started.id));
-    if (run === undefined) return answer;
-    const options = { dir: input.dir, budget: input.budget };
-    const ended = await waitFor(where, [run], options, context, async () => begun.config);
-    const notes = [...(answer.notes ?? []), ...(ended.notes ?? []), ...(await lateInputNotes(input, context))];
-    return { ...ended, ...(notes.length > 0 && { notes }) };
+    if (input.wait !== true || begun.kind === 'answer') return begunAnswer(begun, input, context);
+    // From before it runs: a short run may be told by another wait and pruned before this one has begun.
+    return whileWaiting(begun.dir, [begun.run], () => begunAnswer(begun, input, context));
   },
 });
+
+/** Starts the wrapper, or joins the run that is there, and waits for its end if that is asked. */
+async function begunAnswer(begun: AnyBegun, input: AskedStart, context: Context): Promise<Answer> {
+  const answer = begun.kind === 'answer' ? begun.answer : await launched(begun, input, context);
+  const [started] = answer.runs;
+  if (input.wait !== true || started?.id === undefined) return answer;
+  await context.report?.({ type: 'started', run: started });
+  const { waitFor } = await import('../wait/wait-for.ts');
+  const where = locateDirectory(input.dir, context);
+  // By its id: a short run may have ended, and somebody may have started the step again.
+  const run = presentIn(readRunRecord(where, started.id));
+  if (run === undefined) return answer;
+  const options = { dir: input.dir, budget: input.budget };
+  const ended = await waitFor(where, [run], options, context, async () => begun.config);
+  const notes = [...(answer.notes ?? []), ...(ended.notes ?? []), ...(await lateInputNotes(input, context))];
+  return { ...ended, ...(notes.length > 0 && { notes }) };
+}
 
 // Why: contributing/decisions/2026-11-29-a-wait-tells-what-has-ended.md
 /** Starts the wrapper first, and loads what the answer needs while the wrapper starts. */
@@ -79,4 +88,5 @@ function budgetWithoutWait(): PmError {
   return new PmError('usage', message, 'Add --wait, or use --budget with pm wait. Nothing was started.');
 }
 
-type Begun = Extract<Awaited<ReturnType<typeof beginRun>>, { kind: 'begun' }>;
+type AnyBegun = Awaited<ReturnType<typeof beginRun>>;
+type Begun = Extract<AnyBegun, { kind: 'begun' }>;

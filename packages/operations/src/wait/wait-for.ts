@@ -11,6 +11,7 @@ import { nextCallsForAll } from '../runs/next-calls.ts';
 import { isLive, withLastLinesIfAttention } from '../runs/outcome-view.ts';
 import { takeSnapshot, viewNow } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
+import { whileWaiting } from '../runs/while-waiting.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
 import { applyForeignOptions } from './foreign-options.ts';
 import { awaitLine } from './line-in-log.ts';
@@ -31,12 +32,22 @@ export interface WaitInput {
 }
 
 /** Waits for exactly these runs, even if newer ones of their steps begin, and judges them meanwhile. */
-export async function waitFor(
+export function waitFor(
   where: string,
   runs: readonly RunRecord[],
   input: WaitInput,
   context: Context,
   configOf: () => Promise<Config | undefined> = () => readConfig(where, context.bounds),
+): Promise<Answer> {
+  return whileWaiting(where, runs, () => answerOf(where, runs, input, context, configOf));
+}
+
+async function answerOf(
+  where: string,
+  runs: readonly RunRecord[],
+  input: WaitInput,
+  context: Context,
+  configOf: () => Promise<Config | undefined>,
 ): Promise<Answer> {
   const { steps = [] } = input;
   const snapshot = takeSnapshot();

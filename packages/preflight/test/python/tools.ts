@@ -34,12 +34,17 @@ function install(tool: Tool): void {
     ([program, ...args]) => spawnSync(program, args).status === 0,
   );
   if (!isMade) console.warn(`${tool} is not here, and is not tried: python3 -m pip install '${TOOLS[tool]}' fails`);
+  if (!isMade || !isLinked(own, folderOf(tool))) rmSync(own, { recursive: true, force: true });
+}
+
+/** False if another test file was first. */
+function isLinked(folder: string, path: string): boolean {
   try {
-    if (isMade) return symlinkSync(own, folderOf(tool));
+    symlinkSync(folder, path);
+    return true;
   } catch {
-    // Another test file was first.
+    return false;
   }
-  rmSync(own, { recursive: true, force: true });
 }
 
 function folderOf(tool: Tool): string {

@@ -10,4 +10,5 @@ export { forgetDirectory, registerDirectory, registeredDirectories } from './reg
 export { removeRun } from './remove-run.ts';
 export { markSeen, readersOf, seenBy } from './seen-marks.ts';
 export { sweep } from './sweep.ts';
+export { markWaiting, waitersOf } from './waiter-marks.ts';
 export { createRecord, isOutOfRoom, linkOnce, replaceRecord, reserveRoom } from './write-record.ts';
