@@ -39,8 +39,10 @@ export function makerOf(nodeModules: string): Manager | undefined {
   if (names.has('.yarn-state.yml') || names.has('.yarn-integrity')) return 'yarn';
   if (names.has('.package-lock.json')) return 'npm';
   if (names.has('.bun')) return 'bun';
-  // The pnpm linker of Yarn keeps its packages in .store, as npm does, which has its own record.
-  return names.has('.store') ? 'yarn' : undefined;
+  // The pnpm linker of Yarn and npm with install-strategy=linked keep their packages in .store, each with names of its own.
+  const stored = namesIn(join(nodeModules, '.store'));
+  if (stored.length === 0) return undefined;
+  return stored.some((name) => name.includes('-npm-')) ? 'yarn' : 'npm';
 }
 
 /** Reads the record of a manager in a node_modules; undefined if there is none. */
