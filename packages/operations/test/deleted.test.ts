@@ -72,6 +72,16 @@ describe.concurrent('deleted under a live run', () => {
     expect(textOf(stage.files().log)).toBe('begun\nended\n');
   });
 
+  test('output that nobody can see is not taken for silence', async ({ stage }) => {
+    await begin(stage, { liveness: 'output', beat: '100ms', stale: '300ms' }, 'waits-then.sh');
+    remove(stage.dir);
+    await stage.ask('recover', {});
+    const judged = await stage.ask('wait', { steps: ['work'], budget: '2s' });
+    expect([judged.budgetOver, judged.runs[0]?.state]).toEqual([true, 'running']);
+    stage.cue('go');
+    expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'failed', exitCode: 7 });
+  });
+
   test('an order that was read before goes on', async ({ stage }) => {
     await begin(stage, { beat: '100ms', grace: '1s' }, 'ignores-term.sh');
     const command = stage.recorded('command');

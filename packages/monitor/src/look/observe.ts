@@ -61,7 +61,8 @@ export function observe(
     cpuMs: tree.sample?.cpuMs ?? 0,
     ioBytes: tree.sample?.ioBytes ?? 0,
     active: tree.active,
-    excused: sight.command === 'stopped' || isBetweenAttempts({ attempt, exited, ending }),
+    excused:
+      sight.command === 'stopped' || isBetweenAttempts({ attempt, exited, ending }) || isOutputUnseen(run, paths.log),
     ...(attempt !== undefined && { attempt: attempt.n }),
     unattended: sight.wrapper === 'gone',
     awakeAtMs: awakeClockMs(),
@@ -149,6 +150,12 @@ function limitOf({ policy }: RunRecord, { deadline }: RunOnDisk): number | null 
   const limitMs = deadline.kind === 'present' ? deadline.value : policy.timeoutMs;
   const { hardTimeoutMs } = policy;
   return hardTimeoutMs === undefined ? limitMs : Math.min(limitMs ?? hardTimeoutMs, hardTimeoutMs);
+}
+
+// Why: contributing/decisions/2026-11-29-deleted-records.md
+/** Its output is its sign of life, and goes to a log that was deleted. */
+function isOutputUnseen({ policy }: RunRecord, log: string): boolean {
+  return policy.liveness === 'output' && statOf(log) === undefined;
 }
 
 function sizeOf(path: string): number {
