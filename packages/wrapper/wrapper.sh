@@ -42,6 +42,7 @@ read_settings() {
       umask=*) umask=${1#*=} ;;         # the command's
       path=*) path=${1#*=} ;;           # the command's PATH
       exit_code=*) exit_code=${1#*=} ;; # of the attempt before, or empty
+      wrapper=*) wrapper=${1#*=} ;;     # its pid
       *)
         echo "wrapper.sh: this is not a setting: ${1-}" >&2
         exit 2
@@ -340,13 +341,13 @@ become_command() {
   # ksh93 forks a subshell only when it must: there, another shell has to become the command.
   if [ "$own_pid" = "$wrapper" ]; then
     exec "$shell" "$0" --command "step=$step" "run_id=$run_id" "dir=$dir" "cwd=$cwd" "cgroup=$cgroup" \
-      "old_pwd=$old_pwd" "retries=$retries" "umask=$umask" "path=$path" "exit_code=$exit_code" -- "$@" 2>&3 3>&-
+      "old_pwd=$old_pwd" "retries=$retries" "umask=$umask" "path=$path" "exit_code=$exit_code" "wrapper=$wrapper" -- "$@" 2>&3 3>&-
   fi
   enter_cgroup
   record_command
-  # After the record, so that whoever orders the end from now on finds the command. The run may have been stopped
-  # before, or concluded as lost because it did not begin.
-  if [ -e ending ] || [ -e outcome ]; then exit "${exit_code:-143}"; fi
+  # After the record, so that whoever orders the end from now on, or finds the wrapper gone, finds the command. The run may
+  # have been stopped before, or be concluded as lost by somebody who has seen the wrapper gone and no command.
+  if [ -e ending ] || [ -e outcome ] || is_orphan; then exit "${exit_code:-143}"; fi
   export PM_RUN_ID="$run_id" PM_STEP="$step" PM_DIR="$dir" PM_RESULT="$dir/runs/$run_id/result"
   export PM_BEAT="$dir/runs/$run_id/beat" PM_PROGRESS="$dir/runs/$run_id/progress"
   # A terminated Python loses the output that it has buffered.
@@ -365,6 +366,11 @@ become_command() {
   # shellcheck disable=SC2016 # perl's variable
   if find_tool perl; then exec "$tool" -e 'setpgrp; exec { $ARGV[0] } @ARGV; warn "pm: failed to execute $ARGV[0]: $!\n"; exit($!{ENOENT} ? 127 : 126)' "$@" 2>&3 3>&-; fi
   exec "$@" 2>&3 3>&-
+}
+
+# True if the wrapper is gone. Looked up only where it takes no process.
+is_orphan() {
+  [ "$processes" = proc ] && ! is_child "$own_pid" "$wrapper"
 }
 
 # Before the command begins, so that nothing that it starts is ever outside. "0" is this process. If it cannot enter, the

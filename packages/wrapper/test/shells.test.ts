@@ -3,6 +3,7 @@ import {
   copyFileSync,
   existsSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readFileSync,
   renameSync,
@@ -14,10 +15,11 @@ import { rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { type Identity, isAlive, lifeOf, scan, signalIfSame } from '@pm/process';
-import { encodeDeadline, encodeEnding, runPaths } from '@pm/protocol';
-import { createRecord, replaceRecord } from '@pm/protocol/fs';
+import { decodeIdentity, encodeDeadline, encodeEnding, runPaths } from '@pm/protocol';
+import { createRecord, presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
+import { begin, launch } from '../src/index.ts';
 import { SHELLS } from './shells.ts';
 import { type Played, QUICK, type Stage, test } from './stage.ts';
 
@@ -226,6 +228,27 @@ for (const [title, shell, isSkipped] of SHELLS) {
         undefined,
         undefined,
       ]);
+    });
+
+    test('a wrapper that is killed before its command begins: the command does not begin', async ({ stage }) => {
+      // In the place of a cgroup whose kernel lets nobody in yet. The first member who opens it waits for a reader.
+      const cgroup = join(stage.folder, 'cgroup');
+      mkdirSync(cgroup);
+      execFileSync('mkfifo', [join(cgroup, 'cgroup.procs')]);
+      const begun = await begin(stage.spec(['/bin/sh', '-c', 'echo it has begun'], { unconfined: true }));
+      if (begun.kind !== 'begun') throw new Error(begun.kind);
+      const { log, wrapper } = runPaths(stage.dir, begun.run.id);
+      const launching = launch(stage.dir, { ...begun.run, cgroup }, { env: stage.env, shell }).catch(() => {});
+      await until(() => existsSync(wrapper));
+      const found = presentIn(readRecord(wrapper, decodeIdentity));
+      if (found === undefined) throw new Error('the wrapper has no identity');
+      await until(() => stage.alive().some(({ pid }) => pid !== found.pid && scan().get(pid)?.ppid === found.pid));
+      signalIfSame(found, 'SIGKILL');
+      await until(() => !isAlive(found));
+      execFileSync('timeout', ['60', 'cat', join(cgroup, 'cgroup.procs')]);
+      await until(() => stage.alive().length === 0);
+      await launching;
+      expect(readFileSync(log, 'utf8')).toBe('');
     });
 
     test('TERM, INT, HUP and QUIT to the wrapper change nothing', async ({ stage }) => {
