@@ -29,6 +29,7 @@ const { bin } = JSON.parse(readFileSync(join(CLI, 'package.json'), 'utf8')) as {
 const PM = join(CLI, bin.pm);
 
 const MANY = LONG ? 1_000 : 100;
+const ROUNDS = LONG ? 61 : 2;
 
 describe.concurrent('prune', () => {
   test(`leaves the newest 20 of ${MANY} runs`, async ({ stage }) => {
@@ -56,6 +57,18 @@ describe.concurrent('prune', () => {
     expect(readdirSync(directoryPaths(stage.dir).runs).length).toBeLessThanOrEqual(4);
     expect(textOf(stepPaths(stage.dir, 'work').status)).toBe('SUCCESS\n');
     expect((await stage.ask('ls', {})).malformed).toBeUndefined();
+  });
+
+  test(`never takes what a start waits for: ${ROUNDS} rounds of nine calls`, async ({ stage }) => {
+    for (let round = 0; round < ROUNDS; round++) {
+      const others = [['prune', '--keep', '0'], ['prune', '--older-than', '0ms'], ['prune', '--all'], ['ls'], ['wait']];
+      const calls = others.map((argv) => pm(stage, ...argv));
+      const starts = ['a', 'b', 'c', 'd'].map((step) => pm(stage, 'start', step, '--wait', '--', 'true'));
+      expect(await Promise.all(starts)).toEqual([0, 0, 0, 0]);
+      const codes = await Promise.all(calls);
+      expect(codes.slice(0, 4)).toEqual([0, 0, 0, 0]);
+      expect([0, 125]).toContain(codes[4]); // a run that had ended before was pruned while it was about to be told
+    }
   });
 
   test('is not missed where somebody deletes the records: what had ended is gone, what had not is told', async ({
