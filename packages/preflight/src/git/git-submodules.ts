@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { askProgram } from '../ask-program.ts';
 import type { Check, CheckContext } from '../check.ts';
-import { askProgram } from '../python/ask-program.ts';
 
 const Options = z.strictObject({});
 type Options = z.infer<typeof Options>;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { askProgram, lastLineOf } from '../ask-program.ts';
 import type { CheckContext } from '../check.ts';
-import { askProgram, lastLineOf } from '../python/ask-program.ts';
 import { type InstalledPackages, type MarkerEnvironment, normalizedName } from '../requirements/installed-package.ts';
 
 /** What an interpreter is, and what it can import; or why it could not be asked. */

@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { locateCommand } from '@pm/process';
 import * as z from 'zod/mini';
+import { askProgram, lastLineOf } from '../ask-program.ts';
 import type { Check } from '../check.ts';
 import { scriptFault } from '../scripts/script-fault.ts';
-import { askProgram, lastLineOf } from './ask-program.ts';
 import { venvRemedies } from './python-remedies.ts';
 import { findVenv, pythonOf, realPathOf } from './venv.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
+import { askProgram, lastLineOf } from '../ask-program.ts';
 import type { Check } from '../check.ts';
-import { askProgram, lastLineOf } from './ask-program.ts';
 import { isVersion, uvFlags, uvOptions, uvSync, venvRemedies } from './python-remedies.ts';
 import { findVenv, pythonOf, type Venv } from './venv.ts';
 import { venvMoved } from './venv-moved.ts';

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { askProgram } from '../../ask-program.ts';
 import type { Check, CheckContext, Remedy } from '../../check.ts';
-import { askProgram } from '../../python/ask-program.ts';
 import { upwards } from '../../upwards.ts';
 import { textOf } from '../installed.ts';
 import { isModernYarn } from '../locks/yarn.ts';

@@ -1,4 +1,4 @@
-import type { CheckContext } from '../check.ts';
+import type { CheckContext } from './check.ts';
 
 /** The output of a program that exited, or why it did not exit on its own. */
 export type ProgramAnswer =
