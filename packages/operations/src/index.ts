@@ -12,6 +12,7 @@ export {
   quote,
   roughDuration,
   sizeMeant,
+  withCount,
 } from '@pm/protocol/text';
 export type { ConformanceAnswer } from './conformance/conformance-answer.ts';
 export type { DoctorAnswer, DoctorFinding } from './doctor/doctor-answer.ts';

@@ -24,6 +24,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
       'roughDuration',
       'sizeMeant',
       'transitions',
+      'withCount',
     ],
     types: [
       'Answer',

@@ -85,7 +85,7 @@ describe.skipIf(!canMakeVenvs)('a project that was renamed', () => {
       expect(broken).toMatchObject([
         {
           state: 'fail',
-          evidence: expect.stringMatching(/^3 of 3 scripts cannot run: pytest ruff tiny; .*bin\/python3/),
+          evidence: expect.stringMatching(/^3 of 3 scripts cannot run: pytest, ruff, tiny; .*bin\/python3/),
         },
         { state: 'fail', evidence: expect.stringMatching(/was moved: bin\/pytest points to .* and \d more$/) },
       ]);

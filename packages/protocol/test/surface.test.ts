@@ -103,6 +103,7 @@ const NAMES = {
     'quote',
     'roughDuration',
     'sizeMeant',
+    'withCount',
   ],
 };
 

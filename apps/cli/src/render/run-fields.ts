@@ -1,4 +1,4 @@
-import { cutMiddle, formatDuration, formatSize, type RunView } from '@pm/operations';
+import { cutMiddle, formatDuration, formatSize, type RunView, withCount } from '@pm/operations';
 import { firstBytes } from '../text/bytes.ts';
 import { oneLine } from '../text/plain-text.ts';
 import type { Style } from '../text/style.ts';
@@ -58,9 +58,8 @@ export function suspectsOf({ suspects = [] }: RunView): string | undefined {
 }
 
 function named(processes: NonNullable<RunView['survivors']>): string {
-  const names = processes.slice(0, 5).map(({ pid, command }) => `${pid} ${shortened(command, 40)}`);
-  const more = processes.length - names.length;
-  return `${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const names = processes.map(({ pid, command }) => `${pid} ${shortened(command, 40)}`);
+  return withCount(names, 5);
 }
 
 /** `log /project/.pm/train.log (12 KiB)` */

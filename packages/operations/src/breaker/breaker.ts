@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { type BreakerSnapshot, type GitReader, gitOnce } from '@pm/breaker';
 import { Duration, directoryPaths, isStepName, PmError } from '@pm/protocol';
 import { openDirectory } from '@pm/protocol/fs';
+import { withCount } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { breakerNamed, breakerOf } from '../config/breaker-of.ts';
 import type { Config } from '../config/config.ts';
@@ -175,7 +176,7 @@ function isKnown(where: string, config: Config | undefined, name: string): boole
 }
 
 function noSuchBreaker(name: string, where: string): PmError {
-  const known = namesIn(where).slice(0, 12).join(', ') || 'none has a record';
+  const known = withCount(namesIn(where), 12) || 'none has a record';
   return missing(`There is no breaker ${name} in ${where}, and no step that uses it`, `Breakers here: ${known}.`);
 }
 

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { PmError } from '@pm/protocol';
+import { withCount } from '@pm/protocol/text';
 import { breakerOf, type StepBreaker } from '../config/breaker-of.ts';
 import { type ConfiguredCheck, checksOf } from '../config/checks-of.ts';
 import type { Config } from '../config/config.ts';
@@ -69,7 +70,7 @@ export function startRequestOf(input: StartInput, config: Config | undefined, di
 function noCommand(step: string | undefined, config: Config | undefined, dir: string): PmError {
   const file = configFileOf(dir);
   const known = Object.keys(config?.steps ?? {});
-  const steps = known.length === 0 ? 'has no steps' : `has only ${known.slice(0, 12).join(', ')}`;
+  const steps = known.length === 0 ? 'has no steps' : `has only ${withCount(known, 12)}`;
   const there = config === undefined ? `there is no ${file}` : `${file} ${steps}`;
   return new PmError(
     'usage',

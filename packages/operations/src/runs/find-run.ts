@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { adopt, announcedSteps, isTransient } from '@pm/monitor';
 import { PmError, type Policy, parseStepRef, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { type Claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim } from '@pm/protocol/fs';
+import { withCount } from '@pm/protocol/text';
 import { invalidStepName } from '../shape/step-name.ts';
-import { withCount } from '../shape/with-count.ts';
 import { isUnrecorded, restoreRuns, restoreUnrecorded } from './restore-runs.ts';
 
 /** A kept run of a step, and how many newer ones there are: 1 for `train~1`. */

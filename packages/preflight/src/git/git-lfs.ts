@@ -1,6 +1,7 @@
 import { closeSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { locateCommand } from '@pm/process';
+import { withCount } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { askProgram } from '../ask-program.ts';
 import type { Check, CheckContext } from '../check.ts';
@@ -29,9 +30,8 @@ export const gitLfs: Check<Options> = {
     const files = answer.stdout.split('\0').filter((name) => name !== '');
     const pointers = files.slice(0, MOST_FILES).filter((name) => isPointer(join(context.cwd, name)));
     if (pointers.length === 0) return { state: 'pass', evidence: `${files.length} files, none is a pointer` };
-    const more = pointers.length > SHOWN ? ` and ${pointers.length - SHOWN} more` : '';
     const tool = hasLfs(context) ? '' : '; git-lfs is not on the PATH';
-    return { state: 'fail', evidence: `only pointers: ${pointers.slice(0, SHOWN).join(', ')}${more}${tool}` };
+    return { state: 'fail', evidence: `only pointers: ${withCount(pointers, SHOWN)}${tool}` };
   },
   remedies: (_, context) => (hasLfs(context) ? [{ argv: ['git', 'lfs', 'pull'], safety: 'safe' }] : []),
 };

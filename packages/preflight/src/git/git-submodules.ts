@@ -1,5 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { withCount } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { askProgram } from '../ask-program.ts';
 import type { Check, CheckContext } from '../check.ts';
@@ -20,7 +21,7 @@ export const gitSubmodules: Check<Options> = {
     const empty = paths.filter((path) => isEmpty(join(context.cwd, path)));
     return empty.length === 0
       ? { state: 'pass', evidence: `${paths.length} checked out` }
-      : { state: 'fail', evidence: `not checked out: ${empty.join(', ')}` };
+      : { state: 'fail', evidence: `not checked out: ${withCount(empty, 4)}` };
   },
   async remedies(_, context, signal) {
     const empty = ((await submodulesOf(context, signal)) ?? []).filter((path) => isEmpty(join(context.cwd, path)));

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { locateCommand } from '@pm/process';
+import { withCount } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { askProgram } from '../ask-program.ts';
 import type { Check, CheckContext, CheckResult, Remedy } from '../check.ts';
@@ -118,11 +119,10 @@ function resultOf({ drift, list, python, count }: Look): CheckResult {
     const without = drift.isWithoutDefault ? ', without those for development' : '';
     return { state: 'pass', evidence: `the packages of ${python} are those of ${list.file}: ${count}${without}` };
   }
-  const more = differences.length > NAMES ? `, and ${differences.length - NAMES} more` : '';
   const what = isBare
     ? `nothing that ${list.file} names is installed for ${python}`
     : `${python} does not have what ${list.file} names`;
-  return { state: 'fail', evidence: `${what}: ${differences.slice(0, NAMES).join(', ')}${more}` };
+  return { state: 'fail', evidence: `${what}: ${withCount(differences, NAMES)}` };
 }
 
 /** An empty environment has nothing to keep. Otherwise a sync repeats what was chosen, and keeps everything else. */

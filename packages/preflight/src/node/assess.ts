@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { withCount } from '@pm/protocol/text';
 import type { CheckContext, CheckResult, Remedy } from '../check.ts';
 import { commandsOf } from './bin-links.ts';
 import { type Comparison, compare, type Mismatch } from './compare.ts';
@@ -165,12 +166,11 @@ function unlockedIn(
 
 /** Missing packages in words: `ms@2.1.3 for packages/b (found 2.0.0)`. */
 export function named(missing: readonly Mismatch[]): string {
-  const words = missing.slice(0, NAMES).map(({ name, version, found, importer }) => {
+  const words = missing.map(({ name, version, found, importer }) => {
     const what = version === undefined ? name : `${name}@${version}`;
     return `${what}${importer === '.' ? '' : ` for ${importer}`}${found === undefined ? '' : ` (found ${found})`}`;
   });
-  const more = missing.length > NAMES ? ` and ${missing.length - NAMES} more` : '';
-  return `${words.join(', ')}${more}`;
+  return withCount(words, NAMES);
 }
 
 function isWithoutBins(folder: string, { env }: CheckContext): boolean {

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import { withCount } from '@pm/protocol/text';
 import { satisfies, validRange } from 'semver';
 import type { CheckContext, CheckResult, Remedy } from '../check.ts';
 import { Installed, readManifest } from './installed.ts';
@@ -36,7 +37,7 @@ export function compareManifests(
       ? 'node_modules does not match package.json'
       : `${folder} has no node_modules`;
     const remedies: Remedy[] = [{ argv: [manager, 'install'], safety: 'needs-approval', cwd: folder }];
-    return { state: 'fail', evidence: `${what}; missing: ${missing.slice(0, 4).join(', ')}; ${why}`, remedies };
+    return { state: 'fail', evidence: `${what}; missing: ${withCount(missing, 4)}; ${why}`, remedies };
   }
   const evidence = `node_modules has what package.json names; ${why}`;
   return { state: other === undefined ? 'pass' : 'warn', evidence, remedies: [] };

@@ -1,4 +1,5 @@
 import { basename } from 'node:path';
+import { withCount } from '@pm/protocol/text';
 import type { Check } from '../check.ts';
 import { scriptFault } from '../scripts/script-fault.ts';
 import { readScriptHead } from '../scripts/script-head.ts';
@@ -31,11 +32,10 @@ export const venvScripts: Check<VenvOptions> = {
     const [first] = dead;
     if (first === undefined)
       return { state: 'pass', evidence: `all ${scripts.length} scripts in ${venv.folder}/bin can run` };
-    const names = dead.slice(0, NAMES).map(({ name }) => name);
-    const more = dead.length > NAMES ? ` and ${dead.length - NAMES} more` : '';
+    const names = dead.map(({ name }) => name);
     return {
       state: 'fail',
-      evidence: `${dead.length} of ${scripts.length} scripts cannot run: ${names.join(' ')}${more}; ${first.why}`,
+      evidence: `${dead.length} of ${scripts.length} scripts cannot run: ${withCount(names, NAMES)}; ${first.why}`,
     };
   },
 

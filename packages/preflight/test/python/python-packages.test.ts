@@ -101,7 +101,7 @@ describe.skipIf(!canMakeVenvs)('a uv.lock', () => {
     ],
     ['half of the packages for development', [...MAIN, 'ruff-1.0'], ': pytest 1.0 is not installed$'],
     ['an extra in another version', [...MAIN, 'numpy-0.9'], ': numpy is 0.9, not 1.0$'],
-    ['nothing', [], 'nothing that .*uv.lock names is installed .*flask.*, and 3 more$'],
+    ['nothing', [], 'nothing that .*uv.lock names is installed .*flask.* and 3 more$'],
     ['only pip', ['pip-24.0', 'setuptools-70'], 'nothing that .*uv.lock names'],
   ])('%s', async ([, packages, differences], { stage }) => {
     const found = await askWith(stage, 'uv.lock', UV, packages);

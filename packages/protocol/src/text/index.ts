@@ -10,3 +10,4 @@ export {
   roughDuration,
   sizeMeant,
 } from './units.ts';
+export { withCount } from './with-count.ts';

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { withCount } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { askProgram } from '../../ask-program.ts';
 import type { Check, CheckContext, Remedy } from '../../check.ts';
@@ -50,8 +51,7 @@ export const nativeAddons: Check<Options> = {
         state: 'pass',
         evidence: `Node.js ${node.version} can load ${addons.length} compiled: ${namesOf(addons)}`,
       };
-    const more = wrong.length > SHOWN ? ` and ${wrong.length - SHOWN} more` : '';
-    return { state: 'fail', evidence: `${wrong.slice(0, SHOWN).join('; ')}${more}` };
+    return { state: 'fail', evidence: withCount(wrong, SHOWN, '; ') };
   },
 
   async remedies(options, context, signal) {
@@ -117,6 +117,5 @@ function versionFault(abi: number, { abi: wanted, version }: NodeFacts): string 
 }
 
 function namesOf(addons: readonly Addon[]): string {
-  const names = [...new Set(addons.map((one) => one.package))];
-  return `${names.slice(0, SHOWN).join(', ')}${names.length > SHOWN ? ', …' : ''}`;
+  return withCount([...new Set(addons.map((one) => one.package))], SHOWN);
 }

@@ -1,8 +1,0 @@
-/**
- * The first items of a list as text, and how many more there are: `a, b and 22 more`. A list that is cut without a word looks complete.
- * @param most how many items are named
- */
-export function withCount(items: readonly string[], most: number): string {
-  const more = items.length - most;
-  return more > 0 ? `${items.slice(0, most).join(', ')} and ${more} more` : items.join(', ');
-}
