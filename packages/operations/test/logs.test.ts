@@ -21,6 +21,14 @@ describe.concurrent('logs', () => {
     expect(omitted).toBe('1 earlier lines of 3 matching lines');
   });
 
+  test.for(['three', '^wo', 'TWO', String.raw`two\d`, 'one two'])(
+    'says that no line matches %s: there is output',
+    async (grep, { stage }) => {
+      await ended(stage, 'one\ntwo\n');
+      expect(await logs(stage, { grep })).toMatchObject({ text: '', omitted: `no line matches ${grep}` });
+    },
+  );
+
   test('of a run that keeps none says so', async ({ stage }) => {
     await ended(stage, 'more\n');
     rmSync(stage.files().log);

@@ -33,6 +33,13 @@ export function missingDashes(
   return usageError(said, call(argv.slice(0, second.index), isLine ? ['sh', '-c', second.value] : command));
 }
 
+/** Whether words before `--` are more than a name: the command begins there, and the dashes are one of its words. */
+export function isCommandBeforeDashes(words: readonly Token[], isProgram: IsProgram): boolean {
+  const [first, second] = words.filter((word) => word.kind === 'positional');
+  if (first === undefined || second === undefined) return false;
+  return isName(first.value, second.value, isProgram) || (first.value !== 'test' && isProgram(first.value));
+}
+
 /** `train python3 x`: the second word can be run and the first one cannot. `test` is a program that nobody means. */
 function isName(first: string, second: string, isProgram: IsProgram): boolean {
   const [program = ''] = second.trim().split(/\s+/);

@@ -4,7 +4,7 @@ import { VERBS } from '../call/verbs.ts';
 import { flagsOf } from './flags.ts';
 import { type ParsedCall, parseCall } from './parse-call.ts';
 
-const PROGRAMS = new Set('python3 npm make test'.split(' '));
+const PROGRAMS = new Set('python3 npm make test ./run.sh'.split(' '));
 
 describe('parseCall', () => {
   test.each<[words: string, input: object]>([
@@ -67,6 +67,17 @@ describe('parseCall', () => {
     ['start npm test', 'write the command after --', 'pm start -- npm test'],
     ['run python3 x', 'write the command after --', 'pm run -- python3 x'],
     ['start make test', 'write the command after --', 'pm start -- make test'],
+    ['start train npm test -- --watch', 'write the command after --', 'pm start train -- npm test -- --watch'],
+    ['run npm run x -- --fix', 'write the command after --', 'pm run -- npm run x -- --fix'],
+    ['start --wait train make a -- b', 'write the command after --', 'pm start --wait train -- make a -- b'],
+    ['start ./run.sh', 'write the command after --', 'pm start -- ./run.sh'],
+    ['start ./run.sh --timeout 2m', 'write the command after --', 'pm start -- ./run.sh --timeout 2m'],
+    ['start --name train -- x', 'the name stands alone, before --', 'pm start train -- x'],
+    ['run --name=train -- x', 'the name stands alone, before --', 'pm run train -- x'],
+    ['start -n train --wait -- x', 'the name stands alone, before --', 'pm start train --wait -- x'],
+    ['start train --detach -- x', 'a start is always in the background', 'pm start train -- x'],
+    ['start -d -- x', 'a start is always in the background', 'pm start -- x'],
+    ['run -d -- x', 'pm run has no option -d', 'pm run --help'],
     ['wait --budget', '--budget needs a value', 'pm wait --help'],
   ])('pm %s is refused with the call to make', async (words, message, next) => {
     await expect(parse(words)).rejects.toMatchObject({

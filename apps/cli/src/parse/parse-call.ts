@@ -5,7 +5,7 @@ import { quote } from '../text/shell-words.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Flag } from './flags.ts';
 import { meantValue, takes } from './meant-value.ts';
-import { type IsProgram, missingDashes } from './missing-dashes.ts';
+import { type IsProgram, isCommandBeforeDashes, missingDashes } from './missing-dashes.ts';
 import { type Token, tokensOf } from './tokens.ts';
 
 /** A call, and the options that are not part of the operation's input. */
@@ -30,8 +30,11 @@ export function parseCall(request: ParseRequest): ParsedCall {
   const { verb, form, flags, invocation, isProgram } = request;
   const { own, command } = splitAtDashes(request);
   const words = tokensOf(own, flags, form);
-  if (form.afterDashes !== undefined && command === undefined && !isOfAStep(words, flags))
-    throw missingDashes(verb, own, words, invocation, isProgram);
+  if (form.afterDashes !== undefined) {
+    // `pm start train npm test -- --watch`: the dashes belong to the command.
+    if (command === undefined ? !isOfAStep(words, flags, isProgram) : isCommandBeforeDashes(words, isProgram))
+      throw missingDashes(verb, request.argv, words, invocation, isProgram);
+  }
 
   const input: Record<string, unknown> = command === undefined ? {} : { [form.afterDashes ?? '']: command };
   const positionals: (Token & { kind: 'positional' })[] = [];
@@ -54,13 +57,16 @@ function splitAtDashes({ form, argv }: ParseRequest): { own: string[]; command?:
 }
 
 /** `pm start train --timeout 2h`: one name and known options, so the command may be in pm.config.json. Anything else is a command without `--`. */
-function isOfAStep(words: readonly Token[], flags: readonly Flag[]): boolean {
+function isOfAStep(words: readonly Token[], flags: readonly Flag[], isProgram: IsProgram): boolean {
   const known = ['json', ...flags.flatMap(({ name }) => [name, `no-${name}`])];
   // A long name close to a known one is a typo of it. A name of one or two letters (`-q`) more likely belongs to the command.
   const isKnown = (name: string): boolean =>
     known.includes(name) || (name.length > 2 && didYouMean(name, known) !== undefined);
   const isOurs = (word: Token): boolean => word.kind !== 'option' || isKnown(word.name);
-  return words.filter(({ kind }) => kind === 'positional').length === 1 && words.every(isOurs);
+  const [step, ...others] = words.filter((word) => word.kind === 'positional');
+  // `pm start ./run.sh`: a path is no name.
+  const isPath = step?.value.includes('/') === true && isProgram(step.value);
+  return step !== undefined && others.length === 0 && !isPath && words.every(isOurs);
 }
 
 function assign(input: Record<string, unknown>, word: Token & { kind: 'option' }, request: ParseRequest): void {
@@ -109,14 +115,25 @@ function numberOf(text: string): number {
 }
 
 function unknownFlag(word: Token & { kind: 'option' }, options: readonly Flag[], request: ParseRequest): Error {
-  const { verb, invocation } = request;
+  const { verb, form, invocation } = request;
   const problem = `pm ${verb} has no option ${word.rawName}`;
   const help = `${invocation} ${verb} --help`;
+  const inPlace = form.afterDashes === undefined ? undefined : wordOfOthers(word.name, verb);
+  if (inPlace !== undefined)
+    return usageError(`${problem}; ${inPlace}`, correctedCall(request, word.index, word.value));
   if (!word.rawName.startsWith('--')) return usageError(`${problem}; a name cannot begin with a dash`, help);
   const meant = didYouMean(word.name.replace(/^no-/, ''), [...options.map(({ name }) => name), 'json', 'help']);
   if (meant === undefined) return usageError(problem, help);
   const corrected = word.inlineValue ? `--${meant}=${word.value}` : `--${meant}`;
   return usageError(`${problem}; did you mean --${meant}?`, correctedCall(request, word.index, corrected));
+}
+
+/** What is said of options that other programs have for what needs none here. */
+function wordOfOthers(name: string, verb: VerbCall['verb']): string | undefined {
+  if (/^(?:n|name|step|job|label)$/.test(name)) return 'the name stands alone, before --';
+  if (verb === 'start' && /^(?:d|b|background|bg|detach|detached|daemon)$/.test(name))
+    return 'a start is always in the background';
+  return undefined;
 }
 
 /** Assigns the positional words to their fields in order. A list field takes all remaining words. */

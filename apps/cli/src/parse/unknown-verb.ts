@@ -8,12 +8,34 @@ import type { IsProgram } from './missing-dashes.ts';
 /** Words from other tools, and the verb that they mean here. */
 const OTHER_WORDS: Readonly<Record<string, OperationName>> = {
   kill: 'stop',
+  cancel: 'stop',
+  abort: 'stop',
+  terminate: 'stop',
   list: 'ls',
   ps: 'ls',
+  jobs: 'ls',
+  history: 'ls',
+  top: 'ls',
   show: 'status',
+  info: 'status',
+  inspect: 'status',
+  describe: 'status',
   tail: 'logs',
+  cat: 'logs',
+  head: 'logs',
+  less: 'logs',
+  output: 'logs',
   exec: 'run',
+  rm: 'prune',
+  remove: 'prune',
+  delete: 'prune',
+  clean: 'prune',
+  clear: 'prune',
+  gc: 'prune',
 };
+
+/** It deletes: what it would delete is shown first, and the words behind the verb are not taken over. */
+const SHOW_FIRST: Partial<Record<OperationName, string>> = { prune: 'prune --dry-run' };
 
 /** The error for a first word that is no verb. */
 export function unknownVerb(word: string, rest: readonly string[], invocation: string, isProgram: IsProgram): Error {
@@ -22,7 +44,12 @@ export function unknownVerb(word: string, rest: readonly string[], invocation: s
   if (word.startsWith('-')) {
     return usageError(`${word} comes before the verb; write options after the verb`, `${invocation} --help`);
   }
-  const meant = OTHER_WORDS[word] ?? didYouMean(word, Object.keys(VERBS));
+  if (word === 'restart') {
+    const stop = [invocation, 'stop', ...(rest.length > 0 ? rest.map(quote) : ['train'])].join(' ');
+    return usageError('there is no verb restart; stop the run, then start its command again', stop);
+  }
+  const meant =
+    (Object.hasOwn(OTHER_WORDS, word) ? OTHER_WORDS[word] : undefined) ?? didYouMean(word, Object.keys(VERBS));
   if (meant === undefined && isProgram(word))
     return usageError(`there is no verb ${quote(word)}; a command is started with pm start`, start([word, ...rest]));
   if (meant === undefined) {
@@ -31,6 +58,7 @@ export function unknownVerb(word: string, rest: readonly string[], invocation: s
       `${invocation} --help`,
     );
   }
-  const again = [invocation, meant, ...rest.map(quote)].join(' ');
+  const first = Object.hasOwn(OTHER_WORDS, word) ? SHOW_FIRST[meant as OperationName] : undefined;
+  const again = [invocation, ...(first === undefined ? [meant, ...rest.map(quote)] : [first])].join(' ');
   return usageError(`there is no verb ${quote(word)}; did you mean ${meant}?`, again);
 }

@@ -9,10 +9,11 @@ export function renderLog(answer: LogAnswer, style: Style, { isShown }: { isShow
   const text = isShown ? '' : plain(answer.text);
   const omitted =
     answer.omitted === undefined ? [] : [`${oneLine(answer.omitted)} (${formatSize(answer.totalBytes)} in total)`];
+  const isEmpty = text === '' && !isShown && omitted.length === 0;
   const cut = answer.logTruncated === undefined ? [] : [`log truncated: ${oneLine(answer.logTruncated)}`];
   const next = answer.next.map((item) => `next: ${nextCall(item, style.invocation)} (${oneLine(item.why)})`);
   const about = (answer.notes ?? []).map(oneLine);
-  const notes = [...about, ...(text === '' && !isShown ? ['no output'] : []), ...omitted, ...cut, ...next];
+  const notes = [...about, ...(isEmpty ? ['no output'] : []), ...omitted, ...cut, ...next];
   return {
     out: text === '' || text.endsWith('\n') ? text : `${text}\n`,
     err: notes.map((line) => `pm: ${line}\n`).join(''),

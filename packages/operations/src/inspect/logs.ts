@@ -1,4 +1,5 @@
 import { readTruncation, watch } from '@pm/monitor';
+import { cutMiddle } from '@pm/output';
 import { PmError, type RunRecord } from '@pm/protocol';
 import { followLog } from '@pm/wrapper';
 import * as z from 'zod/mini';
@@ -17,6 +18,8 @@ import { bytesFrom, type LogSlice, sliceFrom, tailOf } from './read-log.ts';
 const TAIL_LINES = 40;
 const MAX_BYTES = 4_096;
 const MOST_BYTES = 1_048_576;
+/** How much of a pattern is quoted. */
+const SHOWN_BYTES = 120;
 
 const count = z.coerce.number();
 
@@ -134,8 +137,13 @@ function patternOf(text: string): RegExp {
   }
 }
 
-function omission(slice: LogSlice & { matches?: number; shown?: number }, { cursor }: LogsInput): { omitted?: string } {
+function omission(
+  slice: LogSlice & { matches?: number; shown?: number },
+  { cursor, grep }: LogsInput,
+): { omitted?: string } {
   const { matches = 0, shown = 0, from, totalBytes } = slice;
+  if (grep !== undefined && matches === 0 && totalBytes > 0)
+    return { omitted: `no line matches ${cutMiddle(grep, SHOWN_BYTES)}` };
   if (matches > shown) return { omitted: `${matches - shown} earlier lines of ${matches} matching lines` };
   if (cursor !== undefined && cursor > totalBytes)
     return { omitted: `byte ${cursor} is beyond the end of this log, so it was read from its start` };

@@ -91,6 +91,38 @@ describe('words that a shell would act on', () => {
       ['sh', '-c', 'env A=1 npm test && npm run x'],
     ],
     [
+      ['python3', '-c', 'print(1)', '|', 'tee', 'log'],
+      ['sh', '-c', "python3 -c 'print(1)' | tee log"],
+    ],
+    [
+      ['node', '-e', 'f(g(1))', '&&', 'ls'],
+      ['sh', '-c', "node -e 'f(g(1))' && ls"],
+    ],
+    [
+      ['make', '&&', '(cd', 'x', '&&', 'make)'],
+      ['sh', '-c', 'make && (cd x && make)'],
+    ],
+    [
+      ['echo', '$(date)', '>', 'log'],
+      ['sh', '-c', 'echo $(date) > log'],
+    ],
+    [
+      ['npm', 'run', 'build', '&&', './dist/run'],
+      ['sh', '-c', 'npm run build && ./dist/run'],
+    ],
+    [
+      ['npm', 'ci', '&&', 'vite', 'build'],
+      ['sh', '-c', 'npm ci && vite build'],
+    ],
+    [
+      ['./configure', '||', 'autoreconf', '-i'],
+      ['sh', '-c', './configure || autoreconf -i'],
+    ],
+    [
+      ['npm', 'test', '&&', '/opt/bin/notify'],
+      ['sh', '-c', 'npm test && /opt/bin/notify'],
+    ],
+    [
       ['cd', 'x', '&&', 'make'],
       ['sh', '-c', 'cd x && make'],
     ],
@@ -135,6 +167,10 @@ describe('the same words as arguments', () => {
     [['psql', '-F', '|', '-c', 'select 1']],
     [['python3', 'x.py', '--separator', '|', 'data.csv']],
     [['python3', 'x.py', '--separator', ';']],
+    [['python3', 'x.py', '--join', '&&', 'data.csv']],
+    [['python3', 'x.py', '&&', '--strict']],
+    [['python3', 'x.py', '||']],
+    [['csvlook', '|', 'data.csv']],
     [['python3', 'x.py', '--op', '>']],
     [['python3', 'x.py', '<div>', '>=20', '<3', '->']],
     [['python3', 'x.py', 'a && b', 'a;b', 'x>y']],

@@ -62,9 +62,11 @@ function isSyntax(word: string, n: number, argv: readonly string[], isCommand: (
   if (JOINED_REDIRECTION.test(word)) return true;
   if (REDIRECTION.test(word)) return following !== undefined && !following.startsWith('-');
   if (!CONTROL.test(word) && !ENDS_COMMAND.test(word)) return false;
+  const isOptionValue = argv[n - 1]?.startsWith('-') === true;
+  // The program after `&&` may not be there yet: `npm run build && ./dist/run`, `npm ci && vite build`.
+  if (/^(?:&&|\|\|)$/.test(word) && !isOptionValue && /^(?:\.{0,2}\/)?\w/.test(following ?? '')) return true;
   if (following !== undefined) return isCommandWord(following, isCommand);
   // At the end: `npm run dev &`, but not `--separator ;`.
-  const isOptionValue = argv[n - 1]?.startsWith('-') === true;
   return (
     (word === '&' || word === ';') && !isOptionValue && !argv.some((one) => /^-(?:exec|execdir|ok|okdir)$/.test(one))
   );
@@ -142,6 +144,11 @@ function isRaw(word: string): boolean {
     ENDS_COMMAND.test(word) ||
     REDIRECTION.test(word) ||
     JOINED_REDIRECTION.test(word) ||
-    /^[\w@%+=:,./~$*?{}!()[\]-]+$/.test(word)
+    (/^[\w@%+=:,./~$*?{}!()[\]-]+$/.test(word) && !hasOwnBrackets(word))
   );
+}
+
+/** `print(1)` is an argument. `(cd`, `x)` and `$(date)` belong to the shell. */
+function hasOwnBrackets(word: string): boolean {
+  return word.replaceAll('$(', '').replace(/^\(+/, '').includes('(');
 }

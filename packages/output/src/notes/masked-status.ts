@@ -22,7 +22,9 @@ const FEEDERS = /^(?:echo|printf|yes|cat|ls|find|seq|true|:|head|tail)$/;
 /** They show what another command has written. */
 const PRINTERS = /^(?:tail|head|cat|ls|wc)$/;
 const TRIVIAL = /^(?:true|:|echo|printf|date|sleep|sync)$/;
-const HARMLESS = /^(?:cd|export|set|mkdir|source|\.|umask|ulimit|shopt|trap|unset|alias|readonly|local|\w+=.*)$/;
+const HARMLESS = /^(?:cd|export|set|mkdir|source|\.|umask|ulimit|shopt|trap|unset|alias|readonly|local|\w+=.*)$/s;
+/** `out=$(./t.sh)`, ``local x=`make` ``: what is run within an assignment may fail. */
+const RUNS_WITHIN = /^\w+=.*(?:\$\((?!\()|`)/s;
 
 /**
  * Whether the exit code of a command leaves out failures within it. Only `sh -c` and its kind are looked at, wherever in the command they
@@ -51,18 +53,20 @@ function maskedIn(script: string, options: ShellOptions): MaskedStatus | undefin
   if (commands.length === 1 && last.inside !== undefined) return maskedIn(last.inside, { pipefail, errexit });
   const before = final.at(-2)?.operator;
   if (before === '||' && succeedsAlways(last)) return { ...named('always-succeeds', last), isLikelyUnintended: true };
-  const end = pipefail || /pipestatus/i.test(script) ? undefined : endOfPipelineIn(final);
+  // With errexit every list decides; without it, only the last one does.
+  const deciding = errexit ? lists.toReversed() : [final];
+  const end =
+    pipefail || /pipestatus/i.test(script)
+      ? undefined
+      : deciding.map(endOfPipelineIn).find((command) => command !== undefined);
   if (end !== undefined) return { ...named('pipeline', end), isLikelyUnintended: isFilter(end) };
   const earlier = lists.slice(0, -1).filter((list) => !list.every(isHarmless));
-  if (
-    errexit ||
-    earlier.length === 0 ||
-    (last.words[0] === 'wait' && last.words.length > 1) ||
-    /\$\?|\$\{?\w*(?:rc|status|code|ret)\w*\}?/i.test(last.words.join(' '))
-  )
-    return undefined;
+  if (errexit || earlier.length === 0 || (last.words[0] === 'wait' && last.words.length > 1)) return undefined;
+  const usesStatus = /\$\?|\$\{?\w*(?:rc|status|code|ret)\w*\}?/i.test(last.words.join(' '));
   if (final.length === 1 && succeedsAlways(last))
-    return { ...named('always-succeeds', last), isLikelyUnintended: true };
+    // `echo "exit: $?"` prints the status of the command before it, and succeeds all the same.
+    return { ...named('always-succeeds', last), isLikelyUnintended: !usesStatus };
+  if (usesStatus) return undefined;
   return { ...named('sequence', last), isLikelyUnintended: PRINTERS.test(nameOf(last.words)) };
 }
 
@@ -134,7 +138,20 @@ function isPipe(operator: string | undefined): boolean {
 }
 
 function isHarmless({ words, inside }: ShellCommand): boolean {
-  return inside === undefined && (HARMLESS.test(words[0] ?? '') || TRIVIAL.test(nameOf(words)));
+  if (inside !== undefined) return false;
+  const [within] = words.flatMap((word) => (RUNS_WITHIN.test(word) ? [substitutedIn(word)] : []));
+  if (within !== undefined) return FEEDERS.test(within) || TRIVIAL.test(within) || LOOKS.test(within);
+  return HARMLESS.test(words[0] ?? '') || TRIVIAL.test(nameOf(words));
+}
+
+/** They only look something up: `root=$(git rev-parse --show-toplevel)`. */
+const LOOKS =
+  /^(?:basename|date|dirname|env|getconf|git|hostname|id|jq|mktemp|node|nproc|printenv|pwd|readlink|realpath|uname|which|whoami|command)$/;
+
+/** The name of the command in `x=$(name …)`. */
+function substitutedIn(word: string): string {
+  const script = /(?:\$\(|`)\s*([\s\S]*)/.exec(word)?.[1] ?? '';
+  return nameOf(script.split(/[\s)`;|&]+/));
 }
 
 /** `true`, `echo done`, `exit 0`, and `wait` without a pid. */

@@ -24,6 +24,12 @@ describe('an output that ends with a question', () => {
     ['terraform', '  Enter a value: '],
     ['a pager', 'Press any key to continue . . . \n'],
     ['an installer', 'Overwrite existing files? [no] '],
+    ['a client of a database', 'Welcome to the monitor.\nmysql> '],
+    ['another one', 'Type "help" for help.\n\npostgres=# '],
+    ['Python', 'Type "help" for more.\n>>> '],
+    ['Node', 'Welcome to Node.js v20.\n> ', '>'],
+    ['irb', 'irb(main):001:0> '],
+    ['a debugger', '-> 3 f()\n(Pdb) '],
     ['a menu', 'Select an option:\n 1) build\n 2) test\nYour choice: ', 'Your choice:'],
   ])('of %s', (_, text, question = text.trim().split('\n').at(-1)?.trim() ?? '') => {
     expect(unansweredQuestion(text)).toBe(question);
@@ -40,6 +46,10 @@ test.each<[what: string, text: string]>([
   ['a question that is older', 'Continue? [Y/n] y\ninstalled 3 packages\n'],
   ['a list of choices without a question', '  one\n  two\n'],
   ['an URL with a query', 'open http://localhost:3000/?a=1\n'],
+  ['a tag', '<p>\n</p>'],
+  ['a tag and a newline', '<p> \n'],
+  ['an arrow', 'a -> b'],
+  ['a prompt with its answer', 'mysql> exit\nBye\n'],
   ['a ratio', 'coverage (12/40)\n'],
   ['a type', 'const a: string | undefined (y)\n'],
 ])('%s is no question', (_, text) => {

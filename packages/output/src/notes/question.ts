@@ -22,6 +22,9 @@ const OPEN_FIELD = /^[\w ./'"-]{1,60}:\s*(?:\([^()]{0,80}\)|\[[^[\]]{0,80}\])\s*
 const OPEN_ORDER =
   /^\W{0,6}(?:please )?(?:enter|type|input|choose|select|pick|provide|specify|confirm|continue|proceed|overwrite|your (?:choice|answer))\b.{0,160}[:>›]\s*$/i;
 
+/** An interactive program that found no command: `mysql> `, `>>> `, `irb(main):001:0> `, `(gdb) `, `postgres=# `. */
+const OPEN_PROMPT = /^(?:[\w.@:()[\]*-]{0,60}(?:>{1,3}|=[>#])|\((?:gdb|Pdb|lldb|rdb:\d+|byebug)\)) $/;
+
 /**
  * The question that an output ends with and that nobody has answered; undefined if it ends with something else. A question that every
  * program could print (`Did it work?`) counts only without a newline behind it.
@@ -31,7 +34,9 @@ export function unansweredQuestion(text: string): string | undefined {
   const isOpen = !/\n\s*$/.test(text);
   const lines = text.trimEnd().split('\n');
   const last = (lines.at(-1) ?? '').trimEnd();
+  const isPrompt = isOpen && OPEN_PROMPT.test(text.slice(text.lastIndexOf('\n') + 1));
   const isQuestion =
+    isPrompt ||
     [YES_OR_NO, WITH_DEFAULT, SECRET, PRESS_A_KEY, PROMPT].some((pattern) => pattern.test(last)) ||
     (isOpen && [OPEN_QUESTION, OPEN_FIELD, OPEN_ORDER].some((pattern) => pattern.test(last)));
   const question = isQuestion ? last : promptAbove(lines);
