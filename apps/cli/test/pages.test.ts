@@ -39,6 +39,8 @@ const MISTAKES: readonly (readonly string[])[] = [
   ['start', '--timout', '3h', '--', 'x'],
   ['start', '--timeout', '3', '--', 'x'],
   ['start', '--log-cap', '3MB', '--', 'x'],
+  ['prune', '--older-than', '5'],
+  ['prune', '--keep', '-1'],
   ['start', '--liveness', 'prayer', '--', 'x'],
   ['start', 'a', 'b', '--', 'x'],
   ['start', '--budget', '5s', '--', 'x'],

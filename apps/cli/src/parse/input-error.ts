@@ -5,7 +5,7 @@ import { positionalsOf, VERBS } from '../call/verbs.ts';
 import { nextCall } from '../render/next-call.ts';
 import { quote } from '../text/shell-words.ts';
 import type { Flag } from './flags.ts';
-import { meantValue } from './meant-value.ts';
+import { meantValue, needsDryRun } from './meant-value.ts';
 
 /** The error for an input that the operation does not accept. It names options as they are written on the command line. */
 export function inputError(
@@ -35,6 +35,7 @@ export function inputError(
   // The new limit of a live run is not guessed: a run could end by it.
   const meant = typeof given === 'string' && !bare ? meantValue(flag, given) : undefined;
   if (meant === undefined) return usageError(problem, help);
-  const again = nextCall({ operation: verb, input: { ...input, [flag.field]: meant } }, invocation);
+  const corrected = { ...input, [flag.field]: meant, ...(needsDryRun(verb) && { dryRun: true }) };
+  const again = nextCall({ operation: verb, input: corrected }, invocation);
   return usageError(`${problem}; did you mean ${meant}?`, again);
 }

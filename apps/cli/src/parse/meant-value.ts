@@ -1,4 +1,4 @@
-import { durationMeant, sizeMeant } from '@pm/operations';
+import { durationMeant, type OperationName, sizeMeant } from '@pm/operations';
 import { didYouMean } from './did-you-mean.ts';
 import type { Flag } from './flags.ts';
 
@@ -11,6 +11,11 @@ interface Parser {
 export function meantValue(flag: Flag, given: string): string | undefined {
   const guesses = [durationMeant(given), sizeMeant(given), didYouMean(given, flag.choices)];
   return guesses.find((guess) => guess !== undefined && guess !== given && takes(flag, guess));
+}
+
+/** Whether a call with a guessed value must only show what it would do. What `prune` deletes cannot be brought back. */
+export function needsDryRun(verb: OperationName): boolean {
+  return verb === 'prune';
 }
 
 /** Whether the option takes this text. */

@@ -59,6 +59,8 @@ describe('parseCall', () => {
     ['logs a --grep -x', '--grep needs a value', 'pm logs a --grep=-x'],
     ['start --timeout -5s -- x', '--timeout takes no negative value', 'pm start --timeout=5s -- x'],
     ['start --grace -.5s -- x', '--grace takes no negative value', 'pm start --grace=500ms -- x'],
+    ['prune --keep -1', '--keep takes no negative number', 'pm prune --keep=1 --dry-run'],
+    ['prune --older-than -2d', '--older-than takes no negative value', 'pm prune --older-than=2d --dry-run'],
     ['start --timeout --wait -- x', '--timeout needs a value', 'pm start --help'],
     ['start train python3 x', 'write the command after --', 'pm start train -- python3 x'],
     ['run train --timeout 2h python3 x -q', 'write the command after --', 'pm run train --timeout 2h -- python3 x -q'],

@@ -4,7 +4,7 @@ import { positionalsOf, type VerbForm } from '../call/verbs.ts';
 import { quote } from '../text/shell-words.ts';
 import { didYouMean } from './did-you-mean.ts';
 import type { Flag } from './flags.ts';
-import { meantValue, takes } from './meant-value.ts';
+import { meantValue, needsDryRun, takes } from './meant-value.ts';
 import { type IsProgram, isCommandBeforeDashes, missingDashes } from './missing-dashes.ts';
 import { type Token, tokensOf } from './tokens.ts';
 
@@ -105,7 +105,7 @@ function dashedValue(flag: Flag, word: Token & { kind: 'option' }, value: string
   const next =
     joined === undefined
       ? `${invocation} ${verb} --help`
-      : correctedCall(request, word.index, `--${flag.name}=${joined}`, 2);
+      : `${correctedCall(request, word.index, `--${flag.name}=${joined}`, 2)}${needsDryRun(verb) ? ' --dry-run' : ''}`;
   return usageError(`pm ${verb}: ${word.rawName} ${problem}`, next);
 }
 
