@@ -146,8 +146,8 @@ const CALM: Scenario[] = [
         { operation: 'logs', input: { step: 'train' }, why: 'see how it failed' },
         {
           operation: 'breaker',
-          input: { action: 'reset', name: 'train', reason: 'what was mended' },
-          why: 'only if you know that it works again; after a change of the files, a start is let through anyway',
+          input: { action: 'reset', name: 'train', reason: 'what was fixed' },
+          why: 'if you fixed something that git does not see: an ignored file, a variable, a service, a package; if files changed, no reset is needed',
         },
       ],
     },

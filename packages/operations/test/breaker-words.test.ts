@@ -61,7 +61,7 @@ describe.concurrent('red runs without a change', () => {
   });
 });
 
-describe.concurrent('what was mended where git does not look', () => {
+describe.concurrent('what was fixed where git does not look', () => {
   const elsewhere: readonly (readonly [string, (stage: Stage) => unknown])[] = [
     ['an ignored file', (stage) => writeFileSync(join(repo(stage), '.env'), 'mended\n')],
     ['a variable', () => ({ WORKS: 'yes' })],
@@ -104,7 +104,7 @@ describe.concurrent('what was mended where git does not look', () => {
     for (let i = 0; i < 3; i++) await failed(stage);
     const { refusal, next } = await start(stage);
     expect(refusal?.message).toMatch(/its command has not changed; git could not compare the files$/);
-    expect(next.at(-1)?.why).toContain('the breaker sees no change by itself');
+    expect(next.at(-1)?.why).toContain('this breaker does not look at files');
   });
 });
 

@@ -30,9 +30,7 @@ describe.skipIf(!canMount()).concurrent('on a full disk', () => {
     expect(asked).toMatchObject({ state: 'stopping', evidence: expect.stringMatching(/the disk of .* is full/) });
     makeRoom(stage);
     expect(await outcomeOf(stage)).toBe('cancelled');
-    expect((await stage.askOne('status', { step: 'work' })).evidence).toMatch(
-      /^no room; its exit could be recorded only/,
-    );
+    expect((await stage.askOne('status', { step: 'work' })).evidence).toMatch(/^no room; its exit was recorded/);
   });
 
   test('a limit is held all the same', async ({ stage }) => {
@@ -65,7 +63,7 @@ describe.skipIf(!canMount()).concurrent('on a full disk', () => {
 
   // A17: the job itself fills the disk, and ends by itself.
   test.for([0, 1, 7, 126, 255])(
-    'a job that fills it and exits %i has ended, and waits for room',
+    'a job that fills it and exits %i has ended, and its exit waits for room',
     async (code, { stage }) => {
       const job = `head -c 5000000 /dev/zero | tr '\\0' x; sleep 0.2; exit ${code}`;
       const policy = { ...QUICK, timeout: '3s' };
@@ -74,7 +72,7 @@ describe.skipIf(!canMount()).concurrent('on a full disk', () => {
         const { runs, next } = await stage.ask('wait', { steps: ['work'] });
         expect(runs).toMatchObject([{ attention: 'disk-full' }]);
         expect(runs[0]?.evidence).toBe(
-          `the command has ended, its exit waits for room: the disk of ${stage.dir} is full`,
+          `the command has ended, but its exit cannot be recorded yet: the disk of ${stage.dir} is full`,
         );
         expect(next.map(({ operation }) => operation)).not.toContain('extend');
       }

@@ -14,7 +14,10 @@ describe('what a job has started by pm itself goes on when the job is ended, and
   test('by pm stop, with the call that stops it', async ({ stage }) => {
     await nest(stage, 'inner', 'innermost');
     const { notes, next } = await stage.ask('stop', { steps: ['outer'] });
-    expect(notes).toEqual(['outer had started inner, which goes on', 'inner had started innermost, which goes on']);
+    expect(notes).toEqual([
+      'inner, which outer started, is still running',
+      'innermost, which inner started, is still running',
+    ]);
     expect(next).toEqual([
       {
         operation: 'stop',
@@ -29,7 +32,7 @@ describe('what a job has started by pm itself goes on when the job is ended, and
     const { id = '' } = await stage.askOne('start', { step: 'outer', command: ['sleep', '600'], timeout: '1s' });
     await stage.ask('start', { step: 'inner', command: ['sleep', '600'] }, { env: { ...stage.env, PM_RUN_ID: id } });
     const { notes, next } = await stage.ask('wait', { steps: ['outer'], ignore: 'deadline' });
-    expect(notes).toEqual(['outer had started inner, which goes on']);
+    expect(notes).toEqual(['inner, which outer started, is still running']);
     expect(next).toContainEqual(
       expect.objectContaining({ operation: 'stop', input: expect.objectContaining({ steps: ['inner'] }) }),
     );

@@ -55,7 +55,7 @@ describe.concurrent('a list', () => {
     expect([all.runs.length, all.total, all.next.filter(({ operation }) => operation === 'ls')]).toEqual([31, 31, []]);
   });
 
-  test('begins with the live run and the untold endings, however old they are', async ({ stage }) => {
+  test('begins with the live run and the unseen endings, however old they are', async ({ stage }) => {
     await history(stage, [
       ['old', 'failed', 90 * MINUTE],
       ...Array.from({ length: 25 }, (_, i) => [`s${i}`, 'success', (60 - i) * MINUTE] as const),

@@ -75,7 +75,7 @@ describe.skipIf(!canBeNobody()).concurrent('as a user who is not root, in a fold
         ends(stage);
         await until(() => !isAlive(command), 'the command has ended');
         const { status, out } = await pm(stage, 'wait', 'work');
-        expect(out).toContain(`the command has ended, its exit could not be written yet: the folder ${folder} `);
+        expect(out).toContain(`the command has ended, but its exit cannot be recorded yet: the folder ${folder} `);
         expect(out).toContain('(mode 500)');
         expect(out).not.toMatch(/near its limit|extend/);
         expect(status).toBe(118);
@@ -91,7 +91,7 @@ describe.skipIf(!canBeNobody()).concurrent('as a user who is not root, in a fold
       const run = await outcomeOf(stage);
       expect(run).toMatchObject(outcome);
       expect(run.evidence).toMatch(
-        /its exit could be recorded only [\d.]+ s later: its folder in .* could not be written/,
+        /its exit was recorded [\d.]+ s late, because its folder in .* could not be written/,
       );
     });
   }

@@ -123,7 +123,7 @@ describe('submodules', () => {
 describe('Git LFS', () => {
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12\n`;
   test.for<[what: string, files: Record<string, string>, state: string, evidence: string]>([
-    ['a pointer', { 'model.bin': pointer }, 'fail', 'only pointers: model.bin'],
+    ['a pointer', { 'model.bin': pointer }, 'fail', 'not downloaded, only pointers: model.bin'],
     ['the file itself', { 'model.bin': 'weights' }, 'pass', '1 files, none is a pointer'],
     ['a large file that begins like one', { 'a.bin': pointer + 'x'.repeat(2_000) }, 'pass', '1 files'],
     ['a pointer that LFS does not track', { 'note.txt': pointer }, 'pass', '0 files'],
@@ -131,7 +131,7 @@ describe('Git LFS', () => {
       'many pointers',
       Object.fromEntries(['a', 'b', 'c', 'd', 'e f'].map((name) => [`data/${name}.bin`, pointer])),
       'fail',
-      'only pointers: data/a.bin, data/b.bin, data/c.bin and 2 more',
+      'not downloaded, only pointers: data/a.bin, data/b.bin, data/c.bin and 2 more',
     ],
   ])('%s: %s', async ([, files, state, evidence], { stage }) => {
     git(stage.folder, 'init', '-q');

@@ -48,6 +48,8 @@ describe('is no policy:', () => {
 
   test('the cross-field rule says what it wants', () => {
     const [issue] = Policy.safeParse({ ...DEFAULT_POLICY, beatMs: 30_000 }).error?.issues ?? [];
-    expect(issue?.message).toBe('beatMs must be less than half of staleMs: a single late beat is no alarm');
+    expect(issue?.message).toBe(
+      'beatMs must be less than half of staleMs, so that one late heartbeat does not count as silence',
+    );
   });
 });

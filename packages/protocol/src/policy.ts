@@ -30,7 +30,7 @@ export const Policy = z
   .check(
     z.refine(
       (policy) => policy.beatMs < policy.staleMs / 2,
-      'beatMs must be less than half of staleMs: a single late beat is no alarm',
+      'beatMs must be less than half of staleMs, so that one late heartbeat does not count as silence',
     ),
     z.refine(
       ({ timeoutMs, hardTimeoutMs }) => hardTimeoutMs === undefined || (timeoutMs ?? Infinity) <= hardTimeoutMs,

@@ -91,7 +91,7 @@ function recordedFailure(dir: string, run: RunRecord, error: unknown): PmError {
   } catch {
     // No room, or no file handles. A monitor finds that the run never began.
   }
-  return new PmError('cannot-execute', `${run.step} could not be started: ${why}.`, 'Mend this, then start it again.', {
+  return new PmError('cannot-execute', `${run.step} could not be started: ${why}.`, 'Fix this, then start it again.', {
     cause: error,
   });
 }
@@ -104,7 +104,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EINVAL: 'this process may not open more files (ulimit -n)',
   ENFILE: 'the machine has no free file handles',
   ENOMEM: 'there is not enough memory',
-  ENOENT: 'there is no /bin/sh here, which runs the wrapper, or the folder of the run was removed',
+  ENOENT: 'there is no /bin/sh here to run the wrapper, or the folder of the run was removed',
   EACCES: '/bin/sh may not be executed here',
   E2BIG: 'its arguments and environment are too long together',
 };

@@ -32,7 +32,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
     positional: 'steps',
     examples: [
       ['pm wait train', 'wait until the run ends'],
-      ['pm wait', 'wait for every live run, and tell what has ended untold'],
+      ['pm wait', 'wait for every live run, and show what ended unseen'],
       ['pm wait train --budget 9m', 'after nine minutes answer "still running"; the run goes on'],
       ["pm wait web --for-line 'Listening on'", 'wait until its log has this text'],
       ['pm wait lint test --any', 'wait until one of the two ends'],

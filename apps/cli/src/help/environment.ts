@@ -9,7 +9,7 @@ export const ENVIRONMENT = [
     'owner of the runs that you start, who gets their results; default: the session of the agent host, else user and terminal',
   ],
   ['PM_RESIDENT', 'off: do not start the resident monitor; then only a waiting pm detects a hang'],
-  ['PM_CGROUP', 'off: start runs without a cgroup of their own; then a stop may only name what has escaped from a run'],
+  ['PM_CGROUP', 'off: start runs without a cgroup of their own; a stop may then miss processes, and name them'],
   ['NO_COLOR', 'turns colour off; FORCE_COLOR=1 turns it on without a terminal'],
   ['PM_DEBUG', '1: an unexpected error shows its stack trace'],
 ] as const;

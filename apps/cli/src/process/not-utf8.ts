@@ -5,7 +5,7 @@ import { quote } from '../text/shell-words.ts';
 import type { CliProcess } from './cli-process.ts';
 import { invocationOf } from './terminal.ts';
 
-const UNTOLD = 'this system does not tell; \uFFFD stands for the bytes that are not';
+const UNKNOWN_BYTES = 'this system does not show the bytes; \uFFFD stands for bytes that are not UTF-8';
 
 // Why: contributing/decisions/2026-11-29-bytes-that-are-not-utf8.md
 /**
@@ -33,7 +33,7 @@ function refuseArguments(argv: readonly string[]): void {
   const place = isOfCommand ? `word ${at - dashes + 1} of the command` : `argument ${at + 1}`;
   const why =
     given === undefined
-      ? `may not be UTF-8 (${UNTOLD}): ${words[at]}`
+      ? `may not be UTF-8 (${UNKNOWN_BYTES}): ${words[at]}`
       : `is not UTF-8: ${visible(raw[at] ?? Buffer.of())}`;
   throw usageError(
     `${place} ${why}; nothing was done`,
@@ -73,7 +73,7 @@ function refuseDirectory(dir: string): void {
   if (!dir.includes('\uFFFD')) return;
   const raw = rawVariable('PM_DIR');
   const next = 'set PM_DIR to a path in UTF-8';
-  if (raw === undefined) throw usageError(`PM_DIR may not be UTF-8 (${UNTOLD}): ${dir}; nothing was done`, next);
+  if (raw === undefined) throw usageError(`PM_DIR may not be UTF-8 (${UNKNOWN_BYTES}): ${dir}; nothing was done`, next);
   if (!isUtf8(raw)) throw usageError(`PM_DIR is not UTF-8: ${visible(raw)}; nothing was done`, next);
 }
 

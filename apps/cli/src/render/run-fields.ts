@@ -54,7 +54,7 @@ export function survivorsOf({ survivors = [] }: RunView): string | undefined {
 /** `may be left running: 4242 sleep (…)` */
 export function suspectsOf({ suspects = [] }: RunView): string | undefined {
   if (suspects.length === 0) return undefined;
-  return `may be left running: ${named(suspects)} (started during the run and orphaned; nothing proves whose)`;
+  return `may be left running: ${named(suspects)} (orphans that started during the run; they may belong to something else)`;
 }
 
 function named(processes: NonNullable<RunView['survivors']>): string {

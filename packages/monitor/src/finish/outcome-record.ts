@@ -90,7 +90,7 @@ function derive(
 
 function delayWords(dir: string, { ms, obstacle }: Delay): string {
   const why = obstacle === 'full' ? `the disk of ${dir} was full` : `its folder in ${dir} could not be written to`;
-  return `its exit could be recorded only ${Math.round(ms / 100) / 10} s later: ${why}`;
+  return `its exit was recorded ${Math.round(ms / 100) / 10} s late, because ${why}`;
 }
 
 /** The record that the job has put something else in the place of; undefined if there is none. */

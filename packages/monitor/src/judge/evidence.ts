@@ -69,11 +69,8 @@ export function terminationOrderedElsewhere({ ending, unidentified }: Observatio
 /** The command has ended, and its wrapper is alive. */
 export function exitBeingRecorded(seen: Observation): string {
   const { obstacle } = seen;
-  if (obstacle?.isCertain === true || isUnwritable(seen)) {
-    const { attention = 'disk-full', what = 'the disk is full' } = obstacle ?? {};
-    const waits = attention === 'disk-full' ? 'its exit waits for room' : 'its exit could not be written yet';
-    return `the command has ended, ${waits}: ${what}`;
-  }
+  if (obstacle?.isCertain === true || isUnwritable(seen))
+    return `the command has ended, but its exit cannot be recorded yet: ${obstacle?.what ?? 'the disk is full'}`;
   const ended = 'the command has ended, its exit is being recorded';
   return obstacle === undefined ? ended : `${ended}, unless ${obstacle.what}`;
 }

@@ -14,7 +14,7 @@ describe('a natural end', () => {
     ['255 has failed', 255, { reason: 'exit-nonzero', evidence: 'exit 255' }],
     ['128 has failed', 128, { reason: 'exit-nonzero', evidence: 'exit 128' }],
     ['145 has failed', 145, { reason: 'exit-nonzero', evidence: 'exit 145' }],
-    ['124', 124, { evidence: 'exit 124, by which timeout(1) reports that its limit was over' }],
+    ['124', 124, { evidence: 'exit 124, by which timeout(1) reports that its limit was reached' }],
     ['126', 126, { evidence: 'exit 126, by which a shell reports that it could not execute a command' }],
     ['127', 127, { evidence: 'exit 127, by which a shell reports that it did not find a command' }],
     ['129', 129, { evidence: 'exit 129, by which a shell reports SIGHUP' }],

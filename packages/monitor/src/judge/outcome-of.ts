@@ -69,7 +69,7 @@ export function outcomeOf(ending: Ending, exitCode: number | undefined, clues: E
 
 /** The outcome of a run whose job has put something else in the place of a record: nothing proves a success any more. */
 export function recordsReplaced(name: string, exitCode: number): DerivedOutcome {
-  const evidence = `exit ${exitCode}, but the job has put something else in the place of the record "${name}" of its run`;
+  const evidence = `exit ${exitCode}, but the job replaced the record "${name}" of its run`;
   return { outcome: 'failed', reason: 'records-replaced', exitCode, evidence };
 }
 
@@ -127,7 +127,7 @@ function exitAsSaid(code: number): string {
 }
 
 const MEANINGS: Readonly<Record<number, string>> = {
-  124: 'timeout(1) reports that its limit was over',
+  124: 'timeout(1) reports that its limit was reached',
   126: 'a shell reports that it could not execute a command',
   127: 'a shell reports that it did not find a command',
 };

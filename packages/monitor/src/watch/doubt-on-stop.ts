@@ -52,7 +52,7 @@ function doubtElsewhere(dir: string, { id, cgroup }: RunRecord): DoubtOnStop {
   return async ({ outcome }) => {
     const isProved = wasConfined && !existsSync(cgroup);
     if (hadEnded || isProved || outcome === 'success' || outcome === 'failed') return undefined;
-    return `its processes cannot be seen from here, because they are in another pid namespace or /proc is that of another one; what has left the process group of the command may be alive. Where it runs, look for PM_RUN_ID=${id} in /proc/*/environ`;
+    return `its processes cannot be seen from here: they are in another pid namespace, or /proc shows another one. Processes that left the process group of the command may still be alive. To find them, search /proc/*/environ for PM_RUN_ID=${id} in the namespace of the run`;
   };
 }
 

@@ -64,7 +64,7 @@ function callsInstead(
   { kind, seesChanges }: { readonly kind: 'held' | 'breaker-open'; readonly seesChanges: boolean },
   place: { dir?: string },
 ): Next[] {
-  const reset = { action: 'reset', name, reason: 'what was mended', ...place };
+  const reset = { action: 'reset', name, reason: 'what was fixed', ...place };
   if (kind === 'held') return [{ operation: 'breaker', input: reset, why: 'only if the person who holds it agrees' }];
   return [
     ...(failed === undefined
@@ -74,8 +74,8 @@ function callsInstead(
       operation: 'breaker',
       input: reset,
       why: seesChanges
-        ? 'if you have mended what git does not see: an ignored file, a variable, a service, a package; after a change of the files, a start is let through anyway'
-        : 'if you have mended it; the breaker sees no change by itself',
+        ? 'if you fixed something that git does not see: an ignored file, a variable, a service, a package; if files changed, no reset is needed'
+        : 'if you fixed the cause; this breaker does not look at files',
     },
   ];
 }

@@ -119,13 +119,13 @@ function answerOfAsk(
   const [view] = answer.breakers ?? [];
   const message = `${snapshot.name}: ${snapshot.why}`;
   const kind = asked.why === 'held' ? 'held' : 'breaker-open';
-  const why = 'if you have mended it';
+  const why = 'if you fixed the cause';
   const reset = {
     operation: 'breaker',
     input: {
       action: 'reset',
       name: snapshot.name,
-      reason: 'what was mended',
+      reason: 'what was fixed',
       ...(named !== undefined && { dir: named }),
     },
     why,
@@ -165,8 +165,8 @@ function nameMissing(action: (typeof ACTIONS)[number], known: string | undefined
 /** A hold or a trial that is over at once would be reported and do nothing. */
 function noTime(action: string, name: string): PmError {
   return action === 'ask'
-    ? missing('A trial of no time is over before it begins', `pm breaker ask ${name} --for 10m`)
-    : missing('A hold of no time is over before it begins', `pm breaker hold ${name} --for 1h --reason 'migration'`);
+    ? missing('The time of a trial must be longer than 0', `pm breaker ask ${name} --for 10m`)
+    : missing('The time of a hold must be longer than 0', `pm breaker hold ${name} --for 1h --reason 'migration'`);
 }
 
 /** True if it has a record, or if a step uses it. */

@@ -61,12 +61,12 @@ describe('parseConfig', () => {
     [
       'defaults that contradict themselves',
       { defaults: { beat: '40s' } },
-      'defaults: beat must be less than half of stale, which is 1m: a single late beat is no alarm.',
+      'defaults: beat must be less than half of stale, which is 1m, so that one late heartbeat does not count as silence.',
     ],
     [
       'a step that contradicts the defaults',
       { defaults: { beat: '20s' }, steps: { a: { command: ['x'], stale: '30s' } } },
-      'steps.a: beat must be less than half of stale: a single late beat is no alarm.',
+      'steps.a: beat must be less than half of stale, so that one late heartbeat does not count as silence.',
     ],
   ])('%s is refused with its place', (_what, patch, said) => {
     expect(() => parseConfig(FILE, JSON.stringify({ ...HEALTHY, ...patch }))).toThrow(

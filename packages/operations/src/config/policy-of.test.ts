@@ -6,9 +6,15 @@ test.each<[input: PolicyInput, message: string]>([
   [{ hardTimeout: 0 }, '--hard-timeout must be more than 0.'],
   [{ quietAfter: 0 }, '--quiet-after must be more than 0.'],
   [{ logCap: 10 }, '--log-cap must be 64KiB at least.'],
-  [{ stale: 1 }, '--stale must be 3ms at least, because two heartbeats have to fit into it.'],
-  [{ beat: 60_000 }, '--beat must be less than half of --stale, which is 1m: a single late beat is no alarm.'],
-  [{ beat: 2_000, stale: 1_000 }, '--beat must be less than half of --stale: a single late beat is no alarm.'],
+  [{ stale: 1 }, '--stale must be at least 3ms, so that two heartbeats fit into it.'],
+  [
+    { beat: 60_000 },
+    '--beat must be less than half of --stale, which is 1m, so that one late heartbeat does not count as silence.',
+  ],
+  [
+    { beat: 2_000, stale: 1_000 },
+    '--beat must be less than half of --stale, so that one late heartbeat does not count as silence.',
+  ],
   [{ timeout: 120_000, hardTimeout: 60_000 }, '--timeout must not be more than --hard-timeout.'],
 ])('%j is refused by the names of the options that were given', (input, message) => {
   expect(() => policyOf(input)).toThrow(message);

@@ -56,9 +56,9 @@ function misfit({ beat, stale, timeout }: PolicyInput, issues: readonly { readon
     const limit = timeout === null ? 'none' : `more than --hard-timeout`;
     return `--timeout must not be ${limit}${timeout === null ? ' with --hard-timeout' : ''}`;
   }
-  if (beat === undefined) return '--stale must be 3ms at least, because two heartbeats have to fit into it';
+  if (beat === undefined) return '--stale must be at least 3ms, so that two heartbeats fit into it';
   const than = stale === undefined ? `--stale, which is ${exactDuration(DEFAULT_POLICY.staleMs)}` : '--stale';
-  return `--beat must be less than half of ${than}: a single late beat is no alarm`;
+  return `--beat must be less than half of ${than}, so that one late heartbeat does not count as silence`;
 }
 
 /** The record has `timeoutMs` and `logCapBytes`; the options are `--timeout` and `--log-cap`. */

@@ -9,14 +9,14 @@ import { testWriter } from './test-writer.ts';
 // Why: contributing/decisions/2026-11-29-a-conformance-kit.md
 export const conformance = operation({
   name: 'conformance',
-  summary: 'Test a program that runs a command and writes the status files, and name every promise that it misses.',
+  summary: 'Test a program that runs a command and writes the status files, and list every promise that it breaks.',
   input: z.strictObject({
     command: describe(
-      'The writer under test. {dir} and {step} stand for its directory and step (also in WRITER_DIR and WRITER_STEP); the command that it shall run follows as its last arguments.',
+      'The writer to test. {dir} and {step} are replaced by its directory and step (also in WRITER_DIR and WRITER_STEP). The command that it must run is added as its last arguments.',
       z.array(z.string()).check(z.minLength(1, 'names no writer')),
     ),
     level: describe(
-      'The level that it claims: 1 endings, 2 heartbeat and stop, 3 everything (default 1).',
+      'The level that it must reach: 1 endings, 2 heartbeat and stop, 3 everything (default 1).',
       z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(3))),
     ),
   }),

@@ -23,7 +23,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
     play: async (begin, kept) => {
       const run = await running(begin, '0');
-      if (!run.hasSeen('saw-pid')) throw new Missed('the command began, and there was no .pid yet');
+      if (!run.hasSeen('saw-pid')) throw new Missed('there was no .pid when the command began');
       kept('the command has seen it');
       kept(namedProcess(run));
       if (run.hasSeen('saw-status') || textIn(run.flat.status).trim() !== '')
@@ -167,7 +167,7 @@ export const SCENARIOS: readonly Scenario[] = [
     writeFileSync(file, '');
     const run = begin('exit', ['0'], { dir: `${file}/dir` });
     const code = await run.exited;
-    if (run.hasSeen('began')) throw new Missed('the command was run, and nobody will know how it ended');
+    if (run.hasSeen('began')) throw new Missed('the command ran, but its ending cannot be recorded');
     if (code === 0) throw new Missed('it exits 0');
     return `exit ${code}`;
   }),

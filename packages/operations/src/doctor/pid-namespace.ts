@@ -33,7 +33,7 @@ export function identity(sees: boolean = seesOwnPids()): DoctorFinding {
   return {
     ...IDENTITY,
     result: 'fail',
-    fact: '/proc shows another pid namespace than ours, so pm signals no process itself. Runs are judged by their records and heartbeat; limits and stops are carried out by their wrappers, on the process group of the command and its cgroup',
+    fact: '/proc shows another pid namespace, so pm itself signals no process. It judges runs by their records and heartbeat. Their wrappers carry out limits and stops, on the process group of the command and its cgroup',
     remedy: 'mount a /proc of this namespace (unshare --mount-proc)',
   };
 }

@@ -14,7 +14,7 @@ const GRACE_MS = 200;
 
 // Why: contributing/decisions/2026-11-23-a-command-begins-in-its-cgroup.md
 const UNCONFINED =
-  'No cgroup can be made here: a process that clears its environment, makes a session of its own and forks twice is not ended, but named by the stop as one that may come from the run';
+  'No cgroup can be made here. A stop does not end a process that clears its environment, makes a session of its own and forks twice. It reports that process as one that may belong to the run';
 const DELEGATE =
   'start pm where it may create cgroups: systemd-run --user --scope -p Delegate=yes, or a container with a writable cgroup v2';
 
@@ -23,7 +23,7 @@ export async function tree(place: TestBed, signal: AbortSignal): Promise<DoctorF
   const run = await place.start('tree', ['/bin/sh', assetPath('assets/scatter.sh'), place.folder]);
   const members = await scattered(place.folder, signal);
   const confined = run.cgroup !== undefined && cgroupMembers(run.cgroup).length > 0;
-  const means = confined ? 'a cgroup of its own, which nothing leaves unnoticed' : 'environment marks and parents';
+  const means = confined ? 'a cgroup of its own, which no process leaves unnoticed' : 'environment marks and parents';
   const beganAt = performance.now();
   const options = { by: `pm doctor ${process.pid}`, reason: 'checked', graceMs: GRACE_MS, signal };
   const outcome = await stop(place.dir, run, options);

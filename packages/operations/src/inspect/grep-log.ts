@@ -72,7 +72,7 @@ function matchesIn(lines: readonly string[], pattern: RegExp): Match[] {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
     const message = `--grep: ${pattern.source} takes too long on a line of this log`;
-    throw new PmError('usage', `${message}. It has repetitions inside of repetitions.`, 'Use a simpler pattern.');
+    throw new PmError('usage', `${message}. It has nested repetitions.`, 'Use a simpler pattern.');
   }
 }
 

@@ -26,7 +26,7 @@ const count = z.coerce.number();
 const LogsInput = z.strictObject({
   step: z.optional(oneStep),
   dir,
-  failed: flag('The run that failed last, of this step or of all.'),
+  failed: flag('The run that failed last, of this step or of all steps.'),
   tail: describe(
     `Last lines to show (default ${TAIL_LINES}).`,
     z.optional(count.check(z.int(), z.gte(0), z.lte(100_000))),
@@ -92,7 +92,7 @@ export const logs = operation({
 
 async function failedRun(where: string, { step, dir: named }: LogsInput, context: Context): Promise<FailedRun> {
   if (step?.includes('~') === true)
-    throw new PmError('usage', `--failed chooses the run, and ${step} does too.`, 'Leave out one of them.');
+    throw new PmError('usage', `--failed and ${step} both choose a run.`, 'Leave out one of them.');
   const { newestFailed } = await import('./newest-failed.ts');
   return newestFailed(where, { step, dir: named }, context);
 }

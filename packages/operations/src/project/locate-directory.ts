@@ -46,7 +46,7 @@ export function cwdGone(cwd: string, option: string): PmError {
   return new PmError(
     'directory-unusable',
     cwd.includes('\uFFFD')
-      ? `The path of the working directory is not UTF-8: ${cwd} stands for it.`
+      ? `The path of the working directory is not UTF-8. It is shown here as ${cwd}.`
       : `The working directory ${cwd} was removed, or cannot be found any more.`,
     `Go to another one (cd), or name one by an absolute path with ${option}.`,
   );

@@ -33,7 +33,7 @@ export function innerRuns(where: string, ended: readonly RunView[], named: strin
   const steps = live.map(({ view }) => stepRefOf(view));
   const place = named === undefined ? {} : { dir: named };
   return {
-    notes: live.map(({ view, by: starter }) => `${starter} had started ${view.step}, which goes on`),
-    next: [{ operation: 'stop', input: { steps, ...place }, why: 'stop what it had started, too' }],
+    notes: live.map(({ view, by: starter }) => `${view.step}, which ${starter} started, is still running`),
+    next: [{ operation: 'stop', input: { steps, ...place }, why: 'stop what it started, too' }],
   };
 }

@@ -33,13 +33,13 @@ function statusNote({ command = [] }: RunView, text: string): string | undefined
   const { command: last } = masked;
   switch (masked.kind) {
     case 'pipeline':
-      return `its success is that of "${last}" alone, the end of a pipeline. With bash -o pipefail -c a failure before it is told too${said}`;
+      return `this success comes from "${last}" alone, the end of a pipeline. With bash -o pipefail -c an earlier failure counts too${said}`;
     case 'always-succeeds':
       return `its script ends with "${last}", which succeeds whatever happened before${said}`;
     case 'background':
       return `its script leaves "${last}" in the background and ends: this success says nothing about it${said}`;
     case 'sequence':
-      return `its success is that of "${last}" alone, the last command of its script. With sh -ec a failure before it is told too${said}`;
+      return `this success comes from "${last}" alone, the last command of the script. With sh -ec an earlier failure counts too${said}`;
   }
 }
 

@@ -37,7 +37,7 @@ export function viewNow(dir: string, run: RunRecord, by: string, snapshot?: Snap
 /** Its claim exists, but its folder does not: nothing is known, and an outcome cannot be written. */
 function goneView(dir: string, run: RunRecord): RunView {
   const evidence =
-    'its records were deleted; if its command is running, its wrapper holds the limit, and pm recover finds it';
+    'its records were deleted; if its command is still running, its wrapper enforces the limit, and pm recover finds it';
   const { step, id, argv, cwd, createdAt } = run;
   const logFile = runPaths(dir, id).log;
   return { step, id, state: 'malformed', evidence, command: argv, cwd, startedAt: createdAt, elapsedMs: 0, logFile };

@@ -18,7 +18,7 @@ export const dir = describe(
 export const cwd = describe('Working directory of the command. Default: yours.', z.optional(z.string()));
 export const stepToStart = describe('Name of the step. Default: derived from the command.', z.optional(stepName));
 export const oneStep = describe('A step; train~1 is its previous run.', stepName);
-export const someSteps = describe('Steps to wait for. Default: every live run and untold ending.', z.optional(names));
+export const someSteps = describe('Steps to wait for. Default: all live runs and unseen endings.', z.optional(names));
 export const failedRuns = flag('Only runs that ended without success.');
 export const sinceEnd = describe(
   'Only runs that are live or ended within this time, such as 1d.',

@@ -47,7 +47,7 @@ export function alreadyRunning(
 const KEEPS_ITS_OPTIONS =
   'it is running already, with its original options; the options of this call were ignored. extend changes its limit';
 
-const KEEPS_ITS_INPUT = 'it is running already, and gets nothing of the standard input of this call';
+const KEEPS_ITS_INPUT = 'it is already running, so it does not get the standard input of this call';
 
 function hasOtherPolicy(asked: Policy, begun: Policy): boolean {
   const names = new Set([...Object.keys(asked), ...Object.keys(begun)]);

@@ -27,7 +27,7 @@ export function commandRefusal(
   const [program = ''] = command;
   const meant = kind === 'not-found' ? shellMeaning(command, env['HOME']) : undefined;
   if (meant !== undefined) {
-    const next = startCall(verb, asked, { command: meant.instead }, 'as it was probably meant');
+    const next = startCall(verb, asked, { command: meant.instead }, 'probably what you meant');
     return { runs: [], refusal: { kind, message: meant.message }, next: [next] };
   }
   const [name = '', dashes, ...named] = command;
@@ -59,7 +59,7 @@ export function shellSyntaxRefusal({ verb, asked, command, cwd, env }: RefusedSt
     runs: [],
     refusal: { kind: 'shell-syntax', message: `${message}; nothing was started` },
     next: [
-      startCall(verb, asked, { command: instead }, 'as it was probably meant'),
+      startCall(verb, asked, { command: instead }, 'probably what you meant'),
       startCall(verb, asked, { command, literal: true }, 'if these words are arguments'),
     ],
   };

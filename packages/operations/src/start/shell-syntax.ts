@@ -104,7 +104,7 @@ export function shellMeaning(argv: readonly string[], home: string | undefined):
   if (KEYWORDS.has(program) || /^[({!]/.test(program))
     return { message: `${program} is syntax of the shell, not a program`, instead: shellCall(argv) };
   if (/[$`*?;|&<>]/.test(program))
-    return { message: `${program}: only a shell replaces what is in this name`, instead: shellCall(argv) };
+    return { message: `${program}: only a shell expands this name`, instead: shellCall(argv) };
   return undefined;
 }
 

@@ -47,7 +47,7 @@ export function checkStdin(verb: StartVerb, retries: number, stdin: number | und
     throw problem('--stdin: this caller has no standard input.', 'Start the command without it.');
   if (retries > 0)
     throw problem(
-      '--stdin and --retries do not fit together: only the first attempt would get the input.',
+      '--stdin and --retries cannot be used together: only the first attempt would get the input.',
       "Let a shell open the file for each attempt: pm start load --retries 3 -- sh -c './load.sh < dump.sql'",
     );
   if (verb === 'start' && process.getBuiltinModule('node:tty').isatty(stdin))

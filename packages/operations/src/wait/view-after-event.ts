@@ -31,7 +31,7 @@ export async function viewAfterEvent(
     }
     case 'vanished': {
       const evidence =
-        'its records were deleted while it ran; if its command is running, its wrapper holds the limit, and pm recover finds it';
+        'its records were deleted while it ran; if its command is still running, its wrapper enforces the limit, and pm recover finds it';
       return before === undefined ? undefined : { ...before, state: 'malformed', evidence };
     }
   }

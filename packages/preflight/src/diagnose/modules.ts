@@ -27,7 +27,7 @@ const native = familyOf([
     /NODE_MODULE_VERSION (\d{1,4})|was compiled against a different Node\.js version/,
     () => ({
       spec: 'node-modules',
-      why: 'a native module was built for another Node.js version; npm rebuild, or the Node.js it was built for',
+      why: 'a native module was built for another Node.js version; run npm rebuild, or use that version',
     }),
   ],
   [
@@ -57,7 +57,10 @@ const native = familyOf([
   ],
   [
     /Found no NVIDIA driver|no CUDA-capable device|CUDA driver version is insufficient|NVIDIA driver on your system is too old|No CUDA GPUs are available|CUDA unknown error|CUDA error: no kernel image|NVIDIA-SMI has failed|Torch not compiled with CUDA enabled|CUDA_ERROR_NO_DEVICE|could not select device driver .{0,60}gpu/i,
-    () => ({ spec: 'run:nvidia-smi', why: 'the GPU cannot be used: no device, no driver, or one that does not fit' }),
+    () => ({
+      spec: 'run:nvidia-smi',
+      why: 'the GPU cannot be used: there is no device, no driver, or the wrong driver',
+    }),
   ],
 ]);
 
@@ -99,6 +102,6 @@ const otherLanguages = familyOf([
   ],
   [
     /Class "?([\w\\]{1,128})"? not found.{0,40}autoload|Failed opening required '[^']{0,200}vendor\/autoload\.php'/,
-    () => ({ spec: 'file:vendor/autoload.php', why: 'the PHP packages are not installed; composer install' }),
+    () => ({ spec: 'file:vendor/autoload.php', why: 'the PHP packages are not installed; run composer install' }),
   ],
 ]);

@@ -41,7 +41,7 @@ export const programs: CauseFamily = (line, exit) => {
   if (machine !== undefined) {
     return {
       ...(machine.includes('/') && { spec: `shebang:${machine}` }),
-      why: `${machine} was built for another machine, or is no program`,
+      why: `${machine} was built for another machine, or is not a program`,
     };
   }
   const script = wordIn(

@@ -29,9 +29,9 @@ export const gitLfs: Check<Options> = {
     if (answer.code !== 0) return { state: 'inconclusive', evidence: `git ls-files: ${answer.stderr.trim()}` };
     const files = answer.stdout.split('\0').filter((name) => name !== '');
     const pointers = files.slice(0, MOST_FILES).filter((name) => isPointer(join(context.cwd, name)));
-    if (pointers.length === 0) return { state: 'pass', evidence: `${files.length} files, none is a pointer` };
+    if (pointers.length === 0) return { state: 'pass', evidence: `${files.length} files, all downloaded` };
     const tool = hasLfs(context) ? '' : '; git-lfs is not on the PATH';
-    return { state: 'fail', evidence: `only pointers: ${withCount(pointers, SHOWN)}${tool}` };
+    return { state: 'fail', evidence: `not downloaded, only pointers: ${withCount(pointers, SHOWN)}${tool}` };
   },
   remedies: (_, context) => (hasLfs(context) ? [{ argv: ['git', 'lfs', 'pull'], safety: 'safe' }] : []),
 };

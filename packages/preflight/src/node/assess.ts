@@ -127,7 +127,7 @@ export async function assess(
     return found('warn', `node_modules matches ${path}, but nothing is installed for ${list}`, situation, comparison);
   }
   if (absent !== undefined && !isWithoutBins(folder, context)) {
-    const evidence = `node_modules matches ${path}, but node_modules/.bin has no command, not even ${absent}`;
+    const evidence = `node_modules matches ${path}, but node_modules/.bin has no commands; ${absent} is one that should be there`;
     return { ...found('warn', evidence, situation, comparison), remedies: rebuild };
   }
   const without = comparison.withoutDev.length > 0 ? ', without the development packages' : '';

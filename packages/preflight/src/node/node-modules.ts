@@ -68,10 +68,10 @@ async function undecided(project: NodeProject, context: CheckContext): Promise<A
   const fitting = answers.filter(({ situation }) => situation.isInstalled);
   const match = fitting.find(({ state }) => state === 'pass') ?? fitting.find(({ state }) => state === 'warn');
   if (match !== undefined)
-    return warning(`${match.evidence}; of ${files}, package.json does not say which counts (packageManager)`);
+    return warning(`${match.evidence}; package.json does not say which of ${files} counts (packageManager)`);
   const first = answers.find(({ state }) => state === 'fail') ?? answers[0];
   if (first === undefined) return withoutLock(context);
-  const evidence = `${first.evidence}; of ${files}, package.json does not say which counts (packageManager)`;
+  const evidence = `${first.evidence}; package.json does not say which of ${files} counts (packageManager)`;
   return { state: first.state, evidence, remedies: answers.flatMap(({ remedies }) => remedies) };
 }
 

@@ -77,7 +77,7 @@ function lostText({ folder }: Venv, [first, ...others]: readonly LostSource[]): 
   const more = others.length > 0 ? `, and ${others.length} more` : '';
   return {
     state: 'fail',
-    evidence: `a project that ${folder} uses in place ${now}: ${first.file} points to ${first.to}${more}`,
+    evidence: `the source of an editable install in ${folder} ${now}: ${first.file} points to ${first.to}${more}`,
   };
 }
 
@@ -89,7 +89,7 @@ function staleShell({ folder }: Venv, gone: string | undefined, { env }: CheckCo
 }
 
 function goneText(gone: string): string {
-  return `VIRTUAL_ENV is ${gone}, which is not a virtual environment any more, so python is another one`;
+  return `VIRTUAL_ENV is ${gone}, which is not a virtual environment any more, so another Python is used`;
 }
 
 function strayScripts(venv: Venv): Stray[] {

@@ -103,7 +103,7 @@ export const BROKEN: readonly BrokenRow[] = [
       withLib(world, ...PIP);
       renameSync(join(world.root, 'lib'), join(world.root, 'library'));
     },
-    found: /^venv-moved: a project that .* uses in place is .*\/library now: /m,
+    found: /^venv-moved: the source of an editable install in .* is .*\/library now: /m,
     by: 'fix',
   },
   {
@@ -112,7 +112,7 @@ export const BROKEN: readonly BrokenRow[] = [
       withLib(world, ...PIP);
       rmSync(join(world.root, 'lib'), { recursive: true });
     },
-    found: /^venv-moved: a project that .* uses in place was moved or deleted: /m,
+    found: /^venv-moved: the source of an editable install in .* was moved or deleted: /m,
     by: 'told',
   },
   {

@@ -38,7 +38,7 @@ export const nativeAddons: Check<Options> = {
 
   async inspect(options, context, signal) {
     const addons = addonsOf(context);
-    if (addons.length === 0) return { state: 'skip', evidence: 'no addon was compiled in node_modules' };
+    if (addons.length === 0) return { state: 'skip', evidence: 'node_modules has no compiled addon' };
     const node = await factsOf(options, context, signal);
     if (typeof node === 'string') return { state: 'inconclusive', evidence: node };
     const wrong: string[] = [];
@@ -49,7 +49,7 @@ export const nativeAddons: Check<Options> = {
     if (wrong.length === 0)
       return {
         state: 'pass',
-        evidence: `Node.js ${node.version} can load ${addons.length} compiled: ${namesOf(addons)}`,
+        evidence: `Node.js ${node.version} can load all compiled addons: ${namesOf(addons)}`,
       };
     return { state: 'fail', evidence: withCount(wrong, SHOWN, '; ') };
   },
@@ -85,7 +85,7 @@ async function factsOf(
   const [abi, os = '', cpu = '', version = ''] = answer.stdout.trim().split(',');
   return answer.code === 0 && version !== ''
     ? { abi: Number(abi), os, cpu, version }
-    : `${node} does not tell its version`;
+    : `${node} does not print its version`;
 }
 
 /** Why Node.js could not load an addon, in words; undefined if it could. */
@@ -97,7 +97,7 @@ async function faultOf(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { os, cpu, abi, isStable }: AddonFile = readAddon(file);
-  if (os === undefined) return 'is damaged: its addon is no program';
+  if (os === undefined) return 'is damaged: its addon is not a library';
   if (os !== node.os || (cpu !== undefined && cpu !== node.cpu))
     return `was compiled for ${os}-${cpu ?? node.cpu}, but this is ${node.os}-${node.cpu}`;
   if (abi !== undefined) return abi === node.abi ? undefined : versionFault(abi, node);
