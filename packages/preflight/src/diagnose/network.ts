@@ -32,6 +32,7 @@ const FORMS: readonly Form[] = [
   [new RegExp(`:${PORT}.{0,80}${IN_USE}`, 'i'), inUse],
   [new RegExp(String.raw`['"], ${PORT}\).{0,40}${IN_USE}`, 'i'), inUse],
   [new RegExp(`${IN_USE}.{0,80}?(?:\\bport |: ?)${PORT}`, 'i'), inUse],
+  [new RegExp(String.raw`${IN_USE}.{0,20}\(['"][^'"]{0,64}['"], ${PORT}\)`, 'i'), inUse],
   [
     new RegExp(
       String.raw`\bport[ :=]+${PORT}.{0,40}(?:${IN_USE}|\b(?:is|was|already|currently) (?:already |currently )?(?:in use|used|taken|occupied|allocated|bound))`,
@@ -51,6 +52,14 @@ const FORMS: readonly Form[] = [
   [new RegExp(`(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH) (${HOST}):${PORT}`, 'i'), silent],
   [new RegExp(`dial tcp (${HOST}):${PORT}.{0,40}(?:i/o timeout|no route to host|network is unreachable)`, 'i'), silent],
   [new RegExp(`Failed to connect to (${HOST}) port ${PORT}.{0,60}timed? ?out`, 'i'), silent],
+  [
+    new RegExp(
+      `connect to (?:host |address )?(${HOST}) port ${PORT}.{0,20}(?:timed out|No route to host|Network is unreachable)`,
+      'i',
+    ),
+    silent,
+  ],
+  [new RegExp(`host=['"]?(${HOST})['"]?, port=${PORT}.{0,400}timed out`, 'i'), silent],
   // Refused: Node, Go, Python, curl, PostgreSQL, MySQL, Redis, Java, Rust.
   [new RegExp(`ECONNREFUSED (${HOST}):${PORT}`, 'i'), refused],
   [new RegExp(String.raw`dial (?:tcp|udp)\d? (${HOST}):${PORT}.{0,40}(?:connection refused)`, 'i'), refused],
@@ -64,6 +73,23 @@ const FORMS: readonly Form[] = [
   [new RegExp(`host=['"]?(${HOST})['"]?, port=${PORT}.{0,400}refused`, 'i'), refused],
   [new RegExp(`(?:server )?at "(${HOST})".{0,30}port ${PORT} failed: Connection refused`, 'i'), refused],
   [new RegExp(`(${HOST}):${PORT}.{0,80}connection refused`, 'i'), refused],
+  [
+    new RegExp(
+      `connect(?:ion)? to (?:the )?(?:host |server |address )?(${HOST})(?: port |:)${PORT}.{0,20}\\brefused`,
+      'i',
+    ),
+    refused,
+  ],
+  [
+    new RegExp(
+      String.raw`Can't connect to (?:MySQL |MariaDB )?server on '(${HOST})(?::${PORT})?' \((?:\[Errno )?(?:111|61)\b`,
+    ),
+    (host = '', port = '') => refused(host, port || '3306'),
+  ],
+  [
+    /Can't connect to local (?:MySQL |MariaDB )?server through socket|connection to server on socket .{0,200}(?:No such file|refused)/,
+    () => ({ why: 'the local database server is not running, or listens on another socket' }),
+  ],
   [new RegExp(`connection refused.{0,60}?(${HOST}):${PORT}`, 'i'), refused],
   [
     /\bConnectionRefusedError\b|\bConnectException: Connection refused\b|\bconnection refused \(os error/i,

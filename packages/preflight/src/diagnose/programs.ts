@@ -29,7 +29,10 @@ const NOT_SPAWNED = [
   new RegExp(`FileNotFoundError: \\[Errno 2\\] No such file or directory: ${WORD}$`),
   new RegExp(`exec: ${WORD}: executable file not found in \\$PATH`),
   new RegExp(`Failed to spawn: ${WORD}`),
-  new RegExp(`make: ${WORD}: No such file or directory`),
+  new RegExp(`make(?:\\[\\d+\\])?: ${WORD}: No such file or directory`),
+  new RegExp(`\\blinker ${WORD} not found`),
+  new RegExp(`unable to execute ${WORD}: No such file or directory`),
+  new RegExp(`error: command ${WORD} failed: No such file or directory`),
   new RegExp(`Cannot run program ${WORD}`),
 ];
 const NODE_MANAGERS = /^(?:npm|npx|pnpm|pnpx|yarn|bun|bunx)$/;
@@ -52,13 +55,18 @@ export const programs: CauseFamily = (line, exit) => {
   if (script !== undefined) return deadScript(script);
   const spawned = wordIn(line, NOT_SPAWNED, (word) => /^[\w@%+=.,-]+$/.test(word) && !/\.\w{2,4}$/.test(word));
   if (spawned !== undefined) return notOnPath(spawned, exit);
-  if (exitCode === 127) {
+  if (exitCode === 127 || isOfMake(line, exit)) {
     const program = wordIn(line, NOT_ON_PATH, (word) => !word.includes('/'));
     return program === undefined ? undefined : notOnPath(program, exit);
   }
   const refused = exitCode === 126 ? wordIn(line, [NOT_EXECUTED], (word) => word.includes('/')) : undefined;
   return refused === undefined ? undefined : { spec: `shebang:${refused}`, why: `${refused} cannot be executed` };
 };
+
+/** make ends with 2 whatever the shell of a rule ended with. */
+function isOfMake(line: string, { exitCode, command = [] }: Exit): boolean {
+  return exitCode === 2 && /(?:^|\/)g?make$/.test(command[0] ?? '') && /^\S{0,64}sh: (?:line )?\d+: /.test(line);
+}
 
 function notOnPath(program: string, { command = [] }: Exit): LikelyCause {
   return NODE_MANAGERS.test(command[0] ?? '')

@@ -53,9 +53,13 @@ export const resources: CauseFamily = familyOf([
   ],
   [new RegExp(`(?:open|mkdir|unlink|stat) ${PATH}: permission denied`), denied],
   [new RegExp(`AccessDeniedException: ${PATH}`), denied],
+  [new RegExp(`FileNotFoundException: ${PATH} \\(Permission denied\\)`), denied],
   [
-    /listen (?:EACCES|EPERM).{0,60}?:(\d{1,4})\b|bind.{0,60}:(\d{1,4})\b.{0,40}permission denied/i,
-    (a, b) => ({ spec: `port:${a || b}`, why: `port ${a || b} needs a privilege: ports below 1024 are for root` }),
+    /listen (?:EACCES|EPERM).{0,60}?:(\d{1,4})\b|bind.{0,60}:(\d{1,4})\b.{0,40}permission denied|:(\d{1,4}): bind: permission denied/i,
+    (a, b, c) => ({
+      spec: `port:${a || b || c}`,
+      why: `port ${a || b || c} needs a privilege: ports below 1024 are for root`,
+    }),
   ],
 ]);
 
