@@ -6,7 +6,7 @@ import { commandsOf } from './bin-links.ts';
 import { type Comparison, compare, type Mismatch } from './compare.ts';
 import { readRecord } from './install-record.ts';
 import { Installed, readManifest, textOf } from './installed.ts';
-import { dependenciesIn, type LockedDependency, type LockGraph, type Manifest } from './locks/lock-graph.ts';
+import type { LockedDependency, LockGraph, Manifest } from './locks/lock-graph.ts';
 import { readGraph } from './locks/read-graph.ts';
 import { isModernYarn } from './locks/yarn.ts';
 import { membersOf } from './members.ts';
@@ -14,6 +14,7 @@ import { foreignPackages, thisMachine } from './platform.ts';
 import { comparePnp, isPlugAndPlay } from './pnp.ts';
 import { type Lockfile, memberOf, type NodeProject } from './project.ts';
 import { type InstallSituation, installRemedies, rebuildRemedies } from './remedies.ts';
+import { unlockedIn } from './unlocked.ts';
 
 /** What one lockfile says of what is installed. */
 export interface Assessment extends CheckResult {
@@ -45,6 +46,7 @@ export async function assess(
       : await readGraph(text, lock.file === 'bun.lockb' ? 'yarn' : lock.manager, {
           members: async () => members,
           manifestOf,
+          yarnrc: textOf(join(folder, '.yarnrc.yml')),
         });
   const isPnp = (lock.manager === 'yarn' || lock.manager === 'pnpm') && isPlugAndPlay(folder);
   const isInstalled = existsSync(nodeModules) || isPnp;
@@ -93,7 +95,8 @@ export async function assess(
     record,
     asked: memberOf(context.cwd, folder),
   });
-  const unlocked = unlockedIn(graph, root, installed, comparison, folder);
+  const asked = { graph, root, installed, folder, lockText: text ?? '' };
+  const unlocked = unlockedIn(asked, comparison);
   const missing = [...comparison.mismatches, ...unlocked];
   // npm looks whether a package is there, not which version; the others believe their record in both.
   const isRecordFalse =
@@ -106,21 +109,41 @@ export async function assess(
   const own = new Set(members.map((member) => manifestOf(member).name));
   const isOpenEnd = ({ name, key, place }: Mismatch): boolean =>
     lock.manager === 'yarn' && key === undefined && place === undefined && !own.has(name) && !base.isModern;
-  const situation = { ...base, isLocked: unlocked.length === 0 && !missing.some(isOpenEnd), isRecordFalse };
+  const isLocked = unlocked.length === 0 && !missing.some(isOpenEnd);
+  // An installation would remove the links that somebody made.
+  const isOfAnother = base.isOfAnother || comparison.linked.length > 0;
+  const situation = { ...base, isLocked, isOfAnother, isRecordFalse };
   if (missing.length > 0) {
-    const what = isInstalled ? `node_modules does not match ${path}` : `${folder} has no node_modules`;
+    const isOld = comparison.mismatches.length === 0 && missing.every((one) => one.found !== undefined);
+    const wrong = isOld ? `node_modules matches ${path}, but not package.json` : `node_modules does not match ${path}`;
+    const what = isInstalled ? wrong : `${folder} has no node_modules`;
     return found('fail', `${what}; missing: ${named(missing)}`, situation, comparison);
   }
   const [foreign] = foreignPackages(comparison.placed, graph, installed, thisMachine());
-  if (foreign !== undefined) {
+  if (foreign?.found !== undefined) {
     const what = `${foreign.name} has ${foreign.found}, and not ${foreign.wanted}`;
     return found('fail', `node_modules was installed for another machine: ${what}`, situation, comparison);
+  }
+  // Yarn 1 has no record of what it left out.
+  if (foreign !== undefined && lock.manager !== 'yarn' && record?.has(foreign.wanted, foreign.version) === true) {
+    const evidence = `node_modules does not match ${path}; missing: ${foreign.wanted}, without which ${foreign.name} does not run`;
+    return found('fail', evidence, { ...situation, isRecordFalse: lock.manager !== 'npm' }, comparison);
   }
   const { broken, absent } = commandsOf(comparison.placed, installed, root);
   const rebuild = rebuildRemedies(situation);
   if (broken[0] !== undefined) {
     const more = broken.length > 1 ? `, and ${broken.length - 1} more` : '';
     return { ...found('fail', `${broken[0].path} ${broken[0].why}${more}`, situation, comparison), remedies: rebuild };
+  }
+  const [linked] = comparison.linked;
+  if (linked !== undefined) {
+    const more = comparison.linked.length > 1 ? `, and ${comparison.linked.length - 1} more are linked` : '';
+    const what = `${linked.name} is linked to ${linked.place} (${linked.found}, locked is ${linked.version})${more}`;
+    return found('warn', `node_modules matches ${path}, but ${what}`, situation, comparison);
+  }
+  if (foreign !== undefined) {
+    const evidence = `node_modules matches ${path}, but ${foreign.name} has no program for this machine: ${foreign.wanted} is not installed`;
+    return found('warn', evidence, situation, comparison);
   }
   if (comparison.leftOut.length > 0) {
     const list = comparison.leftOut.map((one) => (one === '.' ? folder : one)).join(', ');
@@ -141,27 +164,6 @@ function withRoots(graph: LockGraph, manifest: Manifest | undefined): LockGraph 
     .filter(([, { platform }]) => platform === undefined)
     .map(([to, { name }]): LockedDependency => ({ name, to, kind: 'required' }));
   return { ...graph, importers: new Map([...graph.importers, ['.', needs]]) };
-}
-
-/** What package.json names, the lockfile does not, and is not there. */
-function unlockedIn(
-  graph: LockGraph,
-  root: string,
-  installed: Installed,
-  { leftOut, withoutDev }: Comparison,
-  folder: string,
-): Mismatch[] {
-  return [...graph.importers].flatMap(([importer, needs]) => {
-    if (leftOut.includes(importer)) return [];
-    const locked = new Set(needs.map(({ name }) => name));
-    return dependenciesIn(readManifest(join(folder, importer)) ?? {})
-      .filter(
-        ([name, , kind]) =>
-          !locked.has(name) && (kind === 'required' || (kind === 'dev' && !withoutDev.includes(importer))),
-      )
-      .filter(([name]) => installed.find(name, join(root, importer)) === undefined)
-      .map(([name, range]) => ({ name, version: range, importer }));
-  });
 }
 
 /** Missing packages in words: `ms@2.1.3 for packages/b (found 2.0.0)`. */

@@ -38,6 +38,8 @@ export interface Comparison {
   /** The folders of the project whose development packages are not there, as after `npm ci --omit=dev`. */
   readonly withoutDev: readonly string[];
   readonly placed: readonly Placed[];
+  /** Packages that somebody linked to a folder outside of the project, as `npm link` does, instead of what is locked. */
+  readonly linked: readonly Mismatch[];
 }
 
 export interface CompareOptions {
@@ -85,12 +87,13 @@ export function compare(options: CompareOptions): Comparison {
     if (kind === 'peer') return record?.has(name, version) === true;
     return kind === 'required' || (kind === 'dev' && !withoutDev.includes(importer));
   });
-  return { mismatches: unique(mismatches), leftOut, withoutDev, placed: walk.placed };
+  return { mismatches: unique(mismatches), leftOut, withoutDev, placed: walk.placed, linked: unique(walk.linked) };
 }
 
 class Walk {
   readonly problems: Problem[] = [];
   readonly placed: Placed[] = [];
+  readonly linked: Problem[] = [];
   readonly #options: CompareOptions;
   readonly #seen = new Set<string>();
   readonly #later: { importer: string; dependency: LockedDependency; from: string }[] = [];
@@ -122,15 +125,14 @@ class Walk {
     const folder = installed.find(name, from);
     const found = folder === undefined ? undefined : installed.manifest(folder);
     const isOther = locked?.version !== undefined && found?.version !== locked.version;
+    const about = { version: locked?.version, found: found?.version, place: folder, key: to };
+    const own = { name: locked?.name ?? name, ...about, importer, kind, dependency, isDirect };
+    if (locked?.version !== undefined && found !== undefined && isElsewhere(folder, this.#options.root)) {
+      this.linked.push(own);
+      return;
+    }
     if (folder === undefined || (locked !== undefined && found === undefined) || isOther) {
-      const own = {
-        name: locked?.name ?? name,
-        version: locked?.version,
-        found: found?.version,
-        place: folder,
-        key: to,
-      };
-      this.problems.push({ ...own, importer, kind, dependency, isDirect });
+      this.problems.push(own);
       return;
     }
     if (locked === undefined) return;
@@ -148,6 +150,16 @@ class Walk {
       else this.#follow(importer, next, folder, kind, false);
     }
   }
+}
+
+/** Whether a folder is a project of its own: outside of this one, and not in a node_modules, as the packages of a store are. */
+export function isElsewhere(folder: string | undefined, root: string): boolean {
+  return folder !== undefined && !`${folder}/`.startsWith(`${root}/`) && !isPackaged(folder);
+}
+
+/** Whether a folder lies in a node_modules: `node_modules/ms`, `node_modules/@types/node`. Otherwise it is the source of a package. */
+export function isPackaged(folder: string): boolean {
+  return /\/node_modules\/(?:@[^/]+\/)?[^/]+$/.test(folder);
 }
 
 /**

@@ -9,6 +9,8 @@ export interface InstalledManifest extends Manifest, SupportedPlatforms {
   readonly bundleDependencies?: readonly string[] | boolean;
   readonly scripts?: Readonly<Record<string, string>>;
   readonly gypfile?: boolean;
+  readonly overrides?: unknown;
+  readonly pnpm?: unknown;
 }
 
 /**

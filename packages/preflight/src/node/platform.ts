@@ -14,34 +14,47 @@ export function thisMachine(): Machine {
   return { os: process.platform, cpu: process.arch, libc: libcOfThis() };
 }
 
+export interface ForeignPackage {
+  readonly name: string;
+  /** The variant for this machine. */
+  readonly wanted: string;
+  /** Its locked version. */
+  readonly version: string | undefined;
+  readonly found: string | undefined;
+}
+
 /**
- * The packages that were installed for another machine: of the variants that one package has for several, only those of other machines are
- * there. That is what a node_modules looks like that was copied from macOS into a Linux container.
+ * The packages that were installed for another machine, or for none: of the variants that one package has for several machines, that of this
+ * one is not there. A node_modules that was copied from macOS into a Linux container looks like that, and one after `--omit=optional`.
+ * `found` is the variant of another machine; without it there is no variant at all.
  */
 export function foreignPackages(
   placed: readonly Placed[],
   graph: LockGraph,
   installed: Installed,
   machine: Machine,
-): { readonly name: string; readonly wanted: string; readonly found: string }[] {
+): ForeignPackage[] {
   return placed.flatMap(({ folder, locked }) => {
     const variants = locked.dependencies
       .filter(({ kind }) => kind === 'optional')
-      .map(({ name, to }) => {
+      .map(({ name, to = '' }) => {
         const there = installed.find(name, folder);
         const manifest = there === undefined ? undefined : installed.manifest(there);
         return {
           name,
+          version: graph.packages.get(to)?.version,
           isThere: manifest !== undefined,
-          platform: platformOf(name, manifest, graph.packages.get(to ?? '')),
+          platform: platformOf(name, manifest, graph.packages.get(to)),
         };
       })
       .filter(({ platform }) => platform !== undefined);
     const fitting = variants.filter(({ platform }) => fits(platform ?? {}, machine));
     const foreign = variants.find(({ isThere, platform }) => isThere && !fits(platform ?? {}, machine));
-    const [wanted] = fitting;
-    if (wanted === undefined || foreign === undefined || fitting.some(({ isThere }) => isThere)) return [];
-    return [{ name: locked.name, wanted: wanted.name, found: foreign.name }];
+    const wanted = fitting.find(({ platform }) => platform?.cpu !== undefined) ?? fitting[0];
+    if (wanted === undefined || fitting.some(({ isThere }) => isThere)) return [];
+    // One variant alone may be an addition for one platform, as fsevents is.
+    if (foreign === undefined && variants.length - fitting.length < 2) return [];
+    return [{ name: locked.name, wanted: wanted.name, version: wanted.version, found: foreign?.name }];
   });
 }
 

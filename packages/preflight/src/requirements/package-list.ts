@@ -25,6 +25,9 @@ const LISTS = [
   ['Pipfile.lock', 'pipenv'],
   ['pylock.toml', 'pylock'],
   ['requirements.txt', 'pip'],
+  ['requirements/base.txt', 'pip'],
+  ['requirements/common.txt', 'pip'],
+  ['requirements/main.txt', 'pip'],
   ['pyproject.toml', 'project'],
 ] as const;
 

@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { type MarkerEnvironment, normalizedName, type WantedPackage } from './installed-package.ts';
 import { evaluateMarker } from './marker.ts';
+import { sourceRequirement } from './source-requirement.ts';
 
 /** What a list of requirements names. */
 export interface RequirementsText {
@@ -15,7 +16,8 @@ const REQUIREMENT =
 
 /**
  * The packages of a requirements.txt, and of the files that it includes with `-r`, for this interpreter. A file after `-c` narrows the
- * versions and adds no package. Options, hashes, URLs and folders (`-e ../lib`) name no version, and are left out. Pure but for `read`.
+ * versions and adds no package. Of a folder or an archive (`-e ../lib`, `./x-1.0-py3-none-any.whl`) the name counts if it can be told; options
+ * and hashes are left out. Pure but for `read`.
  * @param read the text of a file; undefined if it cannot be read
  * @returns undefined if the file cannot be read
  */
@@ -26,10 +28,11 @@ export function wantedByRequirements(
 ): RequirementsText | undefined {
   if (read(file) === undefined) return undefined;
   const lists = listsFrom(file, read);
-  const wanted = lists.flatMap(({ lines, isConstraint }) =>
+  const wanted = lists.flatMap(({ lines, folder, isConstraint }) =>
     lines.flatMap((line) => {
-      const one = requirementOf(line, environment);
-      return one === undefined ? [] : [{ ...one, isConstraint }];
+      const source = sourceRequirement(line, folder, environment, read);
+      const one = source ?? requirementOf(line, environment);
+      return one === undefined ? [] : [{ ...one, isConstraint, isSource: source !== undefined }];
     }),
   );
   const names = [...new Set(wanted.filter(({ isConstraint }) => !isConstraint).map(({ name }) => name))];
@@ -37,7 +40,9 @@ export function wantedByRequirements(
     const ranges = wanted.flatMap((one) => (one.name === name && one.range !== undefined ? [one.range] : []));
     return { name, ...(ranges.length > 0 && { range: ranges.join(',') }) };
   });
-  return { packages, isPinned: packages.every(({ range = '' }) => /^===?[^*]*$/.test(range)) };
+  const sources = new Set(wanted.flatMap(({ name, isSource }) => (isSource ? [name] : [])));
+  const isPinned = packages.every(({ name, range = '' }) => sources.has(name) || /^===?[^*]*$/.test(range));
+  return { packages, isPinned };
 }
 
 /** One requirement; undefined if it is none, or not for this interpreter. */
@@ -51,6 +56,7 @@ export function requirementOf(line: string, environment: MarkerEnvironment): Wan
 
 interface List {
   readonly lines: readonly string[];
+  readonly folder: string;
   readonly isConstraint: boolean;
 }
 
@@ -60,7 +66,7 @@ function listsFrom(first: string, read: (file: string) => string | undefined): L
   const lists: List[] = [];
   for (const [file, isConstraint] of files) {
     const lines = linesOf(read(file) ?? '');
-    lists.push({ lines: lines.filter((line) => !line.startsWith('-')), isConstraint });
+    lists.push({ lines: lines.filter((line) => !/^-(?!e|-editable)/.test(line)), folder: dirname(file), isConstraint });
     for (const line of lines) {
       const [, option = '', path] =
         /^(-r|--requirement|-c|--constraint)(?:\s*=\s*|\s+|(?=[^-\s]))(.+)$/.exec(line) ?? [];

@@ -10,13 +10,15 @@ import { yarn1Graph } from './yarn-1.ts';
 export interface ProjectFolders {
   readonly members: () => Promise<readonly string[]>;
   readonly manifestOf: (folder: string) => Manifest;
+  /** The text of .yarnrc.yml, which has the catalogs of Yarn. */
+  readonly yarnrc?: string | undefined;
 }
 
 /** Reads the text of a lockfile; undefined if it cannot be read. */
 export async function readGraph(
   text: string,
   manager: 'npm' | 'pnpm' | 'yarn' | 'bun',
-  { members, manifestOf }: ProjectFolders,
+  { members, manifestOf, yarnrc }: ProjectFolders,
 ): Promise<LockGraph | undefined> {
   switch (manager) {
     case 'npm':
@@ -26,7 +28,7 @@ export async function readGraph(
     case 'bun':
       return bunGraph(text);
     case 'yarn': {
-      if (isModernYarn(text)) return yarnGraph(await readYaml(text), manifestOf);
+      if (isModernYarn(text)) return yarnGraph(await readYaml(text), manifestOf, await readYaml(yarnrc ?? ''));
       return yarn1Graph(text, new Map(['.', ...(await members())].map((folder) => [folder, manifestOf(folder)])));
     }
   }

@@ -25,8 +25,13 @@ interface Entry {
  * What a yarn.lock of Yarn 2 or later says. It does not tell development dependencies from others, so the kinds come from outside. Pure.
  * @param document its text, read as YAML
  * @param manifestOf the package.json of one of the project's own folders
+ * @param settings .yarnrc.yml, read as YAML: it has the ranges that `catalog:` and `catalog:old` stand for
  */
-export function yarnGraph(document: unknown, manifestOf: (folder: string) => Manifest): LockGraph | undefined {
+export function yarnGraph(
+  document: unknown,
+  manifestOf: (folder: string) => Manifest,
+  settings?: unknown,
+): LockGraph | undefined {
   if (typeof document !== 'object' || document === null) return undefined;
   const { __metadata, ...blocks } = document as Record<string, Entry>;
   const keys = new Map(
@@ -48,7 +53,15 @@ export function yarnGraph(document: unknown, manifestOf: (folder: string) => Man
       .filter((one) => keys.has(one));
     return others.length === 0 ? only : undefined;
   };
-  const find = (name: string, range: string): string | undefined => {
+  const { catalog, catalogs } = Object(settings) as { catalog?: unknown; catalogs?: unknown };
+  const rangeOf = (name: string, range: string): string => {
+    const [, named] = /^catalog:(.*)$/.exec(range) ?? [];
+    if (named === undefined) return range;
+    const list: unknown = named === '' ? catalog : Object(catalogs)[named];
+    return String(Object(list)[name] ?? range);
+  };
+  const find = (name: string, written: string): string | undefined => {
+    const range = rangeOf(name, written);
     const wanted = [`${name}@${range}`, `${name}@npm:${range}`];
     const key =
       wanted.find((one) => keys.has(one)) ??
