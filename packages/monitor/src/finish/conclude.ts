@@ -27,7 +27,7 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
   const paths = runPaths(dir, run.id);
   const source = sourceOf(dir, run);
   const reading = readOutcome(dir, run.id);
-  // No version of ours writes such an outcome, so it is the job's. One of another user may be right and stays.
+  // No version of pm writes such an outcome, so the job wrote it. An outcome that belongs to another user may be right, so it stays.
   if (reading.kind === 'malformed' && !/^(owned|unreadable)/.test(reading.why)) {
     rmSync(paths.outcome, { recursive: true, force: true });
     createRecord(paths.replaced, 'v1 outcome\n');

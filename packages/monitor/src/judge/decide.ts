@@ -13,7 +13,7 @@ export function decide(seen: Observation, policy: Policy): Verdict {
   return withRemark(seen, byFirstRule(seen, policy));
 }
 
-/** Whatever is decided of a foreign run, what nobody could read of its files is told with it. */
+/** Adds what could not be read in the files of a foreign run to the evidence of its verdict. */
 function withRemark({ remark }: Observation, verdict: Verdict): Verdict {
   return remark === undefined || !('evidence' in verdict)
     ? verdict

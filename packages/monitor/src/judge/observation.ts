@@ -104,8 +104,8 @@ export function isUnwritable({ unrecordedMs = 0 }: Observation): boolean {
 }
 
 /**
- * The command has ended and no other attempt follows. The wrapper may still be recording its exit. Of a run elsewhere an
- * obstacle proves it, because then its `exit` was opened.
+ * The command has ended and no other attempt follows. The wrapper may still be recording its exit. For a run whose
+ * processes cannot be seen, an obstacle proves it: the obstacle is looked for only after its `exit` was opened.
  */
 export function hasCommandExited(
   seen: Pick<Observation, 'command' | 'attempt' | 'exited' | 'ending' | 'obstacle'>,

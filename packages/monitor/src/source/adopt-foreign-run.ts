@@ -44,8 +44,8 @@ export function announcedSteps(dir: string): string[] {
  *   have left it, and a run with a heartbeat or a status has no limit
  * @param newest the step's newest claim, if the caller has read it
  * @throws the error of a full disk; the run can be adopted once there is room
- * @returns its record. Undefined if there is nothing to adopt: neither a `.pid` nor a status, those of one of our own
- *   runs, or of one that was adopted before
+ * @returns its record. Undefined if there is nothing to adopt: there is neither a `.pid` nor a status, or they belong
+ *   to a run of ours or to one that was adopted before
  */
 export function adopt(
   dir: string,

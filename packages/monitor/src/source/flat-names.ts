@@ -6,8 +6,8 @@ import { createRecord, isSameFile, linkOnce, presentIn, readClaim, readRecord, r
 /**
  * Gives the newest run of a step its flat names, as its wrapper does if it lives: first `.result`, then `.status`,
  * because readers of the flat files take the status for the signal that the result is there.
- * @returns `left-to-wrapper` if the wrapper lives and has not done so yet: should it be killed now, the next reader has
- *   to do it
+ * @returns `left-to-wrapper` if the wrapper lives and has not done so yet. If it is killed before, the next reader
+ *   does it
  */
 export function publishFlatNames(dir: string, run: RunRecord, record: OutcomeRecord): 'published' | 'left-to-wrapper' {
   const own = runPaths(dir, run.id);

@@ -31,8 +31,8 @@ export function identifyAnnounced(pid: number, pidAtMs: number): AnnouncedProces
 
 // Why: contributing/decisions/2026-11-29-stop-of-a-foreign-run.md
 /**
- * The start time that a process which is gone must have had at the latest. With it, the processes that it started are
- * still found: those in its session or group that began right after it, and those that write to its log.
+ * The latest possible start time of a process that is gone. With it, the processes that it started are still found:
+ * those in its session or group that began right after it, and those that write to its log.
  */
 function startTimeAt(atMs: number): string {
   const me = identify(process.pid);

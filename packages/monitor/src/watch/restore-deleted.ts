@@ -21,8 +21,8 @@ export interface FoundRun {
   /** Its processes, the wrapper left out. */
   readonly pids: readonly number[];
   /**
-   * What was done: the records were written anew; or nothing, because the directory was moved to another place; or
-   * because there is no wrapper: the run may be over, and what is left of it a daemon.
+   * `restored`: the records were written anew. `moved`: the directory is at another place, so nothing was done.
+   * `left-over`: there is no wrapper, so nothing was done. The run may be over, and the processes may be a daemon of it.
    */
   readonly found: 'restored' | 'moved' | 'left-over';
   /** Where the records are now. */

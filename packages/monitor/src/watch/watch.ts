@@ -129,8 +129,8 @@ function* lookAt(
 }
 
 /**
- * Publishes the outcomes whose wrappers were about to do so and were killed. A waiter leaves that to who asks next; a
- * watcher of all runs is the one who is there.
+ * Publishes the outcomes of wrappers that were killed just before they did so. Only a watcher of all runs does this; a
+ * waiter leaves it to the next call.
  */
 function publishLate(dir: string, unpublished: Set<RunRecord>, by: string): void {
   for (const run of unpublished) {

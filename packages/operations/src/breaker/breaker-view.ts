@@ -48,7 +48,7 @@ function untilOf({ circuit, rule, decision, isUnreadable, seesChanges }: Breaker
 /** How many failures are shown: the newest are enough. */
 const SHOWN = 5;
 
-/** A breaker as the next start of the step that opened it would find it; of a breaker that no run opened, the next script from `cwd`. */
+/** The breaker as the next start of the step that opened it would find it. If no run opened it: as the next script in `cwd` would. */
 export async function snapshotForNextStart(dir: string, breaker: Breaker, cwd: string): Promise<BreakerSnapshot> {
   const snapshot = breaker.snapshot();
   const source = snapshot.state.opened?.source;

@@ -1,9 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { type BreakerSnapshot, type GitReader, gitOnce } from '@pm/breaker';
-import { Duration, directoryPaths, isStepName, PmError } from '@pm/protocol';
+import { directoryPaths, isStepName, type PmError } from '@pm/protocol';
 import { openDirectory } from '@pm/protocol/fs';
 import { withCount } from '@pm/protocol/text';
-import * as z from 'zod/mini';
 import { breakerNamed, breakerOf } from '../config/breaker-of.ts';
 import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/read-config.ts';
@@ -11,31 +10,9 @@ import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { stepsIn } from '../runs/find-run.ts';
 import type { Answer } from '../shape/answer.ts';
-import { describe } from '../shape/describe.ts';
-import { dir } from '../shape/fields.ts';
+import { type BreakerAction, BreakerInput, missing, nameMissing, noTime, strayOption } from './breaker-input.ts';
 import { snapshotForNextStart, viewOfBreaker } from './breaker-view.ts';
 import { directoryBreaker } from './directory-breaker.ts';
-
-const ACTIONS = ['status', 'ask', 'record', 'trip', 'reset', 'hold'] as const;
-
-const BreakerInput = z.strictObject({
-  action: describe('What to do. Default: list all breakers.', z.optional(z.enum(ACTIONS))),
-  name: describe('Name of the breaker: a step, or the name that several steps share.', z.optional(z.string())),
-  outcome: describe('record: how the work ended.', z.optional(z.enum(['success', 'failed']))),
-  dir,
-  signature: describe(
-    'record: the error message of the failure. Parts that differ each time, such as numbers, are ignored.',
-    z.optional(z.string().check(z.maxLength(20_000))),
-  ),
-  reason: describe(
-    'trip, reset, hold: why. Shown when a start is refused.',
-    z.optional(z.string().check(z.maxLength(200))),
-  ),
-  for: describe(
-    'hold: for how long (default: until a reset). ask: how long the work may take; a trial without a result ends then (default 10m).',
-    z.optional(Duration),
-  ),
-});
 
 export const breaker = operation({
   name: 'breaker',
@@ -69,7 +46,7 @@ export const breaker = operation({
     }
 
     async function perform(
-      asked: (typeof ACTIONS)[number],
+      asked: BreakerAction,
       one: ReturnType<typeof at>['breaker'],
       nameOf: (id: string) => string | undefined,
     ): Promise<Answer> {
@@ -133,42 +110,6 @@ function answerOfAsk(
   return { ...answer, refusal: { kind, message, ...(view && { breaker: view }) }, next: [reset] };
 }
 
-/** An option that an action would ignore is an error: whoever writes `trip --for 1h` expects it to end. */
-function strayOption(
-  action: (typeof ACTIONS)[number],
-  { for: forMs, signature, outcome, reason }: z.infer<typeof BreakerInput>,
-): PmError | undefined {
-  const isGiven = { for: forMs, signature, outcome, reason };
-  const name = (['for', 'signature', 'outcome', 'reason'] as const).find(
-    (option) => isGiven[option] !== undefined && !BELONGS[option].includes(action),
-  );
-  if (name !== undefined)
-    return missing(`breaker ${action} does not take ${name}`, `${name} is for: ${BELONGS[name].join(', ')}.`);
-  if (signature === undefined || outcome !== 'success') return undefined;
-  return missing('A success has no signature', 'signature is for: record failed.');
-}
-
-const BELONGS: Readonly<Record<'for' | 'signature' | 'outcome' | 'reason', readonly (typeof ACTIONS)[number][]>> = {
-  for: ['hold', 'ask'],
-  signature: ['record'],
-  outcome: ['record'],
-  reason: ['trip', 'reset', 'hold'],
-};
-
-/** Its call is about a breaker that exists; if there is none, a reset would only be refused again. */
-function nameMissing(action: (typeof ACTIONS)[number], known: string | undefined): PmError {
-  const words = [action, known ?? 'train', ...(action === 'record' ? ['failed'] : [])];
-  const isUseless = action === 'reset' && known === undefined;
-  return missing(`breaker ${action} needs a name`, isUseless ? 'pm breaker' : `pm breaker ${words.join(' ')}`);
-}
-
-/** A hold or a trial that is over at once would be reported and do nothing. */
-function noTime(action: string, name: string): PmError {
-  return action === 'ask'
-    ? missing('The time of a trial must be longer than 0', `pm breaker ask ${name} --for 10m`)
-    : missing('The time of a hold must be longer than 0', `pm breaker hold ${name} --for 1h --reason 'migration'`);
-}
-
 /** True if it has a record, or if a step uses it. */
 function isKnown(where: string, config: Config | undefined, name: string): boolean {
   const steps = [...stepsIn(where), ...Object.keys(config?.steps ?? {})];
@@ -187,8 +128,4 @@ function namesIn(where: string): string[] {
   } catch {
     return []; // no breaker has a record
   }
-}
-
-function missing(message: string, next: string): PmError {
-  return new PmError('usage', `${message}.`, next);
 }

@@ -5,7 +5,7 @@ import { expectStatus, JOB_MISSING, namedProcess, running, said, signalPid } fro
 import type { PromiseName } from './promises.ts';
 import { type Begin, Missed, textIn, writtenAtMs } from './writer.ts';
 
-/** The promises that one scenario tests, in the order in which it does, and what it does. It fails at the first that is missed. */
+/** One scenario, and the promises that it tests, in this order. It stops at the first promise that is broken. */
 export interface Scenario {
   readonly promises: readonly PromiseName[];
   /** Calls `kept` after each promise. */

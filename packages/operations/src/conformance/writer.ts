@@ -47,7 +47,7 @@ export type Begin = (mode: string, args: readonly string[], options?: BeginOptio
 export interface BeginOptions {
   readonly step?: string;
   readonly dir?: string;
-  /** In the place of the job. */
+  /** The command to run instead of the usual job. */
   readonly command?: readonly string[];
 }
 

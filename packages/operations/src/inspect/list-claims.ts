@@ -13,7 +13,7 @@ export interface ClaimPage {
 
 /** The walk over the newest runs reads at most this many records. Then the steps that are left are looked at, each once. */
 const MOST_READ = 200;
-/** Up to this many steps are looked at to count them. Of more, the names are counted: among them may be steps without a kept run. */
+/** Up to this many steps, only those that still have a run are counted. If there are more, all names are counted, which is quicker. */
 const MOST_COUNTED = 300;
 
 /**

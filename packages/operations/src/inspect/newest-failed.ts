@@ -22,7 +22,7 @@ export interface FailedRun {
   readonly next: readonly Next[];
 }
 
-/** So many outcomes are read before those of older runs are. */
+/** How many outcomes are read at once. Older runs are read only if none of these has failed. */
 const READ_AT_ONCE = 200;
 
 /**

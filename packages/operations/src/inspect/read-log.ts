@@ -14,10 +14,10 @@ export interface LogSlice {
   readonly isCut?: boolean;
 }
 
-/** So much of a long line is worth showing. */
+/** A part of a long line is shown only if at least this much of it fits. */
 const FEWEST_BYTES = 200;
 
-/** Programs that draw over their lines write much for little text: so much of the end of a log is read, unless more is asked for. */
+/** How much of the end of a log is read, unless the call asks for more. Programs that redraw their lines write many bytes for little text. */
 const MOST_READ = 1_048_576;
 
 /** The last `lines` lines, at most `maxBytes`. It starts at a line start. A very long first line loses its middle. */
@@ -64,7 +64,7 @@ function firstCharacterIn(bytes: Buffer): number {
   );
 }
 
-/** The lines as a terminal shows them, each with the byte of the file at which the line began that drew it first. */
+/** The lines as a terminal shows them. Each has the offset in the file of the line that first drew it. */
 function linesIn(bytes: Buffer, first: number, base: number): TerminalLine[] {
   const terminal = openTerminal();
   for (let at = first; at < bytes.length; ) {

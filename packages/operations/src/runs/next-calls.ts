@@ -16,7 +16,7 @@ export function stepRefOf({ step, back = 0 }: Pick<RunView, 'step' | 'back'>): s
 /** The calls that make sense for a run now: wait for a live one, read more of the log of a failed one. */
 export function nextCallsFor(run: RunView, dir: string | undefined): Next[] {
   const { state, outcome, attention, tail, errorsFile } = run;
-  // Of a separate stderr the size is not known.
+  // The size of a separate stderr is not known.
   const logBytes = errorsFile === undefined ? (run.logBytes ?? 0) : Number.POSITIVE_INFINITY;
   const place = dir === undefined ? {} : { dir };
   const step = stepRefOf(run);
@@ -35,7 +35,7 @@ function lastOutputOf(run: RunView, place: { dir?: string }): Next {
   return { operation: 'logs', input: { step: stepRefOf(run), ...errorsIn(run), ...place }, why: 'see its last output' };
 }
 
-/** The lines that were told are from the separate stderr, so more of them are there. */
+/** The quoted lines come from the separate stderr, so the call for more reads that. */
 function errorsIn({ errorsFile }: RunView): { errors?: boolean } {
   return errorsFile === undefined ? {} : { errors: true };
 }
