@@ -91,7 +91,7 @@ describe.concurrent('our own wrapper keeps every promise (build first)', () => {
 
 describe.concurrent('a fault is caught by the name of the promise', () => {
   test.skipIf(!isInstalled('python3')).for<[fault: string, promise: PromiseName, evidence: RegExp]>([
-    ['writes-pid-late', 'pid-before-command', /there was no \.pid yet/],
+    ['writes-pid-late', 'pid-before-command', /there was no \.pid when the command began/],
     ['labels-pid', 'pid-names-the-run', /"pid: \d+/],
     ['writes-a-pid-of-nobody', 'pid-names-the-run', /2147483647 is not alive/],
     ['says-running', 'no-status-while-running', /"RUNNING/],
@@ -112,7 +112,7 @@ describe.concurrent('a fault is caught by the name of the promise', () => {
     ['leaves-a-result', 'no-result-after-failure', /answer/],
     ['exits-0', 'exit-code-passed-on', /after exit 7 0/],
     ['mixes-up-steps', 'two-at-once', /./],
-    ['runs-anyway', 'unwritable-refused', /the command was run/],
+    ['runs-anyway', 'unwritable-refused', /the command ran, but its ending/],
     ['refuses-with-0', 'unwritable-refused', /exits 0/],
   ])('%s: %s', async ([fault, promise, evidence]) => {
     const argv = [broken, fault, '{step}', '{dir}'];

@@ -80,7 +80,7 @@ describe.skipIf(!canMount()).concurrent('on a full disk', () => {
       truncateSync(stage.files().log, 0);
       expect(await outcomeOf(stage)).toBe(code === 0 ? 'success' : 'failed');
       const { evidence } = await stage.askOne('status', { step: 'work' });
-      expect(evidence).toContain(`later: the disk of ${stage.dir} was full`);
+      expect(evidence).toContain(`late, because the disk of ${stage.dir} was full`);
     },
   );
 

@@ -11,12 +11,12 @@ import { nextCallsForAll } from '../runs/next-calls.ts';
 import { isLive, withLastLinesIfAttention } from '../runs/outcome-view.ts';
 import { takeSnapshot, viewNow } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
-import { whileWaiting } from '../runs/while-waiting.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
 import { applyForeignOptions } from './foreign-options.ts';
 import { awaitLine } from './line-in-log.ts';
 import { liveReport } from './live-report.ts';
 import { viewAfterEvent } from './view-after-event.ts';
+import { whileWaiting } from './while-waiting.ts';
 import { withinBudget } from './within-budget.ts';
 
 /** The options of a wait. */
