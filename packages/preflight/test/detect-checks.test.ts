@@ -124,7 +124,7 @@ describe('Git LFS', () => {
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12\n`;
   test.for<[what: string, files: Record<string, string>, state: string, evidence: string]>([
     ['a pointer', { 'model.bin': pointer }, 'fail', 'not downloaded, only pointers: model.bin'],
-    ['the file itself', { 'model.bin': 'weights' }, 'pass', '1 files, none is a pointer'],
+    ['the file itself', { 'model.bin': 'weights' }, 'pass', '1 files, all downloaded'],
     ['a large file that begins like one', { 'a.bin': pointer + 'x'.repeat(2_000) }, 'pass', '1 files'],
     ['a pointer that LFS does not track', { 'note.txt': pointer }, 'pass', '0 files'],
     [
