@@ -11,6 +11,7 @@ export type Waiting =
   /** It is a pipe, and no program is here that could tell whether it has data. */
   | { readonly kind: 'unknown' };
 
+// Why: contributing/decisions/2026-11-29-standard-input-of-a-start.md
 /** Looks at a descriptor and takes nothing from it. A terminal, a socket and a directory count as nothing. */
 export function waitingInput(fd: number, env: Context['env']): Waiting {
   const stat = statOf(fd);
