@@ -3,6 +3,7 @@ import { usageError } from '../call/cli-error.ts';
 import { VERBS } from '../call/verbs.ts';
 import { quote } from '../text/shell-words.ts';
 import { didYouMean } from './did-you-mean.ts';
+import { needsDryRun } from './meant-value.ts';
 import type { IsProgram } from './missing-dashes.ts';
 
 /** Words from other tools, and the verb that they mean here. */
@@ -34,9 +35,6 @@ const OTHER_WORDS: Readonly<Record<string, OperationName>> = {
   gc: 'prune',
 };
 
-/** It deletes: what it would delete is shown first, and the words behind the verb are not taken over. */
-const SHOW_FIRST: Partial<Record<OperationName, string>> = { prune: 'prune --dry-run' };
-
 /** The error for a first word that is no verb. */
 export function unknownVerb(word: string, rest: readonly string[], invocation: string, isProgram: IsProgram): Error {
   const start = (command: readonly string[]): string => [invocation, 'start', '--', ...command.map(quote)].join(' ');
@@ -58,7 +56,7 @@ export function unknownVerb(word: string, rest: readonly string[], invocation: s
       `${invocation} --help`,
     );
   }
-  const first = Object.hasOwn(OTHER_WORDS, word) ? SHOW_FIRST[meant as OperationName] : undefined;
-  const again = [invocation, ...(first === undefined ? [meant, ...rest.map(quote)] : [first])].join(' ');
+  const isDryRun = Object.hasOwn(OTHER_WORDS, word) && needsDryRun(meant as OperationName); // `rm a`: `a` is no argument of prune
+  const again = [invocation, meant, ...(isDryRun ? ['--dry-run'] : rest.map(quote))].join(' ');
   return usageError(`there is no verb ${quote(word)}; did you mean ${meant}?`, again);
 }

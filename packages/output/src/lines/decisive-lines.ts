@@ -17,7 +17,7 @@ const GAP_BYTES = 26;
 const ABOVE = 0.55;
 /** How many lines of one weight are looked for above the last ones. */
 const MOST_OF_A_WEIGHT = 8;
-/** The lines behind the most telling ones say where it was: so many of each are told, of so many. */
+/** The lines behind an error line often say where it happened. They are shown for the first `WITH_LINES_BEHIND` error lines. */
 const BEHIND = 4;
 const WITH_LINES_BEHIND = 3;
 
@@ -71,8 +71,10 @@ function shortened(text: string, maxBytes: number): string[] {
   return lines.map((line) => cutMiddle(line, most));
 }
 
-/** The lines that name the error, the most telling first. Of several the last and the first ones: a chain of causes ends with the one
- * that was not caught and begins with the one that caused it; of the errors of a compiler the first counts. */
+/**
+ * The lines that name the error, the most important first. If there are many, the last and the first ones are taken: a chain of causes
+ * begins with the cause and ends with the error that was not caught, and of several compiler errors the first one matters.
+ */
 function headlinesIn(lines: readonly string[]): number[] {
   const weights = lines.map((line, i) => weightOf(line, lines[i - 1]));
   const of = (weight: Weight): number[] => {

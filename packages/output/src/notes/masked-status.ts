@@ -4,9 +4,9 @@ import { commandsIn, type ShellCommand } from './shell-words.ts';
 /** What a script in `sh -c` does to the statuses of its commands, so that a success may hide a failure. */
 export interface MaskedStatus {
   readonly kind: 'pipeline' | 'always-succeeds' | 'background' | 'sequence';
-  /** The command whose status is the only one told, as it is written. */
+  /** The only command whose status counts, as it is written. */
   readonly command: string;
-  /** Whoever wrote it most likely wanted to know about the other command: it is told even if the log shows no failure. */
+  /** The author most likely wanted to know about the other command, so there is a note even if the log shows no failure. */
   readonly isLikelyUnintended: boolean;
 }
 

@@ -24,7 +24,7 @@ export const UNFINISHED = new RegExp(
   `(?:${STRING}\\x1b?|(?:\\x1b\\[|\\x9b)[0-?]{0,64}[ -/]{0,8}|\\x1b[ -/]{0,8}|\\r)$`,
 );
 
-/** Any control character but tab and newline. A text without one is what it looks like. */
+/** Any control character but tab and newline. A text without one can be shown as it is. */
 export const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/;
 // biome-ignore-end lint/suspicious/noControlCharactersInRegex: as above
 

@@ -99,7 +99,7 @@ export class Row {
     this.#x = 0;
   }
 
-  /** The version that is complete now: what a longer version before it has left behind it is removed. */
+  /** Ends a version of the line. The rest of a longer version before it is removed. */
   endVersion(): void {
     if (this.#cells === undefined) return;
     this.#cells.length = this.#endOfVersion();

@@ -10,7 +10,7 @@ const MOST_ERASED = 1_000_000;
 export interface TerminalOptions {
   /** Lines that are longer lose their middle. Default: no bound, for text whose size is known. */
   readonly longestLine?: number;
-  /** Is told each version of a line that is about to be written over: `10%` before `20%`. At most 1 024 characters of each. */
+  /** Is called with each version of a line just before it is overwritten: `10%` before `20%`. At most 1 024 characters of each. */
   readonly onReplaced?: (text: string) => void;
 }
 

@@ -191,7 +191,7 @@ function isLeftOut(importer: string, walk: Walk, { graph, installed, record, roo
   return own.length > 0 && own.every(({ to }) => record?.has(gone.get(to)?.name ?? '', gone.get(to)?.version) !== true);
 }
 
-/** Whether nothing is there that a folder of the project needs for development alone, nor was it ever, while something else is there. */
+/** Whether only the development packages of a folder are missing, and the record does not say that they were ever installed. */
 function looksWithoutDev(importer: string, walk: Walk, { graph, record }: CompareOptions): boolean {
   const required = requiredIn(graph);
   const dev = (graph.importers.get(importer) ?? []).filter(({ kind, to }) => kind === 'dev' && to !== undefined);

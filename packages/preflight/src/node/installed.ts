@@ -15,7 +15,7 @@ export interface InstalledManifest extends Manifest, SupportedPlatforms {
 
 /**
  * The installed packages as Node.js finds them: in the node_modules of a folder, else above it, links resolved. So every layout is read in
- * the same way, hoisted or linked from a store. An object is for one look: it remembers what it has read.
+ * the same way, hoisted or linked from a store. An object remembers what it has read, so make a new one for each look.
  */
 export class Installed {
   readonly #folders = new Map<string, string | undefined>();

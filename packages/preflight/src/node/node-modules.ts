@@ -34,7 +34,7 @@ interface Answer extends CheckResult {
   readonly remedies: readonly Remedy[];
 }
 
-/** Asks the lockfile of the manager that has the say. */
+/** Asks the lockfile of the manager that decides. */
 async function examine({ manager: named }: Options, context: CheckContext): Promise<Answer> {
   const project = await findProject(context.cwd);
   if (project === undefined || (project.locks.length === 0 && project.maker === undefined)) return withoutLock(context);
@@ -59,7 +59,7 @@ async function examine({ manager: named }: Options, context: CheckContext): Prom
     : warning(`${answer.evidence}, but ${pathOf(other)} of ${other.manager} is there too`);
 }
 
-/** Several lockfiles, and nothing says which counts. That of an installation matches it. */
+/** There are several lockfiles, and nothing says which one counts. The one that matches what is installed is taken. */
 async function undecided(project: NodeProject, context: CheckContext): Promise<Answer> {
   const one = new Map<PackageManager, Lockfile>(project.locks.toReversed().map((lock) => [lock.manager, lock]));
   const answers = [];

@@ -75,7 +75,7 @@ function entriesIn(text: string, folder: string): PnpEntry[] {
   );
 }
 
-/** The zip file of a path within it, and the real place of a path that Yarn made up to tell one package's copies apart. */
+/** The zip file that contains a path. A virtual path, which Yarn invents to distinguish copies of one package, is resolved first. */
 function archiveOf(path: string): string {
   const zip = path.replace(/(\.zip)\/.*$/, '$1');
   const [, before, depth, rest] = /^(.*)\/(?:__virtual__|\$\$virtual)\/[^/]+\/(\d+)(\/.*)?$/.exec(zip) ?? [];

@@ -14,7 +14,7 @@ export interface Lockfile {
   readonly manager: PackageManager;
 }
 
-/** The Node.js project that a folder belongs to: the root of its workspace, and which package manager has the say there. */
+/** The Node.js project that a folder belongs to: the root of its workspace, and which package manager decides there. */
 export interface NodeProject {
   /** Absolute. Its node_modules is the one that the manager notes its installation in. */
   readonly folder: string;

@@ -9,7 +9,7 @@ export interface InstallSituation {
   readonly folder: string;
   /** Something is installed. */
   readonly isInstalled: boolean;
-  /** Another manager made what is installed, or it is open which one has the say. */
+  /** Another manager made what is installed, or nothing says which manager decides. */
   readonly isOfAnother: boolean;
   /** The lockfile has all that package.json names. */
   readonly isLocked: boolean;

@@ -80,7 +80,7 @@ function expectToWork({ project, root }: World): void {
 const BY = {
   fix: '`pm preflight --fix`',
   approve: 'the remedy that the check names',
-  told: 'nothing: it is told, with what to do',
+  told: 'nothing; the evidence says what to do',
 } as const;
 
 test('docs/explanation/python-environments.md lists them', async () => {

@@ -5,7 +5,7 @@ import type { NamedProcess } from '../terminate.ts';
 import { liveReaders, type Tree } from './grow-tree.ts';
 import { otherRunsIn } from './other-runs.ts';
 
-/** Of which run the suspects are. */
+/** The run whose suspects are looked for. */
 export interface SuspectQuery {
   /** The command of the run. */
   readonly root: Identity;
