@@ -51,7 +51,10 @@ function just(file: ProjectFile): Found[] {
 function make(file: ProjectFile): Found[] {
   const from = ['GNUmakefile', 'makefile', 'Makefile'].find((name) => file(name) !== undefined);
   if (from === undefined) return [];
-  return USUAL.filter((target) => new RegExp(`^${target}\\s*:(?!=)`, 'm').test(file(from) ?? '')).map((target) => ({
+  // One line may name several: `test lint: $(SOURCES)`.
+  const line = (target: string): RegExp =>
+    new RegExp(`^(?:[\\w./-]+[ \\t]+)*${target}(?:[ \\t]+[\\w./-]+)*[ \\t]*:(?!:?:?=)`, 'm');
+  return USUAL.filter((target) => line(target).test(file(from) ?? '')).map((target) => ({
     command: ['make', target],
     from,
   }));

@@ -9,8 +9,11 @@ export interface Found {
   readonly from: string;
 }
 
-/** Returns the text of a file in the folder of the project; undefined if there is no such file. */
+/** Returns the text of a file in the folder of a project, or above it in the folder of the configuration (`../.venv/pyvenv.cfg`); undefined if there is none. */
 export type ProjectFile = (name: string) => string | undefined;
 
 /** What people start often. Other scripts are short, or are servers. */
 export const USUAL = ['test', 'build', 'lint', 'typecheck', 'check'] as const;
+
+/** From the folder of a project up to that of the configuration: a project in a folder may use what lies above it. */
+export const UPWARDS = ['', '../', '../../'] as const;

@@ -33,7 +33,7 @@ export const init = operation({
     const home = dirname(file);
     const written = input.dryRun !== true;
     if (input.host !== undefined) return writeGuidance(join(home, HOSTS[input.host]), written, context);
-    const steps = starterSteps(filesOf(home), await projectsIn(home));
+    const steps = await stepsIn(home);
     const content = configText(home, steps);
     if (written) create(file, content);
     const [first] = steps;
@@ -86,15 +86,22 @@ function create(file: string, text: string): void {
   }
 }
 
-function filesOf(folder: string): ProjectFile {
-  return (name) => textOf(join(folder, name));
+/** A file in a folder, or above it, but not above the folder of the configuration. */
+function filesOf(folder: string, home: string): ProjectFile {
+  return (name) => {
+    const path = join(folder, name);
+    return relative(home, path).startsWith('..') ? undefined : textOf(path);
+  };
 }
 
-/** The projects in its folders, unless this is one workspace that runs their steps itself. */
-async function projectsIn(home: string): Promise<Record<string, ProjectFile>> {
-  if (isWorkspace(filesOf(home))) return {};
+/** The steps of the project, and of those in its folders. A workspace runs the steps of its folders itself, unless it has none. */
+async function stepsIn(home: string): Promise<StarterStep[]> {
+  const own = filesOf(home, home);
+  const plain = starterSteps(own);
+  if (isWorkspace(own) && plain.length > 0) return plain;
   const { projectFolders } = await import('@pm/preflight');
-  return Object.fromEntries(projectFolders(home).map((name) => [name, filesOf(join(home, name))]));
+  const inside = projectFolders(home).map((name) => [name, filesOf(join(home, name), home)] as const);
+  return starterSteps(own, Object.fromEntries(inside));
 }
 
 function isWorkspace(file: ProjectFile): boolean {

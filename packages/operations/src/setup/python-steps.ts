@@ -1,8 +1,14 @@
 import { parse } from 'smol-toml';
-import type { Found, ProjectFile } from './found-step.ts';
+import { type Found, type ProjectFile, UPWARDS } from './found-step.ts';
 
-/** Files of pip, the usual ones first. */
-const REQUIREMENTS = ['requirements.txt', 'requirements-dev.txt', 'dev-requirements.txt', 'requirements/dev.txt'];
+/** Files of pip and pipenv, the usual ones first. */
+const REQUIREMENTS = [
+  'Pipfile',
+  'requirements.txt',
+  'requirements-dev.txt',
+  'dev-requirements.txt',
+  'requirements/dev.txt',
+];
 
 /** Tests, lint and types of a Python project, run as the project runs them: by uv, by poetry, or by the Python of its environment. */
 export function pythonSteps(file: ProjectFile): Found[] {
@@ -19,9 +25,10 @@ export function pythonSteps(file: ProjectFile): Found[] {
   const pytest = tool('pytest') ?? configuredPytest(file, project);
   const ruff = tool('ruff');
   const mypy = tool('mypy');
+  const test = pytest === undefined ? sessions(file, project) : [{ ...pytest, step: 'test' }];
   return [
-    ...(pytest === undefined ? [] : [{ ...pytest, step: 'test' }]),
-    ...django.filter(({ step }) => step !== 'test' || pytest === undefined),
+    ...test,
+    ...django.filter(({ step }) => step !== 'test' || test.length === 0),
     ...(ruff === undefined ? [] : [{ ...ruff, command: [...ruff.command, 'check', '.'], step: 'lint' }]),
     ...(mypy === undefined ? [] : [{ ...mypy, command: [...mypy.command, '.'], step: 'typecheck' }]),
   ];
@@ -36,17 +43,29 @@ function configuredPytest(file: ProjectFile, { tool }: Pyproject): Found | undef
   return from === undefined ? undefined : { command: [...runnerOf(file, { tool }), 'pytest'], from };
 }
 
+/** A project that names pytest nowhere else may leave it to tox or nox, which make environments of their own. */
+function sessions(file: ProjectFile, { tool }: Pyproject): Found[] {
+  if (file('tox.ini') !== undefined) return [{ command: ['tox'], step: 'test', from: 'tox.ini' }];
+  if (tool?.['tox'] !== undefined) return [{ command: ['tox'], step: 'test', from: 'pyproject.toml' }];
+  if (file('noxfile.py') !== undefined) return [{ command: ['nox'], step: 'test', from: 'noxfile.py' }];
+  return [];
+}
+
 function djangoSteps(file: ProjectFile, runner: readonly string[]): Found[] {
   if (!/\bdjango\b/i.test(file('manage.py') ?? '')) return [];
   const python = runner.at(-1) === '-m' ? runner.slice(0, -1) : [...runner, 'python'];
   return ['test', 'check'].map((step) => ({ command: [...python, 'manage.py', step], step, from: 'manage.py' }));
 }
 
-/** `uv run`, `poetry run`, or `python -m`. */
+/** `uv run`, `poetry run`, `pdm run`, `pipenv run`, or `python -m`. */
 function runnerOf(file: ProjectFile, { tool }: Pyproject, flags: readonly string[] = []): string[] {
   if (file('uv.lock') !== undefined || tool?.['uv'] !== undefined) return ['uv', 'run', ...flags];
   if (file('poetry.lock') !== undefined || tool?.['poetry'] !== undefined) return ['poetry', 'run'];
-  const venv = ['.venv', 'venv'].find((folder) => file(`${folder}/pyvenv.cfg`) !== undefined);
+  if (file('pdm.lock') !== undefined || tool?.['pdm'] !== undefined) return ['pdm', 'run'];
+  if (file('Pipfile') !== undefined) return ['pipenv', 'run'];
+  const venv = UPWARDS.flatMap((above) => [`${above}.venv`, `${above}venv`]).find(
+    (folder) => file(`${folder}/pyvenv.cfg`) !== undefined,
+  );
   return [venv === undefined ? 'python3' : `${venv}/bin/python`, '-m'];
 }
 

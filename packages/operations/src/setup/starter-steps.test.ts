@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { starterSteps } from './starter-steps.ts';
 
@@ -30,6 +31,13 @@ describe('starterSteps', () => {
       { 'package.json': MANAGED, 'yarn.lock': '' },
       { test: 'npm run test' },
     ],
+    ...[{ name: 'pnpm' }, { name: 'pnpm', version: '>=9' }, [{ name: 'pnpm' }, { name: 'npm' }]].map(
+      (packageManager): [string, Files, Record<string, string>] => [
+        `devEngines: ${JSON.stringify(packageManager)}`,
+        { 'package.json': JSON.stringify({ scripts: { test: 'x' }, devEngines: { packageManager } }), 'yarn.lock': '' },
+        { test: 'pnpm run test' },
+      ],
+    ),
     [
       'the test that npm init writes',
       { 'package.json': '{"scripts":{"test":"echo \\"Error: no test specified\\" && exit 1"}}' },
@@ -79,6 +87,16 @@ describe('starterSteps', () => {
     ['a manage.py of something else', { 'manage.py': 'print("x")' }, {}],
     ['Python without pytest', { 'pyproject.toml': '[project]' }, {}],
     ['a pyproject.toml that cannot be read', { 'pyproject.toml': '[[[ pytest' }, {}],
+    ['pipenv', { Pipfile: '[dev-packages]\npytest = "*"\n', '.venv/pyvenv.cfg': '' }, { test: 'pipenv run pytest' }],
+    [
+      'pdm',
+      { 'pyproject.toml': GROUPS, 'pdm.lock': '' },
+      { test: 'pdm run pytest', lint: 'pdm run ruff check .', typecheck: 'pdm run mypy .' },
+    ],
+    ['tox', { 'tox.ini': '[testenv]\ncommands = unittest\n', 'setup.py': '' }, { test: 'tox' }],
+    ['tox in pyproject.toml', { 'pyproject.toml': '[tool.tox]\nenv_list = ["3.12"]\n' }, { test: 'tox' }],
+    ['nox', { 'noxfile.py': 'import nox\n' }, { test: 'nox' }],
+    ['tox and pytest: what is quicker', { 'tox.ini': '', 'requirements.txt': 'pytest' }, { test: 'python3 -m pytest' }],
     ['cargo', { 'Cargo.toml': '' }, { test: 'cargo test', build: 'cargo build' }],
     ['Maven', { 'pom.xml': POM }, { test: 'mvn -B test', build: 'mvn -B -DskipTests package' }],
     [
@@ -93,6 +111,11 @@ describe('starterSteps', () => {
       { test: 'just test', build: 'just build', lint: 'just lint' },
     ],
     ['a makefile, but not its variables', { Makefile: 'build := x\ntest: all\n\techo\n' }, { test: 'make test' }],
+    [
+      'several targets on one line, and double colons',
+      { Makefile: '.PHONY: build\ntest lint: a\n\techo\ncheck::\n\techo\nbuild ::= x\nall typecheck :\n' },
+      { test: 'make test', lint: 'make lint', typecheck: 'make typecheck', check: 'make check' },
+    ],
     [
       'two of a kind: the second says whose it is',
       { 'package.json': SCRIPTS, Makefile: 'test:\n' },
@@ -125,5 +148,33 @@ describe('starterSteps', () => {
       { step: 'frontend-build', cwd: 'frontend' },
       { step: 'services-api-test', cwd: 'services/api', command: ['python3', '-m', 'pytest'] },
     ]);
+  });
+
+  test.each<[what: string, files: Files, command: string]>([
+    [
+      'an environment above',
+      { 'services/api/manage.py': DJANGO, '.venv/pyvenv.cfg': '' },
+      '../../.venv/bin/python manage.py test',
+    ],
+    [
+      'its own environment first',
+      { 'services/api/manage.py': DJANGO, 'services/api/venv/pyvenv.cfg': '', '.venv/pyvenv.cfg': '' },
+      'venv/bin/python manage.py test',
+    ],
+    ['a lockfile above', { 'services/api/package.json': SCRIPTS, 'pnpm-lock.yaml': '' }, 'pnpm run test'],
+    [
+      'its own lockfile first',
+      { 'services/api/package.json': SCRIPTS, 'services/api/package-lock.json': '', 'yarn.lock': '' },
+      'npm run test',
+    ],
+    [
+      'what is declared above',
+      { 'services/api/package.json': SCRIPTS, 'package.json': '{"packageManager":"yarn@4.0.0"}' },
+      'yarn run test',
+    ],
+  ])('a project in a folder uses %s', (_what, files, command) => {
+    const above = (name: string): string | undefined => files[join('services/api', name)];
+    const [first] = starterSteps(() => undefined, { 'services/api': above });
+    expect(first?.command.join(' ')).toBe(command);
   });
 });

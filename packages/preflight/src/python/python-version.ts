@@ -1,10 +1,11 @@
-import { existsSync, readFileSync, readlinkSync } from 'node:fs';
+import { existsSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { locateCommand } from '@pm/process';
 import * as z from 'zod/mini';
 import { askProgram, lastLineOf } from '../ask-program.ts';
 import type { Check, CheckContext, CheckResult } from '../check.ts';
 import { isInRange, requiresPythonOf } from '../requirements/requires-python.ts';
+import { readText } from './editable-installs.ts';
 import { pinnedPython } from './pinned-python.ts';
 import { isVersion, recreate, uvOptions, uvProjectOf } from './python-remedies.ts';
 import { findVenv, pythonOf, upwards, type Venv } from './venv.ts';
@@ -144,10 +145,9 @@ function rangesOf({ requires, python }: Options, context: CheckContext): string[
 }
 
 function projectRange({ cwd }: CheckContext): string | undefined {
-  const file = upwards(cwd)
-    .map((folder) => join(folder, 'pyproject.toml'))
-    .find((path) => existsSync(path));
-  return file === undefined ? undefined : requiresPythonOf(readFileSync(file, 'utf8'));
+  return upwards(cwd)
+    .map((folder) => requiresPythonOf((file) => readText(join(folder, file))))
+    .find((range) => range !== undefined);
 }
 
 function minorOf(version: string): string {

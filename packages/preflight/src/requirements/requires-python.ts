@@ -52,9 +52,37 @@ function compare(one: Version, other: Version): number {
   return 0;
 }
 
-/** `requires-python` in the `[project]` table of a pyproject.toml; undefined if it is not there as a plain string on one line. */
-export function requiresPythonOf(pyproject: string): string | undefined {
-  const [, table = ''] = /^[ \t]*\[project\][ \t]*(?:#.*)?$([\s\S]*?)(?=^[ \t]*\[|(?![\s\S]))/m.exec(pyproject) ?? [];
-  const [, , range] = /^[ \t]*requires-python[ \t]*=[ \t]*(["'])(.*?)\1/m.exec(table) ?? [];
-  return range;
+/** Files that say which Python a project needs, and how each says it. */
+const DECLARED: readonly (readonly [file: string, table: string, key: string])[] = [
+  ['pyproject.toml', 'project', 'requires-python'],
+  ['pyproject.toml', 'tool\\.poetry\\.dependencies', 'python'],
+  ['setup.cfg', 'options', 'python_requires'],
+  ['Pipfile', 'requires', 'python_version'],
+];
+
+/**
+ * The range of Python that the files of a folder ask for, in the form of PEP 440: that of pyproject.toml, of Poetry, of setup.cfg or of a
+ * Pipfile. Undefined if none of them has it as a plain text on one line, or Poetry's form has no equal: `^3.9 || ^3.11`. Pure but for `read`.
+ * @param read the text of a file in the folder; undefined if there is none
+ */
+export function requiresPythonOf(read: (file: string) => string | undefined): string | undefined {
+  for (const [file, name, key] of DECLARED) {
+    const table = new RegExp(`^[ \\t]*\\[${name}\\][ \\t]*(?:#.*)?$([\\s\\S]*?)(?=^[ \\t]*\\[|(?![\\s\\S]))`, 'm');
+    const [, inside = ''] = table.exec(read(file) ?? '') ?? [];
+    const [, quote = '', text = ''] = new RegExp(`^[ \\t]*${key}[ \\t]*=[ \\t]*(["']?)(.*)$`, 'm').exec(inside) ?? [];
+    const range = quote === '' ? text.trim() : text.slice(0, text.indexOf(quote));
+    if (range === '' || (quote === '' && file !== 'setup.cfg')) continue;
+    return key === 'python' ? poetryRange(range) : range;
+  }
+  return undefined;
+}
+
+/** `^3.11` is `>=3.11,<4`, `~3.11` is `>=3.11,<3.12`, `3.11` is `==3.11`. */
+function poetryRange(text: string): string | undefined {
+  const [, operator, version = ''] = /^([\^~])\s*(\d+(?:\.\d+)*)$/.exec(text) ?? [];
+  const [major = 0, minor] = version.split('.').map(Number);
+  const isMinor = operator === '~' && minor !== undefined;
+  const next = isMinor ? `${major}.${minor + 1}` : `${major + 1}`;
+  const range = operator === undefined ? text : `>=${version},<${next}`;
+  return isInRange('3.12.0', range) === undefined ? undefined : range;
 }
