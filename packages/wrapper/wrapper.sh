@@ -81,7 +81,10 @@ read_process() {
   own_pid=$1
   if [ "$processes" = ps ]; then
     parent=$(ps -o ppid= -p "$1" | tr -d ' ') started=$(LC_ALL=C ps -o lstart= -p "$1")
-  elif kill -0 "$1"; then
+    if [ -n "$started" ] || [ "$1" != "$$" ]; then return; fi
+    processes=none # no ps here, or no /proc for it: not even this process is shown
+  fi
+  if kill -0 "$1"; then
     parent=$$ started=unknown # only the processes of this run are asked for
   else
     parent='' started=''

@@ -126,6 +126,14 @@ describe('too few file handles or processes', () => {
   );
 });
 
+test.each([0, 1, 3, 5])('ulimit -f %i: it starts, or says that files may not grow', async (blocks) => {
+  const under = ['sh', '-c', 'ulimit -f "$0"; exec "$@"', String(blocks)];
+  const { exitCode, stderr } = await pm(['start', `blocks-${blocks}`, '--', 'true'], { under });
+  if (exitCode === 0) return;
+  expect([exitCode, stderr]).toEqual([125, expect.stringContaining('ulimit -f')]);
+  expect(stderr).not.toMatch(/unexpected|node:internal|^\s+at /m);
+});
+
 interface Listed {
   readonly runs: readonly { readonly step: string; readonly exitCode?: number }[];
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -97,6 +97,9 @@ describe.skipIf(!isLinux)('the environment', () => {
     `RAW=$'caf\\xe9'`,
     `HALF=$'\\xe2\\x82'`,
     `$'N\\xe9=x'`,
+    `0=zero`,
+    `12=twelve`,
+    `7.5=x`,
     `REAL=$'\\xef\\xbf\\xbd'`,
   ];
 
@@ -119,6 +122,23 @@ describe.skipIf(!isLinux)('the environment', () => {
   });
 });
 
+describe.skipIf(!isLinux)('PWD', () => {
+  test.each<[what: string, call: string, pwd: string]>([
+    ['is the link by which the caller went there', 'cd by-link', 'by-link'],
+    ['is the folder itself for a caller who went there', 'cd real', 'real'],
+    ['goes on below a link', 'cd by-link/below', 'by-link/below'],
+    ['is not believed if it names another folder', 'cd real; PWD=/tmp', 'real'],
+    ['is not believed if it is no plain path', 'cd real; PWD="$PWD/../real/."', 'real'],
+    ['is not believed if it is not there', 'cd real; PWD=/nowhere', 'real'],
+    ['is absent', 'cd real; unset PWD', 'real'],
+  ])('%s', async (_, call, pwd) => {
+    const { stdout } = await script(
+      `mkdir -p real/below; ln -sfn real by-link; ${call}; pm run pwd -- sh -c 'echo "$PWD"'`,
+    );
+    expect(stdout).toBe(join(realpathSync(folder), pwd));
+  });
+});
+
 describe.skipIf(!isLinux)('an argument that is not UTF-8 is refused, with a call that passes it', () => {
   test.each<[what: string, word: string, bytes: string]>([
     ['Latin-1', `$'caf\\xe9.txt'`, 'caf\xe9.txt'],
@@ -127,6 +147,8 @@ describe.skipIf(!isLinux)('an argument that is not UTF-8 is refused, with a call
     ['with a dash before it', `$'-\\xe9'`, '-\xe9'],
     ['beside a real U+FFFD', `$'\\xef\\xbf\\xbd\\xe9'`, '\xef\xbf\xbd\xe9'],
     ['with newlines', `$'\\n\\xe9\\nx'`, '\n\xe9\nx'],
+    ['with newlines at its end', `$'\\xe9\\n\\n'`, '\xe9\n\n'],
+    ['with a newline between bytes and its end', `$'\\xe9\\n\\xff\\n'`, '\xe9\n\xff\n'],
   ])('%s', async (_, word, bytes) => {
     const refused = await script(`pm start bytes --wait -- printf '%s|' 'a b' ${word}`);
     expect(refused.exitCode).toBe(125);

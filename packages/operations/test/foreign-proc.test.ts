@@ -10,14 +10,18 @@ vi.setConfig({ maxConcurrency: 2 });
 const PM = fileURLToPath(new URL('../../../apps/cli/dist/main.cjs', import.meta.url));
 const QUICK = ['--beat', '200ms', '--grace', '300ms'];
 
-/** Sandboxes with a pid namespace of their own, in which /proc is that of the outer one. */
+const UNSHARED = ['unshare', '--pid', '--fork', '--kill-child'];
+
+/** Sandboxes with a pid namespace of their own, in which /proc is that of the outer one, or shows no process at all. */
 const BOXES: Readonly<Record<string, readonly string[]>> = {
   bwrap: ['bwrap', '--dev-bind', '/', '/', '--unshare-pid'],
-  unshare: ['unshare', '--pid', '--fork', '--kill-child'],
+  unshare: UNSHARED,
+  'without a /proc': [...UNSHARED, '--mount', 'sh', '-c', 'umount -l /proc && exec "$@"', 'sh'],
+  'an empty /proc': [...UNSHARED, '--mount', 'sh', '-c', 'mount -t tmpfs tmpfs /proc && exec "$@"', 'sh'],
 };
 
 for (const [name, box] of Object.entries(BOXES)) {
-  describe.skipIf(!isHere(box)).concurrent(`in a pid namespace with a foreign /proc (${name})`, () => {
+  describe.skipIf(!isHere(box)).concurrent(`in a pid namespace with a /proc that does not show it (${name})`, () => {
     test.for([
       ['a success', ['--', 'true'], 0],
       ['a failure', ['--', 'sh', '-c', 'exit 7'], 7],

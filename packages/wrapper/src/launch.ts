@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, closeSync, openSync, writeFileSync } from 'node:fs';
+import { appendFileSync, closeSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { isAbsolute, normalize } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { leaveCgroup, replaceInherited } from '@pm/process';
@@ -111,7 +112,8 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** The settings of the wrapper by name, then the command. `wrapper.sh` says what each one means. */
 function wrapperArguments(dir: string, run: RunRecord, shell: string, env: LaunchOptions['env']): string[] {
-  const { id, step, argv, cwd, policy, cgroup, oom, split } = run;
+  const { id, step, argv, policy, cgroup, oom, split } = run;
+  const cwd = asNamedByCaller(run.cwd, env['PWD']);
   const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0 } = policy;
   const pauses = Math.ceil(backoffMs / Math.min(beatMs, LONGEST_PAUSE_MS));
   const pauseMs = Math.ceil(backoffMs / Math.max(pauses, 1));
@@ -135,6 +137,20 @@ function wrapperArguments(dir: string, run: RunRecord, shell: string, env: Launc
     record: JSON.stringify({ ...run, argv: [] }),
   };
   return [WRAPPER, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`), '--', ...argv];
+}
+
+/**
+ * The working directory by the name in `PWD`, if that is another name of it: somebody who went there by a link finds the same `PWD` in
+ * the command. Node.js tells only the path without links.
+ */
+function asNamedByCaller(cwd: string, pwd: string | undefined): string {
+  if (pwd === undefined || pwd === cwd || !isAbsolute(pwd) || normalize(pwd) !== pwd) return cwd;
+  try {
+    const [here, named] = [statSync(cwd), statSync(pwd)];
+    return here.dev === named.dev && here.ino === named.ino ? pwd : cwd;
+  } catch {
+    return cwd;
+  }
 }
 
 /** In the backoff the wrapper looks for an ending this often, or once a beat if that is shorter. A stop waits for it. */

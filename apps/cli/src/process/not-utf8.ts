@@ -7,6 +7,8 @@ import { invocationOf } from './terminal.ts';
 
 const UNKNOWN_BYTES = 'this system does not show the bytes; \uFFFD stands for bytes that are not UTF-8';
 
+const LINE_FEED = 0x0a;
+
 // Why: contributing/decisions/2026-11-29-bytes-that-are-not-utf8.md
 /**
  * Refuses a call whose arguments or PM_DIR are not UTF-8: Node.js reads such bytes as U+FFFD, so pm would start another command, or work in
@@ -54,9 +56,15 @@ function shellCall(
   return `${invocationOf(argv)} ${[...words.slice(0, dashes), 'sh', '-c', line].map(quote).join(' ')}`;
 }
 
-/** As a format of printf(1), in which each byte that may mean something is an octal number. */
+/**
+ * As a format of printf(1), in which each byte that may mean something is an octal number. A substitution loses line feeds at its end,
+ * so these follow it.
+ */
 function printed(bytes: Buffer = Buffer.of()): string {
-  return `"$(printf "${escaped(bytes, /[\w./,:=@+]/, (byte) => byte.toString(8).padStart(3, '0'))}")"`;
+  const end = bytes.findLastIndex((byte) => byte !== LINE_FEED) + 1;
+  const format = escaped(bytes.subarray(0, end), /[\w./,:=@+]/, (byte) => byte.toString(8).padStart(3, '0'));
+  const feeds = end === bytes.length ? '' : `'${'\n'.repeat(bytes.length - end)}'`;
+  return `"$(printf "${format}")"${feeds}`;
 }
 
 function visible(bytes: Buffer): string {

@@ -1,4 +1,4 @@
-import { accessSync, constants, statfsSync } from 'node:fs';
+import { accessSync, chownSync, constants, statfsSync } from 'node:fs';
 import type { RunPaths } from '@pm/protocol';
 import { statOf } from '@pm/protocol/fs';
 import type { Obstacle } from '../judge/observation.ts';
@@ -14,10 +14,10 @@ const { W_OK, X_OK } = constants;
  */
 export function findObstacle(
   dir: string,
-  { folder }: Pick<RunPaths, 'folder'>,
+  { folder, run }: Pick<RunPaths, 'folder' | 'run'>,
   isOpened: boolean,
 ): Obstacle | undefined {
-  const denied = whyDenied(dir, folder, isOpened);
+  const denied = whyUnwritable(dir, run) ?? whyDenied(folder, isOpened);
   if (denied !== undefined) return { attention: 'unwritable', what: denied, isCertain: true };
   const room = roomIn(folder);
   if (room === 'none') return { attention: 'disk-full', what: `the disk of ${dir} is full`, isCertain: true };
@@ -27,7 +27,22 @@ export function findObstacle(
     : undefined;
 }
 
-function whyDenied(dir: string, folder: string, isOpened: boolean): string | undefined {
+/**
+ * Asks the file system by a write that changes nothing: a chown(2) to the same owner, which everybody may do. access(2) does not
+ * tell that ext4 refuses all writes after an error (`emergency_ro`), or that a disk is broken.
+ */
+function whyUnwritable(dir: string, record: string): string | undefined {
+  try {
+    chownSync(record, -1, -1);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EROFS') return `the file system of ${dir} is read-only`;
+    if (code === 'EIO') return `the file system of ${dir} reports an error (EIO)`;
+  }
+  return undefined;
+}
+
+function whyDenied(folder: string, isOpened: boolean): string | undefined {
   const { uid, mode = 0 } = statOf(folder) ?? {};
   if (uid === undefined) return undefined;
   // The wrapper is of the user who owns the folder. We may be another one, root for example, who may write anywhere.
@@ -39,7 +54,6 @@ function whyDenied(dir: string, folder: string, isOpened: boolean): string | und
     return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'EROFS') return `the file system of ${dir} is read-only`;
     if (isOpened) return undefined;
     // Of another user's folder EACCES says nothing about its owner. EPERM is an immutable folder, for everybody.
     return code === 'EPERM' || (code === 'EACCES' && uid === process.geteuid?.()) ? `${words} (${code})` : undefined;

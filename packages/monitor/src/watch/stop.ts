@@ -29,8 +29,9 @@ export interface StopOptions {
  * Ends a run because somebody asked: writes the ending, terminates the whole tree, and waits for the outcome. If
  * another ending is on record already, that one is carried out. Of a run that has ended it terminates the survivors.
  * @returns the outcome. Undefined if there is none yet: the run is on another host or in another pid namespace, which
- *   did not carry the order out in time; it is a foreign run without a known process; or the outcome
- *   cannot be written now, because the disk is full or the folder of the run is not writable
+ *   did not carry the order out in time; it is a foreign run without a known process; the outcome
+ *   cannot be written now, because the disk is full or the folder of the run is not writable; or its wrapper, which is
+ *   alive, has not recorded the exit in time (it may be suspended)
  */
 export async function stop(dir: string, run: RunRecord, options: StopOptions): Promise<OutcomeRecord | undefined> {
   const { by, reason, graceMs, interrupt, force, signal } = options;
@@ -58,7 +59,7 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
   const hasEnded = judged?.kind === 'live' && isRecordingExit(judged.look.observation);
   if (!hasEnded) orderEnding(dir, run.id, 'cancelled', by, reason);
   if (!isOurs) {
-    const outcome = await endedElsewhere(dir, run, by, signal);
+    const outcome = await endedInTime(dir, run, by, signal);
     if (outcome !== undefined && run.cgroup !== undefined) await endCgroup(run.cgroup, signal);
     return outcome;
   }
@@ -66,11 +67,14 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
   // The command itself may be among the survivors (uninterruptible, or not ours to signal). Then no exit will be
   // recorded.
   if (survivors.length > 0 && !hasEnded) return conclude(dir, run, { by });
-  return untilEnded(dir, run, by, signal);
+  return endedInTime(dir, run, by, signal);
 }
 
-/** A monitor on the run's own host carries the order out, or the wrapper, after a beat or two. */
-async function endedElsewhere(
+/**
+ * Elsewhere, a monitor on the run's own host carries the order out, or the wrapper, after a beat or two. Here the wrapper has only
+ * to record the exit, but it may be suspended.
+ */
+async function endedInTime(
   dir: string,
   run: RunRecord,
   by: string,

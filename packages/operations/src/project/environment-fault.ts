@@ -11,6 +11,10 @@ const FAULTS: Readonly<Record<string, readonly [what: string, next: string]>> = 
     'No more processes can be started here.',
     'End some, or raise the limit: ulimit -u of this user, pids.max of this cgroup. Then call again.',
   ],
+  EFBIG: [
+    'This process may not write so large a file.',
+    'Raise the limit of this shell, ulimit -f unlimited, then call again.',
+  ],
   ENOMEM: ['There is not enough memory.', 'End some programs, or raise the limit of this cgroup, then call again.'],
   EROFS: ['The file system is read-only.', 'Name a directory that can be written, with --dir or PM_DIR.'],
   EIO: ['The disk reports an error.', 'Look at the log of the kernel (dmesg), then call again.'],
