@@ -57,6 +57,7 @@ read_settings() {
 
 # Sets processes to how they are looked at: by /proc, by ps(1), or not at all. In a pid namespace that was given no /proc
 # of its own, both show the processes of another one.
+# If ps shows nothing, not even this process (no /proc in a chroot), read_process sets processes to none.
 find_processes() {
   processes=ps own_pid=''
   if [ -r /proc/self/stat ]; then

@@ -134,6 +134,23 @@ test.each([0, 1, 3, 5])('ulimit -f %i: it starts, or says that files may not gro
   expect(stderr).not.toMatch(/unexpected|node:internal|^\s+at /m);
 });
 
+test.each([
+  ['ended', 'rm -rf ended; touch ended'],
+  ['steps', 'rm -rf steps; touch steps'],
+  ['runs', 'mv runs elsewhere; touch runs'],
+  ['steps/work', 'rm -rf steps/work; mkfifo steps/work'],
+])('something else in the place of the folder %s is named', async (_, replace) => {
+  const other = join(mkdtempSync(join(folder, 'replaced-')), '.pm');
+  const env = { PM_DIR: other };
+  expect((await pm(['start', 'work', '--wait', '--', 'true'], { env })).exitCode).toBe(0);
+  await execa('sh', ['-ec', replace], { cwd: other });
+  for (const verb of [['start', 'work', '--', 'true'], ['ls']]) {
+    const { exitCode, stderr } = await pm(verb, { env });
+    expect(stderr).not.toContain('unexpected');
+    if (exitCode !== 0) expect([exitCode, stderr]).toEqual([125, expect.stringContaining(other)]);
+  }
+});
+
 interface Listed {
   readonly runs: readonly { readonly step: string; readonly exitCode?: number }[];
 }

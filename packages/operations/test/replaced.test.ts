@@ -47,4 +47,18 @@ describe.concurrent('a job that replaces a record of its own run', () => {
       expect(run.evidence).toContain(`"${record}"`);
     },
   );
+
+  for (const name of ['status', 'result', 'pid', 'heartbeat', 'log']) {
+    for (const kind of KINDS.slice(0, 4)) {
+      test(`the flat ${name} by ${kind}: the true exit is told, the next one starts`, async ({ stage }) => {
+        const command = [animal('replaces.sh'), `../../work.${name}`, kind, '3'];
+        await stage.ask('start', { step: 'work', command, ...QUICK });
+        const wrapper = stage.recorded('wrapper');
+        await until(() => !isAlive(wrapper));
+        expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'failed', exitCode: 3 });
+        await stage.ask('start', { step: 'work', command: [animal('exits.sh'), '0'], ...QUICK });
+        expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'success' });
+      });
+    }
+  }
 });

@@ -134,7 +134,9 @@ function linkFlatNames({ dir, step }: RunSpec, run: RunRecord): void {
   const flat = stepPaths(dir, step);
   const own = runPaths(dir, run.id);
   // The status goes first, so that nobody reads the ending of the run before next to the heartbeat of this one.
-  for (const path of [flat.status, flat.result, flat.pid, flat.heartbeat, flat.log]) rmSync(path, { force: true });
+  // A job may have put a folder in the place of one.
+  for (const path of [flat.status, flat.result, flat.pid, flat.heartbeat, flat.log])
+    rmSync(path, { force: true, recursive: true });
   linkOnce(own.heartbeat, flat.heartbeat);
   linkOnce(own.log, flat.log);
 }

@@ -57,7 +57,8 @@ export function adopt(
   const known = newest === undefined ? undefined : presentIn(newest.run);
   if (newest !== undefined && known === undefined) return undefined; // an unreadable record: do not guess
   const stat = statOf(flat.pid);
-  if (stat === undefined) return adoptEnded(dir, step, newest, policy);
+  // A FIFO or a folder names no process. A job may have put it in the place of its own `.pid`.
+  if (stat?.isFile() !== true) return adoptEnded(dir, step, newest, policy);
   if (policy === undefined && !existsSync(flat.heartbeat) && !existsSync(flat.status)) return undefined;
   const { pidAtMs, reading } = readWhenWritten(flat.pid, stat.mtimeMs, policy !== undefined);
   if (reading === undefined || reading.kind === 'absent' || reading.kind === 'newer') return undefined;

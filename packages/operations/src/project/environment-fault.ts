@@ -17,6 +17,8 @@ const FAULTS: Readonly<Record<string, readonly [what: string, next: string]>> = 
   ],
   ENOMEM: ['There is not enough memory.', 'End some programs, or raise the limit of this cgroup, then call again.'],
   EROFS: ['The file system is read-only.', 'Name a directory that can be written, with --dir or PM_DIR.'],
+  ENOTDIR: ['A file is in the place of a folder.', 'Move it away, or name another directory with --dir or PM_DIR.'],
+  EISDIR: ['A folder is in the place of a file.', 'Move it away, or name another directory with --dir or PM_DIR.'],
   EIO: ['The disk reports an error.', 'Look at the log of the kernel (dmesg), then call again.'],
   ESTALE: [
     'A network file system has lost a file.',
@@ -26,13 +28,13 @@ const FAULTS: Readonly<Record<string, readonly [what: string, next: string]>> = 
 
 /** The same error, or a clear one if it is a fault of the machine. It loads nothing, because with EMFILE nothing can be loaded. */
 export function environmentFault(error: unknown): unknown {
-  const { code = '', path, syscall } = Object(error) as NodeJS.ErrnoException;
+  const { code = '', path, dest, syscall } = Object(error) as NodeJS.ErrnoException & { readonly dest?: string };
   // Node reports a module that it cannot open without its code.
   const [, named = code] = /^(E[A-Z]+): /.exec(String(Object(error).message)) ?? [];
   const fault = error instanceof PmError ? undefined : FAULTS[named];
   if (fault === undefined) return error;
   const [what, next] = fault;
-  const where = path ?? syscall;
+  const where = dest ?? path ?? syscall;
   return new PmError('directory-unusable', `${what} (${named}${where === undefined ? '' : ` at ${where}`})`, next, {
     cause: error,
   });

@@ -88,7 +88,9 @@ function orUnusable<T>(dir: string, make: () => T): T {
   try {
     return make();
   } catch (error) {
-    throw unusable(dir, `cannot be written (${(error as NodeJS.ErrnoException).code})`, error);
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EFBIG') throw error; // a limit of this process (ulimit -f): another directory would not help
+    throw unusable(dir, `cannot be written (${code})`, error);
   }
 }
 
