@@ -128,6 +128,6 @@ describe('--stdin', () => {
       { step: 'load', command: ['sleep', '60'], stdin: true },
       { stdin },
     );
-    expect([alreadyRunning, notes]).toEqual([true, [expect.stringContaining('gets nothing')]]);
+    expect([alreadyRunning, notes]).toEqual([true, [expect.stringContaining('does not get')]]);
   });
 });
