@@ -47,6 +47,23 @@ describe.concurrent('a wait wakes on', () => {
     expect(runs[0]).not.toHaveProperty('attention');
   });
 
+  test.for([
+    ['quiet, which was told to be ignored', 'quiet', { ignore: 'quiet,suspended' }],
+    ['quiet, as an earlier wait has told', 'quiet', {}],
+    ['suspended, which was told to be ignored', 'suspended', { ignore: 'quiet,suspended' }],
+    ['suspended, as an earlier wait has told', 'suspended', {}],
+    ['quiet, for any of them', 'quiet', { any: true }],
+  ] as const)('nothing new, but shows its last lines: %s', async ([, state, input], { stage }) => {
+    await start(stage, state === 'quiet' ? 'rests.sh' : 'waits.sh', { ...WATCHFUL, quietAfter: '600ms' }, '0');
+    appendFileSync(stage.files().log, 'Overwrite? [y/N] ');
+    if (state === 'suspended') signalIfSame(stage.recorded('command'), 'SIGSTOP');
+    await waitRead(stage);
+    const { runs, next, budgetOver } = await wait(stage, { budget: '900ms', ...input });
+    expect(budgetOver).toBe(true);
+    expect(runs).toMatchObject([{ state, tail: expect.stringContaining('Overwrite? [y/N]') }]);
+    expect(next.map(({ operation }) => operation)).toEqual(['wait', 'logs']);
+  });
+
   test('nothing once the run is being ended', async ({ stage }) => {
     await start(stage, 'exits-0-after-term.sh', { ...WATCHFUL, logCap: '64KiB', grace: '60s' });
     await until(() => textOf(stage.files().log) === 'patient\n');

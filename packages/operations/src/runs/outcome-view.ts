@@ -65,9 +65,10 @@ export function withLastLines(view: RunView): RunView {
   return tail === '' ? view : { ...view, tail };
 }
 
-/** The same, but only for a run that needs a decision. */
+/** The same, but only for a run that needs a decision, or still needs one that was asked for in an earlier answer. */
 export function withLastLinesIfAttention(view: RunView): RunView {
-  return view.attention === undefined ? view : withLastLines(view);
+  const { attention, state } = view;
+  return attention === undefined && state !== 'quiet' && state !== 'suspended' ? view : withLastLines(view);
 }
 
 /** The size of a file in bytes; 0 if it does not exist. */
