@@ -5,6 +5,7 @@ export { type DecisiveOptions, decisiveLines, namesAnError } from './lines/decis
 export { failureIn } from './lines/headlines.ts';
 export { type MaskedStatus, maskedStatus } from './notes/masked-status.ts';
 export { unansweredQuestion } from './notes/question.ts';
+export { unexpandedWord } from './notes/unexpanded.ts';
 export { wordToGoOn } from './notes/watch-command.ts';
 export { type PlainTextOptions, plainText } from './plain-text.ts';
 export type { TerminalLine, TerminalOptions } from './terminal/screen.ts';

@@ -15,6 +15,7 @@ const NAMES = [
   'plainText',
   'renderTerminal',
   'unansweredQuestion',
+  'unexpandedWord',
   'wordToGoOn',
 ];
 

@@ -1,4 +1,4 @@
-import { cutMiddle, failureIn, maskedStatus, unansweredQuestion, wordToGoOn } from '@pm/output';
+import { cutMiddle, failureIn, maskedStatus, unansweredQuestion, unexpandedWord, wordToGoOn } from '@pm/output';
 import type { RunView } from '../shape/answer.ts';
 import { endOfLog } from './log-tail.ts';
 import { stepRefOf } from './next-calls.ts';
@@ -13,7 +13,11 @@ export function notesAbout(runs: readonly RunView[]): string[] {
   return runs.flatMap((run) => {
     if (run.state !== 'ended' || run.outcome === 'cancelled' || run.outcome === 'lost') return [];
     const text = endOfLog(run.logFile ?? '');
-    const notes = [questionNote(text), ...(run.outcome === 'success' ? [statusNote(run, text), watchNote(run)] : [])];
+    const notes = [
+      questionNote(text),
+      literalNote(run),
+      ...(run.outcome === 'success' ? [statusNote(run, text), watchNote(run)] : []),
+    ];
     return notes.flatMap((note) => (note === undefined ? [] : [`${stepRefOf(run)}: ${note}`]));
   });
 }
@@ -41,6 +45,12 @@ function statusNote({ command = [] }: RunView, text: string): string | undefined
     case 'sequence':
       return `this success comes from "${last}" alone, the last command of the script. With sh -ec an earlier failure counts too${said}`;
   }
+}
+
+function literalNote({ command = [], outcome }: RunView): string | undefined {
+  const word = unexpandedWord(command, outcome === 'success' ? 'variable' : 'any');
+  if (word === undefined) return undefined;
+  return `its command got ${cutMiddle(word, SHOWN_BYTES)} as it is written: no shell reads this command. Use sh -c, or write the value`;
 }
 
 function watchNote({ command = [], elapsedMs }: RunView): string | undefined {
