@@ -88,7 +88,7 @@ export function openScene({ asNobody = false, inNamespace = false } = {}) {
     isForeign: namespace !== undefined,
     async close() {
       for (let left = processesOf(mark); left.length > 0; left = processesOf(mark)) {
-        left.map(kill);
+        for (const target of left) kill(target);
         await sleep(10);
       }
       namespace?.close();
