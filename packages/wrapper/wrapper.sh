@@ -86,7 +86,7 @@ read_process() {
     processes=none # no ps here, or no /proc for it: not even this process is shown
   fi
   if kill -0 "$1"; then
-    parent=$$ started=unknown # only the processes of this run are asked for
+    parent=unknown started=unknown # only the processes of this run are asked for
   else
     parent='' started=''
   fi
@@ -96,7 +96,8 @@ read_process() {
 # No other process is ever signalled from here.
 is_child() {
   case $1 in '' | *[!0-9]*) return 1 ;; esac
-  read_process "$1" && [ "$parent" = "${2-$$}" ]
+  read_process "$1"
+  if [ "$processes" = none ]; then [ -n "$parent" ]; else [ "$parent" = "${2-$$}" ]; fi
 }
 
 # Sets pid to the command, or to nothing. Its record may be deleted, or changed by the job.
@@ -210,6 +211,12 @@ carry_out_ending() {
   done
 }
 
+# After an order the whole tree has to go. A monitor looks for it, unless /proc is that of another pid namespace.
+end_the_rest() {
+  read_order
+  if [ "$processes" = none ] && [ -n "$order" ] && [ -n "$cgroup" ]; then echo 1 > "$cgroup/cgroup.kill"; fi
+}
+
 # ---- Log cap
 
 # cap_log FILE NOTE SIZE_BEFORE: keeps the head and the tail of a log over its cap and frees what is between them.
@@ -302,7 +309,10 @@ write_heartbeat() {
 # The loop ends with its parent, which "kill -0" would not notice if the pid was used again. It also ends with the
 # command, because ksh93 loses one TERM in 400.
 is_supervising() {
-  read_process self && [ "$parent" = "$$" ] && [ ! -s exit ] && { is_there || [ "$beats" -le 1 ] || [ -n "$pid" ]; }
+  read_process self
+  if [ -s exit ]; then return 1; fi
+  if [ "$processes" = none ]; then kill -0 "$$" || return; else [ "$parent" = "$$" ] || return; fi
+  is_there || [ "$beats" -le 1 ] || [ -n "$pid" ]
 }
 
 # A process of its own beside the command.
@@ -542,7 +552,7 @@ publish_result() {
 supervise() {
   fraction=$((1000 + beat_ms % 1000))
   beat_s=$((beat_ms / 1000)).${fraction#1}
-  umask=$(umask) path=${PATH-} wrapper=$$ attempt=1 exit_code='' pid=''
+  umask=$(umask) path=${PATH-} wrapper=$$ attempt=1 exit_code='' pid='' order=''
   umask 077
   PATH=$path:/usr/bin:/bin # of the wrapper: without sleep and ln no run would have a heartbeat or an ending
   read_process self && echo "v1 $$ $started" > ./wrapper
@@ -551,6 +561,7 @@ supervise() {
   # Not earlier: a TERM that meets a fork with a handler, before the child has a trap of its own, is lost.
   trap : TERM INT HUP QUIT
   run_attempts "$@"
+  end_the_rest
   save_log
   exec < /dev/null > /dev/null 3>&-
   keep_oom_count

@@ -1,9 +1,11 @@
 import { execFile, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { cgroupMembers } from '@pm/process';
+import type { RunRecord } from '@pm/protocol';
 import { built } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
 import type { Answer, RunView } from '../src/index.ts';
-import { type Stage, test } from './stage.ts';
+import { type Stage, test, textOf } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 2 });
 
@@ -32,6 +34,7 @@ for (const [name, box] of Object.entries(BOXES)) {
       const called = await inside(stage, box, `pm run work ${argv.map((word) => `'${word}'`).join(' ')}`);
       expect(called.status).toBe(status);
       expect(called.out).not.toContain('lost');
+      expect(stage.alive()).toEqual([]); // a process that stays would keep the pipe of the caller open
     });
 
     test('a run is started, listed, waited for and recovered', async ({ stage }) => {
@@ -51,6 +54,17 @@ for (const [name, box] of Object.entries(BOXES)) {
       expect(run).toMatchObject({ state: 'ended', outcome: 'cancelled' });
       if (Number(status) !== 0) expect(run.doubt).toContain('cannot be seen from here');
       else expect(run).not.toHaveProperty('doubt');
+    });
+
+    test('a limit ends what has left the session of the command, too, if the run has a cgroup', async ({ stage }) => {
+      const job = `setsid sleep 600 & sleep 600`;
+      const script = `pm run work --timeout 800ms ${QUICK.join(' ')} -- sh -c '${job}'; touch ended; until [ -e over ]; do sleep 0.1; done`;
+      const box_ = inside(stage, box, script);
+      await vi.waitUntil(() => stage.hasCue('ended'), 60_000);
+      const { cgroup } = JSON.parse(textOf(stage.files().run)) as RunRecord;
+      if (cgroup !== undefined) await vi.waitUntil(() => cgroupMembers(cgroup).length === 0, 60_000);
+      stage.cue('over');
+      await box_;
     });
 
     test('from outside it is seen running and then with its true exit', async ({ stage }) => {
