@@ -81,8 +81,8 @@ export function planOf(seed, n) {
     ...(fault === 'unwritable folder' && { mendMs: random.between(300, 2_500) }),
     /** Whether somebody waits from the start on. */
     waits: random.chance(0.5) || fault === 'waiter',
-    /** Who has to find the end: only the resident monitor, or a waiter. */
-    judge: random.pick(['resident', 'wait']),
+    /** Who has to find the end: only the resident monitor, or a waiter. With a foreign /proc no resident can prove that it lives. */
+    judge: fault === 'foreign /proc' ? 'wait' : random.pick(['resident', 'wait']),
   };
 }
 
