@@ -10,6 +10,7 @@ const RUNS = 20;
 
 export function measure() {
   const cwd = project();
+  process.env.PM_RESIDENT = 'off'; // it would write beside the copies
   pm(cwd, 'start', '--wait', 'job', '--', 'true');
   fill(join(cwd, '.pm'));
   const node = [];
@@ -43,8 +44,8 @@ function fill(dir) {
     put('run', { ...record, id, step, createdAt: at });
     put('outcome', { ...outcome, startedAt: at, endedAt: at });
     if (n === 1) mkdirSync(`${dir}/steps/${step}`, { mode: 0o700 });
-    linkSync(`${folder}/run`, `${dir}/steps/${step}/${n}`);
     linkSync(`${folder}/ending`, `${dir}/ended/${id}`);
+    linkSync(`${folder}/run`, `${dir}/steps/${step}/${n}`);
     if (n === RUNS)
       for (const kind of ['pid', 'heartbeat', 'status', 'log']) linkSync(`${folder}/${kind}`, `${dir}/${step}.${kind}`);
   }

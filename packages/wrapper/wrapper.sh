@@ -108,11 +108,19 @@ find_command() {
     pid=$line
     is_child "$pid" || pid=''
   fi
-  if [ -n "$pid" ] || is_there || [ "$processes" != proc ]; then return; fi
+  if [ -n "$pid" ] || [ "$beats" -lt 2 ] || [ "$processes" != proc ]; then return; fi
+  if is_there && [ -e command ]; then return; fi
   for name in /proc/[0-9]*; do
     name=${name#/proc/}
     if [ "$name" != "$beater" ] && is_child "$name"; then pid=$name; fi
   done
+}
+
+# The folder could not be written to when the command began. Without these records nobody would see it hang.
+record_late() {
+  if [ "$beats" -lt 2 ] || [ -e command ] || ! is_child "$pid"; then return; fi
+  echo "$pid" > ./pid && ln pid "../../$step.pid"
+  echo "v1 $pid $started" > ./command
 }
 
 # find_tool NAME: sets tool to what runs NAME, also if the PATH of the command does not lead to it.
@@ -336,6 +344,7 @@ beat() {
     write_heartbeat
     beats=$((beats + 1))
     find_command
+    record_late
     if [ -n "$moved" ]; then read_limit; fi
     if [ ! -s exit ]; then cap_logs; fi # after the exit the wrapper does it, and keeps the last lines
     while [ -e "log.$attempt" ]; do attempt=$((attempt + 1)) log_size=0; done # this process counts for itself

@@ -239,9 +239,9 @@ for (const [title, shell, isSkipped] of SHELLS) {
       if (begun.kind !== 'begun') throw new Error(begun.kind);
       const { log, wrapper } = runPaths(stage.dir, begun.run.id);
       const launching = launch(stage.dir, { ...begun.run, cgroup }, { env: stage.env, shell }).catch(() => {});
-      await until(() => existsSync(wrapper));
-      const found = presentIn(readRecord(wrapper, decodeIdentity));
-      if (found === undefined) throw new Error('the wrapper has no identity');
+      const identity = (): Identity | undefined => presentIn(readRecord(wrapper, decodeIdentity));
+      await until(() => identity() !== undefined);
+      const found = identity() as Identity;
       await until(() => stage.alive().some(({ pid }) => pid !== found.pid && scan().get(pid)?.ppid === found.pid));
       signalIfSame(found, 'SIGKILL');
       await until(() => !isAlive(found));
@@ -249,6 +249,19 @@ for (const [title, shell, isSkipped] of SHELLS) {
       await until(() => stage.alive().length === 0);
       await launching;
       expect(readFileSync(log, 'utf8')).toBe('');
+    });
+
+    test('records of the command that could not be written when it began come later', async ({ stage }) => {
+      const go = stage.pathOfCue('go');
+      const script = `cd "$PM_DIR/runs/$PM_RUN_ID" && until rm command pid; do :; done; touch ${go}.removed; until [ -e ${go} ]; do sleep 0.1; done`;
+      const run = await stage.run(['/bin/sh', '-c', script], { shell });
+      await until(() => existsSync(`${go}.removed`));
+      await until(() => run.text('command') !== undefined && run.text('pid') !== undefined);
+      expect(run.text('pid')).toBe(`${run.command.pid}\n`);
+      await until(() => run.text('command') === `v1 ${run.command.pid} ${run.command.startTime}\n`);
+      stage.cue('go');
+      await run.over();
+      expect(run.text('step.status')).toBe('SUCCESS\n');
     });
 
     test('TERM, INT, HUP and QUIT to the wrapper change nothing', async ({ stage }) => {
