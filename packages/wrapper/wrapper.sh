@@ -519,9 +519,10 @@ record_exit() {
 # Writes the exit. Before it, "delayed" says for how long that was not possible, if there is room for both.
 write_exit() {
   if [ "$waited" -gt 0 ]; then
-    reclaim delayed
-    if echo "v1 $((waited * beat_ms)) $obstacle" > ./delayed && echo "v1 exit $exit_code" > ./exit; then return; fi
-    rm -f delayed
+    if write_late_exit; then return; fi
+    if [ -e delayed ]; then rm -f delayed; fi # the disk has room for one of them only
+    # In between, the folder may have become writable again.
+    if [ "$obstacle" = unwritable ] && true > ./exit && write_late_exit; then return; fi
   fi
   if echo "v1 exit $exit_code" > ./exit; then return; fi
   # A file that can be opened and not filled: the disk is full. Each shell ends its message with the words of the error.
@@ -531,6 +532,11 @@ write_exit() {
     *) obstacle=unwritable ;;
   esac
   return 1
+}
+
+write_late_exit() {
+  reclaim delayed
+  echo "v1 $((waited * beat_ms)) $obstacle" > ./delayed && echo "v1 exit $exit_code" > ./exit
 }
 
 # Publishes the flat names: the result before the status, so that who finds a SUCCESS finds its result.
