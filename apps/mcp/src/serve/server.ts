@@ -58,6 +58,7 @@ export function serverFor(era: 'legacy' | 'modern', shared: Shared): Server {
       arguments: params.arguments ?? {},
       signal: ctx.mcpReq.signal,
       client: clientOf(server, ctx),
+      thread: threadOf(ctx),
       progress: progressOf(ctx),
       answered: answeredOf(ctx, shared),
     };
@@ -112,6 +113,12 @@ function clientOf(server: Server, { mcpReq: { envelope } }: ServerContext): stri
     | undefined;
   const name = info?.name ?? server.getClientVersion()?.name;
   return typeof name === 'string' ? name.slice(0, 80) : '';
+}
+
+/** The thread of Codex, whose server outlives one thread; undefined for other clients. */
+function threadOf({ mcpReq }: ServerContext): string | undefined {
+  const thread = (mcpReq._meta as { threadId?: unknown } | undefined)?.threadId;
+  return typeof thread === 'string' && /^[\w-]{1,100}$/.test(thread) ? thread : undefined;
 }
 
 /** Sends progress with growing numbers, and nothing after the call has ended; undefined if the client asked for none. */

@@ -50,6 +50,11 @@ export async function runOperation(name: ToolName, input: Parsed, context: Conte
   return run(input as never, context);
 }
 
+/** A thread of Codex is the session of the call, in the variable in which the shells of Codex have it. */
+function withThread(thread: string | undefined, env: ServerEnvironment['env']): ServerEnvironment['env'] {
+  return thread === undefined ? env : { ...env, CLAUDE_CODE_SESSION_ID: undefined, CODEX_THREAD_ID: thread };
+}
+
 /**
  * The context of an operation, with the bounds of the project. pm.config.json is read for each call, because its owner may change it.
  */
@@ -58,7 +63,7 @@ export async function contextOf(call: ToolCall, environment: ServerEnvironment):
   const within = await bounds();
   return within({
     cwd,
-    env,
+    env: withThread(call.thread, env),
     signal: call.signal,
     answered: call.answered,
     caller: `pm-mcp for ${call.client === '' ? 'a client' : call.client}`,

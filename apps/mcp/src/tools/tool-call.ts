@@ -5,6 +5,8 @@ export interface ToolCall {
   readonly signal: AbortSignal;
   /** The name that the client gives itself; not verified. */
   readonly client: string;
+  /** The session of the client, if it names one with each call, as Codex does. */
+  readonly thread?: string | undefined;
   /** Sends a progress message; undefined if the client asked for none. */
   readonly progress?: ((message: string) => Promise<void>) | undefined;
   /** Registers work to do when the answer has been sent. */

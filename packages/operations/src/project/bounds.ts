@@ -9,7 +9,7 @@ export const DEFAULT_BOUNDS = { concurrentRuns: 16, startsPerMinute: 30 };
 
 /** Variables that programs and pm itself need. An allow-list does not remove them. A star stands for any ending. */
 const ALWAYS_PASSED =
-  'PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TERM TMPDIR XDG_* PM_* CLAUDE_CODE_SESSION_ID CLAUDE_PROJECT_DIR'.split(
+  'PATH HOME USER LOGNAME SHELL LANG LANGUAGE LC_* TZ TERM TMPDIR XDG_* PM_* CLAUDE_CODE_SESSION_ID CLAUDE_PROJECT_DIR CODEX_THREAD_ID'.split(
     ' ',
   );
 

@@ -1,16 +1,26 @@
 import type { RunRecord } from '@pm/protocol';
 import type { Context } from './context.ts';
 
+/** The variables in which coding agents name their session to the programs that they start. */
+const SESSIONS = [
+  ['CLAUDE_CODE_SESSION_ID', 'claude-code'],
+  ['CODEX_THREAD_ID', 'codex'],
+] as const;
+
 /**
- * The caller: the host's session (`PM_SESSION`, else `CLAUDE_CODE_SESSION_ID`), else the user at a terminal, else the user. It is
- * recorded as the owner of a run, and as the reader who has seen an ending.
+ * The caller: the session of `PM_SESSION`, else that of the coding agent, else the user at a terminal, else the user. It is recorded as
+ * the owner of a run, and as the reader who has seen an ending. `agent` says whose session it is, because only that program can be asked
+ * to tell the session something.
  */
 export function ownerOf({ env, tty }: Pick<Context, 'env' | 'tty'>): RunRecord['owner'] {
-  const session = env['PM_SESSION'] || env['CLAUDE_CODE_SESSION_ID'] || undefined;
+  const [variable, agent] = SESSIONS.find(([name]) => env[name]) ?? [];
+  const own = env['PM_SESSION'] || undefined;
+  const session = own ?? (variable && env[variable]);
   const terminal = session === undefined ? tty?.() : undefined;
   return {
     user: env['USER'] ?? String(process.getuid?.() ?? ''),
     ...(session !== undefined && { session }),
+    ...(agent !== undefined && session === env[variable ?? ''] && { agent }),
     ...(terminal !== undefined && { tty: terminal }),
   };
 }

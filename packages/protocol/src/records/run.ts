@@ -21,8 +21,11 @@ export const RunRecord = z.looseObject({
     uptimeMs: z.optional(amount),
   }),
   policy: Policy,
-  /** Who started it and is told how it ended: the session of the host program, else the user at a terminal, else the user. */
-  owner: z.looseObject({ user: text, session: optionalText, tty: optionalText }),
+  /**
+   * Who started it and is told how it ended: the session of the host program, else the user at a terminal, else the user. `agent` is the
+   * program of the session, such as `codex`, if it is known.
+   */
+  owner: z.looseObject({ user: text, session: optionalText, agent: optionalText, tty: optionalText }),
   /** The run from inside of which it was started. */
   parent: optionalText,
   /** Standard error goes to `errors` and not to `log`. */
