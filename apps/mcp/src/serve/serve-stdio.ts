@@ -15,7 +15,7 @@ export function serveStdio(
 ): void {
   const responses = trackResponses();
   const transport = responses.watch(new StdioServerTransport(serverProcess.stdin, stdout));
-  const own: Shared = { ...shared, after: responses.after };
+  const own: Shared = { ...shared, takesFolder: true, after: responses.after };
   const handle = serveTransport(({ era }) => serverFor(era, own), { transport, onerror: logError });
 
   let isLeaving = false;

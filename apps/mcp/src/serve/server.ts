@@ -7,11 +7,13 @@ import {
   ProtocolError,
   ProtocolErrorCode,
   Server,
+  type ServerCapabilities,
   type ServerContext,
 } from '@modelcontextprotocol/server';
 import * as z from 'zod/mini';
 import { callTool } from '../call/call-tool.ts';
 import type { Tasks, TaskView } from '../call/tasks.ts';
+import { FOLDER_CAPABILITY, folderOfHost } from '../tools/host-folder.ts';
 import type { ServerEnvironment, ToolCall } from '../tools/tool-call.ts';
 import TOOL_LIST from '../tools/tool-list.json' with { type: 'json' };
 import { isTool } from '../tools/tools.ts';
@@ -32,6 +34,8 @@ export interface Shared {
   readonly tasks: Tasks;
   /** The calls that are running. */
   readonly calls: Set<Promise<unknown>>;
+  /** Whether the client may name the folder of a call: only the one that has started this server itself. */
+  readonly takesFolder?: boolean;
   /** Registers work to do after the response of a request was written. */
   readonly after: (id: string | number, signal: AbortSignal, work: () => void) => void;
 }
@@ -45,7 +49,7 @@ export function serverFor(era: 'legacy' | 'modern', shared: Shared): Server {
     { name: 'process-monitor', title: 'Process Monitor', version },
     {
       instructions: INSTRUCTIONS,
-      capabilities: { tools: {}, ...(era === 'modern' && { extensions: { [TASKS]: {} } }) },
+      capabilities: capabilitiesOf(era, shared),
       cacheHints: { 'tools/list': { ttlMs: 300_000, cacheScope: 'public' } },
     },
   );
@@ -58,6 +62,7 @@ export function serverFor(era: 'legacy' | 'modern', shared: Shared): Server {
       arguments: params.arguments ?? {},
       signal: ctx.mcpReq.signal,
       client: clientOf(server, ctx),
+      folder: shared.takesFolder === true ? folderOfHost(ctx.mcpReq._meta) : undefined,
       thread: threadOf(ctx),
       progress: progressOf(ctx),
       answered: answeredOf(ctx, shared),
@@ -72,6 +77,11 @@ export function serverFor(era: 'legacy' | 'modern', shared: Shared): Server {
   });
   if (era === 'modern') offerTasks(server, shared);
   return server;
+}
+
+function capabilitiesOf(era: 'legacy' | 'modern', { takesFolder }: Shared): ServerCapabilities {
+  if (era === 'modern') return { tools: {}, extensions: { [TASKS]: {} } };
+  return { tools: {}, ...(takesFolder === true && { experimental: { [FOLDER_CAPABILITY]: {} } }) };
 }
 
 /** The methods `tasks/…`, which the SDK does not implement. */

@@ -8,6 +8,7 @@ import {
   type PreflightAnswer,
 } from '@pm/operations';
 import { argumentError } from './argument-error.ts';
+import { workingFolder } from './host-folder.ts';
 import type { ServerEnvironment, ToolCall } from './tool-call.ts';
 import { TOOLS, type Tool, type ToolName } from './tools.ts';
 
@@ -59,10 +60,10 @@ function withThread(thread: string | undefined, env: ServerEnvironment['env']): 
  * The context of an operation, with the bounds of the project. pm.config.json is read for each call, because its owner may change it.
  */
 export async function contextOf(call: ToolCall, environment: ServerEnvironment): Promise<Context> {
-  const { cwd, env, resident } = environment;
+  const { env, resident } = environment;
   const within = await bounds();
   return within({
-    cwd,
+    cwd: workingFolder(call.folder, environment),
     env: withThread(call.thread, env),
     signal: call.signal,
     answered: call.answered,

@@ -7,6 +7,8 @@ export interface ToolCall {
   readonly client: string;
   /** The session of the client, if it names one with each call, as Codex does. */
   readonly thread?: string | undefined;
+  /** The folder that the host names for this call; undefined if it names none. */
+  readonly folder?: string | undefined;
   /** Sends a progress message; undefined if the client asked for none. */
   readonly progress?: ((message: string) => Promise<void>) | undefined;
   /** Registers work to do when the answer has been sent. */
