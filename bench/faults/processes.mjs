@@ -15,10 +15,10 @@ export function processesOf(entry) {
 export function processAt(pid) {
   const stat = textOf(`/proc/${pid}/stat`);
   if (stat === '') return undefined;
-  const [state, ppid, , session, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, ppid, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const argv = textOf(`/proc/${pid}/cmdline`).split('\0');
   const runId = textOf(`/proc/${pid}/environ`).match(/(?:^|\0)PM_RUN_ID=([^\0]*)/)?.[1];
-  return { pid, state, ppid: Number(ppid), session: Number(session), startTime: rest[15], argv, runId };
+  return { pid, state, ppid: Number(ppid), startTime: rest[17], argv, runId };
 }
 
 /** Whether the same process still exists and is not a zombie. */

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isAlive, kill } from './processes.mjs';
+import { isAlive, kill, textOf } from './processes.mjs';
 import { until } from './scene.mjs';
 
 /** Waits for the planned instant, but not longer than a trial may take. */
@@ -34,8 +34,10 @@ export async function strike({ victims, fault, signal, mendMs }, scene, calls) {
 /** The processes of the scene, each with its role. */
 export function castOf(scene, { starter, waiters }) {
   const all = scene.processes();
-  const ours = all.filter(({ argv }) => argv.some((word) => word.endsWith('/wrapper.sh')));
-  const wrapper = ours.find(({ pid, session }) => pid === session);
+  // Not the starter of the wrapper, which is gone in a moment: it is called with -c first.
+  const ours = all.filter(({ argv }) => argv[1]?.endsWith('/wrapper.sh'));
+  const record = scene.run() === undefined ? '' : textOf(`${scene.run()}/wrapper`);
+  const wrapper = ours.find(({ pid }) => record.startsWith(`v1 ${pid} `));
   // Its children are the heartbeat loop and the shell that becomes the command. The loop started first.
   const [beat] = ours.filter(({ ppid }) => ppid === wrapper?.pid).sort((a, b) => a.pid - b.pid);
   const roleOf = (target) => {

@@ -38,6 +38,7 @@ read_settings() {
       shell=*) shell=${1#*=} ;;         # the shell that runs this file
       old_pwd=*) old_pwd=${1#*=} ;;     # OLDPWD of the command, or empty
       record=*) ;;                      # the run record without argv, for whoever has to write it anew
+      starter=*) starter=${1#*=} ;;     # the pid of the shell that waits for this one, see leave_starter
       # With --command only:
       umask=*) umask=${1#*=} ;;         # the command's
       path=*) path=${1#*=} ;;           # the command's PATH
@@ -573,6 +574,7 @@ supervise() {
   read_process self && echo "v1 $$ $started" > ./wrapper
   beat &
   beater=$!
+  leave_starter
   # Not earlier: a TERM that meets a fork with a handler, before the child has a trap of its own, is lost.
   trap : TERM INT HUP QUIT
   run_attempts "$@"
@@ -589,6 +591,14 @@ supervise() {
   if [ -n "$cgroup" ]; then rmdir "$cgroup"; fi
 }
 
+# Ends the starter, a shell that only waits for this process. From now on no process of the caller is an ancestor of this
+# one, so a host that ends the descendants of a waiting pm does not reach the run. Not earlier: the starter passes on how a
+# wrapper ends that cannot fork. Its pid is not another process's: it leads the group that this process is in.
+# Why: contributing/decisions/2026-11-29-a-run-leaves-the-tree-of-its-caller.md
+leave_starter() {
+  kill -USR1 "$starter"
+}
+
 # Of deleted records the log is still open here.
 save_log() {
   rejoin
@@ -599,7 +609,7 @@ save_log() {
 
 # Ends the wrapper if a setting is missing. The message of the shell about an unset variable goes to the log.
 require_settings() {
-  : "$step$run_id$dir$cwd$cgroup$oom$errors$shell" "$beat_ms$grace_ms$limit$log_cap$retries$pauses$pause_s$old_pwd"
+  : "$step$run_id$dir$cwd$cgroup$oom$errors$shell" "$beat_ms$grace_ms$limit$log_cap$retries$pauses$pause_s$old_pwd$starter"
 }
 
 # The shell reads this file while it runs. One call on the last line that ends in exit makes it safe to overwrite.

@@ -3,7 +3,7 @@ import { appendFileSync, closeSync, openSync, statSync, writeFileSync } from 'no
 import { isAbsolute, normalize } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { leaveCgroup, replaceInherited } from '@pm/process';
+import { type Identity, isAlive, leaveCgroup, replaceInherited } from '@pm/process';
 import { DEFAULTS, encodeEnding, PmError, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { createRecord, linkOnce, presentIn, readRun } from '@pm/protocol/fs';
 import { environmentPrefix, wrapperEnvironment } from './environment.ts';
@@ -12,7 +12,21 @@ import { environmentPrefix, wrapperEnvironment } from './environment.ts';
 /** Next to the package's `dist` or `src`, and next to the `chunks` of an app that bundles this package. */
 const WRAPPER: string = fileURLToPath(new URL('../wrapper.sh', import.meta.url));
 
-/** Makes the wrapper's process, as `spawnAttached` does. It must have spawned when the function returns. */
+// Why: contributing/decisions/2026-11-29-a-run-leaves-the-tree-of-its-caller.md
+/**
+ * The starter: a shell between this process and the wrapper, which is ended by the wrapper. The wrapper then descends from no process of
+ * the caller. The wrapper is not started with `&`, because it and the command would ignore SIGINT and SIGQUIT for good. `exit` is there
+ * because some shells become the last command of `-c`.
+ */
+const STARTER = 'shell=$1; shift; "$shell" "$0" "starter=$$" "$@"; exit';
+
+/** By this signal the wrapper ends the starter. */
+const LEFT = 'SIGUSR1';
+
+/**
+ * Makes the process of a shell, as `spawnAttached` does: detached, so that it leads a group and a session. It must have spawned when the
+ * function returns.
+ */
 export type SpawnWrapper = (shell: string, args: readonly string[], options: WrapperSpawnOptions) => ChildProcess;
 
 export interface WrapperSpawnOptions {
@@ -68,7 +82,7 @@ function spawnOutside(
   const inherited = replaceInherited();
   const returnToCgroup = leaveCgroup();
   try {
-    return spawn(shell, wrapperArguments(dir, run, shell, env), {
+    return spawn(shell, ['-c', STARTER, WRAPPER, shell, ...wrapperArguments(dir, run, shell, env)], {
       cwd: paths.folder,
       env: wrapperEnvironment(env, run.id),
       stdio: [stdin, log, errors, ...inherited.stdio],
@@ -136,7 +150,7 @@ function wrapperArguments(dir: string, run: RunRecord, shell: string, env: Launc
     old_pwd: env['OLDPWD'] ?? '',
     record: JSON.stringify({ ...run, argv: [] }),
   };
-  return [WRAPPER, ...Object.entries(settings).map(([name, value]) => `${name}=${value}`), '--', ...argv];
+  return [...Object.entries(settings).map(([name, value]) => `${name}=${value}`), '--', ...argv];
 }
 
 /**
@@ -162,29 +176,37 @@ const spawnDetached: SpawnWrapper = (shell, args, { cwd, env, stdio }) => {
   return child;
 };
 
+/** How often a wrapper is looked for that has left its starter. On macOS it takes a process. */
+const LOOK_FOR_WRAPPER_MS = 100;
+
 /**
  * Waits until the command has begun. Polls, because it takes 5 ms and a watch would cost more than it saves.
+ * @param starter the shell that waits for the wrapper until the wrapper ends it
  * @returns why the wrapper or its command was not started
  * @throws what reading the records throws, which says nothing about the wrapper
  */
-async function waitForCommand(dir: string, run: RunRecord, child: ChildProcess): Promise<Error | undefined> {
+async function waitForCommand(dir: string, run: RunRecord, starter: ChildProcess): Promise<Error | undefined> {
   let failure: Error | 'killed' | undefined;
-  child.once('error', (error) => {
+  starter.once('error', (error) => {
     failure = error;
   });
-  child.once('exit', (code, signal) => {
-    // If somebody killed the wrapper, the command may begin all the same. A monitor finds out; it is no failure to start.
-    failure =
-      signal === null
-        ? new Error(
-            `its shell ended (${code}) before the command began, most often because no more processes are allowed (ulimit -u, pids.max)`,
-          )
-        : 'killed';
+  starter.once('exit', (code, signal) => {
+    if (signal === LEFT) return;
+    // If somebody killed the starter, the command may begin all the same. A monitor finds out; it is no failure to start.
+    failure = signal === null ? new Error(whyNotBegun(code)) : 'killed';
   });
+  let wrapper: Identity | undefined;
+  let lookAt = performance.now() + LOOK_FOR_WRAPPER_MS;
+  const isWrapperGone = (): boolean => {
+    if (wrapper === undefined || performance.now() < lookAt) return false;
+    lookAt = performance.now() + LOOK_FOR_WRAPPER_MS;
+    return !isAlive(wrapper);
+  };
   for (const giveUpAt = performance.now() + DEFAULTS.startWindowMs; performance.now() < giveUpAt; await sleep(1)) {
-    const ended = failure; // read before the records, because a short run may be over by now
+    const ended = failure ?? (isWrapperGone() ? 'killed' : undefined); // read before the records, because a short run may be over by now
     const disk = readRun(dir, run.id);
     const exit = presentIn(disk.exit);
+    wrapper = presentIn(disk.wrapper);
     if (presentIn(disk.command) !== undefined || ended === 'killed') return undefined;
     // The wrapper could not fork: see check_begun.
     if (exit?.cause === 'exit' && exit.code === 126)
@@ -193,6 +215,14 @@ async function waitForCommand(dir: string, run: RunRecord, child: ChildProcess):
     if (ended !== undefined) return ended;
   }
   return isError(failure) ? failure : undefined; // it may have ended while this process did not run
+}
+
+/** @param code of the starter, which is that of a wrapper that has not left it. So the command has not begun. */
+function whyNotBegun(code: number | null): string {
+  const signal = (code ?? 0) - 128;
+  return signal > 0 && signal < 65
+    ? `its shell was ended by signal ${signal} before the command began`
+    : `its shell ended (${code}) before the command began, most often because no more processes are allowed (ulimit -u, pids.max)`;
 }
 
 /** Narrows what only callbacks assign. */

@@ -284,9 +284,9 @@ for (const [title, shell, isSkipped] of SHELLS) {
     ])('a setting that %s: no command begins, and the log says why', async ([, change, why], { stage }) => {
       const launched = stage.run(['speak.sh'], {
         shell,
-        spawn(program, [script = '', ...args], { cwd, env, stdio }) {
-          const end = args.indexOf('--');
-          const changed = [script, ...change(args.slice(0, end)), ...args.slice(end)];
+        spawn(program, args, { cwd, env, stdio }) {
+          const [from, end] = [args.findIndex((word) => word.startsWith('step=')), args.indexOf('--')];
+          const changed = [...args.slice(0, from), ...change(args.slice(from, end)), ...args.slice(end)];
           return spawn(program, changed, { cwd, env, stdio: [...stdio], detached: true });
         },
       });
@@ -301,9 +301,11 @@ for (const [title, shell, isSkipped] of SHELLS) {
       const copy = join(stage.folder, 'copy.sh');
       const run = await stage.run(['until.sh', stage.pathOfCue('go')], {
         shell,
-        spawn(program, [script = '', ...args], { cwd, env, stdio }) {
+        spawn(program, args, { cwd, env, stdio }) {
+          const script = args.find((word) => word.endsWith('/wrapper.sh')) ?? '';
           copyFileSync(script, copy);
-          return spawn(program, [copy, ...args], { cwd, env, stdio: [...stdio], detached: true });
+          const changed = args.map((word) => (word === script ? copy : word));
+          return spawn(program, changed, { cwd, env, stdio: [...stdio], detached: true });
         },
       });
       const { length } = readFileSync(copy);

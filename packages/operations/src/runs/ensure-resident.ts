@@ -4,6 +4,13 @@ import type { Context } from '../project/context.ts';
 import type { RunView } from '../shape/answer.ts';
 import { isLive } from './outcome-view.ts';
 
+// Why: contributing/decisions/2026-11-29-a-run-leaves-the-tree-of-its-caller.md
+/**
+ * By a shell that ends at once, so that a host that ends the descendants of a waiting pm does not reach the resident.
+ * `&` leaves SIGINT and SIGQUIT ignored there; Node.js gives its children none of that.
+ */
+const IN_BACKGROUND = '"$@" &';
+
 // Why: contributing/decisions/2026-11-23-a-resident-that-owns-nothing.md
 /**
  * Starts the resident monitor of the directory if there is none, so that limits and hangs are noticed while nobody waits.
@@ -16,7 +23,7 @@ export function ensureResident(dir: string, { resident, env, program }: Context)
   const inherited = replaceInherited();
   const goBack = leaveCgroup(); // if a run starts it, it must not be killed with the run
   try {
-    const child = spawn(node, [...args, dir], {
+    const child = spawn('/bin/sh', ['-c', IN_BACKGROUND, 'sh', node, ...args, dir], {
       cwd: '/',
       detached: true,
       stdio: ['ignore', 'ignore', 'ignore', ...inherited.stdio],
