@@ -5,7 +5,7 @@ import type { CliExit } from './call/verb-call.ts';
 import { isVerb } from './call/verbs.ts';
 import { executeVerb } from './execute/execute-verb.ts';
 import type { CliProcess } from './process/cli-process.ts';
-import { invocationOf } from './process/terminal.ts';
+import { invocationOf } from './process/invocation.ts';
 import { write, writeAnswer } from './process/write.ts';
 import { version } from './version.ts';
 
@@ -16,7 +16,7 @@ export async function cli(cliProcess: CliProcess): Promise<CliExit> {
     return await answer(argv, cliProcess);
   } catch (fault) {
     const error = environmentFault(fault);
-    const cliError = cliErrorOf(error, cliProcess.env, invocationOf(cliProcess.argv));
+    const cliError = cliErrorOf(error, cliProcess.env, invocationOf(cliProcess));
     const isWritten =
       hasFlag(argv, '--json') && (await write(cliProcess.stdout, `${JSON.stringify({ error: cliError })}\n`));
     if (!isWritten) await write(cliProcess.stderr, errorText(cliError));
@@ -54,7 +54,7 @@ async function unknownVerbError(word: string, rest: readonly string[], cliProces
     import('./parse/unknown-verb.ts'),
     import('./parse/missing-dashes.ts'),
   ]);
-  return unknownVerb(word, rest, invocationOf(cliProcess.argv), programsOf(cliProcess.env));
+  return unknownVerb(word, rest, invocationOf(cliProcess), programsOf(cliProcess.env));
 }
 
 async function show(text: string, cliProcess: CliProcess): Promise<CliExit> {

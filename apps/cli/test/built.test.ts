@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -190,6 +190,6 @@ function pmIn(cwd: string, ...argv: string[]) {
     timeout: 240_000, // ends what would hang
     killSignal: 'SIGKILL',
     cwd,
-    env: { NODE_EXTRA_CA_CERTS: undefined, PM_RESIDENT: 'off' },
+    env: { NODE_EXTRA_CA_CERTS: undefined, PM_RESIDENT: 'off', PATH: `${folder}${delimiter}${process.env['PATH']}` },
   });
 }

@@ -22,8 +22,9 @@ import { parseCall } from '../parse/parse-call.ts';
 import type { Schema } from '../parse/schema.ts';
 import type { CliProcess } from '../process/cli-process.ts';
 import { ignoredSignals } from '../process/ignored-signals.ts';
+import { invocationOf } from '../process/invocation.ts';
 import { listenForSignals, signalNumber } from '../process/signals.ts';
-import { invocationOf, styleOf, terminalOf } from '../process/terminal.ts';
+import { styleOf, terminalOf } from '../process/terminal.ts';
 import { workingDirectory } from '../process/working-directory.ts';
 import { write, writeAnswer } from '../process/write.ts';
 import type { Rendering } from '../render/answer.ts';
@@ -64,7 +65,7 @@ export async function executeVerb(
   cliProcess: CliProcess,
 ): Promise<CliExit> {
   const operation: AnyOperation = await operations[verb]();
-  const invocation = invocationOf(cliProcess.argv);
+  const invocation = invocationOf(cliProcess);
   const flags = flagsOf(operation.input);
   const { json, ...call } = parseCall({
     verb,

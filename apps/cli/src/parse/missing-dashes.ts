@@ -49,10 +49,13 @@ function isName(first: string, second: string, isProgram: IsProgram): boolean {
 /** Looks for programs as a shell does: by path, or in the folders of PATH. */
 export function programsOf({ PATH = '' }: Readonly<Record<string, string | undefined>>): IsProgram {
   return (word) =>
-    word.includes('/') ? isExecutable(word) : PATH.split(delimiter).some((folder) => isExecutable(join(folder, word)));
+    word.includes('/')
+      ? isProgramFile(word)
+      : PATH.split(delimiter).some((folder) => isProgramFile(join(folder, word)));
 }
 
-function isExecutable(path: string): boolean {
+/** Whether a shell could run this file. */
+export function isProgramFile(path: string): boolean {
   try {
     accessSync(path, constants.X_OK);
     return statSync(path).isFile();

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { usageError } from '../call/cli-error.ts';
 import { quote } from '../text/shell-words.ts';
 import type { CliProcess } from './cli-process.ts';
-import { invocationOf } from './terminal.ts';
+import { invocationOf } from './invocation.ts';
 
 const UNKNOWN_BYTES = 'this system does not show the bytes; \uFFFD stands for bytes that are not UTF-8';
 
@@ -15,13 +15,13 @@ const LINE_FEED = 0x0a;
  * another directory, than it was told. A real U+FFFD passes.
  * @throws a usage error, with a call that works if there is one
  */
-export function refuseWhatIsNotUtf8({ argv, env }: Pick<CliProcess, 'argv' | 'env'>): void {
-  refuseArguments(argv);
-  refuseDirectory(env['PM_DIR'] ?? '');
+export function refuseWhatIsNotUtf8(call: Pick<CliProcess, 'argv' | 'env'>): void {
+  refuseArguments(call);
+  refuseDirectory(call.env['PM_DIR'] ?? '');
 }
 
-function refuseArguments(argv: readonly string[]): void {
-  const words = argv.slice(2);
+function refuseArguments(call: Pick<CliProcess, 'argv' | 'env'>): void {
+  const words = call.argv.slice(2);
   if (!words.some((word) => word.includes('\uFFFD'))) return;
   const given = rawWords(words);
   // Without the bytes, each U+FFFD may stand for something else.
@@ -39,21 +39,21 @@ function refuseArguments(argv: readonly string[]): void {
       : `is not UTF-8: ${visible(raw[at] ?? Buffer.of())}`;
   throw usageError(
     `${place} ${why}; nothing was done`,
-    isOfCommand ? shellCall(argv, raw, dashes, isBad) : 'give it in UTF-8',
+    isOfCommand ? shellCall(call, raw, dashes, isBad) : 'give it in UTF-8',
   );
 }
 
 /** The call in which a shell makes the words of these bytes. */
 function shellCall(
-  argv: readonly string[],
+  call: Pick<CliProcess, 'argv' | 'env'>,
   raw: readonly Buffer[],
   dashes: number,
   isBad: (n: number) => boolean,
 ): string {
-  const words = argv.slice(2);
+  const words = call.argv.slice(2);
   const made = words.slice(dashes).map((word, i) => (isBad(dashes + i) ? printed(raw[dashes + i]) : quote(word)));
   const line = `exec ${made.join(' ')}`;
-  return `${invocationOf(argv)} ${[...words.slice(0, dashes), 'sh', '-c', line].map(quote).join(' ')}`;
+  return `${invocationOf(call)} ${[...words.slice(0, dashes), 'sh', '-c', line].map(quote).join(' ')}`;
 }
 
 /**

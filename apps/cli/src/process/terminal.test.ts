@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { invocationOf, styleOf } from './terminal.ts';
+import { styleOf } from './terminal.ts';
 
 const TERMINAL = { isTTY: true, columns: 100 };
 const PIPE = { isTTY: false, columns: 0 };
@@ -28,13 +28,4 @@ describe('styleOf', () => {
     expect(clock(new Date(2026, 10, 23, 14, 32).getTime())).toBe('14:32');
     expect(clock(new Date(2026, 10, 24, 4, 5).getTime())).toBe('2026-11-24 04:05');
   });
-});
-
-test.each([
-  ['/usr/local/bin/pm', 'pm'],
-  ['/opt/bin/process-monitor', 'process-monitor'],
-  ['/opt/cli/dist/main.js', 'node /opt/cli/dist/main.js'],
-  ['/my tools/main.js', "node '/my tools/main.js'"],
-])('called as %s, the next call begins with %s', (path, invocation) => {
-  expect(invocationOf(['node', path])).toBe(invocation);
 });

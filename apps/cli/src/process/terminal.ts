@@ -1,8 +1,7 @@
 import { fstatSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
-import { quote } from '../text/shell-words.ts';
 import type { Style } from '../text/style.ts';
 import type { CliProcess } from './cli-process.ts';
+import { invocationOf } from './invocation.ts';
 import type { Output } from './sync-output.ts';
 
 /** The style for this stream: for a terminal or a pipe, how wide, with colour or without. */
@@ -16,7 +15,7 @@ export function styleOf(
     person,
     columns: person && columns > 0 ? columns : 80,
     colour: isColoured(person, cliProcess.env),
-    invocation: invocationOf(cliProcess.argv),
+    invocation: invocationOf(cliProcess),
     clock: (at) => clockOf(at, now),
   };
 }
@@ -34,13 +33,6 @@ export function terminalOf(cliProcess: Pick<CliProcess, 'stdin' | 'stdout' | 'st
     const { fd } = [cliProcess.stdin, cliProcess.stdout, cliProcess.stderr].find(({ isTTY }) => isTTY) ?? {};
     return fd === undefined ? undefined : String(fstatSync(fd).rdev);
   }
-}
-
-/** How this program was called (`pm`, or `node` and its path), so that a suggested call works as written. */
-export function invocationOf(argv: readonly string[]): string {
-  const path = argv[1] ?? 'pm';
-  const name = basename(path);
-  return name === 'pm' || name === 'process-monitor' ? name : `node ${quote(path)}`;
 }
 
 /** https://no-color.org and https://force-color.org: NO_COLOR wins, then FORCE_COLOR, then the kind of output. */
