@@ -5,6 +5,7 @@ import { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
 import { closeInherited, residentCall } from '@pm/operations';
 import { openTasks } from './call/tasks.ts';
+import type { RequestId } from './serve/opening.ts';
 import { serveStdio } from './serve/serve-stdio.ts';
 import type { ServerEnvironment } from './tools/tool-call.ts';
 import { version } from './version.ts';
@@ -17,8 +18,11 @@ pm-mcp --http PORT   serves HTTP on 127.0.0.1; it prints the file with the token
 The project is the working directory, or the one of PM_DIR. "bounds" in its pm.config.json limits what models may ask for.
 `;
 
-/** The whole program. Only the protocol is written to stdout. */
-export function pmMcp(serverProcess: NodeJS.Process): void {
+/**
+ * The whole program. Only the protocol is written to stdout.
+ * @param answered the id of the client's first request, if that was answered already
+ */
+export function pmMcp(serverProcess: NodeJS.Process, answered?: RequestId): void {
   const asked = argumentsOf(serverProcess.argv.slice(2));
   if (typeof asked === 'string') {
     serverProcess.stderr.write(`${asked}\n`);
@@ -39,7 +43,7 @@ export function pmMcp(serverProcess: NodeJS.Process): void {
     resident: residentCall(serverProcess.execPath),
   };
   const shared = { environment, tasks: openTasks(environment), calls: new Set<Promise<unknown>>() };
-  if (asked.port === undefined) serveStdio(serverProcess, stdout, shared, logError);
+  if (asked.port === undefined) serveStdio(serverProcess, stdout, shared, logError, answered);
   else void overHttp(asked.port, serverProcess, shared, logError);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { INSTRUCTIONS } from '../src/serve/server.ts';
+import { INSTRUCTIONS } from '../src/identity.ts';
 import { TOOLS } from '../src/tools/tools.ts';
 import { deriveToolList } from './derive-tool-list.ts';
 

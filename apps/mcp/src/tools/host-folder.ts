@@ -1,13 +1,8 @@
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { FOLDER_CAPABILITY } from '../identity.ts';
 import { usageError } from './argument-error.ts';
 import type { ServerEnvironment } from './tool-call.ts';
-
-/**
- * Codex sends the folder of its thread with each call to a server that declares this experimental capability. It starts the servers of
- * plugins in the folder of the plugin, and one server may serve threads of several folders.
- */
-export const FOLDER_CAPABILITY = 'codex/sandbox-state-meta';
 
 /** The existing folder that the host names in the `_meta` of a call; undefined if it names none. */
 export function folderOfHost(meta: Readonly<Record<string, unknown>> | undefined): string | undefined {
