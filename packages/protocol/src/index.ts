@@ -41,6 +41,21 @@ export { DEFAULT_POLICY, Policy } from './policy.ts';
 export { readerNameOf } from './reader.ts';
 export { AttentionRecord } from './records/attention.ts';
 export { IdentityRecord } from './records/identity.ts';
+export {
+  AttentionEventRecord,
+  DELIVERY_ENDS,
+  DeliveryEndRecord,
+  DeliveryTryRecord,
+  FailedTryRecord,
+  NOTIFIABLE,
+  type Notifiable,
+  NotificationPlanRecord,
+  NotificationSecretsRecord,
+  type PlannedTarget,
+  TARGET_KINDS,
+  type TargetKind,
+  type TargetSecrets,
+} from './records/notification.ts';
 export { OutcomeRecord, Survivor } from './records/outcome.ts';
 export { ResidentRecord } from './records/resident.ts';
 export { RunRecord } from './records/run.ts';

@@ -8,6 +8,8 @@ export interface DirectoryPaths {
   readonly seen: string;
   /** One folder for each breaker that has been close to opening. */
   readonly breakers: string;
+  /** One name for each piece of work that waits for the resident monitor. */
+  readonly work: string;
   readonly gitignore: string;
 }
 
@@ -19,6 +21,7 @@ export function directoryPaths(dir: string): DirectoryPaths {
     residents: `${dir}/residents`,
     seen: `${dir}/seen`,
     breakers: `${dir}/breakers`,
+    work: `${dir}/work`,
     gitignore: `${dir}/.gitignore`,
   };
 }
@@ -66,6 +69,8 @@ export interface RunPaths {
   readonly trace: string;
   readonly attention: string;
   readonly events: string;
+  /** The folder of its notifications. */
+  readonly notify: string;
   /** Outside of the folder: the link that announces the end of the run. */
   readonly ended: string;
 }
@@ -100,6 +105,7 @@ export function runPaths(dir: string, runId: string): RunPaths {
     trace: `${folder}/trace`,
     attention: `${folder}/attention`,
     events: `${folder}/events`,
+    notify: `${folder}/notify`,
     ended: `${dir}/ended/${runId}`,
   };
 }

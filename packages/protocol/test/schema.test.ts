@@ -1,6 +1,15 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod/mini';
-import { AttentionRecord, OutcomeRecord, Policy, ResidentRecord, RunRecord, TraceRecord } from '../src/index.ts';
+import {
+  AttentionRecord,
+  DeliveryEndRecord,
+  NotificationPlanRecord,
+  OutcomeRecord,
+  Policy,
+  ResidentRecord,
+  RunRecord,
+  TraceRecord,
+} from '../src/index.ts';
 import { DirectoryRecord } from '../src/records/directory.ts';
 import { EventRecord } from '../src/records/event.ts';
 
@@ -14,6 +23,8 @@ test.each([
   ['attention', 'The troubles of a run that a waiter was told of already', AttentionRecord],
   ['resident', 'A resident monitor of the directory', ResidentRecord],
   ['directory', 'A directory that this user has started runs in', DirectoryRecord],
+  ['notification-plan', 'Who is told about a run', NotificationPlanRecord],
+  ['delivery-end', 'How the delivery of a notification ended', DeliveryEndRecord],
   ['trace', 'What the last monitor knew about a run and its silence', TraceRecord],
 ])('schema/%s.json is up to date', async (name, title, record) => {
   const $id = name === 'policy' ? 'pm:policy:v1' : `pm:${name}-record:v1`;

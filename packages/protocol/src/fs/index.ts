@@ -4,6 +4,7 @@ export { isDirectory, openDirectory, refuseFile } from './directory.ts';
 export { isOwnFolder, isSameFile, namesIn, statOf } from './entries.ts';
 export { makeFolder } from './make-folder.ts';
 export { openLog } from './open-log.ts';
+export { addWork, closeWork, openWork } from './open-work.ts';
 export { presentIn, type Reading, readRecord } from './read-record.ts';
 export { type RunOnDisk, readAttempt, readOutcome, readRun, readRunRecord } from './read-run.ts';
 export { forgetDirectory, registerDirectory, registeredDirectories } from './registry.ts';

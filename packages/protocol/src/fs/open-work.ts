@@ -1,0 +1,29 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { directoryPaths } from '../paths.ts';
+import { namesIn } from './entries.ts';
+import { createRecord } from './write-record.ts';
+
+// Why: contributing/decisions/2026-11-29-who-delivers.md
+/**
+ * The work that waits for the resident monitor of a directory, by name: `notify.<run id>`. As long as there is any, the resident stays.
+ * Whoever finds work and no resident starts one: any call of `pm`, and every wrapper at its end.
+ */
+export function openWork(dir: string): string[] {
+  return namesIn(directoryPaths(dir).work).filter((name) => /^[a-z]+\.[A-Za-z0-9-]{1,80}$/.test(name));
+}
+
+/** Says that there is work. It is there until `closeWork`, also if this process dies. */
+export function addWork(dir: string, name: string): void {
+  const { work } = directoryPaths(dir);
+  try {
+    mkdirSync(work, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  createRecord(`${work}/${name}`, '');
+}
+
+/** Says that this work is done. */
+export function closeWork(dir: string, name: string): void {
+  rmSync(`${directoryPaths(dir).work}/${name}`, { recursive: true, force: true });
+}
