@@ -12,7 +12,7 @@ export { type Snapshot, takeSnapshot } from './look/snapshot.ts';
 export { isTransient } from './look/transient-errors.ts';
 export { isNewerProgram } from './resident/compare-versions.ts';
 export { findResident } from './resident/election.ts';
-export { type ResideOptions, reside } from './resident/reside.ts';
+export { type ResidentWork, type ResideOptions, reside } from './resident/reside.ts';
 export { adopt, announcedSteps } from './source/adopt-foreign-run.ts';
 export { begunAtMs } from './source/source-of.ts';
 export { doubtOnStop } from './watch/doubt-on-stop.ts';

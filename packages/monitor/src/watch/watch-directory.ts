@@ -11,6 +11,8 @@ export interface WatchDirectoryOptions extends Omit<WatchOptions, 'discover'> {
   readonly lingerMs?: number;
   /** Asked on every turn; true ends the watching. */
   readonly enough?: () => boolean;
+  /** Asked while no run is live; true starts the time of `lingerMs` anew. */
+  readonly isBusy?: () => boolean;
 }
 
 /**
@@ -18,7 +20,8 @@ export interface WatchDirectoryOptions extends Omit<WatchOptions, 'discover'> {
  * frontends; the resident monitor is nothing else.
  */
 export async function* watchDirectory(dir: string, options: WatchDirectoryOptions): AsyncGenerator<WatchEvent, void> {
-  const { by, courtesyMs = 0, only = () => true, lingerMs = Number.POSITIVE_INFINITY, enough = () => false } = options;
+  const { by, courtesyMs = 0, only = () => true, lingerMs = Number.POSITIVE_INFINITY } = options;
+  const { enough = () => false, isBusy = () => false } = options;
   const discovery = discoverRuns(dir);
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
@@ -37,6 +40,7 @@ export async function* watchDirectory(dir: string, options: WatchDirectoryOption
         idleSince = performance.now();
         continue;
       }
+      if (isBusy()) idleSince = performance.now();
       const leftMs = idleSince + lingerMs - performance.now();
       if (leftMs <= 0) return;
       await waker.wait(Math.min(DISCOVER_MS, Math.max(leftMs, 1)), stopping.signal);
