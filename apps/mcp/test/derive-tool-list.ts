@@ -6,6 +6,7 @@ import { TOOLS, type Tool } from '../src/tools/tools.ts';
 interface Wishes {
   readonly without: readonly string[];
   readonly needs: readonly string[];
+  readonly rare: readonly string[];
   readonly name: string;
 }
 
@@ -18,14 +19,13 @@ export async function deriveToolList(): Promise<object[]> {
 
 async function derive(
   name: string,
-  { operation, effects, without = [], needs = [], answers, says }: Tool,
+  { operation, effects, without = [], needs = [], rare = [], says }: Tool,
 ): Promise<object> {
   const { summary, input } = await operations[operation]();
   return {
     name,
     description: says ?? inToolTerms(firstSentence(summary)),
-    inputSchema: inputSchema(z.toJSONSchema(input, { io: 'input' }) as JsonSchema, { without, needs, name }),
-    ...(answers !== 'text' && { outputSchema: OUTPUTS[answers ?? 'one'] }),
+    inputSchema: inputSchema(z.toJSONSchema(input, { io: 'input' }) as JsonSchema, { without, needs, rare, name }),
     annotations: effects,
   };
 }
@@ -34,44 +34,42 @@ function firstSentence(text: string): string {
   return /^.*?\.(?= |$)/.exec(text)?.[0] ?? text;
 }
 
-function inputSchema(schema: JsonSchema, { without, needs, name: tool }: Wishes): JsonSchema {
+function inputSchema(schema: JsonSchema, { without, needs, rare, name: tool }: Wishes): JsonSchema {
   const { $schema: _, additionalProperties: __, properties = {}, ...rest } = schema;
   const fields = Object.entries(properties).filter(([field]) => !without.includes(field));
+  const usual = fields.filter(([field]) => !rare.includes(field));
+  const options = fields
+    .filter(([field]) => rare.includes(field))
+    .map(([field, { type, enum: words }]) => [field, { type, enum: words }]);
   return {
     ...rest,
     ...(needs.length > 0 && { required: needs }),
-    properties: Object.fromEntries(fields.map(([name, field]) => [name, fieldSchema(tool, name, field)])),
+    properties: {
+      ...Object.fromEntries(usual.map(([name, field]) => [name, fieldSchema(tool, name, field)])),
+      ...(options.length > 0 && {
+        options: { type: 'object', properties: Object.fromEntries(options), description: RARELY },
+      }),
+    },
   };
 }
+
+const RARELY =
+  'Rarely needed: when a run is quiet or hung, retries, the highest limit. docs/reference/cli.md explains each.';
 
 /** The most bytes that `read_logs` returns. The operation allows more. */
 const MOST_BYTES = 32_768;
 
-/** The schema of a field, as short as possible. Patterns and lengths are left out: the operation checks them, and its message is better than a client's. */
-function fieldSchema(
-  tool: string,
-  name: string,
-  { pattern: _, maxLength: __, description, ...rest }: JsonSchema,
-): JsonSchema {
+/**
+ * The schema of a field, as short as possible. Patterns, lengths and ranges are left out: the operation checks them, and its message is
+ * better than a client's.
+ */
+function fieldSchema(tool: string, name: string, { type, enum: words, items, description }: JsonSchema): JsonSchema {
   const isTold = name !== 'dir' || tool === 'start_run';
   return {
-    ...rest,
-    ...(name === 'cursor' && { type: 'string', minimum: undefined, maximum: undefined }),
-    ...(name === 'maxBytes' && { maximum: MOST_BYTES }),
+    type: name === 'cursor' ? 'string' : type,
+    enum: words,
+    ...(items !== undefined && { items: fieldSchema(tool, 'items', items as JsonSchema) }),
     ...(typeof description === 'string' &&
       isTold && { description: inToolTerms(description).replace('1048576', `${MOST_BYTES}`) }),
   };
 }
-
-const text = { type: 'string' };
-const calls = { type: 'array', items: { type: 'object' } };
-/** The fields that a client can rely on; any fact of a run may be there too. */
-const RUN = {
-  type: 'object',
-  properties: { step: text, state: text, outcome: text, advice: text, next: calls },
-};
-const OUTPUTS = {
-  one: RUN,
-  list: { type: 'object', properties: { runs: calls, advice: text, next: calls } },
-  findings: { type: 'object', properties: { findings: calls, advice: text, next: calls } },
-};

@@ -24,6 +24,13 @@ const MISTAKES: readonly (readonly [tool: string, input: Record<string, unknown>
   ['start_run', { command: ['true'], beat: '1s' }, /^usage: start_run has no argument beat\nnext: /],
   [
     'start_run',
+    { command: ['true'], options: { retrys: 3 } },
+    /^usage: start_run: options has no retrys; its names are hardTimeout, .*retries.*\nnext: use one of these names; docs/,
+  ],
+  ['start_run', { command: ['true'], options: { retries: 'many' } }, /^usage: start_run: retries must be/],
+  ['wait_run', { options: { any: true } }, /^usage: wait_run has no argument options\nnext: /],
+  [
+    'start_run',
     { command: ['no-such-program'] },
     /^refused \(not-found\): no-such-program is not on the PATH\nadvice: fix$/,
   ],

@@ -9,6 +9,7 @@ import {
 } from '@pm/operations';
 import { argumentError } from './argument-error.ts';
 import { workingFolder } from './host-folder.ts';
+import { withRareOptions } from './rare-options.ts';
 import type { ServerEnvironment, ToolCall } from './tool-call.ts';
 import { TOOLS, type Tool, type ToolName } from './tools.ts';
 
@@ -32,7 +33,8 @@ export type Parsed = Readonly<Record<string, unknown>>;
  * Parses the arguments of a call.
  * @throws an error of code `usage` that names the field and what it accepts
  */
-export async function parseInput(name: ToolName, given: Readonly<Record<string, unknown>>): Promise<Parsed> {
+export async function parseInput(name: ToolName, written: Readonly<Record<string, unknown>>): Promise<Parsed> {
+  const given = withRareOptions(name, written);
   const { operation, without = [], fixed = {}, needs = [] }: Tool = TOOLS[name];
   const { input }: AnyOperation = await operations[operation]();
   const hidden = without.find((field) => given[field] !== undefined);

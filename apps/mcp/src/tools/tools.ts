@@ -1,12 +1,12 @@
 import type { OperationName } from '@pm/operations';
 
-/** Annotations that a host may show before a call. They are hints; `bounds` of pm.config.json enforces limits. */
-interface Effects {
-  readonly readOnlyHint: boolean;
-  readonly destructiveHint: boolean;
-  readonly idempotentHint: boolean;
-  readonly openWorldHint: boolean;
-}
+/**
+ * Annotations that a host may show before a call. They are hints; `bounds` of pm.config.json enforces limits. What the protocol assumes
+ * anyway is left out: `readOnlyHint` and `idempotentHint` are false, and with `readOnlyHint` two of the others mean nothing.
+ */
+type Effects =
+  | { readonly readOnlyHint: true; readonly openWorldHint: boolean }
+  | { readonly destructiveHint: boolean; readonly idempotentHint?: true; readonly openWorldHint: boolean };
 
 /** What only this frontend knows about an operation. Fields and description come from the operation and are not repeated here. */
 export interface Tool {
@@ -14,6 +14,8 @@ export interface Tool {
   readonly effects: Effects;
   /** Fields of the operation that the tool does not offer. */
   readonly without?: readonly string[];
+  /** Fields that few calls need. The list of tools has them in one field `options`, because every request of some hosts repeats the list. */
+  readonly rare?: readonly string[];
   /** The description, if the operation's summary says more than the tool does. */
   readonly says?: string;
   /** Fields with a fixed value, which the caller cannot set. */
@@ -27,8 +29,8 @@ export interface Tool {
   readonly answers?: 'list' | 'text' | 'findings';
 }
 
-const LOOKS: Effects = { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false };
-const CHANGES: Effects = { ...LOOKS, readOnlyHint: false, idempotentHint: false };
+const LOOKS = { readOnlyHint: true, openWorldHint: false } as const;
+const CHANGES = { destructiveHint: false, openWorldHint: false } as const;
 
 // Why: contributing/decisions/2026-11-24-tools-are-operations.md
 /** Every tool by its name: the verb of the command line and a noun. The order is that of `tools/list`. */
@@ -37,6 +39,7 @@ export const TOOLS = {
     operation: 'start',
     effects: { ...CHANGES, destructiveHint: true, openWorldHint: true },
     without: ['beat', 'skipChecks', 'stdin', 'literal'],
+    rare: ['hardTimeout', 'grace', 'liveness', 'stale', 'quietAfter', 'logCap', 'retries', 'backoff', 'split'],
   },
   wait_run: { operation: 'wait', effects: LOOKS, without: ['timeout', 'stale'] },
   ls_runs: { operation: 'ls', effects: LOOKS, without: ['failed', 'since', 'limit'], answers: 'list' },
@@ -77,11 +80,21 @@ export function toolFor(
   operation: string,
   input: Readonly<Record<string, unknown>> = {},
 ): { readonly tool: ToolName; readonly arguments: Readonly<Record<string, unknown>> } | undefined {
-  for (const [tool, { operation: offered, fixed = {}, without = [] }] of Object.entries(TOOLS) as [ToolName, Tool][]) {
+  for (const [tool, { operation: offered, fixed = {}, without = [], rare = [] }] of Object.entries(TOOLS) as [
+    ToolName,
+    Tool,
+  ][]) {
     if (offered !== operation || Object.entries(fixed).some(([field, value]) => input[field] !== value)) continue;
     if (Object.keys(input).some((field) => without.includes(field) && !Object.hasOwn(fixed, field))) continue;
     const said = Object.entries(input).filter(([field]) => !Object.hasOwn(fixed, field));
-    return { tool, arguments: Object.fromEntries(said) };
+    return { tool, arguments: inOptions(said, rare) };
   }
   return undefined;
+}
+
+/** Fields with the rare ones in `options`, as the list of tools has them. */
+function inOptions(fields: readonly (readonly [string, unknown])[], rare: readonly string[]): Record<string, unknown> {
+  const options = fields.filter(([field]) => rare.includes(field));
+  const usual = Object.fromEntries(fields.filter(([field]) => !rare.includes(field)));
+  return options.length === 0 ? usual : { ...usual, options: Object.fromEntries(options) };
 }
