@@ -15,7 +15,7 @@ export interface Stage {
   serve(env?: Readonly<Record<string, string>>): Serving;
   /** The official client, connected to its own server. */
   client(era: (typeof ERAS)[number], name?: string): Promise<Client>;
-  /** A client that declares the Tasks extension, as Claude Code does. */
+  /** A client that declares the Tasks extension, as Claude Code does. Its server holds `tasks/get` for 300 ms, unless it is given another. */
   taskClient(serving?: Serving): TaskClient;
   /** Registers work to do when the test is over. */
   later(work: () => Promise<void>): void;
@@ -78,7 +78,7 @@ export function openStage(): Stage {
       return served;
     },
     client: (era, name) => connect(stage.serve(), era, name),
-    taskClient: (served = stage.serve()) => asTaskClient(served),
+    taskClient: (served = stage.serve({ PM_MCP_BUDGET_MS: '300' })) => asTaskClient(served),
     later: (work) => void works.push(work),
     async runs() {
       const ls = await operations.ls();

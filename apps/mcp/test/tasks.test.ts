@@ -1,7 +1,10 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { until } from '@pm/testing';
 import { afterAll, beforeAll, describe, expect, vi } from 'vitest';
+import { serveBuilt } from './server.ts';
 import { call, facts, job, openStage, type Stage, test, textOf } from './stage.ts';
-import type { TaskClient } from './task-client.ts';
+import { asTaskClient, type TaskClient } from './task-client.ts';
 
 vi.setConfig({ maxConcurrency: 3 });
 
@@ -32,6 +35,7 @@ describe.concurrent('of one server', () => {
     });
     expect(task).toMatchObject(TASK);
     const taskId = String(task?.['taskId']);
+    expect(taskId.length).toBeLessThanOrEqual(24);
     expect((await client.request('tasks/get', { taskId })).result).toMatchObject({ status: 'working' });
     stage.cue('end-train');
     const done = await client.ended(taskId);
@@ -93,7 +97,55 @@ describe.concurrent('of one server', () => {
   });
 });
 
-test.concurrent('a server that is killed in a wait loses neither the run nor the task', async ({ stage }) => {
+test.concurrent('a request for a task is held until the wait is over, and holds nothing else up', async ({ stage }) => {
+  const client = stage.taskClient(stage.serve());
+  const { result: task } = await client.call('start_run', { step: 'train', command: [UNTIL_CUE, 'end'], wait: true });
+  const answers: string[] = [];
+  const asked = client.request('tasks/get', { taskId: String(task?.['taskId']) });
+  void asked.then(() => answers.push('task'));
+  for (const _ of [1, 2, 3]) await client.call('ls_runs', {}).then(() => answers.push('list'));
+  stage.cue('end');
+  expect((await asked).result).toMatchObject({
+    status: 'completed',
+    result: { structuredContent: { outcome: 'success' } },
+  });
+  expect(answers).toEqual(['list', 'list', 'list', 'task']);
+});
+
+test.concurrent('a held request ends when its task is cancelled, and when the client takes it back', async ({
+  stage,
+}) => {
+  const client = stage.taskClient(stage.serve());
+  const { result: task } = await client.call('start_run', { step: 'train', command: [UNTIL_CUE, 'end'], wait: true });
+  const taskId = String(task?.['taskId']);
+  const id = client.nextId();
+  const takenBack = client.request('tasks/get', { taskId });
+  await client.call('ls_runs', {}); // now it is held
+  client.notify('notifications/cancelled', { requestId: id });
+  const held = client.request('tasks/get', { taskId });
+  await client.call('ls_runs', {});
+  await client.request('tasks/cancel', { taskId });
+  expect((await held).result).toMatchObject({ status: 'cancelled' });
+  expect(await Promise.race([takenBack, 'unanswered'])).toBe('unanswered');
+  stage.cue('end');
+});
+
+test.concurrent('a client that cannot write its state gets a long id, which any server understands', async ({
+  stage,
+}) => {
+  const file = join(stage.folder, 'no-folder');
+  writeFileSync(file, '');
+  const client = stage.taskClient(stage.serve({ XDG_STATE_HOME: file, PM_MCP_BUDGET_MS: '300' }));
+  const { result: task } = await client.call('start_run', { step: 'train', command: [UNTIL_CUE, 'end'], wait: true });
+  const taskId = String(task?.['taskId']);
+  expect(taskId.length).toBeGreaterThan(100);
+  stage.cue('end');
+  expect(await stage.taskClient().ended(taskId)).toMatchObject({ status: 'completed' });
+});
+
+test.concurrent('a server that is killed in a wait loses neither the run nor the task, wherever the next one is started', async ({
+  stage,
+}) => {
   const first = stage.serve();
   const client = stage.taskClient(first);
   const { result: task } = await client.call('start_run', { step: 'train', command: [UNTIL_CUE, 'end'], wait: true });
@@ -101,7 +153,11 @@ test.concurrent('a server that is killed in a wait loses neither the run nor the
   first.child.kill('SIGKILL');
   await first.gone;
 
-  const next = stage.taskClient();
+  const elsewhere = join(stage.folder, 'else where');
+  mkdirSync(join(elsewhere, '.git'), { recursive: true });
+  const other = serveBuilt(elsewhere, { ...stage.env, PM_MCP_BUDGET_MS: '300' });
+  stage.later(async () => void other.child.stdin?.end());
+  const next = asTaskClient(other);
   expect((await next.request('tasks/get', { taskId })).result).toMatchObject({ taskId, status: 'working' });
   stage.cue('end');
   expect(await next.ended(taskId)).toMatchObject({ result: { structuredContent: { result: { acc: 0.93 } } } });

@@ -78,7 +78,7 @@ async function waitOrMakeTask(
   });
   const isAsked = typeof input['budget'] === 'number' && input['budget'] <= budgetMs;
   if (knowsTasks && answer.budgetOver === true && !isAsked)
-    return { kind: 'wait', plan: planOf(tool, written, answer) };
+    return { kind: 'wait', plan: { ...planOf(tool, written, answer), cwd: context.cwd } };
   for (const work of works) call.answered(work);
   const { alreadyRunning, notes } = started;
   const allNotes = [...(notes ?? []), ...(answer.notes ?? [])];

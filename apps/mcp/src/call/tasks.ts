@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { Answer, Context } from '@pm/operations';
 import { errorResult, resultOfError, waitResult } from '../answer/tool-results.ts';
 import { contextOf, parseInput } from '../tools/run-operation.ts';
 import { runReference } from '../tools/run-reference.ts';
 import type { ServerEnvironment, ToolCall } from '../tools/tool-call.ts';
-import { decodeTaskId, encodeTaskId, type WaitPlan } from './task-id.ts';
+import { waitBudgetMs } from '../tools/wait-budget.ts';
+import type { WaitPlan } from './task-id.ts';
+import { openTaskPlans } from './task-plans.ts';
 import { waitWithProgress } from './wait-with-progress.ts';
 
 /** A wait as a task of the Tasks extension (SEP-2663). */
@@ -31,19 +34,21 @@ interface Task {
   settled: Promise<void>;
 }
 
-const POLL_INTERVAL_MS = 2_000;
+/** The shortest pause that Claude Code makes is 250 ms. A request is held, so a short pause costs nothing. */
+const POLL_INTERVAL_MS = 250;
+/** How long `tasks/get` waits for the end of the wait. Claude Code and the SDKs give up after 60 s, and then count a failed poll. */
+const HOLD_MS = 20_000;
 /** The most waits that stay open. A wait that was dropped is continued by its next `tasks/get`. */
 const MOST_TASKS = 200;
-/** How long `tasks/get` waits for a new wait, so that it can already report a run that has ended. */
-const FIRST_LOOK_MS = 250;
 
 // Why: contributing/decisions/2026-11-24-tools-are-operations.md
 /** The waits of one server. A task is a wait and not a run: the run goes on whatever happens to the task. */
 export function openTasks(environment: ServerEnvironment) {
   const tasks = new Map<string, Task>();
+  const plans = openTaskPlans(environment.env);
+  const holdMs = Math.min(HOLD_MS, waitBudgetMs('', false, environment.env));
 
-  function open(plan: WaitPlan): Task {
-    const id = encodeTaskId(plan);
+  function open(id: string, plan: WaitPlan): Task {
     for (const oldest of tasks.values()) {
       if (tasks.size < MOST_TASKS) break;
       oldest.ending.abort();
@@ -68,17 +73,22 @@ export function openTasks(environment: ServerEnvironment) {
   function find(id: string): Task | undefined {
     const known = tasks.get(id);
     if (known !== undefined) return known;
-    const plan = decodeTaskId(id);
-    return plan === undefined ? undefined : open(plan);
+    const plan = plans.find(id);
+    return plan === undefined ? undefined : open(id, plan);
   }
 
   return {
-    start: (plan: WaitPlan): TaskView => viewOf(open(plan)),
-    /** @returns undefined if there is no such task */
-    async get(id: string, answered: ToolCall['answered']): Promise<TaskView | undefined> {
+    start: (plan: WaitPlan): TaskView => viewOf(open(plans.save(plan), plan)),
+    /**
+     * The task when it has changed, or after 20 s: so a client that polls asks three times a minute.
+     * @param signal ends this request
+     * @returns undefined if there is no such task
+     */
+    async get(id: string, signal: AbortSignal, answered: ToolCall['answered']): Promise<TaskView | undefined> {
       const task = find(id);
       if (task === undefined) return undefined;
-      if (task.status === 'working') await Promise.race([task.settled, sleep(FIRST_LOOK_MS)]);
+      if (task.status === 'working') await settledWithin(task, holdMs, signal);
+      if (signal.aborted) return viewOf(task); // nobody reads it
       for (const work of task.works.splice(0)) answered(work);
       return viewOf(task);
     },
@@ -103,6 +113,7 @@ async function runWait(task: Task, environment: ServerEnvironment): Promise<void
     arguments: {},
     signal: ending.signal,
     client: '',
+    folder: plan.cwd,
     answered: (work) => void works.push(work),
   };
   const result = await contextOf(call, environment)
@@ -152,6 +163,11 @@ function messageOf(status: TaskView['status'], { runs }: WaitPlan): string {
   return `${names}: ${only}; stop_run ends the run, wait_run waits again`;
 }
 
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms).unref());
+/** Waits until a task has ended or was cancelled, or the request is over, at most for this time. */
+async function settledWithin({ settled, ending }: Task, ms: number, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const any = AbortSignal.any([signal, ending.signal, over.signal]);
+  const held = sleep(ms, undefined, { signal: any, ref: false }).catch(() => {});
+  await Promise.race([settled, held]);
+  over.abort();
 }

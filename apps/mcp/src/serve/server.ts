@@ -58,9 +58,7 @@ export function serverFor(era: Era, shared: Shared): Server {
     shared.calls.add(calling);
     const called = await calling.finally(() => shared.calls.delete(calling));
     if (called.kind === 'result') return called.result;
-    // With `content` and `structuredContent`, because some clients validate every result against the output schema.
-    const task = shared.tasks.start(called.plan);
-    return { resultType: 'task', ...task, content: [], structuredContent: { advice: 'proceed' } };
+    return { resultType: 'task', ...shared.tasks.start(called.plan), content: [] };
   });
   if (era === 'modern') offerTasks(server, shared);
   return server;
@@ -70,7 +68,7 @@ export function serverFor(era: Era, shared: Shared): Server {
 function offerTasks(server: Server, { tasks, ...shared }: Shared): void {
   const schemas = { params: z.looseObject({ taskId: z.string() }), result: z.looseObject({}) };
   server.setRequestHandler('tasks/get', schemas, async ({ taskId }, ctx) => {
-    const task = await tasks.get(supportedTask(taskId, ctx), answeredOf(ctx, shared));
+    const task = await tasks.get(supportedTask(taskId, ctx), ctx.mcpReq.signal, answeredOf(ctx, shared));
     return { resultType: 'complete', ...found(task) };
   });
   server.setRequestHandler('tasks/cancel', schemas, ({ taskId }, ctx) => {
