@@ -37,8 +37,8 @@ describe.concurrent('waiting', () => {
     });
   });
 
-  test('a client that asks for progress gets it every five seconds, in numbers that grow', async ({ stage }) => {
-    const quick = `--require=${JSON.stringify(job('quick-interval.cjs'))}`; // it changes an interval of five seconds alone
+  test('a client that asks for progress gets it every two seconds, in numbers that grow', async ({ stage }) => {
+    const quick = `--require=${JSON.stringify(job('quick-interval.cjs'))}`; // it changes an interval of two seconds alone
     const client = await connect(stage.serve({ NODE_OPTIONS: quick }), 'auto');
     await call(client, 'start_run', { step: 'long', command: [UNTIL_CUE, 'end'] });
     const began = performance.now();

@@ -3,8 +3,8 @@ import { visibleText } from '../answer/visible-text.ts';
 import { type Parsed, runOperation } from '../tools/run-operation.ts';
 import type { ToolCall } from '../tools/tool-call.ts';
 
-/** How often the client gets a progress message. */
-const PROGRESS_EVERY_MS = 5_000;
+/** How often the client gets a progress message. The example in the documentation of opencode sets a timeout of 5 s, which each message starts again. */
+const PROGRESS_EVERY_MS = 2_000;
 
 /** Waits at most `budgetMs`, and sends progress to the client meanwhile. */
 export async function waitWithProgress(

@@ -9,6 +9,8 @@ test.each<[what: string, client: string, isTold: boolean, env: Record<string, st
   ['Claude Code waits for hours while it is told of progress', 'claude-code', true, {}, 240 * MINUTE],
   ['and half an hour in silence', 'claude-code', false, {}, 25 * MINUTE],
   ['Codex waits five minutes', 'codex-mcp-client', true, {}, 280_000],
+  ['opencode waits for hours while it is told of progress', 'opencode', true, {}, 240 * MINUTE],
+  ['and a minute in silence', 'opencode', false, {}, 45_000],
   ['a timeout that the host was given counts', 'claude-code', true, { MCP_TOOL_TIMEOUT: '120000' }, 115_000],
   ['a longer one makes no stranger patient', 'other', true, { MCP_TOOL_TIMEOUT: '120000' }, 45_000],
   ['a tiny one leaves a second', 'claude-code', true, { MCP_TOOL_TIMEOUT: '100' }, 1_000],

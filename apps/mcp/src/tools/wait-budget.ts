@@ -12,6 +12,8 @@ const BUDGETS: readonly (readonly [
   ['claude-code', { withProgress: 240 * MINUTE, quiet: 25 * MINUTE }],
   ['codex', { withProgress: 280 * SECOND, quiet: 280 * SECOND }],
   ['gemini-cli', { withProgress: 590 * SECOND, quiet: 590 * SECOND }],
+  // It starts its minute again at each progress message, and asks for them in every call.
+  ['opencode', { withProgress: 240 * MINUTE, quiet: 45 * SECOND }],
   ['Visual Studio Code', { withProgress: 4 * MINUTE, quiet: 4 * MINUTE }],
 ];
 
