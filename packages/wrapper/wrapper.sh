@@ -18,7 +18,8 @@
 # They are arguments and not a file: no job can change them and no full disk can lose them. It is also faster: dash
 # takes 0.05 ms for these, and 0.25 ms for a file, because it reads a file byte by byte.
 read_settings() {
-  words=1
+  words=1 newline='
+'
   while [ "${1-}" != -- ]; do
     case ${1-} in
       step=*) step=${1#*=} ;;
@@ -37,6 +38,8 @@ read_settings() {
       pause_s=*) pause_s=${1#*=} ;;     # of this many seconds each
       shell=*) shell=${1#*=} ;;         # the shell that runs this file
       old_pwd=*) old_pwd=${1#*=} ;;     # OLDPWD of the command, or empty
+      # One word of the command that starts the resident monitor, once for each word.
+      resident=*) resident=${resident-}${resident:+$newline}${1#*=} ;;
       record=*) ;;                      # the run record without argv, for whoever has to write it anew
       starter=*) starter=${1#*=} ;;     # the pid of the shell that waits for this one, see leave_starter
       # With --command only:
@@ -76,9 +79,10 @@ read_process() {
     # The fields of proc(5) from the third on. The second is a name in parentheses that may hold anything, newlines too.
     # shellcheck disable=SC2086 # split on purpose
     set -- "${stat%% *}" ${stat##*") "}
-    own_pid=$1 parent=${3-} started=${21-}
+    own_pid=$1 state=${2-} parent=${3-} started=${21-}
     return
   fi
+  state=''
   if [ "$1" = self ]; then set -- "$(exec sh -c 'echo $PPID')"; fi
   own_pid=$1
   if [ "$processes" = ps ]; then
@@ -562,6 +566,44 @@ publish_result() {
   fi
 }
 
+# ---- Work for the resident monitor
+
+# Where work is left and no resident monitor lives, the one of the starter is started. Whoever kills all that runs Node has
+# killed it as well. Without Node nothing happens here, and the next call of pm starts it.
+# Why: contributing/decisions/2026-11-29-who-delivers.md
+bring_resident_back() {
+  if [ -z "${resident-}" ] || ! has_work || has_resident; then return; fi
+  place=$(cd ../.. && pwd) || return
+  IFS=$newline
+  set -f
+  # shellcheck disable=SC2086 # one word for each line
+  set -- $resident "$place"
+  if find_tool setsid; then set -- "$tool" "$@"; fi
+  (cd / && PM_RUN_ID=resident PATH=$path exec "$@") < /dev/null > /dev/null 2>&1 &
+}
+
+has_work() {
+  for name in ../../work/*; do
+    if [ -e "$name" ]; then return; fi
+  done
+  return 1
+}
+
+# True if a process lives that a record of a resident names. In another pid namespace none can be seen: one too many leaves
+# by itself.
+has_resident() {
+  for name in ../../residents/*/*; do
+    read_record "$name" || continue
+    case $line in *'"left":true'*) continue ;; esac
+    since=${line#*'"startTime":"'} pid=${line#*'"pid":'}
+    since=${since%%'"'*} pid=${pid%%[!0-9]*}
+    if [ -z "$pid" ]; then continue; fi
+    read_process "$pid"
+    if [ "$started" = "$since" ] && [ "$state" != Z ]; then return; fi
+  done
+  return 1
+}
+
 # ---- Main
 
 # supervise COMMAND [ARG...]
@@ -589,6 +631,7 @@ supervise() {
   wait "$beater"
   cap_final_logs
   if [ -n "$cgroup" ]; then rmdir "$cgroup"; fi
+  bring_resident_back
 }
 
 # Ends the starter, a shell that only waits for this process. From now on no process of the caller is an ancestor of this

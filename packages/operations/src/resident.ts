@@ -1,5 +1,6 @@
 // The resident monitor for frontends: a process of its own that runs nothing but this, so that it stays small.
 import { reside } from '@pm/monitor';
+import { residentWork } from './notify/resident-work.ts';
 
 /**
  * The whole program `node resident.cjs DIR` of a frontend. It ends by itself when nothing is left to watch; SIGINT, SIGTERM or SIGHUP end it
@@ -11,5 +12,7 @@ export function residentMain(program: string): void {
   const leaving = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => leaving.abort());
   process.on('SIGUSR1', () => {}); // without a listener Node would open its debugger
-  if (dir !== undefined) void reside(dir, { signal: leaving.signal, program });
+  if (dir === undefined) return;
+  const { signal } = leaving;
+  void reside(dir, { signal, program, work: residentWork(dir, { signal, program }) });
 }

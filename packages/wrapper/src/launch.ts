@@ -44,6 +44,11 @@ export interface LaunchOptions {
   readonly stdin?: 'ignore' | number;
   /** By default a detached process of `node:child_process`. */
   readonly spawn?: SpawnWrapper;
+  /**
+   * The program and arguments that start the resident monitor; the directory is appended. If work is left for it when the run has ended,
+   * and no resident lives, the wrapper starts it.
+   */
+  readonly resident?: readonly string[];
   /** The shell that runs the wrapper; /bin/sh by default. */
   readonly shell?: string;
 }
@@ -74,7 +79,7 @@ export async function launch(dir: string, run: RunRecord, options: LaunchOptions
 function spawnOutside(
   dir: string,
   run: RunRecord,
-  { env, spawn = spawnDetached, shell = '/bin/sh', stdin = 'ignore' }: LaunchOptions,
+  { env, spawn = spawnDetached, shell = '/bin/sh', stdin = 'ignore', resident = [] }: LaunchOptions,
 ): ChildProcess {
   const paths = runPaths(dir, run.id);
   const log = openSync(paths.log, 'a');
@@ -82,7 +87,7 @@ function spawnOutside(
   const inherited = replaceInherited();
   const returnToCgroup = leaveCgroup();
   try {
-    return spawn(shell, ['-c', STARTER, WRAPPER, shell, ...wrapperArguments(dir, run, shell, env)], {
+    return spawn(shell, ['-c', STARTER, WRAPPER, shell, ...wrapperArguments(dir, run, shell, env, resident)], {
       cwd: paths.folder,
       env: wrapperEnvironment(env, run.id),
       stdio: [stdin, log, errors, ...inherited.stdio],
@@ -125,7 +130,13 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** The settings of the wrapper by name, then the command. `wrapper.sh` says what each one means. */
-function wrapperArguments(dir: string, run: RunRecord, shell: string, env: LaunchOptions['env']): string[] {
+function wrapperArguments(
+  dir: string,
+  run: RunRecord,
+  shell: string,
+  env: LaunchOptions['env'],
+  resident: readonly string[],
+): string[] {
   const { id, step, argv, policy, cgroup, oom, split } = run;
   const cwd = asNamedByCaller(run.cwd, env['PWD']);
   const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0 } = policy;
@@ -150,7 +161,8 @@ function wrapperArguments(dir: string, run: RunRecord, shell: string, env: Launc
     old_pwd: env['OLDPWD'] ?? '',
     record: JSON.stringify({ ...run, argv: [] }),
   };
-  return [...Object.entries(settings).map(([name, value]) => `${name}=${value}`), '--', ...argv];
+  const words = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  return [...words, ...resident.map((word) => `resident=${word}`), '--', ...argv];
 }
 
 /**

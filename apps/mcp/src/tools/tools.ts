@@ -38,7 +38,7 @@ export const TOOLS = {
   start_run: {
     operation: 'start',
     effects: { ...CHANGES, destructiveHint: true, openWorldHint: true },
-    without: ['beat', 'skipChecks', 'stdin', 'literal'],
+    without: ['beat', 'skipChecks', 'stdin', 'literal', 'notify'],
     rare: ['hardTimeout', 'grace', 'liveness', 'stale', 'quietAfter', 'logCap', 'retries', 'backoff', 'split'],
   },
   wait_run: { operation: 'wait', effects: LOOKS, without: ['timeout', 'stale'] },

@@ -1,8 +1,9 @@
 import { Duration, LogSize, StepName } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { describe } from '../shape/describe.ts';
-import { literal, policy } from '../shape/fields.ts';
+import { literal, notify, policy } from '../shape/fields.ts';
 import { BREAKER_KEYS, BreakerSetting } from './breaker-setting.ts';
+import { TARGET_KEYS, TargetSpec } from './target-spec.ts';
 
 /** The schema for editors replaces it by the options of the built-in checks. */
 export const ObjectSpec = z.looseObject({ check: z.string().check(z.minLength(1), z.maxLength(1_000)) });
@@ -24,7 +25,7 @@ const Checks = describe(
 /** How a run is judged: the same fields as on the command line. */
 const Defaults = describe(
   'Options of every run that does not set its own.',
-  z.strictObject({ ...policy, checks: Checks, breaker: BreakerSetting }),
+  z.strictObject({ ...policy, notify, checks: Checks, breaker: BreakerSetting }),
 );
 
 const Step = z.strictObject({
@@ -38,6 +39,7 @@ const Step = z.strictObject({
   ),
   literal,
   ...policy,
+  notify,
   checks: Checks,
   breaker: BreakerSetting,
 });
@@ -72,6 +74,10 @@ export const Config = z.strictObject({
   ),
   defaults: z.optional(Defaults),
   bounds: describe('The most that models may ask for through pm-mcp. No call can raise it.', z.optional(BoundsConfig)),
+  targets: describe(
+    'Who can be told how a run ended, by name. notify of a step or of defaults, and --notify, name them.',
+    z.optional(z.record(StepName, TargetSpec)),
+  ),
   steps: describe('The steps by name. pm start <name> runs one.', z.optional(z.record(StepName, Step))),
 });
 export type Config = z.infer<typeof Config>;
@@ -80,6 +86,7 @@ export type Config = z.infer<typeof Config>;
 export function keysAt([first, ...rest]: readonly PropertyKey[]): string[] {
   if (first === undefined) return Object.keys(Config.shape);
   if (first === 'bounds') return Object.keys(BoundsConfig.shape);
+  if (first === 'targets') return TARGET_KEYS;
   if (rest.at(first === 'steps' ? 1 : 0) === 'breaker') return BREAKER_KEYS;
   return Object.keys(first === 'steps' && rest.length > 0 ? Step.shape : Defaults.shape);
 }

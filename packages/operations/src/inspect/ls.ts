@@ -1,5 +1,5 @@
 import { type Outcome, parseStepRef } from '@pm/protocol';
-import { presentIn, readOutcome } from '@pm/protocol/fs';
+import { openWork, presentIn, readOutcome } from '@pm/protocol/fs';
 import { exactDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
@@ -55,7 +55,7 @@ export const ls = operation({
     const { malformed, total } = listed;
     const isMixed = input.step === undefined || input.everywhere === true;
     const runs = (isMixed ? [...listed.runs].sort(byUrgency) : listed.runs).slice(0, input.limit ?? SHOWN);
-    if (input.everywhere !== true && runs.some(({ state }) => state !== 'ended')) {
+    if (input.everywhere !== true && (runs.some(({ state }) => state !== 'ended') || openWork(here).length > 0)) {
       const { ensureResidentAfterAnswer } = await import('../runs/ensure-resident.ts');
       ensureResidentAfterAnswer(here, runs, context);
     }

@@ -20,6 +20,8 @@ export interface StartInput extends PolicyInput {
   readonly stdin?: boolean | undefined;
   /** Words of shell syntax are arguments like others. */
   readonly literal?: boolean | undefined;
+  /** Who is told how it ended. */
+  readonly notify?: readonly string[] | undefined;
   /** Skip the configured checks. */
   readonly skipChecks?: boolean | undefined;
 }

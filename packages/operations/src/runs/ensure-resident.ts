@@ -1,5 +1,6 @@
 import { findResident, isNewerProgram } from '@pm/monitor';
 import { leaveCgroup, replaceInherited } from '@pm/process';
+import { openWork } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
 import type { RunView } from '../shape/answer.ts';
 import { isLive } from './outcome-view.ts';
@@ -45,7 +46,7 @@ function hasResident(dir: string, program: string | undefined): boolean {
   return holder !== undefined && (program === undefined || !isNewerProgram(program, holder.program));
 }
 
-/** Does the same after the answer was written, if the answer shows a live run: so the next call replaces a resident that was killed. */
+/** Does the same after the answer was written, if the answer shows a live run or work is left: so the next call replaces a resident that was killed. */
 export function ensureResidentAfterAnswer(dir: string, views: readonly RunView[], context: Context): void {
-  if (views.some(isLive)) context.answered?.(() => ensureResident(dir, context));
+  if (views.some(isLive) || openWork(dir).length > 0) context.answered?.(() => ensureResident(dir, context));
 }

@@ -3,7 +3,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { hastenCgroupMoves } from '@pm/process';
 import { directoryPaths, isRunId, isStepName, PmError, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { isDirectory, readClaim } from '@pm/protocol/fs';
-import { type Begun, beginAfter, type RunSpec, readStepState } from '@pm/wrapper';
+import { type Begun, beginAfter, type LaunchOptions, type RunSpec, readStepState } from '@pm/wrapper';
 import { mayBeOpen } from '../breaker/lazy-breaker.ts';
 import { breakerOf } from '../config/breaker-of.ts';
 import type { Config } from '../config/config.ts';
@@ -67,13 +67,18 @@ async function begunFrom(
   const policy = policyOf(request);
   const refusal = await refusalOf(verb, request, input, cwd, context);
   if (refusal !== undefined) return { kind: 'answer', answer: refusal };
+  const owner = ownerOf(context);
+  const told =
+    request.notify === undefined
+      ? undefined
+      : (await import('../notify/plan-notifications.ts')).planNotifications(request, input.notify, dir, owner, context);
   const spec = {
     dir,
     step,
     argv: command,
     cwd,
     policy,
-    owner: ownerOf(context),
+    owner,
     ...(isRunId(context.env['PM_RUN_ID'] ?? '') && { parent: context.env['PM_RUN_ID'] ?? '' }),
     ...(request.split === true && { split: true }),
     ...(!isConfined(context) && { unconfined: true }),
@@ -81,7 +86,8 @@ async function begunFrom(
   const begun = await admitted(request, spec, context);
   if (begun.kind === 'begun') {
     const unread = request.config === undefined ? unreadConfig(dir, context) : undefined;
-    const notes = [...[name.note ?? []].flat(), ...begun.notes, ...(unread === undefined ? [] : [unread])];
+    const ownNotes = [...begun.notes, ...(told?.recordFor(begun.run) ?? [])];
+    const notes = [...[name.note ?? []].flat(), ...ownNotes, ...(unread === undefined ? [] : [unread])];
     return { kind: 'begun', dir, run: begun.run, notes };
   }
   if (begun.kind === 'answer') return begun;
@@ -184,6 +190,11 @@ function noSuchDirectory(cwd: string, { cwd: asked }: AskedStart): PmError {
     `${by}: ${cwd} is not a directory.`,
     'Create it, or use another one. Nothing was started.',
   );
+}
+
+/** What a wrapper starts at its end if work is left for a resident monitor and none lives. */
+export function residentOf({ resident, env }: Context): Pick<LaunchOptions, 'resident'> {
+  return resident === undefined || env['PM_RESIDENT'] === 'off' ? {} : { resident };
 }
 
 /** Registers and prunes the directory after the start was answered, so that it does not delay the command. */

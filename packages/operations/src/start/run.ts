@@ -15,9 +15,9 @@ import { recordsGone, viewNow, viewOfLook } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import { untilPublished } from '../runs/until-published.ts';
 import type { Answer } from '../shape/answer.ts';
-import { command, cwd, dir, literal, policy, skipChecks, stdin, stepToStart } from '../shape/fields.ts';
+import { command, cwd, dir, literal, notify, policy, skipChecks, stdin, stepToStart } from '../shape/fields.ts';
 import { whileWaiting } from '../wait/while-waiting.ts';
-import { beginRun, cleanUpLater } from './begin-run.ts';
+import { beginRun, cleanUpLater, residentOf } from './begin-run.ts';
 import { lateInputNotes } from './refuse-command.ts';
 import type { AskedStart } from './start-call.ts';
 
@@ -34,6 +34,7 @@ export const run = operation({
     stdin,
     literal,
     skipChecks,
+    notify,
     ...policy,
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
@@ -48,6 +49,7 @@ export const run = operation({
 async function attended(begun: Begun, input: AskedStart, context: Context): Promise<Answer> {
   await launch(begun.dir, begun.run, {
     env: context.env,
+    ...residentOf(context),
     ignored: context.ignoredSignals?.() ?? [],
     spawn: spawnAttached,
     ...(input.stdin === true && { stdin: context.stdin ?? 'ignore' }),

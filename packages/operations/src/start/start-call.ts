@@ -15,7 +15,8 @@ const DURATIONS = 'timeout hardTimeout grace stale quietAfter beat backoff budge
  * @param change fields in the form in which callers write them; undefined leaves one out
  */
 export function startCall(verb: StartVerb, asked: AskedStart, change: Partial<AskedStart>, why: string): Next {
-  const fields = Object.entries({ ...asked, ...change }).filter(([, value]) => value !== undefined);
+  const shown = withoutAddresses({ ...asked, ...change });
+  const fields = Object.entries(shown).filter(([, value]) => value !== undefined);
   return {
     operation: verb,
     input: Object.fromEntries(fields.map(([name, value]) => [name, asWritten(name, value)])),
@@ -27,4 +28,10 @@ function asWritten(name: string, value: unknown): unknown {
   if (name === 'logCap') return String(value);
   if (!DURATIONS.includes(name)) return value;
   return value === null ? 'none' : exactDuration(Number(value));
+}
+
+/** An address often holds a token, and an answer is kept and passed on. */
+function withoutAddresses<T extends Partial<AskedStart>>(fields: T): T {
+  const words = fields.notify?.filter((word) => !/^https?:/i.test(word));
+  return words === undefined ? fields : { ...fields, notify: words.length > 0 ? words : undefined };
 }

@@ -7,9 +7,21 @@ import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import type { StartInput } from '../project/start-request.ts';
 import type { Answer } from '../shape/answer.ts';
-import { budget, command, cwd, dir, flag, literal, policy, skipChecks, stdin, stepToStart } from '../shape/fields.ts';
+import {
+  budget,
+  command,
+  cwd,
+  dir,
+  flag,
+  literal,
+  notify,
+  policy,
+  skipChecks,
+  stdin,
+  stepToStart,
+} from '../shape/fields.ts';
 import { whileWaiting } from '../wait/while-waiting.ts';
-import { beginRun, cleanUpLater } from './begin-run.ts';
+import { beginRun, cleanUpLater, residentOf } from './begin-run.ts';
 import { lateInputNotes } from './refuse-command.ts';
 import type { AskedStart } from './start-call.ts';
 
@@ -26,6 +38,7 @@ export const start = operation({
     stdin,
     literal,
     skipChecks,
+    notify,
     ...policy,
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
@@ -67,6 +80,7 @@ async function launched(
 ): Promise<Answer> {
   const launching = launch(where, run, {
     env: context.env,
+    ...residentOf(context),
     ...(stdin === true && { stdin: context.stdin ?? 'ignore' }),
   });
   const [{ viewNow }, { nextCallsFor }, { ensureResident }, { sandboxNote }] = await Promise.all([

@@ -2,6 +2,7 @@ import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { markNotified, watch } from '@pm/monitor';
 import { parseStepRef, type RunRecord } from '@pm/protocol';
+import { openWork } from '@pm/protocol/fs';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
 import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/read-config.ts';
@@ -53,7 +54,7 @@ async function answerOf(
   const snapshot = takeSnapshot();
   const views = new Map<string, RunView>(runs.map((run) => [run.id, viewNow(where, run, BY, snapshot)]));
   const live = runs.filter(({ id }) => isKnownLive(views.get(id)));
-  if (live.length > 0) ensureResident(where, context);
+  if (live.length > 0 || openWork(where).length > 0) ensureResident(where, context);
   for (const run of live) {
     const view = views.get(run.id);
     if (view !== undefined) applyForeignOptions(where, { run, view }, input, BY);

@@ -1,8 +1,7 @@
-import { accessSync, constants, lstatSync, readdirSync, type Stats, statSync, writeFileSync } from 'node:fs';
-import { basename } from 'node:path';
+import { accessSync, constants, lstatSync, mkdirSync, readdirSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { PmError } from '../errors.ts';
 import { directoryPaths } from '../paths.ts';
-import { makeFolder } from './make-folder.ts';
 
 /**
  * Makes `dir` a sentinel directory (mode 0700, with a `.gitignore` of `*` unless others keep files there), or says why it cannot be one.
@@ -96,4 +95,28 @@ function orUnusable<T>(dir: string, make: () => T): T {
 
 function unusable(dir: string, why: string, cause?: unknown): PmError {
   return new PmError('directory-unusable', `${dir} ${why}`, 'Name another directory with --dir or PM_DIR.', { cause });
+}
+
+/**
+ * Makes a folder of mode 0700, and the folders above it, if they are not there.
+ * `mkdirSync` with `recursive` is no choice: in /proc, which answers ENOENT to every mkdir(2), it loops for ever (Node 20.20).
+ */
+export function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(path).isDirectory()) return;
+    if (code !== 'ENOENT' || dirname(path) === path) throw error;
+    makeFolder(dirname(path));
+    makeLastFolder(path);
+  }
+}
+
+function makeLastFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error; // another starter made it meanwhile
+  }
 }

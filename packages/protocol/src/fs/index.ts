@@ -1,8 +1,7 @@
 // Every name here is public API.
 export { type Claim, claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim, removeClaim } from './claim.ts';
-export { isDirectory, openDirectory, refuseFile } from './directory.ts';
+export { isDirectory, makeFolder, openDirectory, refuseFile } from './directory.ts';
 export { isOwnFolder, isSameFile, namesIn, statOf } from './entries.ts';
-export { makeFolder } from './make-folder.ts';
 export { openLog } from './open-log.ts';
 export { addWork, closeWork, openWork } from './open-work.ts';
 export { presentIn, type Reading, readRecord } from './read-record.ts';

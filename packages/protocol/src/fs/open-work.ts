@@ -1,5 +1,6 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { directoryPaths } from '../paths.ts';
+import { makeFolder } from './directory.ts';
 import { namesIn } from './entries.ts';
 import { createRecord } from './write-record.ts';
 
@@ -15,11 +16,7 @@ export function openWork(dir: string): string[] {
 /** Says that there is work. It is there until `closeWork`, also if this process dies. */
 export function addWork(dir: string, name: string): void {
   const { work } = directoryPaths(dir);
-  try {
-    mkdirSync(work, { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  makeFolder(work);
   createRecord(`${work}/${name}`, '');
 }
 

@@ -3,8 +3,8 @@ import { isAbsolute } from 'node:path';
 import { decodeJson, encodeJson } from '../codec.ts';
 import { fileNameOf } from '../file-name.ts';
 import { DirectoryRecord } from '../records/directory.ts';
+import { makeFolder } from './directory.ts';
 import { namesIn } from './entries.ts';
-import { makeFolder } from './make-folder.ts';
 import { type Reading, readRecord } from './read-record.ts';
 import { createRecord } from './write-record.ts';
 
