@@ -6,6 +6,7 @@ import { isVerb } from './call/verbs.ts';
 import { executeVerb } from './execute/execute-verb.ts';
 import type { CliProcess } from './process/cli-process.ts';
 import { invocationOf } from './process/invocation.ts';
+import { workingDirectory } from './process/working-directory.ts';
 import { write, writeAnswer } from './process/write.ts';
 import { version } from './version.ts';
 
@@ -29,6 +30,7 @@ async function answer(argv: readonly string[], cliProcess: CliProcess): Promise<
   const [first = 'help', ...rest] = argv;
   if (first === '--version' || first === '-V') return show(`${version}\n`, cliProcess);
   if (first === 'help' || first === '--help' || first === '-h') return help(rest, cliProcess);
+  if (first === 'completion') return completion(rest, cliProcess);
   if (!isVerb(first)) throw await unknownVerbError(first, rest, cliProcess);
   if (hasFlag(rest, '--help') || hasFlag(rest, '-h')) return help([first], cliProcess);
   return executeVerb(first, rest, cliProcess);
@@ -44,8 +46,18 @@ async function refuseWhatIsNotUtf8(cliProcess: CliProcess): Promise<void> {
 async function help([verb]: readonly string[], cliProcess: CliProcess): Promise<CliExit> {
   const pages = await import('./help/page.ts');
   if (verb === undefined || verb.startsWith('-')) return show(await pages.overview(), cliProcess);
+  if (verb === 'completion') return completion(['--help'], cliProcess);
   if (isVerb(verb)) return show(await pages.verbPage(verb), cliProcess);
   throw await unknownVerbError(verb, ['--help'], cliProcess);
+}
+
+/** Its code is loaded only when it is needed. */
+async function completion(args: readonly string[], cliProcess: CliProcess): Promise<CliExit> {
+  const asksForHelp = hasFlag(args, '--help') || hasFlag(args, '-h');
+  const { completionHelp, completionText } = await import('./completion/completion.ts');
+  if (asksForHelp) return show(completionHelp, cliProcess);
+  const place = { ...workingDirectory(cliProcess), env: cliProcess.env };
+  return show(await completionText(args, place, invocationOf(cliProcess)), cliProcess);
 }
 
 /** Its code is loaded only when it is needed. */

@@ -26,6 +26,10 @@ export async function referenceText(): Promise<string> {
     'Every verb takes `--json` (one line of JSON instead of text) and `--help`. Durations are written `500ms 30s 10m 2h 1d`, sizes `4096 64KiB 256MiB`.',
     `What \`--json\` prints is described by JSON schemas, which are shipped with \`pm\` in \`dist/schema/\` and only grow within a major version: ${SCHEMAS.map((name) => `[${name}](../../packages/operations/schema/${name}.json)`).join(', ')}. Instants end in \`At\` (UTC, epoch ms), durations in \`Ms\`.`,
     ...sections.flat(),
+    '## pm completion',
+    'Print the completions for your shell. They know verbs, options, their values and the names of your steps.',
+    ['```console', '$ pm completion bash|zsh|fish', '```'].join('\n'),
+    ['```sh', ...COMPLETIONS.map(([call, what]) => `# ${what}\n${call}`), '```'].join('\n'),
     '## Exit codes',
     "`run`, `wait` and `start --wait` end with the exit code of the command, 128+n for signal n. The codes below are pm's own. For several runs, the first code that is not 0 counts.",
     table(['code', 'meaning'], statuses),
@@ -53,6 +57,12 @@ async function sectionOf(verb: OperationName): Promise<string[]> {
     ['```sh', ...examples, '```'].join('\n'),
   ];
 }
+
+const COMPLETIONS = [
+  ['eval "$(pm completion bash)"', 'in ~/.bashrc'],
+  ['source <(pm completion zsh)', 'in ~/.zshrc, after compinit'],
+  ['pm completion fish | source', 'in ~/.config/fish/config.fish'],
+] as const;
 
 type Row = readonly [string, string];
 

@@ -36,6 +36,9 @@ export const bounds = async () => (await import('./project/bounds.ts')).withBoun
 /** Loads the generator behind `watch`, for frontends with a loop of their own. */
 export const transitions = async () => (await import('./wait/transitions.ts')).transitions;
 
+/** Loads the function that lists the names of steps, for completions. */
+export const stepNames = async () => (await import('./inspect/step-names.ts')).stepNames;
+
 /** Every operation by its name. Each is a function that loads it. */
 export const operations = {
   run: async () => (await import('./start/run.ts')).run,

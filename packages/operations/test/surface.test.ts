@@ -23,6 +23,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
       'residentCall',
       'roughDuration',
       'sizeMeant',
+      'stepNames',
       'transitions',
       'withCount',
     ],

@@ -18,6 +18,8 @@ export function overviewText(verbs: readonly (readonly [name: string, summary: s
     'Verbs (pm <verb> --help shows the options):',
     ...columns(verbs, 8),
     '',
+    'pm completion bash|zsh|fish prints the completions for your shell.',
+    '',
     'A step is the name of a piece of work. train~1 is its previous run.',
     'Durations: 500ms 30s 10m 2h 1d. Sizes: 4096 64KiB 256MiB. Every verb has --json.',
     '',

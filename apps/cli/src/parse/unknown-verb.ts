@@ -47,7 +47,8 @@ export function unknownVerb(word: string, rest: readonly string[], invocation: s
     return usageError('there is no verb restart; stop the run, then start its command again', stop);
   }
   const meant =
-    (Object.hasOwn(OTHER_WORDS, word) ? OTHER_WORDS[word] : undefined) ?? didYouMean(word, Object.keys(VERBS));
+    (Object.hasOwn(OTHER_WORDS, word) ? OTHER_WORDS[word] : undefined) ??
+    didYouMean(word, [...Object.keys(VERBS), 'completion']);
   if (meant === undefined && isProgram(word))
     return usageError(`there is no verb ${quote(word)}; a command is started with pm start`, start([word, ...rest]));
   if (meant === undefined) {

@@ -1,0 +1,103 @@
+import { positionalsOf, type VerbForm } from '../call/verbs.ts';
+import { type Describe, descriptionOf } from '../help/verb-text.ts';
+import type { Flag } from '../parse/flags.ts';
+import { type Token, tokensOf } from '../parse/tokens.ts';
+
+/** A word that may follow, and what it means. */
+export interface Candidate {
+  readonly value: string;
+  readonly about?: string;
+}
+
+/** What may stand at the cursor: one of these words, or the path of a file. */
+export type Completion = readonly Candidate[] | 'files';
+
+/** What is known of a verb, and where the names of steps come from. */
+export interface VerbTable {
+  readonly form: VerbForm;
+  readonly flags: readonly Flag[];
+  readonly describe: Describe;
+  /** Steps that the verb can name. `dir` is the value of `--dir`, if the call has one. */
+  readonly steps: (dir: string | undefined) => Promise<readonly string[]>;
+}
+
+/** Options whose value is a path. */
+const PATHS: ReadonlySet<string> = new Set(['dir', 'cwd']);
+/** Fields that name steps. */
+const STEPS: ReadonlySet<string> = new Set(['step', 'steps', 'name']);
+
+/**
+ * What may follow in the call of a verb.
+ * @param before the words between the verb and the cursor
+ * @param partial the word at the cursor, as far as it was typed
+ */
+export async function completeVerb(table: VerbTable, before: readonly string[], partial: string): Promise<Completion> {
+  const { flags, form } = table;
+  const options = flags.filter(({ field }) => !positionalsOf(form).includes(field) && field !== form.afterDashes);
+  const value = valueAtCursor(options, form, before, partial);
+  if (value !== undefined) return valuesOf(value.flag, value.prefix);
+  const given = tokensOf(rejoined(before), flags, form);
+  const names = given.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
+  if (partial.startsWith('-')) return optionsOf(table, options, names);
+  const words = await positionalValues(table, given);
+  return words.length > 0 ? words : optionsOf(table, options, names);
+}
+
+/**
+ * The option whose value is at the cursor. Bash splits `--liveness=out` at its `=`, so the `=` may be a word of its own.
+ * `prefix` is what belongs to the same word as the value.
+ */
+function valueAtCursor(
+  options: readonly Flag[],
+  form: VerbForm,
+  before: readonly string[],
+  partial: string,
+): { readonly flag: Flag; readonly prefix: string } | undefined {
+  const named = (word: string | undefined): Flag | undefined =>
+    options.find(
+      ({ field, name, kind }) => kind !== 'switch' && (word === `--${name}` || word === `-${form.short?.[field]}`),
+    );
+  const [name, ...rest] = partial.split('=');
+  const inline = rest.length > 0 ? named(name) : undefined;
+  if (inline !== undefined) return { flag: inline, prefix: `${name}=` };
+  const flag = named(before.at(before.at(-1) === '=' ? -2 : -1));
+  return flag === undefined ? undefined : { flag, prefix: '' };
+}
+
+/** The words as they were typed: bash makes three of `--liveness=output`. */
+function rejoined(words: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const [n, word] of words.entries()) {
+    const belongs = joined.length > 0 && (word === '=' || words[n - 1] === '=');
+    if (belongs) joined.push(`${joined.pop()}${word}`);
+    else joined.push(word);
+  }
+  return joined;
+}
+
+function valuesOf({ field, choices }: Flag, prefix: string): Completion {
+  if (PATHS.has(field)) return 'files';
+  return choices.map((choice) => ({ value: `${prefix}${choice}` }));
+}
+
+/** The options that the call does not have yet. A list may be given again. */
+function optionsOf({ form, describe }: VerbTable, options: readonly Flag[], given: readonly string[]): Candidate[] {
+  const free = options.filter(({ name, kind }) => kind === 'texts' || !given.includes(name));
+  return [
+    ...free.map(({ name, schema }) => ({ value: `--${name}`, about: descriptionOf(schema, describe) })),
+    { value: '--json', about: 'Print the answer as one line of JSON.' },
+    { value: '--help', about: 'Show how the verb is used.' },
+    ...(form.afterDashes === undefined ? [] : [{ value: '--', about: 'The command follows.' }]),
+  ];
+}
+
+/** The values of the next positional argument. A list takes all words that are left. */
+async function positionalValues({ flags, form, steps }: VerbTable, given: readonly Token[]): Promise<Candidate[]> {
+  const fields = positionalsOf(form).flatMap((name) => flags.filter(({ field }) => field === name));
+  const named = given.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
+  const flag = fields[named.length] ?? fields.find(({ kind }) => kind === 'texts');
+  if (flag === undefined) return [];
+  const dir = given.findLast((token) => token.kind === 'option' && token.name === 'dir');
+  const values = STEPS.has(flag.field) ? await steps(dir?.kind === 'option' ? dir.value : undefined) : flag.choices;
+  return values.filter((value) => flag.kind !== 'texts' || !named.includes(value)).map((value) => ({ value }));
+}
