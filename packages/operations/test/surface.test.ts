@@ -20,6 +20,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
       'operations',
       'plainText',
       'quote',
+      'rememberAncestors',
       'residentCall',
       'roughDuration',
       'sizeMeant',

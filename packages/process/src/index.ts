@@ -1,6 +1,7 @@
 // Every name here is public API and listed in test/surface.test.ts.
 
 export { type ActivitySample, activityBetween, sampleActivity } from './activity.ts';
+export { rememberAncestors } from './ancestors.ts';
 export { cgroupMembers, createCgroup, hastenCgroupMoves, killCgroup, leaveCgroup, removeCgroup } from './cgroup.ts';
 export { type Identity, identify, isAlive, isOfThisUser, type Life, lifeOf, startedAtMs } from './identity.ts';
 export { closeInherited, type Replacements, replaceInherited } from './inherited-descriptors.ts';

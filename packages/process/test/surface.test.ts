@@ -24,6 +24,7 @@ const NAMES = [
   'membersOf',
   'oomCountHere',
   'oomKillsIn',
+  'rememberAncestors',
   'removeCgroup',
   'replaceInherited',
   'resolveCommand',

@@ -10,6 +10,7 @@ import {
   type OperationName,
   operations,
   type PreflightAnswer,
+  rememberAncestors,
   residentCall,
   type TemplateAnswer,
 } from '@pm/operations';
@@ -53,6 +54,9 @@ const LIVE_LINE_MS = 1_000;
 /** Verbs that start programs of the project. For the others, the resident monitor is started without what we inherited. */
 const STARTING: ReadonlySet<OperationName> = new Set(['start', 'run', 'preflight']);
 
+/** Verbs that may tell how a run has ended. So may a start that waits. */
+const TELLING: ReadonlySet<OperationName> = new Set(['run', 'wait', 'status', 'stop', 'recover']);
+
 const STOPPING = 'pm: stopping the job; send the signal again to skip its grace period\n';
 
 /**
@@ -81,6 +85,8 @@ export async function executeVerb(
     throw inputError(call, flags, parsed.error.issues, invocation);
   }
 
+  const tellsEndings = TELLING.has(verb) || call.input['wait'] === true;
+  const isAskerThere = tellsEndings ? rememberAncestors() : () => true;
   if (STARTING.has(verb)) closeInherited(); // also before the checks and git, which may leave a daemon
   const ignored = verb === 'run' || verb === 'start' || verb === 'wait' ? ignoredSignals(cliProcess) : [];
   const signals = listenForSignals(
@@ -123,7 +129,9 @@ export async function executeVerb(
       { call, style, rendering, isShown: printer.hasShown(), endedBy },
       cliProcess,
     );
-    if (isTaken) for (const work of afterwards) work();
+    // A wait that a signal ended has told nobody. A run has: with Ctrl-C somebody asked for its end.
+    const isTold = isTaken && (verb === 'run' || signals.first() === undefined);
+    if (isTold && afterwards.length > 0 && isAskerThere()) for (const work of afterwards) work();
     const exitCode = exitCodeOfAnswer(call, answer, endedBy && signalNumber(endedBy));
     return { exitCode, hasUnfinishedWork: mayLeaveWork(answer), answered: true };
   } finally {

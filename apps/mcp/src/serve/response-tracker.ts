@@ -1,10 +1,12 @@
+import type { Writable } from 'node:stream';
 import type { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
 
 type RequestId = string | number;
 
+// Why: contributing/decisions/2026-11-23-who-is-told.md
 /**
  * Runs work after the response of a request was written, because a result that the client did not get must not count as read.
- * The work is dropped if the request is cancelled or answered with an error.
+ * The work is dropped if the request is cancelled or answered with an error, or if the client has gone.
  */
 export interface ResponseTracker {
   /** Registers work to run after the response of this request. */
@@ -13,7 +15,11 @@ export interface ResponseTracker {
   readonly watch: (transport: StdioServerTransport) => StdioServerTransport;
 }
 
-export function trackResponses(): ResponseTracker {
+/**
+ * @param stdout where the transport writes
+ * @param isConnected whether the client still has its end of our input open
+ */
+export function trackResponses(stdout: Writable, isConnected: () => boolean): ResponseTracker {
   const works = new Map<RequestId, (() => void)[]>();
   return {
     after(id, signal, work) {
@@ -32,7 +38,11 @@ export function trackResponses(): ResponseTracker {
         if (!('id' in message) || message.id === undefined || 'method' in message) return;
         const due = works.get(message.id) ?? [];
         works.delete(message.id);
-        if ('result' in message) for (const work of due) work();
+        if (due.length === 0 || !('result' in message)) return;
+        // Called after the response was written. An error says that nobody has the other end of the pipe.
+        stdout.write('', (error) => {
+          if ((error === null || error === undefined) && isConnected()) for (const work of due) work();
+        });
       };
       return transport;
     },

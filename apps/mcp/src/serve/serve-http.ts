@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Readable } from 'node:stream';
@@ -28,11 +29,16 @@ export async function serveHttp(
   shared: Omit<Shared, 'after'>,
 ): Promise<{ readonly server: Server; readonly url: string }> {
   const token = tokenIn(tokenFile);
-  // HTTP does not report when a response was read, so a result counts as read when the response is made.
-  const own: Shared = { ...shared, after: (_id, _signal, work) => void setImmediate(work) };
+  // HTTP does not report when a response was read, so a result counts as read when the connection has taken the whole response.
+  const afterwards = new AsyncLocalStorage<(() => void)[]>();
+  const own: Shared = { ...shared, after: (_id, _signal, work) => void afterwards.getStore()?.push(work) };
   const handler = createMcpHandler(({ era }) => serverFor(era, own), { maxRequestBodySize: BODY_BYTES });
   const server = createServer((asked, answered) => {
-    answer(asked, answered, token, handler.fetch).catch(() => answered.destroy());
+    const works: (() => void)[] = [];
+    const fetch = (request: Request): Promise<Response> => afterwards.run(works, () => handler.fetch(request));
+    answer(asked, answered, token, fetch)
+      .then(() => works.forEach((work) => void work()))
+      .catch(() => answered.destroy());
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);

@@ -18,12 +18,12 @@ export function serveStdio(
   logError: (error: unknown) => void,
   answered?: RequestId,
 ): void {
-  const responses = trackResponses();
+  let isLeaving = false;
+  const responses = trackResponses(stdout, () => !isLeaving);
   const transport = withoutResponse(answered, responses.watch(new StdioServerTransport(serverProcess.stdin, stdout)));
   const own: Shared = { ...shared, takesFolder: true, after: responses.after };
   const handle = serveTransport(({ era }) => serverFor(era, own), { transport, onerror: logError });
 
-  let isLeaving = false;
   const leave = (): void => {
     if (isLeaving) return;
     isLeaving = true;

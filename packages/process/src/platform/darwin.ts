@@ -15,6 +15,10 @@ export const darwin: Platform = {
   }),
   seesOwnPids: () => true,
   readRow: (pid) => list(['-p', String(pid)]).get(pid),
+  reader: () => {
+    const rows = list(['-ax']);
+    return (pid) => rows.get(pid);
+  },
   scan: () => list(['-ax']),
   userOf: (pid) => {
     const user = Number.parseInt(run('ps', ['-p', String(pid), '-o', 'uid=']), 10);

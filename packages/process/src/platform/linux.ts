@@ -13,6 +13,7 @@ export const linux: Platform = {
   pidScope,
   seesOwnPids,
   readRow,
+  reader: () => readRow,
   scan,
   userOf: (pid) => statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid,
   usersOf: (pid) => (/^Uid:\t(.*)$/m.exec(read(`/proc/${pid}/status`).text ?? '')?.[1] ?? '').split('\t').map(Number),

@@ -14,6 +14,8 @@ export interface Platform {
    * false.
    */
   readRow(pid: number): ProcessRow | 'denied' | undefined;
+  /** Reads several processes, as `readRow` does: on macOS all of them by one ps(1). */
+  reader(): (pid: number) => ProcessRow | 'denied' | undefined;
   /** Every process that can be read; none when `seesOwnPids` is false. */
   scan(): Map<number, ProcessRow>;
   /** The user it runs as; `undefined` when there is no such process, or that is not known. */
