@@ -1,0 +1,53 @@
+// Codex, interactive, with pm-mcp as a server in its configuration.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inFolder } from '../identity.mjs';
+import { openTerminal } from '../terminal.mjs';
+
+export const name = 'Codex';
+
+export function prepare(world) {
+  mkdirSync(world.path('codex'));
+}
+
+/** Opens a session in a terminal; `resume` continues the last one of this project. */
+export async function open({ world, binary, model, session, resume = false }) {
+  writeFileSync(
+    join(world.path('codex'), 'config.toml'),
+    `model = "scripted"
+model_provider = "loopback"
+approval_policy = "never"
+sandbox_mode = "danger-full-access"
+check_for_update_on_startup = false
+[analytics]
+enabled = false
+[model_providers.loopback]
+name = "loopback"
+base_url = "${model.url}/v1"
+env_key = "LOOPBACK_KEY"
+wire_api = "responses"
+[projects."${world.project}"]
+trust_level = "trusted"
+[mcp_servers.pm]
+command = "${join(world.bin, 'pm-mcp')}"
+default_tools_approval_mode = "approve"
+tool_timeout_sec = 300
+`,
+  );
+  const env = { ...world.env, CODEX_HOME: world.path('codex'), LOOPBACK_KEY: 'dummy' };
+  const command = [binary, ...(resume ? ['resume', '--last'] : [])];
+  return openTerminal({ folder: world.folder, name: session, command, env, cwd: world.project });
+}
+
+/** The process that keeps the threads of Codex, and its servers, while no window is open. */
+export const daemons = (world) => inFolder(world.path('codex')).filter(({ command }) => command.includes('app-server'));
+
+export const isReady = (screen) => /^›/m.test(screen);
+
+export const exit = '/quit';
+
+export const shell = (command) => ({ call: 'exec_command', input: { cmd: command, yield_time_ms: 30_000 } });
+export const tool = (name, input) => ({ call: name, namespace: 'mcp__pm', input });
+export const loading = () => [];
+export const blocks = (start) => start.includes('wait');
+export const hasBackground = false;

@@ -1,0 +1,47 @@
+// The figures as Markdown.
+import { STORIES } from './stories.mjs';
+
+export function storyTable(rows) {
+  const ways = [...new Set(rows.map(({ way }) => way))];
+  const cell = (way, story) => {
+    const row = rows.find((one) => one.way === way && one.story === story);
+    if (row === undefined) return '–';
+    if (row.failed !== undefined) return row.failed;
+    const tools = row.toolBytes > 0 ? ` + ${kB(row.toolBytes)}` : '';
+    return `${row.calls} calls, ${row.polls} polls, ${kB(row.messageBytes)}${tools} kB`;
+  };
+  return table(
+    ['story', ...ways],
+    STORIES.filter((story) => rows.some((row) => row.story === story)).map((story) => [
+      story,
+      ...ways.map((way) => cell(way, story)),
+    ]),
+  );
+}
+
+/** Per way to start and to end: how many endings a model heard, by which way, and what was lost or killed. */
+export function killTable(rows) {
+  const starts = [...new Set(rows.map(({ start }) => start))];
+  const ends = [...new Set(rows.map(({ end }) => end))];
+  const cell = (start, end) => {
+    const mine = rows.filter((row) => row.start === start && row.end === end);
+    if (mine.length === 0) return '–';
+    const count = Object.groupBy(mine, ({ state, by }) => (state === 'told' ? by : `**${state}**`));
+    return Object.entries(count)
+      .map(([what, { length }]) => `${length} ${what}`)
+      .join(', ');
+  };
+  return table(
+    ['the host ends by', ...starts],
+    ends.map((end) => [end, ...starts.map((start) => cell(start, end))]),
+  );
+}
+
+function table(head, rows) {
+  const line = (cells) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function kB(bytes) {
+  return (bytes / 1_000).toFixed(1);
+}
