@@ -7,7 +7,7 @@ export function pruneLines({ steps, live, unseen, awaited = 0, counted = 0, dryR
   const left = [
     live > 0 ? `${runs(live)} still live` : '',
     unseen > 0 ? `${runs(unseen)} that ended unseen (pm recover shows them, --all deletes them)` : '',
-    awaited > 0 ? `${runs(awaited)} that somebody is waiting for` : '',
+    awaited > 0 ? `${runs(awaited)} that somebody is waiting for or is to be told of` : '',
     counted > 0 ? `${runs(counted)} that a breaker still counts (--all deletes them)` : '',
   ].filter(Boolean);
   if (lines.length === 0) lines.push('nothing to delete');

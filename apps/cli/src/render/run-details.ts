@@ -4,6 +4,7 @@ import { quote } from '../text/shell-words.ts';
 import { type Part, paint, type Style } from '../text/style.ts';
 import { breakerOfRun } from './breaker.ts';
 import { tailLines } from './log.ts';
+import { notificationLines } from './notifications.ts';
 import { attemptOf, attentionOf, limitOf, logOf, progressOf, resultOf, survivorsOf, suspectsOf } from './run-fields.ts';
 import { colouredState, elapsedLabel, runName, stateGlyph } from './run-label.ts';
 
@@ -34,6 +35,7 @@ export function runDetails(run: RunView, style: Style): string[] {
     ['result', resultOf(run)?.replace(/^result /, '')],
     ['survivors', survivorsOf(run)?.replace(/^left running: /, '')],
     ['suspects', suspectsOf(run)?.replace(/^may be left running: /, '')],
+    ...notificationLines(run, style).map((line) => ['notify', line] as const),
   ];
   const lines = facts.flatMap(([name, value]) =>
     value === undefined || value === '' ? [] : [paint([{ text: `  ${name.padEnd(9)} `, tone: 'dim' }, value], style)],

@@ -9,6 +9,7 @@ import { directory } from './directory.ts';
 import { DoctorAnswer, type DoctorCheck, type DoctorFinding } from './doctor-answer.ts';
 import { ENDINGS, endings, isNotified } from './endings.ts';
 import { LINKS, links } from './links.ts';
+import { notifications } from './notifications.ts';
 import { enclosure, identity } from './pid-namespace.ts';
 import { node, shell } from './programs.ts';
 import { rehearse } from './rehearsal.ts';
@@ -39,6 +40,7 @@ export const doctor = operation({
       enclosure(),
       shell(context.env['PATH']),
       node(),
+      ...[notifications(where) ?? []].flat(),
     ];
     return { dir: where, findings, next: [] };
   },

@@ -1,6 +1,7 @@
 import { parseStepRef } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
+import { withNotifications } from '../notify/notifications-of.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ensureResidentAfterAnswer } from '../runs/ensure-resident.ts';
@@ -21,7 +22,7 @@ export const status = operation({
     const back = parseStepRef(input.step)?.back ?? 0;
     const run = findRun(where, input.step);
     const now = withLivingSurvivors(run, viewNow(where, run, 'pm status'));
-    const view = { ...withLastLines(now), ...(back > 0 && { back }) };
+    const view = await withNotifications(where, run, { ...withLastLines(now), ...(back > 0 && { back }) });
     markSeenAfterAnswer([view], where, context);
     ensureResidentAfterAnswer(where, [view], context);
     const notes = isLive(view) ? [] : (await import('../runs/output-notes.ts')).notesAbout([view]);

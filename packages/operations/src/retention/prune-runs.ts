@@ -6,6 +6,7 @@ import {
   claimNumbers,
   isOwnFolder,
   isSameFile,
+  openWork,
   presentIn,
   readersOf,
   readNumberedClaim,
@@ -37,7 +38,7 @@ export const RETENTION = { keep: 20, olderThanMs: 1_209_600_000 } as const satis
 
 // Why: contributing/decisions/2026-11-23-pruned-claims-stay.md
 /**
- * Deletes the runs of these steps that are not kept. It never deletes a run that is live, that somebody is waiting for, or whose records
+ * Deletes the runs of these steps that are not kept. It never deletes a run that is live, that somebody is waiting for or is still to be told of, or whose records
  * cannot be read. A run whose ending nobody has seen, or that a breaker still counts, is deleted only if the rules say so. Any number of
  * processes may prune at the same time, while others read and start.
  * @param configOf returns the configuration; it is called at most once, and only if a run is about to be deleted
@@ -115,7 +116,9 @@ async function fateOf(
   const wrapper = presentIn(readRecord(paths.wrapper, decodeIdentity));
   if (outcome === undefined || (wrapper !== undefined && isAlive(wrapper))) return 'live';
   if (isYoung(outcome.endedAt)) return 'kept';
-  return waitersOf(dir, run.id).some(isAlive) ? 'awaited' : 'due';
+  return waitersOf(dir, run.id).some(isAlive) || openWork(dir).some((name) => name.endsWith(`.${run.id}`))
+    ? 'awaited'
+    : 'due';
 }
 
 function remove(dir: string, run: RunRecord, n: number): boolean {

@@ -1,6 +1,7 @@
 import { ADVICE, ATTENTIONS, OUTCOMES, REASONS, StepName, Survivor } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { FindingView } from './finding-view.ts';
+import { NotificationView } from './notification-view.ts';
 
 /** A call that makes sense next, as neutral data. Each frontend renders it in its own form. */
 export const Next = z.object({
@@ -106,6 +107,8 @@ export const RunView = z.object({
   errorsFile: z.optional(z.string()),
   logBytes: z.optional(z.number()),
   logTruncated: z.optional(z.string()),
+  /** `status`: who is told how it ends, if anybody is. */
+  notifications: z.optional(z.array(NotificationView)),
 });
 export type RunView = z.infer<typeof RunView>;
 
@@ -139,7 +142,7 @@ export const Pruned = z.object({
   /** How many runs were kept because they are live, or because nobody has seen how they ended. */
   live: z.number(),
   unseen: z.number(),
-  /** How many were kept because a wait has still to tell how they ended. Absent: none. */
+  /** How many were kept because a wait or a notification has still to tell how they ended. Absent: none. */
   awaited: z.optional(z.number()),
   /** How many failures were kept because a breaker still counts them. Absent: none. */
   counted: z.optional(z.number()),
