@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
 import { until } from '@pm/testing';
 import { expect } from 'vitest';
-import { call, facts, type Stage, test } from './stage.ts';
+import { call, facts, job, type Stage, test, untoldSteps } from './stage.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.cjs', import.meta.url));
 
@@ -21,9 +21,28 @@ test.for(['legacy', 'auto'] as const)(
     await client.connect(new StreamableHTTPClientTransport(new URL(served.url), { requestInit: { headers } }));
     const run = facts(await call(client, 'start_run', { step: 'quick', command: ['true'], wait: true }));
     expect(run).toMatchObject({ outcome: 'success' });
+    await until(async () => (await untoldSteps(stage)).length === 0); // the connection has taken the answer
     await client.close();
   },
 );
+
+test('who closes the connection before the answer was told nothing', async ({ stage }) => {
+  const served = await serveHttp(stage);
+  const client = new Client({ name: 'test', version: '1' });
+  const headers = { Authorization: `Bearer ${readFileSync(served.tokenFile, 'utf8').trim()}` };
+  await client.connect(new StreamableHTTPClientTransport(new URL(served.url), { requestInit: { headers } }));
+  const command = [job('until-cue.sh'), 'end'];
+  const leaving = new AbortController();
+  const input = { step: 'train', command, wait: true };
+  const calling = client.callTool({ name: 'start_run', arguments: input }, { signal: leaving.signal });
+  await until(async () => (await stage.runs()).some(({ state }) => state === 'running'));
+  leaving.abort();
+  await expect(calling).rejects.toThrow();
+  await client.close();
+  stage.cue('end');
+  await until(async () => (await stage.runs()).every(({ state }) => state === 'ended'));
+  expect(await untoldSteps(stage)).toEqual(['train']);
+});
 
 test('nobody else gets in: another user, a page of a browser, a name that leads here', async ({ stage }) => {
   const served = await serveHttp(stage);

@@ -106,6 +106,14 @@ export function openStage(): Stage {
   return stage;
 }
 
+/** The ended runs that another session would be told of. It is not recorded that it was. */
+export async function untoldSteps({ folder, env }: Stage): Promise<readonly string[]> {
+  const recover = await operations.recover();
+  const context = { cwd: folder, env: { ...env, PM_SESSION: 'another' }, signal: new AbortController().signal };
+  const { runs } = await recover.run(recover.input.parse({}), context);
+  return runs.filter(({ state }) => state === 'ended').map(({ step }) => step);
+}
+
 function withoutOurs(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(env).filter(([name]) => !/^PM_|^CLAUDE_|^NODE_EXTRA_CA_CERTS$|^MCP_/.test(name)),
