@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect } from 'vitest';
+import { expect } from 'vitest';
 import { parseConfig } from '../src/config/parse-config.ts';
 import { operations } from '../src/index.ts';
 import { type Stage, test } from './stage.ts';
@@ -75,57 +75,6 @@ test.for([
 
 test('a folder that is not there is told', async ({ stage }) => {
   await expect(init(stage, { dir: 'no/where/.pm' })).rejects.toMatchObject({ code: 'directory-unusable' });
-});
-
-describe('guidance for a coding agent', () => {
-  test('is written with the way this program is called, once', async ({ stage }) => {
-    const first = await init(stage, { host: 'codex' });
-    expect(first).toMatchObject({ file: join(stage.folder, 'AGENTS.md'), written: true });
-    const text = readFileSync(first.file, 'utf8');
-    expect(text).toBe(first.content);
-    expect(text).toContain('`node /opt/pm.cjs start --wait <step>');
-    expect(text).not.toContain('{{');
-    expect(await init(stage, { host: 'opencode' })).toMatchObject({ written: false, kept: expect.any(String) });
-    expect(readFileSync(first.file, 'utf8')).toBe(text);
-  });
-
-  test('goes behind what is there, through a link, and keeps its mode', async ({ stage }) => {
-    const agents = join(stage.folder, 'AGENTS.md');
-    writeFileSync(agents, '# Ours', { mode: 0o640 });
-    symlinkSync('AGENTS.md', join(stage.folder, 'CLAUDE.md'));
-    await init(stage, { host: 'claude' });
-    expect(readFileSync(agents, 'utf8')).toMatch(/^# Ours\n\n<!-- pm:begin/);
-    expect(statSync(agents).mode & 0o777).toBe(0o640);
-    expect(readdirSync(stage.folder).sort()).toEqual(['AGENTS.md', 'CLAUDE.md']);
-  });
-
-  test('is written to where a link leads, though nothing is there yet', async ({ stage }) => {
-    symlinkSync('docs/agents.md', join(stage.folder, 'CLAUDE.md'));
-    await init(stage, { host: 'claude' });
-    expect(readFileSync(join(stage.folder, 'docs/agents.md'), 'utf8')).toMatch(/^<!-- pm:begin/);
-    expect(readlinkSync(join(stage.folder, 'CLAUDE.md'))).toBe('docs/agents.md');
-  });
-
-  test('leaves bytes that are no UTF-8 as they are', async ({ stage }) => {
-    const theirs = Buffer.from('# Caf\u00e9\n', 'latin1');
-    writeFileSync(join(stage.folder, 'GEMINI.md'), theirs);
-    await init(stage, { host: 'gemini' });
-    const written = readFileSync(join(stage.folder, 'GEMINI.md'));
-    expect(written.subarray(0, theirs.length)).toEqual(theirs);
-    expect(written.toString('utf8')).toContain('…');
-    expect(await init(stage, { host: 'gemini' })).toMatchObject({ written: false, kept: expect.any(String) });
-  });
-
-  test('has a folder made for it; a dry run makes none', async ({ stage }) => {
-    expect(await init(stage, { host: 'copilot', dryRun: true })).toMatchObject({ written: false });
-    expect(readdirSync(stage.folder)).toEqual([]);
-    expect((await init(stage, { host: 'copilot' })).file).toBe(join(stage.folder, '.github/copilot-instructions.md'));
-  });
-
-  test('says so where it cannot be written', async ({ stage }) => {
-    mkdirSync(join(stage.folder, 'GEMINI.md'));
-    await expect(init(stage, { host: 'gemini' })).rejects.toMatchObject({ code: 'directory-unusable' });
-  });
 });
 
 async function init(stage: Stage, input: object = {}, cwd = stage.folder) {

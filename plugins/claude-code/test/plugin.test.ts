@@ -143,11 +143,12 @@ describe('a summary', () => {
 
 describe('as it is shipped, the plugin', () => {
   test('teaches what pm init --host writes, word for word', () => {
-    const guidance = read('packages/operations/assets/guidance.md').replaceAll('{{pm}}', 'pm');
+    const guidance = read('packages/operations/assets/guidance.md');
     expect(read('plugins/claude-code/skills/process-monitor/SKILL.md')).toMatch(
       /^---\nname: process-monitor\ndescription: .{1,1536}\n---\n\n/,
     );
     expect(read('plugins/claude-code/skills/process-monitor/SKILL.md').endsWith(`---\n\n${guidance}`)).toBe(true);
+    expect(Buffer.byteLength(read('plugins/claude-code/skills/process-monitor/SKILL.md'))).toBeLessThanOrEqual(2_000);
   });
 
   test('is found by the marketplace of the checkout, under one version', () => {

@@ -123,7 +123,9 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
     examples: [
       ['pm init', 'write a pm.config.json with the steps found in this project'],
       ['pm init --dry-run', 'only print the file'],
-      ['pm init --host codex', 'write instructions for coding agents into AGENTS.md'],
+      ['pm init --host codex', 'show what would teach Codex to use pm: instructions, and the MCP server'],
+      ['pm init --host codex --yes', 'write that'],
+      ['pm init --host codex --remove --yes', 'take it back'],
     ],
   },
   preflight: {

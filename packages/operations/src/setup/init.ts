@@ -4,35 +4,44 @@ import { PmError } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { assetPath } from '../assets.ts';
 import { configFileOf } from '../config/read-config.ts';
+import { HOSTS, type Host } from '../host/hosts.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag } from '../shape/fields.ts';
 import type { ProjectFile } from './found-step.ts';
-import { HOSTS, type Host } from './host-guidance.ts';
 import { type StarterStep, starterSteps } from './starter-steps.ts';
-import { writeGuidance } from './write-guidance.ts';
 
 const SCHEMA = assetPath('schema/config.json');
 
 export const init = operation({
   name: 'init',
   summary:
-    'Write a first pm.config.json for this project, or pm instructions for a coding agent; nothing is overwritten.',
+    'Write a first pm.config.json for this project, or set up a coding agent to use pm; nothing of yours is overwritten.',
   input: z.strictObject({
     dir,
     dryRun: flag('Only print what would be written.'),
     host: describe(
-      'Write pm instructions into the file of this coding agent instead. Other text in the file stays.',
+      'Instead, teach this coding agent to use pm: instructions in the file that it reads, and the MCP server in its settings. Only shows them without --yes.',
       z.optional(z.enum(Object.keys(HOSTS) as [Host, ...Host[]])),
     ),
+    yes: flag('With --host: write what it shows.'),
+    trust: flag('With --host: the agent calls pm without asking. It can then start any command.'),
+    remove: flag('With --host: take everything back that was written.'),
   }),
   output: async () => (await import('./init-answer.ts')).InitAnswer,
   run: async (input, context) => {
     const file = configFileOf(locateDirectory(input.dir, context));
     const home = dirname(file);
     const written = input.dryRun !== true;
-    if (input.host !== undefined) return writeGuidance(join(home, HOSTS[input.host]), written, context);
+    if (input.host !== undefined) {
+      const { setUpHost } = await import('../host/set-up-host.ts');
+      const { host, yes, trust = false, remove = false } = input;
+      return setUpHost({ host, home, write: written && yes === true, trust, remove }, context);
+    }
+    const alone = input.remove === true ? '--remove' : input.trust === true ? '--trust' : undefined;
+    if (alone !== undefined)
+      throw new PmError('usage', `${alone} needs the host: --host.`, `pm init --host codex ${alone}`);
     const steps = await stepsIn(home);
     const content = configText(home, steps);
     if (written) create(file, content);

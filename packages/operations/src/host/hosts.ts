@@ -1,0 +1,141 @@
+import type { EntryPath } from './json-entry.ts';
+
+/** The longest time that a host waits for a call, if it is told so, ms; and how long a call waits then. The rest is for the answer's way. */
+const TIMEOUT_MS = 30 * 60_000;
+const BUDGET = { PM_MCP_BUDGET_MS: String(TIMEOUT_MS - 20_000) };
+
+/** The command of the server, and whether the host may call it without asking. */
+export interface Asked {
+  readonly server: readonly [string, ...string[]];
+  readonly trust: boolean;
+}
+
+/** An entry that a host wants in one of its files. Paths are relative to the project. */
+export interface Entry {
+  /** The first of these that exists, else the first. */
+  readonly files: readonly [string, ...string[]];
+  readonly isLenient: boolean;
+  readonly path: EntryPath;
+  /** What else a new file gets. */
+  readonly root?: object;
+  /** Undefined if the host needs no such entry. */
+  readonly value: (asked: Asked) => object | undefined;
+  /** It starts the server. */
+  readonly isServer: boolean;
+}
+
+export interface HostSetup {
+  /** The file that the agent reads at its start. */
+  readonly guidance: string;
+  readonly entries?: readonly Entry[];
+  /** The block of a TOML file, and the table that it defines. */
+  readonly toml?: {
+    readonly file: string;
+    readonly table: readonly [string, string];
+    readonly lines: (asked: Asked) => string;
+  };
+  /** What the user has to know or do. */
+  readonly notes?: (asked: Asked) => readonly string[];
+}
+
+// Why: contributing/decisions/2026-11-29-files-of-hosts.md
+/** The files of each coding agent, inside of the project. What each reads was seen in the versions of docs/how-to/use-from-a-coding-agent.md. */
+export const HOSTS = {
+  claude: {
+    guidance: 'CLAUDE.md',
+    entries: [
+      {
+        files: ['.mcp.json'],
+        isLenient: false,
+        path: ['mcpServers', 'pm'],
+        value: ({ server: [command, ...args] }) => ({ command, args }),
+        isServer: true,
+      },
+      {
+        files: ['.claude/settings.local.json'],
+        isLenient: false,
+        path: ['permissions', 'allow'],
+        value: ({ trust }) => (trust ? ['mcp__pm', 'Bash(pm:*)'] : undefined),
+        isServer: false,
+      },
+      {
+        files: ['.claude/settings.local.json'],
+        isLenient: false,
+        path: ['enabledMcpjsonServers'],
+        value: ({ trust }) => (trust ? ['pm'] : undefined),
+        isServer: false,
+      },
+    ],
+    notes: ({ trust }) =>
+      trust
+        ? []
+        : [
+            'Claude Code asks once whether to use the server of .mcp.json, and before calls. With --trust it does not ask; the model can then start any command.',
+          ],
+  },
+  codex: {
+    guidance: 'AGENTS.md',
+    toml: {
+      file: '.codex/config.toml',
+      table: ['mcp_servers', 'pm'],
+      lines: ({ server: [command, ...args], trust }) =>
+        [
+          '[mcp_servers.pm]',
+          `command = ${JSON.stringify(command)}`,
+          `args = ${JSON.stringify(args)}`,
+          `env = { PM_MCP_BUDGET_MS = "${BUDGET.PM_MCP_BUDGET_MS}" }`,
+          `tool_timeout_sec = ${TIMEOUT_MS / 1_000}`,
+          ...(trust ? ['default_tools_approval_mode = "approve"'] : []),
+          '',
+        ].join('\n'),
+    },
+    notes: ({ trust }) => [
+      'Codex reads .codex/config.toml only in a project that it trusts: it asks when it is started there.',
+      ...(trust
+        ? []
+        : [
+            'Codex asks before a call that starts or stops a run; with approval "never" it refuses it. With --trust it does not ask; the model can then start any command, outside of the sandbox of Codex.',
+          ]),
+    ],
+  },
+  copilot: { guidance: '.github/copilot-instructions.md' },
+  cursor: { guidance: 'AGENTS.md' },
+  gemini: {
+    guidance: 'GEMINI.md',
+    entries: [
+      {
+        files: ['.gemini/settings.json'],
+        isLenient: true,
+        path: ['mcpServers', 'pm'],
+        value: ({ server: [command, ...args], trust }) => ({
+          command,
+          args,
+          env: BUDGET,
+          timeout: TIMEOUT_MS,
+          ...(trust && { trust: true }),
+        }),
+        isServer: true,
+      },
+    ],
+    notes: ({ trust }) =>
+      trust
+        ? []
+        : [
+            'Gemini CLI asks before calls, and gemini -p has no tools of the server. With --trust it does not ask; the model can then start any command.',
+          ],
+  },
+  opencode: {
+    guidance: 'AGENTS.md',
+    entries: [
+      {
+        files: ['opencode.json', 'opencode.jsonc'],
+        isLenient: true,
+        path: ['mcp', 'pm'],
+        root: { $schema: 'https://opencode.ai/config.json' },
+        value: ({ server }) => ({ type: 'local', command: [...server], environment: BUDGET, timeout: TIMEOUT_MS }),
+        isServer: true,
+      },
+    ],
+  },
+} as const satisfies Readonly<Record<string, HostSetup>>;
+export type Host = keyof typeof HOSTS;

@@ -1,0 +1,105 @@
+import {
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { PmError } from '@pm/protocol';
+
+/** One character for each byte, so that bytes that are not UTF-8 stay as they are. */
+const BYTES = 'latin1';
+
+/**
+ * The text of a file, one character for each byte; undefined if it does not exist.
+ * @throws PmError `directory-unusable` if it cannot be read
+ */
+export function bytesAt(file: string): string | undefined {
+  try {
+    return readFileSync(file, BYTES);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // ENOTDIR: a file is where a folder would have to be. Writing says so.
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw unwritable(file, error);
+  }
+}
+
+/**
+ * Replaces the whole file at once, or not at all: most of it belongs to somebody else. A link is followed, and the mode stays.
+ * @param before what was read; if the file has another text now, nothing is written
+ * @param after the new text; undefined removes the file, and its folder if that is empty then and not `home`
+ * @throws PmError `directory-unusable`; the file is unchanged then
+ */
+export function replaceFile(file: string, before: string | undefined, after: string | undefined, home: string): void {
+  if (bytesAt(file) !== before)
+    throw new PmError(
+      'directory-unusable',
+      `${file} was changed meanwhile, so it was not written.`,
+      'Make the same call again.',
+    );
+  try {
+    const target = targetOf(file);
+    const mode = statSync(target, { throwIfNoEntry: false })?.mode;
+    // The superuser could write it. But somebody has said that nobody should.
+    if (mode !== undefined && (mode & 0o222) === 0) throw Object.assign(new Error(), { code: 'it is read-only' });
+    if (after === undefined) remove(target, home);
+    else replace(target, after, mode);
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
+function replace(target: string, text: string, mode: number | undefined): void {
+  mkdirSync(dirname(target), { recursive: true });
+  const sibling = `${target}.pm-${process.pid}`;
+  try {
+    writeFileSync(sibling, text, { flag: 'wx', encoding: BYTES, flush: true });
+    if (mode !== undefined) chmodSync(sibling, mode);
+    renameSync(sibling, target);
+  } catch (error) {
+    rmSync(sibling, { force: true });
+    throw error;
+  }
+}
+
+function remove(target: string, home: string): void {
+  rmSync(target);
+  if (dirname(target) === realpathSync(home)) return;
+  try {
+    rmdirSync(dirname(target));
+  } catch {
+    // it is not empty
+  }
+}
+
+/** The file itself, if this is a link to it. CLAUDE.md is often a link to AGENTS.md, which may not exist yet. */
+export function targetOf(file: string): string {
+  try {
+    return realpathSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    const link = linkAt(file);
+    return link === undefined ? file : targetOf(resolve(dirname(file), link));
+  }
+}
+
+function linkAt(file: string): string | undefined {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return undefined; // not a link, or it does not exist
+  }
+}
+
+function unwritable(file: string, error: unknown): PmError {
+  const { code } = error as NodeJS.ErrnoException;
+  const next = 'To see the text instead, call it without --yes.';
+  return new PmError('directory-unusable', `${file} cannot be written (${code}).`, next, { cause: error });
+}
