@@ -21,10 +21,10 @@ export type { PreflightAnswer } from './preflight/preflight-answer.ts';
 export type { Context, OperationEvent } from './project/context.ts';
 export { environmentFault } from './project/environment-fault.ts';
 export { residentCall } from './resident-call.ts';
-export type { InitAnswer } from './setup/init-answer.ts';
 export type { TemplateAnswer } from './setup/template.ts';
 export type { Answer, BreakerView, Next, Pruned, RunView } from './shape/answer.ts';
 export type { FindingView } from './shape/finding-view.ts';
+export type { InitAnswer } from './shape/init-answer.ts';
 export type { Transition } from './shape/transition.ts';
 
 /** Loads the function that returns the description of a field, for help pages. */

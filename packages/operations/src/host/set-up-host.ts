@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { PmError } from '@pm/protocol';
 import { assetPath } from '../assets.ts';
 import type { Context } from '../project/context.ts';
-import type { HostChange, InitAnswer } from '../setup/init-answer.ts';
+import type { HostChange, InitAnswer } from '../shape/init-answer.ts';
 import { type Asked, type Entry, HOSTS, type Host, type HostSetup } from './hosts.ts';
 import { entryAt, newFile, withEntry, withoutEntry } from './json-entry.ts';
 import { bytesAt, replaceFile, targetOf } from './replace-file.ts';

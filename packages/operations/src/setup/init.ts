@@ -29,7 +29,7 @@ export const init = operation({
     trust: flag('With --host: the agent calls pm without asking. It can then start any command.'),
     remove: flag('With --host: take everything back that was written.'),
   }),
-  output: async () => (await import('./init-answer.ts')).InitAnswer,
+  output: async () => (await import('../shape/init-answer.ts')).InitAnswer,
   run: async (input, context) => {
     const file = configFileOf(locateDirectory(input.dir, context));
     const home = dirname(file);

@@ -1,6 +1,6 @@
 import { StepName } from '@pm/protocol';
 import * as z from 'zod/mini';
-import { Next } from '../shape/answer.ts';
+import { Next } from './answer.ts';
 
 /** What happens to one file of a coding agent, as lines. `keep`: nothing, and `why` says the reason. */
 export const HostChange = z.object({
