@@ -15,6 +15,7 @@ const PLUGIN = dirname(
 );
 const CARRIED = put('plugin/dist/pm/main.cjs', '#!/usr/bin/env node\n');
 const STORE = dirname(put('store/pm', `#!/bin/sh\nif true; then\n  exec node  "${MAIN}" "$@"\nfi\n`));
+const QUOTED = dirname(put('quoted/pm', `#!/bin/sh\nexec '/usr/bin/node' '${MAIN}' "$@"\n`));
 const EMPTY = join(HOME, 'nothing here');
 
 afterAll(() => rmSync(HOME, { recursive: true }));
@@ -30,6 +31,7 @@ test.each<[what: string, path: string, folders: string[], invocation: string, en
   ['the script of the plugin', CARRIED, ['/usr/bin', PLUGIN], 'pm'],
   ['the file, while the plugin of another build is on the PATH', MAIN, [PLUGIN], `node '${MAIN}'`],
   ['a script of a package manager', MAIN, [STORE], 'pm'],
+  ['a script with other quotes', MAIN, [QUOTED], 'pm'],
   [
     'npx, which adds its folder for this call',
     join(BIN, 'pm'),

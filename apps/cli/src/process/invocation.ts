@@ -37,7 +37,7 @@ function isSame(file: string | undefined, own: string): boolean {
   const real = file === undefined ? undefined : realPathOf(file);
   if (real === undefined || real === own) return real === own;
   const script = shimAt(real);
-  const [, target = ''] = /"(?:\$\{?\w+\}?)?(\/[^"\n]*\.cjs)"\s+"\$@"/.exec(script) ?? [];
+  const [, target = ''] = /["'](?:\$\{?\w+\}?)?(\/[^"'\n]*\.cjs)["']\s+"\$@"/.exec(script) ?? [];
   if (target === '') return false;
   return [target, resolve(dirname(real), `.${target}`)].some((path) => realPathOf(path) === own);
 }
