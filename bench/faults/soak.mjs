@@ -105,7 +105,7 @@ function idIn(answer) {
 
 function residentPid() {
   if (known !== undefined && textOf(`/proc/${known}/cmdline`).includes('/resident.cjs')) return known;
-  known = scene.processes().find(({ argv }) => argv.some((word) => word.endsWith('/resident.cjs')))?.pid;
+  known = scene.processes().find(({ argv }) => argv[1]?.endsWith('/resident.cjs'))?.pid;
   return known;
 }
 

@@ -43,7 +43,7 @@ export function castOf(scene, { starter, waiters }) {
   const roleOf = (target) => {
     if (target === wrapper) return 'wrapper';
     if (target === beat) return 'beat';
-    if (target.argv.some((word) => word.endsWith('/resident.cjs'))) return 'resident';
+    if (target.argv[1]?.endsWith('/resident.cjs')) return 'resident';
     if (target.pid === starter) return 'starter';
     return waiters.includes(target.pid) ? 'waiter' : undefined;
   };

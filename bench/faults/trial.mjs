@@ -116,7 +116,7 @@ async function sayGoodbye(seen, scene, wait, waits) {
   if (!seen.deleted) wait();
   await sleep(50); // for a waiter that comes after its starter
   seen.answers.push(...(await Promise.all(waits)));
-  const resident = () => scene.processes().some(({ argv }) => argv.some((word) => word.endsWith('/resident.cjs')));
+  const resident = () => scene.processes().some(({ argv }) => argv[1]?.endsWith('/resident.cjs'));
   seen.residentLeft = await until(() => !resident(), LEAVING_MS);
 }
 

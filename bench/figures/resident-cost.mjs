@@ -32,7 +32,7 @@ function residentOf(cwd) {
   const isOurs = (pid) => {
     try {
       const argv = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      return argv.some((word) => word.endsWith('/resident.cjs')) && argv.includes(`${cwd}/.pm`);
+      return argv[1]?.endsWith('/resident.cjs') && argv.includes(`${cwd}/.pm`);
     } catch {
       return false; // the process has ended meanwhile
     }

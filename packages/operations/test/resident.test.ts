@@ -376,7 +376,9 @@ function endNow(stage: Stage): void {
 }
 
 function residents(stage: Stage): Identity[] {
-  return stage.alive().filter(({ pid }) => textOf(`/proc/${pid}/cmdline`).includes('/resident.cjs\0'));
+  // A wrapper has the program of the resident among its settings.
+  const program = ({ pid }: Identity): string | undefined => textOf(`/proc/${pid}/cmdline`).split('\0')[1];
+  return stage.alive().filter((identity) => program(identity)?.endsWith('/resident.cjs'));
 }
 
 /** Has a resident go by the name of another version. */
