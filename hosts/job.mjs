@@ -9,6 +9,8 @@ const NOUNS = ['order', 'invoice', 'customer', 'basket', 'price', 'address', 're
 const VERBS = ['keeps', 'rounds', 'rejects', 'merges', 'sorts', 'imports', 'prints', 'locks'];
 const ENDINGS = ['a zero', 'two rows', 'an umlaut'];
 
+export const LAST_LINE = testName(239);
+
 /**
  * Makes `job.sh` in the project of `world`. `exit` is its exit status. With `waits` it ends after `release()`, with `forever` never. With
  * `needs`, a file of the project, it fails with status 1 while that file is missing; line 121 then names the cause.
@@ -26,7 +28,7 @@ echo "began $$ $(echo "$stat" | cut -d' ' -f22)" >>'${effects}'
 if ${bad}; then cat '${world.path('fault')}'; else cat '${world.path('lines')}'; fi
 ${waits ? `while [ ! -e '${go}' ]; do sleep 0.1; done` : ''}
 ${forever ? 'while :; do sleep 1; done' : ''}
-sleep 3
+sleep 12
 if ${bad}; then exit 1; fi
 echo "finished ${exit}" >>'${effects}'
 exit ${exit}

@@ -4,7 +4,7 @@ import { CAUSE, makeJob, tells } from './job.mjs';
 import { serveModel } from './model/serve.mjs';
 import { openSession } from './session.mjs';
 import { until } from './until.mjs';
-import { waysOf } from './ways.mjs';
+import { LIMIT, waysOf } from './ways.mjs';
 import { makeWorld } from './world.mjs';
 
 const STEP = 'orders';
@@ -46,7 +46,7 @@ export async function runStory({ host, binary, node, story, way }) {
     const made = { world, host, way, session };
     if (story === STORIES[0]) return await plain(made, {}, [ending(way.start('10m'), way, 0)]);
     if (story === STORIES[1]) return await plain(made, { needs: 'total.sql' }, failing(way, host));
-    if (story === STORIES[2]) return await plain(made, { forever: true }, [ending(way.start('5s'), way, 'late')]);
+    if (story === STORIES[2]) return await plain(made, { forever: true }, [ending(way.start(LIMIT), way, 'late')]);
     return await orphaned(made);
   } finally {
     for (const one of open) await one.close();
@@ -86,13 +86,13 @@ function failing(way, host) {
     ending(way.start('10m'), way, 1),
     { turns: way.logsFirst ?? [], done: cause, again: () => more.shift(), isPoll: false, skip: cause },
     { turns: [host.shell('touch total.sql')], done: () => true },
-    ending(way.start('10m', { again: true }), way, 0),
+    ending(way.start('10m', true), way, 0),
   ];
 }
 
 function ending(turns, way, exit) {
-  const done = exit === 'late' ? way.isLate : (text) => tells(text, STEP, exit) || way.isOver?.(text, exit) === true;
-  return { turns, done, again: way.again };
+  const isOver = (text) => tells(text, STEP, exit) || way.isOver?.(text, exit) === true;
+  return { turns, done: exit === 'late' ? way.isLate : isOver, again: way.again };
 }
 
 /**
@@ -117,7 +117,7 @@ function scriptOf(phases, host) {
     }
     if (host.promises?.(text) === true) return { say: 'Waiting.' };
     if (phases[phase].isPoll !== false) polls++;
-    return turnOf(phases[phase].again(), heard);
+    return turnOf(phases[phase].again, heard);
   }
 
   function enter(index, heard, text) {

@@ -1,63 +1,56 @@
-// The ways in which an agent can run a job in a host; `step` is always the same.
-const LATE = /exit (code )?:?124|timeout after|\\?"outcome\\?":\\?"timeout/;
+// The ways in which an agent can run a job in a host. Each makes its turns for the phases of the stories; the step is always `orders`.
+import { CAUSE, LAST_LINE } from './job.mjs';
+
+const START = ['sh', 'job.sh'];
+const LATE = /exit(ed with)? code:? ?124|timeout after|\\?"outcome\\?":\\?"timeout/;
+const WAIT = 'pm wait orders --budget 100s';
+export const LIMIT = '12s';
 
 export function waysOf(host) {
-  const sh = 'sh job.sh';
-  const shellLogs = ['pm logs orders', 'pm logs orders --tail 200 --max-bytes 16384', 'pm logs orders --grep fail'];
+  const background = host.hasBackground ? 'in a background shell' : 'in one shell call';
+  const detached = (command) => host.shell(command, { background: host.hasBackground });
+  const start = (limit, more = '') => `pm start ${more}orders --timeout ${limit} --grace 1s -- ${START.join(' ')}`;
   const shell = {
-    logs: shellLogs.map((command) => host.shell(command)),
-    again: () => host.shell('pm wait orders --budget 100s'),
+    logs: ['', ' --tail 200 --max-bytes 16384', ' --grep fail'].map((more) => host.shell(`pm logs orders${more}`)),
+    again: (text) => host.more?.(text) ?? host.shell(WAIT),
     recover: () => host.shell('pm recover'),
     isLate: (text) => LATE.test(text),
   };
-  const background = (command) => host.shell(command, { background: true });
   return {
     'MCP tools': {
-      start: (timeout, { again = false } = {}) => [
-        ...(again ? [] : host.loading('start_run')),
-        host.tool('start_run', { step: 'orders', command: ['sh', 'job.sh'], timeout, grace: '1s', wait: true }),
+      ...shell,
+      start: (limit, isAgain) => [
+        ...(isAgain ? [] : host.loading('start_run')),
+        host.tool('start_run', { step: 'orders', command: START, timeout: limit, grace: '1s', wait: true }),
       ],
       again: () => host.tool('wait_run', { steps: ['orders'] }),
       logsFirst: host.loading('read_logs'),
-      logs: [
-        host.tool('read_logs', { step: 'orders' }),
-        host.tool('read_logs', { step: 'orders', tail: 200, maxBytes: 16_384 }),
-        host.tool('read_logs', { step: 'orders', grep: 'fail' }),
-      ],
-      recover: () => host.shell('pm recover'),
-      isLate: (text) => LATE.test(text),
+      logs: [{}, { tail: 200, maxBytes: 16_384 }, { grep: 'fail' }].map((more) =>
+        host.tool('read_logs', { step: 'orders', ...more }),
+      ),
     },
-    ...(host.hasBackground && {
-      'pm start --wait in a background shell': {
-        ...shell,
-        start: (timeout) => [background(`pm start --wait orders --timeout ${timeout} --grace 1s -- ${sh}`)],
-        again: () => host.reading,
-        isOver,
-        logs: [host.reading, ...shell.logs],
-      },
-    }),
-    'pm start, then pm wait': {
+    [`pm start --wait ${background}`]: {
       ...shell,
-      start: (timeout) => [
-        host.shell(`pm start orders --timeout ${timeout} --grace 1s -- ${sh}`),
-        host.shell('pm wait orders --budget 100s'),
-      ],
+      start: (limit) => [detached(start(limit, '--wait '))],
+      again: (text) => host.more?.(text) ?? host.reading?.(text),
+      isOver,
+      logs: [...(host.hasBackground ? [host.reading] : []), ...shell.logs],
     },
-    ...(host.hasBackground && {
-      'the host alone': {
-        start: (timeout) => [background(timeout === '5s' ? `timeout 5 ${sh}` : sh)],
-        again: () => host.reading,
-        isOver,
-        isLate: (text) => LATE.test(text),
-        logs: [host.reading],
-        recover: () => host.reading,
-        isForComparison: true,
-      },
-    }),
+    'pm start, then pm wait': { ...shell, start: (limit) => [host.shell(start(limit)), host.shell(WAIT)] },
+    'the host alone': {
+      ...shell,
+      start: (limit) => [detached(limit === LIMIT ? `timeout 12 ${START.join(' ')}` : START.join(' '))],
+      again: (text) => host.more?.(text) ?? host.reading?.(text),
+      isOver,
+      logs: host.hasBackground ? [host.reading] : [],
+      recover: (text) => host.reading?.(text),
+      isForComparison: true,
+    },
   };
 }
 
-/** A host tells of a shell in its background by the exit status alone. */
+/** A host tells of a shell by its exit status alone, or by nothing but the output. */
 function isOver(text, exit) {
-  return (exit === 0 ? /completed|exit code:? 0/ : new RegExp(`exit code:? ${exit}\\b`)).test(text);
+  const code = new RegExp(`exit(ed with)? code:? ?${exit}\\b`, 'i');
+  return code.test(text) || (exit === 0 ? /completed/.test(text) || text.includes(LAST_LINE) : text.includes(CAUSE));
 }

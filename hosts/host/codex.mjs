@@ -46,8 +46,15 @@ export const isReady = (screen) => /^›/m.test(screen);
 
 export const exit = '/quit';
 
-export const shell = (command) => ({ call: 'exec_command', input: { cmd: command, yield_time_ms: 30_000 } });
+export const shell = (command) => ({ call: 'exec_command', input: { cmd: command } });
 export const tool = (name, input) => ({ call: name, namespace: 'mcp__pm', input });
+/** Waits on for a command that was still running when its call returned. */
+export function more(text) {
+  const id = /session ID (\d+)/.exec(text)?.[1];
+  return id === undefined
+    ? undefined
+    : { call: 'write_stdin', input: { session_id: Number(id), yield_time_ms: 300_000 } };
+}
 export const loading = () => [];
 export const blocks = (start) => start.includes('wait');
 export const hasBackground = false;

@@ -49,7 +49,7 @@ export const isReady = (screen) => /Ask anything|ctrl\+p|tab agents/.test(screen
 
 export const exit = '/exit';
 
-export const shell = (command) => ({ call: 'bash', input: { command, description: command.slice(0, 60) } });
+export const shell = (command) => ({ call: 'bash', input: { command } });
 export const tool = (name, input) => ({ call: `pm_${name}`, input });
 export const loading = () => [];
 export const blocks = (start) => start.includes('wait');
