@@ -1,7 +1,13 @@
 // Every name here is public API (test/surface.test.ts lists them).
 
 export { cutAround, cutMiddle } from './lines/cut-middle.ts';
-export { type DecisiveOptions, decisiveLines, namesAnError } from './lines/decisive-lines.ts';
+export {
+  type DecisiveExcerpt,
+  type DecisiveOptions,
+  decisiveExcerpt,
+  decisiveLines,
+  namesAnError,
+} from './lines/decisive-lines.ts';
 export { failureIn } from './lines/headlines.ts';
 export { type MaskedStatus, maskedStatus } from './notes/masked-status.ts';
 export { unansweredQuestion } from './notes/question.ts';

@@ -7,6 +7,7 @@ const BUILT = new URL('../dist/index.js', import.meta.url);
 const NAMES = [
   'cutAround',
   'cutMiddle',
+  'decisiveExcerpt',
   'decisiveLines',
   'failureIn',
   'maskedStatus',

@@ -73,6 +73,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['pm logs --failed', 'show the last lines of the run that failed last'],
       ['pm logs train -n 200', 'show the last 200 lines'],
       ["pm logs train --grep 'error|warn'", 'show the matching lines'],
+      ['pm logs train --around 121', 'show what is around line 121'],
       ['pm logs train -f', 'follow the log until the run ends'],
       ['pm logs fetch --attempt 1', 'show the first attempt of a run with --retries'],
     ],

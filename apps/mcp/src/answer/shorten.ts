@@ -100,7 +100,7 @@ function withDecisiveLines(
   if (typeof untrustedOutput !== 'string') return facts;
   let text = untrustedOutput;
   for (let bytes = Buffer.byteLength(text); text !== '' && isTooLong({ ...rest, untrustedOutput: text }); bytes *= 0.8)
-    text = bytes < FEWEST_BYTES ? '' : decisiveLines(text, { maxBytes: Math.floor(bytes) });
+    text = bytes < FEWEST_BYTES ? '' : decisiveLines(text, { maxBytes: Math.floor(bytes), isExcerpt: true });
   return text === '' ? rest : { ...rest, untrustedOutput: text };
 }
 

@@ -23,7 +23,7 @@ test.each<[what: string, tail: string, kept: RegExp | undefined]>([
   [
     'of long output the end is kept',
     `${'one\ntwo\n'.repeat(200)}last`,
-    /^one\n(?:two\none\n)+two\nlast$|^two\n(?:one\ntwo\n)+last$/,
+    /^\[lines 1-\d+ left out\]\n(?:one\n)?(?:two\none\n)+two\nlast$/,
   ],
   ['of one long line, too', `${'é"'.repeat(1_000)}last`, /"last$/],
   ['what JSON makes longer is counted as JSON', '"\\'.repeat(1_000), /\\$/],

@@ -63,6 +63,6 @@ function factOf(dir: string, run: RunRecord, n: number, by: string): BreakerRun 
   if (reason === 'superseded' || reason === 'status-unknown') return undefined; // it has run, and may have succeeded
   const at = { ...begun, atMs: endedAt, uptimeMs: begun.uptimeMs + Math.max(0, endedAt - run.createdAt) };
   if (outcome === 'success' || outcome === 'cancelled') return { ...fact, ended: { outcome, at } };
-  const signature = signatureOf(viewOfOutcome(dir, run, record).tail ?? '');
+  const signature = signatureOf(viewOfOutcome(dir, run, record, 'listed').tail ?? '');
   return { ...fact, ended: { outcome, at, signature } };
 }

@@ -12,6 +12,7 @@ import { describe } from '../shape/describe.ts';
 import { dir, flag, oneStep } from '../shape/fields.ts';
 import { type ChosenLog, chooseLog } from './choose-log.ts';
 import { grepLog } from './grep-log.ts';
+import { linesAround } from './lines-around.ts';
 import type { FailedRun } from './newest-failed.ts';
 import { bytesFrom, type LogSlice, sliceFrom, tailOf } from './read-log.ts';
 
@@ -30,6 +31,10 @@ const LogsInput = z.strictObject({
   tail: describe(
     `Last lines to show (default ${TAIL_LINES}).`,
     z.optional(count.check(z.int(), z.gte(0), z.lte(100_000))),
+  ),
+  around: describe(
+    'Lines around the line of this number, with line numbers.',
+    z.optional(count.check(z.int(), z.gte(1), z.lte(1_000_000_000))),
   ),
   grep: describe(
     'Only lines that match this regular expression, with line numbers.',
@@ -66,6 +71,7 @@ export const logs = operation({
     if (input.grep !== undefined && input.cursor !== undefined) {
       throw new PmError('usage', '--grep and --cursor cannot be used together.', 'Leave out one of them.');
     }
+    if (input.around !== undefined) refuseBeside(input);
     const log = chooseLog(where, run, input);
     const { file } = log;
     const slice = await sliceOf(log, input, input.maxBytes ?? MAX_BYTES, context.signal);
@@ -89,6 +95,13 @@ export const logs = operation({
     };
   },
 });
+
+/** The options that choose lines in another way than `around`. */
+function refuseBeside(input: LogsInput): void {
+  const other = (['grep', 'cursor', 'follow'] as const).find((name) => input[name] !== undefined);
+  if (other !== undefined)
+    throw new PmError('usage', `--around and --${other} cannot be used together.`, 'Leave out one of them.');
+}
 
 async function failedRun(where: string, { step, dir: named }: LogsInput, context: Context): Promise<FailedRun> {
   if (step?.includes('~') === true)
@@ -123,6 +136,7 @@ async function sliceOf(
   signal: AbortSignal,
 ): Promise<LogSlice> {
   if (input.grep !== undefined) return grepLog(file, patternOf(input.grep), input.tail ?? Infinity, maxBytes, signal);
+  if (input.around !== undefined) return linesAround(file, input.around, input.tail ?? TAIL_LINES, maxBytes, signal);
   if (input.cursor !== undefined) return sliceFrom(file, input.cursor, maxBytes, truncated);
   return tailOf(file, input.tail ?? TAIL_LINES, maxBytes);
 }
@@ -139,8 +153,9 @@ function patternOf(text: string): RegExp {
 
 function omission(
   slice: LogSlice & { matches?: number; shown?: number },
-  { cursor, grep }: LogsInput,
+  { cursor, grep, around }: LogsInput,
 ): { omitted?: string } {
+  if (around !== undefined) return {};
   const { matches = 0, shown = 0, from, totalBytes } = slice;
   if (grep !== undefined && matches === 0 && totalBytes > 0)
     return { omitted: `no line matches ${cutMiddle(grep, SHOWN_BYTES)}` };

@@ -110,7 +110,7 @@ async function listedIn(where: string, input: LsInput, context: Context): Promis
   restoreUnrecorded(where, 'pm ls');
   const endings = unseenBy(where, context);
   const { claims, total } = await pageOf(where, input, endings, context);
-  const views = await viewsOf(where, claims, endings, 'pm ls');
+  const views = await viewsOf(where, claims, endings, 'pm ls', 'listed');
   // A run that was pruned just now is in neither list.
   const gone = claims.length - views.runs.length - views.malformed.length;
   return { ...views, total: total - Math.max(gone, 0), runs: await withBreakers(where, views.runs, context) };

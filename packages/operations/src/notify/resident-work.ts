@@ -23,5 +23,7 @@ export function residentWork(dir: string, options: { signal: AbortSignal; progra
 /** As `wait` quotes it of a failure: at most 1.4 kB, without control characters. */
 function logOf(dir: string, { id, split }: RunRecord): string {
   const { log, errors } = runPaths(dir, id);
-  return plainText((split === true && logTail(errors)) || logTail(log), { invisible: 'remove' });
+  return plainText((split === true && logTail(errors, 'one').text) || logTail(log, 'one').text, {
+    invisible: 'remove',
+  });
 }

@@ -27,6 +27,12 @@ export function nextCallsFor(run: RunView, dir: string | undefined): Next[] {
     return tail === undefined ? [waiting] : [waiting, lastOutputOf(run, place)];
   }
   if (outcome === 'success' || logBytes <= Buffer.byteLength(tail ?? '') + 1) return [];
+  const { failureLine, logLines = 0 } = run;
+  // Where lines were left out, the most telling is worth more than the end.
+  if (failureLine !== undefined && logLines > (tail ?? '').split('\n').length) {
+    const why = `see what is around line ${failureLine} of ${logLines}`;
+    return [{ operation: 'logs', input: { step, around: failureLine, ...errorsIn(run), ...place }, why }];
+  }
   const more = { tail: MORE_LINES, ...(logBytes > SHOWN_BYTES && { maxBytes: MORE_BYTES }) };
   return [{ operation: 'logs', input: { step, ...more, ...errorsIn(run), ...place }, why: 'see more of its log' }];
 }

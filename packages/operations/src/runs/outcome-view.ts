@@ -7,11 +7,20 @@ import { lastLines, logTail } from './log-tail.ts';
 /** How many of its last lines are shown of a run that needs a decision. */
 const LAST_LINES = 5;
 
-/** The view of a run that has an outcome. It is apart from the judging, which a list of ended runs does not load. */
-export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord): RunView {
+/**
+ * The view of a run that has an outcome. It is apart from the judging, which a list of ended runs does not load.
+ * @param look `listed`: it is one of many, so less of its log is looked at
+ */
+export function viewOfOutcome(
+  dir: string,
+  run: RunRecord,
+  record: OutcomeRecord,
+  look: 'one' | 'listed' = 'one',
+): RunView {
   const { log } = runPaths(dir, run.id);
   const { errorsFile } = errorsOf(dir, run);
-  const tail = record.outcome === 'success' ? '' : logTail(errorsFile ?? log);
+  const failure = record.outcome === 'success' ? undefined : logTail(errorsFile ?? log, look);
+  const { text: tail = '', line, lines } = failure ?? {};
   return {
     step: run.step,
     id: run.id,
@@ -32,6 +41,7 @@ export function viewOfOutcome(dir: string, run: RunRecord, record: OutcomeRecord
     ...(record.survivors.length > 0 && { survivors: record.survivors }),
     ...(record.suspects !== undefined && { suspects: record.suspects }),
     ...(tail !== '' && { tail }),
+    ...(line !== undefined && { failureLine: line, logLines: lines }),
     logFile: log,
     ...(errorsFile !== undefined && { errorsFile }),
     logBytes: record.logBytes,

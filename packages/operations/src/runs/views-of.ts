@@ -17,16 +17,18 @@ export interface Views {
  * The views of runs. A run whose files cannot be read is reported in `malformed` and does not hide the others. If a run has ended
  * and its outcome is missing, the outcome is written now.
  * @param by who looks, for the events of the runs
+ * @param look `listed`: they are many, so less of their logs is looked at
  */
 export async function viewsOf(
   dir: string,
   claims: Iterable<KeptClaim>,
   endings: Pick<UnseenEndings, 'has'>,
   by: string,
+  look: 'one' | 'listed' = 'one',
 ): Promise<Views> {
   const runs: RunView[] = [];
   const malformed: string[] = [];
-  const viewOf = lookingTogether(dir, by);
+  const viewOf = lookingTogether(dir, by, look);
   for (const { step, run, back } of claims) {
     const why = whyUnreadable({ step, run });
     if (why !== undefined) malformed.push(why);
@@ -46,17 +48,17 @@ export async function viewsOf(
 /** Writes the outcomes of those runs that have ended without one, because nobody has looked since. Live ones are left as they are. */
 export async function conclude(dir: string, claims: readonly KeptClaim[], by: string): Promise<void> {
   const open = claims.filter(({ run }) => run.kind === 'present' && !existsSync(runPaths(dir, run.value.id).outcome));
-  await viewsOf(dir, open, { has: () => false }, by);
+  await viewsOf(dir, open, { has: () => false }, by, 'listed');
 }
 
 /** Most runs in a list have ended. The judging is loaded for the first one that has not, and all share one scan of the processes. */
-function lookingTogether(dir: string, by: string): (run: RunRecord) => Promise<RunView> {
+function lookingTogether(dir: string, by: string, look: 'one' | 'listed'): (run: RunRecord) => Promise<RunView> {
   let snapshot: Snapshot | undefined;
   return async (run) => {
     const known = presentIn(readOutcome(dir, run.id));
     // If its end was not announced, its wrapper was killed before that: whoever looks finishes it.
     if (known !== undefined && existsSync(runPaths(dir, run.id).ended))
-      return withLivingSurvivors(run, viewOfOutcome(dir, run, known));
+      return withLivingSurvivors(run, viewOfOutcome(dir, run, known, look));
     const { takeSnapshot, viewNow } = await import('./run-view.ts');
     snapshot ??= takeSnapshot();
     return viewNow(dir, run, by, snapshot);

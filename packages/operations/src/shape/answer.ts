@@ -99,9 +99,12 @@ export const RunView = z.object({
   doubt: z.optional(z.string()),
   /**
    * What a person would quote of the log, at most 1.5 kB, as a terminal shows it. On every outcome except success: the last lines and those
-   * that name the error; what lies between is a line `[12 lines left out]`. Of a live run that needs a decision: its last lines.
+   * that name the error; what lies between is a line `[lines 9-20 left out]`. Of a live run that needs a decision: its last lines.
    */
   tail: z.optional(z.string()),
+  /** The number of the first line of the log that names the error, and how many lines the log has. Absent if no line does, or they were not counted. */
+  failureLine: z.optional(z.number()),
+  logLines: z.optional(z.number()),
   logFile: z.optional(z.string()),
   /** The separate stderr of a run with --split, if it has written any. */
   errorsFile: z.optional(z.string()),

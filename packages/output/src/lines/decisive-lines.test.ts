@@ -43,7 +43,7 @@ describe('an error with sixty lines of summary behind it is told', () => {
     const told = decisiveLines(['begin', ...summary, line, ...summary].join('\n'), { maxBytes: 1_000 });
     expect(told.split('\n')).toContain(line);
     expect(told).toContain(summary.at(-1));
-    expect(told).toMatch(/\[\d+ lines left out\]/);
+    expect(told).toMatch(/\n\[lines 6\d-\d+ left out\]/);
     expect(Buffer.byteLength(told)).toBeLessThanOrEqual(1_000);
   });
 });

@@ -1,5 +1,6 @@
 import { cutMiddle } from './cut-middle.ts';
-import { type Weight, weightOf } from './headlines.ts';
+import { oddOnesIn, type Weight, weightOf } from './headlines.ts';
+import { gapMark, type NumberedLine, numberedLines } from './numbered-lines.ts';
 import { collapseProgress } from './progress.ts';
 
 export interface DecisiveOptions {
@@ -7,12 +8,23 @@ export interface DecisiveOptions {
   readonly maxLines?: number;
   /** Default: 1 400. */
   readonly maxBytes?: number;
+  /** The number of the first line; `unknown` if lines before it were not read. Default: 1. */
+  readonly firstLine?: number | 'unknown';
+  /** The text is an excerpt of `decisiveLines`, which is made shorter. */
+  readonly isExcerpt?: boolean;
+}
+
+/** The lines of a failure. */
+export interface DecisiveExcerpt {
+  readonly text: string;
+  /** The number of the first line that names the error; undefined if there is none, or if the numbers are unknown. */
+  readonly line?: number;
+  /** The number of the last line. */
+  readonly lines?: number;
 }
 
 /** A long line is cut to so many bytes, unless there are few lines. */
 const LINE_BYTES = 480;
-/** The mark of a gap, `[1048576 lines left out]`, with its newline. */
-const GAP_BYTES = 26;
 /** The part of the room that lines above the last ones may take. */
 const ABOVE = 0.55;
 /** How many lines of one weight are looked for above the last ones. */
@@ -23,34 +35,60 @@ const WITH_LINES_BEHIND = 3;
 
 /**
  * The lines of an output that a person would quote of a failure: the last ones, and those further up that name the error. Progress that
- * repeats is one line; a long line is cut in its middle; a gap says how many lines it has left out. Nothing only if there is no text.
+ * repeats is one line; a long line is cut in its middle; a gap says which lines it has left out. Nothing only if there is no text.
  * @param text as a terminal shows it
  */
-export function decisiveLines(text: string, { maxLines = 40, maxBytes = 1_400 }: DecisiveOptions = {}): string {
-  const lines = shortened(text, maxBytes);
-  if (lines.length <= maxLines && bytesOf(lines) <= maxBytes) return lines.join('\n');
+export function decisiveLines(text: string, options: DecisiveOptions = {}): string {
+  return decisiveExcerpt(text, options).text;
+}
+
+/** The same, with the number of the line that names the error. */
+export function decisiveExcerpt(
+  text: string,
+  { maxLines = 40, maxBytes = 1_400, firstLine = 1, isExcerpt = false }: DecisiveOptions = {},
+): DecisiveExcerpt {
+  const isNumbered = firstLine !== 'unknown';
+  const lines = shortened(numberedLines(text, isNumbered ? firstLine : 1, isExcerpt), maxBytes);
+  const headlines = headlinesIn(lines.map((line) => line.text));
+  const last = lines.at(-1)?.to ?? 0;
+  const place = isNumbered && headlines.first !== undefined && { line: lines[headlines.first]?.from ?? 0 };
+  const about = { ...(isNumbered && { lines: last }), ...place };
+  const chosen = chosenOf(lines, headlines.all, gapMark(last, last + 1, isNumbered).length + 1, maxLines, maxBytes);
+  return { text: withGaps(lines, chosen, isNumbered).join('\n'), ...about };
+}
+
+/** The indexes of the lines that are shown. */
+function chosenOf(
+  lines: readonly NumberedLine[],
+  headlines: readonly number[],
+  gapBytes: number,
+  maxLines: number,
+  maxBytes: number,
+): ReadonlySet<number> {
+  const gaps = lines.filter((_, i) => isBehindGap(lines, i)).length;
+  const isAll = lines.length + gaps <= maxLines && bytesOf(lines) + gaps * gapBytes <= maxBytes;
+  if (isAll) return new Set(lines.keys());
   const chosen = new Set<number>();
   let bytes = maxBytes;
   let count = maxLines;
   const take = (i: number, share: number): boolean => {
     if (chosen.has(i)) return true;
-    const isApart = !chosen.has(i - 1) && !chosen.has(i + 1);
-    const cost = Buffer.byteLength(lines[i] ?? '') + 1 + (isApart ? GAP_BYTES : 0);
-    if (bytes - cost - GAP_BYTES < maxBytes * share || count - 2 < maxLines * share) return false;
+    const isApart = (!chosen.has(i - 1) && !chosen.has(i + 1)) || isBehindGap(lines, i);
+    const cost = Buffer.byteLength(lines[i]?.text ?? '') + 1 + (isApart ? gapBytes : 0);
+    if (bytes - cost - gapBytes < maxBytes * share || count - 2 < maxLines * share) return false;
     bytes -= cost;
     count -= isApart ? 2 : 1;
     chosen.add(i);
     return true;
   };
   chosen.add(lines.length - 1);
-  bytes -= Buffer.byteLength(lines.at(-1) ?? '') + 1;
+  bytes -= Buffer.byteLength(lines.at(-1)?.text ?? '') + 1;
   count -= 1;
-  const headlines = headlinesIn(lines);
   for (const i of headlines) take(i, 1 - ABOVE);
   for (const i of headlines.slice(0, WITH_LINES_BEHIND))
     for (let n = 1; n <= BEHIND && i + n < lines.length && take(i + n, 1 - ABOVE); n++);
   for (let i = lines.length - 1; i >= 0 && take(i, 0); i--);
-  return withGaps(lines, chosen).join('\n');
+  return chosen;
 }
 
 /** Whether there are lines that name the error, or the test that failed. If not, they may be further up in the log. */
@@ -59,36 +97,34 @@ export function namesAnError(text: string): boolean {
   return lines.some((line, i) => weightOf(cutMiddle(line, LINE_BYTES), lines[i - 1]) >= 2);
 }
 
-function shortened(text: string, maxBytes: number): string[] {
-  const trimmed = text
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .filter((line, i, all) => line !== '' || (all[i - 1] ?? '') !== '');
-  if (trimmed.at(-1) === '') trimmed.pop();
-  const lines = collapseProgress(trimmed);
+function shortened(all: readonly NumberedLine[], maxBytes: number): NumberedLine[] {
+  const lines = collapseProgress(all);
   const share = Math.floor(maxBytes / Math.max(lines.length, 1)) - 1;
   const most = Math.min(Math.max(LINE_BYTES, share), lines.length > 1 ? Math.floor(maxBytes * ABOVE) : maxBytes);
-  return lines.map((line) => cutMiddle(line, most));
+  return lines.map((line) => ({ ...line, text: cutMiddle(line.text, most) }));
 }
 
 /**
  * The lines that name the error, the most important first. If there are many, the last and the first ones are taken: a chain of causes
  * begins with the cause and ends with the error that was not caught, and of several compiler errors the first one matters.
  */
-function headlinesIn(lines: readonly string[]): number[] {
+function headlinesIn(lines: readonly string[]): { readonly all: readonly number[]; readonly first?: number } {
   const weights = lines.map((line, i) => weightOf(line, lines[i - 1]));
   const of = (weight: Weight): number[] => {
     const known = new Set<string>();
-    const all = weights.flatMap((own, i) => {
+    return weights.flatMap((own, i) => {
       const text = (lines[i] ?? '').trim();
       if (own !== weight || known.has(text)) return [];
       known.add(text);
       return [i];
     });
-    return fromBothEnds(all).slice(0, MOST_OF_A_WEIGHT);
   };
-  const strong = [...of(3), ...of(2)];
-  return strong.length > 0 ? strong : of(1);
+  const strong = [of(3), of(2)].filter((found) => found.length > 0);
+  const weak = strong.length > 0 ? strong : [of(1)].filter((found) => found.length > 0);
+  const kinds = weak.length > 0 ? weak : [oddOnesIn(lines)];
+  const [first] = kinds[0] ?? [];
+  const all = kinds.flatMap((found) => fromBothEnds(found).slice(0, MOST_OF_A_WEIGHT));
+  return { all, ...(first !== undefined && { first }) };
 }
 
 function fromBothEnds(items: readonly number[]): number[] {
@@ -98,16 +134,27 @@ function fromBothEnds(items: readonly number[]): number[] {
   return last.flatMap((item, i) => (first[i] === undefined ? [item] : [item, first[i]]));
 }
 
-function withGaps(lines: readonly string[], chosen: ReadonlySet<number>): string[] {
+/** The chosen lines, with a mark for what lies before and between them. What was read before an unnumbered text is not known. */
+function withGaps(lines: readonly NumberedLine[], chosen: ReadonlySet<number>, isNumbered: boolean): string[] {
   const order = [...chosen].sort((a, b) => a - b);
-  return order.flatMap((i, n) => {
-    const left = n === 0 ? 0 : i - (order[n - 1] ?? 0) - 1;
-    const between = lines[i - 1] ?? '';
-    if (left === 1 && Buffer.byteLength(between) < GAP_BYTES) return [between, lines[i] ?? ''];
-    return left > 0 ? [`[${left} ${left === 1 ? 'line' : 'lines'} left out]`, lines[i] ?? ''] : [lines[i] ?? ''];
+  let next = isNumbered ? 1 : (lines[order[0] ?? 0]?.from ?? 1);
+  return order.flatMap((i) => {
+    const { text = '', from = next, to = next } = lines[i] ?? {};
+    const [first, last] = [next, from - 1];
+    next = to + 1;
+    if (first > last) return [text];
+    const mark = gapMark(first, last, isNumbered);
+    const between = lines[i - 1];
+    const isShort = between?.from === first && between.to === last && Buffer.byteLength(between.text) <= mark.length;
+    return [isShort ? between.text : mark, text];
   });
 }
 
-function bytesOf(lines: readonly string[]): number {
-  return lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, -1);
+/** Whether lines before this one were left out of the text. */
+function isBehindGap(lines: readonly NumberedLine[], i: number): boolean {
+  return (lines[i]?.from ?? 1) > (lines[i - 1]?.to ?? 0) + 1;
+}
+
+function bytesOf(lines: readonly NumberedLine[]): number {
+  return lines.reduce((sum, { text }) => sum + Buffer.byteLength(text) + 1, -1);
 }

@@ -17,6 +17,7 @@ const ERRORS: readonly RegExp[] = [
   /undefined reference to|cannot find -l|ld returned \d/,
   /^\s+\w+_test\.go:\d+: /,
   // What a test expected
+  /\bexpected\b.{1,200}(?:\b(?:got|received)\b|\bactual(?:ly)?\b.*[:=]|\bbut (?:found|was)\b)|\bgot\b.{1,200}\b(?:want|wanted|expected)\b/i,
   /^\s*expect\(.*\)\.|^\s*(?:Expected|Received|Actual|left|right)\b[^:=]{0,20}[:=]/,
   /^npm (?:ERR!|error) (?!A complete log|code\b|errno\b|syscall\b|path\b)\S/,
   /^(?:fatal|error|Error|ERROR|FATAL|abort)(?: \w+)?: |^\[(?:ERROR|FATAL)\] \S/,
@@ -32,14 +33,14 @@ const FAILED_TESTS = /^\s*(?:\W{0,3}FAIL(?:ED)?\b|[✗✕×●] \S|--- FAIL: |no
 
 /** The line has a word of failure. */
 const TELLING =
-  /\b(?:error|fatal|failed|failure|refused|denied|cannot|could not|unable to|invalid|no such|unreachable|timed out|killed|aborted|out of memory|panic)\b/i;
+  /\b(?:error|fatal|fail|fails|failed|failing|failure|refused|denied|rejected|cannot|could not|unable to|invalid|mismatch|missing|no such|unreachable|timed out|killed|aborted|out of memory|panic)\b/i;
 
 /** A count of failed tests, which is at the end anyway. */
 const TALLY = /^\W*(?:Tests?|Test Files|Test Suites|Suites)\b.*\d|^\W*\d+ (?:failed|passed|failing|errors?)\b/i;
 
 /** A line without any of these has no weight. Most have none, and thirty patterns for each line of a long log take time. */
 const WORTH_A_LOOK =
-  /err|exce|fail|expired|interrupt|exit|refused|panic|fatal|cause|:\d|undefined|cannot|could not|unable|invalid|no such|unreachable|timed out|kill|abort|expect|received|actual|left|right|\*\*\*|curl|not found|denied|no space|fault|illegal|severe|critical|EADDR|ECONN|EHOST|ENET|ETIMED|EAI_|ENOSPC|EACCES|EPERM|ENOENT|EMFILE|EPIPE|^E\s|[✗✕×●]|not ok|\d\) |out of memory/i;
+  /err|exce|fail|expired|interrupt|exit|refused|panic|fatal|cause|:\d|undefined|cannot|could not|unable|invalid|mismatch|missing|reject|no such|unreachable|timed out|kill|abort|expect|\bgot\b|received|actual|left|right|\*\*\*|curl|not found|denied|no space|fault|illegal|severe|critical|EADDR|ECONN|EHOST|ENET|ETIMED|EAI_|ENOSPC|EACCES|EPERM|ENOENT|EMFILE|EPIPE|^E\s|[✗✕×●]|not ok|\d\) |out of memory/i;
 
 /** 3: it names the error; 2: it names a test that failed; 1: it has a word of failure; 0: none of these. */
 export type Weight = 0 | 1 | 2 | 3;
@@ -64,4 +65,19 @@ const COUNT =
 /** The last line that says that something failed, if there is one: an error, a failed test, or a count of them. */
 export function failureIn(lines: readonly string[]): string | undefined {
   return lines.findLast((line, i) => COUNT.test(line) || weightOf(line, lines[i - 1]) >= 2);
+}
+
+/** It says that something went well. */
+const WELL = /\b(?:ok|pass(?:ed|es)?|success(?:ful(?:ly)?)?|succeeded|done)\b|[✓✔√]/i;
+/** From so many lines that say so on, and from this part of all lines, one that does not is odd. */
+const FEWEST_WELL = 10;
+const PART_WELL = 0.8;
+
+/** The indexes of the few lines that do not say, as nearly all others do, that something went well. */
+export function oddOnesIn(lines: readonly string[]): number[] {
+  const odd = lines.flatMap((line, i) => (WELL.test(line) ? [] : [i]));
+  const well = lines.length - odd.length;
+  return well >= FEWEST_WELL && well >= lines.length * PART_WELL
+    ? odd.filter((i) => /\p{L}/u.test(lines[i] ?? ''))
+    : [];
 }

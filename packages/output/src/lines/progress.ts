@@ -1,24 +1,33 @@
+import type { NumberedLine } from './numbered-lines.ts';
+
 /** What a line of progress has: a percentage, a count of a total, a size, a rate. */
 const PROGRESS = /\d\s*%|\d\s*\/\s*\d|\d of \d|\d\s?[kKMG]i?B\b|\beta\b|\d\s?it\/s/i;
 /** So many lines that differ only in their numbers are left as they are. */
 const FEW = 3;
 
 /** Lines of progress that follow each other as one: the number of those left out, and the last. So are lines that are the same. */
-export function collapseProgress(lines: readonly string[]): string[] {
-  const kept: string[] = [];
+export function collapseProgress(lines: readonly NumberedLine[]): NumberedLine[] {
+  const kept: NumberedLine[] = [];
   for (let from = 0; from < lines.length; ) {
-    const first = lines[from] ?? '';
-    const mayRepeat = first !== '' && (first === lines[from + 1] || PROGRESS.test(first));
+    const first = lines[from]?.text ?? '';
+    const mayRepeat = first !== '' && (first === lines[from + 1]?.text || PROGRESS.test(first));
     const shape = mayRepeat ? shapeOf(first) : '';
     let end = from + 1;
-    while (end < lines.length && shape !== '' && shapeOf(lines[end] ?? '') === shape) end += 1;
-    const last = lines[end - 1] ?? '';
-    const isRepeated = PROGRESS.test(last) || first === last;
-    if (end - from > FEW && isRepeated) kept.push(`[${end - from - 1} similar lines left out]`, last);
-    else kept.push(...lines.slice(from, end));
+    while (end < lines.length && shape !== '' && shapeOf(lines[end]?.text ?? '') === shape) end += 1;
+    const repeated = lines.slice(from, end);
+    const last = repeated.at(-1);
+    const isRepeated = last !== undefined && (PROGRESS.test(last.text) || first === last.text);
+    if (repeated.length > FEW && isRepeated) kept.push(similarLines(repeated.slice(0, -1)), last);
+    else kept.push(...repeated);
     from = end;
   }
   return kept;
+}
+
+function similarLines(lines: readonly NumberedLine[]): NumberedLine {
+  const { from = 0 } = lines[0] ?? {};
+  const { to = 0 } = lines.at(-1) ?? {};
+  return { text: `[${to - from + 1} similar lines left out]`, from, to };
 }
 
 /** A line without what progress changes: numbers, hashes, and the marks that a bar is made of. */
