@@ -13,7 +13,7 @@ import { makeWorld } from './world.mjs';
 const KEY = 'sk-ant-dummy-key-of-the-hosts-harness';
 
 /** How each host is set up without pm: environment, words of its command line, and its files. */
-const BARE = {
+export const BARE = {
   claude: ({ world, model }) => {
     const config = world.path('claude');
     mkdirSync(config, { recursive: true });

@@ -253,8 +253,24 @@ describe('instructions', () => {
   });
 });
 
-test('--trust and --remove need a host', async ({ stage }) => {
-  for (const input of [{ trust: true }, { remove: true, yes: true }])
+test('--notify lets Codex be told, and belongs to Codex alone', async ({ stage }) => {
+  put(stage, 'pm.config.json', '{\n  "defaults": {\n    "timeout": "30m"\n  }\n}\n');
+  const before = bytesIn(stage);
+  await init(stage, { host: 'codex', notify: true, yes: true });
+  expect(JSON.parse(read(stage, 'pm.config.json')).defaults).toEqual({ notify: ['codex'], timeout: '30m' });
+  await init(stage, { host: 'codex', remove: true, yes: true });
+  expect(bytesIn(stage)).toEqual(before);
+  put(stage, 'pm.config.json', '{"defaults":{"notify":["desktop"]}}');
+  const { changes } = await init(stage, { host: 'codex', notify: true, yes: true });
+  expect(changes?.at(-1)?.why).toBe('"defaults.notify" in line 1 is yours; add ["codex"] to it');
+  await expect(init(stage, { host: 'gemini', notify: true })).rejects.toMatchObject({
+    code: 'usage',
+    message: '--notify is for Codex: pm cannot send anything to a session of gemini.',
+  });
+});
+
+test('--trust, --notify and --remove need a host', async ({ stage }) => {
+  for (const input of [{ trust: true }, { notify: true }, { remove: true, yes: true }])
     await expect(init(stage, input)).rejects.toMatchObject({
       code: 'usage',
       message: expect.stringContaining('--host'),

@@ -4,10 +4,13 @@ import type { EntryPath } from './json-entry.ts';
 const TIMEOUT_MS = 30 * 60_000;
 const BUDGET = { PM_MCP_BUDGET_MS: String(TIMEOUT_MS - 20_000) };
 
-/** The command of the server, and whether the host may call it without asking. */
 export interface Asked {
+  /** The command of the server. */
   readonly server: readonly [string, ...string[]];
+  /** The host calls it without asking. */
   readonly trust: boolean;
+  /** An ending that nobody waits for is sent to the session that started the run. */
+  readonly notify: boolean;
 }
 
 /** An entry that a host wants in one of its files. Paths are relative to the project. */
@@ -83,13 +86,28 @@ export const HOSTS = {
           '[mcp_servers.pm]',
           `command = ${JSON.stringify(command)}`,
           `args = ${JSON.stringify(args)}`,
+          'env_vars = ["CODEX_HOME"]',
           `env = { PM_MCP_BUDGET_MS = "${BUDGET.PM_MCP_BUDGET_MS}" }`,
           `tool_timeout_sec = ${TIMEOUT_MS / 1_000}`,
           ...(trust ? ['default_tools_approval_mode = "approve"'] : []),
           '',
         ].join('\n'),
     },
-    notes: ({ trust }) => [
+    entries: [
+      {
+        files: ['pm.config.json'],
+        isLenient: false,
+        path: ['defaults', 'notify'],
+        value: ({ notify }) => (notify ? ['codex'] : undefined),
+        isServer: false,
+      },
+    ],
+    notes: ({ trust, notify }) => [
+      ...(notify
+        ? [
+            'Codex gets an ending that nobody waits for as a message of its user, by codex queue: one line without any output of the job.',
+          ]
+        : []),
       'Codex reads .codex/config.toml only in a project that it trusts: it asks when it is started there.',
       ...(trust
         ? []

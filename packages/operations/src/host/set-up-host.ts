@@ -21,6 +21,7 @@ export interface HostRequest {
   readonly write: boolean;
   readonly remove: boolean;
   readonly trust: boolean;
+  readonly notify: boolean;
 }
 
 /** A file, what it has now and what it is to have; one character for each byte. */
@@ -43,7 +44,7 @@ export async function setUpHost(request: HostRequest, context: Context): Promise
   const setup: HostSetup = HOSTS[request.host];
   const server = serverCommand(context);
   const guidance = await guidanceEdit(request, context);
-  const asked = server && { server, trust: request.trust };
+  const asked = server && { server, trust: request.trust, notify: request.notify };
   const edits = [guidance, ...(asked === undefined && !remove ? [] : await registration(setup, home, remove, asked))];
   const due = edits.filter(({ before, after }) => before !== after);
   if (write) for (const { file, before, after } of due) replaceFile(file, before, after, home);
@@ -107,7 +108,7 @@ async function registration(
   remove: boolean,
   asked: Asked | undefined,
 ): Promise<Edit[]> {
-  if (setup.toml !== undefined) return [await tomlEdit(setup.toml, home, remove, asked)];
+  const toml = setup.toml === undefined ? [] : [await tomlEdit(setup.toml, home, remove, asked)];
   const edits = new Map<string, Edit>();
   const entries = setup.entries ?? [];
   for (const entry of remove ? [...entries].reverse() : entries) {
@@ -122,7 +123,7 @@ async function registration(
     const why = [known?.why, edit.why].flatMap((one) => one ?? []).join('; ');
     edits.set(file, { file, before, after: edit.after, ...(why !== '' && { why }) });
   }
-  return [...edits.values()];
+  return [...toml, ...edits.values()];
 }
 
 type Changed = Pick<Edit, 'after' | 'why'>;
@@ -178,7 +179,9 @@ function isOneOfOurs({ value, isServer }: Entry, found: unknown, asked: Asked | 
   const words = wordsOf(found);
   if (isServer && !isServerCommand(words)) return false;
   const [command = 'pm-mcp', ...args] = isServer ? (words as string[]) : (asked?.server ?? []);
-  return [true, false].some((trust) => isDeepStrictEqual(value({ server: [command, ...args], trust }), found));
+  return [true, false].some((yes) =>
+    isDeepStrictEqual(value({ server: [command, ...args], trust: yes, notify: yes }), found),
+  );
 }
 
 /** The words of a server's command, in the forms of all hosts. */
@@ -263,8 +266,8 @@ function notesOf(setup: HostSetup, asked: Asked | undefined): string[] {
   return [how, ...(setup.notes?.(asked) ?? [])];
 }
 
-function callOf({ host, remove, trust }: HostRequest): Record<string, unknown> {
-  return { host, ...(remove && { remove }), ...(trust && { trust }), yes: true };
+function callOf({ host, remove, trust, notify }: HostRequest): Record<string, unknown> {
+  return { host, ...(remove && { remove }), ...(trust && { trust }), ...(notify && { notify }), yes: true };
 }
 
 /** The lines that differ, and where the first of them is. */

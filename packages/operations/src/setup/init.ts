@@ -27,6 +27,7 @@ export const init = operation({
     ),
     yes: flag('With --host: write what it shows.'),
     trust: flag('With --host: the agent calls pm without asking. It can then start any command.'),
+    notify: flag('With --host codex: an ending that nobody waits for is sent to the thread that started the run.'),
     remove: flag('With --host: take everything back that was written.'),
   }),
   output: async () => (await import('../shape/init-answer.ts')).InitAnswer,
@@ -36,12 +37,13 @@ export const init = operation({
     const written = input.dryRun !== true;
     if (input.host !== undefined) {
       const { setUpHost } = await import('../host/set-up-host.ts');
-      const { host, yes, trust = false, remove = false } = input;
-      return setUpHost({ host, home, write: written && yes === true, trust, remove }, context);
+      const { host, yes, trust = false, notify = false, remove = false } = input;
+      if (notify && host !== 'codex') throw onlyCodex(host);
+      return setUpHost({ host, home, write: written && yes === true, trust, notify, remove }, context);
     }
-    const alone = input.remove === true ? '--remove' : input.trust === true ? '--trust' : undefined;
+    const alone = (['remove', 'trust', 'notify'] as const).find((name) => input[name] === true);
     if (alone !== undefined)
-      throw new PmError('usage', `${alone} needs the host: --host.`, `pm init --host codex ${alone}`);
+      throw new PmError('usage', `--${alone} needs the host: --host.`, `pm init --host codex --${alone}`);
     const steps = await stepsIn(home);
     const content = configText(home, steps);
     if (written) create(file, content);
@@ -57,6 +59,11 @@ export const init = operation({
     return { file, content, written, steps: shown, next: written && first !== undefined ? [next] : [] };
   },
 });
+
+function onlyCodex(host: Host): PmError {
+  const message = `--notify is for Codex: pm cannot send anything to a session of ${host}.`;
+  return new PmError('usage', message, `pm init --host ${host}`);
+}
 
 function configText(home: string, steps: readonly StarterStep[]): string {
   const $schema = schemaSeenFrom(home);
