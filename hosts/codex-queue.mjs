@@ -46,6 +46,9 @@ export async function codexQueue({ host, binary, node, when }) {
     if (written.status !== 0) return { failed: 'not written', why: written.stderr };
     const first = await open('first');
     const { tool } = BARE.codex({ world, model });
+    const hasTools = () => JSON.stringify(first.requests().at(-1).body.tools).includes('start_run');
+    do await first.ask('Hello.', 1);
+    while (!hasTools() && first.requests().length < 10);
     await first.ask('Do your work.', 2, tool('start_run', { step: 'orders', command: ['sh', 'job.sh'] }));
     await job.began();
     if (when !== WHEN[0]) await first.end('SIGTERM');

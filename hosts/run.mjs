@@ -5,16 +5,18 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { codexQueue, WHEN } from './codex-queue.mjs';
 import { installation, programOf, versionOf } from './installation.mjs';
 import { isolated } from './isolation.mjs';
 import { killMatrix } from './kill.mjs';
+import { registered } from './registered.mjs';
 import { runStories } from './stories.mjs';
-import { killTable, storyTable } from './tables.mjs';
+import { initTable, killTable, storyTable } from './tables.mjs';
 import { hasTmux } from './terminal.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const HOSTS = ['claude', 'codex', 'opencode', 'gemini'];
-const PARTS = ['stories', 'kills'];
+const PARTS = ['init', 'stories', 'kills'];
 const OUT = join(ROOT, 'node_modules/.cache/hosts/table.md');
 
 const { values, positionals } = parseArgs({
@@ -82,6 +84,11 @@ async function measure() {
       report: (line) => console.log(line),
     };
     tables.push(`## ${host.name} ${versionOf(binary)}`);
+    if (values.only.includes('init')) {
+      const rows = await initRows({ name, ...at });
+      tables.push(initTable(rows));
+      bad += rows.filter(({ failed }) => failed !== undefined).length;
+    }
     if (values.only.includes('stories')) {
       const rows = await runStories({ ...at, only: matcher(values.way), story: matcher(values.story) });
       tables.push(storyTable(rows));
@@ -103,6 +110,15 @@ async function measure() {
   writeFileSync(values.out, text);
   console.log(`\n${text}\n${bad === 0 ? 'Nothing failed' : `${bad} failed`}; the table is in ${values.out}`);
   return bad === 0 ? 0 : 1;
+}
+
+/** What `pm init --host` does for this host; for Codex also how an ending reaches its thread. */
+async function initRows({ name, host, binary, node, report }) {
+  const rows = [{ what: 'pm init --host, then a call of a tool', ...(await registered({ name, host, binary, node })) }];
+  for (const when of name === 'codex' ? WHEN : [])
+    rows.push({ what: `codex queue: ${when}`, ...(await codexQueue({ host, binary, node, when })) });
+  for (const row of rows) report(`${host.name} | init | ${JSON.stringify(row)}`);
+  return rows;
 }
 
 function matcher(text) {

@@ -45,3 +45,16 @@ function table(head, rows) {
 function kB(bytes) {
   return (bytes / 1_000).toFixed(1);
 }
+
+/** What `pm init --host` has set up. */
+export function initTable(rows) {
+  const lines = rows.map(({ what, failed, why, listed, ms, line, left }) => {
+    const seen = failed !== undefined ? `**${failed}**: ${why?.split('\n')[0] ?? ''}` : (line ?? listed);
+    return `| ${what} | ${seen} | ${ms === undefined ? '' : `${(ms / 1_000).toFixed(1)} s`} | ${left?.length ?? ''} |`;
+  });
+  return [
+    '| set up by pm init | seen | after the end | files left after --remove |',
+    '|---|---|---|---|',
+    ...lines,
+  ].join('\n');
+}
