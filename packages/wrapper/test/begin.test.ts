@@ -222,6 +222,15 @@ test.concurrent('a wrapper that is killed before the command has begun leaves no
   expect([existsSync(ending), existsSync(exit)]).toEqual([false, false]);
 });
 
+test.concurrent('a wrapper that is killed before it has left its starter: nothing has begun, and the log says why', async ({
+  stage,
+}) => {
+  const launched = stage.run(['end.sh', '0'], { shell: pathOf('killed-wrapper.sh') });
+  await expect(launched).rejects.toThrow(/ended by signal 15 before the command began/);
+  expect(readFileSync(stepPaths(stage.dir, 'train').log, 'utf8')).toMatch(/signal 15/);
+  expect(readFileSync(stepPaths(stage.dir, 'train').status, 'utf8')).toBe('FAILED\n');
+});
+
 // Not beside others: it moves the clock that all of them read.
 test('a wrapper that does not finish is waited for, then named: its step is not free', async ({ stage }) => {
   const PATH = `${pathOf('stuck')}:${process.env['PATH']}`;

@@ -264,6 +264,15 @@ for (const [title, shell, isSkipped] of SHELLS) {
       expect(run.text('step.status')).toBe('SUCCESS\n');
     });
 
+    test('the wrapper descends from no process of its caller', async ({ stage }) => {
+      const run = await stage.run(['until.sh', stage.pathOfCue('go')], { shell });
+      await until(() => !ancestorsOf(run.wrapper.pid).includes(process.pid));
+      expect(ancestorsOf(run.command.pid)).toContain(run.wrapper.pid);
+      stage.cue('go');
+      await run.over();
+      expect(run.text('step.status')).toBe('SUCCESS\n');
+    });
+
     test('TERM, INT, HUP and QUIT to the wrapper change nothing', async ({ stage }) => {
       const run = await stage.run(['until.sh', stage.pathOfCue('go'), '3'], { shell });
       await until(() => run.beat() > 0); // begin has left a 0 there; who has written a 1 is deaf to them
@@ -393,6 +402,14 @@ async function begunRun(stage: Stage, shell: string, job = 'polite.sh', graceMs 
   const run = await stage.run([job, ready], { shell, policy: { graceMs } });
   await until(() => existsSync(ready));
   return run;
+}
+
+/** The processes above one. */
+function ancestorsOf(pid: number): number[] {
+  const table = scan();
+  const above: number[] = [];
+  for (let at = table.get(pid)?.ppid; at !== undefined && at > 0; at = table.get(at)?.ppid) above.push(at);
+  return above;
 }
 
 /** The heartbeat loop: the child of the wrapper that is not the command. */
