@@ -103,7 +103,7 @@ async function leave(session, host) {
 /** What the model of the next session hears: without a prompt, with the first one, or when it asks. */
 async function hearNext({ session, host, model, told, resume }) {
   const next = await session('next', resume);
-  if (resume && host.canWake && (await until(told, { what: 'a wake', ms: 4_000 }).catch(() => false)))
+  if (resume && host.canWake && (await until(told, { what: 'a wake', ms: 8_000 }).catch(() => false)))
     return { state: 'told', by: 'woken' };
   let asked;
   await next.say('What became of the job?', ({ n }) => {

@@ -1,6 +1,7 @@
 // `npm run test:hosts [-- host… --trials 50 --only stories --at-once 2 --out table.md]`: pm and pm-mcp inside real coding agents, each with a
 // scripted model on loopback. README.md says what is measured and what counts as lost.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -45,7 +46,7 @@ else if (!existsSync(join(ROOT, 'apps/cli/dist/main.cjs'))) fail('pm is not buil
 else if (found.error !== undefined) skip(found.error);
 else if (!hasTmux()) skip('tmux is missing: the hosts need a terminal');
 else if (process.platform !== 'linux') skip('the harness reads /proc, which only Linux has');
-else if (process.env.PM_HOSTS_INSIDE === undefined) process.exitCode = runInside();
+else if (process.env.PM_HOSTS_INSIDE === undefined) process.exitCode = await runInside();
 else process.exitCode = await measure();
 
 function fail(why) {
@@ -58,12 +59,15 @@ function skip(why) {
 }
 
 /** Runs this file again, by the Node.js of the hosts, where only loopback and our own processes are in reach. */
-function runInside() {
+async function runInside() {
   const words = isolated();
   if (words.length === 0) console.log('no namespaces here: only a closed proxy keeps the hosts from the network');
   const [command, ...args] = [...words, found.node, fileURLToPath(import.meta.url), ...process.argv.slice(2)];
   const env = { ...process.env, PM_HOSTS: found.folder, PM_HOSTS_INSIDE: '1' };
-  return spawnSync(command, args, { stdio: 'inherit', env }).status ?? 1;
+  const child = spawn(command, args, { stdio: 'inherit', env });
+  for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => child.kill(name));
+  const [status] = await once(child, 'exit');
+  return status ?? 1;
 }
 
 async function measure() {

@@ -46,7 +46,7 @@ export async function openSession({ host, world, binary, model, session, resume 
     await wait(() => model.requests[before + turns - 1]?.turn !== undefined, `answer ${turns} to “${text}”`);
   }
 
-  async function wait(look, what, ms = 60_000) {
+  async function wait(look, what, ms = 180_000) {
     await until(look, { what, ms }).catch((error) => {
       throw new Error(`${error.message}\n${explain()}`);
     });

@@ -58,7 +58,7 @@ export async function runStory({ host, binary, node, story, way }) {
 async function plain({ world, session }, job, phases) {
   makeJob(world, job);
   const { made, script, explain } = await session('only', phases);
-  await until(() => script.over(), { what: () => `the story to end\n${explain()}`, ms: 90_000 });
+  await until(() => script.over(), { what: () => `the story to end\n${explain()}`, ms: 240_000 });
   return figures([made()], script.polls());
 }
 

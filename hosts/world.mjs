@@ -10,6 +10,13 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export const PLUGIN = join(ROOT, 'plugins/claude-code');
 const CLOSED = 'http://127.0.0.1:9'; // nothing listens on the discard port
 
+const worlds = new Set();
+for (const name of ['SIGINT', 'SIGTERM'])
+  process.once(name, async () => {
+    await Promise.allSettled([...worlds].map((close) => close()));
+    process.exit(1);
+  });
+
 /**
  * A folder with a project, a home, and an environment in which nothing but loopback can be reached. `pm` and `pm-mcp` of this repository are
  * on the PATH, as `npm run link` puts them there.
@@ -49,9 +56,11 @@ export function makeWorld({ node }) {
     no_proxy: '127.0.0.1,localhost',
     DO_NOT_TRACK: '1',
   };
+  worlds.add(close);
   return { folder, project: path('project'), home, bin: path('bin'), env, path, close };
 
   async function close() {
+    worlds.delete(close);
     for (const who of inFolder(folder)) signal(who, 'SIGKILL');
     await until(() => inFolder(folder).every((who) => !isAlive(who)), { what: 'the processes of the trial to end' });
     if (process.env.PM_HOSTS_KEEP === undefined) await rm(folder, { recursive: true, force: true, maxRetries: 10 });
