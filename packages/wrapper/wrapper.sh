@@ -18,8 +18,7 @@
 # They are arguments and not a file: no job can change them and no full disk can lose them. It is also faster: dash
 # takes 0.05 ms for these, and 0.25 ms for a file, because it reads a file byte by byte.
 read_settings() {
-  words=1 newline='
-'
+  words=1
   while [ "${1-}" != -- ]; do
     case ${1-} in
       step=*) step=${1#*=} ;;
@@ -38,8 +37,6 @@ read_settings() {
       pause_s=*) pause_s=${1#*=} ;;     # of this many seconds each
       shell=*) shell=${1#*=} ;;         # the shell that runs this file
       old_pwd=*) old_pwd=${1#*=} ;;     # OLDPWD of the command, or empty
-      # One word of the command that starts the resident monitor, once for each word.
-      resident=*) resident=${resident-}${resident:+$newline}${1#*=} ;;
       record=*) ;;                      # the run record without argv, for whoever has to write it anew
       starter=*) starter=${1#*=} ;;     # the pid of the shell that waits for this one, see leave_starter
       # With --command only:
@@ -572,9 +569,10 @@ publish_result() {
 # killed it as well. Without Node nothing happens here, and the next call of pm starts it.
 # Why: contributing/decisions/2026-11-29-who-delivers.md
 bring_resident_back() {
-  if [ -z "${resident-}" ] || ! has_work || has_resident; then return; fi
+  if [ -z "$resident" ] || ! has_work || has_resident; then return; fi
   place=$(cd ../.. && pwd) || return
-  IFS=$newline
+  IFS='
+'
   set -f
   # shellcheck disable=SC2086 # one word for each line
   set -- $resident "$place"
@@ -611,6 +609,9 @@ supervise() {
   fraction=$((1000 + beat_ms % 1000))
   beat_s=$((beat_ms / 1000)).${fraction#1}
   umask=$(umask) path=${PATH-} wrapper=$$ attempt=1 exit_code='' pid='' order=''
+  # The command of the resident monitor, one word a line. Not an argument: "pkill -f node" would find it here.
+  resident=${PM_RESIDENT_CALL-}
+  unset PM_RESIDENT_CALL
   umask 077
   PATH=$path:/usr/bin:/bin # of the wrapper: without sleep and ln no run would have a heartbeat or an ending
   read_process self && echo "v1 $$ $started" > ./wrapper

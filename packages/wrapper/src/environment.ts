@@ -3,13 +3,15 @@ import { type RawVariable, rawVariables } from './raw-environment.ts';
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** They belong to one run. A `pm start` inside a run must not pass them on. */
-const RUN_VARIABLES: ReadonlySet<string> = new Set(['PM_RUN_ID', 'PM_STEP', 'PM_RESULT', 'PM_BEAT', 'PM_PROGRESS']);
+const RUN_VARIABLES: ReadonlySet<string> = new Set(
+  'PM_RUN_ID PM_STEP PM_RESULT PM_BEAT PM_PROGRESS PM_RESIDENT_CALL'.split(' '),
+);
 
 /** Every variable that wrapper.sh assigns. If the caller exports one of these, the command would get the wrapper's value. */
 const WRAPPER_VARIABLES: ReadonlySet<string> = new Set(
   (
     'attempt beat_ms beat_s beater beats by cgroup cut cwd dir errors evidence exit_code final fraction grace_ms grown keep limit ' +
-    'line log_cap log_size logs mode moved name newline obstacle old_pwd oom order ordered_beats own_pid parent path pause_s paused pauses pid place ' +
+    'line log_cap log_size logs mode moved name obstacle old_pwd oom order ordered_beats own_pid parent path pause_s paused pauses pid place ' +
     'processes record resident retries run_id shell signal since size started starter stat state step tail_from tool umask waited words wrapper'
   ).split(' '),
 );
@@ -30,11 +32,21 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * The environment of the wrapper: the caller's, without the variables of an outer run and those that `environmentPrefix` passes on.
  * `PM_RUN_ID` marks it as a supervisor, which belongs to no run's process tree: not its own run's, nor that of an outer run.
+ * @param resident the command of the resident monitor, which the wrapper keeps to itself
  */
-export function wrapperEnvironment(env: Environment, runId: string): Record<string, string> {
+export function wrapperEnvironment(
+  env: Environment,
+  runId: string,
+  resident: readonly string[] = [],
+): Record<string, string> {
   const raw = new Set(rawVariables(env).map(({ name }) => name));
   const given = entriesOf(env).filter(([name]) => !isUnsafeInShell(name) && !raw.has(name));
-  return { ...Object.fromEntries(given), PM_RUN_ID: `supervisor-of-${runId}` };
+  const call = resident.some((word) => word.includes('\n')) ? '' : resident.join('\n');
+  return {
+    ...Object.fromEntries(given),
+    PM_RUN_ID: `supervisor-of-${runId}`,
+    ...(call !== '' && { PM_RESIDENT_CALL: call }),
+  };
 }
 
 /**

@@ -87,9 +87,9 @@ function spawnOutside(
   const inherited = replaceInherited();
   const returnToCgroup = leaveCgroup();
   try {
-    return spawn(shell, ['-c', STARTER, WRAPPER, shell, ...wrapperArguments(dir, run, shell, env, resident)], {
+    return spawn(shell, ['-c', STARTER, WRAPPER, shell, ...wrapperArguments(dir, run, shell, env)], {
       cwd: paths.folder,
-      env: wrapperEnvironment(env, run.id),
+      env: wrapperEnvironment(env, run.id, resident),
       stdio: [stdin, log, errors, ...inherited.stdio],
     });
   } finally {
@@ -130,13 +130,7 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** The settings of the wrapper by name, then the command. `wrapper.sh` says what each one means. */
-function wrapperArguments(
-  dir: string,
-  run: RunRecord,
-  shell: string,
-  env: LaunchOptions['env'],
-  resident: readonly string[],
-): string[] {
+function wrapperArguments(dir: string, run: RunRecord, shell: string, env: LaunchOptions['env']): string[] {
   const { id, step, argv, policy, cgroup, oom, split } = run;
   const cwd = asNamedByCaller(run.cwd, env['PWD']);
   const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0 } = policy;
@@ -161,8 +155,7 @@ function wrapperArguments(
     old_pwd: env['OLDPWD'] ?? '',
     record: JSON.stringify({ ...run, argv: [] }),
   };
-  const words = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
-  return [...words, ...resident.map((word) => `resident=${word}`), '--', ...argv];
+  return [...Object.entries(settings).map(([name, value]) => `${name}=${value}`), '--', ...argv];
 }
 
 /**

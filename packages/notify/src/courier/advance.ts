@@ -63,12 +63,12 @@ export function advance(place: Workplace, errand: Errand, knowledge: Knowledge):
   }
 }
 
-function stepOf(place: Workplace, errand: Errand, { failedTry }: Knowledge): Step {
+function stepOf(place: Workplace, errand: Errand, { failedTry = 0 }: Knowledge): Step {
   const standing = standingOf(errand.ledger, errand.key, place.scope, Date.now());
   if (standing.kind === 'over') return { kind: 'is-over' };
-  const { tries } = standing;
   // A failure of our own that could not be recorded looks as if the try was still being made.
-  if (standing.kind === 'trying' && failedTry !== tries) return { kind: 'look-again', inMs: AGAIN_MS };
+  const tries = Math.max(standing.tries, failedTry);
+  if (standing.kind === 'trying' && standing.tries > failedTry) return { kind: 'look-again', inMs: AGAIN_MS };
   if (standing.kind === 'due' && standing.leftMs > 0) return { kind: 'look-again', inMs: standing.leftMs };
   const teller = tellerOf(place.dir, errand);
   if (teller === 'told') return { kind: 'is-unneeded' };

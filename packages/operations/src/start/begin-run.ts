@@ -95,10 +95,11 @@ async function begunFrom(
   if (isUnnamed(input) && begun.run !== undefined && !isSameCommand(begun.run.argv, command))
     return begunFrom(verb, asked, input, dir, context);
   const { alreadyRunning } = await import('./already-running.ts');
-  return {
-    kind: 'answer',
-    answer: alreadyRunning(dir, step, { command, dir: input.dir, stdin: input.stdin }, { cwd, policy }, begun.run),
-  };
+  const call = { command, dir: input.dir, stdin: input.stdin };
+  const answer = alreadyRunning(dir, step, call, { cwd, policy }, begun.run);
+  if (input.notify === undefined) return { kind: 'answer', answer };
+  const untold = '--notify counts for the start of a run; this one runs already, and nobody is told by this call';
+  return { kind: 'answer', answer: { ...answer, notes: [...(answer.notes ?? []), untold] } };
 }
 
 /** With the breaker of its own name: another command has another history. */
