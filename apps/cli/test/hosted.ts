@@ -36,6 +36,8 @@ export interface Hosted {
   isLive(): boolean;
   /** Whether a process has said in the records that it waits for the end of the job. */
   isAwaited(): boolean;
+  /** Whether a call of pm goes on, be it as an orphan. */
+  isCalled(): boolean;
   /** Signals that very process, if it comes from a host of this test. */
   kill(victim: Seen, signal: NodeJS.Signals): void;
   /** Lets the job end. */
@@ -100,10 +102,11 @@ export function openHosted(more: Readonly<Record<string, string>> = { PM_RESIDEN
     const seen = pid === undefined ? undefined : seenAt(pid);
     return seen !== undefined && textOf(`/proc/${seen.pid}/cmdline`).includes(facts) ? seen : undefined;
   };
+  const isOurs = (pid: number): boolean => textOf(`/proc/${pid}/environ`).split('\0').includes(`HOSTED=${folder}`);
+  const isCall = (pid: number): boolean => textOf(`/proc/${pid}/cmdline`).split('\0')[1] === MAIN && isOurs(pid);
   const kill: Hosted['kill'] = (victim, signal) => {
     try {
-      const isOurs = textOf(`/proc/${victim.pid}/environ`).split('\0').includes(`HOSTED=${folder}`);
-      if (isOurs && isAlive(victim)) process.kill(victim.pid, signal);
+      if (isOurs(victim.pid) && isAlive(victim)) process.kill(victim.pid, signal);
     } catch {
       // It has ended meanwhile.
     }
@@ -119,6 +122,7 @@ export function openHosted(more: Readonly<Record<string, string>> = { PM_RESIDEN
     hasBegun: () => job() !== undefined,
     isLive: () => live() !== undefined,
     isAwaited: () => namesBelow(folder).some((name) => name.includes('/waiter.')),
+    isCalled: () => processes().some(({ pid }) => isCall(pid)),
     kill,
     cue: () => writeFileSync(cue, ''),
     async close() {
@@ -151,7 +155,7 @@ function textOf(path: string): string {
 /** All processes below one, found by their parents; only those of the nth generation if a depth is given. */
 export function descendantsOf(pid: number, depth?: number): Seen[] {
   if (pid <= 1) throw new Error(`${pid} is no process of a test`);
-  const all = readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (seenAt(Number(name)) ?? []) : []));
+  const all = processes();
   let generation: readonly number[] = [pid];
   const found: Seen[] = [];
   for (let n = 1; generation.length > 0; n++) {
@@ -160,6 +164,10 @@ export function descendantsOf(pid: number, depth?: number): Seen[] {
     generation = children.map((child) => child.pid);
   }
   return found;
+}
+
+function processes(): Seen[] {
+  return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? (seenAt(Number(name)) ?? []) : []));
 }
 
 /** The process that has this pid now; undefined also for a zombie. */

@@ -5,7 +5,7 @@ import { type Host, type Hosted, openHosted, SEES_PARENTS, seenAt, test } from '
 
 // An ending counts as told only if whoever asked for it is still there. Else `pm recover` of the next session tells it.
 
-vi.setConfig({ maxConcurrency: 4 });
+vi.setConfig({ maxConcurrency: 4, testTimeout: LONG ? 3_600_000 : 300_000 });
 
 const TRIALS = LONG ? 50 : 1;
 const IN_BACKGROUND = fileURLToPath(new URL('fixtures/in-background.sh', import.meta.url));

@@ -350,6 +350,12 @@ describe.concurrent('a wrapper that', () => {
 });
 
 describe.concurrent('waiting', () => {
+  test('is over at once if its caller was told to end before', async ({ stage }) => {
+    await start(stage, 'rests.sh');
+    const { runs } = await stage.ask('wait', { steps: ['work'] }, { signal: AbortSignal.abort() });
+    expect(runs).toMatchObject([{ state: 'running' }]);
+  });
+
   test('for a while keeps the deadline of the run', async ({ stage }) => {
     await start(stage, 'rests.sh', { timeout: '2s' });
     const seen: RunView[] = [];

@@ -76,6 +76,7 @@ async function answerOf(
     const enough = new AbortController();
     setMaxListeners(0, enough.signal); // one listener for each log that is followed: more than ten are no leak
     signal.addEventListener('abort', () => enough.abort(), { once: true });
+    if (signal.aborted) enough.abort(); // by a signal that came while the run was started
     // The log of an ended run is searched too.
     const lines = Promise.all(input.forLine === undefined ? [] : runs.map((run) => lineOf(run, input.forLine ?? '')));
     lines.catch(() => enough.abort()); // a log that cannot be read ends the wait; it is reported below
