@@ -10,6 +10,7 @@ const SHOWN: readonly { readonly page: string; readonly project?: string }[] = [
   { page: 'docs/tutorial/first-run.md' },
   { page: 'docs/how-to/check-before-a-start.md' },
   { page: 'docs/how-to/stop-blind-repetition.md' },
+  { page: 'docs/how-to/use-from-python.md' },
 ];
 
 // After a change of what pm prints: run this with -u, which writes the new output into the pages, and read the difference.

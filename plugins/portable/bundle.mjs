@@ -1,8 +1,13 @@
-// Copies the built server into this folder, because hosts copy only this folder and install nothing.
+// Copies the built server and the skill into this folder, because hosts copy only this folder and install nothing.
 // Why: contributing/decisions/2026-11-24-the-plugin-carries-the-build.md
 import { cpSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
-rmSync(here('dist'), { recursive: true, force: true });
-cpSync(here('../../apps/mcp/dist'), here('dist/mcp'), { recursive: true });
+for (const [from, to] of [
+  ['../../apps/mcp/dist', 'dist/mcp'],
+  ['../claude-code/skills', 'skills'],
+]) {
+  rmSync(here(to), { recursive: true, force: true });
+  cpSync(here(from), here(to), { recursive: true });
+}
