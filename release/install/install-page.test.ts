@@ -151,7 +151,8 @@ function newUser(): User {
   writeFileSync(join(home, '.gemini/trustedFolders.json'), JSON.stringify(trusted));
   const path = [join(home, '.local/bin'), ...(hosts === undefined ? [] : [join(hosts, 'node_modules/.bin')])];
   const said = (...args: string[]): string =>
-    spawnSync(args[0] ?? '', args.slice(1), { encoding: 'utf8' }).stdout.trim();
+    spawnSync(args[0] ?? '', args.slice(1), { encoding: 'utf8' }).stdout?.trim() ?? '';
+  const store = said('pnpm', 'store', 'path').replace(/\/v\d+$/, '');
   const env = {
     PATH: [...path, process.env['PATH']].join(delimiter),
     HOME: home,
@@ -161,7 +162,7 @@ function newUser(): User {
     // What npm and pnpm have downloaded before is used again.
     npm_config_cache: said('npm', 'config', 'get', 'cache'),
     npm_config_registry: said('npm', 'config', 'get', 'registry'),
-    npm_config_store_dir: said('pnpm', 'store', 'path').replace(/\/v\d+$/, ''),
+    ...(store !== '' && { npm_config_store_dir: store }),
     DISABLE_AUTOUPDATER: '1',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
   };
