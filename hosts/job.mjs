@@ -37,7 +37,7 @@ exit ${exit}
   const began = () => /^began (\d+) (\d+)$/m.exec(readIf(effects));
   return {
     exit,
-    began: () => until(() => began() !== null, { what: 'the job to begin' }),
+    began: (explain = () => '') => until(() => began() !== null, { what: () => `the job to begin\n${explain()}` }),
     lives: () => isAlive({ pid: Number(began()[1]), start: began()[2] }),
     finished: () => readIf(effects).includes(`finished ${exit}`),
     release: () => existsSync(world.folder) && writeFileSync(go, ''),

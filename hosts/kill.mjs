@@ -6,7 +6,7 @@ import { openSession } from './session.mjs';
 import { until } from './until.mjs';
 import { makeWorld } from './world.mjs';
 
-const ENDS = ['SIGKILL', 'SIGTERM', 'SIGHUP', 'closed terminal', 'exit', 'stopped task'];
+const ENDS = ['SIGKILL', 'SIGTERM', 'SIGHUP', 'closed terminal', 'exit', 'exit, unused session', 'stopped task'];
 const STARTS = {
   'MCP, wait': (host, step) => [
     ...host.loading('start_run'),
@@ -61,7 +61,7 @@ async function killTrial({ host, binary, node, start, end, trial }) {
     const first = await session('first', false);
     const turns = STARTS[start](host, step);
     const from = await first.say('Run the job.', turns);
-    await job.began();
+    await job.began(first.explain);
     if (!host.blocks(start))
       await until(() => model.requests[from + turns.length]?.turn, { what: 'the start to be answered' });
     if (trial % 3 === 2) setTimeout(job.release, Math.random() * 1_500);
@@ -71,6 +71,7 @@ async function killTrial({ host, binary, node, start, end, trial }) {
     await until(() => job.finished() || !job.lives(), { what: 'the job to end' });
     if (!job.finished()) return { state: 'killed', by: 'after the host' };
     if (told()) return { state: 'told', by: 'by the old session' };
+    if (end === 'exit, unused session') await leave(await session('unused', trial % 2 === 0), host);
     return await hearNext({ session, host, model, told, resume: trial % 2 === 0 });
   } finally {
     for (const one of open) await one.close();
@@ -84,7 +85,7 @@ async function goAway({ session, host, end }) {
     await session.ask('Stop waiting.', 2, [host.stopping(session.requests().at(-1).results)]);
     return await leave(session, host);
   }
-  if (end === 'exit') return await leave(session, host);
+  if (end.startsWith('exit')) return await leave(session, host);
   if (end !== 'closed terminal') return await session.end(end);
   session.terminal.close();
   await until(() => !session.lives(), { what: 'the host to end' });
@@ -103,10 +104,10 @@ async function leave(session, host) {
 /** What the model of the next session hears: without a prompt, with the first one, or when it asks. */
 async function hearNext({ session, host, model, told, resume }) {
   const next = await session('next', resume);
-  if (resume && host.canWake && (await until(told, { what: 'a wake', ms: 8_000 }).catch(() => false)))
+  if (resume && host.canWake && (await until(told, { what: 'a wake', ms: 12_000 }).catch(() => false)))
     return { state: 'told', by: 'woken' };
   let asked;
-  await next.say('What became of the job?', ({ n }) => {
+  await next.say('Tell me how the job ended.', ({ n }) => {
     if (told() || asked !== undefined) return undefined;
     asked = n;
     return host.shell('pm recover');

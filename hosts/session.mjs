@@ -52,11 +52,12 @@ export async function openSession({ host, world, binary, model, session, resume 
     });
   }
 
-  /** Ends the host, and whatever it keeps running in the background, by a signal. */
+  /** Ends the host, and whatever it keeps running, by a signal. What is asked to end may first finish the call that it is in. */
   async function end(name) {
     const parts = [terminal.host, ...(host.daemons?.(world) ?? [])];
     for (const part of parts) signal(part, name);
-    await wait(() => parts.every((part) => !isAlive(part)), `the host to end by ${name}`);
+    const ended = name === 'SIGKILL' ? parts : parts.slice(0, 1);
+    await wait(() => ended.every((part) => !isAlive(part)), `the host to end by ${name}`);
   }
 
   async function close() {

@@ -66,7 +66,7 @@ async function plain({ world, session }, job, phases) {
 async function orphaned({ world, way, session }) {
   const job = makeJob(world, { exit: 67, waits: true });
   const first = await session('first', [ending(way.start('10m'), way, 67)]);
-  await job.began();
+  await job.began(first.explain);
   await first.end('SIGKILL');
   const before = first.made();
   job.release();

@@ -32,7 +32,7 @@ export function waysOf(host) {
     [`pm start --wait ${background}`]: {
       ...shell,
       start: (limit) => [detached(start(limit, '--wait '))],
-      again: (text) => host.more?.(text) ?? host.reading?.(text),
+      again: (text) => host.more?.(text) ?? detached(WAIT),
       isOver,
       logs: [...(host.hasBackground ? [host.reading] : []), ...shell.logs],
     },

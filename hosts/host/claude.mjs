@@ -60,8 +60,9 @@ export const loading = (...names) => [
 export const canWake = true;
 export const blocks = () => false;
 export const isConnecting = (text) => text.includes('still connecting');
-/** Whether a result says that the host will wake the model. */
-export const promises = (text) => /will be notified|receive a notification/.test(text);
+/** Whether the host has said that it will wake the model, and has not done so yet. */
+export const promises = (text) =>
+  text.split(/will be notified|receive a notification/).length > text.split('<task-notification>').length;
 export const hasBackground = true;
 /** Reads the output that a background shell has left. */
 export function reading(text) {

@@ -50,7 +50,8 @@ export const shell = (command) => ({ call: 'exec_command', input: { cmd: command
 export const tool = (name, input) => ({ call: name, namespace: 'mcp__pm', input });
 /** Waits on for a command that was still running when its call returned. */
 export function more(text) {
-  const id = /session ID (\d+)/.exec(text)?.[1];
+  const last = text.slice(text.lastIndexOf('Wall time:'));
+  const id = /session ID (\d+)/.exec(last)?.[1];
   return id === undefined
     ? undefined
     : { call: 'write_stdin', input: { session_id: Number(id), yield_time_ms: 300_000 } };
