@@ -3,14 +3,14 @@ import { existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 // @ts-expect-error plain JavaScript: npm run test:hosts runs it as it is
 import { installation, programOf } from '../../hosts/installation.mjs';
 import { blocksOf, textOf } from '../../test/page.ts';
 import { ROOT } from '../../test/repository.ts';
 
-// Every line of docs/how-to/install.md, typed by a new user with an empty home: npm run test:install. The hosts are those of
-// npm run test:hosts. No host gets a key, and none asks a model for anything.
+// Every line of docs/how-to/install.md, typed in a fresh clone by a new user with an empty home: npm run test:install. The hosts are
+// those of npm run test:hosts. No host gets a key, and none asks a model for anything.
 
 const PAGE = textOf('docs/how-to/install.md');
 const { folder: hosts, error } = installation() as { folder?: string; error?: string };
@@ -20,7 +20,7 @@ const SECTIONS: Readonly<Record<string, { needs?: string; holds: (user: User) =>
   'In your shell': {
     holds: ({ home, says }) => {
       expect(says('pm --version')).toMatch(/^\d+\.\d+\.\d+/);
-      expect(realpathSync(join(home, '.local/bin/pm-mcp'))).toBe(join(ROOT, 'apps/mcp/dist/main.cjs'));
+      expect(realpathSync(join(home, '.local/bin/pm-mcp'))).toBe(join(clone, 'apps/mcp/dist/main.cjs'));
     },
   },
   'Claude Code': {
@@ -49,7 +49,7 @@ const SECTIONS: Readonly<Record<string, { needs?: string; holds: (user: User) =>
   },
   opencode: { needs: 'opencode', holds: ({ says }) => expect(says('opencode mcp list')).toMatch(/pm .*connected/) },
   'An MCP bundle': {
-    holds: () => expect(existsSync(join(ROOT, 'plugins/portable/dist/process-monitor.mcpb'))).toBe(true),
+    holds: () => expect(existsSync(join(clone, 'plugins/portable/dist/process-monitor.mcpb'))).toBe(true),
   },
   'Any other MCP host': { holds: ({ says }) => expect(says('pm-mcp --version')).toMatch(/^\d+\.\d+\.\d+/) },
 };
@@ -66,6 +66,12 @@ interface User {
   /** What a command line says. It runs in the clone, in bash. It fails if the command does. */
   says(line: string, stdin?: string): string;
 }
+
+/** The last commit of this repository. */
+const parent = realpathSync(mkdtempSync(join(tmpdir(), 'pm-clone-')));
+const clone = join(parent, 'process-monitor');
+beforeAll(() => void spawnSync('git', ['clone', '--quiet', ROOT, clone]));
+afterAll(() => rm(parent, { recursive: true, force: true, maxRetries: 50 }));
 
 /** They change nothing at a second time. */
 const BUILT_ONCE = new Set<string>();
@@ -147,7 +153,7 @@ function newUser(): User {
   const home = mkdtempSync(join(tmpdir(), 'pm-new-user-'));
   mkdirSync(join(home, '.gemini'));
   // Gemini CLI asks about the folder at its first start; there is no terminal here that could answer.
-  const trusted = { [ROOT.replace(/\/$/, '')]: 'TRUST_FOLDER', [join(ROOT, 'plugins/portable')]: 'TRUST_FOLDER' };
+  const trusted = { [clone]: 'TRUST_FOLDER', [join(clone, 'plugins/portable')]: 'TRUST_FOLDER' };
   writeFileSync(join(home, '.gemini/trustedFolders.json'), JSON.stringify(trusted));
   const path = [join(home, '.local/bin'), ...(hosts === undefined ? [] : [join(hosts, 'node_modules/.bin')])];
   const said = (...args: string[]): string =>
@@ -162,7 +168,7 @@ function newUser(): User {
     // What npm and pnpm have downloaded before is used again.
     npm_config_cache: said('npm', 'config', 'get', 'cache'),
     npm_config_registry: said('npm', 'config', 'get', 'registry'),
-    ...(store !== '' && { npm_config_store_dir: store }),
+    ...(store !== '' && { pnpm_config_store_dir: store }),
     DISABLE_AUTOUPDATER: '1',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
   };
@@ -172,7 +178,7 @@ function newUser(): User {
       if (BUILT_ONCE.has(line)) return '';
       if (/^npm run (?:build|mcpb)$/.test(line)) BUILT_ONCE.add(line);
       const { status, stdout, stderr } = spawnSync('bash', ['-c', line], {
-        cwd: ROOT,
+        cwd: clone,
         env,
         input,
         encoding: 'utf8',
