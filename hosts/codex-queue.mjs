@@ -4,12 +4,12 @@ import { spawnSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeJob } from './job.mjs';
+import { openTerminal } from './machine/terminal.mjs';
+import { until } from './machine/until.mjs';
+import { makeWorld } from './machine/world.mjs';
 import { serveModel } from './model/serve.mjs';
 import { BARE } from './registered.mjs';
 import { openSession } from './session.mjs';
-import { openTerminal } from './terminal.mjs';
-import { until } from './until.mjs';
-import { makeWorld } from './world.mjs';
 
 const QUEUED = /Process Monitor: orders failed with exit code 67[^"]*/;
 

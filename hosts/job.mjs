@@ -1,8 +1,8 @@
 // The job of every trial: it prints 240 lines, waits until it may end, and writes what it did to a file of its own. That file is the truth.
 import { existsSync, writeFileSync } from 'node:fs';
-import { isAlive } from './identity.mjs';
-import { until } from './until.mjs';
-import { readIf } from './world.mjs';
+import { isAlive } from './machine/identity.mjs';
+import { until } from './machine/until.mjs';
+import { readIf } from './machine/world.mjs';
 
 export const CAUSE = "column 'total' is missing";
 const NOUNS = ['order', 'invoice', 'customer', 'basket', 'price', 'address', 'refund', 'voucher', 'parcel', 'receipt'];

@@ -1,10 +1,11 @@
 // The kill matrix: the host goes in the middle of a run. Does the job live, and does a model hear how it ended?
-import { atOnce } from './at-once.mjs';
+
 import { makeJob, tells } from './job.mjs';
+import { atOnce } from './machine/at-once.mjs';
+import { until } from './machine/until.mjs';
+import { makeWorld } from './machine/world.mjs';
 import { serveModel } from './model/serve.mjs';
 import { openSession } from './session.mjs';
-import { until } from './until.mjs';
-import { makeWorld } from './world.mjs';
 
 const ENDS = ['SIGKILL', 'SIGTERM', 'SIGHUP', 'closed terminal', 'exit', 'exit, unused session', 'stopped task'];
 const STARTS = {

@@ -4,11 +4,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeJob } from './job.mjs';
+import { openTerminal } from './machine/terminal.mjs';
+import { until } from './machine/until.mjs';
+import { makeWorld } from './machine/world.mjs';
 import { serveModel } from './model/serve.mjs';
 import { openSession } from './session.mjs';
-import { openTerminal } from './terminal.mjs';
-import { until } from './until.mjs';
-import { makeWorld } from './world.mjs';
 
 const KEY = 'sk-ant-dummy-key-of-the-hosts-harness';
 

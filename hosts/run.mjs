@@ -7,13 +7,13 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { codexQueue, WHEN } from './codex-queue.mjs';
-import { installation, programOf, versionOf } from './installation.mjs';
-import { isolated } from './isolation.mjs';
 import { killMatrix } from './kill.mjs';
+import { installation, programOf, versionOf } from './machine/installation.mjs';
+import { isolated } from './machine/isolation.mjs';
+import { hasTmux } from './machine/terminal.mjs';
 import { registered } from './registered.mjs';
 import { runStories } from './stories.mjs';
 import { initTable, killTable, storyTable } from './tables.mjs';
-import { hasTmux } from './terminal.mjs';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const HOSTS = ['claude', 'codex', 'opencode', 'gemini'];

@@ -1,6 +1,6 @@
 // One interactive session of a host.
-import { isAlive, signal } from './identity.mjs';
-import { until } from './until.mjs';
+import { isAlive, signal } from './machine/identity.mjs';
+import { until } from './machine/until.mjs';
 
 /** Opens a host in a terminal and waits for its prompt. Its requests are those of `model` from now on. */
 export async function openSession({ host, world, binary, model, session, resume }) {

@@ -1,11 +1,12 @@
 // What an agent does about a job, as a scripted model: it starts it, waits for its ending, reads the log, repairs the cause, starts it again.
-import { atOnce } from './at-once.mjs';
+
 import { CAUSE, makeJob, tells } from './job.mjs';
+import { atOnce } from './machine/at-once.mjs';
+import { until } from './machine/until.mjs';
+import { makeWorld } from './machine/world.mjs';
 import { serveModel } from './model/serve.mjs';
 import { openSession } from './session.mjs';
-import { until } from './until.mjs';
 import { LIMIT, waysOf } from './ways.mjs';
-import { makeWorld } from './world.mjs';
 
 const STEP = 'orders';
 

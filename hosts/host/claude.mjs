@@ -1,8 +1,8 @@
 // Claude Code, interactive, with the plugin of this repository.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openTerminal } from '../terminal.mjs';
-import { PLUGIN } from '../world.mjs';
+import { openTerminal } from '../machine/terminal.mjs';
+import { PLUGIN } from '../machine/world.mjs';
 
 const KEY = 'sk-ant-dummy-key-of-the-hosts-harness';
 const PREFIX = 'mcp__plugin_process-monitor_pm__';

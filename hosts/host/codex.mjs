@@ -1,8 +1,8 @@
 // Codex, interactive, with pm-mcp as a server in its configuration.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inFolder } from '../identity.mjs';
-import { openTerminal } from '../terminal.mjs';
+import { inFolder } from '../machine/identity.mjs';
+import { openTerminal } from '../machine/terminal.mjs';
 
 export const name = 'Codex';
 

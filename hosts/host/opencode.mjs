@@ -1,7 +1,7 @@
 // opencode, interactive, with pm-mcp as a server in its configuration.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openTerminal } from '../terminal.mjs';
+import { openTerminal } from '../machine/terminal.mjs';
 
 export const name = 'opencode';
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { inFolder, isAlive, signal } from './identity.mjs';
 import { until } from './until.mjs';
 
-const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 export const PLUGIN = join(ROOT, 'plugins/claude-code');
 const CLOSED = 'http://127.0.0.1:9'; // nothing listens on the discard port
 

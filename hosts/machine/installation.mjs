@@ -4,8 +4,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const PACKAGE = fileURLToPath(new URL('package.json', import.meta.url));
-const CACHE = fileURLToPath(new URL('../node_modules/.cache/hosts', import.meta.url));
+const PACKAGE = fileURLToPath(new URL('../package.json', import.meta.url));
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/hosts', import.meta.url));
 
 /** The folder with the installed hosts; installs what is missing or has another version. An `error` says why there is none. */
 export function installation() {
