@@ -30,7 +30,9 @@ describe.skipIf(!canUnshare())('a run in a sandbox', () => {
   test('is lost when the sandbox takes it along, once its beat is stale', async ({ stage }) => {
     const sandbox = await startInside(stage, 'rests.sh');
     await sandbox.end();
-    expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'lost', reason: 'beat-stale' });
+    const { runs, notes } = await stage.ask('wait', { steps: ['work'] });
+    expect(runs).toMatchObject([{ outcome: 'lost', reason: 'beat-stale' }]);
+    expect(notes?.join()).toMatch(/^work: it was started in a sandbox or container, which ends its jobs/);
   });
 
   test('is not started twice from out here', async ({ stage }) => {

@@ -1,5 +1,5 @@
 import { seesOwnPids } from '@pm/process';
-import { type Surroundings, surroundings } from '../start/sandbox.ts';
+import { type Surroundings, surroundings } from '../project/sandbox.ts';
 import type { DoctorCheck, DoctorFinding } from './doctor-answer.ts';
 
 export const ENCLOSURE: DoctorCheck = { check: 'enclosure', what: 'no sandbox ends the jobs' };

@@ -1,4 +1,7 @@
+import { resolve } from 'node:path';
 import { cutMiddle, failureIn, maskedStatus, unansweredQuestion, unexpandedWord, wordToGoOn } from '@pm/output';
+import { presentIn, readRunRecord } from '@pm/protocol/fs';
+import { wasInSandbox } from '../project/sandbox.ts';
 import type { RunView } from '../shape/answer.ts';
 import { endOfLog } from './log-tail.ts';
 import { stepRefOf } from './next-calls.ts';
@@ -11,7 +14,8 @@ const SHOWN_BYTES = 120;
 /** Facts about a run that has ended which its outcome hides, one sentence each. */
 export function notesAbout(runs: readonly RunView[]): string[] {
   return runs.flatMap((run) => {
-    if (run.state !== 'ended' || run.outcome === 'cancelled' || run.outcome === 'lost') return [];
+    if (run.state !== 'ended' || run.outcome === 'cancelled') return [];
+    if (run.outcome === 'lost') return lostNote(run) ?? [];
     const text = endOfLog(run.logFile ?? '');
     const notes = [
       questionNote(text),
@@ -20,6 +24,15 @@ export function notesAbout(runs: readonly RunView[]): string[] {
     ];
     return notes.flatMap((note) => (note === undefined ? [] : [`${stepRefOf(run)}: ${note}`]));
   });
+}
+
+/** A run that is lost with its sandbox would be lost again. */
+function lostNote({ id, logFile = '', step, ...run }: RunView): string | undefined {
+  if (id === undefined) return undefined;
+  const record = presentIn(readRunRecord(resolve(logFile, '../../..'), id));
+  if (record === undefined || !wasInSandbox(record)) return undefined;
+  const how = 'Start it outside, as the tool start_run does, or keep one call open with --wait';
+  return `${stepRefOf({ step, ...run })}: it was started in a sandbox or container, which ends its jobs when it ends. ${how}`;
 }
 
 function questionNote(text: string): string | undefined {

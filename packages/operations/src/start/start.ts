@@ -75,7 +75,7 @@ async function begunAnswer(begun: AnyBegun, input: AskedStart, context: Context)
 /** Starts the wrapper first, and loads what the answer needs while the wrapper starts. */
 async function launched(
   { dir: where, run, notes, config }: Begun,
-  { dir: named, stdin }: StartInput,
+  { dir: named, stdin, wait }: StartInput & { readonly wait?: boolean | undefined },
   context: Context,
 ): Promise<Answer> {
   const launching = launch(where, run, {
@@ -87,13 +87,13 @@ async function launched(
     import('../runs/run-view.ts'),
     import('../runs/next-calls.ts'),
     import('../runs/ensure-resident.ts'),
-    import('./sandbox.ts'),
+    import('../project/sandbox.ts'),
     launching,
   ]);
   cleanUpLater(where, run.step, config, context);
   const view = viewNow(where, run, 'pm start');
   ensureResident(where, context);
-  const allNotes = [...notes, ...[sandboxNote() ?? []].flat()];
+  const allNotes = [...notes, ...[(wait !== true && sandboxNote()) || []].flat()];
   return { runs: [view], ...(allNotes.length > 0 && { notes: allNotes }), next: nextCallsFor(view, named) };
 }
 
