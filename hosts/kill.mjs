@@ -60,6 +60,7 @@ async function killTrial({ host, binary, node, start, end, trial }) {
   try {
     host.prepare(world);
     const first = await session('first', false);
+    await first.greet();
     const turns = STARTS[start](host, step);
     const from = await first.say('Run the job.', turns);
     await job.began(first.explain);

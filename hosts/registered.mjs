@@ -156,8 +156,7 @@ export async function registered({ name, host, binary, node }) {
         cwd: world.project,
       });
     session = await openSession({ host: { ...host, open }, world, binary, model, session: 'only' });
-    do await session.ask('Hello.', 1);
-    while (host.isConnecting?.(session.requests().at(-1).heard.at(-1)) === true && session.requests().length < 5);
+    await session.greet();
     await session.say('Do your work.', tool('start_run', { step: 'orders', command: ['sh', 'job.sh'], wait: true }));
     const told = () =>
       /"?outcome"?\\?"?: ?\\?"?success|success/.test(session.requests().at(-1)?.heard.at(-1) ?? '') &&

@@ -9,7 +9,7 @@ export async function openSession({ host, world, binary, model, session, resume 
   const lives = () => isAlive(terminal.host);
   const asked = () => requests().map(({ turn, heard }) => `${heard.at(-1).slice(-300)} → ${JSON.stringify(turn)}`);
   const explain = () => [terminal.screen(), ...asked().slice(-5), ...model.other.slice(-9), ...model.errors].join('\n');
-  const opened = { terminal, lives, say, ask, requests, heard, end, close, explain };
+  const opened = { terminal, lives, say, ask, greet, requests, heard, end, close, explain };
   await wait(() => host.isReady(terminal.screen()), 'a prompt');
   return opened;
 
@@ -44,6 +44,12 @@ export async function openSession({ host, world, binary, model, session, resume 
   async function ask(text, turns, script) {
     const before = await say(text, script);
     await wait(() => model.requests[before + turns - 1]?.turn !== undefined, `answer ${turns} to “${text}”`);
+  }
+
+  /** Greets until the host offers the tools of pm: before that, it would refuse a call. */
+  async function greet() {
+    do await ask('Hello.', 1);
+    while (host.isConnecting(requests().at(-1)) && requests().length < 10);
   }
 
   async function wait(look, what, ms = 180_000) {

@@ -38,7 +38,7 @@ export async function runStory({ host, binary, node, story, way }) {
     const script = scriptOf(phases, host);
     const opened = await openSession({ host, world, binary, model, session: name });
     open.push(opened);
-    await settle(opened, host);
+    await opened.greet();
     const base = await opened.say('Do your work.', script.next);
     return { ...opened, script, made: () => model.requests.slice(base) };
   };
@@ -59,7 +59,11 @@ export async function runStory({ host, binary, node, story, way }) {
 async function plain({ world, session }, job, phases) {
   makeJob(world, job);
   const { made, script, explain } = await session('only', phases);
-  await until(() => script.over(), { what: () => `the story to end\n${explain()}`, ms: 240_000 });
+  await until(() => script.over() || script.polls() > 30, {
+    what: () => `the story to end\n${explain()}`,
+    ms: 240_000,
+  });
+  if (!script.over()) return { failed: 'never over', why: explain() };
   return figures([made()], script.polls());
 }
 
@@ -127,12 +131,6 @@ function scriptOf(phases, host) {
     queue = [...(phases[phase]?.turns ?? [])];
     if (phases[phase]?.skip?.(text) === true) enter(index + 1, heard, text);
   }
-}
-
-/** Greets until the host's servers are connected: what a first request has then is the base of all figures. */
-async function settle({ ask, requests }, host) {
-  do await ask('Hello.', 1);
-  while (host.isConnecting?.(requests().at(-1).heard.at(-1)) === true && requests().length < 5);
 }
 
 /** A turn may need what the model has heard: the name of a file with output, for example. */

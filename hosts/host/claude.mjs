@@ -24,7 +24,7 @@ export function prepare(world) {
   };
   writeFileSync(join(config, '.claude.json'), JSON.stringify(answered));
   const allow = ['Bash', 'Edit', 'Write', 'Read', PREFIX.slice(0, -2)];
-  writeFileSync(join(config, 'settings.json'), JSON.stringify({ permissions: { allow, defaultMode: 'default' } }));
+  writeFileSync(join(config, 'settings.json'), JSON.stringify({ permissions: { allow, defaultMode: 'acceptEdits' } }));
 }
 
 /** Opens a session in a terminal; `resume` continues the last one of this project. */
@@ -59,7 +59,7 @@ export const loading = (...names) => [
 ];
 export const canWake = true;
 export const blocks = () => false;
-export const isConnecting = (text) => text.includes('still connecting');
+export const isConnecting = ({ heard }) => heard.at(-1).includes('still connecting');
 /** Whether the host has said that it will wake the model, and has not done so yet. */
 export const promises = (text) =>
   text.split(/will be notified|receive a notification/).length > text.split('<task-notification>').length;

@@ -56,6 +56,7 @@ export function more(text) {
     ? undefined
     : { call: 'write_stdin', input: { session_id: Number(id), yield_time_ms: 300_000 } };
 }
+export const isConnecting = ({ tools }) => !tools.some((tool) => tool.endsWith('start_run'));
 export const loading = () => [];
 export const blocks = (start) => start.includes('wait');
 export const hasBackground = false;

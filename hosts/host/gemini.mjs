@@ -49,6 +49,7 @@ export const shell = (command) => ({
   input: { command, description: command.slice(0, 60) },
 });
 export const tool = (name, input) => ({ call: `mcp_pm_${name}`, input });
+export const isConnecting = ({ tools }) => !tools.some((tool) => tool.endsWith('start_run'));
 export const loading = () => [];
 export const blocks = (start) => start.includes('wait');
 export const hasBackground = false;

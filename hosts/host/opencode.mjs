@@ -51,6 +51,7 @@ export const exit = '/exit';
 
 export const shell = (command) => ({ call: 'bash', input: { command } });
 export const tool = (name, input) => ({ call: `pm_${name}`, input });
+export const isConnecting = ({ tools }) => !tools.some((tool) => tool.endsWith('start_run'));
 export const loading = () => [];
 export const blocks = (start) => start.includes('wait');
 export const hasBackground = false;
