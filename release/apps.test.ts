@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
+import { blocksOf, textOf } from '../test/page.ts';
 import { run } from './rehearsal.ts';
 
 // The programs, installed for a user, and the patch that follows while a run of the version before is live.
@@ -39,6 +40,13 @@ test('an upgrade takes over the live runs of the version before', () => {
   const failed = pmAnyway('wait', 'live', '--json');
   expect(JSON.parse(failed).runs).toMatchObject([{ step: 'live', outcome: 'failed', exitCode: 7 }]);
   expect(pm('start', 'after', '--wait', '--', 'true')).toContain('success');
+});
+
+test('the lines of the page to install, for what is published, are right', () => {
+  const [, published = ''] = textOf('docs/how-to/install.md').split('## After it is published');
+  const lines = blocksOf(published).flatMap(({ language, text }) => (language === 'sh' ? text.trim().split('\n') : []));
+  expect(lines.length).toBeGreaterThan(1);
+  for (const line of lines) run(project, env, 'sh', '-c', line);
 });
 
 test('npx runs it without an installation', () => {

@@ -1,5 +1,5 @@
 // Copies the built server and the skill into this folder, because hosts copy only this folder and install nothing.
-// Why: contributing/decisions/2026-11-24-the-plugin-carries-the-build.md
+// Why: contributing/decisions/2026-11-29-one-folder-for-other-hosts.md
 import { cpSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

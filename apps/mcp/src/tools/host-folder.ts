@@ -4,6 +4,7 @@ import { FOLDER_CAPABILITY } from '../identity.ts';
 import { usageError } from './argument-error.ts';
 import type { ServerEnvironment } from './tool-call.ts';
 
+// Why: contributing/decisions/2026-11-29-one-folder-for-other-hosts.md
 /** The existing folder that the host names in the `_meta` of a call; undefined if it names none. */
 export function folderOfHost(meta: Readonly<Record<string, unknown>> | undefined): string | undefined {
   const { sandboxCwd } = Object(meta?.[FOLDER_CAPABILITY]) as { sandboxCwd?: unknown };
