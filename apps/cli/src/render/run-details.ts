@@ -4,7 +4,6 @@ import { quote } from '../text/shell-words.ts';
 import { type Part, paint, type Style } from '../text/style.ts';
 import { breakerOfRun } from './breaker.ts';
 import { tailLines } from './log.ts';
-import { notificationLines } from './notifications.ts';
 import { attemptOf, attentionOf, limitOf, logOf, progressOf, resultOf, survivorsOf, suspectsOf } from './run-fields.ts';
 import { colouredState, elapsedLabel, runName, stateGlyph } from './run-label.ts';
 
@@ -41,4 +40,29 @@ export function runDetails(run: RunView, style: Style): string[] {
     value === undefined || value === '' ? [] : [paint([{ text: `  ${name.padEnd(9)} `, tone: 'dim' }, value], style)],
   );
   return [paint(head, style), ...lines, ...tailLines(run.tail)];
+}
+
+/** One line for each target of a run: `team (webhook): told at 09:43`. */
+function notificationLines({ notifications = [] }: RunView, style: Style): string[] {
+  return notifications.map((one) => `${oneLine(one.target)} (${one.kind}): ${standing(one, style)}`);
+}
+
+type Notification = NonNullable<RunView['notifications']>[number];
+
+function standing({ state, event, tries, at, nextAt, why }: Notification, style: Style): string {
+  const about = event === undefined || event === 'ended' ? '' : ` that it is ${event}`;
+  const reason = why === undefined ? '' : ` (${oneLine(why)})`;
+  switch (state) {
+    case 'waiting':
+      return 'is told when it ends';
+    case 'delivered':
+      return `was told${about}${at === undefined ? '' : ` at ${style.clock(at)}`}${tries > 1 ? `, by try ${tries}` : ''}`;
+    case 'failed':
+      return `was not told${about}${reason}${tries > 0 ? `, given up after ${tries === 1 ? '1 try' : `${tries} tries`}` : ''}`;
+    case 'unneeded':
+      return `need not be told${about}${reason}`;
+    case 'open':
+      if (tries === 0 || nextAt === undefined) return `is told now${about}`;
+      return `was not told yet${about}: try ${tries} failed${reason}, the next is due at ${style.clock(nextAt)}`;
+  }
 }
