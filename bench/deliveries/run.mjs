@@ -1,4 +1,4 @@
-// `npm run bench:deliveries -- --runs 200 --seed 1` starts runs that tell a webhook how they ended, while the receiver misbehaves and pm,
+// `npm run bench:deliveries -- --endings 200 --seed 1` starts runs that tell a webhook how they ended, while the receiver misbehaves and pm,
 // resident monitors and wrappers are killed at random instants. Exits with 1 if an ending was lost.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,7 +13,8 @@ import { openReceiver, SECRET } from './receiver.mjs';
 
 const { values } = parseArgs({
   options: {
-    runs: { type: 'string', default: '200' },
+    /** How many endings there are to tell. Starts that are killed before they begin a run do not count. */
+    endings: { type: 'string', default: '200' },
     seed: { type: 'string', default: '1' },
     parallel: { type: 'string', default: '3' },
   },
@@ -36,7 +37,7 @@ let isOver = false;
 const from = performance.now();
 
 const storm = strike();
-const steps = Array.from({ length: Number(values.runs) }, (_, n) => n);
+let next = 0;
 await Promise.all(Array.from({ length: Number(values.parallel) }, starter));
 const startedIn = performance.now() - from;
 await until(() => idsWithPlan().length > 0 && liveWrappers().length === 0);
@@ -77,7 +78,8 @@ await until(() => {
 if (lost.length === 0) rmSync(folder, { recursive: true });
 
 async function starter() {
-  for (let n = steps.shift(); n !== undefined; n = steps.shift()) {
+  while (idsWithPlan().length < Number(values.endings)) {
+    const n = next++;
     const job = `sleep ${(random() * 1.5).toFixed(2)}; exit ${n % 3}`;
     const { status, out } = await pm(['start', `step-${n}`, '--json', '--', 'sh', '-c', job]);
     const id = status === 0 ? JSON.parse(out).runs[0].id : undefined;

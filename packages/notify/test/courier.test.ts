@@ -91,11 +91,21 @@ describe.concurrent('a courier', () => {
     const aDayAgo = Date.now() - 25 * 3_600_000;
     stage.write(run, '0.ended.1', tryOf(aDayAgo));
     stage.write(run, '0.ended.30', tryOf(aDayAgo));
-    stage.write(run, '0.ended.30.failed', { v: 1, at: aDayAgo, why: 'no answer (ECONNREFUSED)' });
+    for (let n = 19; n <= 30; n++)
+      stage.write(run, `0.ended.${n}.failed`, { v: 1, at: aDayAgo, why: 'no answer (ECONNREFUSED)' });
     await stage.work(stage.courier());
     expect(deliveriesOf(stage.dir, run)).toMatchObject([
       { state: 'failed', tries: 31, why: 'the receiver answered 500' },
     ]);
+  });
+
+  test('does not wait longer because residents were killed', async ({ stage }) => {
+    const run = stage.run([stage.webhook()]);
+    for (let n = 1; n <= 30; n++) stage.write(run, `0.ended.${n}`, tryOf(Date.now(), '1'));
+    stage.write(run, '0.ended.30.failed', { v: 1, at: Date.now() - 1_000, why: 'no answer (ECONNREFUSED)' });
+    stage.end(run);
+    await stage.work(stage.courier());
+    expect(deliveriesOf(stage.dir, run)).toMatchObject([{ state: 'delivered', tries: 31 }]);
   });
 
   test('tells of an attention once, and of the end after it', async ({ stage }) => {

@@ -63,12 +63,14 @@ export function advance(place: Workplace, errand: Errand, knowledge: Knowledge):
   }
 }
 
-function stepOf(place: Workplace, errand: Errand, { failedTry = 0 }: Knowledge): Step {
+function stepOf(place: Workplace, errand: Errand, knowledge: Knowledge): Step {
+  const { failedTry = 0 } = knowledge;
   const standing = standingOf(errand.ledger, errand.key, place.scope, Date.now());
   if (standing.kind === 'over') return { kind: 'is-over' };
   // A failure of our own that could not be recorded looks as if the try was still being made.
   const tries = Math.max(standing.tries, failedTry);
   if (standing.kind === 'trying' && standing.tries > failedTry) return { kind: 'look-again', inMs: AGAIN_MS };
+  if (standing.kind === 'due') knowledge.failures = Math.max(knowledge.failures, standing.failures);
   if (standing.kind === 'due' && standing.leftMs > 0) return { kind: 'look-again', inMs: standing.leftMs };
   const teller = tellerOf(place.dir, errand);
   if (teller === 'told') return { kind: 'is-unneeded' };
@@ -98,9 +100,9 @@ async function tryOnce(
   const result = await resultOf(place, { run, event, target, n });
   place.underway -= 1;
   if (result.kind === 'delivered') end(knowledge, () => recordEnd(ledger, key, 'delivered', tries));
-  else if (result.isFinal === true || isTimeToGiveUp(tries, firstAt, Date.now()))
+  else if (result.isFinal === true || isTimeToGiveUp(knowledge.failures + 1, firstAt, Date.now()))
     end(knowledge, () => recordEnd(ledger, key, 'given-up', tries, result.why));
-  else failure(knowledge, tries, () => recordFailure(ledger, key, tries, result));
+  else failure(knowledge, tries, result.retryAfterMs, () => recordFailure(ledger, key, tries, result));
   place.tried(run.id);
 }
 

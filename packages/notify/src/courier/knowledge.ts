@@ -9,7 +9,7 @@ export interface Knowledge {
   unrecorded?: () => void;
   /** The number of a try that has failed and could not be recorded. */
   failedTry?: number;
-  /** How many tries of this process have failed. */
+  /** How many tries have failed, as far as this process knows. */
   failures: number;
 }
 
@@ -37,13 +37,13 @@ export function end(knowledge: Knowledge, write: () => void): void {
 }
 
 /** Records that the n-th try has failed. Where the disk is full, the next one comes all the same. */
-export function failure(knowledge: Knowledge, n: number, write: () => number): void {
+export function failure(knowledge: Knowledge, n: number, retryAfterMs: number | undefined, write: () => void): void {
   knowledge.failures += 1;
+  later(knowledge, pauseMs(knowledge.failures, retryAfterMs));
   try {
-    later(knowledge, write());
+    write();
     delete knowledge.failedTry;
   } catch {
     knowledge.failedTry = n;
-    later(knowledge, pauseMs(Math.max(n, knowledge.failures)));
   }
 }

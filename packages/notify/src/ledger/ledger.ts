@@ -12,7 +12,7 @@ import {
 } from '@pm/protocol';
 import { createRecord, namesIn, presentIn, readRecord } from '@pm/protocol/fs';
 import type { DeliveryResult } from '../deliver/delivery-result.ts';
-import { leftMs, pauseMs } from '../schedule/backoff.ts';
+import { leftMs } from '../schedule/backoff.ts';
 
 /** Longer than any try may take, ms. Whoever began one so long ago is not making it any more. */
 const LONGEST_TRY_MS = 120_000;
@@ -26,6 +26,8 @@ export type Standing =
   | {
       readonly kind: 'due';
       readonly tries: number;
+      /** Tries that the receiver, and not the end of a process of ours, has made fail. */
+      readonly failures: number;
       readonly leftMs: number;
       readonly firstAt: number | undefined;
       readonly why?: string;
@@ -67,19 +69,20 @@ export function standingOf(ledger: Ledger, key: string, scope: PidScope, now: nu
     : undefined;
   if (end !== undefined) return { kind: 'over', end };
   const tries = lastTry(ledger, key);
-  if (tries === 0) return { kind: 'due', tries, leftMs: 0, firstAt: undefined };
+  const failures = failuresIn(ledger, key);
+  if (tries === 0) return { kind: 'due', tries, failures, leftMs: 0, firstAt: undefined };
   const firstAt = tryOf(ledger, key, 1)?.at;
   const failure = presentIn(
     readRecord(`${folder}/${key}.${tries}.failed`, (text) => decodeJson(FailedTryRecord, text)),
   );
   if (failure !== undefined) {
-    const left = leftMs(failure.at, tries, failure.retryAfterMs, now);
-    return { kind: 'due', tries, leftMs: left, firstAt, why: failure.why };
+    const left = leftMs(failure.at, failures, failure.retryAfterMs, now);
+    return { kind: 'due', tries, failures, leftMs: left, firstAt, why: failure.why };
   }
   const began = tryOf(ledger, key, tries);
   if (began !== undefined && isBeingMade(began, scope, now)) return { kind: 'trying', tries };
   // Whoever made it was killed. It may have been delivered: twice is better than never.
-  return { kind: 'due', tries, leftMs: 0, firstAt, why: 'it was interrupted' };
+  return { kind: 'due', tries, failures, leftMs: 0, firstAt, why: 'it was interrupted' };
 }
 
 /** Of a process that cannot be seen from here only the time counts. A clock that was set back says that it is long ago. */
@@ -98,6 +101,11 @@ function lastTry({ names }: Ledger, key: string): number {
   return Math.max(0, ...numbers);
 }
 
+/** The pauses grow with these alone: a resident that is killed again and again is no reason to wait for half an hour. */
+function failuresIn({ names }: Ledger, key: string): number {
+  return names.filter((name) => name.startsWith(`${key}.`) && name.endsWith('.failed')).length;
+}
+
 function tryOf({ folder }: Ledger, key: string, n: number): DeliveryTryRecord | undefined {
   return presentIn(readRecord(`${folder}/${key}.${n}`, (text) => decodeJson(DeliveryTryRecord, text)));
 }
@@ -109,16 +117,15 @@ export function claimTry({ folder }: Ledger, key: string, n: number, identity: I
   return createRecord(`${folder}/${key}.${n}`, encodeJson(record));
 }
 
-/** Records that the n-th try has failed, and returns the pause until the next one, ms. */
+/** Records that the n-th try has failed. */
 export function recordFailure(
   { folder }: Ledger,
   key: string,
   n: number,
   { why, retryAfterMs }: Extract<DeliveryResult, { kind: 'failed' }>,
-): number {
+): void {
   const record: FailedTryRecord = { v: 1, at: Date.now(), why, ...(retryAfterMs !== undefined && { retryAfterMs }) };
   createRecord(`${folder}/${key}.${n}.failed`, encodeJson(record));
-  return pauseMs(n, retryAfterMs);
 }
 
 /** Records that the delivery is over. */
