@@ -31,9 +31,13 @@ export function killTable(rows) {
       .map(([what, { length }]) => `${length} ${what}`)
       .join(', ');
   };
+  const bad = (end) => {
+    const mine = rows.filter((row) => row.end === end);
+    return `${mine.filter(({ state }) => state !== 'told').length} of ${mine.length}`;
+  };
   return table(
-    ['the host ends by', ...starts],
-    ends.map((end) => [end, ...starts.map((start) => cell(start, end))]),
+    ['the host ends by', ...starts, 'not told'],
+    ends.map((end) => [end, ...starts.map((start) => cell(start, end)), bad(end)]),
   );
 }
 
