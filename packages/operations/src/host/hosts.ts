@@ -150,7 +150,7 @@ export const HOSTS = {
         isLenient: true,
         path: ['mcp', 'pm'],
         root: { $schema: 'https://opencode.ai/config.json' },
-        value: ({ server }) => ({ type: 'local', command: [...server], environment: BUDGET, timeout: TIMEOUT_MS }),
+        value: ({ server }) => ({ type: 'local', command: [...server] }),
         isServer: true,
       },
     ],
