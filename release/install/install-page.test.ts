@@ -41,17 +41,17 @@ const SECTIONS: Readonly<Record<string, { needs?: string; holds: (user: User) =>
   'Gemini CLI': {
     needs: 'gemini',
     holds: ({ says }) => {
-      expect(says('gemini extensions list')).toMatch(
+      expect(says('gemini extensions list 2>&1')).toMatch(
         /process-monitor[\s\S]*MCP servers:\s+pm\s+Agent skills:\s+process-monitor/,
       );
-      expect(says('gemini mcp list')).toMatch(/pm\b.*Connected/);
+      expect(says('gemini mcp list 2>&1')).toMatch(/pm\b.*Connected/);
     },
   },
   opencode: { needs: 'opencode', holds: ({ says }) => expect(says('opencode mcp list')).toMatch(/pm .*connected/) },
   'An MCP bundle': {
     holds: () => expect(existsSync(join(clone, 'plugins/portable/dist/process-monitor.mcpb'))).toBe(true),
   },
-  'Any other MCP host': { holds: ({ says }) => expect(says('pm-mcp --version')).toMatch(/^\d+\.\d+\.\d+/) },
+  'Any other MCP host': { holds: ({ says }) => expect(says('pm-mcp --version 2>&1')).toMatch(/^\d+\.\d+\.\d+/) },
 };
 
 interface Transport {
@@ -113,7 +113,7 @@ test.skipIf(!programIn('claude'))(`Take it away: nothing of pm is left (needs cl
   expect(existsSync(join(user.home, '.local/bin/pm'))).toBe(false);
   expect(user.says('claude plugin list')).not.toContain('process-monitor@');
   expect(JSON.parse(user.says('codex mcp list --json'))).toEqual([]);
-  expect(user.says('gemini extensions list')).not.toContain('process-monitor');
+  expect(user.says('gemini extensions list 2>&1')).not.toContain('process-monitor');
 });
 
 test('the Dockerfile has no finding of hadolint', () => {
