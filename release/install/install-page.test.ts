@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 // @ts-expect-error plain JavaScript: npm run test:hosts runs it as it is
-import { installation, programOf } from '../../hosts/installation.mjs';
+import { installation, programOf } from '../../hosts/machine/installation.mjs';
 import { blocksOf, textOf } from '../../test/page.ts';
 import { ROOT } from '../../test/repository.ts';
 
