@@ -17,6 +17,7 @@ const NEWLINE = 10;
 const LIVE_BYTES = 480;
 const LIVE_LOOK_AT_BYTES = 4_096;
 
+// Why: contributing/decisions/2026-11-29-which-lines-of-a-failure.md
 /** What a log says about a failure. */
 export interface LogTail {
   readonly text: string;

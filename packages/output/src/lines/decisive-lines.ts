@@ -33,6 +33,7 @@ const MOST_OF_A_WEIGHT = 8;
 const BEHIND = 4;
 const WITH_LINES_BEHIND = 3;
 
+// Why: contributing/decisions/2026-11-29-which-lines-of-a-failure.md
 /**
  * The lines of an output that a person would quote of a failure: the last ones, and those further up that name the error. Progress that
  * repeats is one line; a long line is cut in its middle; a gap says which lines it has left out. Nothing only if there is no text.
