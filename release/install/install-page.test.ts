@@ -116,6 +116,16 @@ test.skipIf(!programIn('claude'))(`Take it away: nothing of pm is left (needs cl
   expect(user.says('gemini extensions list 2>&1')).not.toContain('process-monitor');
 });
 
+test('Use pm from Python: Node.js and pm in a virtual environment', () => {
+  const [lines] = blocksOf(textOf('docs/how-to/use-from-python.md')).filter(({ language }) => language === 'sh');
+  const typed = (lines?.text ?? '').replace('path/to/the/clone', clone);
+  expect(typed).toContain(clone);
+  user.says(`cd "$HOME"; set -e\n${typed}`);
+  const inVenv = '. "$HOME/.venv/bin/activate" && cd "$HOME" &&';
+  expect(user.says(`${inVenv} command -v pm node`)).toBe(`${user.home}/.venv/bin/pm\n${user.home}/.venv/bin/node\n`);
+  expect(user.says(`${inVenv} pm start it --wait -- python -c 'print(1)'`)).toContain('it success');
+});
+
 test('the Dockerfile has no finding of hadolint', () => {
   const tools = join(ROOT, 'node_modules/.cache/hadolint');
   const hadolint = join(tools, 'bin/hadolint');
@@ -169,6 +179,7 @@ function newUser(): User {
     npm_config_cache: said('npm', 'config', 'get', 'cache'),
     npm_config_registry: said('npm', 'config', 'get', 'registry'),
     ...(store !== '' && { pnpm_config_store_dir: store }),
+    ...Object.fromEntries(Object.entries(process.env).filter(([name]) => /^(?:PIP_|SSL_CERT|REQUESTS_)/.test(name))),
     DISABLE_AUTOUPDATER: '1',
     CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
   };
