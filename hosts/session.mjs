@@ -32,7 +32,7 @@ export async function openSession({ host, world, binary, model, session, resume 
     terminal.type(text);
     const sent = () => model.requests.slice(before).some((request) => request.heard.some((one) => one.includes(text)));
     await wait(() => terminal.screen().includes(text) || sent(), `“${text}” on the screen`);
-    for (let tries = 0; !sent() && tries < 10; tries++) {
+    for (let tries = 0; !sent() && tries < 40; tries++) {
       terminal.press('Enter');
       await until(sent, { what: 'a request', ms: 3_000 }).catch(() => undefined);
     }

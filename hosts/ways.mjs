@@ -42,7 +42,7 @@ export function waysOf(host) {
       start: (limit) => [detached(limit === LIMIT ? `timeout 12 ${START.join(' ')}` : START.join(' '))],
       again: (text) => host.more?.(text) ?? host.reading?.(text),
       isOver,
-      logs: host.hasBackground ? [host.reading] : [],
+      logs: [host.hasBackground ? host.reading : host.shell(`${START.join(' ')} | grep fail`)], // a host may cut out the middle
       recover: (text) => host.reading?.(text),
       isForComparison: true,
     },
