@@ -62,6 +62,29 @@ describe('installed, the plugin', () => {
     expect([status, stdout]).toEqual([0, expect.stringMatching(/^\d/)]);
   });
 
+  test('proposes calls that a permission for pm covers', ({ installed: { plugin, project } }) => {
+    const bin = join(plugin, 'bin');
+    const { PM_DIR: _, ...rest } = process.env;
+    for (const [path, begin] of [
+      [`${bin}:${rest['PATH']}`, 'pm '],
+      [rest['PATH'], `node '${join(plugin, 'dist/pm/main.cjs')}' `],
+    ] as const) {
+      const env = { ...rest, PATH: path, PM_RESIDENT: 'off' };
+      const options = { cwd: project, env, encoding: 'utf8' } as const;
+      const { stdout } = spawnSync(
+        join(bin, 'pm'),
+        ['start', '--wait', 'it', '--', 'sh', '-c', 'seq 60; exit 3'],
+        options,
+      );
+      const [, call = ''] = /next: (.*?logs it.*?)(?: \(|$)/m.exec(stdout) ?? [];
+      expect(call.startsWith(`${begin}logs it`)).toBe(true);
+      expect(spawnSync('sh', ['-c', call], options)).toMatchObject({
+        status: 0,
+        stdout: expect.stringContaining('60'),
+      });
+    }
+  });
+
   test('brings the tools, and they know the project', ({ installed: { plugin, project } }) => {
     const { mcpServers } = JSON.parse(readFileSync(join(plugin, '.mcp.json'), 'utf8'));
     const args = mcpServers.pm.args.map((arg: string) => arg.replace(/^\$\{CLAUDE_PLUGIN_ROOT\}/, plugin));
