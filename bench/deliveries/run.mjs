@@ -15,6 +15,8 @@ const { values } = parseArgs({
   options: {
     /** How many endings there are to tell. Starts that are killed before they begin a run do not count. */
     endings: { type: 'string', default: '200' },
+    /** How many webhooks are told of each ending. */
+    targets: { type: 'string', default: '1' },
     seed: { type: 'string', default: '1' },
     parallel: { type: 'string', default: '3' },
   },
@@ -27,8 +29,10 @@ const mark = `PM_DELIVERIES=${process.pid}-${Date.now()}`;
 const [name, value] = mark.split('=');
 const env = { ...process.env, [name]: value, HOOK: receiver.url, KEY: SECRET, XDG_STATE_HOME: join(folder, 'state') };
 for (const variable of Object.keys(env)) if (/^(?:PM_(?!DELIV)|CLAUDE|CODEX)/.test(variable)) delete env[variable];
-const ops = { kind: 'webhook', urlEnv: 'HOOK', secretEnv: 'KEY', on: ['success', 'failed', 'lost', 'cancelled'] };
-writeFileSync(join(folder, 'pm.config.json'), JSON.stringify({ targets: { ops }, defaults: { notify: ['ops'] } }));
+const target = { kind: 'webhook', urlEnv: 'HOOK', secretEnv: 'KEY', on: ['success', 'failed', 'lost', 'cancelled'] };
+const names = Array.from({ length: Number(values.targets) }, (_, n) => `ops-${n}`);
+const targets = Object.fromEntries(names.map((name) => [name, target]));
+writeFileSync(join(folder, 'pm.config.json'), JSON.stringify({ targets, defaults: { notify: names } }));
 
 const killed = { resident: 0, pm: 0, wrapper: 0 };
 const answered = [];
@@ -44,17 +48,17 @@ await until(() => idsWithPlan().length > 0 && liveWrappers().length === 0);
 await sleep(10_000); // the receiver and the killer go on for a while
 isOver = true;
 await storm;
-receiver.calm();
 // From here on a person types `pm ls` now and then.
 for (let idle = 0; openWork().length > 0; idle++) {
   if (idle % 5 === 4 && residents().length === 0) await pm(['ls']);
   await sleep(1_000);
 }
 const ids = [...new Set([...idsWithPlan(), ...answered])];
-const lost = ids.filter((id) => !receiver.told.has(`${id}.0.ended`));
+const expected = ids.flatMap((id) => names.map((_, n) => `${id}.${n}.ended`));
+const lost = expected.filter((id) => !receiver.told.has(id));
 const doubles = [...receiver.told.values()].filter((count) => count > 1).length;
 const unplanned = readdirSync(join(folder, '.pm/runs')).length - ids.length;
-console.log(`${ids.length} endings to tell, ${answered.length} of their starts were answered`);
+console.log(`${expected.length} deliveries of ${ids.length} endings; ${answered.length} of the starts were answered`);
 console.log(`${[...receiver.fates].map(([fate, count]) => `${fate}: ${count}`).join(', ')}`);
 console.log(
   `killed: ${Object.entries(killed)
