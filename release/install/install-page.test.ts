@@ -193,7 +193,7 @@ function newUser(): User {
         env,
         input,
         encoding: 'utf8',
-        timeout: 240_000, // ends what would ask for ever
+        timeout: 900_000, // ends what would ask for ever
       });
       if (status !== 0) throw new Error(`${line}: exit ${status ?? 'none, it was ended'}\n${stdout}${stderr}`);
       return stdout;
