@@ -55,6 +55,21 @@ describe.concurrent('an ending is told', () => {
     expect((await stage.ask('recover', {}, { answered: () => {} })).runs).toHaveLength(1);
   });
 
+  test('again after recover --unread, until it was said that it was read', async ({ stage }) => {
+    await ended(stage, 'work', 'owner');
+    const looks = async (): Promise<string[]> =>
+      (await tell(stage, 'owner', 'recover', { unread: true })).runs.flatMap(({ id }) => id ?? []);
+    const [id = ''] = await looks();
+    expect(await looks()).toEqual([id]);
+    const unknown = '20261123T180512345Z-7k3f9q2m7x';
+    expect((await tell(stage, 'owner', 'recover', { read: [unknown] })).runs).toEqual([]);
+    expect(await looks()).toEqual([id]);
+    await tell(stage, 'owner', 'recover', { read: [id, unknown] });
+    expect(await looks()).toEqual([]);
+    expect(await unheard(stage, 'other')).toEqual([]);
+    await expect(stage.ask('recover', { read: ['../../etc'] })).rejects.toThrow('must be a run id');
+  });
+
   test.each<[OperationName, object]>([
     ['wait', { steps: ['work'] }],
     ['status', { step: 'work' }],

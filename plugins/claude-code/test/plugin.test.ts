@@ -29,6 +29,8 @@ interface Installed {
   pm(...args: string[]): { status: number | null; stdout: string };
   /** What the hook prints for this message of the host. */
   start(message: string): { status: number | null; stdout: string; stderr: string };
+  /** What the hook at the end of a turn prints. */
+  endTurn(message: string): { status: number | null; stdout: string; stderr: string };
 }
 
 const test = base.extend<{ installed: Installed }>({
@@ -40,7 +42,9 @@ const test = base.extend<{ installed: Installed }>({
     cpSync(PLUGIN, plugin, { recursive: true, filter: (path) => !path.includes('node_modules') });
     mkdirSync(join(project, '.git'), { recursive: true });
     const { PM_DIR: _, CLAUDE_CODE_SESSION_ID: __, ...rest } = process.env;
-    const env = { ...rest, PM_RESIDENT: 'off' };
+    const temporary = join(folder, 'tmp');
+    mkdirSync(temporary);
+    const env = { ...rest, PM_RESIDENT: 'off', TMPDIR: temporary };
     const options = { cwd: project, env, encoding: 'utf8' } as const;
     const pm: Installed['pm'] = (...args) => spawnSync(join(plugin, 'bin/pm'), args, options);
     await use({
@@ -48,6 +52,7 @@ const test = base.extend<{ installed: Installed }>({
       project,
       pm,
       start: (input) => spawnSync('node', [join(plugin, 'hooks/session-start.mjs')], { ...options, input }),
+      endTurn: (input) => spawnSync('sh', [join(plugin, 'hooks/turn-ended.sh')], { ...options, input }),
     });
     for (const { step } of JSON.parse(pm('ls', '--json').stdout || '{"runs":[]}').runs) pm('stop', step, '--force');
     await rm(folder, { recursive: true, force: true, maxRetries: 50 });
@@ -110,18 +115,32 @@ describe('installed, the plugin', () => {
     }
   });
 
-  test('tells every ending to a session once, however many there are', ({ installed: { start, project, pm } }) => {
+  test('tells every ending to a session once, however many there are', ({ installed }) => {
+    const { start, endTurn, project, pm } = installed;
     const steps = Array.from({ length: 13 }, (_, n) => `step-${n}`);
     const job = [join(ROOT, 'packages/operations/assets/contract-job.sh'), 'until', join(project, 'cue')];
     for (const step of steps) pm('start', step, '--', ...job);
     writeFileSync(join(project, 'cue'), '');
     while (JSON.parse(pm('ls', '--json').stdout).runs.some(({ state }: { state: string }) => state !== 'ended'));
     const texts: string[] = [];
-    for (let told = start(message(project, 'one')).stdout; told !== ''; told = start(message(project, 'one')).stdout)
+    for (let told = start(message(project, 'one')).stdout; told !== ''; told = start(message(project, 'one')).stdout) {
       texts.push(JSON.parse(told).hookSpecificOutput.additionalContext);
+      expect(endTurn(message(project, 'one'))).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    }
     expect(texts[0]).toMatch(/\n- .*\b3 more runs .*: pm recover/);
     const told = [...texts.join('\n').matchAll(/^- (step-\d+): success/gm)].map(([, step]) => step);
     expect(told.sort()).toEqual(steps.sort());
+  });
+
+  test('tells an ending again if no turn followed', ({ installed: { start, endTurn, project, pm } }) => {
+    pm('start', 'done', '--', 'true');
+    while (JSON.parse(pm('ls', '--json').stdout).runs[0].state !== 'ended');
+    const tells = (session: string): boolean => start(message(project, session)).stdout.includes('done: success');
+    expect([tells('one'), tells('one'), tells('two')]).toEqual([true, true, true]);
+    for (const other of ['three', 'no JSON']) endTurn(other === 'three' ? message(project, other) : other);
+    expect(tells('one')).toBe(true);
+    endTurn(message(project, 'one'));
+    expect([tells('one'), tells('one')]).toEqual([false, false]);
   });
 
   test('is not in the way of a session, whatever the host says and whatever is broken', ({ installed }) => {

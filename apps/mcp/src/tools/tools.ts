@@ -53,7 +53,7 @@ export const TOOLS = {
   },
   extend_run: { operation: 'extend', effects: CHANGES },
   stop_run: { operation: 'stop', effects: { ...CHANGES, destructiveHint: true, idempotentHint: true } },
-  recover_runs: { operation: 'recover', effects: LOOKS, without: ['limit'], answers: 'list' },
+  recover_runs: { operation: 'recover', effects: LOOKS, without: ['limit', 'unread', 'read'], answers: 'list' },
   run_preflight: {
     operation: 'preflight',
     effects: { ...CHANGES, idempotentHint: true, openWorldHint: true },

@@ -1,6 +1,9 @@
+import { isRunId, readerNameOf, runPaths } from '@pm/protocol';
+import { markSeen, statOf } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
+import { ownerOf } from '../project/owner.ts';
 import { ensureResidentAfterAnswer } from '../runs/ensure-resident.ts';
 import { nextCallsForAll } from '../runs/next-calls.ts';
 import { isLive } from '../runs/outcome-view.ts';
@@ -10,7 +13,7 @@ import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import { viewsOf } from '../runs/views-of.ts';
 import type { Next, RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
-import { dir } from '../shape/fields.ts';
+import { dir, flag } from '../shape/fields.ts';
 
 /** How many endings are shown at once: a failure is 1.5 kB of an agent's context. The next call shows the others. */
 const AT_ONCE = 10;
@@ -26,11 +29,21 @@ export const recover = operation({
       `How many ended runs to show at once (default ${AT_ONCE}, at most ${MOST_AT_ONCE}). The next call shows the others.`,
       z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(MOST_AT_ONCE))),
     ),
+    unread: flag('Do not count what is shown as read. For a program that shows it to somebody who may not be there.'),
+    read: describe(
+      'Only count this run, by its id, as read (again for several). For a program that used --unread.',
+      z.optional(z.array(z.string().check(z.refine(isRunId, 'must be a run id'))).check(z.minLength(1))),
+    ),
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const { limit = AT_ONCE } = input;
     const where = locateDirectory(input.dir, context);
+    if (input.read !== undefined) {
+      const kept = input.read.filter((id) => statOf(runPaths(where, id).folder) !== undefined);
+      markSeen(where, readerNameOf(ownerOf(context)), kept);
+      return { runs: [], next: [] };
+    }
     const found = restoreRuns(where, BY);
     const { open, unseen, endings } = pendingRuns(where, context);
     const due = unseen.slice(0, limit);
@@ -38,7 +51,7 @@ export const recover = operation({
 
     const ended = runs.filter((run) => run.unseen === true).sort(byEnd);
     const answered = [...ended.slice(0, limit), ...runs.filter(isLive).sort(byStart)];
-    markSeenAfterAnswer(answered, where, context);
+    if (input.unread !== true) markSeenAfterAnswer(answered, where, context);
     ensureResidentAfterAnswer(where, runs, context);
     const left = Math.max(0, ended.length - limit) + unseen.length - due.length;
     const about = answered.every(isLive) ? [] : (await import('../runs/output-notes.ts')).notesAbout(answered);
