@@ -23,3 +23,9 @@ export function serverCommand({ env }: Pick<Context, 'env'>): readonly [string, 
 export function isServerCommand(words: readonly unknown[]): boolean {
   return words.some((word) => typeof word === 'string' && /(?:^|\/)(?:pm-mcp|mcp\/(?:dist\/)?main\.cjs)$/.test(word));
 }
+
+/** The words of a server's command, in the forms of all hosts. */
+export function wordsOf(value: unknown): unknown[] {
+  const { command = [], args = [] } = (value ?? {}) as { command?: unknown; args?: unknown };
+  return [command, args].flat();
+}

@@ -78,3 +78,12 @@ function linesOf(text: string): string {
 function digestOf(text: string): string {
   return createHash('sha256').update(text.replaceAll('\r\n', '\n'), 'latin1').digest('hex').slice(0, 12);
 }
+
+/** Why the block stays as it is, for an answer. */
+export function whyKept(change: BlockChange, remove: boolean): { why?: string } {
+  if (change === 'edited')
+    return {
+      why: `somebody has changed the block of pm in it; remove the block by hand${remove ? '' : ' to get a new one'}`,
+    };
+  return change === 'none' && !remove ? { why: 'it has these lines already' } : {};
+}
