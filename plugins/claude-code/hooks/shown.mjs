@@ -1,5 +1,5 @@
 // What the start of a session has shown and no turn has confirmed yet: one file for each session, which turn-ended.sh looks for.
-import { mkdirSync, readdirSync, readFileSync, rmSync, lstatSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
