@@ -366,8 +366,9 @@ become_command() {
   # ksh93 forks a subshell only when it must: there, another shell has to become the command.
   if [ "$own_pid" = "$wrapper" ]; then
     exec "$shell" "$0" --command "step=$step" "run_id=$run_id" "dir=$dir" "cwd=$cwd" "cgroup=$cgroup" \
-      "old_pwd=$old_pwd" "retries=$retries" "umask=$umask" "path=$path" "exit_code=$exit_code" "wrapper=$wrapper" -- "$@" 2>&3 3>&-
+      "old_pwd=$old_pwd" "retries=$retries" "umask=$umask" "path=$path" "exit_code=$exit_code" "wrapper=$wrapper" "starter=$starter" -- "$@" 2>&3 3>&-
   fi
+  if [ -z "$exit_code" ]; then leave_starter; fi
   enter_cgroup
   record_command
   # After the record, so that whoever orders the end from now on, or finds the wrapper gone, finds the command. The run may
@@ -617,7 +618,6 @@ supervise() {
   read_process self && echo "v1 $$ $started" > ./wrapper
   beat &
   beater=$!
-  leave_starter
   # Not earlier: a TERM that meets a fork with a handler, before the child has a trap of its own, is lost.
   trap : TERM INT HUP QUIT
   run_attempts "$@"
@@ -635,9 +635,10 @@ supervise() {
   bring_resident_back
 }
 
-# Ends the starter, a shell that only waits for this process. From now on no process of the caller is an ancestor of this
-# one, so a host that ends the descendants of a waiting pm does not reach the run. Not earlier: the starter passes on how a
-# wrapper ends that cannot fork. Its pid is not another process's: it leads the group that this process is in.
+# Ends the starter, a shell that only waits for the wrapper. From now on no process of the caller is an ancestor of the run,
+# so a host that ends the descendants of a waiting pm does not reach it. The first attempt does it, in the process that
+# becomes the command: until then the starter passes on how a wrapper ends that cannot fork. Its pid is not another
+# process's: it leads the group that this process is in.
 # Why: contributing/decisions/2026-11-29-a-run-leaves-the-tree-of-its-caller.md
 leave_starter() {
   kill -USR1 "$starter"

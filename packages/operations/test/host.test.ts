@@ -265,7 +265,7 @@ test('--notify lets Codex be told, and belongs to Codex alone', async ({ stage }
   expect(changes?.at(-1)?.why).toBe('"defaults.notify" in line 1 is yours; add ["codex"] to it');
   await expect(init(stage, { host: 'gemini', notify: true })).rejects.toMatchObject({
     code: 'usage',
-    message: '--notify is for Codex: pm cannot send anything to a session of gemini.',
+    message: '--notify is for Codex. A session of gemini cannot be sent anything.',
   });
 });
 

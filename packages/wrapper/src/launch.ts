@@ -14,7 +14,7 @@ const WRAPPER: string = fileURLToPath(new URL('../wrapper.sh', import.meta.url))
 
 // Why: contributing/decisions/2026-11-29-a-run-leaves-the-tree-of-its-caller.md
 /**
- * The starter: a shell between this process and the wrapper, which is ended by the wrapper. The wrapper then descends from no process of
+ * The starter: a shell between this process and the wrapper, which `leave_starter` of the wrapper ends. The wrapper then descends from no process of
  * the caller. The wrapper is not started with `&`, because it and the command would ignore SIGINT and SIGQUIT for good. `exit` is there
  * because some shells become the last command of `-c`.
  */

@@ -59,30 +59,38 @@ function restoreOne(dir: string, id: string, { wrapper, members }: Remains, by: 
 
 /** The wrapper of a run, and its other processes, the oldest first. */
 interface Remains {
-  wrapper?: MarkedProcess;
-  readonly members: MarkedProcess[];
+  readonly wrapper: MarkedProcess | undefined;
+  readonly members: readonly MarkedProcess[];
 }
 
 const SUPERVISOR = 'supervisor-of-';
 
 function byRun(marked: readonly MarkedProcess[], dirs: ReadonlySet<string>): Map<string, Remains> {
-  const runs = new Map<string, Remains>();
-  const remainsOf = (id: string): Remains => {
-    const known = runs.get(id) ?? { members: [] };
-    runs.set(id, known);
-    return known;
-  };
+  const runs = new Map<string, { supervisors: MarkedProcess[]; members: MarkedProcess[] }>();
   for (const one of marked) {
-    const isWrapper = one.mark.startsWith(SUPERVISOR);
-    const id = isWrapper ? one.mark.slice(SUPERVISOR.length) : one.mark;
-    const where = isWrapper ? settingOf(one, 'dir') : one.variable('PM_DIR');
+    const isSupervisor = one.mark.startsWith(SUPERVISOR);
+    const id = isSupervisor ? one.mark.slice(SUPERVISOR.length) : one.mark;
+    const where = isSupervisor ? settingOf(one, 'dir') : one.variable('PM_DIR');
     if (!isRunId(id) || where === undefined || !dirs.has(where)) continue;
-    const remains = remainsOf(id);
-    if (!isWrapper) remains.members.push(one);
-    // Its beat has the same arguments, and lives on for a moment when the wrapper was killed. Only the wrapper leads the session.
-    else if (one.pid === one.session) remains.wrapper ??= one;
+    const found = runs.get(id) ?? { supervisors: [], members: [] };
+    runs.set(id, found);
+    if (!isSupervisor) found.members.push(one);
+    else if (settingOf(one, 'starter') !== undefined) found.supervisors.push(one); // the starter has not this setting
   }
-  return runs;
+  return new Map(
+    [...runs].map(([id, { supervisors, members }]) => [id, { members, wrapper: wrapperAmong(supervisors, members) }]),
+  );
+}
+
+/**
+ * The wrapper is the parent of its beat, and of the command. The beat has the same arguments and the same session, and lives on for a
+ * moment when the wrapper was killed.
+ */
+function wrapperAmong(
+  supervisors: readonly MarkedProcess[],
+  members: readonly MarkedProcess[],
+): MarkedProcess | undefined {
+  return supervisors.find(({ pid }) => [...supervisors, ...members].some(({ ppid }) => ppid === pid));
 }
 
 /** A setting among the arguments of a wrapper: they end at `--`. */

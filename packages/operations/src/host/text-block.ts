@@ -27,7 +27,7 @@ const FORMS = {
   },
 };
 
-const SAID = 'written by pm init --host; if you change this block, pm keeps your version and no longer updates it';
+const SAID = 'written by pm; if you change this block, pm keeps your version and no longer updates it';
 
 // Why: contributing/decisions/2026-11-29-files-of-hosts.md
 /**

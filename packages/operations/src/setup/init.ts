@@ -41,9 +41,8 @@ export const init = operation({
       if (notify && host !== 'codex') throw onlyCodex(host);
       return setUpHost({ host, home, write: written && yes === true, trust, notify, remove }, context);
     }
-    const alone = (['remove', 'trust', 'notify'] as const).find((name) => input[name] === true);
-    if (alone !== undefined)
-      throw new PmError('usage', `--${alone} needs the host: --host.`, `pm init --host codex --${alone}`);
+    const alone = Object.entries(WITH_HOST).find(([name]) => input[name as keyof typeof WITH_HOST] === true);
+    if (alone !== undefined) throw new PmError('usage', `--${alone[0]} needs the host: --host.`, alone[1]);
     const steps = await stepsIn(home);
     const content = configText(home, steps);
     if (written) create(file, content);
@@ -60,9 +59,16 @@ export const init = operation({
   },
 });
 
+/** Options that need a host, each with a call that has one. */
+const WITH_HOST = {
+  remove: 'pm init --host codex --remove',
+  trust: 'pm init --host codex --trust',
+  notify: 'pm init --host codex --notify',
+} as const;
+
 function onlyCodex(host: Host): PmError {
-  const message = `--notify is for Codex: pm cannot send anything to a session of ${host}.`;
-  return new PmError('usage', message, `pm init --host ${host}`);
+  const message = `--notify is for Codex. A session of ${host} cannot be sent anything.`;
+  return new PmError('usage', message, 'Leave --notify out.');
 }
 
 function configText(home: string, steps: readonly StarterStep[]): string {

@@ -5,8 +5,6 @@ import { isDead, type ProcessTable } from '../process-table.ts';
 /** A live process whose environment has a variable that was asked for. */
 export interface MarkedProcess extends Identity {
   readonly ppid: number;
-  /** The process that leads its session. */
-  readonly session: number;
   /** The value of the variable. */
   readonly mark: string;
   /** Another variable of its environment. */
@@ -30,9 +28,9 @@ export function markedProcesses(name: string, table: ProcessTable = scan()): Mar
       entries.find((entry) => entry.startsWith(`${wanted}=`))?.slice(wanted.length + 1);
     const mark = variable(name);
     if (mark === undefined || mark === '') continue;
-    const { pid, startTime, ppid, sid: session } = row;
+    const { pid, startTime, ppid } = row;
     const argv = () => platform.argvOf(pid);
-    found.push({ pid, startTime, ppid, session, mark, variable, argv, cwd: () => platform.cwdOf(pid) });
+    found.push({ pid, startTime, ppid, mark, variable, argv, cwd: () => platform.cwdOf(pid) });
   }
   return found.sort((a, b) => Number(a.startTime) - Number(b.startTime) || a.pid - b.pid);
 }
