@@ -10,8 +10,15 @@ export async function openSession({ host, world, binary, model, session, resume 
   const asked = () => requests().map(({ turn, heard }) => `${heard.at(-1).slice(-300)} → ${JSON.stringify(turn)}`);
   const explain = () => [terminal.screen(), ...asked().slice(-5), ...model.other.slice(-9), ...model.errors].join('\n');
   const opened = { terminal, lives, say, ask, greet, requests, heard, end, close, explain };
-  await wait(() => host.isReady(terminal.screen()), 'a prompt');
+  await wait(isReady, 'a prompt');
   return opened;
+
+  /** Leaves a dialog that the host shows to some of its users. */
+  function isReady() {
+    const screen = terminal.screen();
+    if (host.isDialog?.(screen)) terminal.press('Escape');
+    return host.isReady(screen);
+  }
 
   /** The requests of this session. */
   function requests() {

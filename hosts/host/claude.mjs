@@ -46,6 +46,9 @@ export async function open({ world, binary, model, session, resume = false }) {
 
 export const isReady = (screen) => /^❯/m.test(screen) && !screen.includes('Yes, I trust');
 
+/** Offered now and then, whatever was answered before. */
+export const isDialog = (screen) => screen.includes('Make auto mode your default permission mode?');
+
 export const exit = '/exit';
 
 /** The model's calls: a command in the shell, one of pm's tools, and what it must call before the first of those. */
