@@ -14,7 +14,11 @@ export function isAlive({ pid, start }) {
 
 /** Signals the process if it is still the same. */
 export function signal(who, name) {
-  if (isAlive(who)) process.kill(who.pid, name);
+  try {
+    if (isAlive(who)) process.kill(who.pid, name);
+  } catch (error) {
+    if (error.code !== 'ESRCH') throw error; // it has ended since the look
+  }
 }
 
 /** Whoever works in this folder or got it by its environment: all that a trial may have left behind. */

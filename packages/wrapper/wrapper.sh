@@ -588,8 +588,8 @@ has_work() {
   return 1
 }
 
-# True if a process lives that a record of a resident names. In another pid namespace none can be seen: one too many leaves
-# by itself.
+# True if a process lives that a record of a resident names. A resident in another pid namespace cannot be seen. Then a
+# second one is started, and leaves by itself.
 has_resident() {
   for name in ../../residents/*/*; do
     read_record "$name" || continue
@@ -637,8 +637,8 @@ supervise() {
 
 # Ends the starter, a shell that only waits for the wrapper. From now on no process of the caller is an ancestor of the run,
 # so a host that ends the descendants of a waiting pm does not reach it. The first attempt does it, in the process that
-# becomes the command: until then the starter passes on how a wrapper ends that cannot fork. Its pid is not another
-# process's: it leads the group that this process is in.
+# becomes the command: until then the starter passes on how a wrapper ends that cannot fork. Its pid cannot
+# belong to another process, because it is the id of the group that this process is in.
 # Why: contributing/decisions/2026-11-29-a-run-leaves-the-tree-of-its-caller.md
 leave_starter() {
   kill -USR1 "$starter"

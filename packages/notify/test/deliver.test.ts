@@ -65,6 +65,17 @@ describe('a webhook', () => {
     expect(await post(status(500))).toEqual({ kind: 'failed', why: 'the receiver answered 500' });
   });
 
+  test.each([
+    ['switches to another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
+    ['speaks no HTTP', 'SSH-2.0-OpenSSH\r\n'],
+    ['says nothing', ''],
+  ])('that %s has failed', async (_, bytes) => {
+    expect(await post((response) => void response.socket?.end(bytes))).toMatchObject({
+      kind: 'failed',
+      why: expect.stringMatching(/^no answer/),
+    });
+  });
+
   test('that asks for a pause is given it', async () => {
     expect(await post(status(429, { 'retry-after': '7' }))).toMatchObject({ retryAfterMs: 7_000 });
     const inAnHour = new Date(Date.now() + 3_600_000).toUTCString();

@@ -2,13 +2,16 @@ import {
   chmodSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { operations } from '../src/index.ts';
@@ -251,6 +254,24 @@ describe('instructions', () => {
     expect(read(stage, 'docs/none.md')).toMatch(/^<!-- pm:begin/);
     expect(readlinkSync(join(stage.folder, 'GEMINI.md'))).toBe('docs/none.md');
   });
+});
+
+test.for<[what: string, link: string, to: string]>([
+  ['a file', 'CLAUDE.md', 'mine.md'],
+  ['a file that is not there yet', '.mcp.json', 'none.json'],
+  ['a folder', '.claude', ''],
+])('a link that leads %s out of the project is not followed', async ([, link, to], { stage }) => {
+  const outside = mkdtempSync(join(tmpdir(), 'pm-outside-'));
+  if (to === 'mine.md') writeFileSync(join(outside, to), 'mine');
+  symlinkSync(join(outside, to), join(stage.folder, link));
+  for (const yes of [false, true])
+    await expect(init(stage, { host: 'claude', trust: true, yes })).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('not in the project'),
+    });
+  expect(readdirSync(stage.folder)).toEqual([link]);
+  expect(readdirSync(outside)).toEqual(to === 'mine.md' ? [to] : []);
+  rmSync(outside, { recursive: true });
 });
 
 test('--notify lets Codex be told, and belongs to Codex alone', async ({ stage }) => {

@@ -1,9 +1,8 @@
 // What the start of a session has shown and no turn has confirmed yet: one file for each session, which turn-ended.sh looks for.
 import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const FOLDER = join(tmpdir(), `process-monitor-${process.getuid()}`);
+const FOLDER = join(process.env.TMPDIR || '/tmp', `process-monitor-${process.getuid()}`);
 const FORGET_AFTER_MS = 86_400_000;
 
 /** Remembers that a session was shown how these runs ended. */

@@ -22,7 +22,8 @@ export function answerFirst(
     stdin.pause().off('data', onData).off('end', leave).off('error', leave);
     const opening = end < 0 ? undefined : openingOf(read.toString('utf8', 0, end));
     stdin.unshift(read);
-    if (opening !== undefined) stdout.once('error', leave).write(opening.response);
+    if (opening !== undefined)
+      stdout.once('error', () => {}).write(opening.response, (error) => void (error && leave()));
     serve(opening?.id);
   };
   stdin.on('data', onData).once('end', leave).once('error', leave);

@@ -75,7 +75,7 @@ function byRun(marked: readonly MarkedProcess[], dirs: ReadonlySet<string>): Map
     const found = runs.get(id) ?? { supervisors: [], members: [] };
     runs.set(id, found);
     if (!isSupervisor) found.members.push(one);
-    else if (settingOf(one, 'starter') !== undefined) found.supervisors.push(one); // the starter has not this setting
+    else if (settingOf(one, 'starter') !== undefined) found.supervisors.push(one); // the starter does not have this setting
   }
   return new Map(
     [...runs].map(([id, { supervisors, members }]) => [id, { members, wrapper: wrapperAmong(supervisors, members) }]),

@@ -1,4 +1,4 @@
-import { isAlive } from '@pm/process';
+import { isAlive, isSamePidScope } from '@pm/process';
 import { type PlannedTarget, type RunRecord, readerNameOf } from '@pm/protocol';
 import { seenBy, waitersOf } from '@pm/protocol/fs';
 import { deliver } from '../deliver/deliver.ts';
@@ -24,7 +24,7 @@ export interface Errand {
 
 /** How many tries are made at the same time. */
 const AT_ONCE = 8;
-/** A waiter that has just gone may be about to mark the ending as told. A thread of Codex is not told before, ms. */
+/** A waiter may have ended before it could record that its owner was told. A Codex thread is told only after this time, ms. */
 const TOLD_MS = 2_000;
 const TOLD = 'its owner was told by a call of its own';
 
@@ -100,7 +100,9 @@ async function tryOnce(
   const result = await resultOf(place, { run, event, target, n });
   place.underway -= 1;
   if (result.kind === 'delivered') end(knowledge, () => recordEnd(ledger, key, 'delivered', tries));
-  else if (result.isFinal === true || isTimeToGiveUp(knowledge.failures + 1, firstAt, Date.now()))
+  else if (place.signal.aborted)
+    return; // the next courier finds the claim of a process that is gone
+  else if (isFinalFor(run, result) || isTimeToGiveUp(knowledge.failures + 1, firstAt, Date.now()))
     end(knowledge, () => recordEnd(ledger, key, 'given-up', tries, result.why));
   else failure(knowledge, tries, result.retryAfterMs, () => recordFailure(ledger, key, tries, result));
   place.tried(run.id);
@@ -118,6 +120,11 @@ async function resultOf(
   } catch {
     return failed('it could not be tried: no file handles, or no memory');
   }
+}
+
+/** In a container that shares the folder, the program or the desktop of a target may be missing: elsewhere it may be there. */
+function isFinalFor({ host }: RunRecord, result: DeliveryResult): boolean {
+  return result.kind === 'failed' && result.isFinal === true && isSamePidScope(host);
 }
 
 /** Who else tells a thread of Codex: what it has heard from its own call is not queued as well. Other targets are always told. */

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { identify, thisPidScope } from '@pm/process';
 import { type Attention, type NotificationPlanRecord, type RunRecord, runPaths } from '@pm/protocol';
-import { closeWork, openWork, presentIn, readRunRecord } from '@pm/protocol/fs';
+import { closeWork, openWork, readRunRecord } from '@pm/protocol/fs';
 import { eventsOf } from '../ledger/deliveries.ts';
 import { openLedger, recordAttention } from '../ledger/ledger.ts';
 import { readPlan, runOfWork, workName } from '../ledger/plan.ts';
@@ -62,11 +62,11 @@ export function openCourier(dir: string, options: CourierOptions): Courier {
     if (known === undefined) return;
     const { outcome, notify } = runPaths(dir, id);
     if (known.dueAtMs > performance.now() && (known.hasEnded || (!existsSync(outcome) && existsSync(notify)))) return;
-    const run = presentIn(readRunRecord(dir, id));
-    if (run === undefined || !existsSync(notify)) {
-      if (!existsSync(notify)) forget(id);
-      return;
-    }
+    const record = readRunRecord(dir, id);
+    if (record.kind === 'newer') newer.add(id);
+    else if (record.kind !== 'present' || !existsSync(notify)) forget(id);
+    if (record.kind !== 'present' || !existsSync(notify)) return;
+    const run = record.value;
     const ledger = openLedger(dir, id);
     const events = eventsOf(dir, id, ledger);
     known.hasEnded = events.some(({ kind }) => kind === 'ended');
@@ -116,6 +116,7 @@ export function openCourier(dir: string, options: CourierOptions): Courier {
     needsDecision: (run, attention, evidence) => {
       const known = runs.get(run.id);
       if (known?.plan.targets.some(({ on }) => on.includes(attention)) !== true) return;
+      if (existsSync(`${runPaths(dir, run.id).notify}/${attention}`)) return;
       try {
         recordAttention(dir, run.id, attention, evidence);
         known.dueAtMs = 0;

@@ -33,6 +33,7 @@ export async function deliver(
       return queueForCodex(facts, { thread: target.thread, env, signal });
     case 'command': {
       const { argv = [], cwd = '/' } = target;
+      // A project may be deleted before its last run is told of.
       return runProgram(argv, { cwd: existsSync(cwd) ? cwd : '/', env: { ...env, ...variablesOf(facts) }, signal });
     }
   }

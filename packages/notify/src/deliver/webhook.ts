@@ -51,6 +51,7 @@ export async function postWebhook(facts: Facts, options: WebhookOptions): Promis
         drop(response);
       });
       post.on('error', fail);
+      post.once('close', () => fail(new Error('closed'))); // all there is after an answer such as 101
       post.end(body);
     } catch (error) {
       fail(error);

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import {
   decodeJson,
   encodeJson,
@@ -35,10 +35,15 @@ export function writePlan(dir: string, runId: string, targets: readonly Target[]
   const { notify } = runPaths(dir, runId);
   mkdirSync(notify, { mode: 0o700 });
   const secrets = targets.flatMap(({ secrets }, target) => (secrets === undefined ? [] : [{ target, ...secrets }]));
-  if (secrets.length > 0) createRecord(`${notify}/secrets`, encodeJson({ v: 1, targets: secrets }));
   const plan = { v: 1, at: Date.now(), targets: targets.map(({ plan }) => plan) };
-  createRecord(`${notify}/plan`, encodeJson(plan));
-  addWork(dir, workName(runId));
+  try {
+    if (secrets.length > 0) createRecord(`${notify}/secrets`, encodeJson({ v: 1, targets: secrets }));
+    createRecord(`${notify}/plan`, encodeJson(plan));
+    addWork(dir, workName(runId));
+  } catch (error) {
+    rmSync(notify, { recursive: true, force: true }); // without work nobody would remove the secrets
+    throw error;
+  }
 }
 
 /** Who is told about a run. Absent: nobody. */

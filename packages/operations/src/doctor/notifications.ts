@@ -18,7 +18,7 @@ export function notifications(dir: string): DoctorFinding | undefined {
   const failed = over.filter(({ delivery }) => delivery.state === 'failed');
   const open = over.filter(({ delivery }) => delivery.state === 'open' && delivery.why !== undefined);
   if (failed.length + open.length === 0)
-    return { ...NOTIFICATIONS, result: 'pass', fact: `${over.length} of ${over.length} were told, or need not be` };
+    return { ...NOTIFICATIONS, result: 'pass', fact: `none of ${over.length} has failed` };
   const words = [...failed, ...open].map(({ id, delivery }) => `${id}: ${wordsOf(delivery)}`);
   const fact = `${failed.length} given up, ${open.length} tried again: ${withCount(words.toReversed(), 3)}`;
   return {

@@ -1,5 +1,6 @@
 import {
   chmodSync,
+  existsSync,
   mkdirSync,
   readFileSync,
   readlinkSync,
@@ -10,7 +11,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { PmError } from '@pm/protocol';
 
 /** One character for each byte, so that bytes that are not UTF-8 stay as they are. */
@@ -27,7 +28,8 @@ export function bytesAt(file: string): string | undefined {
     const { code } = error as NodeJS.ErrnoException;
     // ENOTDIR: a file is where a folder would have to be. Writing says so.
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw unwritable(file, error);
+    const next = 'Make it readable for you, then make the same call again.';
+    throw new PmError('directory-unusable', `${file} cannot be read (${code}).`, next, { cause: error });
   }
 }
 
@@ -64,7 +66,7 @@ function replace(target: string, text: string, mode: number | undefined): void {
     if (mode !== undefined) chmodSync(sibling, mode);
     renameSync(sibling, target);
   } catch (error) {
-    rmSync(sibling, { force: true });
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') rmSync(sibling, { force: true });
     throw error;
   }
 }
@@ -90,6 +92,18 @@ export function targetOf(file: string): string {
   }
 }
 
+/**
+ * Where a file really is, if that is outside of a folder: a link may lead there. Undefined if it is inside.
+ * @param file it need not exist, nor the folders above it
+ */
+export function outsideOf(home: string, file: string): string | undefined {
+  const target = targetOf(file);
+  let existing = target;
+  while (!existsSync(existing)) existing = dirname(existing);
+  const real = realpathSync(existing) + target.slice(existing.length);
+  return relative(realpathSync(home), real).startsWith('..') ? real : undefined;
+}
+
 function linkAt(file: string): string | undefined {
   try {
     return readlinkSync(file);
@@ -100,6 +114,6 @@ function linkAt(file: string): string | undefined {
 
 function unwritable(file: string, error: unknown): PmError {
   const { code } = error as NodeJS.ErrnoException;
-  const next = 'To see the text instead, call it without --yes.';
+  const next = 'Make it writable for you, then make the same call again.';
   return new PmError('directory-unusable', `${file} cannot be written (${code}).`, next, { cause: error });
 }

@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PmError } from '@pm/protocol';
 import { assetPath } from '../assets.ts';
 import type { Context } from '../project/context.ts';
 import type { InitAnswer } from '../shape/init-answer.ts';
 import { changeOf, type Edit, textOf } from './file-change.ts';
 import { type Asked, HOSTS, type Host, type HostSetup } from './hosts.ts';
 import { withOurs, withoutOurs } from './json-registration.ts';
-import { bytesAt, replaceFile, targetOf } from './replace-file.ts';
+import { bytesAt, outsideOf, replaceFile, targetOf } from './replace-file.ts';
 import { serverCommand } from './server-command.ts';
 import { whyKept, withBlock, withoutBlock } from './text-block.ts';
 import { tomlEdit } from './toml-registration.ts';
@@ -38,6 +39,7 @@ export async function setUpHost(request: HostRequest, context: Context): Promise
   const asked = server && { server, trust: request.trust, notify: request.notify };
   const edits = [guidance, ...(asked === undefined && !remove ? [] : await registration(setup, home, remove, asked))];
   const due = edits.filter(({ before, after }) => before !== after);
+  for (const { file } of due) assertInside(home, file);
   if (write) for (const { file, before, after } of due) replaceFile(file, before, after, home);
   const kept = edits.flatMap(({ why }) => why ?? []);
   return {
@@ -53,6 +55,14 @@ export async function setUpHost(request: HostRequest, context: Context): Promise
         ? []
         : [{ operation: 'init', input: callOf(request), why: remove ? 'remove it' : 'write it' }],
   };
+}
+
+/** A repository may have a link that leads to a file of the user's own. */
+function assertInside(home: string, file: string): void {
+  const outside = outsideOf(home, file);
+  if (outside === undefined) return;
+  const message = `${file} leads to ${outside}, which is not in the project. Nothing was written.`;
+  throw new PmError('usage', message, 'Remove the link, then make the same call again.');
 }
 
 /** The instructions stay as long as another agent that is set up here reads them. */

@@ -31,7 +31,7 @@ export const recover = operation({
     ),
     unread: flag('Do not count what is shown as read. For a program that shows it to somebody who may not be there.'),
     read: describe(
-      'Only count this run, by its id, as read (again for several). For a program that used --unread.',
+      'Only count this run, by its id, as read (repeatable). For a program that used --unread.',
       z.optional(z.array(z.string().check(z.refine(isRunId, 'must be a run id'))).check(z.minLength(1))),
     ),
   }),

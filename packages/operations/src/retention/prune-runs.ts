@@ -38,8 +38,8 @@ export const RETENTION = { keep: 20, olderThanMs: 1_209_600_000 } as const satis
 
 // Why: contributing/decisions/2026-11-23-pruned-claims-stay.md
 /**
- * Deletes the runs of these steps that are not kept. It never deletes a run that is live, that somebody is waiting for or is still to be told of, or whose records
- * cannot be read. A run whose ending nobody has seen, or that a breaker still counts, is deleted only if the rules say so. Any number of
+ * Deletes the runs of these steps that are not kept. It never deletes a run that is live, that somebody is waiting for or is still to
+ * be told of, or whose records cannot be read. A run whose ending nobody has seen, or that a breaker still counts, is deleted only if the rules say so. Any number of
  * processes may prune at the same time, while others read and start.
  * @param configOf returns the configuration; it is called at most once, and only if a run is about to be deleted
  */

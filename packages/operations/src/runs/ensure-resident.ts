@@ -8,7 +8,7 @@ import { isLive } from './outcome-view.ts';
 // Why: contributing/decisions/2026-11-29-a-run-leaves-the-tree-of-its-caller.md
 /**
  * By a shell that ends at once, so that a host that ends the descendants of a waiting pm does not reach the resident.
- * `&` leaves SIGINT and SIGQUIT ignored there; Node.js gives its children none of that.
+ * `&` makes the resident ignore SIGINT and SIGQUIT; Node.js resets both in the programs that it starts.
  */
 const IN_BACKGROUND = '"$@" &';
 

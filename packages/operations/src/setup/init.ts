@@ -22,7 +22,7 @@ export const init = operation({
     dir,
     dryRun: flag('Only print what would be written.'),
     host: describe(
-      'Instead, teach this coding agent to use pm: instructions in the file that it reads, and the MCP server in its settings. Only shows them without --yes.',
+      'Instead, teach this coding agent to use pm: instructions in the file that it reads, and the MCP server in its settings. Without --yes it only shows them.',
       z.optional(z.enum(Object.keys(HOSTS) as [Host, ...Host[]])),
     ),
     yes: flag('With --host: write what it shows.'),

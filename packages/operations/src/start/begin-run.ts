@@ -98,7 +98,7 @@ async function begunFrom(
   const call = { command, dir: input.dir, stdin: input.stdin };
   const answer = alreadyRunning(dir, step, call, { cwd, policy }, begun.run);
   if (input.notify === undefined) return { kind: 'answer', answer };
-  const untold = '--notify counts for the start of a run; this one runs already, and nobody is told by this call';
+  const untold = 'this run was started before, so --notify of this call has no effect';
   return { kind: 'answer', answer: { ...answer, notes: [...(answer.notes ?? []), untold] } };
 }
 

@@ -7,7 +7,7 @@ import { createRecord } from './write-record.ts';
 // Why: contributing/decisions/2026-11-29-who-delivers.md
 /**
  * The work that waits for the resident monitor of a directory, by name: `notify.<run id>`. As long as there is any, the resident stays.
- * Whoever finds work and no resident starts one: any call of `pm`, and every wrapper at its end.
+ * Whoever finds work and no resident starts one: calls of `pm` that start, wait for or show runs, and every wrapper at its end.
  */
 export function openWork(dir: string): string[] {
   return namesIn(directoryPaths(dir).work).filter((name) => /^[a-z]+\.[A-Za-z0-9-]{1,80}$/.test(name));
