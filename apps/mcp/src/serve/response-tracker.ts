@@ -1,7 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { StdioServerTransport } from '@modelcontextprotocol/server/stdio';
-
-type RequestId = string | number;
+import type { RequestId } from './opening.ts';
 
 // Why: contributing/decisions/2026-11-23-who-is-told.md
 /**
