@@ -39,6 +39,8 @@ test('who closes the connection before the answer was told nothing', async ({ st
   leaving.abort();
   await expect(calling).rejects.toThrow();
   await client.close();
+  const port = Number(new URL(served.url).port);
+  await until(() => openConnections(port) === 0, 'the server has noticed that its client is gone');
   stage.cue('end');
   await until(async () => (await stage.runs()).every(({ state }) => state === 'ended'));
   expect(await untoldSteps(stage)).toEqual(['train']);
@@ -104,3 +106,13 @@ function statusOf(url: URL, headers: Record<string, string>, body = PING): Promi
 }
 
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' });
+
+/** The connections of a server on this machine that it has not closed yet, as the kernel lists them: established, or closed by the client alone. */
+function openConnections(port: number): number {
+  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1);
+  const own = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  return rows.filter((row) => {
+    const [, local = '', , state = ''] = row.trim().split(/\s+/);
+    return local.endsWith(own) && (state === '01' || state === '08');
+  }).length;
+}

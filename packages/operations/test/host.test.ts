@@ -290,6 +290,19 @@ test('--notify lets Codex be told, and belongs to Codex alone', async ({ stage }
   });
 });
 
+test.for([
+  ['claude', { trust: true }],
+  ['codex', { trust: true, notify: true }],
+  ['gemini', { trust: true }],
+] as const)('%s loses the trust that a later call does not ask for', async ([host, more], { stage }) => {
+  await init(stage, { host, yes: true });
+  const before = bytesIn(stage);
+  await init(stage, { host, ...more, yes: true });
+  expect(bytesIn(stage)).not.toEqual(before);
+  await init(stage, { host, yes: true });
+  expect(bytesIn(stage)).toEqual(before);
+});
+
 test('--trust, --notify and --remove need a host', async ({ stage }) => {
   for (const input of [{ trust: true }, { notify: true }, { remove: true, yes: true }])
     await expect(init(stage, input)).rejects.toMatchObject({

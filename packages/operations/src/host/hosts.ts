@@ -71,7 +71,7 @@ export const HOSTS = {
     ],
     notes: ({ trust }) =>
       trust
-        ? []
+        ? ['Claude Code starts the server only in a folder that it trusts: it asks when it is started there.']
         : [
             'Claude Code asks once whether to use the server of .mcp.json, and before calls. With --trust it does not ask; the model can then start any command.',
           ],
@@ -135,12 +135,14 @@ export const HOSTS = {
         isServer: true,
       },
     ],
-    notes: ({ trust }) =>
-      trust
+    notes: ({ trust }) => [
+      'Gemini CLI starts the server only in a folder that it trusts: it asks when it is started there; gemini -p needs GEMINI_CLI_TRUST_WORKSPACE=true.',
+      ...(trust
         ? []
         : [
             'Gemini CLI asks before calls, and gemini -p has no tools of the server. With --trust it does not ask; the model can then start any command.',
-          ],
+          ]),
+    ],
   },
   opencode: {
     guidance: 'AGENTS.md',

@@ -5,7 +5,7 @@ import { assetPath } from '../assets.ts';
 import type { Context } from '../project/context.ts';
 import type { InitAnswer } from '../shape/init-answer.ts';
 import { changeOf, type Edit, textOf } from './file-change.ts';
-import { type Asked, HOSTS, type Host, type HostSetup } from './hosts.ts';
+import { type Asked, type Entry, HOSTS, type Host, type HostSetup } from './hosts.ts';
 import { withOurs, withoutOurs } from './json-registration.ts';
 import { bytesAt, outsideOf, replaceFile, targetOf } from './replace-file.ts';
 import { serverCommand } from './server-command.ts';
@@ -48,7 +48,7 @@ export async function setUpHost(request: HostRequest, context: Context): Promise
     written: write && due.length > 0,
     ...(due.length === 0 && { kept: kept.length > 0 ? kept.join('; ') : 'there is nothing of pm in it' }),
     steps: [],
-    changes: edits.map(changeOf),
+    changes: edits.filter(({ before, after }) => (before ?? after) !== undefined).map(changeOf),
     ...(due.length > 0 && !remove && { notes: notesOf(setup, asked) }),
     next:
       write || due.length === 0
@@ -103,17 +103,19 @@ async function registration(
 ): Promise<Edit[]> {
   const toml = setup.toml === undefined ? [] : [await tomlEdit(setup.toml, home, remove, asked)];
   const edits = new Map<string, Edit>();
+  const isWanted = (entry: Entry): boolean => !remove && asked !== undefined && entry.value(asked) !== undefined;
   const entries = setup.entries ?? [];
-  for (const entry of remove ? [...entries].reverse() : entries) {
+  // What an earlier call added and this one does not ask for goes first, such as the trust: the last of it was inserted last.
+  const unwanted = entries.filter((entry) => !isWanted(entry)).reverse();
+  for (const entry of [...unwanted, ...entries.filter(isWanted)]) {
     const value = asked && entry.value(asked);
-    if (value === undefined && !remove) continue;
     const names = entry.files.map((name) => join(home, name));
     const file = names.find(existsSync) ?? names[0] ?? home;
     const known = edits.get(file);
     const before = bytesAt(file);
     const text = known === undefined ? before : known.after;
-    const edit = remove ? withoutOurs(entry, file, text) : withOurs(entry, file, text, value, asked);
-    const why = [known?.why, edit.why].flatMap((one) => one ?? []).join('; ');
+    const edit = isWanted(entry) ? withOurs(entry, file, text, value, asked) : withoutOurs(entry, file, text);
+    const why = [known?.why, isWanted(entry) || remove ? edit.why : undefined].flatMap((one) => one ?? []).join('; ');
     edits.set(file, { file, before, after: edit.after, ...(why !== '' && { why }) });
   }
   return [...toml, ...edits.values()];

@@ -63,7 +63,13 @@ function madeOf(spec: TargetSpec, common: Common, home: string, cwd: string, ask
     case 'codex': {
       const thread = codexThreadOf(asking.owner);
       if (thread === undefined && !asking.isCall) return undefined;
-      const fault = thread === undefined ? 'this start does not come from a thread of Codex' : undefined;
+      const isThere = resolveCommand('codex', cwd, env['PATH']).kind === 'found';
+      const fault =
+        thread === undefined
+          ? 'this start does not come from a thread of Codex'
+          : isThere
+            ? undefined
+            : 'codex is not on the PATH';
       const plan = { ...common, kind: spec.kind, ...(thread && { thread }), ...(fault && { fault }) };
       return { plan, secrets: { env: startEnvironment(env) } };
     }
