@@ -9,7 +9,5 @@ export { noDesktop } from './deliver/desktop.ts';
 export { startEnvironment } from './deliver/start-environment.ts';
 export { addressOf } from './deliver/webhook.ts';
 export { type Delivery, deliveriesOf } from './ledger/deliveries.ts';
-export { type Target, workName, writePlan } from './ledger/plan.ts';
+export { type Target, writePlan } from './ledger/plan.ts';
 export type { Facts, RunEvent } from './message/facts.ts';
-export { signedHeaders } from './message/sign.ts';
-export { GIVE_UP_AFTER_MS } from './schedule/backoff.ts';

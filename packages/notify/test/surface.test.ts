@@ -5,16 +5,13 @@ const BUILT = new URL('../dist/index.js', import.meta.url);
 
 // A name that appears or disappears here is a change of public API: it needs a changeset.
 const NAMES = [
-  'GIVE_UP_AFTER_MS',
   'addressOf',
   'codexThreadOf',
   'deliver',
   'deliveriesOf',
   'noDesktop',
   'openCourier',
-  'signedHeaders',
   'startEnvironment',
-  'workName',
   'writePlan',
 ];
 

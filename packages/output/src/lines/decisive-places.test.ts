@@ -25,7 +25,7 @@ const KINDS: readonly (readonly [tool: string, well: (n: number) => string, fail
   ['go test', (n) => `--- PASS: TestPart${n} (0.0${n % 9}s)`, '    math#_test.go:7: Add(1, 1) = 3, want 2', 'FAIL'],
   [
     'tsc',
-    (n) => `TSFILE: /work/dist/part-${n}.js`,
+    (n) => `TSFILE: /project/dist/part-${n}.js`,
     "src/math#.ts(7,5): error TS2322: Type 'string' is not assignable to type 'number'.",
     'Found 1 error.',
   ],
