@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { identify, thisPidScope } from '@pm/process';
 import { DEFAULT_POLICY, newRunId, type RunRecord, runPaths } from '@pm/protocol';
+import { until } from '@pm/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decide } from '../src/judge/decide.ts';
 import { type Look, observe } from '../src/look/observe.ts';
@@ -29,8 +29,15 @@ beforeEach(async () => {
   writeFileSync(paths.heartbeat, '1\n');
   writeFileSync(paths.deadline, 'v1 1800000\n');
   const { ctimeMs } = statSync(paths.folder);
-  while (Date.now() - ctimeMs < 20) await sleep(5); // the clock of files has moved on
+  await until(() => fileClockMs() > ctimeMs, 'the clock of files has moved on');
 });
+/** The time that a file gets which is written now. The kernel counts it in steps of some milliseconds. */
+function fileClockMs(): number {
+  const probe = join(dir, 'probe');
+  writeFileSync(probe, '');
+  return statSync(probe).ctimeMs;
+}
+
 afterEach(async () => {
   await killWrapper();
   rmSync(dir, { recursive: true });
