@@ -1,9 +1,8 @@
 import { Console } from 'node:console';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { parseArgs } from 'node:util';
-import { closeInherited, residentCall } from '@pm/operations';
+import { closeInherited, residentCall, stateFolder } from '@pm/operations';
 import { openTasks } from './call/tasks.ts';
 import type { RequestId } from './serve/opening.ts';
 import { serveStdio } from './serve/serve-stdio.ts';
@@ -77,8 +76,12 @@ async function overHttp(
 ): Promise<void> {
   try {
     const { serveHttp } = await import('./serve/serve-http.ts');
-    const state = serverProcess.env['XDG_STATE_HOME'] || join(homedir(), '.local/state');
-    const tokenFile = join(state, 'process-monitor/mcp-token');
+    const state = stateFolder(serverProcess.env);
+    if (state === undefined)
+      throw new Error(
+        'the token has no place: set HOME or XDG_STATE_HOME to an absolute path, then start pm-mcp again',
+      );
+    const tokenFile = join(state, 'mcp-token');
     const { url } = await serveHttp(port, tokenFile, shared);
     // Before the address is printed, because a reader of it may send a signal at once.
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) serverProcess.on(name, () => serverProcess.exit(0));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,6 +66,14 @@ test('a token that others can read is refused, and what to do is said', async ({
   await served.close();
   chmodSync(served.tokenFile, 0o644);
   await expect(serveHttp(stage)).rejects.toThrow(/can be read by other users/);
+});
+
+test('without a folder of its user for the token the server does not start; a relative one is none', async ({
+  stage,
+}) => {
+  const env = { ...stage.env, HOME: 'home', XDG_STATE_HOME: 'state' };
+  await expect(serveHttp({ ...stage, env })).rejects.toThrow(/set HOME or XDG_STATE_HOME to an absolute path/);
+  expect(existsSync(join(stage.folder, 'state'))).toBe(false);
 });
 
 async function serveHttp({ folder, env, later }: Stage) {

@@ -2,6 +2,7 @@
 
 export { cutMiddle, decisiveLines, plainText } from '@pm/output';
 export { closeInherited, rememberAncestors } from '@pm/process';
+export { stateFolder } from '@pm/protocol';
 export {
   describeIssue,
   durationMeant,

@@ -35,6 +35,7 @@ export {
   directoryPaths,
   type RunPaths,
   runPaths,
+  stateFolder,
   stepPaths,
 } from './paths.ts';
 export { DEFAULT_POLICY, Policy } from './policy.ts';

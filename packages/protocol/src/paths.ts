@@ -128,3 +128,17 @@ export function attemptPaths(dir: string, runId: string, n: number): AttemptPath
     exit: `${exit}.${n}`,
   };
 }
+
+/**
+ * The folder of what belongs to a user and to no project: the known directories, the tasks and the token of pm-mcp.
+ * `process-monitor` below `$XDG_STATE_HOME`, else below `~/.local/state`. It may not exist yet.
+ * @returns an absolute path; undefined if neither `XDG_STATE_HOME` nor `HOME` is one. The XDG Base Directory Specification says that a
+ * relative path is ignored: it would be another folder for every working directory.
+ */
+export function stateFolder({
+  XDG_STATE_HOME: state = '',
+  HOME: home = '',
+}: Readonly<Record<string, string | undefined>>): string | undefined {
+  const root = state.startsWith('/') ? state : home.startsWith('/') ? `${home}/.local/state` : undefined;
+  return root === undefined ? undefined : `${root.replace(/\/+$/, '')}/process-monitor`;
+}

@@ -10,7 +10,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { join } from 'node:path';
+import { stateFolder } from '@pm/operations';
 import { decodePlan, decodeTaskId, encodeTaskId, isShortTaskId, newTaskId, type WaitPlan } from './task-id.ts';
 
 /** No plan that was written is larger. */
@@ -27,16 +28,10 @@ export interface TaskPlans {
 }
 
 // Why: contributing/decisions/2026-11-24-tools-are-operations.md
-/**
- * The plans in `process-monitor/tasks` below `$XDG_STATE_HOME`, else `~/.local/state`. They are not beside the runs, because a host may
- * start the next server in another folder.
- */
-export function openTaskPlans({
-  XDG_STATE_HOME: state,
-  HOME: home,
-}: Readonly<Record<string, string | undefined>>): TaskPlans {
-  const root = [state, home && join(home, '.local/state')].find((path) => path !== undefined && isAbsolute(path));
-  const folder = root === undefined ? undefined : join(root, 'process-monitor/tasks');
+/** The plans in the state folder of the user. They are not beside the runs, because a host may start the next server in another folder. */
+export function openTaskPlans(env: Readonly<Record<string, string | undefined>>): TaskPlans {
+  const state = stateFolder(env);
+  const folder = state === undefined ? undefined : join(state, 'tasks');
   let isSwept = false;
   return {
     save(plan) {

@@ -1,12 +1,12 @@
 import { realpathSync, statSync } from 'node:fs';
-import { isAbsolute, join } from 'node:path';
+import { stateFolder } from '@pm/protocol';
 import { forgetDirectory, registeredDirectories } from '@pm/protocol/fs';
 import type { Context } from './context.ts';
 
-/** Where the directories of this user are registered: below `$XDG_STATE_HOME`, else `~/.local/state`. Undefined without a home. */
-export function registryOf({ XDG_STATE_HOME: state, HOME: home }: Context['env']): string | undefined {
-  const root = isPath(state) ? state : isPath(home) ? join(home, '.local/state') : undefined;
-  return root === undefined ? undefined : join(root, 'process-monitor/directories');
+/** Where the directories of this user are registered; undefined if the user has no state folder. */
+export function registryOf(env: Context['env']): string | undefined {
+  const state = stateFolder(env);
+  return state === undefined ? undefined : `${state}/directories`;
 }
 
 /** Every existing directory in which this user has started runs, `here` first. Directories that are gone are removed from the registry. */
@@ -22,11 +22,6 @@ export function everyDirectory(here: string, env: Context['env']): { dirs: strin
     else dirs.add(record.value.dir);
   }
   return { dirs: [...dirs], malformed };
-}
-
-/** The XDG specification: a path that is not absolute is ignored. */
-function isPath(path: string | undefined): path is string {
-  return path !== undefined && isAbsolute(path);
 }
 
 function isGone(dir: string): boolean {
