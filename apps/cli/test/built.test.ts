@@ -97,8 +97,18 @@ describe.concurrent('the built pm', () => {
     },
   );
 
-  test('prints its template, and proves itself', async () => {
-    expect((await pm('template', '--step', 'train')).stdout).toContain("\nstep='train' #");
+  test('prints a template that is copied to another folder, and ends its wait with the code of the job', async () => {
+    const { stdout } = await pm('template', '--step', 'train');
+    const other = join(folder, 'other machine');
+    mkdirSync(join(other, '.git'), { recursive: true });
+    writeFileSync(join(folder, 'train.sh'), stdout);
+    const here = { cwd: other, env: { PM_DIR: '' }, reject: false };
+    await execa('sh', [join(folder, 'train.sh'), 'sh', '-c', 'exit 3'], here);
+    expect(readFileSync(join(other, '.pm/train.status'), 'utf8')).toBe('FAILED 3\n');
+    expect((await execa(process.execPath, [MAIN, 'wait', 'train'], here)).exitCode).toBe(3);
+  });
+
+  test('proves itself', async () => {
     const { exitCode, stdout } = await pm('doctor', '--json', '--dir', 'records');
     const { findings } = JSON.parse(stdout);
     expect(findings).toContainEqual(expect.objectContaining({ check: 'survival', result: 'pass' }));

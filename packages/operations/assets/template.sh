@@ -3,8 +3,8 @@
 #
 #   sh this-file.sh COMMAND [ARG...]        start it in the background: with &, or as your agent does it
 #
-# Wait for it with `pm wait STEP`, or read the files. .status is SUCCESS or FAILED, and appears last. .pid is the pid of this wrapper;
-# SIGTERM to it stops the command. The command may write JSON to the file "$PM_RESULT"; it becomes .result if the command succeeds.
+# Wait for it with `pm wait STEP`, or read the files. .status is SUCCESS, or FAILED and the exit code, and appears last. .pid is the pid of
+# this wrapper; SIGTERM to it stops the command. The command may write JSON to the file "$PM_RESULT"; it becomes .result if the command succeeds.
 # It runs in any POSIX shell: dash, bash, busybox ash. pm need not be installed on the machine.
 #
 # `pm conformance` says of it: level 3, the highest. It does less than `pm start` all the same. It does not provide:
@@ -16,9 +16,25 @@
 #   - a history, a maximum size of the log, standard input, SIGINT for the command, or (without setsid) a session of its own
 
 step='job' # the name of the step: letters, digits, dots, dashes, underscores
-dir='.pm'  # where the files go
+dir=''     # where the files go. '': in the folder that pm would use where this file is called, see find_dir
 beat=10    # seconds between two heartbeats; a monitor calls it stale after 60, and it must be less than half of that
 grace=10   # seconds between SIGTERM and SIGKILL
+
+# Sets dir, by the rule of pm: PM_DIR, else the nearest .pm or pm.config.json inside the repository, else its root, else the nearest
+# package.json or pyproject.toml, else here. So a copy in another place, or on another machine, needs no change.
+find_dir() {
+  dir=${PM_DIR-}
+  [ -z "$dir" ] || return 0
+  here=$(pwd -P) || return
+  folder=${here%/} project=''
+  while :; do
+    if [ -d "$folder/.pm" ] || [ -e "$folder/pm.config.json" ] || [ -e "$folder/.git" ]; then break; fi
+    if [ -e "$folder/package.json" ] || [ -e "$folder/pyproject.toml" ]; then project=${project:-$folder/}; fi
+    [ -n "$folder" ] || { folder=${project:-$here} && break; }
+    folder=${folder%/*}
+  done
+  dir=${folder%/}/.pm
+}
 
 # read_stat PID: sets own, state and ppid. "self" is the process that calls it, even in a subshell, because read is a builtin.
 read_stat() {
@@ -74,6 +90,8 @@ end_command() {
 main() {
   [ $# -gt 0 ] || { echo "usage: sh $0 COMMAND [ARG...]" >&2 && exit 125; }
   set -u
+  [ -n "$dir" ] || find_dir || exit 125
+  case $dir in /*) ;; *) dir=$(pwd -P)/$dir || exit 125 ;; esac # else a CDPATH may lead elsewhere
   # Writable only by this user: pm refuses a directory that others can write to.
   mask=$(umask) && umask 077
   [ -d "$dir" ] || { mkdir -p "$dir" && echo '*' > "$dir/.gitignore"; } || exit 125
@@ -111,7 +129,7 @@ main() {
   else
     rm -f "$at.result.new"
     [ "$code" -ne 0 ] || code=143
-    put status FAILED
+    put status "FAILED $code"
   fi
   is_child "$beater" && kill "$beater"
   wait "$beater"

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { existsSync, linkSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
 import { type Identity, identify, isAlive, signalIfSame } from '@pm/process';
 import { LONG, until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import { operations } from '../src/index.ts';
+import { locateDirectory } from '../src/project/locate-directory.ts';
 import { animal, type Stage, test, textOf } from './stage.ts';
 
 // The wrapper that `pm template` prints, under every shell it names, and monitored as any foreign writer's run.
@@ -41,12 +42,13 @@ for (const [i, [name, program, link]] of SHELLS.entries()) {
       expect(await stage.askOne('wait', { steps: ['job'] })).toMatchObject({
         outcome: 'failed',
         reason: 'status-failed',
+        exitCode: 7,
       });
     });
 
     test('a command that is not there fails with 127', async ({ stage }) => {
       expect(await (await wrap(stage, './nowhere')).exited).toBe(127);
-      expect(textOf(`${stage.dir}/job.status`)).toBe('FAILED\n');
+      expect(textOf(`${stage.dir}/job.status`)).toBe('FAILED 127\n');
     });
 
     test('a TERM ends the command, and is no success though it exits 0', async ({ stage }) => {
@@ -55,7 +57,7 @@ for (const [i, [name, program, link]] of SHELLS.entries()) {
       signalIfSame(wrapper, 'SIGTERM');
       expect(await exited).toBe(143);
       expect(isAlive(command)).toBe(false);
-      expect(textOf(`${stage.dir}/job.status`)).toBe('FAILED\n');
+      expect(textOf(`${stage.dir}/job.status`)).toBe('FAILED 143\n');
     });
 
     test('a command that is deaf to TERM is killed when the grace is over', async ({ stage }) => {
@@ -92,6 +94,26 @@ for (const [i, [name, program, link]] of SHELLS.entries()) {
       await stage.abandon();
     });
 
+    test('a copy writes where pm would where it is called, and not where it was printed', async ({ stage }) => {
+      mkdirSync(stage.dir);
+      const shell = shellOf(stage, path ?? '', link);
+      const place = (name: string): string => join(stage.folder, 'elsewhere', name);
+      mkdirSync(place(''));
+      writeFileSync(place('a copy.sh'), (await ask(stage, {})).script);
+      for (const [made, called, env] of PLACES(place)) {
+        for (const folder of [dirname(made), called]) mkdirSync(place(folder), { recursive: true });
+        writeFileSync(place(made), '');
+        const where = locateDirectory(undefined, { cwd: place(called), env });
+        const { status } = spawnSync(shell, [place('a copy.sh'), 'sh', '-c', 'exit 3'], {
+          cwd: place(called),
+          env: { PATH: process.env['PATH'], ...env },
+        });
+        expect([made, status, textOf(join(where, 'job.status'))]).toEqual([made, 3, 'FAILED 3\n']);
+        rmSync(where, { recursive: true }); // the next row begins without it
+      }
+      expect(existsSync(`${stage.dir}/job.status`)).toBe(false);
+    });
+
     test("yesterday's files are removed, and what they were linked to is left alone", async ({ stage }) => {
       mkdirSync(stage.dir, { mode: 0o700 });
       writeFileSync(`${stage.folder}/record`, 'of a run');
@@ -106,6 +128,21 @@ for (const [i, [name, program, link]] of SHELLS.entries()) {
     });
   });
 }
+
+/** A file that is made, where the script is called, and its environment. The files stay for the rows below. */
+const PLACES = (place: (name: string) => string): [made: string, called: string, env: Record<string, string>][] => [
+  ['bare/kept', 'bare/sub', {}],
+  ['package/package.json', 'package/a b/c', {}],
+  ['package/a b/pyproject.toml', 'package/a b/c', {}],
+  ['repository/.git/HEAD', 'repository/sub', {}],
+  ['repository/sub/package.json', 'repository/sub', {}],
+  ['repository/sub/pm.config.json', 'repository/sub/deep', {}],
+  ['repository/sub/deep/.pm/kept', 'repository/sub/deep/er', {}],
+  ['repository/inner/.git', 'repository/inner/x', {}],
+  ['named/kept', 'repository/sub', { PM_DIR: place('named/dir') }],
+  ['named/kept', 'repository/sub', { PM_DIR: '../.state', CDPATH: place('named') }],
+  ['named/kept', 'repository/sub', { PM_DIR: '' }],
+];
 
 describe('pm template', () => {
   test.for([
@@ -122,10 +159,12 @@ describe('pm template', () => {
     expect(String(stdout)).toBe(`${step}|${dir}`);
   });
 
-  test('without options it is the directory that pm itself would use', async ({ stage }) => {
+  test('without options it names no path of the machine where it was printed', async ({ stage }) => {
     mkdirSync(stage.dir);
-    expect((await ask(stage, {})).script).toContain(`\nstep='job' #`);
-    expect((await ask(stage, {})).script).toContain(`\ndir='${stage.dir}'  #`);
+    const { script } = await ask(stage, {});
+    expect(script).toContain(`\nstep='job' #`);
+    expect(script).toContain(`\ndir='' `);
+    expect(script).not.toContain(stage.folder);
   });
 
   test('a name that no step can have is refused', async ({ stage }) => {

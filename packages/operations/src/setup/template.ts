@@ -3,10 +3,8 @@ import { isStepName } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { assetPath } from '../assets.ts';
 import { operation } from '../operation.ts';
-import { locateDirectory } from '../project/locate-directory.ts';
 import { Next } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
-import { dir } from '../shape/fields.ts';
 import { invalidStepName } from '../shape/step-name.ts';
 
 const ASSET = assetPath('assets/template.sh');
@@ -19,15 +17,18 @@ export const template = operation({
   summary: 'Print a shell script that runs a command and writes its status files, for machines without pm.',
   input: z.strictObject({
     step: describe('Name of the step (default job).', z.optional(z.string().check(z.maxLength(80)))),
-    dir,
+    dir: describe(
+      'Directory where the script writes, as you give it. Default: the one that pm would use where the script is called.',
+      z.optional(z.string()),
+    ),
   }),
   output: async () => TemplateAnswer,
-  run: async (input, context) => {
+  run: async (input) => {
     const step = input.step ?? 'job';
     if (!isStepName(step)) throw invalidStepName(step);
-    // As it was given: a relative path may be meant from the place where the script will be called.
-    const where = input.dir ?? locateDirectory(undefined, context);
-    return { script: filledIn(readFileSync(ASSET, 'utf8'), { step, dir: where }), next: [] };
+    // No path of this machine is printed: a copy of the script finds its directory itself, by the rule of `locateDirectory`.
+    const values = { step, dir: input.dir ?? '' };
+    return { script: filledIn(readFileSync(ASSET, 'utf8'), values), next: [] };
   },
 });
 
