@@ -566,12 +566,24 @@ publish_result() {
 
 # ---- Work for the resident monitor
 
-# Where work is left and no resident monitor lives, the one of the starter is started. Whoever kills all that runs Node has
-# killed it as well. Without Node nothing happens here, and the next call of pm starts it.
+# Where work is left and no resident monitor lives, the one of the starter is started: whoever kills all that runs Node has
+# killed it as well. As long as it is work of this run, this process stays and looks again, at most for 25 hours: the
+# resident gives up after 24. Without Node nothing happens here, and the next call of pm starts it.
 # Why: contributing/decisions/2026-11-29-who-delivers.md
+guard_work() {
+  if [ -z "$resident" ]; then return; fi
+  trap - TERM INT HUP QUIT
+  looks=$((90000000 / beat_ms))
+  while true; do
+    if has_work && ! has_resident; then (bring_resident_back); fi
+    if [ "$looks" -le 0 ] || [ ! -e "../../work/notify.$run_id" ]; then return; fi
+    sleep "$beat_s"
+    looks=$((looks - 1))
+  done
+}
+
 bring_resident_back() {
-  if [ -z "$resident" ] || ! has_work || has_resident; then return; fi
-  place=$(cd ../.. && pwd) || return
+  place=$(cd ../.. && pwd) || exit
   IFS='
 '
   set -f
@@ -632,7 +644,7 @@ supervise() {
   wait "$beater"
   cap_final_logs
   if [ -n "$cgroup" ]; then rmdir "$cgroup"; fi
-  bring_resident_back
+  guard_work
 }
 
 # Ends the starter, a shell that only waits for the wrapper. From now on no process of the caller is an ancestor of the run,

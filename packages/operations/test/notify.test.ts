@@ -3,7 +3,6 @@ import { chmodSync, existsSync, readdirSync, statSync, writeFileSync } from 'nod
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { findResident } from '@pm/monitor';
 import { type Identity, isAlive, signalIfSame } from '@pm/process';
 import { directoryPaths } from '@pm/protocol';
 import { openWork } from '@pm/protocol/fs';
@@ -29,7 +28,7 @@ interface Receiver {
 const test = base.extend<{ stage: Stage; receiver: Receiver }>({
   stage: async ({ stage }, use) => {
     await use(stage);
-    await until(() => residents(stage).every((resident) => !signalIfSame(resident, 'SIGTERM')), 'the resident leaves');
+    await endMonitoring(stage);
   },
   // biome-ignore lint/correctness/noEmptyPattern: vitest reads the names of what a fixture needs from this pattern
   receiver: async ({}, use) => {
@@ -187,6 +186,22 @@ describe.concurrent('every ending arrives', () => {
     await until(() => openWork(stage.dir).length === 0);
   });
 
+  test('although the resident is killed after the end, again and again: the wrapper stays until it is told', async ({
+    stage,
+    receiver,
+  }) => {
+    receiver.answer = (response) => void response.writeHead(500).end();
+    await start(stage, receiver, 'exits.sh', '4');
+    for (let tries = 1; tries <= 3; tries++) {
+      await until(() => receiver.ids.length >= tries);
+      await killResident(stage);
+    }
+    receiver.answer = (response) => void response.writeHead(204).end();
+    await until(() => openWork(stage.dir).length === 0);
+    expect(new Set(receiver.ids).size).toBe(1);
+    await until(() => stage.alive().length === residents(stage).length, 'the wrapper is gone');
+  });
+
   test.for<OperationName>(['ls', 'status', 'wait', 'recover'])(
     'although the wrapper was killed as well, once somebody calls pm %s',
     async (verb, { stage, receiver }) => {
@@ -202,9 +217,14 @@ describe.concurrent('every ending arrives', () => {
   );
 
   test('where the wrapper finds a resident that lives, it starts none', async ({ stage, receiver }) => {
-    receiver.answer = () => {};
+    let answer = (): void => {};
+    receiver.answer = (response) => {
+      answer = () => void response.writeHead(204).end();
+    };
     await start(stage, receiver, 'exits.sh', '1');
     await until(() => receiver.ids.length === 1, 'it is being told');
+    await until(() => existsSync(stage.files().outcome));
+    answer();
     await until(() => stage.alive().length === 1, 'the wrapper is gone');
     expect(stage.alive()).toEqual(residents(stage));
     const { residents: folder } = directoryPaths(stage.dir);
@@ -242,11 +262,7 @@ describe.concurrent('every ending arrives', () => {
       ids.push(`${run.id}.0.ended`);
       if (n % 3 === 0) killAll();
     }
-    await until(async () => {
-      const isAlone = openWork(stage.dir).length > 0 && findResident(stage.dir) === undefined;
-      if (isAlone) await stage.ask('ls', {}, world(stage));
-      return ids.every((id) => delivered.has(id));
-    }, 'all are told');
+    await until(() => ids.every((id) => delivered.has(id)), 'all are told, and nobody calls pm');
     expect(receiver.ids.filter((id) => !ids.includes(id))).toEqual([]);
   });
 
@@ -264,7 +280,7 @@ describe.concurrent('every ending arrives', () => {
       makeRoom(stage);
       await until(() => openWork(stage.dir).length === 0, 'that is recorded when there is room');
       expect(await stage.askOne('status', { step: 'next' })).toMatchObject({ notifications: [{ state: 'delivered' }] });
-      await until(() => residents(stage).every((resident) => !signalIfSame(resident, 'SIGTERM')));
+      await endMonitoring(stage);
     });
   });
 });
@@ -311,10 +327,24 @@ function residents(stage: Stage): Identity[] {
   return stage.alive().filter(({ pid }) => textOf(`/proc/${pid}/cmdline`).includes('/resident.cjs\0'));
 }
 
+/** Residents and wrappers: a wrapper whose run has a delivery to make starts a resident that leaves again. */
+async function endMonitoring(stage: Stage): Promise<void> {
+  const of = ({ pid }: Identity) => /\/(resident\.cjs|wrapper\.sh)\0/.test(textOf(`/proc/${pid}/cmdline`));
+  await until(
+    () =>
+      stage
+        .alive()
+        .filter(of)
+        .every((identity) => !signalIfSame(identity, 'SIGTERM')),
+    'resident and wrappers leave',
+  );
+}
+
 async function killResident(stage: Stage): Promise<void> {
-  await until(() => findResident(stage.dir) !== undefined, 'a resident is elected');
-  for (const resident of residents(stage)) signalIfSame(resident, 'SIGKILL');
-  await until(() => residents(stage).every((resident) => !isAlive(resident)));
+  await until(() => residents(stage).length > 0);
+  const killed = residents(stage);
+  for (const resident of killed) signalIfSame(resident, 'SIGKILL');
+  await until(() => killed.every((resident) => !isAlive(resident)));
 }
 
 function filesIn(folder: string): string[] {

@@ -53,6 +53,7 @@ export async function pruneRuns(
   const pruned: Pruned = { steps: [], live: 0, unseen: 0, dryRun: rules.dryRun === true };
   if (!isOwnFolder(directoryPaths(dir).runs)) return pruned;
   const seen = new Set(readersOf(dir).flatMap((reader) => [...seenBy(dir, reader)]));
+  const awaited = new Set(openWork(dir).map((name) => name.slice(name.indexOf('.') + 1)));
   let config: Promise<Config | undefined> | undefined;
   for (const step of steps) {
     const ids: string[] = [];
@@ -66,7 +67,9 @@ export async function pruneRuns(
         continue;
       }
       const fate =
-        run === undefined ? 'kept' : await fateOf(dir, { step, n, run, rank, isSeen: seen.has(run.id) }, rules);
+        run === undefined
+          ? 'kept'
+          : await fateOf(dir, { step, n, run, rank, isSeen: seen.has(run.id), hasWork: awaited.has(run.id) }, rules);
       rank += 1;
       if (fate === 'live' || fate === 'unseen') pruned[fate] += 1;
       if (fate === 'awaited') pruned.awaited = (pruned.awaited ?? 0) + 1;
@@ -98,11 +101,13 @@ interface Candidate {
   /** How many newer runs the step has. */
   readonly rank: number;
   readonly isSeen: boolean;
+  /** Whether a file of the work folder is about this run: it is still to be told. */
+  readonly hasWork: boolean;
 }
 
 async function fateOf(
   dir: string,
-  { step, n, run, rank, isSeen }: Candidate,
+  { step, n, run, rank, isSeen, hasWork }: Candidate,
   { keep, olderThanMs, includeUnseen = false }: Retention,
 ): Promise<'kept' | 'live' | 'unseen' | 'awaited' | 'due'> {
   const isYoung = (atMs: number): boolean => rank < keep && atMs > Date.now() - olderThanMs;
@@ -114,11 +119,11 @@ async function fateOf(
   if (!existsSync(paths.outcome)) (await import('../runs/run-view.ts')).viewNow(dir, run, `pm prune ${process.pid}`);
   const outcome = presentIn(readOutcome(dir, run.id));
   const wrapper = presentIn(readRecord(paths.wrapper, decodeIdentity));
-  if (outcome === undefined || (wrapper !== undefined && isAlive(wrapper))) return 'live';
+  if (outcome === undefined) return 'live';
   if (isYoung(outcome.endedAt)) return 'kept';
-  return waitersOf(dir, run.id).some(isAlive) || openWork(dir).some((name) => name.endsWith(`.${run.id}`))
-    ? 'awaited'
-    : 'due';
+  if (hasWork) return 'awaited'; // its wrapper may live as long as there is work
+  if (wrapper !== undefined && isAlive(wrapper)) return 'live';
+  return waitersOf(dir, run.id).some(isAlive) ? 'awaited' : 'due';
 }
 
 function remove(dir: string, run: RunRecord, n: number): boolean {
