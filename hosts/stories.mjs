@@ -89,7 +89,7 @@ function failing(way, host) {
   const more = [...way.logs];
   return [
     ending(way.start('10m'), way, 1),
-    { turns: way.logsFirst ?? [], done: cause, again: () => more.shift(), isPoll: false, skip: cause },
+    { turns: way.logsFirst ?? [], done: cause, again: (text) => turnOf(more.shift(), [text]), isPoll: false, skip: cause },
     { turns: [host.shell('touch total.sql')], done: () => true },
     ending(way.start('10m', true), way, 0),
   ];

@@ -63,9 +63,11 @@ async function answer(model, request, response) {
   seen.turn = turn;
 }
 
-/** A turn with `calls`, or with one `call`, as a list of `{ name, input }`. */
-function callsOf({ call, namespace, input, calls = [] }) {
-  return call === undefined ? calls : [{ name: call, namespace, input }];
+/** A turn with `calls`, or with one `call`, as a list of `{ name, input }`. A turn that says and calls nothing would make a host ask again. */
+function callsOf({ say, call, namespace, input, calls = [] }) {
+  const all = call === undefined ? calls : [{ name: call, namespace, input }];
+  if (say === undefined && all.length === 0) throw new Error('the script has made a turn without words and calls');
+  return all;
 }
 
 async function bodyOf(request) {
