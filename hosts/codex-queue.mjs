@@ -4,11 +4,9 @@ import { spawnSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeJob } from './job.mjs';
-import { openTerminal } from './machine/terminal.mjs';
 import { until } from './machine/until.mjs';
 import { makeWorld } from './machine/world.mjs';
 import { serveModel } from './model/serve.mjs';
-import { BARE } from './registered.mjs';
 import { openSession } from './session.mjs';
 
 const QUEUED = /Process Monitor: orders failed with exit code 67[^"]*/;
@@ -16,24 +14,13 @@ const QUEUED = /Process Monitor: orders failed with exit code 67[^"]*/;
 export const WHEN = ['the session is idle', 'the window is closed, then codex resume'];
 
 /** @returns `failed` with the reason, or how long the ending took to the model, ms, and the line that it got */
-export async function codexQueue({ host, binary, node, when }) {
+export async function codexQueue({ host: whole, binary, node, when }) {
+  const host = { ...whole, ...whole.bare };
   const world = makeWorld({ node });
   const model = await serveModel();
   const sessions = [];
-  const open = async (name, words = []) => {
-    const { env } = BARE.codex({ world, model });
-    const bare = {
-      ...host,
-      open: ({ session }) =>
-        openTerminal({
-          folder: world.folder,
-          name: session,
-          command: [binary, ...words],
-          env: { ...world.env, ...env },
-          cwd: world.project,
-        }),
-    };
-    const session = await openSession({ host: bare, world, binary, model, session: name });
+  const open = async (name, resume) => {
+    const session = await openSession({ host, world, binary, model, session: name, resume });
     sessions.push(session);
     return session;
   };
@@ -44,12 +31,10 @@ export async function codexQueue({ host, binary, node, when }) {
     const words = ['init', '--host', 'codex', '--trust', '--notify', '--yes'];
     const written = spawnSync(join(world.bin, 'pm'), words, { cwd: world.project, env: world.env, encoding: 'utf8' });
     if (written.status !== 0) return { failed: 'not written', why: written.stderr };
-    const first = await open('first');
-    const { tool } = BARE.codex({ world, model });
-    const hasTools = () => JSON.stringify(first.requests().at(-1).body.tools).includes('start_run');
-    do await first.ask('Hello.', 1);
-    while (!hasTools() && first.requests().length < 10);
-    await first.ask('Do your work.', 2, tool('start_run', { step: 'orders', command: ['sh', 'job.sh'] }));
+    host.prepare({ world, model });
+    const first = await open('first', false);
+    await first.greet();
+    await first.ask('Do your work.', 2, [host.tool('start_run', { step: 'orders', command: ['sh', 'job.sh'] })]);
     await job.began();
     if (when !== WHEN[0]) await first.end('SIGTERM');
     job.release();
@@ -58,7 +43,7 @@ export async function codexQueue({ host, binary, node, when }) {
     if (when !== WHEN[0]) {
       const told = () => ledgerOf(world).includes('delivered');
       await until(told, { what: () => `the delivery\n${ledgerOf(world)}`, ms: 60_000 });
-      await open('second', ['resume', '--last']);
+      await open('second', true);
     }
     await until(heard, { what: () => `the ending\n${ledgerOf(world)}\n${sessions.at(-1).explain()}`, ms: 60_000 });
     const [line] = QUEUED.exec(heard());

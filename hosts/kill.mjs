@@ -58,7 +58,7 @@ async function killTrial({ host, binary, node, start, end, trial }) {
     return opened;
   };
   try {
-    host.prepare(world);
+    host.prepare({ world, model });
     const first = await session('first', false);
     await first.greet();
     const turns = STARTS[start](host, step);

@@ -1,11 +1,22 @@
 // One interactive session of a host.
 import { isAlive, signal } from './machine/identity.mjs';
+import { openTerminal } from './machine/terminal.mjs';
 import { until } from './machine/until.mjs';
 
-/** Opens a host in a terminal and waits for its prompt. Its requests are those of `model` from now on. */
-export async function openSession({ host, world, binary, model, session, resume }) {
+/**
+ * Opens a host, which was prepared, in a terminal and waits for its prompt; with `resume` the last session of the project goes on. Its requests
+ * are those of `model` from now on.
+ */
+export async function openSession({ host, world, binary, model, session, resume = false }) {
   const from = model.requests.length;
-  const terminal = await host.open({ world, binary, model, session, resume });
+  const launch = host.launch({ world, binary, model });
+  const terminal = await openTerminal({
+    folder: world.folder,
+    name: session,
+    command: [...launch.program, ...launch.words, ...(resume ? launch.resume : [])],
+    env: { ...world.env, ...launch.env },
+    cwd: world.project,
+  });
   const lives = () => isAlive(terminal.host);
   const asked = () => requests().map(({ turn, heard }) => `${heard.at(-1).slice(-300)} → ${JSON.stringify(turn)}`);
   const explain = () => [terminal.screen(), ...asked().slice(-5), ...model.other.slice(-9), ...model.errors].join('\n');

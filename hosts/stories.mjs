@@ -43,7 +43,7 @@ export async function runStory({ host, binary, node, story, way }) {
     return { ...opened, script, made: () => model.requests.slice(base) };
   };
   try {
-    host.prepare(world);
+    host.prepare({ world, model });
     const made = { world, host, way, session };
     if (story === STORIES[0]) return await plain(made, {}, [ending(way.start('10m'), way, 0)]);
     if (story === STORIES[1]) return await plain(made, { needs: 'total.sql' }, failing(way, host));
@@ -89,7 +89,13 @@ function failing(way, host) {
   const more = [...way.logs];
   return [
     ending(way.start('10m'), way, 1),
-    { turns: way.logsFirst ?? [], done: cause, again: (text) => turnOf(more.shift(), [text]), isPoll: false, skip: cause },
+    {
+      turns: way.logsFirst ?? [],
+      done: cause,
+      again: (text) => turnOf(more.shift(), [text]),
+      isPoll: false,
+      skip: cause,
+    },
     { turns: [host.shell('touch total.sql')], done: () => true },
     ending(way.start('10m', true), way, 0),
   ];

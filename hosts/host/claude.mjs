@@ -1,7 +1,6 @@
 // Claude Code, interactive, with the plugin of this repository.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openTerminal } from '../machine/terminal.mjs';
 import { PLUGIN } from '../machine/world.mjs';
 
 const KEY = 'sk-ant-dummy-key-of-the-hosts-harness';
@@ -10,39 +9,48 @@ const PREFIX = 'mcp__plugin_process-monitor_pm__';
 export const name = 'Claude Code';
 export const program = 'claude';
 
-/** Writes what a person has answered once (onboarding, trust, key, permissions), so that no dialog comes up. */
-export function prepare(world) {
-  const config = world.path('claude');
-  mkdirSync(config);
-  const trusted = { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true, allowedTools: [] };
-  const answered = {
-    hasCompletedOnboarding: true,
-    theme: 'dark',
-    autoUpdates: false,
-    customApiKeyResponses: { approved: [KEY.slice(-20)], rejected: [] },
-    projects: { [world.project]: trusted },
-  };
-  writeFileSync(join(config, '.claude.json'), JSON.stringify(answered));
+/** Without pm, as a person has set it up who has answered every dialog (onboarding, trust, key). */
+export const bare = {
+  prepare({ world }) {
+    const config = world.path('claude');
+    mkdirSync(config);
+    const trusted = { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true, allowedTools: [] };
+    const answered = {
+      hasCompletedOnboarding: true,
+      theme: 'dark',
+      autoUpdates: false,
+      customApiKeyResponses: { approved: [KEY.slice(-20)], rejected: [] },
+      projects: { [world.project]: trusted },
+    };
+    writeFileSync(join(config, '.claude.json'), JSON.stringify(answered));
+  },
+  launch: ({ world, binary, model }) => ({
+    env: {
+      CLAUDE_CONFIG_DIR: world.path('claude'),
+      ANTHROPIC_BASE_URL: model.url,
+      ANTHROPIC_API_KEY: KEY,
+      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
+      CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: 'false',
+      DISABLE_TELEMETRY: '1',
+      DISABLE_AUTOUPDATER: '1',
+      DISABLE_ERROR_REPORTING: '1',
+    },
+    program: [binary],
+    words: [],
+    resume: ['--continue'],
+  }),
+  ...toolsOf('mcp__pm__'),
+};
+
+/** Adds the plugin of this repository, and the permissions that it needs. */
+export function prepare(at) {
+  bare.prepare(at);
   const allow = ['Bash', 'Edit', 'Write', 'Read', PREFIX.slice(0, -2)];
-  writeFileSync(join(config, 'settings.json'), JSON.stringify({ permissions: { allow, defaultMode: 'acceptEdits' } }));
+  const settings = { permissions: { allow, defaultMode: 'acceptEdits' } };
+  writeFileSync(join(at.world.path('claude'), 'settings.json'), JSON.stringify(settings));
 }
 
-/** Opens a session in a terminal; `resume` continues the last one of this project. */
-export async function open({ world, binary, model, session, resume = false }) {
-  const env = {
-    ...world.env,
-    CLAUDE_CONFIG_DIR: world.path('claude'),
-    ANTHROPIC_BASE_URL: model.url,
-    ANTHROPIC_API_KEY: KEY,
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    CLAUDE_CODE_ENABLE_PROMPT_SUGGESTION: 'false',
-    DISABLE_TELEMETRY: '1',
-    DISABLE_AUTOUPDATER: '1',
-    DISABLE_ERROR_REPORTING: '1',
-  };
-  const command = [binary, '--plugin-dir', PLUGIN, ...(resume ? ['--continue'] : [])];
-  return openTerminal({ folder: world.folder, name: session, command, env, cwd: world.project });
-}
+export const launch = (at) => ({ ...bare.launch(at), words: ['--plugin-dir', PLUGIN] });
 
 export const isReady = (screen) => /^❯/m.test(screen) && !screen.includes('Yes, I trust');
 
@@ -51,15 +59,12 @@ export const isDialog = (screen) => screen.includes('Make auto mode your default
 
 export const exit = '/exit';
 
-/** The model's calls: a command in the shell, one of pm's tools, and what it must call before the first of those. */
+/** The model's call of a command in the shell. */
 export const shell = (command, { background = false } = {}) => ({
   call: 'Bash',
   input: { command, description: command.slice(0, 60), ...(background && { run_in_background: true }) },
 });
-export const tool = (name, input) => ({ call: PREFIX + name, input });
-export const loading = (...names) => [
-  { call: 'ToolSearch', input: { query: `select:${names.map((name) => PREFIX + name).join(',')}`, max_results: 5 } },
-];
+export const { tool, loading } = toolsOf(PREFIX);
 export const canWake = true;
 export const blocks = () => false;
 export const isConnecting = ({ heard }) => heard.at(-1).includes('still connecting');
@@ -78,4 +83,17 @@ export function reading(text) {
 export function stopping(results) {
   const id = /background (?:as task |with ID: )(\w+)/.exec(results.join('\n'))?.[1];
   return id === undefined ? undefined : { call: 'TaskStop', input: { task_id: id } };
+}
+
+/** The model's calls of pm's tools, and what it must call before the first of them. */
+function toolsOf(prefix) {
+  return {
+    tool: (name, input) => ({ call: prefix + name, input }),
+    loading: (...names) => [
+      {
+        call: 'ToolSearch',
+        input: { query: `select:${names.map((name) => prefix + name).join(',')}`, max_results: 5 },
+      },
+    ],
+  };
 }

@@ -2,22 +2,37 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inFolder } from '../machine/identity.mjs';
-import { openTerminal } from '../machine/terminal.mjs';
 
 export const name = 'Codex';
 
-export function prepare(world) {
-  mkdirSync(world.path('codex'));
+/** Without pm, in the sandbox that a person gets who trusts the project. */
+export const bare = {
+  prepare: (at) => write(at, { sandbox: 'workspace-write' }),
+  launch: ({ world, binary }) => ({
+    env: { CODEX_HOME: world.path('codex'), LOOPBACK_KEY: 'dummy' },
+    program: [binary],
+    words: [],
+    resume: ['resume', '--last'],
+  }),
+};
+
+export function prepare(at) {
+  const server = `[mcp_servers.pm]
+command = "${join(at.world.bin, 'pm-mcp')}"
+default_tools_approval_mode = "approve"
+tool_timeout_sec = 300
+`;
+  write(at, { sandbox: 'danger-full-access', server });
 }
 
-/** Opens a session in a terminal; `resume` continues the last one of this project. */
-export async function open({ world, binary, model, session, resume = false }) {
-  writeFileSync(
-    join(world.path('codex'), 'config.toml'),
-    `model = "scripted"
+export const { launch } = bare;
+
+function write({ world, model }, { sandbox, server = '' }) {
+  mkdirSync(world.path('codex'));
+  const config = `model = "scripted"
 model_provider = "loopback"
 approval_policy = "never"
-sandbox_mode = "danger-full-access"
+sandbox_mode = "${sandbox}"
 check_for_update_on_startup = false
 [analytics]
 enabled = false
@@ -28,15 +43,8 @@ env_key = "LOOPBACK_KEY"
 wire_api = "responses"
 [projects."${world.project}"]
 trust_level = "trusted"
-[mcp_servers.pm]
-command = "${join(world.bin, 'pm-mcp')}"
-default_tools_approval_mode = "approve"
-tool_timeout_sec = 300
-`,
-  );
-  const env = { ...world.env, CODEX_HOME: world.path('codex'), LOOPBACK_KEY: 'dummy' };
-  const command = [binary, ...(resume ? ['resume', '--last'] : [])];
-  return openTerminal({ folder: world.folder, name: session, command, env, cwd: world.project });
+`;
+  writeFileSync(join(world.path('codex'), 'config.toml'), config + server);
 }
 
 /** The process that keeps the threads of Codex, and its servers, while no window is open. */

@@ -1,11 +1,35 @@
 // Gemini CLI, interactive, with pm-mcp as a server in its settings.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openTerminal } from '../machine/terminal.mjs';
 
 export const name = 'Gemini CLI';
 
-export function prepare(world) {
+/** Without pm. Its program is a script, which runs by the Node.js of the hosts. */
+export const bare = {
+  prepare: (at) => write(at, {}),
+  launch: ({ world, binary, model }) => ({
+    env: {
+      GEMINI_API_KEY: 'dummy',
+      GOOGLE_GEMINI_BASE_URL: model.url,
+      GEMINI_CLI_NO_RELAUNCH: 'true',
+      GEMINI_TELEMETRY_ENABLED: 'false',
+    },
+    program: [join(world.bin, 'node'), binary],
+    words: ['--model', 'gemini-2.5-pro'],
+    resume: ['--resume', 'latest'],
+  }),
+};
+
+export function prepare(at) {
+  write(at, { mcpServers: { pm: { command: join(at.world.bin, 'pm-mcp'), trust: true } } });
+}
+
+export function launch(at) {
+  const { words, ...rest } = bare.launch(at);
+  return { ...rest, words: ['--yolo', ...words] };
+}
+
+function write({ world }, more) {
   const folder = join(world.home, '.gemini');
   mkdirSync(folder);
   const settings = {
@@ -15,29 +39,9 @@ export function prepare(world) {
     telemetry: { enabled: false },
     ui: { hideTips: true, hideBanner: true },
     tools: { shell: { enableInteractiveShell: false } },
-    mcpServers: { pm: { command: join(world.bin, 'pm-mcp'), trust: true } },
+    ...more,
   };
   writeFileSync(join(folder, 'settings.json'), JSON.stringify(settings));
-}
-
-/** Opens a session in a terminal; `resume` continues the last one of this project. */
-export async function open({ world, binary, model, session, resume = false }) {
-  const env = {
-    ...world.env,
-    GEMINI_API_KEY: 'dummy',
-    GOOGLE_GEMINI_BASE_URL: model.url,
-    GEMINI_CLI_NO_RELAUNCH: 'true',
-    GEMINI_TELEMETRY_ENABLED: 'false',
-  };
-  const command = [
-    join(world.bin, 'node'),
-    binary,
-    '--yolo',
-    '--model',
-    'gemini-2.5-pro',
-    ...(resume ? ['--resume', 'latest'] : []),
-  ];
-  return openTerminal({ folder: world.folder, name: session, command, env, cwd: world.project });
 }
 
 export const isReady = (screen) => screen.includes('Type your message');

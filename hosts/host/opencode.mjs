@@ -1,14 +1,33 @@
 // opencode, interactive, with pm-mcp as a server in its configuration.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openTerminal } from '../machine/terminal.mjs';
 
 export const name = 'opencode';
 
-export function prepare() {}
+/** Without pm. */
+export const bare = {
+  prepare: (at) => write(at, {}),
+  launch: ({ binary }) => ({
+    env: {
+      OPENCODE_DISABLE_AUTOUPDATE: '1',
+      OPENCODE_DISABLE_MODELS_FETCH: '1',
+      OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
+      OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
+    },
+    program: [binary],
+    words: [],
+    resume: ['--continue'],
+  }),
+};
 
-/** Opens a session in a terminal; `resume` continues the last one of this project. */
-export async function open({ world, binary, model, session, resume = false }) {
+export function prepare(at) {
+  const pm = { type: 'local', command: [join(at.world.bin, 'pm-mcp')], enabled: true };
+  write(at, { permission: { '*': 'allow' }, mcp: { pm } });
+}
+
+export const { launch } = bare;
+
+function write({ world, model }, more) {
   const folder = join(world.env.XDG_CONFIG_HOME, 'opencode');
   mkdirSync(folder, { recursive: true });
   const settings = {
@@ -25,24 +44,9 @@ export async function open({ world, binary, model, session, resume = false }) {
         models: { scripted: { name: 'scripted', tool_call: true, limit: { context: 200_000, output: 8_000 } } },
       },
     },
-    permission: { '*': 'allow' },
-    mcp: { pm: { type: 'local', command: [join(world.bin, 'pm-mcp')], enabled: true } },
+    ...more,
   };
   writeFileSync(join(folder, 'opencode.json'), JSON.stringify(settings));
-  const env = {
-    ...world.env,
-    OPENCODE_DISABLE_AUTOUPDATE: '1',
-    OPENCODE_DISABLE_MODELS_FETCH: '1',
-    OPENCODE_DISABLE_LSP_DOWNLOAD: '1',
-    OPENCODE_DISABLE_DEFAULT_PLUGINS: '1',
-  };
-  return openTerminal({
-    folder: world.folder,
-    name: session,
-    command: [binary, ...(resume ? ['--continue'] : [])],
-    env,
-    cwd: world.project,
-  });
 }
 
 export const isReady = (screen) => /Ask anything|ctrl\+p|tab agents/.test(screen);
