@@ -400,7 +400,8 @@ is_orphan() {
 }
 
 # Before the command begins, so that nothing that it starts is ever outside. "0" is this process. If it cannot enter, the
-# cgroup is removed: its absence tells monitors that the run is not confined.
+# cgroup is removed: its absence tells monitors that the run is not confined. So nobody else removes it before the outcome
+# is on record.
 # Why: contributing/decisions/2026-11-23-a-command-begins-in-its-cgroup.md
 enter_cgroup() {
   if [ -z "$cgroup" ]; then return; fi
@@ -643,7 +644,6 @@ supervise() {
   is_child "$beater" && kill "$beater"
   wait "$beater"
   cap_final_logs
-  if [ -n "$cgroup" ]; then rmdir "$cgroup"; fi
   guard_work
 }
 

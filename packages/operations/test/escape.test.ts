@@ -32,6 +32,16 @@ describe.skipIf(CGROUPS === undefined).concurrent('in a cgroup (skipped where no
     expect(await stage.askOne('wait', { steps: ['work'] })).toMatchObject({ outcome: 'timeout' });
     await until(() => !isAlive(escaped));
   });
+
+  test('an orphan of somebody else is not named, also when only the wrapper has seen the end', async ({ stage }) => {
+    await stage.askOne('start', { step: 'work', command: [animal('rests.sh')], ...QUICK, timeout: '1s' });
+    const wrapper = stage.recorded('wrapper');
+    await until(() => !isAlive(wrapper));
+    const stranger = await startEscape(stage, 'at once', { PM_CGROUP: 'off', step: 'other' });
+    const { outcome, suspects } = await stage.askOne('wait', { steps: ['work'] });
+    expect({ outcome, suspects }).toEqual({ outcome: 'timeout', suspects: undefined });
+    signalIfSame(stranger, 'SIGKILL');
+  });
 });
 
 // One after the other: the orphans of one test would be suspects of the next.
