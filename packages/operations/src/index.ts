@@ -1,7 +1,7 @@
 // Every name here is public API (test/surface.test.ts lists them). An operation is loaded when it is used.
 
 export { cutMiddle, decisiveLines, plainText } from '@pm/output';
-export { closeInherited, rememberAncestors } from '@pm/process';
+export { closeInherited, lastingFolders, rememberAncestors } from '@pm/process';
 export { stateFolder } from '@pm/protocol';
 export {
   describeIssue,

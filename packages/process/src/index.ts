@@ -5,6 +5,7 @@ export { rememberAncestors } from './ancestors.ts';
 export { cgroupMembers, createCgroup, hastenCgroupMoves, killCgroup, leaveCgroup, removeCgroup } from './cgroup.ts';
 export { type Identity, identify, isAlive, isOfThisUser, type Life, lifeOf, startedAtMs } from './identity.ts';
 export { closeInherited, type Replacements, replaceInherited } from './inherited-descriptors.ts';
+export { lastingFolders } from './lasting-path.ts';
 export { type OomCount, oomCountHere, oomKillsIn } from './oom.ts';
 export { isBeforeBoot, isSamePidScope, type PidScope, seesOwnPids, thisPidScope } from './pid-scope.ts';
 export { scan } from './platform/current.ts';

@@ -1,5 +1,6 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { lastingFolders } from '@pm/operations';
 import { isProgramFile } from '../parse/missing-dashes.ts';
 import { quote } from '../text/shell-words.ts';
 import type { CliProcess } from './cli-process.ts';
@@ -24,12 +25,10 @@ export function invocationOf({ argv, env }: Pick<CliProcess, 'argv' | 'env'>): s
 }
 
 /** The file that a shell of the caller runs for this name. */
-function fileOnPath(name: string, { PATH = '', npm_execpath }: CliProcess['env']): string | undefined {
-  const folders = PATH.split(delimiter).filter(
-    // A relative folder is another one in the next shell. npm and npx add folders for one call.
-    (folder) => isAbsolute(folder) && !(npm_execpath !== undefined && folder.includes('node_modules')),
-  );
-  return folders.map((folder) => join(folder, name)).find(isProgramFile);
+function fileOnPath(name: string, env: CliProcess['env']): string | undefined {
+  return lastingFolders(env)
+    .map((folder) => join(folder, name))
+    .find(isProgramFile);
 }
 
 /** Whether this file is our program, a link to it, or a script that starts it: the one of the plugin, or one that a package manager wrote. */

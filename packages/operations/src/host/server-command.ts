@@ -1,20 +1,15 @@
 import { existsSync } from 'node:fs';
-import { delimiter, isAbsolute } from 'node:path';
-import { locateCommand } from '@pm/process';
+import { delimiter } from 'node:path';
+import { lastingFolders, locateCommand } from '@pm/process';
 import { assetPath } from '../assets.ts';
 import type { Context } from '../project/context.ts';
 
 /** Where `pm-mcp` is, seen from the built `pm`: in the plugin, beside the package of `pm` or its folder in a clone; the last one is for sources. */
 const BESIDE = ['../mcp/main.cjs', '../../mcp/dist/main.cjs', '../../apps/mcp/dist/main.cjs'];
 
-/**
- * The command that starts our server: `pm-mcp` if the PATH has it, else `node` and its path; undefined if it is not installed. npm and npx
- * add folders to the PATH for one call only, so these do not count.
- */
+/** The command that starts our server: `pm-mcp` if the PATH has it to stay, else `node` and its path; undefined if it is not installed. */
 export function serverCommand({ env }: Pick<Context, 'env'>): readonly [string, ...string[]] | undefined {
-  const folders = (env['PATH'] ?? '').split(delimiter).filter(isAbsolute);
-  const lasting = folders.filter((folder) => env['npm_execpath'] === undefined || !folder.includes('node_modules'));
-  if (locateCommand('pm-mcp', '/', lasting.join(delimiter)).kind === 'found') return ['pm-mcp'];
+  if (locateCommand('pm-mcp', '/', lastingFolders(env).join(delimiter)).kind === 'found') return ['pm-mcp'];
   const file = BESIDE.map(assetPath).find(existsSync);
   return file === undefined ? undefined : ['node', file];
 }
