@@ -46,12 +46,26 @@ function isFree(path) {
 function sayHowToCall() {
   const folders = (process.env.PATH ?? '').split(delimiter).map((entry) => resolve(entry));
   if (folders.includes(folder)) return console.log('try it: pm doctor');
-  const line = `export PATH="${folder.replace(homedir(), '$HOME')}:$PATH"`;
   const shell = basename(process.env.SHELL ?? 'sh');
   const file = { zsh: '~/.zshrc', bash: '~/.bashrc', fish: '~/.config/fish/config.fish' }[shell] ?? '~/.profile';
   console.log(`${folder} is not on your PATH. Add this line to ${file}, and open a new shell:`);
-  console.log(shell === 'fish' ? `  fish_add_path ${folder}` : `  ${line}`);
-  console.log(`Until then: ${join(folder, 'pm')} doctor`);
+  console.log(
+    shell === 'fish' ? `  fish_add_path ${quoted(folder, shell)}` : `  export PATH="${withHome(folder)}:$PATH"`,
+  );
+  console.log(`Until then: ${quoted(join(folder, 'pm'), shell)} doctor`);
+}
+
+/** A path for double quotes of sh, bash and zsh, with `$HOME` where it begins so. */
+function withHome(path) {
+  const isInHome = path.startsWith(`${homedir()}/`);
+  const rest = isInHome ? path.slice(homedir().length) : path;
+  return (isInHome ? '$HOME' : '') + rest.replace(/[\\"$`]/g, '\\$&');
+}
+
+/** A path as one word of a shell. Only fish has escapes in single quotes. */
+function quoted(path, shell) {
+  if (/^[\w./+-]+$/.test(path)) return path;
+  return shell === 'fish' ? `'${path.replace(/[\\']/g, '\\$&')}'` : `'${path.replaceAll("'", "'\\''")}'`;
 }
 
 function fail(what, next) {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ROOT } from './repository.ts';
 
@@ -42,6 +42,31 @@ describe('npm run link', () => {
     expect(stdout).toContain(file);
     expect(stdout).toContain(line);
     expect(link({ SHELL, PATH: join(home, '.local/bin') }).stdout).toContain('try it: pm doctor');
+  });
+
+  test.each(['bash', 'dash', 'zsh', 'fish'])(
+    'says so in a way that %s understands, whatever the folder is called',
+    (shell) => {
+      // What a machine has not is not tested on it. The words of fish are compared below.
+      if (spawnSync(shell, ['-c', ':']).error !== undefined) return;
+      for (const named of ['.local/bin', 'my tools', "it's", '$HOME `id` "x" \\ \\n', '/']) {
+        const folder = named === '/' ? join(mkdtempSync(join(tmpdir(), 'pm other ')), "to'ols") : named;
+        const { stdout } = link({ SHELL: `/bin/${shell}` }, folder);
+        const [, line = '', again = ''] = /new shell:\n {2}(.*)\nUntil then: (.*)\n/.exec(stdout) ?? [];
+        const env = { HOME: home, PATH: `${dirname(process.execPath)}:/usr/bin:/bin` };
+        const run = (text: string): string => spawnSync(shell, ['-c', text], { env, encoding: 'utf8' }).stdout.trim();
+        expect(run(`${line}\ncommand -v pm`)).toBe(resolve(home, folder, 'pm'));
+        expect(run(again.replace(/doctor$/, '--version'))).toMatch(/^\d+\.\d+\.\d+/);
+        if (named === '/') rmSync(dirname(folder), { recursive: true });
+      }
+    },
+  );
+
+  test('quotes for fish', () => {
+    const folder = join(home, "a\\b it's");
+    const word = (path: string): string => `'${path.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+    const { stdout } = link({ SHELL: '/usr/bin/fish' }, folder);
+    expect(stdout).toContain(`\n  fish_add_path ${word(folder)}\nUntil then: ${word(join(folder, 'pm'))} doctor\n`);
   });
 
   test('replaces a link into another clone', () => {

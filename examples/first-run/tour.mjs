@@ -57,6 +57,6 @@ console.log(`.pm: ${flat.join(' ')}`);
 console.log(`cat .pm/count.result: ${readFileSync(join(dir, 'count.result'), 'utf8').trim()}`);
 
 say('Next:');
-console.log(`  ln -s '${main}' ~/.local/bin/pm   # or into another folder on your PATH`);
+console.log('  npm run link              # puts pm and pm-mcp on your PATH');
 console.log('  pm run -- npm test        # any command: prints its output and records how it ended');
 console.log(`  pm --help                 # or read ${relative(process.cwd(), join(root, 'README.md'))}`);
