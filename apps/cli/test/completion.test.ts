@@ -71,6 +71,7 @@ describe('what may follow', () => {
     ['options', ['start', 'x', '--li'], ['--literal', '--liveness']],
     ['no option twice', ['start', 'x', '--liveness=output', '--li'], ['--literal']],
     ['no option twice in the words of bash', ['start', '--liveness', '=', 'output', '--liv'], []],
+    ['words of a free value', ['start', 'x', '--notify', ''], ['codex', 'desktop', 'none']],
     ['no free value', ['start', 'x', '--timeout', ''], []],
     ['paths', ['logs', '--dir', 'x'], [':files']],
     ['options where no word fits', ['recover', '--j'], ['--json']],

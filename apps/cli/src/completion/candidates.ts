@@ -25,6 +25,8 @@ export interface VerbTable {
 const PATHS: ReadonlySet<string> = new Set(['dir', 'cwd']);
 /** Fields that name steps. */
 const STEPS: ReadonlySet<string> = new Set(['step', 'steps', 'name']);
+/** The whole words that a free value of an option may be, by its field. */
+const WORDS: Readonly<Record<string, readonly string[]>> = { notify: ['codex', 'desktop', 'none'] };
 
 /**
  * What may follow in the call of a verb.
@@ -77,7 +79,7 @@ function rejoined(words: readonly string[]): string[] {
 
 function valuesOf({ field, choices }: Flag, prefix: string): Completion {
   if (PATHS.has(field)) return 'files';
-  return choices.map((choice) => ({ value: `${prefix}${choice}` }));
+  return (WORDS[field] ?? choices).map((word) => ({ value: `${prefix}${word}` }));
 }
 
 /** The options that the call does not have yet. A list may be given again. */

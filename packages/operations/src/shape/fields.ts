@@ -39,7 +39,7 @@ export const budget = describe(
 export const stdin = flag('Pass standard input to the command. Without this, input that has data is refused.');
 export const literal = flag('Pass && and > on as arguments.');
 export const notify = describe(
-  'Who is told how it ended (repeatable): desktop, a URL, env:NAME (a variable with a URL), command:PROGRAM, a target of pm.config.json, or none.',
+  'Who is told how it ended (repeatable): desktop, a URL, env:NAME (a variable with a URL), command:PROGRAM, codex (its session that started the run), a target of pm.config.json, or none.',
   z.optional(z.array(z.string().check(z.minLength(1), z.maxLength(4_000))).check(z.maxLength(8, 'must be 8 at most'))),
 );
 export const skipChecks = flag('Skip the configured checks.');
