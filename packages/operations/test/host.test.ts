@@ -54,7 +54,23 @@ describe.for(HOSTS)('%s', (host) => {
       const shown = await init(stage, { host, remove: true });
       expect([shown.written, bytesIn(stage)]).toEqual([false, files]);
       expect(await init(stage, { host, remove: true, yes: true })).toMatchObject({ written: true });
-      expect(readdirSync(stage.folder)).toEqual([]);
+      expect(bytesIn(stage)).toEqual({});
+    }
+  });
+
+  test('leaves a folder that was empty, and a file that was empty', async ({ stage }) => {
+    const folders = ['.claude', '.codex', '.gemini', '.github'];
+    for (const name of folders) mkdirSync(join(stage.folder, name));
+    await init(stage, { host, trust: true, yes: true });
+    await init(stage, { host, remove: true, yes: true });
+    expect(readdirSync(stage.folder).sort()).toEqual(folders);
+    for (const blank of ['', ' \n']) {
+      for (const name of Object.keys(THEIRS)) put(stage, name, blank);
+      const before = bytesIn(stage);
+      expect(await init(stage, { host, trust: true, yes: true })).toMatchObject({ written: true });
+      expect(bytesIn(stage)).not.toEqual(before);
+      await init(stage, { host, remove: true, yes: true });
+      expect(bytesIn(stage)).toEqual(before);
     }
   });
 
@@ -77,7 +93,7 @@ describe.for(HOSTS)('%s', (host) => {
     await init(stage, { host, yes: true });
     if (host !== 'claude') expect(bytesIn(stage)).toEqual(plain); // the permissions in its settings stay
     await init(stage, { host, remove: true, yes: true });
-    expect(readdirSync(stage.folder)).toEqual([]);
+    expect(bytesIn(stage)).toEqual({});
   });
 });
 
@@ -151,7 +167,7 @@ describe('the server', () => {
   test('permissions that the user has in Claude Code are only named', async ({ stage }) => {
     put(stage, '.claude/settings.local.json', '{"permissions":{"allow":["Bash(ls:*)"]}}');
     const { changes } = await init(stage, { host: 'claude', trust: true, yes: true });
-    expect(changes?.[2]?.why).toBe('"permissions.allow" in line 1 is yours; add ["mcp__pm","Bash(pm:*)"] to it');
+    expect(changes?.[2]?.why).toBe('"permissions.allow" in line 1 is yours; add ["mcp__pm"] to it');
     expect(JSON.parse(read(stage, '.claude/settings.local.json'))).toEqual({
       enabledMcpjsonServers: ['pm'],
       permissions: { allow: ['Bash(ls:*)'] },
@@ -161,16 +177,21 @@ describe('the server', () => {
 
 describe('a file that cannot be changed', () => {
   test.for<[what: string, host: string, file: string, text: string, told: RegExp]>([
-    ['broken JSON', 'claude', '.mcp.json', '{\n  "mcpServers": {,}\n}', /not valid JSON: \w+ in line 2/],
+    [
+      'broken JSON',
+      'claude',
+      '.mcp.json',
+      '{\n  "mcpServers": {,}\n}',
+      /not valid JSON: a value is missing, or .* \(line 2, column 18\)/,
+    ],
     [
       'JSON with a comment, which Claude Code does not read',
       'claude',
       '.mcp.json',
       '{ // c\n}',
-      /InvalidCommentToken in line 1/,
+      /does not read comments \(line 1, column 3\)/,
     ],
-    ['an empty file', 'gemini', '.gemini/settings.json', '', /not valid JSON/],
-    ['broken TOML', 'codex', '.codex/config.toml', 'a = 1\nb = \n', /not valid TOML \(.*, line 2\)/],
+    ['broken TOML', 'codex', '.codex/config.toml', 'a = 1\nb = \n', /not valid TOML \(.*, line 2, column \d+\)/],
     [
       'a closed table',
       'codex',
@@ -239,20 +260,17 @@ describe('instructions', () => {
       expect(read(stage, 'AGENTS.md')).toBe(text);
     }
     await init(stage, { host: 'codex', remove: true, yes: true });
-    expect(readdirSync(stage.folder)).toEqual(['CLAUDE.md']);
+    expect(readdirSync(stage.folder)).toEqual(['.codex', 'CLAUDE.md']); // the folder is empty
   });
 
-  test('go through a link, also to where nothing is yet, and keep the mode', async ({ stage }) => {
+  test('go through a link, and keep the mode', async ({ stage }) => {
     put(stage, 'docs/agents.md', '# Ours');
     chmodSync(join(stage.folder, 'docs/agents.md'), 0o640);
     symlinkSync('docs/agents.md', join(stage.folder, 'CLAUDE.md'));
-    symlinkSync('docs/none.md', join(stage.folder, 'GEMINI.md'));
     await init(stage, { host: 'claude', yes: true });
-    await init(stage, { host: 'gemini', yes: true });
     expect(read(stage, 'docs/agents.md')).toMatch(/^# Ours\n\n<!-- pm:begin/);
     expect(statSync(join(stage.folder, 'docs/agents.md')).mode & 0o777).toBe(0o640);
-    expect(read(stage, 'docs/none.md')).toMatch(/^<!-- pm:begin/);
-    expect(readlinkSync(join(stage.folder, 'GEMINI.md'))).toBe('docs/none.md');
+    expect(readlinkSync(join(stage.folder, 'CLAUDE.md'))).toBe('docs/agents.md');
   });
 });
 
@@ -272,6 +290,40 @@ test.for<[what: string, link: string, to: string]>([
   expect(readdirSync(stage.folder)).toEqual([link]);
   expect(readdirSync(outside)).toEqual(to === 'mine.md' ? [to] : []);
   rmSync(outside, { recursive: true });
+});
+
+test.for<[what: string, host: string, link: string, to: string]>([
+  ['a file', 'gemini', 'GEMINI.md', 'docs/none.md'],
+  ['settings', 'claude', '.mcp.json', 'none.json'],
+  ['a folder', 'codex', '.codex', 'none'],
+  ['a folder outside', 'gemini', '.gemini', '../pm-none'],
+  ['the first of two links', 'claude', 'CLAUDE.md', 'AGENTS.md'],
+])('a link in place of %s that leads to nothing is not written through', async ([, host, link, to], { stage }) => {
+  symlinkSync(to, join(stage.folder, link));
+  if (to === 'AGENTS.md') symlinkSync('none.md', join(stage.folder, to));
+  const before = readdirSync(stage.folder);
+  for (const yes of [false, true])
+    await expect(init(stage, { host, yes })).rejects.toMatchObject({
+      code: 'usage',
+      message: `${join(stage.folder, link)} is a link to ${to}, which does not exist. Nothing was written.`,
+    });
+  expect(readdirSync(stage.folder)).toEqual(before);
+  expect(await init(stage, { host, remove: true, yes: true })).toMatchObject({ written: false });
+  expect(readlinkSync(join(stage.folder, link))).toBe(to);
+});
+
+test('Claude Code may call pm in a shell only where a shell finds it', async ({ stage }) => {
+  const allowed = () => JSON.parse(read(stage, '.claude/settings.local.json')).permissions.allow;
+  const { notes } = await init(stage, { host: 'claude', trust: true, yes: true });
+  expect(notes?.at(-1)).toMatch(/^The PATH has no pm, so no permission .* npm run link /);
+  expect(allowed()).toEqual(['mcp__pm']);
+  const linked = await init(stage, { host: 'claude', trust: true, yes: true }, MCP_ON_PATH, 'pm');
+  expect(linked.notes?.join(' ')).not.toContain('npm run link');
+  expect(allowed()).toEqual(['mcp__pm', 'Bash(pm:*)']);
+  await init(stage, { host: 'claude', trust: true, yes: true });
+  expect(allowed()).toEqual(['mcp__pm']);
+  await init(stage, { host: 'claude', remove: true, yes: true }, MCP_ON_PATH, 'pm');
+  expect(bytesIn(stage)).toEqual({});
 });
 
 test('--notify lets Codex be told, and belongs to Codex alone', async ({ stage }) => {
@@ -312,14 +364,14 @@ test('--trust, --notify and --remove need a host', async ({ stage }) => {
   expect(readdirSync(stage.folder)).toEqual([]);
 });
 
-async function init(stage: Stage, input: object, env: object = MCP_ON_PATH) {
+async function init(stage: Stage, input: object, env: object = MCP_ON_PATH, invocation = 'node /opt/pm.cjs') {
   const operation = await operations.init();
   const { PM_DIR: _, ...rest } = stage.env;
   return operation.run(operation.input.parse(input), {
     cwd: stage.folder,
     env: { ...rest, ...env },
     signal: new AbortController().signal,
-    invocation: 'node /opt/pm.cjs',
+    invocation,
   });
 }
 

@@ -1,4 +1,5 @@
 import type { HostChange } from '../shape/init-answer.ts';
+import { textOf } from './byte-text.ts';
 
 /** A file, what it has now and what it is to have; one character for each byte. */
 export interface Edit {
@@ -36,8 +37,4 @@ function linesIn(text: string | undefined): string[] {
     : textOf(text)
         .replace(/\r?\n$/, '')
         .split(/\r?\n/);
-}
-
-export function textOf(bytes = ''): string {
-  return Buffer.from(bytes, 'latin1').toString('utf8');
 }

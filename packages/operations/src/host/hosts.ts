@@ -11,6 +11,8 @@ export interface Asked {
   readonly trust: boolean;
   /** An ending that nobody waits for is sent to the session that started the run. */
   readonly notify: boolean;
+  /** `pm` is on the PATH, so that a shell of the host finds it. */
+  readonly isOnPath: boolean;
 }
 
 /** An entry that a host wants in one of its files. Paths are relative to the project. */
@@ -57,21 +59,29 @@ export const HOSTS = {
       {
         files: ['.claude/settings.local.json'],
         isLenient: false,
-        path: ['permissions', 'allow'],
-        value: ({ trust }) => (trust ? ['mcp__pm', 'Bash(pm:*)'] : undefined),
-        isServer: false,
-      },
-      {
-        files: ['.claude/settings.local.json'],
-        isLenient: false,
         path: ['enabledMcpjsonServers'],
         value: ({ trust }) => (trust ? ['pm'] : undefined),
         isServer: false,
       },
+      // The last one is the first in the file, and there alone it can be replaced: its value depends on the PATH.
+      {
+        files: ['.claude/settings.local.json'],
+        isLenient: false,
+        path: ['permissions', 'allow'],
+        value: ({ trust, isOnPath }) => (trust ? ['mcp__pm', ...(isOnPath ? ['Bash(pm:*)'] : [])] : undefined),
+        isServer: false,
+      },
     ],
-    notes: ({ trust }) =>
+    notes: ({ trust, isOnPath }) =>
       trust
-        ? ['Claude Code starts the server only in a folder that it trusts: it asks when it is started there.']
+        ? [
+            'Claude Code starts the server only in a folder that it trusts: it asks when it is started there.',
+            ...(isOnPath
+              ? []
+              : [
+                  'The PATH has no pm, so no permission for it in a shell was written: Claude Code asks before such a call. In a clone, npm run link puts it there; then make this call again.',
+                ]),
+          ]
         : [
             'Claude Code asks once whether to use the server of .mcp.json, and before calls. With --trust it does not ask; the model can then start any command.',
           ],

@@ -31,6 +31,20 @@ describe('an entry in a JSON file of somebody else', () => {
     expect(withoutEntry(json(after), AT)).toEqual({ text: before });
   });
 
+  test.each(['', ' ', '\n', '\r\n\t\n', '\u00ef\u00bb\u00bf', '\u00ef\u00bb\u00bf \n'])(
+    'in a file with nothing in it, %j',
+    (before) => {
+      const root = { $schema: 'https://example.org' };
+      const after = withEntry(json(before), AT, PM, root);
+      expect(JSON.parse(after.replace('\u00ef\u00bb\u00bf', ''))).toEqual({ ...root, mcpServers: { pm: PM } });
+      expect(withoutEntry(json(after), AT, root)).toEqual({ text: before });
+      const two = withEntry(json(after), ['list'], ['pm']);
+      expect(withoutEntry(json(two), ['list'])).toEqual({ text: after });
+      expect(entryAt(json(before), AT)).toBeUndefined();
+      expect(withoutEntry(json(before), AT)).toEqual({ text: before });
+    },
+  );
+
   test('of a new file leaves with the file', () => {
     const root = { $schema: 'https://example.org' };
     const text = newFile(AT, PM, root);
@@ -54,19 +68,31 @@ describe('an entry in a JSON file of somebody else', () => {
   });
 
   test.each<[text: string, why: RegExp]>([
-    ['', /not valid JSON|not a JSON object/],
     ['[]', /is not a JSON object/],
-    ['{\n  "a": 1,,\n}', /is not valid JSON: \w+ in line 2/],
+    ['null', /is not a JSON object/],
+    ['// nothing', /is not valid JSON: a value is missing/],
     ['{"mcpServers": []}', /"mcpServers" in line 1 is not an object/],
     ['{"mcpServers": {},\n"mcpServers": {}}', /has "mcpServers" twice, the second time in line 2/],
-    ['{"mcpServers": {}', /is not valid JSON/],
+    ['{\n  "a": 1,,\n}', /: a name in double quotes is expected, or a comma is too many \(line 2, column 10\)/],
+    ['{"é": "ü", x}', /: a word that is not in quotes is not true, false or null \(line 1, column 12\)/],
+    ['{"mcpServers": {}', /: a closing \} is missing \(line 1, column 18\)/],
+    ['{"a": [1}', /: a comma or a closing bracket is missing \(line 1, column 9\)/],
+    ['{"a": 1 "b": 2}', /: a comma or a closing bracket is missing \(line 1, column 9\)/],
+    ['{"a" 1}', /: a colon is missing \(line 1, column 6\)/],
+    ['{"a": }', /: a value is missing, or a comma is too many \(line 1, column 7\)/],
+    ['{"a": "b', /: a text in quotes has no end \(line 1, column 7\)/],
+    ['{"a": 1} {}', /: something follows after its end \(line 1, column 10\)/],
+    ['{"a": tru}', /: a word that is not in quotes is not true, false or null \(line 1, column 7\)/],
+    ['{"a": "\\q"}', /: a backslash is followed by a character that it cannot escape \(line 1, column 7\)/],
   ])('is not put into %j', (text, why) => {
-    expect(() => withEntry(json(text), AT, PM)).toThrow(why);
+    expect(() => withEntry(json(Buffer.from(text).toString('latin1')), AT, PM)).toThrow(why);
   });
 
   test('needs JSON without comments where the host does', () => {
-    expect(() => withEntry({ ...json('{} // c'), isLenient: false }, AT, PM)).toThrow(/InvalidCommentToken in line 1/);
-    expect(() => withEntry({ ...json('{"a": 1,}'), isLenient: false }, AT, PM)).toThrow(/in line 1/);
+    expect(() => withEntry({ ...json('{} // c'), isLenient: false }, AT, PM)).toThrow(
+      /its program does not read comments \(line 1, column 4\)/,
+    );
+    expect(() => withEntry({ ...json('{"a": 1,}'), isLenient: false }, AT, PM)).toThrow(/comma is too many \(line 1, column 9\)/);
   });
 
   test('comes and goes without a trace, whatever else the file holds', () => {

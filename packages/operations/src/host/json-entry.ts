@@ -1,5 +1,6 @@
 import { PmError } from '@pm/protocol';
 import { getNodeValue, type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { bytesOf, textOf } from './byte-text.ts';
 
 /** Where an entry is: its key, and before it the key of the object that has it, if that is not the root. */
 export type EntryPath = readonly [key: string] | readonly [parent: string, key: string];
@@ -11,6 +12,26 @@ export interface JsonFile {
   /** The host reads comments and trailing commas in it. */
   readonly isLenient: boolean;
 }
+
+/** What jsonc-parser says, in words. */
+const FAULTS: Readonly<Record<string, string>> = {
+  InvalidSymbol: 'a word that is not in quotes is not true, false or null',
+  InvalidNumberFormat: 'a number is not complete',
+  PropertyNameExpected: 'a name in double quotes is expected, or a comma is too many',
+  ValueExpected: 'a value is missing, or a comma is too many',
+  ColonExpected: 'a colon is missing',
+  CommaExpected: 'a comma or a closing bracket is missing',
+  CloseBraceExpected: 'a closing } is missing',
+  CloseBracketExpected: 'a closing ] is missing',
+  EndOfFileExpected: 'something follows after its end',
+  InvalidCommentToken: 'its program does not read comments',
+  UnexpectedEndOfComment: 'a comment has no end',
+  UnexpectedEndOfString: 'a text in quotes has no end',
+  UnexpectedEndOfNumber: 'a number is not complete',
+  InvalidUnicode: 'four hexadecimal digits must follow \\u',
+  InvalidEscapeCharacter: 'a backslash is followed by a character that it cannot escape',
+  InvalidCharacter: 'a character is not allowed here',
+};
 
 /** The value at a path, and its line from 1; undefined if there is none. */
 export function entryAt(
@@ -33,10 +54,12 @@ export function newFile(path: EntryPath, value: unknown, root: object = {}): str
 /**
  * The text with one entry more. Nothing else in it changes: the entry is one piece of text at the beginning of its object, where no comment
  * of another entry and no trailing comma is in the way. In an object without entries it is on one line, so that `withoutEntry` can tell
- * whether the object is ours.
+ * whether the object is ours. A file with white space alone counts as an empty object: what a new file would have comes behind it.
+ * @param atRoot what else a new file gets
  * @throws PmError `usage` if the text is not JSON, or has something else where an object must be
  */
-export function withEntry(json: JsonFile, path: EntryPath, value: unknown): string {
+export function withEntry(json: JsonFile, path: EntryPath, value: unknown, atRoot: object = {}): string {
+  if (isBlank(json.text)) return `${json.text}\n${newFile(path, value, atRoot)}`;
   const root = rootOf(json);
   const [first, second] = path;
   const parent = second === undefined ? undefined : propertyOf(json, root, first);
@@ -52,23 +75,22 @@ export function withEntry(json: JsonFile, path: EntryPath, value: unknown): stri
 export function withoutEntry(
   json: JsonFile,
   path: EntryPath,
-  root: object = {},
+  atRoot: object = {},
 ): { readonly text: string } | 'gone' | 'edited' {
   const properties = propertiesAt(json, path);
   const entry = properties.at(-1);
   if (properties.length < path.length || entry === undefined) return { text: json.text };
   const value = valueIn(entry);
-  if (json.text === newFile(path, value, root)) return 'gone';
-  const text = [...properties]
-    .reverse()
-    .map((property) => textWithout(json.text, property))
-    .find((candidate) => isWrittenInto(candidate, json, path, value));
+  if (json.text === newFile(path, value, atRoot)) return 'gone';
+  const blank = json.text.slice(0, -newFile(path, value, atRoot).length - 1);
+  const cut = [...properties].reverse().map((property) => textWithout(json.text, property));
+  const text = [blank, ...cut].find((candidate) => isWrittenInto(candidate, json, path, value, atRoot));
   return text === undefined ? 'edited' : { text };
 }
 
-function isWrittenInto(candidate: string, json: JsonFile, path: EntryPath, value: unknown): boolean {
+function isWrittenInto(candidate: string, json: JsonFile, path: EntryPath, value: unknown, atRoot: object): boolean {
   try {
-    return withEntry({ ...json, text: candidate }, path, value) === json.text;
+    return withEntry({ ...json, text: candidate }, path, value, atRoot) === json.text;
   } catch {
     return false;
   }
@@ -102,6 +124,7 @@ function textWithout(text: string, { offset, length }: Node): string {
 
 /** The properties on the way to the entry, as far as there are any. */
 function propertiesAt(json: JsonFile, path: EntryPath): Node[] {
+  if (isBlank(json.text)) return [];
   const properties: Node[] = [];
   let object: Node | undefined = rootOf(json);
   for (const key of path) {
@@ -133,7 +156,7 @@ function rootOf(json: JsonFile): Node {
   if (fault !== undefined)
     throw unfit(
       json,
-      `it is not valid JSON: ${printParseErrorCode(fault.error)} in line ${lineAt(text, fault.offset)}`,
+      `it is not valid JSON: ${FAULTS[printParseErrorCode(fault.error)] ?? 'it cannot be read'} (line ${lineAt(text, fault.offset)}, column ${columnAt(text, fault.offset)})`,
     );
   if (root?.type !== 'object') throw unfit(json, 'it is not a JSON object');
   return root;
@@ -148,9 +171,7 @@ function unfit({ file }: JsonFile, why: string): PmError {
 }
 
 function valueIn({ children: [, value] = [] }: Node): unknown {
-  return value === undefined
-    ? undefined
-    : JSON.parse(Buffer.from(JSON.stringify(getNodeValue(value)), 'latin1').toString('utf8'));
+  return value === undefined ? undefined : JSON.parse(textOf(JSON.stringify(getNodeValue(value))));
 }
 
 /** The white space that one level of a text is indented by. */
@@ -168,6 +189,12 @@ function lineAt(text: string, offset: number): number {
   return text.slice(0, offset).split('\n').length;
 }
 
-function bytesOf(text: string): string {
-  return Buffer.from(text).toString('latin1');
+/** In characters, as an editor counts. */
+function columnAt(text: string, offset: number): number {
+  return [...textOf(text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset))].length + 1;
+}
+
+/** Nothing but white space, and perhaps a byte order mark. */
+function isBlank(text: string): boolean {
+  return /^(?:\u00ef\u00bb\u00bf)?[ \t\r\n]*$/.test(text);
 }

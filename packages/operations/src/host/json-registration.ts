@@ -24,7 +24,7 @@ export function withOurs(
   const twin = isServer ? otherNameOf(entry, json) : undefined;
   if (twin !== undefined) return { after: text, why: `the server is registered already, as ${twin}` };
   const found = entryAt(json, path);
-  if (found === undefined) return { after: withEntry(json, path, value) };
+  if (found === undefined) return { after: withEntry(json, path, value, root) };
   if (isDeepStrictEqual(found.value, value)) return { after: text, why: 'it has this entry already' };
   const place = `"${path.join('.')}" in line ${found.line}`;
   if (isServer && !isServerCommand(wordsOf(found.value)))
@@ -36,7 +36,7 @@ export function withOurs(
   const left =
     asked !== undefined && isOneOfOurs(entry, found.value, asked) ? withoutEntry(json, path, root) : 'edited';
   if (left === 'gone') return { after: newFile(path, value, root) };
-  if (left !== 'edited') return { after: withEntry({ ...json, text: left.text }, path, value) };
+  if (left !== 'edited') return { after: withEntry({ ...json, text: left.text }, path, value, root) };
   return {
     after: text,
     why: isServer ? `${place} has settings of its own` : `${place} is yours; add ${JSON.stringify(value)} to it`,
@@ -63,8 +63,11 @@ function isOneOfOurs({ value, isServer }: Entry, found: unknown, asked: Asked | 
   const words = wordsOf(found);
   if (isServer && !isServerCommand(words)) return false;
   const [command = 'pm-mcp', ...args] = isServer ? (words as string[]) : (asked?.server ?? []);
-  return [true, false].some((yes) =>
-    isDeepStrictEqual(value({ server: [command, ...args], trust: yes, notify: yes }), found),
+  const both = [true, false] as const;
+  return both.some((yes) =>
+    both.some((isOnPath) =>
+      isDeepStrictEqual(value({ server: [command, ...args], trust: yes, notify: yes, isOnPath }), found),
+    ),
   );
 }
 

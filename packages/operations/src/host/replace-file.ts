@@ -6,16 +6,13 @@ import {
   readlinkSync,
   realpathSync,
   renameSync,
-  rmdirSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { PmError } from '@pm/protocol';
-
-/** One character for each byte, so that bytes that are not UTF-8 stay as they are. */
-const BYTES = 'latin1';
+import { BYTES } from './byte-text.ts';
 
 /**
  * The text of a file, one character for each byte; undefined if it does not exist.
@@ -36,10 +33,10 @@ export function bytesAt(file: string): string | undefined {
 /**
  * Replaces the whole file at once, or not at all: most of it belongs to somebody else. A link is followed, and the mode stays.
  * @param before what was read; if the file has another text now, nothing is written
- * @param after the new text; undefined removes the file, and its folder if that is empty then and not `home`
+ * @param after the new text; undefined removes the file. Its folder stays, even if it is empty then: nothing tells whether we made it
  * @throws PmError `directory-unusable`; the file is unchanged then
  */
-export function replaceFile(file: string, before: string | undefined, after: string | undefined, home: string): void {
+export function replaceFile(file: string, before: string | undefined, after: string | undefined): void {
   if (bytesAt(file) !== before)
     throw new PmError(
       'directory-unusable',
@@ -51,7 +48,7 @@ export function replaceFile(file: string, before: string | undefined, after: str
     const mode = statSync(target, { throwIfNoEntry: false })?.mode;
     // The superuser could write it. But somebody has said that nobody should.
     if (mode !== undefined && (mode & 0o222) === 0) throw Object.assign(new Error(), { code: 'it is read-only' });
-    if (after === undefined) remove(target, home);
+    if (after === undefined) rmSync(target);
     else replace(target, after, mode);
   } catch (error) {
     throw unwritable(file, error);
@@ -71,17 +68,7 @@ function replace(target: string, text: string, mode: number | undefined): void {
   }
 }
 
-function remove(target: string, home: string): void {
-  rmSync(target);
-  if (dirname(target) === realpathSync(home)) return;
-  try {
-    rmdirSync(dirname(target));
-  } catch {
-    // it is not empty
-  }
-}
-
-/** The file itself, if this is a link to it. CLAUDE.md is often a link to AGENTS.md, which may not exist yet. */
+/** The file itself, if this is a link to it. CLAUDE.md is often a link to AGENTS.md. What it leads to need not exist. */
 export function targetOf(file: string): string {
   try {
     return realpathSync(file);
@@ -102,6 +89,15 @@ export function outsideOf(home: string, file: string): string | undefined {
   while (!existsSync(existing)) existing = dirname(existing);
   const real = realpathSync(existing) + target.slice(existing.length);
   return relative(realpathSync(home), real).startsWith('..') ? real : undefined;
+}
+
+/** The link on the way to a file, from `home` on, that leads to nothing; undefined if there is none. */
+export function brokenLinkOf(home: string, file: string): { readonly link: string; readonly to: string } | undefined {
+  for (let link = file; link.length > home.length; link = dirname(link)) {
+    const to = linkAt(link);
+    if (to !== undefined && !existsSync(link)) return { link, to };
+  }
+  return undefined;
 }
 
 function linkAt(file: string): string | undefined {

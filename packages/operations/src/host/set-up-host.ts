@@ -4,10 +4,11 @@ import { PmError } from '@pm/protocol';
 import { assetPath } from '../assets.ts';
 import type { Context } from '../project/context.ts';
 import type { InitAnswer } from '../shape/init-answer.ts';
-import { changeOf, type Edit, textOf } from './file-change.ts';
+import { BYTES, bytesOf, textOf } from './byte-text.ts';
+import { changeOf, type Edit } from './file-change.ts';
 import { type Asked, type Entry, HOSTS, type Host, type HostSetup } from './hosts.ts';
 import { withOurs, withoutOurs } from './json-registration.ts';
-import { bytesAt, outsideOf, replaceFile, targetOf } from './replace-file.ts';
+import { brokenLinkOf, bytesAt, outsideOf, replaceFile, targetOf } from './replace-file.ts';
 import { serverCommand } from './server-command.ts';
 import { whyKept, withBlock, withoutBlock } from './text-block.ts';
 import { tomlEdit } from './toml-registration.ts';
@@ -36,11 +37,13 @@ export async function setUpHost(request: HostRequest, context: Context): Promise
   const setup: HostSetup = HOSTS[request.host];
   const server = serverCommand(context);
   const guidance = await guidanceEdit(request, context);
-  const asked = server && { server, trust: request.trust, notify: request.notify };
+  // The frontend calls itself `pm` only if the PATH has this very program under that name.
+  const isOnPath = (context.invocation ?? 'pm') === 'pm';
+  const asked = server && { server, trust: request.trust, notify: request.notify, isOnPath };
   const edits = [guidance, ...(asked === undefined && !remove ? [] : await registration(setup, home, remove, asked))];
   const due = edits.filter(({ before, after }) => before !== after);
   for (const { file } of due) assertInside(home, file);
-  if (write) for (const { file, before, after } of due) replaceFile(file, before, after, home);
+  if (write) for (const { file, before, after } of due) replaceFile(file, before, after);
   const kept = edits.flatMap(({ why }) => why ?? []);
   return {
     file: guidance.file,
@@ -57,12 +60,20 @@ export async function setUpHost(request: HostRequest, context: Context): Promise
   };
 }
 
-/** A repository may have a link that leads to a file of the user's own. */
+/** A repository may have a link that leads to a file of the user's own, or to where somebody else expects to make one. */
 function assertInside(home: string, file: string): void {
   const outside = outsideOf(home, file);
-  if (outside === undefined) return;
-  const message = `${file} leads to ${outside}, which is not in the project. Nothing was written.`;
-  throw new PmError('usage', message, 'Remove the link, then make the same call again.');
+  if (outside !== undefined) {
+    const message = `${file} leads to ${outside}, which is not in the project. Nothing was written.`;
+    throw new PmError('usage', message, 'Remove the link, then make the same call again.');
+  }
+  const broken = brokenLinkOf(home, file);
+  if (broken === undefined) return;
+  throw new PmError(
+    'usage',
+    `${broken.link} is a link to ${broken.to}, which does not exist. Nothing was written.`,
+    'Create what the link leads to, or remove the link; then make the same call again.',
+  );
 }
 
 /** The instructions stay as long as another agent that is set up here reads them. */
@@ -79,10 +90,10 @@ async function guidanceEdit(request: HostRequest, { invocation = 'pm' }: Pick<Co
 }
 
 function guidanceFor(invocation: string): string {
-  const text = readFileSync(GUIDANCE, 'latin1');
+  const text = readFileSync(GUIDANCE, BYTES);
   if (invocation === 'pm') return text;
   const heading = text.indexOf('\n') + 1;
-  const line = `\n\`pm\` stands for \`${Buffer.from(invocation).toString('latin1')}\` in every call below.\n`;
+  const line = `\n\`pm\` stands for \`${bytesOf(invocation)}\` in every call below.\n`;
   return text.slice(0, heading) + line + text.slice(heading);
 }
 

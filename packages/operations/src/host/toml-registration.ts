@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { PmError } from '@pm/protocol';
+import { bytesOf, textOf } from './byte-text.ts';
 import type { Edit } from './file-change.ts';
 import type { Asked, HostSetup } from './hosts.ts';
 import { bytesAt } from './replace-file.ts';
@@ -23,7 +24,7 @@ export async function tomlEdit(
   const before = bytesAt(file);
   const current = await parsedToml(file, before);
   const outside = await parsedToml(file, withoutBlock(before, 'toml').text);
-  const bytes = Buffer.from(asked === undefined ? '' : lines(asked)).toString('latin1');
+  const bytes = bytesOf(asked === undefined ? '' : lines(asked));
   const { text, change } = remove ? withoutBlock(before, 'toml') : withBlock(before, bytes, 'toml');
   if (remove || change === 'edited') return { file, before, after: text, ...whyKept(change, remove) };
   const [servers, own] = table;
@@ -51,17 +52,13 @@ export async function tomlEdit(
 async function parsedToml(file: string, text = '', what = 'it is not valid TOML'): Promise<Record<string, unknown>> {
   const { parse } = await import('smol-toml');
   try {
-    return parse(
-      Buffer.from(text, 'latin1')
-        .toString('utf8')
-        .replace(/^\uFEFF/, ''),
-    );
+    return parse(textOf(text).replace(/^\uFEFF/, ''));
   } catch (error) {
     const [why = ''] = (error as Error).message.split('\n');
-    const { line } = error as { line?: number };
+    const { line, column } = error as { line?: number; column?: number };
     throw new PmError(
       'usage',
-      `${file} cannot be changed: ${what} (${why}${line === undefined ? '' : `, line ${line}`}). Nothing was written.`,
+      `${file} cannot be changed: ${what} (${why}${line === undefined ? '' : `, line ${line}, column ${column}`}). Nothing was written.`,
       'Correct the file, then make the same call again.',
     );
   }
