@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -47,7 +47,15 @@ const SECTIONS: Readonly<Record<string, { needs?: string; holds: (user: User) =>
       expect(says('gemini mcp list 2>&1')).toMatch(/pm\b.*Connected/);
     },
   },
-  opencode: { needs: 'opencode', holds: ({ says }) => expect(says('opencode mcp list')).toMatch(/pm .*connected/) },
+  opencode: {
+    needs: 'opencode',
+    holds: ({ home, says }) => {
+      expect(says('opencode mcp list')).toMatch(/pm .*connected/);
+      // The file from which the page says to delete the entry.
+      const config = readFileSync(join(home, '.config/opencode/opencode.jsonc'), 'utf8');
+      expect(JSON.parse(config)).toMatchObject({ mcp: { pm: { command: ['pm-mcp'] } } });
+    },
+  },
   'An MCP bundle': {
     holds: () => expect(existsSync(join(clone, 'plugins/portable/dist/process-monitor.mcpb'))).toBe(true),
   },
@@ -108,12 +116,17 @@ test.skipIf(!programIn('claude'))(`Take it away: nothing of pm is left (needs cl
   const added = ['In your shell', 'Claude Code', 'Codex', 'Gemini CLI'].flatMap((title) =>
     linesOf(titled.find(([one]) => one === title)?.[1] ?? ''),
   );
-  for (const line of added.filter((one) => !/ mcp add |completion/.test(one))) user.says(line);
+  for (const line of added.filter((one) => !/completion/.test(one))) user.says(line);
+  user.says('pm init --host codex --yes');
   for (const line of linesOf(titled.find(([one]) => one === 'Take it away')?.[1] ?? '')) user.says(line);
   expect(existsSync(join(user.home, '.local/bin/pm'))).toBe(false);
   expect(user.says('claude plugin list')).not.toContain('process-monitor@');
   expect(JSON.parse(user.says('codex mcp list --json'))).toEqual([]);
   expect(user.says('gemini extensions list 2>&1')).not.toContain('process-monitor');
+  expect(user.says('git status --porcelain')).toBe(''); // the files of the project
+  expect(user.says('claude plugin marketplace list')).not.toContain('process-monitor');
+  for (const file of ['.claude/settings.json', '.codex/config.toml', '.gemini/settings.json'])
+    expect(readFileSync(join(user.home, file), 'utf8')).not.toMatch(/process-monitor|pm-mcp/);
 });
 
 test('Use pm from Python: Node.js and pm in a virtual environment', () => {

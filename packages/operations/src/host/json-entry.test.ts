@@ -92,7 +92,9 @@ describe('an entry in a JSON file of somebody else', () => {
     expect(() => withEntry({ ...json('{} // c'), isLenient: false }, AT, PM)).toThrow(
       /its program does not read comments \(line 1, column 4\)/,
     );
-    expect(() => withEntry({ ...json('{"a": 1,}'), isLenient: false }, AT, PM)).toThrow(/comma is too many \(line 1, column 9\)/);
+    expect(() => withEntry({ ...json('{"a": 1,}'), isLenient: false }, AT, PM)).toThrow(
+      /comma is too many \(line 1, column 9\)/,
+    );
   });
 
   test('comes and goes without a trace, whatever else the file holds', () => {
