@@ -93,7 +93,12 @@ async function goAway({ session, host, end }) {
   await until(() => !session.lives(), { what: 'the host to end' });
 }
 
+/** Leaves by the host's own word. A host may refuse it while a call runs: then the call is broken off first, as a person does. */
 async function leave(session, host) {
+  if (host.isBusy?.(session.terminal.screen())) {
+    session.terminal.press('Escape');
+    await until(() => !host.isBusy(session.terminal.screen()), { what: 'the call to be broken off' });
+  }
   session.terminal.type(host.exit);
   await until(() => session.terminal.screen().includes(host.exit), { what: host.exit });
   for (let tries = 0; session.lives() && tries < 20; tries++) {

@@ -77,6 +77,7 @@ async function orphaned({ world, way, session }) {
   job.release();
   await until(() => job.finished() || !job.lives(), { what: 'the job to end' });
   const next = await session('next', [{ turns: [], done: (text) => tells(text, STEP, 67), again: way.recover }]);
+  if (way.recover === undefined && !next.script.over()) return { failed: 'lost' }; // there is nothing to ask
   await until(() => next.script.over() || next.script.polls() > 3, {
     what: () => `the ending to be told\n${next.explain()}`,
   });

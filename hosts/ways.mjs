@@ -2,7 +2,7 @@
 import { CAUSE, LAST_LINE } from './job.mjs';
 
 const START = ['sh', 'job.sh'];
-const LATE = /exit(ed with)? code:? ?124|timeout after|\\?"outcome\\?":\\?"timeout/;
+const LATE = /exit(ed with)? code:? ?124|timeout after|\\?"outcome\\?":\\?"timeout/i;
 const WAIT = 'pm wait orders --budget 100s';
 export const LIMIT = '12s';
 
@@ -43,7 +43,7 @@ export function waysOf(host) {
       again: (text) => host.more?.(text) ?? host.reading?.(text),
       isOver,
       logs: [host.hasBackground ? host.reading : host.shell(`${START.join(' ')} | grep fail`)], // a host may cut out the middle
-      recover: (text) => host.reading?.(text),
+      recover: host.reading,
       isForComparison: true,
     },
   };

@@ -48,6 +48,9 @@ export const isReady = (screen) => screen.includes('Type your message');
 
 export const exit = '/quit';
 
+/** Whether a call runs, which Escape breaks off. Meanwhile Gemini CLI takes no word that begins with a slash. */
+export const isBusy = (screen) => screen.includes('esc to cancel');
+
 export const shell = (command) => ({
   call: 'run_shell_command',
   input: { command, description: command.slice(0, 60) },
