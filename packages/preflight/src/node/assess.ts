@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { withCount } from '@pm/protocol/text';
 import type { CheckContext, CheckResult, Remedy } from '../check.ts';
 import { commandsOf } from './bin-links.ts';
-import { type Comparison, compare, type Mismatch } from './compare.ts';
+import { type Comparison, compare } from './compare.ts';
 import { readRecord } from './install-record.ts';
 import { Installed, readManifest, textOf } from './installed.ts';
 import type { LockedDependency, LockGraph, Manifest } from './locks/lock-graph.ts';
@@ -15,6 +15,7 @@ import { comparePnp, isPlugAndPlay } from './pnp.ts';
 import { type Lockfile, memberOf, type NodeProject } from './project.ts';
 import { type InstallSituation, installRemedies, rebuildRemedies } from './remedies.ts';
 import { unlockedIn } from './unlocked.ts';
+import type { Mismatch } from './walk.ts';
 
 /** What one lockfile says of what is installed. */
 export interface Assessment extends CheckResult {

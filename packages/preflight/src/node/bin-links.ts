@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import type { Placed } from './compare.ts';
 import type { Installed } from './installed.ts';
+import type { Placed } from './walk.ts';
 
 export interface BrokenCommand {
   /** Its path. */

@@ -1,6 +1,6 @@
-import type { Placed } from './compare.ts';
 import type { Installed } from './installed.ts';
 import type { LockedPackage, LockGraph, SupportedPlatforms } from './locks/lock-graph.ts';
+import type { Placed } from './walk.ts';
 
 /** A machine, in the words of package.json. */
 export interface Machine {

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { type Mismatch, requiredIn } from './compare.ts';
+import { requiredIn } from './compare.ts';
 import { textOf } from './installed.ts';
 import { type LockedDependency, type LockGraph, plainVersion } from './locks/lock-graph.ts';
+import type { Mismatch } from './walk.ts';
 
 /** A package in the table that replaces node_modules. */
 interface PnpEntry {

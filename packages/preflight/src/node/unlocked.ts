@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { satisfies, validRange } from 'semver';
-import { type Comparison, isPackaged, type Mismatch } from './compare.ts';
+import type { Comparison } from './compare.ts';
 import { type Installed, type InstalledManifest, readManifest } from './installed.ts';
 import { dependenciesIn, type LockGraph } from './locks/lock-graph.ts';
+import { isPackaged, type Mismatch } from './walk.ts';
 
 export interface AskedProject {
   readonly graph: LockGraph;
