@@ -568,17 +568,23 @@ publish_result() {
 # ---- Work for the resident monitor
 
 # Where work is left and no resident monitor lives, the one of the starter is started: whoever kills all that runs Node has
-# killed it as well. As long as it is work of this run, this process stays and looks again, at most for 25 hours: the
-# resident gives up after 24. Without Node nothing happens here, and the next call of pm starts it.
+# killed it as well. Without Node nothing happens here, and the next call of pm starts it. As long as it is work of this
+# run, a process stays that looks again once a beat, at most for 25 hours: the resident gives up after 24. It is not the
+# wrapper, because the next run of the step waits until the wrapper is gone.
 # Why: contributing/decisions/2026-11-29-who-delivers.md
 guard_work() {
-  if [ -z "$resident" ]; then return; fi
+  if [ -z "$resident" ] || ! has_work; then return; fi
+  if ! has_resident; then (bring_resident_back); fi
+  if [ -e "../../work/notify.$run_id" ]; then keep_resident & fi
+}
+
+keep_resident() {
   trap - TERM INT HUP QUIT
   looks=$((90000000 / beat_ms))
-  while true; do
-    if has_work && ! has_resident; then (bring_resident_back); fi
-    if [ "$looks" -le 0 ] || [ ! -e "../../work/notify.$run_id" ]; then return; fi
+  while [ "$looks" -gt 0 ]; do
     sleep "$beat_s"
+    if [ ! -e "../../work/notify.$run_id" ]; then return; fi
+    if ! has_resident; then (bring_resident_back); fi
     looks=$((looks - 1))
   done
 }

@@ -10,7 +10,7 @@ import { LONG, until } from '@pm/testing';
 import { describe, expect, vi } from 'vitest';
 import type { Context, OperationName } from '../src/index.ts';
 import { residentCall, useBuilt } from './built.ts';
-import { animal, test as base, QUICK, type Stage, textOf } from './stage.ts';
+import { animal, test as base, QUICK, type Stage, stopAll, textOf } from './stage.ts';
 import { canMount, fill, makeRoom, withTinyDisk } from './tiny-disk.ts';
 
 vi.setConfig({ maxConcurrency: 6 });
@@ -199,7 +199,15 @@ describe.concurrent('every ending arrives', () => {
     receiver.answer = (response) => void response.writeHead(204).end();
     await until(() => openWork(stage.dir).length === 0);
     expect(new Set(receiver.ids).size).toBe(1);
-    await until(() => stage.alive().length === residents(stage).length, 'the wrapper is gone');
+    await until(() => stage.alive().length === residents(stage).length, 'who has looked after it is gone');
+  });
+
+  test('meanwhile the step can be started again', async ({ stage, receiver }) => {
+    receiver.answer = (response) => void response.writeHead(500).end();
+    const first = await start(stage, receiver, 'exits.sh', '4');
+    await until(() => receiver.ids.length >= 1);
+    const second = await start(stage, receiver, 'exits.sh', '4');
+    expect(second.id).not.toBe(first.id);
   });
 
   test.for<OperationName>(['ls', 'status', 'wait', 'recover'])(
@@ -327,8 +335,9 @@ function residents(stage: Stage): Identity[] {
   return stage.alive().filter(({ pid }) => textOf(`/proc/${pid}/cmdline`).includes('/resident.cjs\0'));
 }
 
-/** Residents and wrappers: a wrapper whose run has a delivery to make starts a resident that leaves again. */
+/** Ends residents, and what wrappers have left to start them again. */
 async function endMonitoring(stage: Stage): Promise<void> {
+  await stopAll(stage);
   const of = ({ pid }: Identity) => /\/(resident\.cjs|wrapper\.sh)\0/.test(textOf(`/proc/${pid}/cmdline`));
   await until(
     () =>
@@ -336,7 +345,7 @@ async function endMonitoring(stage: Stage): Promise<void> {
         .alive()
         .filter(of)
         .every((identity) => !signalIfSame(identity, 'SIGTERM')),
-    'resident and wrappers leave',
+    'nobody monitors',
   );
 }
 

@@ -173,7 +173,8 @@ function folderOfCgroups(): string | undefined {
   return dirname(probe);
 }
 
-async function stopAll(stage: Stage): Promise<void> {
+/** Stops every run of a stage that is live. */
+export async function stopAll(stage: Stage): Promise<void> {
   if (!existsSync(stage.dir)) return;
   const { runs } = await stage.ask('ls', {});
   const live = runs.filter(({ state }) => state !== 'ended').map(({ step }) => step);

@@ -121,8 +121,8 @@ async function fateOf(
   const wrapper = presentIn(readRecord(paths.wrapper, decodeIdentity));
   if (outcome === undefined) return 'live';
   if (isYoung(outcome.endedAt)) return 'kept';
-  if (hasWork) return 'awaited'; // its wrapper may live as long as there is work
   if (wrapper !== undefined && isAlive(wrapper)) return 'live';
+  if (hasWork) return 'awaited';
   return waitersOf(dir, run.id).some(isAlive) ? 'awaited' : 'due';
 }
 
