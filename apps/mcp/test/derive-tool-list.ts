@@ -54,7 +54,7 @@ function inputSchema(schema: JsonSchema, { without, needs, rare, name: tool }: W
 }
 
 const RARELY =
-  'Rarely needed: when a run is quiet or hung, retries, the highest limit. docs/reference/cli.md explains each.';
+  'Rarely needed: when a run is quiet or hung, retries, the highest limit. Times as 30s or 2h, logCap as 64MiB.';
 
 /** The most bytes that `read_logs` returns. The operation allows more. */
 const MOST_BYTES = 32_768;

@@ -36,6 +36,24 @@ describe('what a model may start', () => {
     expect(refusal?.message).toMatch(refused);
   });
 
+  test.for<[input: object, bound: string]>([
+    [{ retries: 100, backoff: '0s' }, 'startsPerMinute'],
+    [{ cwd: '/' }, 'roots'],
+  ])('a bound that no file sets is told as a default: %j', async ([input, bound], { stage }) => {
+    const file = join(stage.folder, 'pm.config.json');
+    const asked = { step: 'a', command: REST, ...input };
+    const absent = await stage.ask('start', asked, await within(stage));
+    expect(absent.refusal?.message).toMatch(
+      new RegExp(`, by default: there is no ${file}, where bounds.${bound} could set it$`),
+    );
+    configure(stage, { timeout: '1h' });
+    const unset = await stage.ask('start', asked, await within(stage));
+    expect(unset.refusal?.message).toMatch(new RegExp(`, by default: bounds.${bound} is not set in ${file}$`));
+    configure(stage, { startsPerMinute: 5, roots: ['.'] });
+    const set = await stage.ask('start', asked, await within(stage));
+    expect(set.refusal?.message).toMatch(new RegExp(`, by the bounds of ${file}$`));
+  });
+
   test('what it leaves open is cut to the bounds, and no extension reaches further', async ({ stage }) => {
     configure(stage, { timeout: '10m' });
     const run = await stage.askOne('start', { step: 'a', command: REST }, await within(stage));
@@ -116,7 +134,14 @@ describe('what a model may start', () => {
 
 test('a directory outside of the roots is not even read', async ({ stage }) => {
   const own = await within(stage);
-  await expect(stage.ask('ls', { dir: '/etc/.pm' }, own)).rejects.toMatchObject({ code: 'out-of-bounds' });
+  await expect(stage.ask('ls', { dir: '/etc/.pm' }, own)).rejects.toMatchObject({
+    code: 'out-of-bounds',
+    next: expect.stringMatching(/pm\.config\.json, which does not exist yet\.$/),
+  });
+  writeFileSync(join(stage.folder, 'pm.config.json'), '{');
+  await expect(stage.ask('ls', { dir: '/etc/.pm' }, await within(stage))).rejects.toMatchObject({
+    next: expect.stringMatching(/pm\.config\.json\.$/),
+  });
 });
 
 test('bounds are those of the project, whatever directory a call names', async ({ stage }) => {

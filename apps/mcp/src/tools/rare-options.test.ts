@@ -21,6 +21,9 @@ describe('a rare option of start_run', () => {
     [{ retries: 1, options: { retries: 2 } }, /^start_run: retries is given twice/],
   ])('in %j is a mistake', (given, message) => {
     expect(() => withRareOptions('start_run', given)).toThrow(message);
+    expect(() => withRareOptions('start_run', given)).toThrow(
+      expect.objectContaining({ next: expect.not.stringContaining('docs/') }), // a model in a host cannot read them
+    );
   });
 
   test('in a suggested call is in options', () =>

@@ -2,7 +2,7 @@ import { DEFAULT_POLICY, DEFAULTS } from '@pm/protocol';
 import { exactDuration } from '@pm/protocol/text';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
-import { type Bounds, isWithinRoots } from '../project/within-roots.ts';
+import { type Bounds, isWithinRoots, originOfBound } from '../project/within-roots.ts';
 import type { Next, Refusal, RunView } from '../shape/answer.ts';
 import { liveRunsWithin, startTimesWithin } from './runs-within-bounds.ts';
 
@@ -38,22 +38,23 @@ export function enforceBounds(request: StartRequest, question: Question): Bounds
   if (!live.some((run) => run.step === request.step && run.dir === undefined)) {
     if (live.length >= bounds.concurrentRuns) {
       const what = `${live.length} live ${live.length === 1 ? 'run' : 'runs'}`;
-      return { ...refused([what, `${bounds.concurrentRuns} at a time`], bounds), next: [waitFor(live, question)] };
+      const beyondCount: Beyond = [what, `${bounds.concurrentRuns} at a time`, 'concurrentRuns'];
+      return { ...refused(beyondCount, bounds), next: [waitFor(live, question)] };
     }
     const starts = startTimesWithin(MINUTE_MS, dir, question.env, bounds);
     if (starts.length >= bounds.startsPerMinute) {
       const nextAt = (starts.at(-bounds.startsPerMinute) ?? 0) + MINUTE_MS;
       const what = `${starts.length} starts in the last minute`;
-      return refused([what, `${bounds.startsPerMinute} a minute`], bounds, nextAt);
+      return refused([what, `${bounds.startsPerMinute} a minute`, 'startsPerMinute'], bounds, nextAt);
     }
   }
   return { kind: 'allowed', request: { ...request, ...limitsWithin(request, bounds) } };
 }
 
-type Beyond = readonly [what: string, most: string];
+type Beyond = readonly [what: string, most: string, bound: Parameters<typeof originOfBound>[1]];
 
-function refused([what, most]: Beyond, { file }: Bounds, nextAt?: number) {
-  const message = `${what}; allowed is ${most}, by the bounds of ${file}`;
+function refused([what, most, bound]: Beyond, bounds: Bounds, nextAt?: number) {
+  const message = `${what}; allowed is ${most}, ${originOfBound(bounds, bound)}`;
   const refusal: Refusal = { kind: 'out-of-bounds', message, ...(nextAt !== undefined && { nextAt }) };
   return { kind: 'refused' as const, refusal, runs: [], next: [] };
 }
@@ -61,23 +62,32 @@ function refused([what, most]: Beyond, { file }: Bounds, nextAt?: number) {
 /** The first option of the call that is beyond the bounds. */
 function beyondIn(request: StartRequest, { asked, cwd, bounds }: Question): Beyond | undefined {
   const { timeoutMs, logCapBytes, startsPerMinute } = bounds;
-  if (!isWithinRoots(cwd, bounds)) return [`cwd ${cwd}`, `below ${bounds.roots.join(', ')}`];
+  if (!isWithinRoots(cwd, bounds)) return [`cwd ${cwd}`, `below ${bounds.roots.join(', ')}`, 'roots'];
   for (const [name, value] of [
     ['timeout', asked.timeout],
     ['hardTimeout', asked.hardTimeout],
   ] as const)
     if (timeoutMs !== undefined && value !== undefined && (value ?? Infinity) > timeoutMs)
-      return [`${name} ${value === null ? 'none' : exactDuration(value)}`, `${exactDuration(timeoutMs)} at most`];
+      return [
+        `${name} ${value === null ? 'none' : exactDuration(value)}`,
+        `${exactDuration(timeoutMs)} at most`,
+        'timeout',
+      ];
   const logs = logsOf(request);
   if (logCapBytes !== undefined && (asked.logCap ?? 0) * logs > logCapBytes)
     return [
       `logCap of ${asked.logCap} bytes${logs > 1 ? ` for each of ${logs} logs` : ''}`,
       `${logCapBytes} bytes at most`,
+      'logCap',
     ];
   const restMs = Math.ceil(MINUTE_MS / startsPerMinute);
   const { retries = 0, backoff = DEFAULTS.backoffMs } = request;
   if ((asked.retries ?? asked.backoff) !== undefined && retries > 0 && backoff < restMs)
-    return [`backoff ${exactDuration(backoff)}`, `${exactDuration(restMs)} at least between two attempts`];
+    return [
+      `backoff ${exactDuration(backoff)}`,
+      `${exactDuration(restMs)} at least between two attempts`,
+      'startsPerMinute',
+    ];
   return undefined;
 }
 
