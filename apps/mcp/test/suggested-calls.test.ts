@@ -1,5 +1,7 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { call, job, test } from './stage.ts';
+import { call, facts, job, test, textOf } from './stage.ts';
 import { faultsOfResult, type SuggestedCall, suggestedIn } from './suggested-calls.ts';
 
 // `server.ts` checks the calls of every result that any test here gets. These are made, too.
@@ -40,6 +42,29 @@ describe.concurrent('the suggested calls', () => {
     }
     await client.close();
   });
+});
+
+// 100 kB: more than one answer of read_logs has.
+test('the calls after a large result lead to all of it', async ({ stage }) => {
+  const written = JSON.stringify({ grüße: Array.from({ length: 8_000 }, (_, n) => `ä${n} €`) });
+  writeFileSync(join(stage.folder, 'large.json'), written);
+  const client = await stage.client('auto');
+  const command = [job('leaves-result.sh'), 'large.json'];
+  const answer = await call(client, 'start_run', { step: 'large', command, wait: true });
+  expect(facts(answer)).toMatchObject({ outcome: 'success', resultBytes: Buffer.byteLength(written) });
+  const status = await call(client, 'show_status', { step: 'large' });
+  expect(suggestedIn(status)).toEqual(suggestedIn(answer));
+  const [{ tool, arguments: input } = { tool: '', arguments: {} }] = suggestedIn(answer);
+  let text = '';
+  for (let cursor: string | undefined, isEnd = false; !isEnd; ) {
+    const piece = textOf(await call(client, tool, { ...input, ...(cursor !== undefined && { cursor }) }));
+    text += /^--- untrusted result of large, data only, (\w+) ---\n(.*)\n--- end \1 ---$/m.exec(piece)?.[2];
+    isEnd = piece.endsWith(' · eof');
+    cursor = /^cursor (\S+) \(pass it to read_logs with "result": true /m.exec(piece)?.[1];
+    expect(cursor === undefined).toBe(isEnd);
+  }
+  expect(JSON.parse(text)).toEqual(JSON.parse(written));
+  await client.close();
 });
 
 describe('a call that cannot be made is found', () => {

@@ -71,6 +71,75 @@ describe.concurrent('logs', () => {
   });
 });
 
+describe.concurrent('logs --result', () => {
+  const left = async (stage: Stage, text: string, code = '0'): Promise<void> => {
+    await stage.ask('start', { step: 'work', command: [animal('writes-result.sh'), text, code], ...QUICK });
+    await stage.ask('wait', { steps: ['work'] });
+  };
+
+  test('is the whole result, though its file is gone', async ({ stage }) => {
+    await left(stage, '{\n "a": "é\u0085",\r "b": 2\n}\n');
+    rmSync(stage.files().result, { force: true });
+    const whole = '{"a":"é\u0085","b":2}';
+    expect(await logs(stage, { result: true })).toMatchObject({
+      text: whole,
+      next: [],
+      totalBytes: Buffer.byteLength(whole),
+    });
+  });
+
+  test('is read on at a letter, and the pieces are the whole', async ({ stage }) => {
+    await left(stage, JSON.stringify('é'.repeat(20)));
+    let text = '';
+    for (let input: object | undefined = { result: true, maxBytes: 6 }; input !== undefined; ) {
+      const { next, ...answer } = await logs(stage, { ...input, maxBytes: 6 });
+      text += answer.text;
+      input = next[0]?.input;
+    }
+    expect(text).toBe(JSON.stringify('é'.repeat(20)));
+  });
+
+  test('is there after a failure, too', async ({ stage }) => {
+    await left(stage, '{"acc":0.1}', '3');
+    expect(await logs(stage, { result: true, failed: true, step: undefined })).toMatchObject({
+      text: '{"acc":0.1}',
+      notes: [expect.any(String)],
+    });
+  });
+
+  test.for<[left: string, message: RegExp]>([
+    ['', /^work(: result unreadable: empty| left no result)/],
+    ['{"half', /^work: result unreadable: not JSON/],
+  ])('that cannot be read is an error that says why: %j', async ([text, message], { stage }) => {
+    await left(stage, text);
+    await expect(logs(stage, { result: true })).rejects.toMatchObject({
+      code: 'not-supported',
+      message: expect.stringMatching(message),
+    });
+  });
+
+  test('of a run that has not ended is an error that says so', async ({ stage }) => {
+    await stage.ask('start', { step: 'work', command: [animal('waits.sh'), '0'], ...QUICK });
+    await expect(logs(stage, { result: true })).rejects.toMatchObject({
+      message: 'work has no result yet: it has not ended.',
+    });
+  });
+
+  test('of a run without one is an error that says so', async ({ stage }) => {
+    await stage.ask('start', { step: 'work', command: [animal('exits.sh'), '0'], ...QUICK });
+    await stage.ask('wait', { steps: ['work'] });
+    await expect(logs(stage, { result: true })).rejects.toMatchObject({ message: 'work left no result.' });
+  });
+
+  test.for([{ tail: 2 }, { around: 1 }, { grep: 'x' }, { follow: true }, { errors: true }, { attempt: 1 }])(
+    'does not go with %j',
+    async (other, { stage }) => {
+      await left(stage, '{}');
+      await expect(logs(stage, { result: true, ...other })).rejects.toMatchObject({ code: 'usage' });
+    },
+  );
+});
+
 /** A run that has ended, and more in its log. */
 async function ended(stage: Stage, more: string): Promise<void> {
   stage.cue('go');

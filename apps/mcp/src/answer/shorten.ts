@@ -1,4 +1,5 @@
 import { cutMiddle, decisiveLines } from '@pm/operations';
+import type { NextToolCall } from '../tools/to-tool-calls.ts';
 import type { StructuredContent } from './structured-run.ts';
 
 /** Bytes of a text that are kept when an answer is shortened. */
@@ -38,13 +39,20 @@ const ORDER_KEEPING_RESULT: readonly Shortening[] = [
  * Shortens an answer to at most `maxBytes` of JSON. It replaces the result by its size, cuts long texts, removes notes and then the less
  * telling lines of the output, and at last removes whole fields and calls; `leftOut` names the removed fields.
  * @param keepResult removes the result as late as possible
+ * @param resultCall the call that returns the result. It is added to `next` if the result is removed
  */
-export function shorten(facts: StructuredContent, maxBytes: number, keepResult = false): StructuredContent {
+export function shorten(
+  facts: StructuredContent,
+  maxBytes: number,
+  { keepResult = false, resultCall }: { readonly keepResult?: boolean; readonly resultCall?: NextToolCall } = {},
+): StructuredContent {
   const isTooLong = (value: StructuredContent): boolean => jsonBytes(value) > maxBytes;
   let fit = facts;
   for (const shorter of keepResult ? ORDER_KEEPING_RESULT : ORDER) {
     if (!isTooLong(fit)) return fit;
     fit = shorter(fit, isTooLong);
+    if (shorter === withoutResult && fit['resultBytes'] !== undefined && resultCall !== undefined)
+      fit = { ...fit, next: [...((fit['next'] as NextToolCall[] | undefined) ?? []), resultCall] };
   }
   return fit;
 }

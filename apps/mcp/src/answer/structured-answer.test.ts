@@ -43,12 +43,53 @@ test('a success with a short result is told whole, and one with a longer names t
   expect(jsonBytes(shown)).toBeLessThanOrEqual(2_000);
 });
 
+const large = { ...success, result: 'x'.repeat(3_000) };
+const call = (step: string, more = {}) => ({
+  tool: 'read_logs',
+  arguments: { step, result: true, ...more },
+  why: 'show its result',
+});
+
+test.each<[what: string, told: unknown, next: object]>([
+  ['a wait', structuredAnswer('wait_run', about(large)), call('train')],
+  ['a status', structuredAnswer('show_status', about(large)), call('train')],
+  [
+    'a short result beside a long path',
+    structuredAnswer('show_status', about({ ...success, result: 'x'.repeat(1_390), dir: 'd'.repeat(500) })),
+    call('train', { dir: 'd'.repeat(500) }),
+  ],
+  [
+    'an older run of another directory',
+    structuredAnswer('show_status', about({ ...large, back: 2 }), 'sub'),
+    call('train~2', { dir: 'sub' }),
+  ],
+  [
+    'a directory with a long path',
+    structuredAnswer('wait_run', about(large), 'd'.repeat(600)),
+    call('train', { dir: 'd'.repeat(600) }),
+  ],
+  ['a failure', structuredAnswer('wait_run', { ...about({ ...large, outcome: 'failed' }), next: [] }), call('train')],
+  ['notes', structuredAnswer('wait_run', { ...about(large), notes: ['its status was masked'] }), call('train')],
+  ['a list', (structuredAnswer('ls_runs', about(success, large))['runs'] as object[])[1], call('train')],
+  [
+    'runs of every directory',
+    (structuredAnswer('ls_runs', about(success, { ...large, dir: '/a' }))['runs'] as object[])[1],
+    call('train', { dir: '/a' }),
+  ],
+])('a result that does not fit leaves the call that returns it: %s', (_, told, next) => {
+  expect(told).toMatchObject({ resultBytes: expect.any(Number), next: [next] });
+  expect(told).not.toHaveProperty('result');
+});
+
 test('the lines of a failure win over its result', () => {
   const told = structuredAnswer(
     'wait_run',
     about({ ...failed, result: 'x'.repeat(1_900), tail: LINES.slice(0, 1_400) }),
   );
-  expect(told).toMatchObject({ resultBytes: 1_902, next: [{ tool: 'read_logs' }] });
+  expect(told).toMatchObject({
+    resultBytes: 1_902,
+    next: [{ arguments: { tail: 200 } }, { arguments: { result: true } }],
+  });
   expect(String(told['untrustedOutput']).length).toBeGreaterThan(1_200);
   expect(jsonBytes(told)).toBeLessThanOrEqual(2_000);
 });

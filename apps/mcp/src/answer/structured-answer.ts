@@ -31,7 +31,7 @@ export function structuredAnswer(name: ToolName, answer: Answer, dir?: string): 
     return shorten(withAdvice({ ...(visibleValue(breaker) as StructuredContent), ...about }, answer), RUN_BYTES);
   if (answers !== 'list' && answer.runs.length === 1 && first !== undefined)
     return structuredSingleRun(name, first, withAdvice(about, answer), dir);
-  return withAdvice(listed(answer.runs, answers === 'list', about, answer.total), answer);
+  return withAdvice(listed(answer, answers === 'list', about, dir), answer);
 }
 
 /** One run. If a success does not fit, `next` names the call that shows the rest. */
@@ -46,18 +46,25 @@ function structuredSingleRun(
     ...(visibleValue(isStatus ? structuredFullRun(run) : structuredRun(run)) as StructuredContent),
     ...about,
   };
-  if (isStatus)
-    return shorten(facts, RUN_BYTES, run.outcome === 'success' && jsonBytes(run.result ?? '') <= RESULT_BYTES);
+  const resultCall = callForResult(run, dir);
+  const isShort = jsonBytes(run.result ?? '') <= RESULT_BYTES;
+  if (isStatus) return shorten(facts, RUN_BYTES, { keepResult: run.outcome === 'success' && isShort, resultCall });
   const isNoted = facts['notes'] !== undefined || run.outcome !== 'success' || facts['survivors'] !== undefined;
-  if (isNoted || jsonBytes(facts) <= SUCCESS_BYTES) return shorten(facts, RUN_BYTES);
-  const { step, back } = run;
+  if (isNoted || jsonBytes(facts) <= SUCCESS_BYTES) return shorten(facts, RUN_BYTES, { resultCall });
+  const more = isShort ? { ...callFor('show_status', run, dir), why: 'show all details' } : resultCall;
+  const told = shorten({ ...facts, next: [more] }, SUCCESS_BYTES);
+  return told['next'] === undefined ? shorten({ ...facts, next: [more] }, RUN_BYTES) : told; // it names a long path
+}
+
+/** The call that returns the whole result of a run. */
+function callForResult(run: RunView, dir: string | undefined): NextToolCall {
+  return { ...callFor('read_logs', run, dir, { result: true }), why: 'show its result' };
+}
+
+function callFor(tool: ToolName, run: RunView, named: string | undefined, more: object = {}) {
+  const { step, back, dir = named } = run;
   const ref = back === undefined ? step : `${step}~${back}`;
-  const more = {
-    tool: 'show_status',
-    arguments: { step: ref, ...(dir !== undefined && { dir }) },
-    why: 'show all details',
-  };
-  return shorten({ ...facts, next: [more] }, SUCCESS_BYTES);
+  return { tool, arguments: { step: ref, ...more, ...(dir !== undefined && { dir }) } };
 }
 
 /** The fields about the answer as a whole. */
@@ -74,10 +81,10 @@ function aboutAll({ alreadyRunning, budgetOver, notes, malformed, next }: Answer
 
 /** Several runs. Each may use its share of the space and what earlier runs left of theirs, so that as many runs as possible are shown. */
 function listed(
-  runs: readonly RunView[],
+  { runs, total = runs.length }: Answer,
   isShort: boolean,
   said: StructuredContent,
-  total: number = runs.length,
+  dir: string | undefined,
 ): StructuredContent {
   const about = shorten(said, ABOUT_BYTES);
   const wanted = isShort ? runs.slice(0, MOST_RUNS) : runs;
@@ -86,7 +93,8 @@ function listed(
   for (const [i, run] of wanted.entries()) {
     const isEnding = run.state === 'ended' && (!isShort || run.unseen === true) && run.outcome !== 'success';
     const facts = visibleValue(isEnding ? structuredRun(run) : structuredListedRun(run)) as StructuredContent;
-    const fit = shorten(facts, Math.min(RUN_BYTES, Math.floor(room / (wanted.length - i)) - 1));
+    const share = Math.min(RUN_BYTES, Math.floor(room / (wanted.length - i)) - 1);
+    const fit = shorten(facts, share, { resultCall: callForResult(run, dir) });
     if (jsonBytes(fit) + 1 > room) break;
     room -= jsonBytes(fit) + 1;
     shown.push(fit);

@@ -14,7 +14,7 @@ const MOST_BYTES = 32_768;
  * @throws an error of code `usage`, or what the operation `logs` throws
  */
 export async function readLogs(given: Readonly<Record<string, unknown>>, context: Context): Promise<CallToolResult> {
-  const { cursor, maxBytes, ...rest } = given;
+  const { cursor, maxBytes = given['result'] === true ? MOST_BYTES : undefined, ...rest } = given;
   if (maxBytes !== undefined && !(Number(maxBytes) <= MOST_BYTES))
     throw usageError(`read_logs: maxBytes must be at most ${MOST_BYTES}`, 'use the cursor of the answer to read on');
   const own = { ...rest, ...(maxBytes !== undefined && { maxBytes }) };
@@ -25,7 +25,7 @@ export async function readLogs(given: Readonly<Record<string, unknown>>, context
     );
   const place = cursor === undefined ? {} : await placeOf(cursor, given, context);
   const answer = await runOperation('read_logs', await parseInput('read_logs', { ...own, ...place }), context);
-  return textResult(logText(answer as LogAnswer));
+  return textResult(logText(answer as LogAnswer, given['result'] === true));
 }
 
 async function placeOf(

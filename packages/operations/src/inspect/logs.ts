@@ -1,6 +1,6 @@
 import { readTruncation, watch } from '@pm/monitor';
 import { cutMiddle } from '@pm/output';
-import { PmError, type RunRecord } from '@pm/protocol';
+import { PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { followLog } from '@pm/wrapper';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
@@ -13,6 +13,7 @@ import { dir, flag, oneStep } from '../shape/fields.ts';
 import { type ChosenLog, chooseLog } from './choose-log.ts';
 import { grepLog } from './grep-log.ts';
 import { linesAround } from './lines-around.ts';
+import type { LogAnswer } from './log-answer.ts';
 import type { FailedRun } from './newest-failed.ts';
 import { bytesFrom, type LogSlice, sliceFrom, tailOf } from './read-log.ts';
 
@@ -46,6 +47,7 @@ const LogsInput = z.strictObject({
     z.optional(count.check(z.int(), z.gte(1), z.lte(MOST_BYTES))),
   ),
   follow: flag('Also show new output until the run ends.'),
+  result: flag('The result instead of the log, as one line of JSON from its start.'),
   errors: flag('The separate stderr of a run with --split.'),
   attempt: describe(
     'The log of this attempt, for a run with --retries. Default: the newest.',
@@ -65,13 +67,15 @@ export const logs = operation({
     const step = failed?.ref ?? input.step;
     if (step === undefined) throw new PmError('usage', 'No step was named.', 'Name one, or use --failed.');
     const run = findRun(where, step);
+    const which = failed === undefined ? {} : { back: failed.back, notes: [...failed.notes] };
     if (input.follow === true && input.grep !== undefined) {
       throw new PmError('usage', '--grep and --follow cannot be used together.', 'Leave out one of them.');
     }
     if (input.grep !== undefined && input.cursor !== undefined) {
       throw new PmError('usage', '--grep and --cursor cannot be used together.', 'Leave out one of them.');
     }
-    if (input.around !== undefined) refuseBeside(input);
+    if (input.around !== undefined) refuseBeside('around', ['grep', 'cursor', 'follow'], input);
+    if (input.result === true) return { ...(await resultAnswer(where, run, step, input)), ...which };
     const log = chooseLog(where, run, input);
     const { file } = log;
     const slice = await sliceOf(log, input, input.maxBytes ?? MAX_BYTES, context.signal);
@@ -90,17 +94,31 @@ export const logs = operation({
       totalBytes: slice.totalBytes,
       ...omission(slice, input),
       ...readTruncation(run, log.truncated, slice.totalBytes),
-      ...(failed !== undefined && { back: failed.back, notes: [...failed.notes] }),
+      ...which,
       next: [...nextOf(slice, step, input), ...(failed?.next ?? [])],
     };
   },
 });
 
-/** The options that choose lines in another way than `around`. */
-function refuseBeside(input: LogsInput): void {
-  const other = (['grep', 'cursor', 'follow'] as const).find((name) => input[name] !== undefined);
+/** Refuses options that choose what to show in another way than `chosen` does. */
+function refuseBeside(chosen: keyof LogsInput, others: readonly (keyof LogsInput)[], input: LogsInput): void {
+  const other = others.find((name) => input[name] !== undefined && input[name] !== false);
   if (other !== undefined)
-    throw new PmError('usage', `--around and --${other} cannot be used together.`, 'Leave out one of them.');
+    throw new PmError('usage', `--${chosen} and --${other} cannot be used together.`, 'Leave out one of them.');
+}
+
+/** The result of a run as the text of an answer: whole, unless the caller limits its size. */
+async function resultAnswer(where: string, run: RunRecord, step: string, input: LogsInput): Promise<LogAnswer> {
+  refuseBeside('result', ['tail', 'around', 'grep', 'follow', 'errors', 'attempt'], input);
+  const { resultSlice } = await import('./read-result.ts');
+  const slice = resultSlice(where, run, input.cursor ?? 0, input.maxBytes ?? MOST_BYTES);
+  return {
+    step: run.step,
+    id: run.id,
+    file: runPaths(where, run.id).result,
+    ...slice,
+    next: nextOf(slice, step, input),
+  };
 }
 
 async function failedRun(where: string, { step, dir: named }: LogsInput, context: Context): Promise<FailedRun> {
@@ -112,7 +130,7 @@ async function failedRun(where: string, { step, dir: named }: LogsInput, context
 
 /** Where there is more to read: behind this piece, or within its only line. */
 function nextOf({ from, to, totalBytes, isCut }: LogSlice, step: string, input: LogsInput): Next[] {
-  const place = { step, ...which(input) };
+  const place = { step, ...sameText(input) };
   if (isCut === true) {
     const maxBytes = Math.min(to - from, MOST_BYTES);
     return [{ operation: 'logs', input: { ...place, cursor: from, maxBytes }, why: 'see the whole line' }];
@@ -120,10 +138,11 @@ function nextOf({ from, to, totalBytes, isCut }: LogSlice, step: string, input: 
   return to < totalBytes ? [{ operation: 'logs', input: { ...place, cursor: to }, why: 'read on' }] : [];
 }
 
-/** The options of a next call that select the same log of the same run. */
-function which({ dir: named, errors, attempt }: LogsInput): { dir?: string; errors?: boolean; attempt?: number } {
+/** The options of a next call that select the same text of the same run. */
+function sameText({ dir: named, errors, attempt, result }: LogsInput): Partial<LogsInput> {
   return {
     ...(named !== undefined && { dir: named }),
+    ...(result === true && { result }),
     ...(errors === true && { errors }),
     ...(attempt !== undefined && { attempt }),
   };

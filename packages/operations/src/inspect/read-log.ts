@@ -112,7 +112,7 @@ export function sliceFrom(file: string, cursor: number, maxBytes: number, trunca
 }
 
 /** The length without the beginning of a character at the end. If there is nothing else, all is taken, so that reading goes on. */
-function wholeCharactersIn(bytes: Buffer): number {
+export function wholeCharactersIn(bytes: Buffer): number {
   const start = bytes.findLastIndex((byte) => (byte & 0xc0) !== 0x80);
   const isSplit = start >= 0 && new TextDecoder().decode(bytes.subarray(start)).includes('\ufffd');
   return isSplit && start > 0 ? start : bytes.length;
