@@ -35,6 +35,9 @@ const KINDS: readonly (readonly [tool: string, well: (n: number) => string, fail
     'math#.c:7:5: error: expected expression before ‘}’ token',
     'make: *** Waiting for unfinished jobs....',
   ],
+  ['npm 6', (n) => `> part-${n}@1.0.0 build`, 'npm ERR! code #', 'npm ERR! A complete log of this run is in: /log'],
+  ['npm 11', (n) => `> part-${n}@1.0.0 build`, 'npm error code #', 'npm error A complete log of this run is in: /log'],
+  ['npm and its lifecycle', (n) => `part ${n} is built`, 'npm ERR! code ELIFECYCLE#', 'see above'],
   ['a script', (n) => `order ${n} was imported`, 'order # failed: the column total is missing', 'done'],
   ['words that nobody knows', (n) => `row ${n}: ok`, 'row #: the total is 3 instead of 4', 'see above'],
 ];

@@ -31,9 +31,12 @@ const ERRORS: readonly RegExp[] = [
 /** The line names a test that failed. */
 const FAILED_TESTS = /^\s*(?:\W{0,3}FAIL(?:ED)?\b|[✗✕×●] \S|--- FAIL: |not ok \d|\d+\) \S)|\.\.\. FAILED$/;
 
+/** npm says that a command failed, with a code and without its error: `npm ERR! code 1`, `npm error code ELIFECYCLE`. */
+const FAILED_COMMAND = /^npm (?:ERR!|error) (?:code|errno) \S/;
+
 /** The line has a word of failure. */
 const TELLING =
-  /\b(?:error|fatal|fail|fails|failed|failing|failure|refused|denied|rejected|cannot|could not|unable to|invalid|mismatch|missing|no such|unreachable|timed out|killed|aborted|out of memory|panic)\b/i;
+  /^npm ERR!|\b(?:error|fatal|fail|fails|failed|failing|failure|refused|denied|rejected|cannot|could not|unable to|invalid|mismatch|missing|no such|unreachable|timed out|killed|aborted|out of memory|panic)\b/i;
 
 /** A count of failed tests, which is at the end anyway. */
 const TALLY = /^\W*(?:Tests?|Test Files|Test Suites|Suites)\b.*\d|^\W*\d+ (?:failed|passed|failing|errors?)\b/i;
@@ -42,7 +45,7 @@ const TALLY = /^\W*(?:Tests?|Test Files|Test Suites|Suites)\b.*\d|^\W*\d+ (?:fai
 const WORTH_A_LOOK =
   /err|exce|fail|expired|interrupt|exit|refused|panic|fatal|cause|:\d|undefined|cannot|could not|unable|invalid|mismatch|missing|reject|no such|unreachable|timed out|kill|abort|expect|\bgot\b|received|actual|left|right|\*\*\*|curl|not found|denied|no space|fault|illegal|severe|critical|EADDR|ECONN|EHOST|ENET|ETIMED|EAI_|ENOSPC|EACCES|EPERM|ENOENT|EMFILE|EPIPE|^E\s|[✗✕×●]|not ok|\d\) |out of memory/i;
 
-/** 3: it names the error; 2: it names a test that failed; 1: it has a word of failure; 0: none of these. */
+/** 3: it names the error; 2: it names a test or a command that failed; 1: it has a word of failure; 0: none of these. */
 export type Weight = 0 | 1 | 2 | 3;
 
 /**
@@ -54,7 +57,7 @@ export function weightOf(line: string, before = ''): Weight {
   if (!WORTH_A_LOOK.test(line) || FINE.test(line)) return 0;
   if (ERRORS.some((pattern) => pattern.test(line))) return 3;
   if (TALLY.test(line)) return 0;
-  if (FAILED_TESTS.test(line)) return 2;
+  if (FAILED_TESTS.test(line) || FAILED_COMMAND.test(line)) return 2;
   return TELLING.test(line) ? 1 : 0;
 }
 
