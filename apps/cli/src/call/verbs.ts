@@ -75,6 +75,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ["pm logs train --grep 'error|warn'", 'show the matching lines'],
       ['pm logs train --around 121', 'show what is around line 121'],
       ['pm logs train -f', 'follow the log until the run ends'],
+      ['pm logs train --result', 'show the whole result as JSON'],
       ['pm logs fetch --attempt 1', 'show the first attempt of a run with --retries'],
     ],
   },
