@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type EntryPath, entryAt, type JsonFile, newFile, withEntry, withoutEntry } from './json-entry.ts';
+import { type EntryPath, entryAt, newFile, withEntry, withoutEntry } from './json-entry.ts';
+import type { JsonFile } from './json-tree.ts';
 
 const PM = { command: 'pm-mcp', args: [] };
 const AT: EntryPath = ['mcpServers', 'pm'];
