@@ -2,16 +2,14 @@ import { isStepName, type Outcome, PmError } from '@pm/protocol';
 import { type FingerprintInput, fingerprint } from './fingerprint/fingerprint.ts';
 import type { GitReader } from './fingerprint/git-tree.ts';
 import { type BreakerReading, breakerReader } from './log/breaker-reader.ts';
-import { append, appendAt, deleteBefore } from './log/numbered-log.ts';
-import { holderNow, timestampNow } from './log/this-process.ts';
+import { breakerWriter } from './log/breaker-writer.ts';
 import { type BreakerSnapshot, type SnapshotOptions, snapshotOf } from './snapshot.ts';
 import type { Decision } from './state/decide.ts';
 import type { History } from './state/events.ts';
-import type { LogRecord } from './state/records.ts';
 import { DEFAULT_RULE, type Rule } from './state/rule.ts';
 import { signatureOf } from './state/signature.ts';
 import type { Situation } from './state/situation.ts';
-import type { BreakerState, Opened } from './state/state.ts';
+import type { BreakerState } from './state/state.ts';
 
 /** Where a breaker keeps its records, and when it opens. */
 export interface BreakerOptions {
@@ -81,8 +79,6 @@ export interface EndingDetails extends FingerprintInput {
 /** How long a run may take from the grant of its trial to its claim. A healthy machine needs milliseconds, a swapping one seconds. */
 const BEGIN_MS = 30_000;
 const SCRIPT_TRIAL_MS = 600_000;
-/** The log is shortened after this many records, and keeps as many old ones for people who want to know what happened. */
-const SHORTEN_EVERY = 64;
 
 // Why: contributing/decisions/2026-11-24-when-a-breaker-looks.md
 /**
@@ -96,6 +92,7 @@ export function openBreaker(options: BreakerOptions): Breaker {
   const rule: Rule = { ...DEFAULT_RULE, ...options.rule };
   const [logFolder, holdFolder] = [`${folder}/${name}/log`, `${folder}/${name}/holds`];
   const read = breakerReader(logFolder, holdFolder, rule, history);
+  const write = breakerWriter(logFolder, holdFolder, by);
   const snapshot = (reading = read(), seen?: SnapshotOptions): BreakerSnapshot => snapshotOf(name, rule, reading, seen);
   return { snapshot: () => snapshot(), ask, foresee, record, note, trip, reset, hold };
 
@@ -103,7 +100,7 @@ export function openBreaker(options: BreakerOptions): Breaker {
     let situation: Situation | undefined;
     for (;;) {
       const reading = read();
-      const { state, newest, positions } = reading;
+      const { state } = reading;
       const seen = snapshot(reading, { situation, source: work.run?.source });
       const { decision } = seen;
       if (decision.kind === 'allowed') {
@@ -111,20 +108,14 @@ export function openBreaker(options: BreakerOptions): Breaker {
         return { ...decision, snapshot: seen };
       }
       if (decision.kind === 'refused' && decision.why !== 'open') return { ...decision, snapshot: seen };
-      if (!noteTrip(reading)) continue;
+      if (!write.noteTrip(reading)) continue;
       if (situation === undefined) {
         situation = await situationOf(work, windowsOf(state));
         continue; // that took a while, and others may have written records since
       }
       if (decision.kind === 'refused') return { ...decision, snapshot: seen };
-      const trial = {
-        ...common('trial', positions),
-        situation,
-        ...(work.run === undefined
-          ? { forMs: work.trialMs ?? SCRIPT_TRIAL_MS }
-          : { ...work.run, forMs: BEGIN_MS, holder: holderNow() }),
-      };
-      if (appendAt(logFolder, newest + 1, trial)) return { ...decision, snapshot: snapshot() };
+      const forMs = work.run === undefined ? (work.trialMs ?? SCRIPT_TRIAL_MS) : BEGIN_MS;
+      if (write.trial(reading, situation, work.run, forMs)) return { ...decision, snapshot: snapshot() };
     }
   }
 
@@ -139,11 +130,11 @@ export function openBreaker(options: BreakerOptions): Breaker {
   }
 
   async function record(outcome: Outcome, { signature, ...work }: EndingDetails): Promise<RecordedEnding> {
-    const { state, positions } = read();
+    const before = read();
+    const { state } = before;
     const opens = state.opened === undefined ? state.failures.length + 1 >= rule.after : state.trial !== undefined;
     const isFailure = outcome !== 'success' && outcome !== 'cancelled';
-    const n = append(logFolder, {
-      ...common('ending', positions),
+    const n = write.ending(before, {
       outcome,
       ...(signature !== undefined && { signature: signatureOf(signature) ?? signature.slice(0, 120) }),
       // Taken after the failure, so that what the work itself has written is not taken for a change.
@@ -154,35 +145,30 @@ export function openBreaker(options: BreakerOptions): Breaker {
     if (tripped) {
       // Other processes recorded between our read and our record, so the situation was not taken before.
       const situation = opens ? undefined : await situationOf(work);
-      while (!noteTrip(reading, situation)) reading = read(); // until it is noted, every reader has to read all that led to it
+      while (!write.noteTrip(reading, situation)) reading = read(); // until it is noted, every reader has to read all that led to it
     }
-    shorten(reading);
+    write.shorten(reading);
     return { snapshot: snapshot(reading), id: `record ${n}`, tripped };
   }
 
   function note(): BreakerSnapshot {
     let reading = read();
-    while (!noteTrip(reading)) reading = read();
+    while (!write.noteTrip(reading)) reading = read();
     return snapshot(reading);
   }
 
   function trip(reason?: string): BreakerSnapshot {
-    const { state, positions } = read();
-    const { failures } = state;
-    const details = { cause: 'asked', since: timestampNow(), opener: by, failures, ...reasonOf(reason) };
-    append(logFolder, { ...common('trip', positions), ...details }, true);
+    write.trip(read(), reason);
     return snapshot();
   }
 
   function reset(reason?: string): BreakerSnapshot {
-    const { positions, hasHold } = read();
-    append(logFolder, { ...common('reset', positions), ...reasonOf(reason) }, true);
-    if (hasHold) append(holdFolder, { v: 1, kind: 'release', at: timestampNow(), by }, true);
+    write.reset(read(), reason);
     return snapshot();
   }
 
   function hold(forMs: number | null, reason: string): BreakerSnapshot {
-    append(holdFolder, { v: 1, kind: 'hold', at: timestampNow(), by, ...reasonOf(reason), forMs }, true);
+    write.hold(forMs, reason);
     return snapshot();
   }
 
@@ -191,56 +177,16 @@ export function openBreaker(options: BreakerOptions): Breaker {
    * compared with it, so that an edit made between the end of that run and the later start counts as a change. The two are compared to
    * tell whether somebody works on the failure.
    */
-  async function noteSituation({ state, positions }: BreakerReading, { run, ...work }: WorkRequest): Promise<void> {
+  async function noteSituation(reading: BreakerReading, { run, ...work }: WorkRequest): Promise<void> {
+    const { state } = reading;
     const failed = state.failures.length;
     if (run === undefined || state.opened !== undefined) return;
     if (failed + 1 < rule.after && (failed === 0 || failed + 2 < rule.after)) return;
-    const situation = await situationOf(work, windowsOf(state));
-    append(logFolder, { ...common('situation', positions), ...run, situation });
-  }
-
-  /** Records that the failures have opened the breaker, because their runs may be pruned. False: a record was written, so read again. */
-  function noteTrip(reading: BreakerReading, lateSituation?: Situation): boolean {
-    const { opened } = reading.state;
-    if (opened === undefined || opened.isNoted) return true;
-    writeNote(reading, opened, lateSituation);
-    return false;
-  }
-
-  /** While the breaker is open, endings pile up that change nothing. A new note lets readers skip them, and old records are deleted. */
-  function shorten(reading: BreakerReading): void {
-    const { state, newest, oldest, isSettled } = reading;
-    if (newest - oldest < SHORTEN_EVERY) return;
-    if (state.opened !== undefined && state.trial === undefined && isSettled) writeNote(reading, state.opened);
-    deleteBefore(logFolder, oldest - SHORTEN_EVERY);
-  }
-
-  function writeNote(
-    { state, newest, isSettled: settled }: BreakerReading,
-    opened: Opened,
-    lateSituation?: Situation,
-  ): void {
-    const { failures } = state;
-    const { cause, since, by: opener, source, reason, situation = lateSituation, positions } = opened;
-    const note = {
-      cause,
-      since,
-      opener,
-      failures,
-      settled,
-      ...reasonOf(reason),
-      ...(source && { source }),
-      ...(situation && { situation }),
-    };
-    appendAt(logFolder, newest + 1, { ...common('trip', positions), ...note });
+    write.situation(reading, run, await situationOf(work, windowsOf(state)));
   }
 
   function situationOf(work: FingerprintInput, failures?: Parameters<typeof fingerprint>[1]): Promise<Situation> {
     return fingerprint(work, failures, folder, options.git);
-  }
-
-  function common(kind: LogRecord['kind'], positions: History['positions']) {
-    return { v: 1, kind, at: timestampNow(), by, positions };
   }
 }
 
@@ -248,11 +194,6 @@ const NOTHING: History = { runs: [], positions: {} };
 
 function windowsOf({ failures }: BreakerState): { fromMs: number; toMs: number }[] {
   return failures.flatMap(({ beganMs, at }) => (beganMs === undefined ? [] : [{ fromMs: beganMs, toMs: at.atMs }]));
-}
-
-/** A record that is too long could not be read back. */
-function reasonOf(reason: string | undefined): { reason?: string } {
-  return reason === undefined ? {} : { reason: reason.slice(0, 1_000) };
 }
 
 function badName(name: string): PmError {
