@@ -11,8 +11,10 @@ export const PLUGIN = join(ROOT, 'plugins/claude-code');
 const CLOSED = 'http://127.0.0.1:9'; // nothing listens on the discard port
 
 const worlds = new Set();
+let isStopping = false;
 for (const name of ['SIGINT', 'SIGTERM'])
   process.once(name, async () => {
+    isStopping = true; // a trial that fails because its world was closed makes room for the next one
     await Promise.allSettled([...worlds].map((close) => close()));
     process.exit(1);
   });
@@ -22,6 +24,7 @@ for (const name of ['SIGINT', 'SIGTERM'])
  * on the PATH, as `npm run link` puts them there.
  */
 export function makeWorld({ node }) {
+  if (isStopping) throw new Error('the harness is being ended');
   const folder = mkdtempSync(join(tmpdir(), 'pm-hosts-'));
   const path = (name) => join(folder, name);
   for (const name of ['project/.git', 'home', 'bin', 'tmp']) mkdirSync(path(name), { recursive: true });
