@@ -17,6 +17,7 @@ const NAMES = [
   'isOfThisUser',
   'isSamePidScope',
   'killCgroup',
+  'lastingFolders',
   'leaveCgroup',
   'lifeOf',
   'locateCommand',

@@ -60,6 +60,7 @@ const NAMES = {
     'parseStepRef',
     'readerNameOf',
     'runPaths',
+    'stateFolder',
     'stepPaths',
   ],
   fs: [

@@ -168,7 +168,6 @@ describe.concurrent('the log of a run', () => {
     stage.cue('go');
     await run.over();
     expect(run.text('step.status')).toBe('SUCCESS\n');
-    expect(existsSync(run.run.cgroup ?? stage.pathOfCue('nothing'))).toBe(false);
   });
 });
 
