@@ -1,4 +1,4 @@
-import { afterEach, expect } from 'vitest';
+import { afterAll, afterEach, expect } from 'vitest';
 import { announcedSteps } from '../../packages/monitor/src/index.ts';
 import { type Context, type Next, type OperationName, operations } from '../../packages/operations/src/index.ts';
 import { locateDirectory } from '../../packages/operations/src/project/locate-directory.ts';
@@ -11,6 +11,8 @@ type Run = (input: { readonly dir?: string }, context: Context) => Promise<unkno
 type Loaders = Record<OperationName, () => Promise<{ readonly run: Run }>>;
 
 const faults: Promise<readonly string[]>[] = [];
+/** An answer after the last test, of a server that ends, is not looked at: nothing can be loaded any more. */
+let isOver = false;
 const loaders = operations as unknown as Loaders;
 
 for (const [name, load] of Object.entries(loaders)) {
@@ -20,12 +22,13 @@ for (const [name, load] of Object.entries(loaders)) {
       try {
         const answer = await operation.run(input, context);
         const { next = [], notes = [] } = Object(answer) as { next?: readonly Next[]; notes?: readonly string[] };
+        if (isOver) return answer;
         if (next.length > 0) faults.push(faultsOf(name, next, context));
         for (const note of notes) faults.push(faultsOfSentence(name, note));
         return answer;
       } catch (error) {
         const { next } = Object(error) as { next?: unknown };
-        if (typeof next === 'string') faults.push(faultsOfSentence(name, next));
+        if (typeof next === 'string' && !isOver) faults.push(faultsOfSentence(name, next));
         throw error;
       }
     };
@@ -33,9 +36,15 @@ for (const [name, load] of Object.entries(loaders)) {
   };
 }
 
-afterEach(async () => {
-  expect((await Promise.all(faults.splice(0))).flat()).toEqual([]);
+afterEach(expectNone);
+afterAll(async () => {
+  isOver = true;
+  await expectNone();
 });
+
+async function expectNone(): Promise<void> {
+  expect((await Promise.all(faults.splice(0))).flat()).toEqual([]);
+}
 
 async function faultsOf(name: string, next: readonly Next[], context: Context): Promise<string[]> {
   const unknown = next.flatMap((call) => unknownSteps(call, context)); // at once: the test may remove its folder soon
