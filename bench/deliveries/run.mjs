@@ -126,10 +126,12 @@ function calling() {
   return ours((argv) => argv.includes(PM));
 }
 
+/** Wrappers of runs that have not ended. What a wrapper leaves until its ending is told is no wrapper any more. */
 function liveWrappers() {
-  return ours(
-    (argv) => argv.some((word) => word.endsWith('/wrapper.sh')) && argv.some((word) => word.startsWith('run_id=')),
-  );
+  return ours((argv) => {
+    const id = argv.find((word) => word.startsWith('run_id='))?.slice('run_id='.length);
+    return id !== undefined && !existsSync(join(folder, '.pm/ended', id));
+  });
 }
 
 function openWork() {
