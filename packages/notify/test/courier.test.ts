@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { identify, signalIfSame, thisPidScope } from '@pm/process';
-import { directoryPaths, readerNameOf, runPaths } from '@pm/protocol';
+import { directoryPaths, type RunRecord, readerNameOf, runPaths } from '@pm/protocol';
 import { markSeen, markWaiting, openWork } from '@pm/protocol/fs';
 import { built, until } from '@pm/testing';
 import { describe, expect } from 'vitest';
@@ -262,4 +262,21 @@ describe.concurrent('a thread of Codex', () => {
     await stage.work(courier);
     expect(deliveriesOf(stage.dir, run)).toMatchObject([{ state: 'delivered' }]);
   });
+});
+
+test('a plan that is written after its work is found; a start that dies before that leaves neither work nor secrets', async ({
+  stage,
+}) => {
+  const [late, never] = [stage.run([stage.webhook()]), stage.run([stage.webhook()])];
+  const planOf = (run: RunRecord): string => join(runPaths(stage.dir, run.id).notify, 'plan');
+  const plan = readFileSync(planOf(late));
+  for (const run of [late, never]) rmSync(planOf(run));
+  const courier = stage.courier();
+  courier.turn();
+  expect(stage.ledger(never)).toEqual(['secrets']);
+  writeFileSync(planOf(late), plan);
+  for (const run of [late, never]) stage.end(run);
+  await stage.work(courier);
+  expect(idsIn(stage.receiver.received)).toEqual([`${late.id}.0.ended`]);
+  expect(stage.ledger(never)).toEqual([]);
 });

@@ -93,9 +93,14 @@ export function openCourier(dir: string, options: CourierOptions): Courier {
       runs.set(id, known);
       return known;
     }
-    // A newer version made that plan, and can read it. What is missing or malformed was written before its work: it stays so.
-    if (reading.kind === 'newer') newer.add(id);
-    else forget(id);
+    const { folder, outcome, notify } = runPaths(dir, id);
+    if (reading.kind === 'newer')
+      newer.add(id); // a newer version made that plan, and can read it
+    else if (reading.kind === 'malformed' || existsSync(outcome) || !existsSync(folder)) {
+      // The start that was about to write a plan has died.
+      rmSync(`${notify}/secrets`, { force: true, recursive: true });
+      forget(id);
+    }
     return undefined;
   }
 

@@ -8,7 +8,7 @@ import {
   runPaths,
   type TargetSecrets,
 } from '@pm/protocol';
-import { addWork, createRecord, presentIn, type Reading, readRecord } from '@pm/protocol/fs';
+import { addWork, closeWork, createRecord, presentIn, type Reading, readRecord } from '@pm/protocol/fs';
 
 /** The name of the notifications of a run among the work of its directory. */
 export function workName(runId: string): string {
@@ -37,11 +37,12 @@ export function writePlan(dir: string, runId: string, targets: readonly Target[]
   const secrets = targets.flatMap(({ secrets }, target) => (secrets === undefined ? [] : [{ target, ...secrets }]));
   const plan = { v: 1, at: Date.now(), targets: targets.map(({ plan }) => plan) };
   try {
+    addWork(dir, workName(runId)); // first: a plan without work, of a start that was killed here, would tell nobody
     if (secrets.length > 0) createRecord(`${notify}/secrets`, encodeJson({ v: 1, targets: secrets }));
     createRecord(`${notify}/plan`, encodeJson(plan));
-    addWork(dir, workName(runId));
   } catch (error) {
-    rmSync(notify, { recursive: true, force: true }); // without work nobody would remove the secrets
+    rmSync(notify, { recursive: true, force: true });
+    closeWork(dir, workName(runId));
     throw error;
   }
 }
