@@ -1,0 +1,16 @@
+import { decodeJson, encodeJson } from '@pm/protocol';
+import { makeFolder, presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
+import type { QueueSettings } from '../port.ts';
+import { SettingsRecord } from './records.ts';
+
+/** The settings of a queue. Without a word it has one slot. */
+export function readSettings(folder: string): QueueSettings {
+  const record = presentIn(readRecord(`${folder}/settings`, (text) => decodeJson(SettingsRecord, text)));
+  const { slots = 1, freeMemoryBytes, maxLoad, paused = false } = record ?? {};
+  return { slots, freeMemoryBytes, maxLoad, paused };
+}
+
+export function writeSettings(folder: string, patch: Partial<QueueSettings>): void {
+  makeFolder(folder);
+  replaceRecord(`${folder}/settings`, encodeJson({ v: 1, ...readSettings(folder), ...patch }));
+}

@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { freemem, loadavg } from 'node:os';
+import type { Machine } from './turn/admission.ts';
+
+/** How much room this machine has now. */
+export function thisMachine(): Machine {
+  return { freeMemoryBytes: availableBytes() ?? freemem(), load: loadavg()[0] ?? 0 };
+}
+
+/** Linux counts what caches would give back. `freemem` of Node.js does so from version 18 on, but not on every kernel. */
+function availableBytes(): number | undefined {
+  try {
+    const [, kib] = /^MemAvailable:\s+(\d+) kB$/m.exec(readFileSync('/proc/meminfo', 'utf8')) ?? [];
+    return kib === undefined ? undefined : Number(kib) * 1024;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,72 @@
+import type { Limits } from './turn/admission.ts';
+import type { Ticket } from './turn/ticket.ts';
+
+/** A run that is to wait in a queue. */
+export interface NewEntry {
+  /** The id of its run. */
+  readonly id: string;
+  /** The sentinel directory of the run, absolute. */
+  readonly dir: string;
+  readonly step: string;
+  /** By which turns are shared within a priority. */
+  readonly project: string;
+  /** -100 to 100, or `FRONT`. */
+  readonly priority: number;
+}
+
+/** An entry as it is on record. */
+export interface Entry extends NewEntry, Ticket {}
+
+/** The right to run one entry now. It is held until `finish`, or until there is evidence that the run of the entry is over. */
+export interface Lease {
+  readonly entry: Entry;
+  /** What proves to the queue that the lease is this one. */
+  readonly token: string;
+}
+
+/** What `next` gives. */
+export type Next =
+  | { readonly kind: 'lease'; readonly lease: Lease }
+  | { readonly kind: 'none'; readonly why: 'empty' | 'paused' | 'full' }
+  /** The machine has too little room. Nothing says when that changes: ask again. */
+  | { readonly kind: 'none'; readonly why: 'machine'; readonly evidence: string };
+
+/** How many entries of a queue run at once, and when. */
+export interface QueueSettings extends Limits {
+  readonly slots: number;
+  readonly paused?: boolean | undefined;
+}
+
+/** A queue as a whole. */
+export interface Listing {
+  readonly settings: QueueSettings;
+  /** In the order in which they get their turns, if nothing else is added. */
+  readonly waiting: readonly Ticket[];
+  readonly running: readonly Entry[];
+  /** How many entries only a newer version can read. They are left alone. */
+  readonly newer: number;
+}
+
+/**
+ * A queue, wherever it is kept. Any number of processes may use it at once, and each of them may die at any instant: no entry is lost,
+ * none has two holders, and never more than `slots` entries have one. `queueContract` tests an implementation.
+ */
+export interface Queue {
+  /** Adds an entry at its place. An id that is already there is added once. */
+  readonly enqueue: (entry: NewEntry) => Promise<void>;
+  /** Takes the entry whose turn it is, if a slot is free. The caller starts it, or it gives the lease back by `finish`. */
+  readonly next: () => Promise<Next>;
+  /** Says that the holder is alive. False if the lease is lost: the caller must not start anything by it. */
+  readonly extend: (lease: Lease) => Promise<boolean>;
+  /** The run of the entry is over: its slot is free. Does nothing if the lease was lost. */
+  readonly finish: (lease: Lease) => Promise<void>;
+  /** Takes a waiting entry out. False if it does not wait here. */
+  readonly cancel: (id: string) => Promise<boolean>;
+  /** Gives a waiting entry another priority, at the end of those that have it. False if it does not wait here. */
+  readonly move: (id: string, priority: number) => Promise<boolean>;
+  readonly list: () => Promise<Listing>;
+  /** Calls back after something has changed, perhaps several times. @returns what ends it */
+  readonly subscribe: (onChange: () => void) => () => void;
+  /** Changes the settings that are given. */
+  readonly configure: (patch: Partial<QueueSettings>) => Promise<void>;
+}

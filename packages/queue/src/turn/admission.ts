@@ -1,0 +1,32 @@
+/** What a queue asks of the machine before one more entry starts. */
+export interface Limits {
+  /** So much memory has to be available, bytes. */
+  readonly freeMemoryBytes?: number | undefined;
+  /** The load average of one minute has to be below this. */
+  readonly maxLoad?: number | undefined;
+}
+
+/** How the machine is now. */
+export interface Machine {
+  readonly freeMemoryBytes: number;
+  readonly load: number;
+}
+
+export type Admission = { readonly kind: 'admitted' } | { readonly kind: 'wait'; readonly evidence: string };
+
+/** Whether the machine has room for one more entry. Pure. */
+export function admissionOf({ freeMemoryBytes, maxLoad }: Limits, machine: Machine): Admission {
+  if (freeMemoryBytes !== undefined && machine.freeMemoryBytes < freeMemoryBytes)
+    return wait(`${gib(machine.freeMemoryBytes)} of memory are free, and it asks for ${gib(freeMemoryBytes)}`);
+  if (maxLoad !== undefined && machine.load >= maxLoad)
+    return wait(`the load of the machine is ${machine.load.toFixed(1)}, and it asks for less than ${maxLoad}`);
+  return { kind: 'admitted' };
+}
+
+function wait(evidence: string): Admission {
+  return { kind: 'wait', evidence };
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / 2 ** 30).toFixed(1)} GiB`;
+}
