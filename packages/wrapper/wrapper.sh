@@ -28,6 +28,7 @@ read_settings() {
       cgroup=*) cgroup=${1#*=} ;;       # the cgroup of the run, or empty
       oom=*) oom=${1#*=} ;;             # the kernel's file that counts OOM kills, or empty
       errors=*) errors=${1#*=} ;;       # the file of standard error: log or errors
+      gated=*) gated=${1#*=} ;;         # 1 if other processes may start this run as well, see enter_gate
       beat_ms=*) beat_ms=${1#*=} ;;     # from one heartbeat to the next
       grace_ms=*) grace_ms=${1#*=} ;;   # from TERM to KILL
       limit=*) limit=${1#*=} ;;         # ms of awake time, or empty; until the deadline says another one
@@ -633,6 +634,7 @@ supervise() {
   resident=${PM_RESIDENT_CALL-}
   unset PM_RESIDENT_CALL
   umask 077
+  if [ -n "$gated" ]; then enter_gate; fi
   PATH=$path:/usr/bin:/bin # of the wrapper: without sleep and ln no run would have a heartbeat or an ending
   read_process self && echo "v1 $$ $started" > ./wrapper
   beat &
@@ -651,6 +653,15 @@ supervise() {
   wait "$beater"
   cap_final_logs
   guard_work
+}
+
+# Of a run that waited in a queue. A monitor that died or was suspended may have started it already: of two wrappers the
+# first one goes on. With noclobber the shell creates a file by O_EXCL.
+# Why: contributing/decisions/2026-11-29-a-queue-of-files.md
+enter_gate() {
+  set -C
+  true > ./gate || exit 0
+  set +C
 }
 
 # Ends the starter, a shell that only waits for the wrapper. From now on no process of the caller is an ancestor of the run,
@@ -672,7 +683,7 @@ save_log() {
 
 # Ends the wrapper if a setting is missing. The message of the shell about an unset variable goes to the log.
 require_settings() {
-  : "$step$run_id$dir$cwd$cgroup$oom$errors$shell" "$beat_ms$grace_ms$limit$log_cap$retries$pauses$pause_s$old_pwd$starter"
+  : "$step$run_id$dir$cwd$cgroup$oom$errors$gated$shell" "$beat_ms$grace_ms$limit$log_cap$retries$pauses$pause_s$old_pwd$starter"
 }
 
 # The shell reads this file while it runs. One call on the last line that ends in exit makes it safe to overwrite.

@@ -2,7 +2,7 @@ import { afterAll, afterEach, expect } from 'vitest';
 import { announcedSteps } from '../../packages/monitor/src/index.ts';
 import { type Context, type Next, type OperationName, operations } from '../../packages/operations/src/index.ts';
 import { locateDirectory } from '../../packages/operations/src/project/locate-directory.ts';
-import { claimedSteps } from '../../packages/protocol/src/fs/index.ts';
+import { claimedSteps, queuedSteps } from '../../packages/protocol/src/fs/index.ts';
 
 // Loaded before each test file of the operations and their frontends. Every answer and every error of an operation in this process is
 // looked at: the calls that it proposes have to work. A new one is covered as soon as any test shows it.
@@ -64,7 +64,7 @@ function unknownSteps({ operation, input }: Next, context: Context): string[] {
   if (!['wait', 'status', 'logs', 'stop', 'extend'].includes(operation)) return [];
   const { dir, step, steps = step } = input as { dir?: string; step?: string; steps?: string | readonly string[] };
   const where = locateDirectory(dir, context);
-  const known = [...claimedSteps(where), ...announcedSteps(where)];
+  const known = [...claimedSteps(where), ...announcedSteps(where), ...queuedSteps(where)];
   return [steps ?? []]
     .flat()
     .filter((name) => !known.includes(name.replace(/~\d+$/, '')))

@@ -23,7 +23,7 @@ export type { Context, OperationEvent } from './project/context.ts';
 export { environmentFault } from './project/environment-fault.ts';
 export { residentCall } from './resident-call.ts';
 export type { TemplateAnswer } from './setup/template.ts';
-export type { Answer, BreakerView, Next, Pruned, RunView } from './shape/answer.ts';
+export type { Answer, BreakerView, Next, Pruned, QueueView, RunView } from './shape/answer.ts';
 export type { FindingView } from './shape/finding-view.ts';
 export type { InitAnswer } from './shape/init-answer.ts';
 export type { Transition } from './shape/transition.ts';
@@ -51,6 +51,7 @@ export const operations = {
   logs: async () => (await import('./inspect/logs.ts')).logs,
   extend: async () => (await import('./control/extend.ts')).extend,
   stop: async () => (await import('./control/stop.ts')).stop,
+  queue: async () => (await import('./queue/queue.ts')).queue,
   breaker: async () => (await import('./breaker/breaker.ts')).breaker,
   init: async () => (await import('./setup/init.ts')).init,
   template: async () => (await import('./setup/template.ts')).template,

@@ -14,5 +14,6 @@ export function residentMain(program: string): void {
   process.on('SIGUSR1', () => {}); // without a listener Node would open its debugger
   if (dir === undefined) return;
   const { signal } = leaving;
-  void reside(dir, { signal, program, work: residentWork(dir, { signal, program }) });
+  const call = [process.execPath, process.argv[1] ?? ''];
+  void reside(dir, { signal, program, work: residentWork(dir, { signal, program, resident: call }) });
 }

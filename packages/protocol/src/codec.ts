@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import type { Reason } from './outcome.ts';
 import { IdentityRecord } from './records/identity.ts';
 import { describeIssue, issuePath } from './text/describe-issue.ts';
 
@@ -11,7 +12,21 @@ export type Decoded<T> =
 /** The first cause of the end: `v1 exit 0`, or an order such as `v1 hung {"by":…,"evidence":…}`. */
 export type Ending =
   | { readonly cause: 'exit'; readonly code: number }
-  | { readonly cause: 'timeout' | 'hung' | 'cancelled'; readonly by: string; readonly evidence: string };
+  | {
+      readonly cause: 'timeout' | 'hung' | 'cancelled';
+      readonly by: string;
+      readonly evidence: string;
+      /** Of a run that was cancelled before its command began: why, if nobody asked for it. */
+      readonly reason?: UnbegunReason;
+    };
+
+/** Why a run was cancelled before its command began, although nobody asked for it. */
+export const UNBEGUN_REASONS = [
+  'dependency-failed',
+  'preflight-failed',
+  'refused',
+] as const satisfies readonly Reason[];
+export type UnbegunReason = (typeof UNBEGUN_REASONS)[number];
 
 export function encodeJson(record: object): string {
   return `${JSON.stringify(record)}\n`;
@@ -51,7 +66,8 @@ export function decodeIdentity(text: string): Decoded<IdentityRecord> {
 /** `exit` and `ending`. `v1 exit <code>` is what the wrapper saw; it becomes the ending unless another cause was first. */
 export function encodeEnding(ending: Ending): string {
   if (ending.cause === 'exit') return `v1 exit ${ending.code}\n`;
-  return `v1 ${ending.cause} ${JSON.stringify({ by: ending.by, evidence: ending.evidence })}\n`;
+  const { cause, by, evidence, reason } = ending;
+  return `v1 ${cause} ${JSON.stringify({ by, evidence, ...(reason !== undefined && { reason }) })}\n`;
 }
 
 export function decodeEnding(text: string): Decoded<Ending> {
@@ -61,8 +77,7 @@ export function decodeEnding(text: string): Decoded<Ending> {
     // [^\n] and not a dot: JSON leaves U+2028 and U+2029 as they are, which a dot does not match.
     const [, cause, details] = /^(timeout|hung|cancelled)(?: (\{[^\n]*\}))?$/.exec(rest) ?? [];
     if (cause === undefined) return undefined;
-    const { by, evidence } = parseDetails(details ?? '{}');
-    return { cause: cause as 'timeout' | 'hung' | 'cancelled', by, evidence };
+    return { cause: cause as 'timeout' | 'hung' | 'cancelled', ...parseDetails(details ?? '{}') };
   });
 }
 
@@ -132,10 +147,15 @@ function decodeLine<T>(text: string, parse: (rest: string) => T | undefined): De
   return value === undefined ? { kind: 'malformed', why: 'fields out of range' } : { kind: 'present', value };
 }
 
-function parseDetails(json: string): { by: string; evidence: string } {
+function parseDetails(json: string): { by: string; evidence: string; reason?: UnbegunReason } {
   try {
-    const { by, evidence } = JSON.parse(json) as Record<string, unknown>;
-    return { by: typeof by === 'string' ? by : 'unknown', evidence: typeof evidence === 'string' ? evidence : '' };
+    const { by, evidence, reason: given } = JSON.parse(json) as Record<string, unknown>;
+    const reason = UNBEGUN_REASONS.find((one) => one === given);
+    return {
+      by: typeof by === 'string' ? by : 'unknown',
+      evidence: typeof evidence === 'string' ? evidence : '',
+      ...(reason !== undefined && { reason }),
+    };
   } catch {
     return { by: 'unknown', evidence: '' };
   }

@@ -13,6 +13,7 @@ export {
   encodeEnding,
   encodeIdentity,
   encodeJson,
+  type UnbegunReason,
 } from './codec.ts';
 export { DEFAULTS, LOOKS_BEFORE_HUNG } from './defaults.ts';
 export { PmError } from './errors.ts';
@@ -58,6 +59,7 @@ export {
   type TargetSecrets,
 } from './records/notification.ts';
 export { OutcomeRecord, Survivor } from './records/outcome.ts';
+export { MOST_WAITED_FOR, QueuedRecord } from './records/queued.ts';
 export { ResidentRecord } from './records/resident.ts';
 export { RunRecord } from './records/run.ts';
 export { TraceRecord } from './records/trace.ts';

@@ -3,7 +3,7 @@ export const OUTCOMES = ['success', 'failed', 'timeout', 'hung', 'cancelled', 'l
 export type Outcome = (typeof OUTCOMES)[number];
 
 /** Where a run is on its way from start to end. */
-export const STATES = ['starting', 'running', 'quiet', 'suspended', 'stopping', 'ended'] as const;
+export const STATES = ['queued', 'starting', 'running', 'quiet', 'suspended', 'stopping', 'ended'] as const;
 export type State = (typeof STATES)[number];
 
 /** Why a run ended as it did. */
@@ -26,6 +26,12 @@ export const REASONS = [
   'no-evidence',
   /** cancelled: somebody asked for it */
   'asked',
+  /** cancelled: it waited for another run, which did not end with success */
+  'dependency-failed',
+  /** cancelled: when its turn came, a check of its step failed */
+  'preflight-failed',
+  /** cancelled: when its turn came, it was refused, for example by an open breaker */
+  'refused',
   /** lost: the wrapper died before it could record the exit */
   'wrapper-gone',
   /** lost: claimed, but the wrapper never began */

@@ -10,6 +10,8 @@ export interface DirectoryPaths {
   readonly breakers: string;
   /** One name for each piece of work that waits for the resident monitor. */
   readonly work: string;
+  /** One record for each run that waits for its turn in a queue, by the name of its step. */
+  readonly queued: string;
   readonly gitignore: string;
 }
 
@@ -22,6 +24,7 @@ export function directoryPaths(dir: string): DirectoryPaths {
     seen: `${dir}/seen`,
     breakers: `${dir}/breakers`,
     work: `${dir}/work`,
+    queued: `${dir}/queued`,
     gitignore: `${dir}/.gitignore`,
   };
 }
@@ -57,6 +60,8 @@ export interface RunPaths {
   readonly result: string;
   readonly beat: string;
   readonly progress: string;
+  /** Of a run that waited in a queue: whoever creates it decides whether the run begins, its wrapper or somebody who ends it before that. */
+  readonly gate: string;
   readonly exit: string;
   readonly delayed: string;
   readonly remark: string;
@@ -93,6 +98,7 @@ export function runPaths(dir: string, runId: string): RunPaths {
     result: `${folder}/result`,
     beat: `${folder}/beat`,
     progress: `${folder}/progress`,
+    gate: `${folder}/gate`,
     exit: `${folder}/exit`,
     delayed: `${folder}/delayed`,
     remark: `${folder}/remark`,

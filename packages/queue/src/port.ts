@@ -65,6 +65,8 @@ export interface Queue {
   /** Gives a waiting entry another priority, at the end of those that have it. False if it does not wait here. */
   readonly move: (id: string, priority: number) => Promise<boolean>;
   readonly list: () => Promise<Listing>;
+  /** The entry of a waiting ticket; undefined if it waits no longer. */
+  readonly read: (ticket: Ticket) => Promise<Entry | undefined>;
   /** Calls back after something has changed, perhaps several times. @returns what ends it */
   readonly subscribe: (onChange: () => void) => () => void;
   /** Changes the settings that are given. */

@@ -11,7 +11,7 @@ import {
   runPaths,
   stepPaths,
 } from '@pm/protocol';
-import { claim, linkOnce, openDirectory, reserveRoom } from '@pm/protocol/fs';
+import { claim, linkOnce, openDirectory, presentIn, readClaim, readRunRecord, reserveRoom } from '@pm/protocol/fs';
 import { type AlreadyRunning, readStepState, type StepState } from './step-state.ts';
 
 /** What is to be started. */
@@ -30,6 +30,8 @@ export interface RunSpec {
   readonly split?: boolean;
   /** Makes no cgroup for the run. */
   readonly unconfined?: boolean;
+  /** Of a run that waited for its turn: its id, which it has already, and the queue. */
+  readonly turn?: { readonly id: string; readonly queue: NonNullable<RunRecord['queue']> };
 }
 
 /** A begun run, which `launch` starts, or the live run that is in its way. */
@@ -63,19 +65,33 @@ export async function beginAfter(spec: RunSpec, n: number): Promise<Begun | Over
   openDirectory(spec.dir);
   const state = await freeAfter(spec, n);
   if (state.kind !== 'free') return state;
+  const resumed = spec.turn && resumeTurn(spec.dir, spec.step, spec.turn.id);
+  if (resumed !== undefined) return { kind: 'begun', run: resumed };
   const run = prepare(spec);
   try {
     if (!claim(spec.dir, spec.step, n + 1, runPaths(spec.dir, run.id).run)) {
-      discard(spec.dir, run);
+      discard(spec, run);
       const winner = await freeAfter(spec, n);
       return winner.kind === 'free' ? { kind: 'overtaken' } : winner;
     }
   } catch (error) {
-    discard(spec.dir, run);
+    discard(spec, run);
     throw withoutLinks(spec.dir, error);
   }
   linkFlatNames(spec, run);
   return { kind: 'begun', run };
+}
+
+/**
+ * The run of a turn that a process has begun which died before it started the wrapper. It can be launched: if that process started one
+ * all the same, one of the two wrappers begins.
+ * @returns undefined if nothing has begun
+ */
+export function resumeTurn(dir: string, step: string, id: string): RunRecord | undefined {
+  const claimed = readClaim(dir, step)?.run;
+  if (claimed?.kind !== 'present' || claimed.value.id !== id) return undefined;
+  linkFlatNames({ dir, step }, claimed.value);
+  return claimed.value;
 }
 
 async function freeAfter({ dir, step }: RunSpec, n: number): Promise<StepState | Overtaken> {
@@ -92,10 +108,15 @@ function withoutLinks(dir: string, error: unknown): unknown {
 
 /** Writes everything that the wrapper needs before it starts. If one of the files cannot be written, none is left. */
 function prepare(spec: RunSpec): RunRecord {
-  const { dir, step, policy, split } = spec;
+  const { dir, step, policy, split, turn } = spec;
   const now = Date.now();
-  const id = newRunId(now, randomBytes());
+  const id = turn?.id ?? newRunId(now, randomBytes());
   const paths = runPaths(dir, id);
+  if (turn !== undefined) {
+    const known = presentIn(readRunRecord(dir, id)); // written last, by a process that died before it claimed the step
+    if (known !== undefined) return known;
+    rmSync(paths.folder, { recursive: true, force: true });
+  }
   mkdirSync(paths.folder, { mode: 0o700 });
   const cgroup = spec.unconfined === true ? undefined : createCgroup(`pm-${id}`);
   const oom = oomCountHere();
@@ -111,6 +132,7 @@ function prepare(spec: RunSpec): RunRecord {
     owner: spec.owner,
     ...(spec.parent !== undefined && { parent: spec.parent }),
     ...(split === true && { split }),
+    ...(turn !== undefined && { queue: turn.queue }),
     ...(cgroup !== undefined && { cgroup }),
     ...(oom !== undefined && { oom: { ...oom } }),
   };
@@ -123,14 +145,14 @@ function prepare(spec: RunSpec): RunRecord {
     if (split === true) put(paths.errors, '');
     put(paths.run, encodeJson(run));
   } catch (error) {
-    discard(dir, run); // the disk may be full
+    discard(spec, run); // the disk may be full
     throw error;
   }
   return run;
 }
 
 /** Links the flat names. The run holds the newest claim and the wrapper before it is gone, so nobody else writes these names now. */
-function linkFlatNames({ dir, step }: RunSpec, run: RunRecord): void {
+function linkFlatNames({ dir, step }: Pick<RunSpec, 'dir' | 'step'>, run: RunRecord): void {
   const flat = stepPaths(dir, step);
   const own = runPaths(dir, run.id);
   // The status goes first, so that nobody reads the ending of the run before next to the heartbeat of this one.
@@ -153,7 +175,9 @@ function randomBytes(): Uint8Array {
   return bytes;
 }
 
-function discard(dir: string, run: RunRecord): void {
+/** Of a turn, another process may be using the folder. */
+function discard({ dir, turn }: RunSpec, run: RunRecord): void {
+  if (turn !== undefined) return;
   rmSync(runPaths(dir, run.id).folder, { recursive: true, force: true });
   if (run.cgroup !== undefined) removeCgroup(run.cgroup);
 }

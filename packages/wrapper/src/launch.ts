@@ -42,6 +42,8 @@ export interface LaunchOptions {
   readonly ignored?: readonly string[];
   /** A descriptor that becomes the standard input of the command. `ignore`, the default, gives /dev/null. */
   readonly stdin?: 'ignore' | number;
+  /** Of the command, if it is not that of this process. */
+  readonly umask?: number;
   /** By default a detached process of `node:child_process`. */
   readonly spawn?: SpawnWrapper;
   /**
@@ -79,13 +81,14 @@ export async function launch(dir: string, run: RunRecord, options: LaunchOptions
 function spawnOutside(
   dir: string,
   run: RunRecord,
-  { env, spawn = spawnDetached, shell = '/bin/sh', stdin = 'ignore', resident = [] }: LaunchOptions,
+  { env, spawn = spawnDetached, shell = '/bin/sh', stdin = 'ignore', umask, resident = [] }: LaunchOptions,
 ): ChildProcess {
   const paths = runPaths(dir, run.id);
   const log = openSync(paths.log, 'a');
   const errors = run.split === true ? openSync(paths.errors, 'a') : log;
   const inherited = replaceInherited();
   const returnToCgroup = leaveCgroup();
+  const ownMask = umask === undefined ? undefined : process.umask(umask);
   try {
     return spawn(shell, ['-c', STARTER, WRAPPER, shell, ...wrapperArguments(dir, run, shell, env)], {
       cwd: paths.folder,
@@ -93,6 +96,7 @@ function spawnOutside(
       stdio: [stdin, log, errors, ...inherited.stdio],
     });
   } finally {
+    if (ownMask !== undefined) process.umask(ownMask);
     returnToCgroup();
     inherited.close();
     // Not later: with few file handles (ulimit -n), the next ones are needed to read how it went.
@@ -131,7 +135,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** The settings of the wrapper by name, then the command. `wrapper.sh` says what each one means. */
 function wrapperArguments(dir: string, run: RunRecord, shell: string, env: LaunchOptions['env']): string[] {
-  const { id, step, argv, policy, cgroup, oom, split } = run;
+  const { id, step, argv, policy, cgroup, oom, split, queue } = run;
   const cwd = asNamedByCaller(run.cwd, env['PWD']);
   const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0 } = policy;
   const pauses = Math.ceil(backoffMs / Math.min(beatMs, LONGEST_PAUSE_MS));
@@ -144,6 +148,7 @@ function wrapperArguments(dir: string, run: RunRecord, shell: string, env: Launc
     cgroup: cgroup ?? '',
     oom: oom?.file ?? '',
     errors: split === true ? 'errors' : 'log',
+    gated: queue === undefined ? '' : 1,
     beat_ms: beatMs,
     grace_ms: graceMs,
     limit: policy.timeoutMs ?? '',

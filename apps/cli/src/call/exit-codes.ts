@@ -26,7 +26,7 @@ export const EXIT_CODES = {
   pm: [125, 'pm itself failed: a wrong call, a directory that it cannot use, or a record that it cannot read'],
   'cannot-execute': [126, 'the command cannot be executed'],
   'not-found': [127, 'the command was not found'],
-  cancelled: [130, 'cancelled: somebody stopped the run'],
+  cancelled: [130, 'cancelled: somebody stopped the run, or a run that it waited for did not succeed'],
 } as const satisfies Readonly<Record<string, readonly [status: number, when: string]>>;
 
 const REFUSALS = {
@@ -63,6 +63,7 @@ export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): nu
     case 'recover':
     case 'prune':
     case 'extend':
+    case 'queue':
     case 'breaker':
       return 0;
     case 'watch':
@@ -145,11 +146,17 @@ function statusOf(run: Run, endedBy: number | undefined): number {
     case 'timeout':
     case 'hung':
     case 'lost':
-    case 'cancelled':
       return EXIT_CODES[run.outcome][0];
+    case 'cancelled':
+      return EXIT_CODES[cancellationOf(run)][0];
     case undefined:
       return statusOfLive(run, endedBy);
   }
+}
+
+/** A run that was refused when its turn came has the status that its start would have had without a queue. */
+function cancellationOf({ reason }: Run): 'preflight-failed' | 'refused' | 'cancelled' {
+  return reason === 'preflight-failed' || reason === 'refused' ? reason : 'cancelled';
 }
 
 function statusOfLive(run: Run, endedBy: number | undefined): number {

@@ -110,6 +110,17 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['pm run lint --timeout 2m -- npm run lint', 'run it under a name, for at most two minutes'],
     ],
   },
+  queue: {
+    positional: ['action', 'name'],
+    examples: [
+      ['pm queue', 'show all queues: what runs, and what waits'],
+      ['pm queue heavy', 'show one of them'],
+      ['pm queue set heavy --slots 2', 'let two of its runs go at a time'],
+      ['pm queue move npm-test --front', 'let this run be the next one'],
+      ['pm queue pause heavy', 'start nothing more of it, until pm queue resume heavy'],
+      ['pm queue clear heavy', 'end all that wait in it'],
+    ],
+  },
   breaker: {
     positional: ['action', 'name', 'outcome'],
     examples: [

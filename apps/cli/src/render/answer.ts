@@ -7,9 +7,10 @@ import { tailLines } from './log.ts';
 import { nextCall } from './next-call.ts';
 import { findingLines } from './preflight.ts';
 import { pruneLines } from './prune.ts';
+import { queueLines } from './queue.ts';
 import { runDetails } from './run-details.ts';
 import { logOf } from './run-fields.ts';
-import { alreadyRunningParts, endedParts, extendedParts, liveParts, startedParts } from './run-line.ts';
+import { alreadyRunningParts, endedParts, extendedParts, liveParts, queuedParts, startedParts } from './run-line.ts';
 import { cutLine, runTable } from './run-table.ts';
 
 export { plain } from '../text/plain-text.ts';
@@ -42,7 +43,7 @@ export function renderAnswer(call: VerbCall, answer: Answer, style: Style, ended
 
 /** The line about a start, printed while the end of the run is still awaited. */
 export function startedLine(run: RunView, style: Style): string {
-  return paint(startedParts(run, style), style);
+  return paint(run.state === 'queued' ? queuedParts(run, style) : startedParts(run, style), style);
 }
 
 /** The line about a run that is still running. */
@@ -62,6 +63,8 @@ function interruptionLines({ runs }: Answer, { verb }: VerbCall, endedBy: string
 function bodyLines(call: VerbCall, answer: Answer, style: Style): string[] {
   if (call.verb === 'watch') return []; // printed line by line as it happens
   if (call.verb === 'breaker') return breakerLines(answer, style);
+  if (answer.queues !== undefined)
+    return [...queueLines(answer.queues, style), ...answer.runs.map((run) => paint(endedParts(run, style), style))];
   if (call.verb === 'ls') return [...runTable(answer.runs, style), ...cutLine(answer, style)];
   if (call.verb === 'status') return answer.runs.flatMap((run) => runDetails(run, style));
   if (answer.pruned !== undefined) return pruneLines(answer.pruned);
@@ -82,6 +85,7 @@ function bodyLines(call: VerbCall, answer: Answer, style: Style): string[] {
 }
 
 function liveRunParts({ verb, input: { wait } }: VerbCall, answer: Answer, run: RunView, style: Style): Part[] {
+  if (run.state === 'queued') return queuedParts(run, style);
   if (verb === 'extend' && answer.refusal === undefined) return extendedParts(run, style);
   const isOver = answer.budgetOver === true || run.attention !== undefined || wait === true;
   if (answer.alreadyRunning === true && !isOver) return alreadyRunningParts(run, style);

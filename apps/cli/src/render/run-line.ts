@@ -20,6 +20,11 @@ export function startedParts(run: RunView, style: Style): Part[] {
   return dotted([headOf(run, 'started', style), pidOf(run), limitOf(run, style)]);
 }
 
+/** A run that waits for its turn: `npm-test queued · 2nd in heavy behind build (api)`. */
+export function queuedParts(run: RunView, style: Style): Part[] {
+  return dotted([headOf(run, 'queued', style), evidenceOf(run)]);
+}
+
 /** A start found the same command running: `train already running for 3m (same command) · pid 4242`. */
 export function alreadyRunningParts(run: RunView, style: Style): Part[] {
   const words = `already running for ${roughDuration(run.elapsedMs)}`;
@@ -90,7 +95,7 @@ export function transitionLine(change: Transition['change'], run: RunView, style
 function partsOf(change: Transition['change'], run: RunView, style: Style): Part[] {
   switch (change) {
     case 'started':
-      return startedParts(run, style);
+      return run.state === 'queued' ? queuedParts(run, style) : startedParts(run, style);
     case 'extended':
       return extendedParts(run, style);
     case 'ended':

@@ -1,4 +1,4 @@
-import { encodeEnding, runPaths } from '@pm/protocol';
+import { encodeEnding, runPaths, type UnbegunReason } from '@pm/protocol';
 import { createRecord } from '@pm/protocol/fs';
 import { appendEvent } from './event-log.ts';
 
@@ -6,6 +6,7 @@ import { appendEvent } from './event-log.ts';
  * Orders that a run ends: writes its ending, unless another one is on record already. On a full disk it takes the room
  * that the run has reserved for that.
  * @param by who orders it
+ * @param reason of a run that is cancelled before its command began
  * @returns true if this ending is the one on record: the caller has to carry it out
  */
 export function orderEnding(
@@ -14,9 +15,15 @@ export function orderEnding(
   cause: 'timeout' | 'hung' | 'cancelled',
   by: string,
   evidence: string,
+  reason?: UnbegunReason,
 ): boolean {
   const { ending, reserve } = runPaths(dir, runId);
-  const isFirst = createRecord(ending, encodeEnding({ cause, by, evidence }), false, reserve);
+  const isFirst = createRecord(
+    ending,
+    encodeEnding({ cause, by, evidence, ...(reason !== undefined && { reason }) }),
+    false,
+    reserve,
+  );
   if (isFirst) appendEvent(dir, runId, by, `ordered-${cause}`, { evidence });
   return isFirst;
 }

@@ -63,7 +63,13 @@ export function outcomeOf(ending: Ending, exitCode: number | undefined, clues: E
     case 'hung':
       return { outcome: 'hung', reason: 'no-evidence', evidence: ending.evidence, endedBy: ending.by, ...exit };
     case 'cancelled':
-      return { outcome: 'cancelled', reason: 'asked', evidence: ending.evidence, endedBy: ending.by, ...exit };
+      return {
+        outcome: 'cancelled',
+        reason: ending.reason ?? 'asked',
+        evidence: ending.evidence,
+        endedBy: ending.by,
+        ...exit,
+      };
   }
 }
 
@@ -90,7 +96,7 @@ export function adviceOf(outcome: Outcome, reason: Reason): Advice {
     case 'hung':
       return 'fix';
     case 'cancelled':
-      return 'abort';
+      return reason === 'asked' ? 'abort' : 'fix';
     case 'lost':
       return reason === 'never-started' || reason === 'status-unknown' ? 'fix' : 'retry';
   }

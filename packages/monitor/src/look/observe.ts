@@ -1,7 +1,16 @@
 import { existsSync } from 'node:fs';
 import { isBeforeBoot, isSamePidScope, lifeOf, membersOf, type PidScope } from '@pm/process';
 import { type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
-import { presentIn, type Reading, type RunOnDisk, readAttempt, readOutcome, readRun, statOf } from '@pm/protocol/fs';
+import {
+  hasQueued,
+  presentIn,
+  type Reading,
+  type RunOnDisk,
+  readAttempt,
+  readOutcome,
+  readRun,
+  statOf,
+} from '@pm/protocol/fs';
 import { hasCommandExited, isBetweenAttempts, isOrder, type Observation, type Sighting } from '../judge/observation.ts';
 import { firstSilence, nextSilence, type SignsOfLife, type SilenceState } from '../judge/silence.ts';
 import { sourceOf } from '../source/source-of.ts';
@@ -93,7 +102,10 @@ export function observe(
     treeAlive: tree.tree !== undefined && membersOf(tree.tree).length > 0,
     sinceClaimMs: signs.sinceClaimMs,
     // Read again after the records: their deletion may have begun in between.
-    changing: folderStampMs === undefined || readFolderStamp(paths.folder, wallMs) !== folderStampMs,
+    changing:
+      folderStampMs === undefined ||
+      readFolderStamp(paths.folder, wallMs) !== folderStampMs ||
+      (run.queue !== undefined && hasQueued(dir, run.step)), // whoever started it has died: a monitor starts it again
     // The starter writes a beat of 0. Another number is the wrapper's, and a missing beat means that somebody deletes
     // the records.
     begun: signs.beat !== 0,

@@ -1,7 +1,7 @@
-import { Duration, LogSize, StepName } from '@pm/protocol';
+import { DiskSize, Duration, LogSize, StepName } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { describe } from '../shape/describe.ts';
-import { literal, notify, policy } from '../shape/fields.ts';
+import { literal, notify, policy, turn } from '../shape/fields.ts';
 import { BREAKER_KEYS, BreakerSetting } from './breaker-setting.ts';
 import { TARGET_KEYS, TargetSpec } from './target-spec.ts';
 
@@ -39,9 +39,26 @@ const Step = z.strictObject({
   ),
   literal,
   ...policy,
+  ...turn,
   notify,
   checks: Checks,
   breaker: BreakerSetting,
+});
+
+const Queue = z.strictObject({
+  slots: describe(
+    'How many runs of it go at a time (default 1).',
+    z.optional(z.number().check(z.int(), z.gte(1), z.lte(1_000))),
+  ),
+  freeMemory: describe('One more starts only if so much memory is free.', z.optional(DiskSize)),
+  maxLoad: describe(
+    'One more starts only if the load of the machine is below this.',
+    z.optional(z.number().check(z.gt(0))),
+  ),
+  scope: describe(
+    'user: all your projects share it (default). project: only this one.',
+    z.optional(z.enum(['user', 'project'])),
+  ),
 });
 
 const count = z.number().check(z.int(), z.gte(1), z.lte(10_000));
@@ -78,6 +95,10 @@ export const Config = z.strictObject({
     'Who can be told how a run ended, by name. notify of a step or of defaults, and --notify, name them.',
     z.optional(z.record(StepName, TargetSpec)),
   ),
+  queues: describe(
+    'Queues by name, in which runs wait for their turn. pm queue set changes one of yours for all projects.',
+    z.optional(z.record(StepName, Queue)),
+  ),
   steps: describe('The steps by name. pm start <name> runs one.', z.optional(z.record(StepName, Step))),
 });
 export type Config = z.infer<typeof Config>;
@@ -87,6 +108,7 @@ export function keysAt([first, ...rest]: readonly PropertyKey[]): string[] {
   if (first === undefined) return Object.keys(Config.shape);
   if (first === 'bounds') return Object.keys(BoundsConfig.shape);
   if (first === 'targets') return TARGET_KEYS;
+  if (first === 'queues') return rest.length > 0 ? Object.keys(Queue.shape) : [];
   if (rest.at(first === 'steps' ? 1 : 0) === 'breaker') return BREAKER_KEYS;
   return Object.keys(first === 'steps' && rest.length > 0 ? Step.shape : Defaults.shape);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { doubtOnStop, stop as stopRun } from '@pm/monitor';
 import { DEFAULT_POLICY, runPaths } from '@pm/protocol';
+import { hasQueued } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
@@ -28,13 +29,16 @@ export const stop = operation({
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
-    const records = input.steps.map((name) => findRun(where, name, DEFAULT_POLICY)); // all names are checked first, so that a typo stops nothing
+    const waiting = await stopWaiting(where, input, context);
+    const others = input.steps.filter((name) => !waiting.some(({ step }) => step === name));
+    const records = others.map((name) => findRun(where, name, DEFAULT_POLICY)); // all names are checked first, so that a typo stops nothing
     const [ends, forces] = [forkSignal(context.signal), context.force && forkSignal(context.force)];
     const each = (): Context => ({ ...context, signal: ends.next(), ...(forces && { force: forces.next() }) });
-    const runs = await Promise.all(records.map((run) => stopOne(where, run, input, each()))).finally(() => {
+    const stopped = await Promise.all(records.map((run) => stopOne(where, run, input, each()))).finally(() => {
       ends.close();
       forces?.close();
     });
+    const runs = [...waiting, ...stopped];
     markSeenAfterAnswer(runs, where, context);
     // It may only have been told to stop: the client has left, or the run is on another machine.
     const left = runs.filter(isLive);
@@ -45,6 +49,18 @@ export const stop = operation({
     return { runs, ...(notes.length > 0 && { notes }), next };
   },
 });
+
+/** Ends those runs that wait for their turn, which is immediate. */
+async function stopWaiting(
+  where: string,
+  { steps, reason }: { readonly steps: readonly string[]; readonly reason?: string | undefined },
+  context: Context,
+): Promise<RunView[]> {
+  if (!steps.some((name) => hasQueued(where, name))) return [];
+  const { stopQueued } = await import('../queue/stop-queued.ts');
+  const stopped = await Promise.all(steps.map((name) => stopQueued(where, name, reason ?? 'asked to stop', context)));
+  return stopped.flatMap((view) => view ?? []);
+}
 
 async function stopOne(
   where: string,

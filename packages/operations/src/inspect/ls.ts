@@ -1,5 +1,5 @@
 import { type Outcome, parseStepRef } from '@pm/protocol';
-import { openWork, presentIn, readOutcome } from '@pm/protocol/fs';
+import { openWork, presentIn, queuedSteps, readOutcome } from '@pm/protocol/fs';
 import { exactDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
@@ -52,9 +52,13 @@ export const ls = operation({
     const here = locateDirectory(input.dir, context);
     const listed =
       input.everywhere === true ? await listedEverywhere(here, input, context) : await listedIn(here, input, context);
-    const { malformed, total } = listed;
+    const { malformed } = listed;
+    const queued = await queuedRuns(here, input);
+    const total = listed.total + queued.total;
     const isMixed = input.step === undefined || input.everywhere === true;
-    const runs = (isMixed ? [...listed.runs].sort(byUrgency) : listed.runs).slice(0, input.limit ?? SHOWN);
+    const found = isMixed ? [...listed.runs].sort(byUrgency) : listed.runs;
+    const live = found.filter(isLive);
+    const runs = [...live, ...queued.runs, ...found.filter((run) => !isLive(run))].slice(0, input.limit ?? SHOWN);
     if (input.everywhere !== true && (runs.some(({ state }) => state !== 'ended') || openWork(here).length > 0)) {
       const { ensureResidentAfterAnswer } = await import('../runs/ensure-resident.ts');
       ensureResidentAfterAnswer(here, runs, context);
@@ -67,6 +71,16 @@ export const ls = operation({
     };
   },
 });
+
+/** The runs that wait for their turn. Only those that are shown are read. */
+async function queuedRuns(here: string, input: LsInput): Promise<{ runs: RunView[]; total: number }> {
+  const { step, failed, since, everywhere, limit = SHOWN } = input;
+  const steps = failed === true || since !== undefined || everywhere === true ? [] : queuedSteps(here);
+  const listed = step === undefined ? steps : steps.filter((one) => one === step);
+  if (listed.length === 0) return { runs: [], total: 0 };
+  const { viewsOfQueued } = await import('../queue/queued-views.ts');
+  return { runs: await viewsOfQueued(here, listed, limit), total: listed.length };
+}
 
 /** The next calls after a list: for live runs and for unseen endings. For several directories there is no single call. */
 function callsAfterList(runs: readonly RunView[], { everywhere, dir: named }: LsInput): Next[] {

@@ -1,5 +1,5 @@
 import { isRunId, readerNameOf, runPaths } from '@pm/protocol';
-import { markSeen, statOf } from '@pm/protocol/fs';
+import { markSeen, queuedSteps, statOf } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
@@ -50,7 +50,8 @@ export const recover = operation({
     const { runs, malformed } = await viewsOf(where, [...open, ...claimsOfIds(where, due)], endings, BY);
 
     const ended = runs.filter((run) => run.unseen === true).sort(byEnd);
-    const answered = [...ended.slice(0, limit), ...runs.filter(isLive).sort(byStart)];
+    const queued = await queuedRuns(where);
+    const answered = [...ended.slice(0, limit), ...runs.filter(isLive).sort(byStart), ...queued];
     if (input.unread !== true) markSeenAfterAnswer(answered, where, context);
     ensureResidentAfterAnswer(where, runs, context);
     const left = Math.max(0, ended.length - limit) + unseen.length - due.length;
@@ -64,6 +65,14 @@ export const recover = operation({
     };
   },
 });
+
+/** The runs that wait for their turn, those that come next first. */
+async function queuedRuns(where: string): Promise<RunView[]> {
+  const steps = queuedSteps(where);
+  if (steps.length === 0) return [];
+  const { viewsOfQueued } = await import('../queue/queued-views.ts');
+  return viewsOfQueued(where, steps, MOST_AT_ONCE);
+}
 
 const BY = `pm recover ${process.pid}`;
 

@@ -4,9 +4,10 @@ import { withBreakers } from '../breaker/lazy-breaker.ts';
 import { withNotifications } from '../notify/notifications-of.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
+import { waitingRun } from '../queue/waiting-run.ts';
 import { ensureResidentAfterAnswer } from '../runs/ensure-resident.ts';
 import { findRun } from '../runs/find-run.ts';
-import { nextCallsForAll } from '../runs/next-calls.ts';
+import { nextCallsFor, nextCallsForAll } from '../runs/next-calls.ts';
 import { isLive, withLastLines, withLivingSurvivors } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
@@ -19,6 +20,8 @@ export const status = operation({
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
+    const queued = await waitingRun(where, input.step);
+    if (queued !== undefined) return { runs: [queued], next: nextCallsFor(queued, input.dir) };
     const back = parseStepRef(input.step)?.back ?? 0;
     const run = findRun(where, input.step);
     const now = withLivingSurvivors(run, viewNow(where, run, 'pm status'));

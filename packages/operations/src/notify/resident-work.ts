@@ -2,14 +2,25 @@ import { type ResidentWork, troublesOf } from '@pm/monitor';
 import { openCourier } from '@pm/notify';
 import { plainText } from '@pm/output';
 import { type RunRecord, runPaths } from '@pm/protocol';
+import { openWork, queuedSteps } from '@pm/protocol/fs';
+import type { QueueWork } from '../queue/queue-work.ts';
 import { logTail } from '../runs/log-tail.ts';
 
-/** What the resident monitor does beside judging: it tells people how runs ended, and of live runs that need a decision. */
-export function residentWork(dir: string, options: { signal: AbortSignal; program: string }): ResidentWork {
+/**
+ * What the resident monitor does beside judging: it tells people how runs ended, and of live runs that need a decision. And it starts runs
+ * whose turn has come.
+ * @param options `resident` is the program and arguments that start a resident for another directory
+ */
+export function residentWork(
+  dir: string,
+  options: { signal: AbortSignal; program: string; resident: readonly string[] },
+): ResidentWork {
+  const queues = lazyQueueWork(dir, options);
   const courier = openCourier(dir, { ...options, logOf });
   return {
-    isLeft: courier.isLeft,
+    isLeft: () => courier.isLeft() || queues.isLeft(),
     turn: (event) => {
+      queues.turn();
       if (event?.type === 'look')
         for (const { attention, evidence } of troublesOf(event.look.observation, event.run.policy))
           courier.needsDecision(event.run, attention, evidence);
@@ -18,6 +29,23 @@ export function residentWork(dir: string, options: { signal: AbortSignal; progra
       else courier.turn();
     },
   };
+}
+
+/** Queues are loaded for directories that use one. */
+function lazyQueueWork(dir: string, { signal, program, resident }: Parameters<typeof residentWork>[1]): QueueWork {
+  let work: QueueWork['turn'] | undefined;
+  let isLoading = false;
+  const isLeft = (): boolean => openWork(dir).some((name) => name.startsWith('queue.')) || queuedSteps(dir).length > 0;
+  const turn = (): void => {
+    work?.();
+    if (isLoading || !isLeft()) return;
+    isLoading = true;
+    void import('../queue/queue-work.ts').then(({ openQueueWork }) => {
+      work = openQueueWork(dir, { cwd: '/', env: process.env, signal, program, resident });
+      work();
+    });
+  };
+  return { turn, isLeft };
 }
 
 /** As `wait` quotes it of a failure: at most 1.4 kB, without control characters. */

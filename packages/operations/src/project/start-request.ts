@@ -24,6 +24,13 @@ export interface StartInput extends PolicyInput {
   readonly notify?: readonly string[] | undefined;
   /** Skip the configured checks. */
   readonly skipChecks?: boolean | undefined;
+  /** Wait for a turn in this queue. */
+  readonly queue?: string | undefined;
+  readonly priority?: number | undefined;
+  /** Go before everything else in the queue. */
+  readonly front?: boolean | undefined;
+  /** Steps that have to end first: `build`, or `build:any`. */
+  readonly after?: readonly string[] | undefined;
 }
 
 /** What is to be started: the call completed from the configuration. */

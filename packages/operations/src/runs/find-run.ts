@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { adopt, announcedSteps, isTransient } from '@pm/monitor';
 import { PmError, type Policy, parseStepRef, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
-import { type Claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim } from '@pm/protocol/fs';
+import { type Claim, claimedSteps, claimNumbers, hasQueued, readClaim, readNumberedClaim } from '@pm/protocol/fs';
 import { withCount } from '@pm/protocol/text';
 import { invalidStepName } from '../shape/step-name.ts';
+import { findQueued } from './find-queued.ts';
 import { isUnrecorded, restoreRuns, restoreUnrecorded } from './restore-runs.ts';
 
 /** A kept run of a step, and how many newer ones there are: 1 for `train~1`. */
@@ -13,15 +14,18 @@ export interface KeptClaim extends Claim {
 }
 
 /**
- * The run with a name such as `train` or `train~1`. A run that pm did not start is adopted.
+ * The run with a name such as `train` or `train~1`. A run that pm did not start is adopted. If a run of the step waits for its turn, it is
+ * the newest one, and `train~1` the one before it.
  * @param policy for a run that pm did not start; undefined if the call only looks at it
  * @throws PmError `usage` for an invalid name, `no-such-step`, `not-supported` for an unreadable record
  */
 export function findRun(dir: string, name: string, policy?: Policy): RunRecord {
   const ref = parseStepRef(name);
   if (ref === undefined) throw invalidStepName(name);
+  const waits = hasQueued(dir, ref.step) && findQueued(dir, ref.step) !== undefined;
+  if (waits && ref.back === 0) throw waitsForTurn(name);
   for (const { run, back } of claimsOf(dir, ref.step, policy)) {
-    if (back < ref.back) continue;
+    if (back < ref.back - (waits ? 1 : 0)) continue;
     if (run.kind === 'present') return run.value;
     const why = run.kind === 'malformed' ? `malformed: ${run.why}` : 'written by a newer pm';
     throw new PmError(
@@ -31,6 +35,16 @@ export function findRun(dir: string, name: string, policy?: Policy): RunRecord {
     );
   }
   throw noSuchRun(dir, name);
+}
+
+/** The newest run of the step has no records of its own yet. What shows or ends such a run asks `findQueued` first. */
+function waitsForTurn(step: string): PmError {
+  const message = `${step} waits for its turn: it has neither output nor a limit yet.`;
+  return new PmError(
+    'no-such-step',
+    message,
+    `pm status ${step} shows its place, pm wait ${step} waits until it ends.`,
+  );
 }
 
 /** The newest kept claim of every step of the directory, including those of runs that pm did not start. */

@@ -53,7 +53,7 @@ export const RunView = z.object({
   dir: z.optional(z.string()),
   /** It has ended, and neither the caller nor its owner has seen that yet. */
   unseen: z.optional(z.boolean()),
-  state: z.enum(['starting', 'running', 'quiet', 'suspended', 'stopping', 'ended', 'malformed']),
+  state: z.enum(['queued', 'starting', 'running', 'quiet', 'suspended', 'stopping', 'ended', 'malformed']),
   outcome: z.optional(z.enum(OUTCOMES)),
   reason: z.optional(z.enum(REASONS)),
   advice: z.optional(z.enum(ADVICE)),
@@ -76,6 +76,15 @@ export const RunView = z.object({
   /** When the limit is reached if the machine does not sleep. */
   untilAt: z.optional(z.number()),
   quietMs: z.optional(z.number()),
+  /** Of a run that waits for its turn: the queue, and its place among those that wait there. */
+  queue: z.optional(
+    z.object({
+      name: z.string(),
+      place: z.optional(z.number()),
+      waiting: z.optional(z.number()),
+      priority: z.optional(z.number()),
+    }),
+  ),
   attention: z.optional(z.enum(ATTENTIONS)),
   /** `wait --for-line`: the line that was found. */
   lineSeen: z.optional(z.string()),
@@ -115,6 +124,39 @@ export const RunView = z.object({
 });
 export type RunView = z.infer<typeof RunView>;
 
+/** A run in a queue. */
+const QueueEntryView = z.object({
+  step: StepName,
+  id: z.string(),
+  /** Its directory of runs. */
+  dir: z.string(),
+  /** 1 is next. Absent: it is running. */
+  place: z.optional(z.number()),
+  priority: z.optional(z.number()),
+  /** When it will start, UTC epoch ms, if all take as long as before. */
+  startsAt: z.optional(z.number()),
+});
+
+/** A queue. Sizes are bytes. */
+export const QueueView = z.object({
+  name: StepName,
+  /** Where it is kept. */
+  folder: z.string(),
+  slots: z.number(),
+  paused: z.optional(z.boolean()),
+  freeMemoryBytes: z.optional(z.number()),
+  maxLoad: z.optional(z.number()),
+  /** Why nothing starts although a slot is free. */
+  why: z.optional(z.string()),
+  running: z.array(QueueEntryView),
+  /** The first of those that wait, and how many there are. */
+  waiting: z.array(QueueEntryView),
+  total: z.number(),
+  /** Entries that only a newer pm can start. */
+  newer: z.optional(z.number()),
+});
+export type QueueView = z.infer<typeof QueueView>;
+
 /** Why nothing was started, or why a limit was not changed. */
 export const Refusal = z.object({
   kind: z.enum([
@@ -153,7 +195,7 @@ export const Pruned = z.object({
 });
 export type Pruned = z.infer<typeof Pruned>;
 
-/** The answer of `run start wait watch ls status stop extend recover prune breaker`. It has one shape for success and failure. */
+/** The answer of `run start wait watch ls status stop extend recover prune queue breaker`. It has one shape for success and failure. */
 export const Answer = z.object({
   runs: z.array(RunView),
   /** `ls`: how many runs the whole list has. `runs` holds the first of them, and `next` the call that shows more. */
@@ -166,6 +208,8 @@ export const Answer = z.object({
   /** Refused as `preflight-failed`: the findings of all checks of the step. */
   findings: z.optional(z.array(FindingView)),
   pruned: z.optional(Pruned),
+  /** `queue`: the named one, or all. */
+  queues: z.optional(z.array(QueueView)),
   /** `breaker`: the named one, or all. */
   breakers: z.optional(z.array(BreakerView)),
   /** `breaker ask`: this is the one trial. It ends with the next `record`. */

@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs';
 import { isAbsolute, resolve } from 'node:path';
 import { hastenCgroupMoves } from '@pm/process';
-import { directoryPaths, isRunId, isStepName, PmError, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
-import { isDirectory, readClaim } from '@pm/protocol/fs';
-import { type Begun, beginAfter, type LaunchOptions, type RunSpec, readStepState } from '@pm/wrapper';
-import { mayBeOpen } from '../breaker/lazy-breaker.ts';
+import { isRunId, isStepName, PmError, type RunRecord } from '@pm/protocol';
+import { hasQueued, isDirectory } from '@pm/protocol/fs';
 import { breakerOf } from '../config/breaker-of.ts';
 import type { Config } from '../config/config.ts';
 import { policyOf } from '../config/policy-of.ts';
@@ -16,6 +13,7 @@ import { type StartRequest, startRequestOf } from '../project/start-request.ts';
 import { unreadConfig } from '../project/unread-config.ts';
 import type { Answer } from '../shape/answer.ts';
 import { invalidStepName } from '../shape/step-name.ts';
+import { admitted } from './admitted.ts';
 import type { BoundsDecision } from './enforce-bounds.ts';
 import { type ChosenName, freeName, isSameCommand } from './free-name.ts';
 import { refusalOf } from './refuse-command.ts';
@@ -83,7 +81,13 @@ async function begunFrom(
     ...(request.split === true && { split: true }),
     ...(!isConfined(context) && { unconfined: true }),
   };
-  const begun = await admitted(request, spec, context);
+  if (hasQueued(dir, step)) {
+    const { alreadyQueued } = await import('../queue/already-queued.ts');
+    return { kind: 'answer', answer: await alreadyQueued(spec, input) };
+  }
+  const begun = waitsForTurn(request)
+    ? await (await import('../queue/enqueue.ts')).enqueue(request, spec, input, context)
+    : await admitted(request, spec, context);
   if (begun.kind === 'begun') {
     const unread = request.config === undefined ? unreadConfig(dir, context) : undefined;
     const ownNotes = [...begun.notes, ...(told?.recordFor(begun.run) ?? [])];
@@ -102,6 +106,10 @@ async function begunFrom(
   return { kind: 'answer', answer: { ...answer, notes: [...(answer.notes ?? []), untold] } };
 }
 
+function waitsForTurn({ queue, after }: StartRequest): boolean {
+  return queue !== undefined || (after !== undefined && after.length > 0);
+}
+
 /** With the breaker of its own name: another command has another history. */
 function renamed(request: StartRequest, step: string): StartRequest {
   return step === request.step ? request : { ...request, step, breaker: breakerOf(request.config, step) };
@@ -117,48 +125,6 @@ async function nameOf(request: StartRequest, input: AskedStart, dir: string, con
   const cwd = resolve(context.cwd, request.cwd ?? '.');
   const reserved = new Set(Object.keys(request.config?.steps ?? {}));
   return freeName(request.step, { dir, command: request.command, cwd, reserved });
-}
-
-type Admitted =
-  | { readonly kind: 'begun'; readonly run: RunRecord; readonly notes: readonly string[] }
-  | { readonly kind: 'answer'; readonly answer: Answer }
-  | Extract<Begun, { kind: 'already-running' }>;
-
-/**
- * Asks the checks and the breaker of the step, then begins the run that follows the newest claim. A step that is running already is not
- * checked: its own run may hold the port that a check wants free. If another start was faster, everything is asked again.
- */
-async function admitted(request: StartRequest, spec: RunSpec, context: Context): Promise<Admitted> {
-  const { dir, step, cwd } = spec;
-  if (mayBeDeleted(dir, step)) (await import('../runs/restore-runs.ts')).restoreBeforeStart(dir, step);
-  for (let isPaid = false; ; isPaid = true) {
-    const state = await readStepState(dir, step);
-    if (state.kind === 'already-running') return state;
-    const gate =
-      request.checks && (await (await import('../preflight/preflight-gate.ts')).preflightGate(request, dir, context));
-    if (gate?.kind === 'refused') return { kind: 'answer', answer: gate.answer };
-    const asking = { cwd, findings: gate?.findingsHash, after: state.n, isPaid };
-    const admission = mayBeOpen(dir, step, request.breaker)
-      ? await (await import('../breaker/admit.ts')).admit(dir, request, asking, context)
-      : undefined;
-    if (admission?.kind === 'refused') return { kind: 'answer', answer: admission.answer };
-    const begun = await beginAfter(spec, state.n);
-    if (begun.kind === 'begun') return { ...begun, notes: [...(gate?.notes ?? []), ...(admission?.notes ?? [])] };
-    if (begun.kind === 'already-running') return begun;
-  }
-}
-
-// Why: contributing/decisions/2026-11-29-deleted-records.md
-/**
- * True if the records of a live run may have been deleted: the directory has none at all, so it is also true of the first start in it;
- * or the step has a `.pid` and no claim, or no folder for it.
- */
-function mayBeDeleted(dir: string, step: string): boolean {
-  const { runs, steps } = directoryPaths(dir);
-  if (!existsSync(runs) || !existsSync(steps)) return true;
-  if (!existsSync(stepPaths(dir, step).pid)) return false;
-  const claim = readClaim(dir, step);
-  return claim === undefined || (claim.run.kind === 'present' && !existsSync(runPaths(dir, claim.run.value.id).folder));
 }
 
 /** `PM_CGROUP=off` starts runs without a cgroup of their own, as on a machine where none can be made. */
@@ -191,11 +157,6 @@ function noSuchDirectory(cwd: string, { cwd: asked }: AskedStart): PmError {
     `${by}: ${cwd} is not a directory.`,
     'Create it, or use another one. Nothing was started.',
   );
-}
-
-/** What a wrapper starts at its end if work is left for a resident monitor and none lives. */
-export function residentOf({ resident, env }: Context): Pick<LaunchOptions, 'resident'> {
-  return resident === undefined || env['PM_RESIDENT'] === 'off' ? {} : { resident };
 }
 
 /** Registers and prunes the directory after the start was answered, so that it does not delay the command. */

@@ -1,5 +1,5 @@
 import { isStepName } from '@pm/protocol';
-import { presentIn, readClaim } from '@pm/protocol/fs';
+import { presentIn, readClaim, readQueued } from '@pm/protocol/fs';
 import { readStepState } from '@pm/wrapper';
 
 export interface ChosenName {
@@ -30,10 +30,11 @@ export async function freeName(base: string, asked: Asked): Promise<ChosenName> 
     if (n > 1 && reserved.has(step)) continue;
     const claim = readClaim(dir, step);
     const state = await readStepState(dir, step);
-    const newest = state.kind === 'already-running' ? state.run : claim && presentIn(claim.run);
+    const waiting = presentIn(readQueued(dir, step));
+    const newest = waiting ?? (state.kind === 'already-running' ? state.run : claim && presentIn(claim.run));
     const isSame = newest?.cwd === cwd && isSameCommand(newest.argv, command);
     if (isSame) return n === 1 ? { step } : { step, note: `named ${step}, as before` };
-    if (state.kind === 'free') free ??= step;
+    if (state.kind === 'free' && waiting === undefined) free ??= step;
     if (claim !== undefined || free === undefined) continue;
     return free === base ? { step: free } : { step: free, note: `named ${free}: ${base} is running another command` };
   }

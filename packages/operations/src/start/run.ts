@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs';
 import { stop, watch } from '@pm/monitor';
 import { type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
+import { presentIn, readRunRecord } from '@pm/protocol/fs';
 import { quote } from '@pm/protocol/text';
 import { followLog, launch, spawnAttached } from '@pm/wrapper';
 import * as z from 'zod/mini';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
+import { readConfig } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import { firstLoggedAttempt } from '../runs/log-tail.ts';
 import { nextCallsForAll } from '../runs/next-calls.ts';
@@ -15,10 +18,23 @@ import { recordsGone, viewNow, viewOfLook } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import { untilPublished } from '../runs/until-published.ts';
 import type { Answer } from '../shape/answer.ts';
-import { command, cwd, dir, literal, notify, policy, skipChecks, stdin, stepToStart } from '../shape/fields.ts';
+import {
+  command,
+  cwd,
+  dir,
+  front,
+  literal,
+  notify,
+  policy,
+  skipChecks,
+  stdin,
+  stepToStart,
+  turn,
+} from '../shape/fields.ts';
 import { whileWaiting } from '../wait/while-waiting.ts';
-import { beginRun, cleanUpLater, residentOf } from './begin-run.ts';
+import { beginRun, cleanUpLater } from './begin-run.ts';
 import { lateInputNotes } from './refuse-command.ts';
+import { residentOf } from './resident-of.ts';
 import type { AskedStart } from './start-call.ts';
 
 type Begun = Extract<Awaited<ReturnType<typeof beginRun>>, { kind: 'begun' }>;
@@ -35,15 +51,40 @@ export const run = operation({
     literal,
     skipChecks,
     notify,
+    ...turn,
+    front,
     ...policy,
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const begun = await beginRun('run', input, context);
-    if (begun.kind === 'answer') return begun.answer;
+    if (begun.kind === 'answer') return afterTurn(begun.answer, input, context);
     return whileWaiting(begun.dir, [begun.run], () => attended(begun, input, context));
   },
 });
+
+/** Of a run that waits in a queue, shows the output once its turn has come. An interruption before that ends it. */
+async function afterTurn(answer: Answer, input: AskedStart, context: Context): Promise<Answer> {
+  const [view] = answer.runs;
+  if (answer.refusal !== undefined || answer.alreadyRunning === true || view?.id === undefined) return answer;
+  const where = locateDirectory(input.dir, context);
+  await context.report?.({ type: 'started', run: view });
+  const { findQueued } = await import('../runs/find-queued.ts');
+  const record = findQueued(where, view.step);
+  if (record !== undefined) {
+    const { untilTurn } = await import('../queue/until-turn.ts');
+    const begun = await untilTurn(where, [record], context);
+    if (begun.size === 0) {
+      const { stopQueued } = await import('../queue/stop-queued.ts');
+      const stopped = await stopQueued(where, view.step, 'interrupted', context);
+      if (stopped !== undefined) return { runs: [stopped], next: [] };
+    }
+  }
+  const run = presentIn(readRunRecord(where, view.id));
+  if (run === undefined) return answer;
+  const config = await readConfig(where, context.bounds).catch(() => undefined);
+  return shown({ kind: 'begun', dir: where, run, notes: answer.notes ?? [], config }, input, context);
+}
 
 /** Starts the wrapper, shows the output until the end, and tells it. */
 async function attended(begun: Begun, input: AskedStart, context: Context): Promise<Answer> {
@@ -57,6 +98,10 @@ async function attended(begun: Begun, input: AskedStart, context: Context): Prom
   cleanUpLater(begun.dir, begun.run.step, begun.config, context);
   await context.report?.({ type: 'started', run: viewNow(begun.dir, begun.run, BY) });
   ensureResident(begun.dir, context);
+  return shown(begun, input, context);
+}
+
+async function shown(begun: Begun, input: AskedStart, context: Context): Promise<Answer> {
   const { outcome, unread } = await attend(begun.dir, begun.run, context);
   const view = viewOfOutcome(begun.dir, begun.run, outcome);
   markSeenAfterAnswer([view], begun.dir, context);

@@ -13,16 +13,19 @@ import {
   cwd,
   dir,
   flag,
+  front,
   literal,
   notify,
   policy,
   skipChecks,
   stdin,
   stepToStart,
+  turn,
 } from '../shape/fields.ts';
 import { whileWaiting } from '../wait/while-waiting.ts';
-import { beginRun, cleanUpLater, residentOf } from './begin-run.ts';
+import { beginRun, cleanUpLater } from './begin-run.ts';
 import { lateInputNotes } from './refuse-command.ts';
+import { residentOf } from './resident-of.ts';
 import type { AskedStart } from './start-call.ts';
 
 export const start = operation({
@@ -39,6 +42,8 @@ export const start = operation({
     literal,
     skipChecks,
     notify,
+    ...turn,
+    front,
     ...policy,
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
@@ -47,7 +52,8 @@ export const start = operation({
     const begun = await beginRun('start', input, context);
     if (context.caller !== undefined)
       (await import('./note-caller.ts')).noteCaller(context.caller, begun, input, context);
-    if (begun.kind === 'answer' && begun.answer.alreadyRunning !== true) return begun.answer;
+    if (begun.kind === 'answer' && (begun.answer.refusal !== undefined || begun.answer.runs.length === 0))
+      return begun.answer;
     if (input.wait !== true || begun.kind === 'answer') return begunAnswer(begun, input, context);
     // From before it runs: a short run may be told by another wait and pruned before this one has begun.
     return whileWaiting(begun.dir, [begun.run], () => begunAnswer(begun, input, context));
@@ -64,7 +70,10 @@ async function begunAnswer(begun: AnyBegun, input: AskedStart, context: Context)
   const where = locateDirectory(input.dir, context);
   // By its id: a short run may have ended, and somebody may have started the step again.
   const run = presentIn(readRunRecord(where, started.id));
-  if (run === undefined) return answer;
+  if (started.state === 'queued' || run === undefined) {
+    const { waitForTurn } = await import('../queue/wait-for-turn.ts');
+    return waitForTurn(where, [started.step], { dir: input.dir, budget: input.budget }, context);
+  }
   const options = { dir: input.dir, budget: input.budget };
   const ended = await waitFor(where, [run], options, context, async () => begun.config);
   const notes = [...(answer.notes ?? []), ...(ended.notes ?? []), ...(await lateInputNotes(input, context))];

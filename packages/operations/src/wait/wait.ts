@@ -1,4 +1,5 @@
 import { ATTENTIONS, DEFAULTS, Duration, Limit, type RunRecord } from '@pm/protocol';
+import { hasQueued, queuedSteps } from '@pm/protocol/fs';
 import { exactDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
@@ -50,18 +51,29 @@ export const wait = operation({
     const where = locateDirectory(input.dir, context);
     const { steps = [] } = input;
     if (steps.length > 0) {
+      if (steps.some((name) => hasQueued(where, name)))
+        return (await import('../queue/wait-for-turn.ts')).waitForTurn(where, steps, input, context);
       const named = steps.map((name) => findRun(where, name, policyOf(input)));
       return waitFor(where, named, input, context);
     }
     // Why: contributing/decisions/2026-11-29-a-wait-tells-what-has-ended.md
     const pending = pendingRuns(where, context);
     const live = liveRuns(where, pending);
-    const isOver = live.length === 0 || (input.any === true && pending.unseen.length > 0);
+    const queued = queuedSteps(where);
+    const isOver = (live.length === 0 && queued.length === 0) || (input.any === true && pending.unseen.length > 0);
     const names = live.map(({ step, back }) => stepRefOf({ step, back }));
-    const runs = live.map(({ run }) => run);
-    const awaited: Answer = isOver
-      ? { runs: [], next: [] }
-      : await waitFor(where, runs, { ...input, steps: names }, context);
+    const awaited: Answer = isOver ? { runs: [], next: [] } : await waitForAll();
+    async function waitForAll(): Promise<Answer> {
+      if (queued.length === 0)
+        return waitFor(
+          where,
+          live.map(({ run }) => run),
+          { ...input, steps: names },
+          context,
+        );
+      const { waitForTurn } = await import('../queue/wait-for-turn.ts');
+      return waitForTurn(where, [...new Set([...names, ...queued])], input, context);
+    }
     // Asked again: meanwhile others may have ended, also runs that began after this wait.
     const answered = new Set(awaited.runs.map(({ id }) => id));
     const untold = await untoldEndings(

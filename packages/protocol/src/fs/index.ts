@@ -4,6 +4,7 @@ export { isDirectory, makeFolder, openDirectory, refuseFile } from './directory.
 export { isOwnFolder, isSameFile, namesIn, statOf } from './entries.ts';
 export { openLog } from './open-log.ts';
 export { addWork, closeWork, openWork } from './open-work.ts';
+export { addQueued, hasQueued, queuedSteps, readQueued, removeQueued } from './queued-runs.ts';
 export { presentIn, type Reading, readRecord } from './read-record.ts';
 export { type RunOnDisk, readAttempt, readOutcome, readRun, readRunRecord } from './read-run.ts';
 export { forgetDirectory, registerDirectory, registeredDirectories } from './registry.ts';

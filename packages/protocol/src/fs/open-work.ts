@@ -6,18 +6,21 @@ import { createRecord } from './write-record.ts';
 
 // Why: contributing/decisions/2026-11-29-who-delivers.md
 /**
- * The work that waits for the resident monitor of a directory, by name: `notify.<run id>`. As long as there is any, the resident stays.
+ * The work that waits for the resident monitor of a directory, by name: `notify.<run id>`, `queue.<hash of its folder>`. As long as there is any, the resident stays.
  * Whoever finds work and no resident starts one: calls of `pm` that start, wait for or show runs, and every wrapper at its end.
  */
 export function openWork(dir: string): string[] {
   return namesIn(directoryPaths(dir).work).filter((name) => /^[a-z]+\.[A-Za-z0-9-]{1,80}$/.test(name));
 }
 
-/** Says that there is work. It is there until `closeWork`, also if this process dies. */
-export function addWork(dir: string, name: string): void {
+/**
+ * Says that there is work. It is there until `closeWork`, also if this process dies.
+ * @param text what there is to know about it
+ */
+export function addWork(dir: string, name: string, text = ''): void {
   const { work } = directoryPaths(dir);
   makeFolder(work);
-  createRecord(`${work}/${name}`, '');
+  createRecord(`${work}/${name}`, text);
 }
 
 /** Says that this work is done. */

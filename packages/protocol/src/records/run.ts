@@ -30,6 +30,8 @@ export const RunRecord = z.looseObject({
   parent: optionalText,
   /** Standard error goes to `errors` and not to `log`. */
   split: z.optional(z.boolean()),
+  /** Of a run that waited for its turn in a queue: its name, and since when it waited. */
+  queue: z.optional(z.looseObject({ name: text, since: instant })),
   /** Of a foreign writer's run: the pid in its `.pid`, and when that file was written (epoch ms). */
   foreign: z.optional(z.looseObject({ pid: z.number(), pidAtMs: z.number() })),
   /** The run's own cgroup v2 folder, if one could be made. */

@@ -190,6 +190,10 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
       return { settings: readSettings(folder), waiting, running: busy, newer };
     },
 
+    async read(ticket) {
+      return entryOf(ticket);
+    },
+
     subscribe(onChange) {
       for (const path of [paths.waiting, paths.slots]) makeFolder(path);
       const watchers = [folder, paths.waiting, paths.slots].map((path) => watch(path, { persistent: false }, onChange));

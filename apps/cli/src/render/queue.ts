@@ -1,0 +1,43 @@
+import type { QueueView } from '@pm/operations';
+import { oneLine } from '../text/plain-text.ts';
+import type { Style } from '../text/style.ts';
+
+/** The answer of `pm queue`: for each queue one line, then what runs, then what waits. */
+export function queueLines(queues: readonly QueueView[], style: Style): string[] {
+  if (queues.length === 0) return ['no queue has been used'];
+  return queues.flatMap((queue) => [
+    oneLine(headOf(queue)),
+    ...queue.running.map((entry) => oneLine(`  running  ${nameOf(entry)}`)),
+    ...queue.waiting.map((entry) => oneLine(`  ${String(entry.place).padEnd(8)} ${waitingWords(entry, style)}`)),
+    ...(queue.total > queue.waiting.length ? [`  and ${queue.total - queue.waiting.length} more`] : []),
+  ]);
+}
+
+function headOf({ name, slots, paused, why, running, total, newer }: QueueView): string {
+  return [
+    name,
+    `${running.length} of ${slots} ${slots === 1 ? 'slot' : 'slots'}`,
+    `${total} waiting`,
+    paused === true ? 'paused' : why,
+    newer === undefined ? undefined : `${newer} for a newer pm`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(' · ');
+}
+
+type Entry = QueueView['waiting'][number];
+
+function waitingWords(entry: Entry, { clock }: Style): string {
+  const { priority, startsAt } = entry;
+  return [
+    nameOf(entry),
+    priority === undefined ? undefined : `priority ${priority}`,
+    startsAt === undefined ? undefined : `starts about ${clock(startsAt)}`,
+  ]
+    .filter((part) => part !== undefined)
+    .join(' · ');
+}
+
+function nameOf({ step, dir }: Entry): string {
+  return `${step} (${dir.replace(/\/\.pm$/, '')})`;
+}

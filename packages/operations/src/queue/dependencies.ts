@@ -1,0 +1,34 @@
+import { judgeOnce } from '@pm/monitor';
+import type { QueuedRecord } from '@pm/protocol';
+import { presentIn, readOutcome, readQueued, readRunRecord } from '@pm/protocol/fs';
+
+/** Whether the runs that a run waits for are over. `failed`: one of them did not succeed, with the reason in words. */
+export type Readiness =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'waiting'; readonly steps: readonly string[] }
+  | { readonly kind: 'failed'; readonly why: string };
+
+/** How the runs stand that a run waits for. The outcome of one that is over is recorded if nobody has done so. */
+export function readinessOf(dir: string, { after = [] }: Pick<QueuedRecord, 'after'>): Readiness {
+  const waiting: string[] = [];
+  for (const { step, id, any } of after) {
+    const outcome = outcomeOf(dir, step, id);
+    if (outcome === 'waiting') waiting.push(step);
+    else if (outcome !== 'success' && any !== true)
+      return {
+        kind: 'failed',
+        why: outcome === 'gone' ? `the records of ${step} are gone` : `${step} ended: ${outcome}`,
+      };
+  }
+  return waiting.length > 0 ? { kind: 'waiting', steps: waiting } : { kind: 'ready' };
+}
+
+function outcomeOf(dir: string, step: string, id: string): string {
+  const known = presentIn(readOutcome(dir, id));
+  if (known !== undefined) return known.outcome;
+  if (presentIn(readQueued(dir, step))?.id === id) return 'waiting';
+  const run = presentIn(readRunRecord(dir, id));
+  if (run === undefined) return 'gone';
+  const judged = judgeOnce(dir, run, `pm queue ${process.pid}`);
+  return judged.kind === 'ended' ? judged.outcome.outcome : judged.kind === 'vanished' ? 'gone' : 'waiting';
+}

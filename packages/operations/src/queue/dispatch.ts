@@ -1,0 +1,32 @@
+import { presentIn, readQueued } from '@pm/protocol/fs';
+import type { Lease, Next, Queue } from '@pm/queue';
+import type { Context } from '../project/context.ts';
+import { startTurn } from './start-turn.ts';
+
+/**
+ * Starts every entry whose turn it is. Any number of processes may do so at once.
+ * @returns why nothing more was started
+ */
+export async function dispatch(queue: Queue, context: Context): Promise<Exclude<Next, { kind: 'lease' }>> {
+  for (;;) {
+    const next = await queue.next();
+    if (next.kind === 'none') return next;
+    await startLease(queue, next.lease, context);
+  }
+}
+
+/** Starts one entry, or gives its slot back. One that cannot start yet is put in line again by `keepInLine`. */
+async function startLease(queue: Queue, lease: Lease, context: Context): Promise<void> {
+  const { dir, step, id } = lease.entry;
+  let isStarted = false;
+  try {
+    const record = presentIn(readQueued(dir, step));
+    if (record?.id === id && (await queue.extend(lease)))
+      isStarted = (await startTurn(dir, record, context)) === 'started';
+  } finally {
+    if (!isStarted) await queue.finish(lease);
+  }
+  if (!isStarted) return;
+  const { ensureResident } = await import('../runs/ensure-resident.ts');
+  ensureResident(dir, context);
+}

@@ -1,0 +1,103 @@
+import { randomBytes } from 'node:crypto';
+import { isStepName, newRunId, PmError, type QueuedRecord } from '@pm/protocol';
+import { addQueued, addWork, isOutOfRoom, openDirectory, removeQueued } from '@pm/protocol/fs';
+import { FRONT, PRIORITY } from '@pm/queue';
+import { type RunSpec, readStepState } from '@pm/wrapper';
+import type { Context } from '../project/context.ts';
+import type { StartRequest } from '../project/start-request.ts';
+import { ensureResident } from '../runs/ensure-resident.ts';
+import { findBegun } from '../runs/find-queued.ts';
+import { nextCallsFor } from '../runs/next-calls.ts';
+import { viewNow } from '../runs/run-view.ts';
+import type { Admitted } from '../start/admitted.ts';
+import type { AskedStart } from '../start/start-call.ts';
+import { resolveAfter } from './after.ts';
+import { alreadyQueued } from './already-queued.ts';
+import { dispatch } from './dispatch.ts';
+import { keepInLine } from './keep-in-line.ts';
+import { openQueue, queueFolderOf } from './queue-folder.ts';
+import { ONLY_AFTER } from './queue-names.ts';
+import { packEnv } from './queued-call.ts';
+import { viewOfQueued } from './queued-view.ts';
+import { workOf } from './work-of.ts';
+
+// Why: contributing/decisions/2026-11-29-a-queue-of-files.md
+/**
+ * Puts a run in line and starts it at once if it is its turn. What is on record first is the run: an entry that is missing in the queue,
+ * because this process was killed, is added by whoever looks next.
+ * @throws PmError `usage` for steps in `after` that do not exist, `directory-unusable` if it cannot be recorded. Then nothing is queued.
+ */
+export async function enqueue(
+  request: StartRequest,
+  spec: RunSpec,
+  input: AskedStart,
+  context: Context,
+): Promise<Extract<Admitted, { kind: 'answer' | 'already-running' }>> {
+  const { dir, step, unconfined, ...what } = spec;
+  if (input.stdin === true) throw noInput();
+  openDirectory(dir);
+  const state = await readStepState(dir, step);
+  if (state.kind === 'already-running') return state;
+  const name = request.queue ?? ONLY_AFTER;
+  if (!isStepName(name)) throw noName(name);
+  const folder = queueFolderOf(name, request.config, dir, context);
+  const after = resolveAfter(dir, step, request.after ?? []);
+  const record: QueuedRecord = {
+    v: 1,
+    id: newRunId(Date.now(), randomBytes(10)),
+    step,
+    ...what,
+    argv: [...spec.argv],
+    createdAt: Date.now(),
+    queue: { name, folder, priority: request.front === true ? FRONT : (request.priority ?? PRIORITY.usual) },
+    ...(after.length > 0 && { after }),
+    asked: {
+      ...(request.skipChecks === true && { skipChecks: true }),
+      ...(request.notify !== undefined && { notify: [...request.notify] }),
+      ...(unconfined === true && { unconfined: true }),
+    },
+    umask: process.umask(),
+    env: packEnv(context.env),
+  };
+  const queue = openQueue(folder);
+  await configure(queue, name, request);
+  try {
+    if (!addQueued(dir, record)) return { kind: 'answer', answer: await alreadyQueued(spec, input) };
+    addWork(dir, workOf(folder), folder);
+    await keepInLine(dir, record, queue);
+  } catch (error) {
+    removeQueued(dir, step);
+    throw isOutOfRoom(error) ? noRoom(dir, step, error) : error;
+  }
+  await dispatch(queue, context);
+  ensureResident(dir, context);
+  const run = findBegun(dir, record);
+  const view = run === undefined ? await viewOfQueued(dir, record) : viewNow(dir, run, 'pm start');
+  return { kind: 'answer', answer: { runs: [view], next: nextCallsFor(view, input.dir) } };
+}
+
+/** What the configuration of a project says about a queue holds from the next start on. What it does not say is left as it is. */
+async function configure(queue: ReturnType<typeof openQueue>, name: string, { config }: StartRequest): Promise<void> {
+  const { slots, freeMemory, maxLoad } = config?.queues?.[name] ?? (name === ONLY_AFTER ? { slots: 1_000 } : {});
+  const patch = {
+    ...(slots !== undefined && { slots }),
+    ...(freeMemory !== undefined && { freeMemoryBytes: freeMemory }),
+    ...(maxLoad !== undefined && { maxLoad }),
+  };
+  if (Object.keys(patch).length > 0) await queue.configure(patch);
+}
+
+function noName(name: string): PmError {
+  const next = 'A queue has a name like a step: letters, digits, and . _ - inside. Nothing was started.';
+  return new PmError('usage', `--queue: ${JSON.stringify(name)} is not a valid name.`, next);
+}
+
+function noInput(): PmError {
+  return new PmError('usage', 'A run that waits for its turn cannot get standard input.', 'Write the input to a file.');
+}
+
+function noRoom(dir: string, step: string, cause: unknown): PmError {
+  return new PmError('directory-unusable', `The disk of ${dir} is full: ${step} was not queued.`, 'Free some space.', {
+    cause,
+  });
+}

@@ -1,0 +1,133 @@
+import { readFileSync, watch } from 'node:fs';
+import { isAbsolute } from 'node:path';
+import { directoryPaths, type QueuedRecord } from '@pm/protocol';
+import { addWork, closeWork, openWork, presentIn, queuedSteps, readQueued } from '@pm/protocol/fs';
+import type { Queue } from '@pm/queue';
+import type { Context } from '../project/context.ts';
+import { dispatch } from './dispatch.ts';
+import { keepInLine } from './keep-in-line.ts';
+import { openQueue } from './queue-folder.ts';
+import { workOf } from './work-of.ts';
+
+/** What is kept of a run that waits, for ten thousand of them: not its environment. */
+type Waiting = Pick<QueuedRecord, 'id' | 'after'> & { readonly folder: string };
+
+/** How often to look although nothing was heard: a run in another directory may have ended. */
+const LOOK_MS = 1_000;
+/** How often to look whether all that wait here are in line. */
+const REPAIR_MS = 5_000;
+
+/** The queues that runs of one directory wait in. Any process may work on them at the same time. */
+export interface QueueWork {
+  /** Starts what is due, now or soon. Returns at once and never throws. */
+  readonly turn: () => void;
+  /** True while a run of this directory waits in a queue, or runs by its leave. */
+  readonly isLeft: () => boolean;
+}
+
+// Why: contributing/decisions/2026-11-29-a-queue-of-files.md
+/** Keeps the runs of a directory in line, and starts whatever has its turn in their queues: also runs of other directories. */
+export function openQueueWork(dir: string, context: Context): QueueWork['turn'] {
+  const queues = new Map<string, { readonly queue: Queue; readonly close: () => void }>();
+  const waiting = new Map<string, Waiting>();
+  let looking: Promise<void> | undefined;
+  let isHeard = true;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  let repairedAtMs = Number.NEGATIVE_INFINITY;
+  let ends: { close: () => void } | undefined;
+
+  const hear = (): void => {
+    isHeard = true;
+    turn();
+  };
+  const queueIn = (folder: string): Queue => {
+    const known = queues.get(folder);
+    if (known !== undefined) return known.queue;
+    const queue = openQueue(folder);
+    queues.set(folder, { queue, close: queue.subscribe(hear) });
+    return queue;
+  };
+  const readWaiting = (): void => {
+    const steps = new Set(queuedSteps(dir));
+    for (const step of waiting.keys()) if (!steps.has(step)) waiting.delete(step);
+    for (const step of steps) {
+      if (waiting.has(step)) continue;
+      const record = presentIn(readQueued(dir, step));
+      if (record === undefined) continue;
+      const { id, after, queue } = record;
+      waiting.set(step, { id, folder: queue.folder, ...(after !== undefined && { after }) });
+      addWork(dir, workOf(queue.folder), queue.folder);
+    }
+  };
+  const repair = async (folder: string, queue: Queue): Promise<void> => {
+    const { waiting: line, running } = await queue.list();
+    const known = new Set([...line, ...running].map(({ id }) => id));
+    const own = [...waiting].filter(([, entry]) => entry.folder === folder);
+    for (const [step, { id }] of own) {
+      if (known.has(id)) continue;
+      const record = presentIn(readQueued(dir, step));
+      if (record?.id === id) await keepInLine(dir, record, queue);
+      else waiting.delete(step); // it has begun, and another run of the step waits
+    }
+    if (own.length > 0 || running.some((entry) => entry.dir === dir)) return;
+    closeWork(dir, workOf(folder));
+    queues.get(folder)?.close();
+    queues.delete(folder);
+  };
+  const look = async (): Promise<void> => {
+    const now = performance.now();
+    const isRepair = now - repairedAtMs >= REPAIR_MS || isHeard;
+    isHeard = false;
+    lookedAtMs = now;
+    if (isRepair) {
+      repairedAtMs = now;
+      readWaiting();
+    }
+    for (const folder of foldersIn(dir)) {
+      const queue = queueIn(folder);
+      await dispatch(queue, context);
+      if (isRepair) await repair(folder, queue);
+    }
+  };
+  const turn = (): void => {
+    ends ??= watchEnds(dir, hear);
+    if (looking !== undefined || context.signal.aborted) return;
+    if (!isHeard && performance.now() - lookedAtMs < LOOK_MS) return;
+    looking = look()
+      .catch(() => {}) // a full disk, or a directory that is gone: the next look tries again
+      .finally(() => {
+        looking = undefined;
+        if (isHeard) setImmediate(turn);
+      });
+  };
+  context.signal.addEventListener('abort', () => {
+    ends?.close();
+    for (const { close } of queues.values()) close();
+  });
+  return turn;
+}
+
+/** The folders of the queues in which runs of this directory are, as their work says. */
+function foldersIn(dir: string): string[] {
+  return openWork(dir)
+    .filter((name) => name.startsWith('queue.'))
+    .flatMap((name) => {
+      try {
+        const folder = readFileSync(`${directoryPaths(dir).work}/${name}`, 'utf8');
+        return isAbsolute(folder) && workOf(folder) === name ? [folder] : [];
+      } catch {
+        return []; // another resident has just closed it
+      }
+    });
+}
+
+/** An end is heard here before it is judged. */
+function watchEnds(dir: string, hear: () => void): { close: () => void } | undefined {
+  try {
+    const watcher = watch(directoryPaths(dir).ended, { persistent: false }, hear);
+    watcher.on('error', hear);
+    return watcher;
+  } catch {
+    return undefined; // the looks find it
+  }
+}

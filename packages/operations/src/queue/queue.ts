@@ -1,0 +1,135 @@
+import { DiskSize, isStepName, PmError } from '@pm/protocol';
+import { FRONT, PRIORITY, type Queue, type QueueSettings } from '@pm/queue';
+import * as z from 'zod/mini';
+import { readConfig } from '../config/read-config.ts';
+import { operation } from '../operation.ts';
+import type { Context } from '../project/context.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import { ensureResident } from '../runs/ensure-resident.ts';
+import { findQueued } from '../runs/find-queued.ts';
+import { noSuchRun } from '../runs/find-run.ts';
+import type { Answer } from '../shape/answer.ts';
+import { describe } from '../shape/describe.ts';
+import { dir, front, turn } from '../shape/fields.ts';
+import { clearQueue } from './clear-queue.ts';
+import { dispatch } from './dispatch.ts';
+import { openQueue, queueFolderOf } from './queue-folder.ts';
+import { ONLY_AFTER, queueNames } from './queue-names.ts';
+import { viewOfQueue } from './queue-view.ts';
+
+const ACTIONS = ['show', 'set', 'move', 'pause', 'resume', 'clear'] as const;
+type Action = (typeof ACTIONS)[number];
+
+/** About one screen. */
+const SHOWN = 20;
+
+const QueueInput = z.strictObject({
+  action: describe(
+    'show, set, move, pause, resume or clear; or the name of a queue to show. Default: show all queues.',
+    z.optional(z.string()),
+  ),
+  name: describe('Name of the queue; for move, the step that waits.', z.optional(z.string())),
+  slots: describe(
+    'set: how many of its runs go at a time.',
+    z.optional(z.coerce.number().check(z.int(), z.gte(1, 'must be 1 at least'), z.lte(1_000, 'must be 1000 at most'))),
+  ),
+  freeMemory: describe('set: one more starts only if so much memory is free.', z.optional(DiskSize)),
+  maxLoad: describe(
+    'set: one more starts only if the load of the machine is below this.',
+    z.optional(z.coerce.number().check(z.gt(0, 'must be more than 0'))),
+  ),
+  priority: turn.priority,
+  front,
+  dir,
+  limit: describe(
+    `How many waiting runs to show of each queue (default ${SHOWN}).`,
+    z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(100_000))),
+  ),
+});
+type QueueInput = z.output<typeof QueueInput>;
+
+export const queue = operation({
+  name: 'queue',
+  summary: 'Show and control your queues, in which runs of all projects wait for their turn.',
+  input: QueueInput,
+  output: async () => (await import('../shape/answer.ts')).Answer,
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const config = await readConfig(where, context.bounds);
+    const { action, name } = actionOf(input);
+    if (action === 'move') return moved(where, name, input, context);
+    const names = name === undefined ? queueNames(where, config, context) : [name];
+    if (name === undefined && action !== 'show') throw missing(`${action} needs a queue`, `pm queue ${action} heavy`);
+    const opened = names.map((one) => ({ name: one, folder: queueFolderOf(one, config, where, context) }));
+    const runs = [];
+    for (const { folder } of opened) runs.push(...(await perform(action, openQueue(folder), input, context)));
+    const limit = input.limit ?? SHOWN;
+    const queues = await Promise.all(opened.map((one) => viewOfQueue(one, openQueue(one.folder), limit)));
+    // The queue of runs that wait only for others is of interest only while there are some.
+    const shown = queues.filter((view) => name !== undefined || view.name !== ONLY_AFTER || view.total > 0);
+    return { runs, queues: shown, next: [] };
+  },
+});
+
+async function perform(action: Action, one: Queue, input: QueueInput, context: Context): Promise<Answer['runs']> {
+  switch (action) {
+    case 'set':
+      await one.configure(settingsIn(input));
+      break;
+    case 'pause':
+      await one.configure({ paused: true });
+      return [];
+    case 'resume':
+      await one.configure({ paused: false });
+      break;
+    case 'clear':
+      return clearQueue(one, context);
+    default:
+      return [];
+  }
+  await dispatch(one, context);
+  return [];
+}
+
+function settingsIn({ slots, freeMemory, maxLoad }: QueueInput): Partial<QueueSettings> {
+  const patch = {
+    ...(slots !== undefined && { slots }),
+    ...(freeMemory !== undefined && { freeMemoryBytes: freeMemory }),
+    ...(maxLoad !== undefined && { maxLoad }),
+  };
+  if (Object.keys(patch).length === 0)
+    throw missing('set needs a setting', 'pm queue set heavy --slots 2, --free-memory 4GiB or --max-load 8');
+  return patch;
+}
+
+async function moved(where: string, step: string | undefined, input: QueueInput, context: Context): Promise<Answer> {
+  if (step === undefined) throw missing('move needs a step that waits', 'pm queue move npm-test --front');
+  if (input.front !== true && input.priority === undefined)
+    throw missing('move needs a place', `pm queue move ${step} --front, or --priority 5`);
+  const record = findQueued(where, step);
+  if (record === undefined) throw noSuchRun(where, step);
+  const { name, folder } = record.queue;
+  const own = openQueue(folder);
+  const priority = input.front === true ? FRONT : (input.priority ?? PRIORITY.usual);
+  if (!(await own.move(record.id, priority)))
+    throw missing(`${step} does not wait in a queue now`, 'pm status shows what it waits for');
+  ensureResident(where, context);
+  return { runs: [], queues: [await viewOfQueue({ name, folder }, own, input.limit ?? SHOWN)], next: [] };
+}
+
+function actionOf({ action, name }: QueueInput): { action: Action; name: string | undefined } {
+  const known = ACTIONS.find((one) => one === action);
+  const asked = known === undefined ? (action ?? name) : name;
+  if (known === undefined && action !== undefined && name !== undefined)
+    throw missing(`there is no action ${action}`, `Actions: ${ACTIONS.join(', ')}.`);
+  if (asked !== undefined && !isStepName(asked))
+    throw missing(
+      `${JSON.stringify(asked)} is not a valid name`,
+      'A queue has a name like a step: letters, digits, . _ -',
+    );
+  return { action: known ?? 'show', name: asked };
+}
+
+function missing(what: string, next: string): PmError {
+  return new PmError('usage', `pm queue: ${what}.`, next);
+}

@@ -1,0 +1,51 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import type { QueuedRecord } from '@pm/protocol';
+import type { RunSpec } from '@pm/wrapper';
+import type { Context } from '../project/context.ts';
+
+/** The environment of a caller as a record keeps it. Half of the records of a run that waits is its environment, so it is deflated. */
+export function packEnv(env: Context['env']): string {
+  return deflateRawSync(JSON.stringify(env)).toString('base64');
+}
+
+/** An environment may be so large, bytes. Linux allows less. */
+const MOST_ENV_BYTES = 16_777_216;
+
+/**
+ * The caller of a run that waited, as an operation needs it.
+ * @param own the process that starts it
+ * @throws if the record holds no environment: it was changed
+ */
+export function callerOf(record: QueuedRecord, own: Context): Context {
+  const text = inflateRawSync(Buffer.from(record.env, 'base64'), { maxOutputLength: MOST_ENV_BYTES }).toString('utf8');
+  const env = Object.fromEntries(
+    Object.entries(JSON.parse(text) as Record<string, unknown>).filter(
+      (entry): entry is [string, string] => typeof entry[1] === 'string',
+    ),
+  );
+  const { resident, program } = own;
+  return {
+    cwd: record.cwd,
+    env,
+    signal: own.signal,
+    ...(resident !== undefined && { resident }),
+    ...(program !== undefined && { program }),
+  };
+}
+
+/** What the wrapper needs to know of a run that waited. */
+export function specOf(dir: string, record: QueuedRecord): RunSpec {
+  const { id, step, argv, cwd, policy, owner, parent, split, queue, createdAt, asked } = record;
+  return {
+    dir,
+    step,
+    argv,
+    cwd,
+    policy,
+    owner,
+    ...(parent !== undefined && { parent }),
+    ...(split === true && { split }),
+    ...(asked.unconfined === true && { unconfined: true }),
+    turn: { id, queue: { name: queue.name, since: createdAt } },
+  };
+}

@@ -1,0 +1,56 @@
+import { basename, dirname } from 'node:path';
+import type { QueuedRecord } from '@pm/protocol';
+import { FRONT, type Listing } from '@pm/queue';
+import type { RunView } from '../shape/answer.ts';
+import { readinessOf } from './dependencies.ts';
+import { openQueue } from './queue-folder.ts';
+
+/**
+ * The view of a run that waits for its turn: its place, and what it waits for.
+ * @param listing of its queue, if the caller has it
+ */
+export async function viewOfQueued(dir: string, record: QueuedRecord, listing?: Listing): Promise<RunView> {
+  const { step, id, argv, cwd, createdAt, queue } = record;
+  const list = listing ?? (await openQueue(queue.folder).list());
+  const at = list.waiting.findIndex((ticket) => ticket.id === id);
+  return {
+    step,
+    id,
+    state: 'queued',
+    evidence: evidenceOf(dir, record, list, at),
+    command: argv,
+    cwd,
+    startedAt: createdAt,
+    elapsedMs: Math.max(0, Date.now() - createdAt),
+    queue: {
+      name: queue.name,
+      ...(at >= 0 && { place: at + 1, waiting: list.waiting.length }),
+      ...(queue.priority !== 0 && queue.priority < FRONT && { priority: queue.priority }),
+    },
+  };
+}
+
+function evidenceOf(dir: string, record: QueuedRecord, list: Listing, at: number): string {
+  const { name } = record.queue;
+  const readiness = readinessOf(dir, record);
+  if (readiness.kind === 'waiting') return `after ${readiness.steps.join(', ')}`;
+  if (at < 0) return `about to start in ${name}`;
+  if (list.settings.paused === true) return `${ordinal(at + 1)} in ${name}, which is paused`;
+  const ahead = runningIn(dir, list);
+  return `${ordinal(at + 1)} in ${name}${ahead === '' ? '' : ` behind ${ahead}`}`;
+}
+
+function runningIn(dir: string, { running }: Listing): string {
+  const [first, ...more] = running.map((entry) => named(dir, entry));
+  return first === undefined ? '' : more.length === 0 ? first : `${first} and ${more.length} more`;
+}
+
+function named(dir: string, entry: { readonly dir: string; readonly step: string }): string {
+  return entry.dir === dir ? entry.step : `${entry.step} (${basename(dirname(entry.dir))})`;
+}
+
+/** 1st, 2nd, 3rd, 4th. */
+export function ordinal(n: number): string {
+  const ending = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
+  return `${n}${ending}`;
+}

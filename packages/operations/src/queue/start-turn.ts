@@ -1,0 +1,76 @@
+import { PmError, type QueuedRecord } from '@pm/protocol';
+import { removeQueued } from '@pm/protocol/fs';
+import { launch, resumeTurn } from '@pm/wrapper';
+import { readConfig } from '../config/read-config.ts';
+import type { Context } from '../project/context.ts';
+import { startRequestOf } from '../project/start-request.ts';
+import type { Answer } from '../shape/answer.ts';
+import { admitted } from '../start/admitted.ts';
+import { refusalOf } from '../start/refuse-command.ts';
+import { residentOf } from '../start/resident-of.ts';
+import { endUnbegun } from './never-begun.ts';
+import { callerOf, specOf } from './queued-call.ts';
+
+/**
+ * Starts a run whose turn has come: asks the checks and the breaker of its step now, then launches it with the environment of its caller.
+ * @returns `later` if another run of the step is live; `ended` if it was refused, which is on record as its outcome
+ */
+export async function startTurn(
+  dir: string,
+  record: QueuedRecord,
+  own: Context,
+): Promise<'started' | 'ended' | 'later'> {
+  const { step, id } = record;
+  try {
+    const context = callerOf(record, own);
+    const run = resumeTurn(dir, step, id) ?? (await begun(dir, record, context));
+    if (typeof run === 'string') return run;
+    await launch(dir, run, { env: context.env, umask: record.umask, ...residentOf(context) });
+    removeQueued(dir, step);
+    return 'started';
+  } catch (error) {
+    if (!(error instanceof PmError) || error.code === 'directory-unusable') throw error;
+    // Most often the configuration was changed meanwhile, or it could not be launched, and that is its outcome already.
+    return (await ended(dir, record, { message: error.message, kind: error.code })) ?? 'later';
+  }
+}
+
+async function begun(dir: string, record: QueuedRecord, context: Context) {
+  const { step, argv, cwd, asked } = record;
+  const input = { step, command: argv, cwd, skipChecks: asked.skipChecks, notify: asked.notify, literal: true };
+  const request = startRequestOf(input, await readConfig(dir), dir);
+  const refused = await refusalOf('start', request, input, cwd, context);
+  if (refused !== undefined) return (await endedBy(dir, record, refused)) ?? 'later';
+  const told =
+    request.notify === undefined
+      ? undefined
+      : (await import('../notify/plan-notifications.ts')).planNotifications(
+          request,
+          undefined,
+          dir,
+          record.owner,
+          context,
+        );
+  const result = await admitted(request, specOf(dir, record), context);
+  if (result.kind === 'answer') return (await endedBy(dir, record, result.answer)) ?? 'later';
+  if (result.kind === 'already-running') return 'later';
+  told?.recordFor(result.run);
+  return result.run;
+}
+
+function endedBy(dir: string, record: QueuedRecord, { refusal, findings = [] }: Answer): Promise<'ended' | undefined> {
+  const failed = findings.filter(({ state }) => state === 'fail').map(({ title, evidence }) => `${title}: ${evidence}`);
+  const message = [refusal?.message ?? 'it was refused', ...failed].join('; ');
+  return ended(dir, record, { message, kind: refusal?.kind ?? 'refused' });
+}
+
+async function ended(
+  dir: string,
+  record: QueuedRecord,
+  { message, kind }: { readonly message: string; readonly kind: string },
+): Promise<'ended' | undefined> {
+  const reason = kind === 'preflight-failed' ? 'preflight-failed' : 'refused';
+  const evidence = `when its turn came: ${message.replace(/\.$/, '')}`;
+  const run = await endUnbegun(dir, record, { by: `pm queue ${process.pid}`, evidence, reason });
+  return run === undefined ? undefined : 'ended';
+}

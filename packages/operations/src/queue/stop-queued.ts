@@ -1,0 +1,25 @@
+import { presentIn, readOutcome } from '@pm/protocol/fs';
+import type { Context } from '../project/context.ts';
+import { findQueued } from '../runs/find-queued.ts';
+import { viewOfOutcome } from '../runs/outcome-view.ts';
+import type { RunView } from '../shape/answer.ts';
+import { endUnbegun } from './never-begun.ts';
+import { openQueue } from './queue-folder.ts';
+
+/**
+ * Ends a run that waits for its turn. Its command never begins.
+ * @returns its view; undefined if no run waits under this name, or if it has just begun
+ */
+export async function stopQueued(
+  dir: string,
+  name: string,
+  evidence: string,
+  context: Context,
+): Promise<RunView | undefined> {
+  const record = findQueued(dir, name);
+  if (record === undefined) return undefined;
+  await openQueue(record.queue.folder).cancel(record.id);
+  const run = await endUnbegun(dir, record, { by: `${context.caller ?? 'pm'} stop ${process.pid}`, evidence });
+  const outcome = run === undefined ? undefined : presentIn(readOutcome(dir, run.id));
+  return run === undefined || outcome === undefined ? undefined : viewOfOutcome(dir, run, outcome);
+}

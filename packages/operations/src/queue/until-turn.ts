@@ -1,0 +1,81 @@
+import { watch } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
+import { hasQueued } from '@pm/protocol/fs';
+import type { Context } from '../project/context.ts';
+import { findBegun } from '../runs/find-queued.ts';
+import { dispatch } from './dispatch.ts';
+import { keepInLine } from './keep-in-line.ts';
+import { openQueue } from './queue-folder.ts';
+
+/** How often to look although nothing was heard. */
+const LOOK_MS = 1_000;
+/** With thousands of entries, something is heard all the time. */
+const PAUSE_MS = 20;
+
+/**
+ * Waits until runs have begun, or have ended before that. Meanwhile this process starts whatever has its turn, as the resident does.
+ * @param isEnough asked after each look; true ends the waiting
+ * @returns the runs that have begun, by id. One is missing if the signal was aborted first, or if its records were deleted
+ */
+export async function untilTurn(
+  dir: string,
+  records: readonly QueuedRecord[],
+  context: Context,
+  isEnough: (begun: ReadonlyMap<string, RunRecord>) => boolean = () => false,
+): Promise<ReadonlyMap<string, RunRecord>> {
+  const { signal } = context;
+  const begun = new Map<string, RunRecord>();
+  let left = [...records];
+  const look = (): void => {
+    left = left.filter((record) => {
+      const isWaiting = hasQueued(dir, record.step);
+      const run = findBegun(dir, record);
+      if (run !== undefined) begun.set(record.id, run);
+      return run === undefined && isWaiting;
+    });
+  };
+  const folders = [...new Set(records.map(({ queue }) => queue.folder))];
+  const queues = new Map(folders.map((folder) => [folder, openQueue(folder)]));
+  let wake = (): void => {};
+  const hear = (): void => wake();
+  const closing = [
+    ...[...queues.values()].map((queue) => queue.subscribe(hear)),
+    ...[directoryPaths(dir).queued, directoryPaths(dir).ended].map((path) => watchFolder(path, hear)),
+  ];
+  signal.addEventListener('abort', hear);
+  try {
+    for (let isFirst = true; !signal.aborted; isFirst = false) {
+      const heard = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      look();
+      if (left.length === 0 || isEnough(begun)) return begun;
+      for (const record of left) {
+        const queue = queues.get(record.queue.folder);
+        // Nobody else may look after a run that waits for others.
+        if (queue !== undefined && (isFirst || record.after !== undefined)) await keepInLine(dir, record, queue);
+      }
+      for (const queue of queues.values()) await dispatch(queue, context);
+      const timer = setTimeout(hear, LOOK_MS);
+      await heard;
+      clearTimeout(timer);
+      await sleep(PAUSE_MS * (left.length > 100 ? 1 : 0));
+    }
+    look();
+    return begun;
+  } finally {
+    signal.removeEventListener('abort', hear);
+    for (const close of closing) close();
+  }
+}
+
+function watchFolder(path: string, hear: () => void): () => void {
+  try {
+    const watcher = watch(path, hear);
+    watcher.on('error', hear);
+    return () => watcher.close();
+  } catch {
+    return () => {}; // the looks find it
+  }
+}

@@ -1,0 +1,45 @@
+import * as z from 'zod/mini';
+import { Policy } from '../policy.ts';
+import { RunId } from '../run-id.ts';
+import { StepName } from '../step.ts';
+import { instant, optionalText, text, v } from './fields.ts';
+import { RunRecord } from './run.ts';
+
+/** So many runs may one run wait for. */
+export const MOST_WAITED_FOR = 100;
+
+/** `queued/<step>`: a run that waits for its turn. It holds everything that is needed to start it, so any monitor can. */
+export const QueuedRecord = z.looseObject({
+  v,
+  id: RunId,
+  step: StepName,
+  argv: z.array(text).check(z.minLength(1)),
+  cwd: text,
+  createdAt: instant,
+  policy: Policy,
+  owner: RunRecord.shape.owner,
+  parent: optionalText,
+  split: z.optional(z.boolean()),
+  queue: z.looseObject({
+    name: StepName,
+    /** Where the queue is kept. */
+    folder: text,
+    priority: z.number().check(z.int()),
+  }),
+  /** The runs that have to end first, and whether they must have succeeded. */
+  after: z.optional(
+    z
+      .array(z.looseObject({ step: StepName, id: RunId, any: z.optional(z.boolean()) }))
+      .check(z.maxLength(MOST_WAITED_FOR)),
+  ),
+  /** What the call said that is decided when the turn comes. */
+  asked: z.looseObject({
+    skipChecks: z.optional(z.boolean()),
+    notify: z.optional(z.array(text)),
+    unconfined: z.optional(z.boolean()),
+  }),
+  umask: z.number().check(z.int(), z.gte(0), z.lte(0o777)),
+  /** The environment of the caller: JSON, deflated, in base64. */
+  env: text,
+});
+export type QueuedRecord = z.infer<typeof QueuedRecord>;
