@@ -1,6 +1,6 @@
 // The resident monitor for frontends: a process of its own that runs nothing but this, so that it stays small.
 import { reside } from '@pm/monitor';
-import { residentWork } from './notify/resident-work.ts';
+import { residentWork } from './resident-work.ts';
 
 /**
  * The whole program `node resident.cjs DIR` of a frontend. It ends by itself when nothing is left to watch; SIGINT, SIGTERM or SIGHUP end it

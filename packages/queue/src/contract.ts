@@ -1,7 +1,7 @@
 // The contract of queues: what holds wherever a queue is kept. It is for tests only.
 import { deepEqual, equal, ok } from 'node:assert/strict';
 import { newRunId } from '@pm/protocol';
-import type { Lease, NewEntry, Next, Queue } from './port.ts';
+import type { Lease, NewEntry, NextTurn, Queue } from './port.ts';
 import { FRONT } from './turn/ticket.ts';
 
 /** A queue as the contract uses it. Each case has an empty one. */
@@ -213,7 +213,7 @@ async function drain(queue: Queue): Promise<string[]> {
   }
 }
 
-function leaseOf(next: Next): Lease {
+function leaseOf(next: NextTurn): Lease {
   ok(next.kind === 'lease', `no entry had its turn: ${JSON.stringify(next)}`);
   return next.lease;
 }

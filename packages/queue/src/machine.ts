@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { freemem, loadavg } from 'node:os';
-import type { Machine } from './turn/admission.ts';
+import type { MachineRoom } from './turn/admission.ts';
 
 /** How much room this machine has now. */
-export function thisMachine(): Machine {
+export function thisMachine(): MachineRoom {
   return { freeMemoryBytes: availableBytes() ?? freemem(), load: loadavg()[0] ?? 0 };
 }
 

@@ -15,17 +15,17 @@ export interface NewEntry {
 }
 
 /** An entry as it is on record. */
-export interface Entry extends NewEntry, Ticket {}
+export interface QueueEntry extends NewEntry, Ticket {}
 
 /** The right to run one entry now. It is held until `finish`, or until there is evidence that the run of the entry is over. */
 export interface Lease {
-  readonly entry: Entry;
+  readonly entry: QueueEntry;
   /** What proves to the queue that the lease is this one. */
   readonly token: string;
 }
 
 /** What `next` gives. */
-export type Next =
+export type NextTurn =
   | { readonly kind: 'lease'; readonly lease: Lease }
   | { readonly kind: 'none'; readonly why: 'empty' | 'paused' | 'full' }
   /** The machine has too little room. Nothing says when that changes: ask again. */
@@ -42,7 +42,7 @@ export interface Listing {
   readonly settings: QueueSettings;
   /** In the order in which they get their turns, if nothing else is added. */
   readonly waiting: readonly Ticket[];
-  readonly running: readonly Entry[];
+  readonly running: readonly QueueEntry[];
   /** How many entries only a newer version can read. They are left alone. */
   readonly newer: number;
 }
@@ -55,7 +55,7 @@ export interface Queue {
   /** Adds an entry at its place. An id that is already there is added once. */
   readonly enqueue: (entry: NewEntry) => Promise<void>;
   /** Takes the entry whose turn it is, if a slot is free. The caller starts it, or it gives the lease back by `finish`. */
-  readonly next: () => Promise<Next>;
+  readonly next: () => Promise<NextTurn>;
   /** Says that the holder is alive. False if the lease is lost: the caller must not start anything by it. */
   readonly extend: (lease: Lease) => Promise<boolean>;
   /** The run of the entry is over: its slot is free. Does nothing if the lease was lost. */
@@ -66,7 +66,7 @@ export interface Queue {
   readonly move: (id: string, priority: number) => Promise<boolean>;
   readonly list: () => Promise<Listing>;
   /** The entry of a waiting ticket; undefined if it waits no longer. */
-  readonly read: (ticket: Ticket) => Promise<Entry | undefined>;
+  readonly read: (ticket: Ticket) => Promise<QueueEntry | undefined>;
   /** Calls back after something has changed, perhaps several times. @returns what ends it */
   readonly subscribe: (onChange: () => void) => () => void;
   /** Changes the settings that are given. */

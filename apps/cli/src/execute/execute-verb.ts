@@ -198,8 +198,9 @@ async function textOf(answer: AnyAnswer, options: PrintOptions, rendering: Rende
   if ('runs' in answer) return rendering.renderAnswer(call, answer, style, endedBy);
   if ('text' in answer) return rendering.renderLog(answer, style, options);
   if ('fixes' in answer) return rendering.renderPreflight(answer, style);
-  if ('findings' in answer) return (await import('../render/doctor-findings.ts')).renderDoctorFindings(answer, style);
-  if ('promises' in answer) return (await import('../render/conformance.ts')).renderConformance(answer, style);
+  if ('findings' in answer)
+    return (await import('../render/reports/doctor-findings.ts')).renderDoctorFindings(answer, style);
+  if ('promises' in answer) return (await import('../render/reports/conformance.ts')).renderConformance(answer, style);
   if ('script' in answer) return { out: answer.script, err: '' };
-  return (await import('../render/init.ts')).renderInit(answer, style);
+  return (await import('../render/reports/init.ts')).renderInit(answer, style);
 }

@@ -40,8 +40,13 @@ export function projectOf(dir: string): string {
 }
 
 /** 16 hexadecimal digits. */
-export function hashOf(text: string): string {
+function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
+/** The name of the work that a resident has with the queue in a folder. */
+export function workOf(folder: string): string {
+  return `queue.${hashOf(folder)}`;
 }
 
 /** The evidence that a queue asks for before it gives a slot away. */

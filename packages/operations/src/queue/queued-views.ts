@@ -1,6 +1,6 @@
 import { presentIn, readQueued } from '@pm/protocol/fs';
 import type { Listing } from '@pm/queue';
-import { findBegun } from '../runs/find-queued.ts';
+import { findBegun } from '../runs/find-run.ts';
 import type { RunView } from '../shape/answer.ts';
 import { openQueue } from './queue-folder.ts';
 import { viewOfQueued } from './queued-view.ts';

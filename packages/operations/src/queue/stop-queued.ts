@@ -1,6 +1,6 @@
 import { presentIn, readOutcome } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
-import { findQueued } from '../runs/find-queued.ts';
+import { findQueued } from '../runs/find-run.ts';
 import { viewOfOutcome } from '../runs/outcome-view.ts';
 import type { RunView } from '../shape/answer.ts';
 import { endUnbegun } from './never-begun.ts';

@@ -7,7 +7,7 @@ export async function waitingRun(dir: string, name: string): Promise<RunView | u
   const ref = parseStepRef(name);
   if (ref === undefined || ref.back > 0 || !hasQueued(dir, ref.step)) return undefined;
   const [{ findQueued }, { viewOfQueued }] = await Promise.all([
-    import('../runs/find-queued.ts'),
+    import('../runs/find-run.ts'),
     import('./queued-view.ts'),
   ]);
   const record = findQueued(dir, name);

@@ -1,10 +1,27 @@
 import { existsSync } from 'node:fs';
 import { adopt, announcedSteps, isTransient } from '@pm/monitor';
-import { PmError, type Policy, parseStepRef, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
-import { type Claim, claimedSteps, claimNumbers, hasQueued, readClaim, readNumberedClaim } from '@pm/protocol/fs';
+import {
+  PmError,
+  type Policy,
+  parseStepRef,
+  type QueuedRecord,
+  type RunRecord,
+  runPaths,
+  stepPaths,
+} from '@pm/protocol';
+import {
+  type Claim,
+  claimedSteps,
+  claimNumbers,
+  hasQueued,
+  presentIn,
+  readClaim,
+  readNumberedClaim,
+  readQueued,
+  readRunRecord,
+} from '@pm/protocol/fs';
 import { withCount } from '@pm/protocol/text';
 import { invalidStepName } from '../shape/step-name.ts';
-import { findQueued } from './find-queued.ts';
 import { isUnrecorded, restoreRuns, restoreUnrecorded } from './restore-runs.ts';
 
 /** A kept run of a step, and how many newer ones there are: 1 for `train~1`. */
@@ -45,6 +62,22 @@ function waitsForTurn(step: string): PmError {
     message,
     `pm status ${step} shows its place, pm wait ${step} waits until it ends.`,
   );
+}
+
+/** The run that waits for its turn under this name; undefined if none does, or if the name is that of an earlier run. */
+export function findQueued(dir: string, name: string): QueuedRecord | undefined {
+  const ref = parseStepRef(name);
+  if (ref === undefined || ref.back > 0) return undefined;
+  const record = presentIn(readQueued(dir, ref.step));
+  return record === undefined || findBegun(dir, record) !== undefined ? undefined : record;
+}
+
+/** The run itself, once it has begun or has ended before that; undefined while it waits. */
+export function findBegun(dir: string, { id, step }: Pick<QueuedRecord, 'id' | 'step'>): RunRecord | undefined {
+  const run = presentIn(readRunRecord(dir, id));
+  if (run === undefined) return undefined;
+  const newest = readClaim(dir, step)?.run; // between its record and its claim it has not begun yet
+  return newest?.kind === 'present' && newest.value.id < id ? undefined : run;
 }
 
 /** The newest kept claim of every step of the directory, including those of runs that pm did not start. */

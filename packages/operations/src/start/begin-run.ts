@@ -2,6 +2,9 @@ import { isAbsolute, resolve } from 'node:path';
 import { hastenCgroupMoves } from '@pm/process';
 import { isRunId, isStepName, PmError, type RunRecord } from '@pm/protocol';
 import { hasQueued, isDirectory } from '@pm/protocol/fs';
+import { admitted } from '../admit/admitted.ts';
+import { refusalOf } from '../admit/refuse-command.ts';
+import type { AskedStart, StartVerb } from '../admit/start-call.ts';
 import { breakerOf } from '../config/breaker-of.ts';
 import type { Config } from '../config/config.ts';
 import { policyOf } from '../config/policy-of.ts';
@@ -13,11 +16,8 @@ import { type StartRequest, startRequestOf } from '../project/start-request.ts';
 import { unreadConfig } from '../project/unread-config.ts';
 import type { Answer } from '../shape/answer.ts';
 import { invalidStepName } from '../shape/step-name.ts';
-import { admitted } from './admitted.ts';
 import type { BoundsDecision } from './enforce-bounds.ts';
 import { type ChosenName, freeName, isSameCommand } from './free-name.ts';
-import { refusalOf } from './refuse-command.ts';
-import type { AskedStart, StartVerb } from './start-call.ts';
 
 /** A run that was begun, or the answer that says why not. */
 export type BegunRun =
@@ -82,11 +82,11 @@ async function begunFrom(
     ...(!isConfined(context) && { unconfined: true }),
   };
   if (hasQueued(dir, step)) {
-    const { alreadyQueued } = await import('../queue/already-queued.ts');
+    const { alreadyQueued } = await import('./already-queued.ts');
     return { kind: 'answer', answer: await alreadyQueued(spec, input) };
   }
   const begun = waitsForTurn(request)
-    ? await (await import('../queue/enqueue.ts')).enqueue(request, spec, input, context)
+    ? await (await import('./enqueue.ts')).enqueue(request, spec, input, context)
     : await admitted(request, spec, context);
   if (begun.kind === 'begun') {
     const unread = request.config === undefined ? unreadConfig(dir, context) : undefined;

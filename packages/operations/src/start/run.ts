@@ -5,6 +5,9 @@ import { presentIn, readRunRecord } from '@pm/protocol/fs';
 import { quote } from '@pm/protocol/text';
 import { followLog, launch, spawnAttached } from '@pm/wrapper';
 import * as z from 'zod/mini';
+import { lateInputNotes } from '../admit/refuse-command.ts';
+import { residentOf } from '../admit/resident-of.ts';
+import type { AskedStart } from '../admit/start-call.ts';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
 import { readConfig } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
@@ -33,9 +36,6 @@ import {
 } from '../shape/fields.ts';
 import { whileWaiting } from '../wait/while-waiting.ts';
 import { beginRun, cleanUpLater } from './begin-run.ts';
-import { lateInputNotes } from './refuse-command.ts';
-import { residentOf } from './resident-of.ts';
-import type { AskedStart } from './start-call.ts';
 
 type Begun = Extract<Awaited<ReturnType<typeof beginRun>>, { kind: 'begun' }>;
 
@@ -69,10 +69,10 @@ async function afterTurn(answer: Answer, input: AskedStart, context: Context): P
   if (answer.refusal !== undefined || answer.alreadyRunning === true || view?.id === undefined) return answer;
   const where = locateDirectory(input.dir, context);
   await context.report?.({ type: 'started', run: view });
-  const { findQueued } = await import('../runs/find-queued.ts');
+  const { findQueued } = await import('../runs/find-run.ts');
   const record = findQueued(where, view.step);
   if (record !== undefined) {
-    const { untilTurn } = await import('../queue/until-turn.ts');
+    const { untilTurn } = await import('../turn/until-turn.ts');
     const begun = await untilTurn(where, [record], context);
     if (begun.size === 0) {
       const { stopQueued } = await import('../queue/stop-queued.ts');

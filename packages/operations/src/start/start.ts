@@ -2,6 +2,9 @@ import { PmError } from '@pm/protocol';
 import { presentIn, readRunRecord } from '@pm/protocol/fs';
 import { launch } from '@pm/wrapper';
 import * as z from 'zod/mini';
+import { lateInputNotes } from '../admit/refuse-command.ts';
+import { residentOf } from '../admit/resident-of.ts';
+import type { AskedStart } from '../admit/start-call.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
@@ -24,9 +27,6 @@ import {
 } from '../shape/fields.ts';
 import { whileWaiting } from '../wait/while-waiting.ts';
 import { beginRun, cleanUpLater } from './begin-run.ts';
-import { lateInputNotes } from './refuse-command.ts';
-import { residentOf } from './resident-of.ts';
-import type { AskedStart } from './start-call.ts';
 
 export const start = operation({
   name: 'start',
@@ -71,7 +71,7 @@ async function begunAnswer(begun: AnyBegun, input: AskedStart, context: Context)
   // By its id: a short run may have ended, and somebody may have started the step again.
   const run = presentIn(readRunRecord(where, started.id));
   if (started.state === 'queued' || run === undefined) {
-    const { waitForTurn } = await import('../queue/wait-for-turn.ts');
+    const { waitForTurn } = await import('../wait/wait-for-turn.ts');
     return waitForTurn(where, [started.step], { dir: input.dir, budget: input.budget }, context);
   }
   const options = { dir: input.dir, budget: input.budget };

@@ -52,7 +52,7 @@ export const wait = operation({
     const { steps = [] } = input;
     if (steps.length > 0) {
       if (steps.some((name) => hasQueued(where, name)))
-        return (await import('../queue/wait-for-turn.ts')).waitForTurn(where, steps, input, context);
+        return (await import('./wait-for-turn.ts')).waitForTurn(where, steps, input, context);
       const named = steps.map((name) => findRun(where, name, policyOf(input)));
       return waitFor(where, named, input, context);
     }
@@ -71,7 +71,7 @@ export const wait = operation({
           { ...input, steps: names },
           context,
         );
-      const { waitForTurn } = await import('../queue/wait-for-turn.ts');
+      const { waitForTurn } = await import('./wait-for-turn.ts');
       return waitForTurn(where, [...new Set([...names, ...queued])], input, context);
     }
     // Asked again: meanwhile others may have ended, also runs that began after this wait.

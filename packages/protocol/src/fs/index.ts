@@ -2,6 +2,7 @@
 export { type Claim, claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim, removeClaim } from './claim.ts';
 export { isDirectory, makeFolder, openDirectory, refuseFile } from './directory.ts';
 export { isOwnFolder, isSameFile, namesIn, statOf } from './entries.ts';
+export { markSeen, markWaiting, readersOf, seenBy, waitersOf } from './marks.ts';
 export { openLog } from './open-log.ts';
 export { addWork, closeWork, openWork } from './open-work.ts';
 export { addQueued, hasQueued, queuedSteps, readQueued, removeQueued } from './queued-runs.ts';
@@ -9,7 +10,5 @@ export { presentIn, type Reading, readRecord } from './read-record.ts';
 export { type RunOnDisk, readAttempt, readOutcome, readRun, readRunRecord } from './read-run.ts';
 export { forgetDirectory, registerDirectory, registeredDirectories } from './registry.ts';
 export { removeRun } from './remove-run.ts';
-export { markSeen, readersOf, seenBy } from './seen-marks.ts';
 export { sweep } from './sweep.ts';
-export { markWaiting, waitersOf } from './waiter-marks.ts';
 export { createRecord, isOutOfRoom, linkOnce, replaceRecord, reserveRoom } from './write-record.ts';

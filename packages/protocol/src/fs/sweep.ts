@@ -2,8 +2,8 @@ import { existsSync, rmdirSync, rmSync } from 'node:fs';
 import { directoryPaths, runPaths } from '../paths.ts';
 import { isRunId } from '../run-id.ts';
 import { isOwnFolder, namesIn } from './entries.ts';
+import { readersOf } from './marks.ts';
 import { deleteFolder, REMOVED } from './remove-run.ts';
-import { readersOf } from './seen-marks.ts';
 
 /**
  * Deletes what removed runs leave outside of their folders: links in `ended/`, marks in `seen/`, and folders whose deletion a crash

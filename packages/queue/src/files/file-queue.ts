@@ -3,7 +3,7 @@ import { type Identity, identify, lifeOf, thisPidScope } from '@pm/process';
 import { decodeJson, encodeJson } from '@pm/protocol';
 import { createRecord, makeFolder, namesIn, readRecord } from '@pm/protocol/fs';
 import { thisMachine } from '../machine.ts';
-import type { Entry, Lease, Listing, NewEntry, Next, Queue } from '../port.ts';
+import type { Lease, Listing, NewEntry, NextTurn, Queue, QueueEntry } from '../port.ts';
 import { admissionOf } from '../turn/admission.ts';
 import { lineUp } from '../turn/line-up.ts';
 import type { Ticket } from '../turn/ticket.ts';
@@ -21,7 +21,7 @@ export interface FileQueueOptions {
   /** Where this process can start and see commands. Entries of another realm are left to monitors there. */
   readonly realm: string;
   /** The evidence that frees a slot whose holder has died. */
-  readonly standingOf: (entry: Pick<Entry, 'dir' | 'id' | 'step'>) => RunStanding;
+  readonly standingOf: (entry: Pick<QueueEntry, 'dir' | 'id' | 'step'>) => RunStanding;
 }
 
 // Why: contributing/decisions/2026-11-29-a-queue-of-files.md
@@ -45,7 +45,7 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
     const ticket = name === undefined ? undefined : parseName(name);
     return typeof ticket === 'object' ? ticket : undefined;
   };
-  const entryOf = (ticket: Ticket): Entry | undefined => {
+  const entryOf = (ticket: Ticket): QueueEntry | undefined => {
     const reading = readRecord(`${paths.waiting}/${nameOf(ticket)}`, (text) => decodeJson(EntryRecord, text));
     return reading.kind === 'present' ? { ...ticket, dir: reading.value.dir, step: reading.value.step } : undefined;
   };
@@ -59,7 +59,7 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
   };
   const nextOrder = (tickets: readonly Ticket[]): number =>
     Math.max(Date.now() * 1_000, 1 + tickets.reduce((last, { order }) => Math.max(last, order), 0));
-  const recordOf = (entry: Entry): SlotRecord => {
+  const recordOf = (entry: QueueEntry): SlotRecord => {
     const { id, dir, step } = entry;
     return {
       v: 1,
@@ -76,7 +76,7 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
   };
 
   /** Takes the free slot for the entry, and then the entry out of the line. Of several processes that try both, one has both. */
-  const take = (entry: Entry, slot: number, n: number): Lease | undefined => {
+  const take = (entry: QueueEntry, slot: number, n: number): Lease | undefined => {
     const mine = changeSlot(paths.slots, { slot, n }, recordOf(entry));
     if (mine === undefined) return undefined;
     if (!remove(entry)) {
@@ -91,7 +91,7 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
   const survey = (): Survey => {
     const slots = readSlots(paths.slots);
     const held = new Set<number>();
-    const busy: Entry[] = [];
+    const busy: QueueEntry[] = [];
     for (const { slot, n, holder, isUnreadable } of slots.values()) {
       if (isUnreadable) held.add(slot);
       const entry = holder === undefined ? undefined : heldEntry(holder);
@@ -120,7 +120,7 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
       createRecord(`${paths.waiting}/${nameOf(ticket)}`, encodeJson({ v: 1, dir, step }));
     },
 
-    async next(): Promise<Next> {
+    async next(): Promise<NextTurn> {
       for (;;) {
         const { slots, paused = false, ...limits } = readSettings(folder);
         const { busy, held, free, abandoned } = survey();
@@ -208,7 +208,7 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
 }
 
 interface Survey {
-  readonly busy: readonly Entry[];
+  readonly busy: readonly QueueEntry[];
   /** How many slots are held: those of `busy`, and those whose record cannot be read. */
   readonly held: number;
   /** The number of the newest record of a free slot. */
@@ -240,7 +240,7 @@ function firstFree(slots: number, free: Survey['free']): { slot: number; n: numb
   return undefined;
 }
 
-function heldEntry({ entry = '', dir, step }: SlotRecord): Entry | undefined {
+function heldEntry({ entry = '', dir, step }: SlotRecord): QueueEntry | undefined {
   const ticket = parseName(entry);
   return typeof ticket === 'object' && dir !== undefined && step !== undefined ? { ...ticket, dir, step } : undefined;
 }

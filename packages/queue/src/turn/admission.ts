@@ -7,15 +7,15 @@ export interface Limits {
 }
 
 /** How the machine is now. */
-export interface Machine {
+export interface MachineRoom {
   readonly freeMemoryBytes: number;
   readonly load: number;
 }
 
-export type Admission = { readonly kind: 'admitted' } | { readonly kind: 'wait'; readonly evidence: string };
+export type MachineAdmission = { readonly kind: 'admitted' } | { readonly kind: 'wait'; readonly evidence: string };
 
 /** Whether the machine has room for one more entry. Pure. */
-export function admissionOf({ freeMemoryBytes, maxLoad }: Limits, machine: Machine): Admission {
+export function admissionOf({ freeMemoryBytes, maxLoad }: Limits, machine: MachineRoom): MachineAdmission {
   if (freeMemoryBytes !== undefined && machine.freeMemoryBytes < freeMemoryBytes)
     return wait(`${gib(machine.freeMemoryBytes)} of memory are free, and it asks for ${gib(freeMemoryBytes)}`);
   if (maxLoad !== undefined && machine.load >= maxLoad)
@@ -23,7 +23,7 @@ export function admissionOf({ freeMemoryBytes, maxLoad }: Limits, machine: Machi
   return { kind: 'admitted' };
 }
 
-function wait(evidence: string): Admission {
+function wait(evidence: string): MachineAdmission {
   return { kind: 'wait', evidence };
 }
 

@@ -1,9 +1,9 @@
-import type { Admission } from './admission.ts';
+import type { MachineAdmission } from './admission.ts';
 import { lineUp, type Served } from './line-up.ts';
 import type { Ticket } from './ticket.ts';
 
 /** What decides whose turn it is. */
-export interface Situation {
+export interface TurnFacts {
   /** The waiting entries that wait for nothing but their turn. */
   readonly ready: readonly Ticket[];
   readonly served: Served;
@@ -12,7 +12,7 @@ export interface Situation {
   readonly slots: number;
   readonly paused: boolean;
   /** Whether the machine has room for one more. Asked only if everything else allows it. */
-  readonly admission: () => Admission;
+  readonly admission: () => MachineAdmission;
 }
 
 /** Whose turn it is, or why it is nobody's. */
@@ -22,7 +22,7 @@ export type Turn =
   | { readonly kind: 'none'; readonly why: 'machine'; readonly evidence: string };
 
 /** Whose turn it is. Pure: the same situation has the same turn. */
-export function turnOf({ ready, served, running, slots, paused, admission }: Situation): Turn {
+export function turnOf({ ready, served, running, slots, paused, admission }: TurnFacts): Turn {
   const [ticket] = lineUp(ready, served);
   if (ticket === undefined) return { kind: 'none', why: 'empty' };
   if (paused) return { kind: 'none', why: 'paused' };

@@ -1,13 +1,12 @@
 import type { QueuedRecord, RunRecord } from '@pm/protocol';
 import type { Context } from '../project/context.ts';
-import { findQueued } from '../runs/find-queued.ts';
-import { findRun } from '../runs/find-run.ts';
+import { viewOfQueued } from '../queue/queued-view.ts';
+import { findQueued, findRun } from '../runs/find-run.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
-import { type WaitInput, waitFor } from '../wait/wait-for.ts';
-import { withinBudget } from '../wait/within-budget.ts';
-import { viewOfQueued } from './queued-view.ts';
-import { untilTurn } from './until-turn.ts';
+import { untilTurn } from '../turn/until-turn.ts';
+import { type WaitInput, waitFor } from './wait-for.ts';
+import { withinBudget } from './within-budget.ts';
 
 /** How many of the runs that still wait are shown. */
 const SHOWN = 20;

@@ -3,8 +3,8 @@ import { openCourier } from '@pm/notify';
 import { plainText } from '@pm/output';
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { openWork, queuedSteps } from '@pm/protocol/fs';
-import type { QueueWork } from '../queue/queue-work.ts';
-import { logTail } from '../runs/log-tail.ts';
+import { logTail } from './runs/log-tail.ts';
+import type { QueueWork } from './turn/queue-work.ts';
 
 /**
  * What the resident monitor does beside judging: it tells people how runs ended, and of live runs that need a decision. And it starts runs
@@ -40,7 +40,7 @@ function lazyQueueWork(dir: string, { signal, program, resident }: Parameters<ty
     work?.();
     if (isLoading || !isLeft()) return;
     isLoading = true;
-    void import('../queue/queue-work.ts').then(({ openQueueWork }) => {
+    void import('./turn/queue-work.ts').then(({ openQueueWork }) => {
       work = openQueueWork(dir, { cwd: '/', env: process.env, signal, program, resident });
       work();
     });

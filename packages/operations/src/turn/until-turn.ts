@@ -3,10 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
 import { hasQueued } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
-import { findBegun } from '../runs/find-queued.ts';
+import { keepInLine } from '../queue/keep-in-line.ts';
+import { openQueue } from '../queue/queue-folder.ts';
+import { findBegun } from '../runs/find-run.ts';
 import { dispatch } from './dispatch.ts';
-import { keepInLine } from './keep-in-line.ts';
-import { openQueue } from './queue-folder.ts';
 
 /** How often to look although nothing was heard. */
 const LOOK_MS = 1_000;

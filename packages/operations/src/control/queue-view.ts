@@ -1,5 +1,5 @@
 import { presentIn, readOutcome, readRunRecord } from '@pm/protocol/fs';
-import { type Entry, expectedStarts, FRONT, type Listing, type Queue } from '@pm/queue';
+import { expectedStarts, FRONT, type Listing, type Queue, type QueueEntry } from '@pm/queue';
 import type { QueueView } from '../shape/answer.ts';
 import { usualMs } from './usual-duration.ts';
 
@@ -40,7 +40,7 @@ export async function viewOfQueue(
   };
 }
 
-function startsOf({ running, settings }: Listing, entries: readonly Entry[]): (number | undefined)[] {
+function startsOf({ running, settings }: Listing, entries: readonly QueueEntry[]): (number | undefined)[] {
   const remaining = running.map((entry) => {
     const usual = usualMs(entry.dir, entry.step);
     return usual === undefined ? undefined : Math.max(usual - sinceStartMs(entry), 0);
@@ -52,7 +52,7 @@ function startsOf({ running, settings }: Listing, entries: readonly Entry[]): (n
   );
 }
 
-function sinceStartMs({ dir, id }: Entry): number {
+function sinceStartMs({ dir, id }: QueueEntry): number {
   const run = presentIn(readRunRecord(dir, id));
   const ended = presentIn(readOutcome(dir, id));
   return run === undefined || ended !== undefined ? 0 : Date.now() - run.createdAt;

@@ -1,6 +1,6 @@
 import type { ConformanceAnswer } from '@pm/operations';
-import { oneLine } from '../text/plain-text.ts';
-import { paint, type RenderedText, type Style } from '../text/style.ts';
+import { oneLine } from '../../text/plain-text.ts';
+import { paint, type RenderedText, type Style } from '../../text/style.ts';
 
 /** One line per promise, `✓ level name: what · evidence`, and a summary line. */
 export function renderConformance({ level, claimed, promises }: ConformanceAnswer, style: Style): RenderedText {

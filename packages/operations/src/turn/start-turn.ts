@@ -1,15 +1,15 @@
 import { PmError, type QueuedRecord } from '@pm/protocol';
 import { removeQueued } from '@pm/protocol/fs';
 import { launch, resumeTurn } from '@pm/wrapper';
+import { admitted } from '../admit/admitted.ts';
+import { refusalOf } from '../admit/refuse-command.ts';
+import { residentOf } from '../admit/resident-of.ts';
 import { readConfig } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
 import { startRequestOf } from '../project/start-request.ts';
+import { endUnbegun } from '../queue/never-begun.ts';
+import { callerOf, specOf } from '../queue/queued-call.ts';
 import type { Answer } from '../shape/answer.ts';
-import { admitted } from '../start/admitted.ts';
-import { refusalOf } from '../start/refuse-command.ts';
-import { residentOf } from '../start/resident-of.ts';
-import { endUnbegun } from './never-begun.ts';
-import { callerOf, specOf } from './queued-call.ts';
 
 /**
  * Starts a run whose turn has come: asks the checks and the breaker of its step now, then launches it with the environment of its caller.

@@ -1,9 +1,9 @@
 import { presentIn, readOutcome, readQueued } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
 import type { Context } from '../project/context.ts';
+import { endUnbegun } from '../queue/never-begun.ts';
 import { viewOfOutcome } from '../runs/outcome-view.ts';
 import type { RunView } from '../shape/answer.ts';
-import { endUnbegun } from './never-begun.ts';
 
 /** Ends everything that waits in a queue, in all projects. @returns their views */
 export async function clearQueue(queue: Queue, context: Context): Promise<RunView[]> {

@@ -1,10 +1,10 @@
 import { presentIn, readQueued } from '@pm/protocol/fs';
 import type { RunSpec } from '@pm/wrapper';
+import type { AskedStart } from '../admit/start-call.ts';
+import { viewOfQueued } from '../queue/queued-view.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import type { Answer } from '../shape/answer.ts';
-import { isSameCommand } from '../start/free-name.ts';
-import type { AskedStart } from '../start/start-call.ts';
-import { viewOfQueued } from './queued-view.ts';
+import { isSameCommand } from './free-name.ts';
 
 /** The answer to a start of a step that waits for its turn. The same command again is no error, as with a run that is running. */
 export async function alreadyQueued(spec: RunSpec, input: AskedStart): Promise<Answer> {

@@ -3,23 +3,22 @@ import { isStepName, newRunId, PmError, type QueuedRecord } from '@pm/protocol';
 import { addQueued, addWork, isOutOfRoom, openDirectory, removeQueued } from '@pm/protocol/fs';
 import { FRONT, PRIORITY } from '@pm/queue';
 import { type RunSpec, readStepState } from '@pm/wrapper';
+import type { Admitted } from '../admit/admitted.ts';
+import type { AskedStart } from '../admit/start-call.ts';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
+import { resolveAfter } from '../queue/after.ts';
+import { keepInLine } from '../queue/keep-in-line.ts';
+import { openQueue, queueFolderOf, workOf } from '../queue/queue-folder.ts';
+import { ONLY_AFTER } from '../queue/queue-names.ts';
+import { packEnv } from '../queue/queued-call.ts';
+import { viewOfQueued } from '../queue/queued-view.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
-import { findBegun } from '../runs/find-queued.ts';
+import { findBegun } from '../runs/find-run.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import { viewNow } from '../runs/run-view.ts';
-import type { Admitted } from '../start/admitted.ts';
-import type { AskedStart } from '../start/start-call.ts';
-import { resolveAfter } from './after.ts';
+import { dispatch } from '../turn/dispatch.ts';
 import { alreadyQueued } from './already-queued.ts';
-import { dispatch } from './dispatch.ts';
-import { keepInLine } from './keep-in-line.ts';
-import { openQueue, queueFolderOf } from './queue-folder.ts';
-import { ONLY_AFTER } from './queue-names.ts';
-import { packEnv } from './queued-call.ts';
-import { viewOfQueued } from './queued-view.ts';
-import { workOf } from './work-of.ts';
 
 // Why: contributing/decisions/2026-11-29-a-queue-of-files.md
 /**

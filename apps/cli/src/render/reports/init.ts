@@ -1,8 +1,8 @@
 import type { InitAnswer } from '@pm/operations';
-import { oneLine, plain } from '../text/plain-text.ts';
-import { quote } from '../text/shell-words.ts';
-import type { RenderedText, Style } from '../text/style.ts';
-import { nextCall } from './next-call.ts';
+import { oneLine, plain } from '../../text/plain-text.ts';
+import { quote } from '../../text/shell-words.ts';
+import type { RenderedText, Style } from '../../text/style.ts';
+import { nextCall } from '../next-call.ts';
 
 /** What was written and where each step comes from. A dry run prints the file itself to stdout. */
 export function renderInit(answer: InitAnswer, style: Style): RenderedText {

@@ -1,5 +1,5 @@
 import type { DoctorAnswer, DoctorFinding } from '@pm/operations';
-import { paint, type RenderedText, type Style, type Tone } from '../text/style.ts';
+import { paint, type RenderedText, type Style, type Tone } from '../../text/style.ts';
 
 const APPEARANCES: Readonly<Record<DoctorFinding['result'], { readonly glyph: string; readonly tone: Tone }>> = {
   pass: { glyph: '✓', tone: 'good' },

@@ -4,10 +4,9 @@ import { directoryPaths, type QueuedRecord } from '@pm/protocol';
 import { addWork, closeWork, openWork, presentIn, queuedSteps, readQueued } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
 import type { Context } from '../project/context.ts';
+import { keepInLine } from '../queue/keep-in-line.ts';
+import { openQueue, workOf } from '../queue/queue-folder.ts';
 import { dispatch } from './dispatch.ts';
-import { keepInLine } from './keep-in-line.ts';
-import { openQueue } from './queue-folder.ts';
-import { workOf } from './work-of.ts';
 
 /** What is kept of a run that waits, for ten thousand of them: not its environment. */
 type Waiting = Pick<QueuedRecord, 'id' | 'after'> & { readonly folder: string };

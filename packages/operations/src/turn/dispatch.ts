@@ -1,5 +1,5 @@
 import { presentIn, readQueued } from '@pm/protocol/fs';
-import type { Lease, Next, Queue } from '@pm/queue';
+import type { Lease, NextTurn, Queue } from '@pm/queue';
 import type { Context } from '../project/context.ts';
 import { startTurn } from './start-turn.ts';
 
@@ -7,7 +7,7 @@ import { startTurn } from './start-turn.ts';
  * Starts every entry whose turn it is. Any number of processes may do so at once.
  * @returns why nothing more was started
  */
-export async function dispatch(queue: Queue, context: Context): Promise<Exclude<Next, { kind: 'lease' }>> {
+export async function dispatch(queue: Queue, context: Context): Promise<Exclude<NextTurn, { kind: 'lease' }>> {
   for (;;) {
     const next = await queue.next();
     if (next.kind === 'none') return next;
