@@ -40,10 +40,11 @@ export async function* watchDirectory(dir: string, options: WatchDirectoryOption
         idleSince = performance.now();
         continue;
       }
-      if (isBusy()) idleSince = performance.now();
+      const isWorking = isBusy();
+      if (isWorking) idleSince = performance.now();
       const leftMs = idleSince + lingerMs - performance.now();
-      if (leftMs <= 0) return;
-      await waker.wait(Math.min(DISCOVER_MS, Math.max(leftMs, 1)), stopping.signal);
+      if (!isWorking && leftMs <= 0) return;
+      await waker.wait(isWorking ? DISCOVER_MS : Math.min(DISCOVER_MS, Math.max(leftMs, 1)), stopping.signal);
     }
   } finally {
     options.signal.removeEventListener('abort', stop);

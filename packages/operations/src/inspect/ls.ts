@@ -53,7 +53,7 @@ export const ls = operation({
     const listed =
       input.everywhere === true ? await listedEverywhere(here, input, context) : await listedIn(here, input, context);
     const { malformed } = listed;
-    const queued = await queuedRuns(here, input);
+    const queued = await queuedRuns(here, input, context);
     const total = listed.total + queued.total;
     const isMixed = input.step === undefined || input.everywhere === true;
     const found = isMixed ? [...listed.runs].sort(byUrgency) : listed.runs;
@@ -73,9 +73,21 @@ export const ls = operation({
 });
 
 /** The runs that wait for their turn. Only those that are shown are read. */
-async function queuedRuns(here: string, input: LsInput): Promise<{ runs: RunView[]; total: number }> {
-  const { step, failed, since, everywhere, limit = SHOWN } = input;
-  const steps = failed === true || since !== undefined || everywhere === true ? [] : queuedSteps(here);
+async function queuedRuns(here: string, input: LsInput, { env }: Context): Promise<{ runs: RunView[]; total: number }> {
+  if (input.everywhere !== true) return queuedIn(here, input);
+  const runs: RunView[] = [];
+  let total = 0;
+  for (const where of everyDirectory(here, env).dirs) {
+    const queued = await queuedIn(where, input);
+    runs.push(...queued.runs.map((run) => ({ ...run, dir: where })));
+    total += queued.total;
+  }
+  return { runs, total };
+}
+
+async function queuedIn(here: string, input: LsInput): Promise<{ runs: RunView[]; total: number }> {
+  const { step, failed, since, limit = SHOWN } = input;
+  const steps = failed === true || since !== undefined ? [] : queuedSteps(here);
   const listed = step === undefined ? steps : steps.filter((one) => one === step);
   if (listed.length === 0) return { runs: [], total: 0 };
   const { viewsOfQueued } = await import('../queue/queued-views.ts');

@@ -1,8 +1,13 @@
 import { troublesOf, type WatchEvent, watchDirectory } from '@pm/monitor';
+import { queuedSteps } from '@pm/protocol/fs';
 import { viewOfLook } from '../runs/run-view.ts';
+import type { RunView } from '../shape/answer.ts';
 import type { Transition } from '../shape/transition.ts';
 import { changesBetween, firstChange, type LiveRun } from './changes.ts';
 import { viewAfterEvent } from './view-after-event.ts';
+
+/** So many of the runs that wait are reported at the beginning: those that come next. */
+const MOST_QUEUED = 100;
 
 export interface TransitionOptions {
   /** Ends the watching, never a run. */
@@ -17,7 +22,7 @@ export interface TransitionOptions {
 
 /**
  * Yields every change of the runs of a directory, in order, including runs that begin later. It judges the runs meanwhile.
- * The first change of a run that is live now is `live`. The last change of each run is `ended` or `vanished`; it is the only one if the
+ * The first change of a run that is live now, or waits for its turn, is `live`. The last change of each run is `ended` or `vanished`; it is the only one if the
  * run ended before it was seen. Whether a waiter was told already does not matter: everybody who watches sees all changes.
  */
 export async function* transitions(dir: string, options: TransitionOptions): AsyncGenerator<Transition, void, void> {
@@ -27,9 +32,11 @@ export async function* transitions(dir: string, options: TransitionOptions): Asy
   const events = watchDirectory(dir, {
     signal,
     by,
+    isBusy: () => queuedSteps(dir).some((step) => steps === undefined || steps.includes(step)),
     ...(untilIdle === true && { lingerMs: 0 }),
     ...(steps !== undefined && { only: ({ step }) => steps.includes(step) }),
   });
+  for (const run of await queuedRuns(dir, steps)) yield { at: Date.now(), change: 'live', run };
   for await (const event of events) {
     const { run, type } = event;
     const before = live.get(run.id);
@@ -46,6 +53,14 @@ export async function* transitions(dir: string, options: TransitionOptions): Asy
       if (last !== undefined) yield { at: Date.now(), change: type === 'failed' ? 'vanished' : type, run: last };
     }
   }
+}
+
+/** The runs that wait for their turn now. Each is reported again when it has begun. */
+async function queuedRuns(dir: string, steps: readonly string[] | undefined): Promise<RunView[]> {
+  const waiting = queuedSteps(dir).filter((step) => steps === undefined || steps.includes(step));
+  if (waiting.length === 0) return [];
+  const { viewsOfQueued } = await import('../queue/queued-views.ts');
+  return viewsOfQueued(dir, waiting, MOST_QUEUED);
 }
 
 /** The live run of a look; undefined before its command has begun and when its end is certain, which its outcome reports. */

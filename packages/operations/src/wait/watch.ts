@@ -1,3 +1,4 @@
+import { hasQueued } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
@@ -22,7 +23,8 @@ export const watch = operation({
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     const names = input.steps ?? [];
-    const steps = names.length === 0 ? undefined : names.map((name) => findRun(where, name).step);
+    const steps =
+      names.length === 0 ? undefined : names.map((name) => (hasQueued(where, name) ? name : findRun(where, name).step));
     const live = new Map<string, RunView>();
     const { signal } = context;
     for await (const transition of transitions(where, { signal, by: BY, steps, untilIdle: input.untilIdle })) {
