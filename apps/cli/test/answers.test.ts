@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { exitCodeOf, exitCodeOfFindings, exitCodeOfPreflight } from '../src/call/exit-codes.ts';
 import { liveLine, renderAnswer, renderLog, startedLine } from '../src/render/answer.ts';
+import { renderPreflight } from '../src/render/preflight.ts';
 import { renderDoctorFindings } from '../src/render/reports/doctor-findings.ts';
 import { renderInit } from '../src/render/reports/init.ts';
-import { renderPreflight } from '../src/render/preflight.ts';
 import { jsonLine } from '../src/text/plain-text.ts';
 import type { RenderedText, Style } from '../src/text/style.ts';
 import { widthOf } from '../src/text/width.ts';

@@ -46,6 +46,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
       'OperationName',
       'PreflightAnswer',
       'Pruned',
+      'QueueView',
       'RunView',
       'TemplateAnswer',
       'Transition',

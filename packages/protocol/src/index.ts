@@ -59,7 +59,7 @@ export {
   type TargetSecrets,
 } from './records/notification.ts';
 export { OutcomeRecord, Survivor } from './records/outcome.ts';
-export { MOST_WAITED_FOR, QueuedRecord } from './records/queued.ts';
+export { QueuedRecord } from './records/queued.ts';
 export { ResidentRecord } from './records/resident.ts';
 export { RunRecord } from './records/run.ts';
 export { TraceRecord } from './records/trace.ts';

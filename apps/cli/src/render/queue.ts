@@ -7,8 +7,8 @@ export function queueLines(queues: readonly QueueView[], style: Style): string[]
   if (queues.length === 0) return ['no queue has been used'];
   return queues.flatMap((queue) => [
     oneLine(headOf(queue)),
-    ...queue.running.map((entry) => oneLine(`  running  ${nameOf(entry)}`)),
-    ...queue.waiting.map((entry) => oneLine(`  ${String(entry.place).padEnd(8)} ${waitingWords(entry, style)}`)),
+    ...queue.running.map((entry) => `  running  ${oneLine(nameOf(entry))}`),
+    ...queue.waiting.map((entry) => `  ${String(entry.place).padEnd(8)} ${oneLine(waitingWords(entry, style))}`),
     ...(queue.total > queue.waiting.length ? [`  and ${queue.total - queue.waiting.length} more`] : []),
   ]);
 }

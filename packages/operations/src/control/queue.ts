@@ -96,22 +96,21 @@ function settingsIn({ slots, freeMemory, maxLoad }: QueueInput): Partial<QueueSe
     ...(freeMemory !== undefined && { freeMemoryBytes: freeMemory }),
     ...(maxLoad !== undefined && { maxLoad }),
   };
-  if (Object.keys(patch).length === 0)
-    throw missing('set needs a setting', 'pm queue set heavy --slots 2, --free-memory 4GiB or --max-load 8');
+  if (Object.keys(patch).length === 0) throw missing('set needs a setting', 'pm queue set heavy --slots 2');
   return patch;
 }
 
 async function moved(where: string, step: string | undefined, input: QueueInput, context: Context): Promise<Answer> {
   if (step === undefined) throw missing('move needs a step that waits', 'pm queue move npm-test --front');
   if (input.front !== true && input.priority === undefined)
-    throw missing('move needs a place', `pm queue move ${step} --front, or --priority 5`);
+    throw missing('move needs a place', `pm queue move ${step} --front`);
   const record = findQueued(where, step);
   if (record === undefined) throw noSuchRun(where, step);
   const { name, folder } = record.queue;
   const own = openQueue(folder);
   const priority = input.front === true ? FRONT : (input.priority ?? PRIORITY.usual);
   if (!(await own.move(record.id, priority)))
-    throw missing(`${step} does not wait in a queue now`, 'pm status shows what it waits for');
+    throw missing(`${step} does not wait in a queue now`, `pm status ${step}`);
   ensureResident(where, context);
   return { runs: [], queues: [await viewOfQueue({ name, folder }, own, input.limit ?? SHOWN)], next: [] };
 }
@@ -130,5 +129,5 @@ function actionOf({ action, name }: QueueInput): { action: Action; name: string 
 }
 
 function missing(what: string, next: string): PmError {
-  return new PmError('usage', `pm queue: ${what}.`, next);
+  return new PmError('usage', `queue: ${what}.`, next);
 }

@@ -57,11 +57,7 @@ export function findRun(dir: string, name: string, policy?: Policy): RunRecord {
 /** The newest run of the step has no records of its own yet. What shows or ends such a run asks `findQueued` first. */
 function waitsForTurn(step: string): PmError {
   const message = `${step} waits for its turn: it has neither output nor a limit yet.`;
-  return new PmError(
-    'no-such-step',
-    message,
-    `pm status ${step} shows its place, pm wait ${step} waits until it ends.`,
-  );
+  return new PmError('no-such-step', message, `To see its place: pm status ${step}`);
 }
 
 /** The run that waits for its turn under this name; undefined if none does, or if the name is that of an earlier run. */

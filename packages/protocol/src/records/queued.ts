@@ -6,7 +6,7 @@ import { instant, optionalText, text, v } from './fields.ts';
 import { RunRecord } from './run.ts';
 
 /** So many runs may one run wait for. */
-export const MOST_WAITED_FOR = 100;
+const MOST_WAITED_FOR = 100;
 
 /** `queued/<step>`: a run that waits for its turn. It holds everything that is needed to start it, so any monitor can. */
 export const QueuedRecord = z.looseObject({
