@@ -19,11 +19,11 @@ export type { ConformanceAnswer } from './conformance/conformance-answer.ts';
 export type { DoctorAnswer, DoctorFinding } from './doctor/doctor-answer.ts';
 export type { LogAnswer } from './inspect/log-answer.ts';
 export type { PreflightAnswer } from './preflight/preflight-answer.ts';
-export type { Context, OperationEvent } from './project/context.ts';
+export type { BatchEnding, BatchProgress, Context, OperationEvent } from './project/context.ts';
 export { environmentFault } from './project/environment-fault.ts';
 export { residentCall } from './resident-call.ts';
 export type { TemplateAnswer } from './setup/template.ts';
-export type { Answer, BreakerView, Next, Pruned, QueueView, RunView } from './shape/answer.ts';
+export type { Answer, BatchView, BreakerView, Next, Pruned, QueueView, RunView } from './shape/answer.ts';
 export type { FindingView } from './shape/finding-view.ts';
 export type { InitAnswer } from './shape/init-answer.ts';
 export type { Transition } from './shape/transition.ts';
@@ -51,6 +51,7 @@ export const operations = {
   logs: async () => (await import('./inspect/logs.ts')).logs,
   extend: async () => (await import('./control/extend.ts')).extend,
   stop: async () => (await import('./control/stop.ts')).stop,
+  batch: async () => (await import('./batch/batch.ts')).batch,
   queue: async () => (await import('./control/queue.ts')).queue,
   breaker: async () => (await import('./breaker/breaker.ts')).breaker,
   init: async () => (await import('./setup/init.ts')).init,

@@ -12,6 +12,8 @@ export interface DirectoryPaths {
   readonly work: string;
   /** One record for each run that waits for its turn in a queue, by the name of its step. */
   readonly queued: string;
+  /** One folder for each batch, by its name. */
+  readonly batches: string;
   readonly gitignore: string;
 }
 
@@ -25,6 +27,7 @@ export function directoryPaths(dir: string): DirectoryPaths {
     breakers: `${dir}/breakers`,
     work: `${dir}/work`,
     queued: `${dir}/queued`,
+    batches: `${dir}/batches`,
     gitignore: `${dir}/.gitignore`,
   };
 }

@@ -30,8 +30,8 @@ export interface RunSpec {
   readonly split?: boolean;
   /** Makes no cgroup for the run. */
   readonly unconfined?: boolean;
-  /** Of a run that waited for its turn: its id, which it has already, and the queue. */
-  readonly turn?: { readonly id: string; readonly queue: NonNullable<RunRecord['queue']> };
+  /** Of a run that waited for its turn: its id, which it has already, the queue, and the line of a batch that it is. */
+  readonly turn?: Pick<RunRecord, 'id' | 'batch'> & { readonly queue: NonNullable<RunRecord['queue']> };
 }
 
 /** A begun run, which `launch` starts, or the live run that is in its way. */
@@ -133,6 +133,7 @@ function prepare(spec: RunSpec): RunRecord {
     ...(spec.parent !== undefined && { parent: spec.parent }),
     ...(split === true && { split }),
     ...(turn !== undefined && { queue: turn.queue }),
+    ...(turn?.batch !== undefined && { batch: turn.batch }),
     ...(cgroup !== undefined && { cgroup }),
     ...(oom !== undefined && { oom: { ...oom } }),
   };

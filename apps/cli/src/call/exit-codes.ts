@@ -72,6 +72,8 @@ export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): nu
       return answer.runs.every(isGone) ? 0 : EXIT_CODES.failed[0];
     case 'start':
       return isWaitingStart(call) ? statusOfAll(answer.runs, answer, endedBy) : 0;
+    case 'batch':
+      return endedBy === undefined ? statusOfAll(answer.runs, answer, endedBy) : 128 + endedBy;
     case 'run':
       return statusOfAll(answer.runs, answer, endedBy);
     case 'wait': {

@@ -110,6 +110,16 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['pm run lint --timeout 2m -- npm run lint', 'run it under a name, for at most two minutes'],
     ],
   },
+  batch: {
+    positional: 'file',
+    afterDashes: 'command',
+    examples: [
+      ['pm batch jobs.jsonl --queue sweep --slots 4', 'run each line of the file, four at a time'],
+      ['pm batch --each args.txt --slots 4 -- ./train.sh {}', 'run the command for each line of the file'],
+      ['pm batch jobs.jsonl --resume', 'start what has not succeeded; after a crash, too'],
+      ['pm batch jobs.jsonl --again --stop-after 3', 'start all lines again, until three in a row fail'],
+    ],
+  },
   queue: {
     positional: ['action', 'name'],
     examples: [

@@ -1,4 +1,4 @@
-import type { OperationEvent, RunView, Transition } from '@pm/operations';
+import type { BatchEnding, BatchProgress, OperationEvent, RunView, Transition } from '@pm/operations';
 import type { VerbCall } from '../call/verb-call.ts';
 import type { CliProcess } from '../process/cli-process.ts';
 import { write } from '../process/write.ts';
@@ -7,6 +7,7 @@ import { jsonLine } from '../text/plain-text.ts';
 import { quote } from '../text/shell-words.ts';
 import type { Style } from '../text/style.ts';
 import { liveDisplay } from './live-display.ts';
+import { liveTable } from './live-table.ts';
 
 export interface EventPrinter {
   readonly report: (event: OperationEvent) => Promise<void>;
@@ -31,6 +32,7 @@ export function eventPrinter(
   const decoder = new TextDecoder();
   const display =
     rendering !== undefined && showsLiveLine(call, cliProcess) ? liveDisplay(rendering, style, stderr) : undefined;
+  const table = call.verb === 'batch' && display !== undefined ? liveTable(stderr) : undefined;
   let step: string | undefined;
   let hasShown = false;
   let isLineOpen = false;
@@ -66,6 +68,15 @@ export function eventPrinter(
     const line = rendering === undefined ? jsonLine({ at, change, run }) : rendering.transitionLine(change, run, style);
     if (!(await write(stdout, line))) closeOutput('output-closed');
   };
+  /** On a terminal the table has what succeeds, and only other endings get a line that stays. */
+  const printBatch = async (progress: BatchProgress, ended: BatchEnding | undefined): Promise<void> => {
+    if (rendering === undefined) return;
+    if (ended !== undefined && (table === undefined || ended.outcome !== 'success')) {
+      await table?.erase();
+      if (!(await write(stdout, rendering.batchEndingLine(progress, ended, style)))) closeOutput('output-closed');
+    }
+    await table?.show(rendering.batchTable(progress, { ...style, columns: stderr.columns || 80 }));
+  };
   const report = (event: OperationEvent): Promise<void> => {
     switch (event.type) {
       case 'started':
@@ -78,12 +89,15 @@ export function eventPrinter(
         return printFix(event.argv);
       case 'transition':
         return printTransition(event);
+      case 'batch':
+        return printBatch(event.progress, event.ended);
       case 'output':
         return printOutput(event.stream, event.bytes);
     }
   };
   const erase = async (): Promise<void> => {
     await display?.erase();
+    await table?.erase();
     // If the command left an unfinished line on the terminal, end it before pm writes its own.
     if (call.verb !== 'run' || !isLineOpen || !stdout.isTTY || !stderr.isTTY) return;
     isLineOpen = false;

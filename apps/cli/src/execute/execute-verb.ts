@@ -52,10 +52,10 @@ interface AnyOperation {
 const LIVE_LINE_MS = 1_000;
 
 /** Verbs that start programs of the project. For the others, the resident monitor is started without what we inherited. */
-const STARTING: ReadonlySet<OperationName> = new Set(['start', 'run', 'preflight']);
+const STARTING: ReadonlySet<OperationName> = new Set(['start', 'run', 'batch', 'preflight']);
 
 /** Verbs that may tell how a run has ended. So may a start that waits. */
-const TELLING: ReadonlySet<OperationName> = new Set(['run', 'wait', 'status', 'stop', 'recover']);
+const TELLING: ReadonlySet<OperationName> = new Set(['run', 'wait', 'batch', 'status', 'stop', 'recover']);
 
 const STOPPING = 'pm: stopping the job; send the signal again to skip its grace period\n';
 

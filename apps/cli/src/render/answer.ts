@@ -2,6 +2,7 @@ import type { Answer, RunView } from '@pm/operations';
 import type { VerbCall } from '../call/verb-call.ts';
 import { oneLine } from '../text/plain-text.ts';
 import { type Part, paint, type RenderedText, type Style } from '../text/style.ts';
+import { batchSummary } from './batch.ts';
 import { breakerLines, breakerOfRun, refusedBreakerLines } from './breaker.ts';
 import { tailLines } from './log.ts';
 import { nextCall } from './next-call.ts';
@@ -14,6 +15,7 @@ import { alreadyRunningParts, endedParts, extendedParts, liveParts, queuedParts,
 import { cutLine, runTable } from './run-table.ts';
 
 export { plain } from '../text/plain-text.ts';
+export { batchEndingLine, batchTable } from './batch.ts';
 export { renderLog } from './log.ts';
 export { renderPreflight } from './preflight.ts';
 export { liveLine, transitionLine } from './run-line.ts';
@@ -55,13 +57,16 @@ function refusalLines({ refusal }: Answer): string[] {
   return refusal === undefined ? [] : [`refused (${refusal.kind}): ${oneLine(refusal.message)}`];
 }
 
-function interruptionLines({ runs }: Answer, { verb }: VerbCall, endedBy: string | undefined): string[] {
+function interruptionLines({ runs, batch }: Answer, { verb }: VerbCall, endedBy: string | undefined): string[] {
+  if (batch?.left !== undefined && endedBy !== undefined)
+    return [`${endedBy} ended only the watching; what is in line goes on`];
   const goesOn = endedBy !== undefined && verb !== 'run' && runs.some(({ state }) => state !== 'ended');
   return goesOn ? [`${endedBy} ended only the wait; the job goes on`] : [];
 }
 
 function bodyLines(call: VerbCall, answer: Answer, style: Style): string[] {
   if (call.verb === 'watch') return []; // printed line by line as it happens
+  if (answer.batch !== undefined) return [batchSummary(answer.batch, style)];
   if (call.verb === 'breaker') return breakerLines(answer, style);
   if (answer.queues !== undefined)
     return [...queueLines(answer.queues, style), ...answer.runs.map((run) => paint(endedParts(run, style), style))];

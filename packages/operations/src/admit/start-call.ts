@@ -15,13 +15,13 @@ const DURATIONS = 'timeout hardTimeout grace stale quietAfter beat backoff budge
  * @param change fields in the form in which callers write them; undefined leaves one out
  */
 export function startCall(verb: StartVerb, asked: AskedStart, change: Partial<AskedStart>, why: string): Next {
-  const shown = withoutAddresses({ ...asked, ...change });
-  const fields = Object.entries(shown).filter(([, value]) => value !== undefined);
-  return {
-    operation: verb,
-    input: Object.fromEntries(fields.map(([name, value]) => [name, asWritten(name, value)])),
-    why,
-  };
+  return { operation: verb, input: fieldsAsWritten(withoutAddresses({ ...asked, ...change })), why };
+}
+
+/** The fields of a parsed call as callers write them, without those that are not there. */
+export function fieldsAsWritten(call: object): Record<string, unknown> {
+  const fields = Object.entries(call).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(fields.map(([name, value]) => [name, asWritten(name, value)]));
 }
 
 function asWritten(name: string, value: unknown): unknown {

@@ -2,6 +2,30 @@ import type { RunView } from '../shape/answer.ts';
 import type { Transition } from '../shape/transition.ts';
 import type { Bounds } from './within-roots.ts';
 
+/** How a batch gets on. */
+export interface BatchProgress {
+  readonly name: string;
+  readonly total: number;
+  /** How many lines have ended, those of earlier calls included. */
+  readonly done: number;
+  /** How many of them did not succeed. */
+  readonly failed: number;
+  /** How many have ended in this call. */
+  readonly endedNow: number;
+  readonly elapsedMs: number;
+  readonly running: readonly { readonly step: string; readonly elapsedMs: number }[];
+  /** Why nothing more starts although a slot is free. */
+  readonly why?: string;
+}
+
+/** A line of a batch that has ended. */
+export interface BatchEnding {
+  readonly step: string;
+  readonly outcome: string;
+  readonly exitCode?: number | undefined;
+  readonly elapsedMs?: number | undefined;
+}
+
 /** An event during an operation, for frontends that show progress. */
 export type OperationEvent =
   | { readonly type: 'started'; readonly run: RunView }
@@ -11,6 +35,8 @@ export type OperationEvent =
   /** `preflight --fix`: this command runs now. */
   | { readonly type: 'fixing'; readonly check: string; readonly argv: readonly string[] }
   | ({ readonly type: 'transition' } & Transition)
+  /** `batch`: how it gets on, about once a second; or a line that has ended just now. */
+  | { readonly type: 'batch'; readonly progress: BatchProgress; readonly ended?: BatchEnding }
   | { readonly type: 'output'; readonly stream: 'log' | 'errors'; readonly bytes: Uint8Array };
 
 /** Everything that an operation knows about its caller. The frontend passes it in; an operation reads no globals. */

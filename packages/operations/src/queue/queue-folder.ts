@@ -11,7 +11,7 @@ import type { Context } from '../project/context.ts';
 
 /**
  * Where a queue is kept: in the state folder of the user, so that all projects share it, or in the directory of runs if the configuration
- * says `"scope": "project"`.
+ * says `"scope": "project"` or a batch has made it there.
  * @throws PmError `usage` if the user has no state folder
  */
 export function queueFolderOf(
@@ -20,7 +20,8 @@ export function queueFolderOf(
   dir: string,
   { env }: Pick<Context, 'env'>,
 ): string {
-  if (config?.queues?.[name]?.scope === 'project') return `${dir}/queues/${name}`;
+  const own = `${dir}/queues/${name}`;
+  if (config?.queues?.[name]?.scope === 'project' || existsSync(own)) return own;
   const state = stateFolder(env);
   if (state === undefined) {
     const next = 'Set HOME or XDG_STATE_HOME to an absolute path. Nothing was started.';

@@ -35,7 +35,7 @@ export function callerOf(record: QueuedRecord, own: Context): Context {
 
 /** What the wrapper needs to know of a run that waited. */
 export function specOf(dir: string, record: QueuedRecord): RunSpec {
-  const { id, step, argv, cwd, policy, owner, parent, split, queue, createdAt, asked } = record;
+  const { id, step, argv, cwd, policy, owner, parent, split, queue, batch, createdAt, asked } = record;
   return {
     dir,
     step,
@@ -46,6 +46,6 @@ export function specOf(dir: string, record: QueuedRecord): RunSpec {
     ...(parent !== undefined && { parent }),
     ...(split === true && { split }),
     ...(asked.unconfined === true && { unconfined: true }),
-    turn: { id, queue: { name: queue.name, since: createdAt } },
+    turn: { id, queue: { name: queue.name, since: createdAt }, ...(batch !== undefined && { batch }) },
   };
 }

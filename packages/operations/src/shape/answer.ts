@@ -157,6 +157,30 @@ export const QueueView = z.object({
 });
 export type QueueView = z.infer<typeof QueueView>;
 
+/** What has become of a batch. */
+export const BatchView = z.object({
+  name: StepName,
+  /** The file of its lines. */
+  file: z.string(),
+  /** The file of its results: one line of JSON for each line that has ended. */
+  results: z.string(),
+  queue: z.string(),
+  slots: z.number(),
+  /** How many lines it has. */
+  total: z.number(),
+  /** How many of them ended in each way, in this call and before. */
+  counts: z.record(z.string(), z.number()),
+  /** How many of them succeeded before this call. */
+  before: z.optional(z.number()),
+  /** How many have not ended, because a signal ended the watching; and how many of these are in line or running, and go on. */
+  left: z.optional(z.number()),
+  inLine: z.optional(z.number()),
+  /** `--stop-after`: so many failures in a row have ended it. */
+  stoppedAfter: z.optional(z.number()),
+  elapsedMs: z.number(),
+});
+export type BatchView = z.infer<typeof BatchView>;
+
 /** Why nothing was started, or why a limit was not changed. */
 export const Refusal = z.object({
   kind: z.enum([
@@ -195,7 +219,7 @@ export const Pruned = z.object({
 });
 export type Pruned = z.infer<typeof Pruned>;
 
-/** The answer of `run start wait watch ls status stop extend recover prune queue breaker`. It has one shape for success and failure. */
+/** The answer of `run start wait watch ls status stop extend recover prune queue batch breaker`. It has one shape for success and failure. */
 export const Answer = z.object({
   runs: z.array(RunView),
   /** `ls`: how many runs the whole list has. `runs` holds the first of them, and `next` the call that shows more. */
@@ -210,6 +234,8 @@ export const Answer = z.object({
   pruned: z.optional(Pruned),
   /** `queue`: the named one, or all. */
   queues: z.optional(z.array(QueueView)),
+  /** `batch`: `runs` has the first lines that did not succeed. */
+  batch: z.optional(BatchView),
   /** `breaker`: the named one, or all. */
   breakers: z.optional(z.array(BreakerView)),
   /** `breaker ask`: this is the one trial. It ends with the next `record`. */

@@ -32,6 +32,7 @@ export const QueuedRecord = z.looseObject({
       .array(z.looseObject({ step: StepName, id: RunId, any: z.optional(z.boolean()) }))
       .check(z.maxLength(MOST_WAITED_FOR)),
   ),
+  batch: RunRecord.shape.batch,
   /** What the call said that is decided when the turn comes. */
   asked: z.looseObject({
     skipChecks: z.optional(z.boolean()),

@@ -32,6 +32,8 @@ export const RunRecord = z.looseObject({
   split: z.optional(z.boolean()),
   /** Of a run that waited for its turn in a queue: its name, and since when it waited. */
   queue: z.optional(z.looseObject({ name: text, since: instant })),
+  /** Of a line of `pm batch`: the id of the batch, and the key of the line. */
+  batch: z.optional(z.looseObject({ id: text, key: text })),
   /** Of a foreign writer's run: the pid in its `.pid`, and when that file was written (epoch ms). */
   foreign: z.optional(z.looseObject({ pid: z.number(), pidAtMs: z.number() })),
   /** The run's own cgroup v2 folder, if one could be made. */

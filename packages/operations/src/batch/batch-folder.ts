@@ -1,0 +1,74 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { identify, isAlive, isSamePidScope, thisPidScope } from '@pm/process';
+import { decodeJson, directoryPaths, encodeJson, newRunId, PmError, StepName } from '@pm/protocol';
+import { createRecord, makeFolder, namesIn, presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
+import * as z from 'zod/mini';
+
+const text = z.string().check(z.maxLength(4_096));
+
+/** `batches/<name>/record`: what `--resume` need not be told again. */
+const BatchRecord = z.looseObject({
+  v: z.literal(1),
+  /** It is in the record of each run. `--again` gives the batch a new one. */
+  id: text,
+  file: text,
+  /** Of `--each`: the command. */
+  command: z.optional(z.array(z.string())),
+  cwd: text,
+  out: text,
+  queue: z.looseObject({ name: StepName, folder: text }),
+});
+export type BatchRecord = z.infer<typeof BatchRecord>;
+
+/** The most bytes of a record: its command may be as long as Linux allows. */
+const MOST_BYTES = 16_777_216;
+
+export function readBatch(dir: string, name: string): BatchRecord | undefined {
+  return presentIn(readRecord(`${folderOf(dir, name)}/record`, (data) => decodeJson(BatchRecord, data), MOST_BYTES));
+}
+
+export function writeBatch(dir: string, name: string, record: BatchRecord): void {
+  replaceRecord(`${folderOf(dir, name)}/record`, encodeJson(record));
+}
+
+export function newBatchId(): string {
+  return newRunId(Date.now(), randomBytes(10));
+}
+
+const HolderRecord = z.looseObject({ pid: z.number(), startTime: text, bootId: text, pidNamespace: text });
+
+/**
+ * Makes this process the one that runs the batch, until it ends. Two would start a line twice that ended between their looks. The
+ * next number is created by link(2), as with residents, so nothing has to be unlocked after a SIGKILL.
+ * @throws PmError `usage` if another process runs it. One of another pid namespace cannot be seen, and does not count
+ */
+export function holdBatch(dir: string, name: string): void {
+  const folder = folderOf(dir, name);
+  makeFolder(directoryPaths(dir).batches);
+  makeFolder(folder);
+  const numbers = namesIn(folder)
+    .flatMap((file) => /^holder\.(\d{1,9})$/.exec(file)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => b - a);
+  const [newest = 0] = numbers;
+  const decode = (data: string) => decodeJson(HolderRecord, data);
+  const holder = presentIn(readRecord(`${folder}/holder.${newest}`, decode));
+  if (holder !== undefined && isSamePidScope(holder) && isAlive(holder)) throw isHeld(name, holder.pid);
+  const self = { ...identify(process.pid), ...thisPidScope() };
+  if (!createRecord(`${folder}/holder.${newest + 1}`, encodeJson(self))) throw isHeld(name, undefined);
+  for (const n of numbers) rmSync(`${folder}/holder.${n}`, { force: true });
+}
+
+function isHeld(name: string, pid: number | undefined): PmError {
+  const who = pid === undefined ? 'Another pm batch' : `pm batch with pid ${pid}`;
+  return new PmError(
+    'usage',
+    `${who} runs the batch ${name} now.`,
+    'Wait for it, or end it: its runs go on. Or use another --name.',
+  );
+}
+
+function folderOf(dir: string, name: string): string {
+  return `${directoryPaths(dir).batches}/${name}`;
+}

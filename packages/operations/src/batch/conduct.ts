@@ -1,0 +1,150 @@
+import { existsSync } from 'node:fs';
+import { judgeOnce } from '@pm/monitor';
+import { type OutcomeRecord, type QueuedRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { presentIn, readOutcome, readQueued, readRunRecord } from '@pm/protocol/fs';
+import type { Queue } from '@pm/queue';
+import type { Context } from '../project/context.ts';
+import { dispatch } from '../queue/dispatch.ts';
+import { keepInLine } from '../queue/keep-in-line.ts';
+import { endUnbegun } from '../queue/never-begun.ts';
+import { hearing } from './hearing.ts';
+import { watchLong } from './watch-long.ts';
+
+/** So many lines of a batch are in line at most. With more, each look at the queue takes longer, and nothing starts sooner. */
+const WINDOW = 100;
+/** How often to look although nothing was heard. */
+const LOOK_MS = 1_000;
+/** A run that takes longer is watched, so that a hang is noticed. */
+const LONG_MS = 2_000;
+
+/** A line that waits for its turn or runs. */
+export interface Job {
+  readonly key: string;
+  readonly step: string;
+  readonly id: string;
+}
+
+/** How a job ended; without an outcome, its records were deleted meanwhile. */
+export interface Ended {
+  readonly job: Job;
+  readonly outcome: OutcomeRecord | undefined;
+}
+
+export interface Conducting {
+  readonly dir: string;
+  readonly queue: Queue;
+  /** How many of the queue's runs go at a time. */
+  readonly slots: number;
+  /** Jobs of an earlier call that are still in line or running. */
+  readonly adopted: readonly Job[];
+  /** Puts the next line on record and returns it; undefined if there is none. */
+  readonly enqueueNext: () => Promise<QueuedRecord | undefined>;
+  /** Told of each ending, in order. True: no more is to be started. */
+  readonly ended: (ended: Ended) => Promise<boolean>;
+  /** Told about once a second what runs. */
+  readonly looked: (
+    running: readonly { readonly step: string; readonly sinceMs: number }[],
+    why?: string,
+  ) => Promise<void>;
+}
+
+// Why: contributing/decisions/2026-11-29-a-batch-keeps-a-window-in-line.md
+/**
+ * Runs a batch: keeps a window of its lines in the queue, starts whatever has its turn, and tells the endings, until all have ended or
+ * the signal aborts. Then what is in line stays there.
+ * @returns the jobs that are still in line or running
+ */
+export async function conduct(batch: Conducting, context: Context): Promise<readonly Job[]> {
+  const { dir, queue, slots, adopted, enqueueNext, ended, looked } = batch;
+  const { signal } = context;
+  const jobs = new Map<string, Job>(adopted.map((job) => [job.id, job]));
+  const begunMs = new Map<string, number>();
+  let isFed = false;
+  let isStopping = false;
+  let lookedMs = Number.NEGATIVE_INFINITY;
+
+  const feed = async (): Promise<void> => {
+    while (!isFed && !isStopping && jobs.size < Math.max(WINDOW, 2 * slots)) {
+      const record = await enqueueNext();
+      if (record === undefined) isFed = true;
+      else jobs.set(record.id, { key: record.batch?.key ?? '', step: record.step, id: record.id });
+    }
+  };
+  const collect = async (): Promise<void> => {
+    for (const job of jobs.values()) {
+      const outcome = endingOf(dir, job);
+      if (outcome === 'none') continue;
+      jobs.delete(job.id);
+      begunMs.delete(job.id);
+      const isEnough = await ended({ job, outcome: outcome === 'gone' ? undefined : outcome });
+      if (isEnough && !isStopping) {
+        isStopping = true;
+        await cancelWaiting(dir, queue, jobs.values());
+      }
+    }
+  };
+  const look = async (why?: string): Promise<void> => {
+    if (performance.now() - lookedMs < LOOK_MS) return;
+    lookedMs = performance.now();
+    const { running } = await queue.list();
+    for (const { id } of running) if (jobs.has(id) && !begunMs.has(id)) begunMs.set(id, sinceMs(dir, id));
+    await looked(
+      [...begunMs].map(([id, since]) => ({ step: jobs.get(id)?.step ?? '', sinceMs: since })),
+      why,
+    );
+  };
+  const heard = hearing(dir, signal);
+  const watching = watchLong(dir, BY, () => longIn(dir, begunMs), signal);
+  for (const { step } of adopted) {
+    const record = presentIn(readQueued(dir, step));
+    if (record !== undefined && jobs.has(record.id)) await keepInLine(dir, record, queue);
+  }
+  try {
+    while (!signal.aborted) {
+      await feed();
+      const none = await dispatch(queue, context);
+      await collect();
+      if (jobs.size === 0 && (isFed || isStopping)) break;
+      await look(none.why === 'machine' ? none.evidence : none.why === 'paused' ? 'the queue is paused' : undefined);
+      if (!heard.isPending()) await heard.wait(LOOK_MS);
+      heard.clear();
+    }
+    return [...jobs.values()];
+  } finally {
+    heard.close();
+    watching.end();
+  }
+}
+
+/** `gone`: neither waiting nor on record. A run is on record before it waits no longer, so this order of looks shows it. */
+function endingOf(dir: string, { id, step }: Job): OutcomeRecord | 'none' | 'gone' {
+  const { ended, folder } = runPaths(dir, id);
+  if (existsSync(ended)) {
+    const run = presentIn(readRunRecord(dir, id));
+    const judged = run === undefined ? undefined : judgeOnce(dir, run, BY);
+    return judged?.kind === 'ended' ? judged.outcome : 'none';
+  }
+  if (existsSync(folder)) return presentIn(readOutcome(dir, id)) ?? 'none';
+  const isWaiting = presentIn(readQueued(dir, step))?.id === id;
+  return isWaiting || existsSync(folder) ? 'none' : 'gone';
+}
+
+const BY = `pm batch ${process.pid}`;
+
+async function cancelWaiting(dir: string, queue: Queue, jobs: Iterable<Job>): Promise<void> {
+  for (const { id, step } of jobs) {
+    if (!(await queue.cancel(id))) continue;
+    const record = presentIn(readQueued(dir, step));
+    if (record?.id === id)
+      await endUnbegun(dir, record, { by: BY, evidence: 'the batch was stopped after failures in a row' });
+  }
+}
+
+function sinceMs(dir: string, id: string): number {
+  return presentIn(readRunRecord(dir, id))?.createdAt ?? Date.now();
+}
+
+function longIn(dir: string, begunMs: ReadonlyMap<string, number>): RunRecord[] {
+  const long = [...begunMs].filter(([, since]) => Date.now() - since > LONG_MS);
+  return long.flatMap(([id]) => presentIn(readRunRecord(dir, id)) ?? []);
+}

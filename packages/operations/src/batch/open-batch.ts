@@ -1,0 +1,118 @@
+import { openDirectory } from '@pm/protocol/fs';
+import type { Queue } from '@pm/queue';
+import type { Config } from '../config/config.ts';
+import type { Context } from '../project/context.ts';
+import { openQueue, queueFolderOf } from '../queue/queue-folder.ts';
+import { holdBatch, newBatchId, writeBatch } from './batch-folder.ts';
+import type { BatchLine } from './batch-lines.ts';
+import type { Job } from './conduct.ts';
+import { knownLines } from './known-lines.ts';
+import { type BatchPlan, usage } from './plan-batch.ts';
+import { type ResultLine, readResults, resultOf, writeResults } from './results-file.ts';
+import { nameSteps } from './step-names.ts';
+
+/** A batch that this process holds, before its next line is put in line. */
+export interface OpenBatch {
+  readonly id: string;
+  readonly dir: string;
+  readonly plan: BatchPlan;
+  readonly lines: readonly BatchLine[];
+  /** The step of each line, by key. */
+  readonly steps: ReadonlyMap<string, string>;
+  /** The lines that have still to be started, in order. */
+  readonly toStart: readonly BatchLine[];
+  /** The lines that run or wait already. */
+  readonly adopted: readonly Job[];
+  /** How many lines succeeded before. */
+  readonly before: number;
+  readonly queue: Queue;
+  readonly queueRef: { readonly name: string; readonly folder: string };
+  readonly slots: number;
+}
+
+interface Opening {
+  readonly plan: BatchPlan;
+  readonly lines: readonly BatchLine[];
+  readonly dir: string;
+  readonly config: Config | undefined;
+  readonly input: {
+    readonly queue?: string | undefined;
+    readonly slots?: number | undefined;
+    readonly resume?: boolean | undefined;
+    readonly again?: boolean | undefined;
+  };
+}
+
+/**
+ * Finds out which lines have succeeded, run or wait already, and puts the batch on record. The records of the runs are the truth, and the
+ * file of results is completed from them. It alone remembers runs that were deleted since.
+ * @throws PmError `usage` if there are results and the call does not say what to do with them, or another process runs the batch
+ */
+export async function openBatch(opening: Opening, context: Context): Promise<OpenBatch> {
+  const { plan, lines, dir, config, input } = opening;
+  const { name, file, out, cwd, command, record } = plan;
+  openDirectory(dir);
+  holdBatch(dir, name);
+  const results = readResults(out);
+  if (input.resume !== true && input.again !== true && (record !== undefined || results.size > 0))
+    throw usage(
+      `the batch ${name} has run before, with ${results.size} results in ${out}`,
+      '--resume starts what has not succeeded, --again starts all lines',
+    );
+  const known = record === undefined ? new Map() : knownLines(dir, name, record.id);
+  const isAgain = input.again === true;
+  const live = [...known.values()].filter(({ kind }) => kind === 'live');
+  if (isAgain && live.length > 0)
+    throw usage(
+      `${live.length} runs of the batch ${name} are in line or running, such as ${live[0]?.step}`,
+      '--resume waits for them; pm stop ends them',
+    );
+  const id = isAgain ? newBatchId() : (record?.id ?? newBatchId());
+  const kept = new Map<string, ResultLine>();
+  if (!isAgain) {
+    for (const result of results.values()) if (result.outcome === 'success') kept.set(result.key, result);
+    for (const [key, line] of known)
+      if (line.kind === 'ended' && line.outcome.outcome === 'success')
+        kept.set(key, resultOf(key, line.step, line.id, line.outcome));
+  }
+  const adopted: Job[] = [];
+  if (!isAgain)
+    for (const [key, line] of known) if (line.kind === 'live') adopted.push({ key, step: line.step, id: line.id });
+  const knownSteps = new Map<string, string>();
+  for (const { key, step } of kept.values()) knownSteps.set(key, step);
+  for (const [key, { step }] of known) knownSteps.set(key, step);
+  const adoptedKeys = new Set(adopted.map(({ key }) => key));
+  const queueRef = queueOf(opening, context);
+  const queue = openQueue(queueRef.folder);
+  if (input.slots !== undefined) await queue.configure({ slots: input.slots });
+  writeResults(out, kept.values());
+  writeBatch(dir, name, {
+    v: 1,
+    id,
+    file,
+    cwd,
+    out,
+    queue: queueRef,
+    ...(command !== undefined && { command: [...command] }),
+  });
+  return {
+    id,
+    dir,
+    plan,
+    lines,
+    steps: nameSteps(name, lines, knownSteps),
+    toStart: lines.filter(({ key }) => !kept.has(key) && !adoptedKeys.has(key)),
+    adopted,
+    before: lines.filter(({ key }) => kept.has(key)).length,
+    queue,
+    queueRef,
+    slots: (await queue.list()).settings.slots,
+  };
+
+  function queueOf({ input: asked }: Opening, { env }: Context): { name: string; folder: string } {
+    if (asked.queue !== undefined)
+      return { name: asked.queue, folder: queueFolderOf(asked.queue, config, dir, { env }) };
+    if (input.resume === true && record !== undefined) return record.queue;
+    return { name, folder: `${dir}/queues/${name}` };
+  }
+}

@@ -1,0 +1,136 @@
+import { readFileSync, statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { isStepName, PmError } from '@pm/protocol';
+import { isDirectory } from '@pm/protocol/fs';
+import { policyOf } from '../config/policy-of.ts';
+import type { Context } from '../project/context.ts';
+import { refusalOf } from '../start/refuse-command.ts';
+import { type BatchRecord, readBatch } from './batch-folder.ts';
+import { type BatchLine, parseArguments, parseJobs, refuseFaults } from './batch-lines.ts';
+import { type LineDefaults, requestOf } from './line-record.ts';
+import { batchNameOf } from './step-names.ts';
+
+/** What a call of `pm batch` names, parsed. */
+export interface BatchCall {
+  readonly file?: string | undefined;
+  readonly each?: string | undefined;
+  readonly command?: readonly string[] | undefined;
+  readonly name?: string | undefined;
+  readonly cwd?: string | undefined;
+  readonly out?: string | undefined;
+  readonly resume?: boolean | undefined;
+  readonly again?: boolean | undefined;
+}
+
+/** A batch as this call sees it: what it says, completed from the record of an earlier call if it resumes that. */
+export interface BatchPlan {
+  readonly name: string;
+  /** Absolute. */
+  readonly file: string;
+  readonly out: string;
+  readonly cwd: string;
+  readonly command?: readonly string[] | undefined;
+  /** Of the earlier call. */
+  readonly record: BatchRecord | undefined;
+}
+
+/** @throws PmError `usage` if the call names no file, or two, or the batch of that name has another file */
+export function planBatch(call: BatchCall, dir: string, context: Context): BatchPlan {
+  const { each, command: asked, resume, again } = call;
+  const named = call.file ?? each;
+  if (resume === true && again === true) throw usage('--resume and --again exclude each other', 'Name one of them');
+  if (named === undefined || (call.file !== undefined && each !== undefined))
+    throw usage('pm batch needs one file', 'pm batch jobs.jsonl; or pm batch --each args.txt -- ./train.sh {}');
+  const name = call.name ?? batchNameOf(named);
+  if (!isStepName(name) || name.length > 50)
+    throw usage(`--name: ${JSON.stringify(name)} is no name of a batch`, 'It has 1 to 50 letters, digits, and . _ -');
+  const file = resolve(context.cwd, named);
+  const record = readBatch(dir, name);
+  if (record !== undefined && record.file !== file && again !== true)
+    throw usage(`the batch ${name} is that of ${record.file}`, 'Give this one another name, such as --name sweep-2');
+  const earlier = resume === true ? record : undefined;
+  const isEach = each !== undefined || earlier?.command !== undefined;
+  const command = asked ?? earlier?.command;
+  if (each !== undefined && command === undefined)
+    throw usage('--each needs a command', `pm batch --each ${named} -- ./train.sh {}`);
+  if (!isEach && asked !== undefined)
+    throw usage('a command is only for --each', `pm batch --each ${named} -- ./train.sh {}`);
+  return {
+    name,
+    file,
+    out: call.out === undefined ? (earlier?.out ?? `${file}.results.jsonl`) : resolve(context.cwd, call.out),
+    cwd: call.cwd === undefined ? (earlier?.cwd ?? context.cwd) : resolve(context.cwd, call.cwd),
+    ...(isEach && { command }),
+    record,
+  };
+}
+
+/** The lines of the file. @throws PmError `usage` for a file that cannot be read, has no line, or has a wrong one */
+export function linesOf({ file, command, cwd }: BatchPlan): BatchLine[] {
+  const text = textOf(file);
+  const lines = command === undefined ? parseJobs(file, text, cwd) : parseArguments(file, text, command, cwd);
+  if (lines.length === 0) throw usage(`${file} has no lines`, 'Write one job on each line.');
+  return lines;
+}
+
+/**
+ * Checks what can be known before a start: directories, programs, options.
+ * @throws PmError `usage` with the numbers of the lines that are wrong
+ */
+export async function checkLines(
+  file: string,
+  lines: readonly BatchLine[],
+  defaults: LineDefaults,
+  context: Context,
+): Promise<void> {
+  const { stdin: _, ...unattended } = context;
+  const folders = new Map<string, boolean>();
+  const faults: string[] = [];
+  for (const line of lines) {
+    const { n, cwd, env } = line;
+    if (!folders.has(cwd)) folders.set(cwd, isDirectory(cwd));
+    const fault =
+      folders.get(cwd) === true
+        ? await faultOf(line, defaults, {
+            ...unattended,
+            ...(env !== undefined && { env: { ...context.env, ...env } }),
+          })
+        : `${cwd} is not a directory`;
+    if (fault !== undefined) faults.push(`line ${n}: ${fault}`);
+  }
+  refuseFaults(file, faults);
+}
+
+async function faultOf(line: BatchLine, defaults: LineDefaults, context: Context): Promise<string | undefined> {
+  try {
+    const request = requestOf(line, 'line', defaults);
+    policyOf(request);
+    const { command, options } = line;
+    const answer = await refusalOf('start', request, { command, ...options }, line.cwd, context);
+    return answer?.refusal?.message.replace(/\.$/, '');
+  } catch (error) {
+    if (error instanceof PmError) return error.message.replace(/\.$/, '');
+    throw error;
+  }
+}
+
+/** 100 000 lines of 640 bytes. */
+const MOST_BYTES = 67_108_864;
+
+function textOf(file: string): string {
+  try {
+    const stat = statSync(file);
+    if (!stat.isFile())
+      throw usage(`${file} is not a regular file`, 'Write the lines to a file, so that the batch can be resumed.');
+    if (stat.size > MOST_BYTES) throw usage(`${file} has more than 64 MiB`, 'Divide it.');
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof PmError) throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    throw usage(`${file} ${code === 'ENOENT' ? 'is not there' : `cannot be read (${code})`}`, 'Name a file of jobs.');
+  }
+}
+
+export function usage(what: string, next: string): PmError {
+  return new PmError('usage', `${what}.`, `${next.replace(/\.$/, '')}. Nothing was started.`);
+}

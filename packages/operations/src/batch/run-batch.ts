@@ -1,0 +1,117 @@
+import { type OutcomeRecord, PmError, type QueuedRecord } from '@pm/protocol';
+import { addQueued, addWork, isOutOfRoom, removeQueued } from '@pm/protocol/fs';
+import type { BatchProgress, Context } from '../project/context.ts';
+import { keepInLine } from '../queue/keep-in-line.ts';
+import { workOf } from '../queue/work-of.ts';
+import { ensureResident } from '../runs/ensure-resident.ts';
+import { conduct, type Ended, type Job } from './conduct.ts';
+import { type LineDefaults, recordMaker } from './line-record.ts';
+import type { OpenBatch } from './open-batch.ts';
+import { appendResult, type ResultLine, resultOf } from './results-file.ts';
+import { counted, NOTHING, type Tally } from './tally.ts';
+
+/** What has become of a batch in this call. */
+export interface BatchOutcome {
+  readonly tally: Tally;
+  /** The runs that ended in this call, in the order of their ends. */
+  readonly ended: readonly (Job & { readonly isSuccess: boolean })[];
+  /** The jobs that are in line or running: a signal has ended the watching. */
+  readonly inLine: readonly Job[];
+  /** How many lines have not ended. */
+  readonly left: number;
+  readonly stoppedAfter: number | undefined;
+  readonly elapsedMs: number;
+}
+
+/** Runs what is left of a batch, and writes each result when it is known. @throws PmError if the disk is full; what is in line goes on */
+export async function runBatch(
+  batch: OpenBatch,
+  defaults: LineDefaults,
+  stopAfter: number | undefined,
+  context: Context,
+): Promise<BatchOutcome> {
+  const { dir, plan, lines, steps, toStart, adopted, before, queue, slots, queueRef } = batch;
+  const sinceMs = performance.now();
+  const recordOf = recordMaker(defaults, { id: batch.id, queue: queueRef }, context);
+  const ended: (Job & { readonly isSuccess: boolean })[] = [];
+  let tally: Tally = before > 0 ? { ...NOTHING, counts: { success: before } } : NOTHING;
+  let next = 0;
+  let running: BatchProgress['running'] = [];
+  let stoppedAfter: number | undefined;
+
+  const enqueueNext = async (): Promise<QueuedRecord | undefined> => {
+    const line = toStart[next];
+    if (line === undefined) return undefined;
+    const record = recordOf(line, steps.get(line.key) ?? '');
+    if (!addQueued(dir, record)) throw isTaken(record.step);
+    try {
+      if (next === 0) addWork(dir, workOf(queueRef.folder), queueRef.folder);
+      await keepInLine(dir, record, queue);
+    } catch (error) {
+      removeQueued(dir, record.step);
+      throw isOutOfRoom(error) ? noRoom(dir, record.step, error) : error;
+    }
+    if (next === 0) ensureResident(dir, context);
+    next += 1;
+    return record;
+  };
+  const report = async (line?: ResultLine, why?: string): Promise<void> => {
+    await context.report?.({
+      type: 'batch',
+      progress: {
+        name: plan.name,
+        total: lines.length,
+        done: before + ended.length,
+        failed: ended.filter(({ isSuccess }) => !isSuccess).length,
+        endedNow: ended.length,
+        elapsedMs: performance.now() - sinceMs,
+        running,
+        ...(why !== undefined && { why }),
+      },
+      ...(line !== undefined && { ended: line }),
+    });
+  };
+  const tell = async ({ job, outcome }: Ended): Promise<boolean> => {
+    const { key, step, id } = job;
+    const line: ResultLine =
+      outcome === undefined ? { key, step, id, outcome: 'lost' } : resultOf(key, step, id, outcome);
+    appendResult(plan.out, line);
+    tally = counted(tally, outcome ?? { outcome: 'lost' });
+    ended.push({ ...job, isSuccess: line.outcome === 'success' });
+    running = running.filter((one) => one.step !== step);
+    await report(line);
+    if (stopAfter !== undefined && tally.inARow >= stopAfter) stoppedAfter ??= tally.inARow;
+    return stoppedAfter !== undefined;
+  };
+  const looked: Parameters<typeof conduct>[0]['looked'] = async (now, why) => {
+    running = now.map(({ step, sinceMs: at }) => ({ step, elapsedMs: Math.max(0, Date.now() - at) }));
+    await report(undefined, why);
+  };
+  const inLine = await conduct({ dir, queue, slots, adopted, enqueueNext, ended: tell, looked }, context);
+  if (stoppedAfter !== undefined) cancelRest();
+  const left = inLine.length + toStart.length - next;
+  return { tally, ended, inLine, left, stoppedAfter, elapsedMs: performance.now() - sinceMs };
+
+  /** The lines that were not in line yet: they never became runs. */
+  function cancelRest(): void {
+    for (const { key } of toStart.slice(next)) {
+      const outcome: OutcomeRecord['outcome'] = 'cancelled';
+      appendResult(plan.out, { key, step: steps.get(key) ?? '', outcome });
+      tally = counted(tally, { outcome });
+    }
+    next = toStart.length;
+  }
+}
+
+function isTaken(step: string): PmError {
+  return new PmError(
+    'usage',
+    `Another run of ${step} waits for its turn already.`,
+    `pm wait ${step}; then pm batch with --resume`,
+  );
+}
+
+function noRoom(dir: string, step: string, cause: unknown): PmError {
+  const next = 'Free some space, then use --resume. What is in line goes on.';
+  return new PmError('directory-unusable', `The disk of ${dir} is full: ${step} was not queued.`, next, { cause });
+}
