@@ -1,10 +1,10 @@
 import { readerNameOf } from '@pm/protocol';
 import { markSeen, presentIn, readOutcome, readRunRecord } from '@pm/protocol/fs';
+import { fieldsAsWritten } from '../admit/start-call.ts';
 import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
 import { viewOfOutcome } from '../runs/outcome-view.ts';
 import type { Answer, BatchView, Next, RunView } from '../shape/answer.ts';
-import { fieldsAsWritten } from '../start/start-call.ts';
 import type { BatchInput } from './batch-input.ts';
 import type { OpenBatch } from './open-batch.ts';
 import type { BatchOutcome } from './run-batch.ts';

@@ -1,7 +1,7 @@
 import { judgeOnce } from '@pm/monitor';
 import type { OutcomeRecord, QueuedRecord, RunRecord } from '@pm/protocol';
 import { claimedSteps, presentIn, queuedSteps, readClaim, readOutcome, readQueued } from '@pm/protocol/fs';
-import { findBegun } from '../runs/find-queued.ts';
+import { findBegun } from '../runs/find-run.ts';
 
 /** The newest run of a line, as its records say. */
 export type KnownLine =

@@ -2,7 +2,7 @@ import { type OutcomeRecord, PmError, type QueuedRecord } from '@pm/protocol';
 import { addQueued, addWork, isOutOfRoom, removeQueued } from '@pm/protocol/fs';
 import type { BatchProgress, Context } from '../project/context.ts';
 import { keepInLine } from '../queue/keep-in-line.ts';
-import { workOf } from '../queue/work-of.ts';
+import { workOf } from '../queue/queue-folder.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import { conduct, type Ended, type Job } from './conduct.ts';
 import { type LineDefaults, recordMaker } from './line-record.ts';

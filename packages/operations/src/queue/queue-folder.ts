@@ -41,7 +41,7 @@ export function projectOf(dir: string): string {
 }
 
 /** 16 hexadecimal digits. */
-function hashOf(text: string): string {
+export function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 16);
 }
 
