@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { createCgroup, oomCountHere, removeCgroup, thisPidScope } from '@pm/process';
 import {
@@ -67,6 +67,9 @@ export async function beginAfter(spec: RunSpec, n: number): Promise<Begun | Over
   if (state.kind !== 'free') return state;
   const resumed = spec.turn && resumeTurn(spec.dir, spec.step, spec.turn.id);
   if (resumed !== undefined) return { kind: 'begun', run: resumed };
+  // Asked after n is known: whoever begins the run from now on has to take claim n + 1 as well, so only one of us gets it.
+  if (spec.turn !== undefined && hasTurnBegun(spec.dir, spec.turn.id))
+    return { kind: 'already-running', run: presentIn(readRunRecord(spec.dir, spec.turn.id)) };
   const run = prepare(spec);
   try {
     if (!claim(spec.dir, spec.step, n + 1, runPaths(spec.dir, run.id).run)) {
@@ -90,8 +93,13 @@ export async function beginAfter(spec: RunSpec, n: number): Promise<Begun | Over
 export function resumeTurn(dir: string, step: string, id: string): RunRecord | undefined {
   const claimed = readClaim(dir, step)?.run;
   if (claimed?.kind !== 'present' || claimed.value.id !== id) return undefined;
-  linkFlatNames({ dir, step }, claimed.value);
+  if (!hasTurnBegun(dir, id)) linkFlatNames({ dir, step }, claimed.value);
   return claimed.value;
+}
+
+/** True if a wrapper of a run that waited has begun, or if it was decided that none ever will. */
+export function hasTurnBegun(dir: string, id: string): boolean {
+  return existsSync(runPaths(dir, id).gate);
 }
 
 async function freeAfter({ dir, step }: RunSpec, n: number): Promise<StepState | Overtaken> {

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Identity, isAlive, leaveCgroup, replaceInherited } from '@pm/process';
 import { DEFAULTS, encodeEnding, PmError, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { createRecord, linkOnce, presentIn, readRun } from '@pm/protocol/fs';
+import { hasTurnBegun } from './begin.ts';
 import { environmentPrefix, wrapperEnvironment } from './environment.ts';
 
 // Why: contributing/decisions/2026-11-23-posix-shell-wrapper.md
@@ -64,6 +65,7 @@ export interface LaunchOptions {
  */
 export async function launch(dir: string, run: RunRecord, options: LaunchOptions): Promise<void> {
   const paths = runPaths(dir, run.id);
+  if (isBegunByAnother(dir, run)) return;
   const traps = (options.ignored ?? []).map((name) => `trap '' ${name}\n`);
   const prefix = Buffer.concat([Buffer.from(traps.join('')), environmentPrefix(options.env) ?? Buffer.of()]);
   if (prefix.length > 0) writeFileSync(`${paths.folder}/environment`, prefix, { mode: 0o600 });
@@ -75,6 +77,11 @@ export async function launch(dir: string, run: RunRecord, options: LaunchOptions
   }
   const failure = await waitForCommand(dir, run, child);
   if (failure !== undefined) throw recordedFailure(dir, run, failure);
+}
+
+/** Of a run that waited: a monitor that was suspended may go on after another one has started it, or after it was stopped. */
+function isBegunByAnother(dir: string, { id, queue }: RunRecord): boolean {
+  return queue !== undefined && hasTurnBegun(dir, id);
 }
 
 /** Spawns the wrapper outside of the cgroup of a run that this process belongs to: the wrapper has to outlive that run. */
@@ -202,8 +209,10 @@ async function waitForCommand(dir: string, run: RunRecord, starter: ChildProcess
   });
   starter.once('exit', (code, signal) => {
     if (signal === LEFT) return;
+    if (code === 0 && isBegunByAnother(dir, run))
+      failure = 'killed'; // our wrapper was the second one at the gate
     // If somebody killed the starter, the command may begin all the same. A monitor finds out; it is no failure to start.
-    failure = signal === null ? new Error(whyNotBegun(code)) : 'killed';
+    else failure = signal === null ? new Error(whyNotBegun(code)) : 'killed';
   });
   let wrapper: Identity | undefined;
   let lookAt = performance.now() + LOOK_FOR_WRAPPER_MS;

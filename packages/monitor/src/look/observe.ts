@@ -105,7 +105,7 @@ export function observe(
     changing:
       folderStampMs === undefined ||
       readFolderStamp(paths.folder, wallMs) !== folderStampMs ||
-      (run.queue !== undefined && hasQueued(dir, run.step)), // whoever started it has died: a monitor starts it again
+      (run.queue !== undefined && !existsSync(paths.gate) && hasQueued(dir, run.step)), // whoever started it has died: a monitor starts it again
     // The starter writes a beat of 0. Another number is the wrapper's, and a missing beat means that somebody deletes
     // the records.
     begun: signs.beat !== 0,

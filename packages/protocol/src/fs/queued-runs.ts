@@ -34,7 +34,12 @@ export function hasQueued(dir: string, step: string): boolean {
   return existsSync(`${directoryPaths(dir).queued}/${step}`);
 }
 
-/** The run has begun, or never will. */
-export function removeQueued(dir: string, step: string): void {
+/**
+ * The run has begun, or never will: it waits no longer. Another run of the step that waits meanwhile is left alone, and so is what a newer
+ * version wrote: a process that was suspended may call this late.
+ */
+export function removeQueued(dir: string, { id, step }: Pick<QueuedRecord, 'id' | 'step'>): void {
+  const reading = readQueued(dir, step);
+  if (reading.kind === 'newer' || (reading.kind === 'present' && reading.value.id !== id)) return;
   rmSync(`${directoryPaths(dir).queued}/${step}`, { recursive: true, force: true });
 }

@@ -9,6 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { basename, dirname } from 'node:path';
 
 /**
  * Creates `path` with `text`, whole or not at all, unless it exists.
@@ -105,10 +106,10 @@ function takeReserve(reserve: string, path: string, text: string): string | unde
   }
 }
 
-// The pid alone would not do: another container that shares the directory may have the same. No reader looks for these names, which a
-// crash may leave. Web Crypto would cost a short-lived process 2 ms, and a collision is only an error (`wx`).
+// The pid alone would not do: another container that shares the directory may have the same. A crash may leave these names, and no reader
+// looks for them: with a leading dot, none is the name of a step, of a run or of work. Web Crypto would cost a short-lived process 2 ms, and a collision is only an error (`wx`).
 function siblingOf(path: string): string {
-  return `${path}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`;
+  return `${dirname(path)}/.${basename(path)}.${process.pid}-${Math.random().toString(36).slice(2)}.tmp`;
 }
 
 function writeSibling(path: string, text: string, durable: boolean): string {
