@@ -52,8 +52,8 @@ export const ls = operation({
     const here = locateDirectory(input.dir, context);
     const listed =
       input.everywhere === true ? await listedEverywhere(here, input, context) : await listedIn(here, input, context);
-    const { malformed } = listed;
     const queued = await queuedRuns(here, input, context);
+    const malformed = [...listed.malformed, ...queued.malformed];
     const total = listed.total + queued.total;
     const isMixed = input.step === undefined || input.everywhere === true;
     const found = isMixed ? [...listed.runs].sort(byUrgency) : listed.runs;
@@ -73,25 +73,28 @@ export const ls = operation({
 });
 
 /** The runs that wait for their turn. Only those that are shown are read. */
-async function queuedRuns(here: string, input: LsInput, { env }: Context): Promise<{ runs: RunView[]; total: number }> {
+async function queuedRuns(here: string, input: LsInput, { env }: Context): Promise<Listed> {
   if (input.everywhere !== true) return queuedIn(here, input);
   const runs: RunView[] = [];
+  const malformed: string[] = [];
   let total = 0;
   for (const where of everyDirectory(here, env).dirs) {
     const queued = await queuedIn(where, input);
     runs.push(...queued.runs.map((run) => ({ ...run, dir: where })));
+    malformed.push(...queued.malformed);
     total += queued.total;
   }
-  return { runs, total };
+  return { runs, malformed, total };
 }
 
-async function queuedIn(here: string, input: LsInput): Promise<{ runs: RunView[]; total: number }> {
+async function queuedIn(here: string, input: LsInput): Promise<Listed> {
   const { step, failed, since, limit = SHOWN } = input;
   const steps = failed === true || since !== undefined ? [] : queuedSteps(here);
   const listed = step === undefined ? steps : steps.filter((one) => one === step);
-  if (listed.length === 0) return { runs: [], total: 0 };
+  if (listed.length === 0) return { runs: [], malformed: [], total: 0 };
   const { viewsOfQueued } = await import('../queue/queued-views.ts');
-  return { runs: await viewsOfQueued(here, listed, limit), total: listed.length };
+  const views = await viewsOfQueued(here, listed, limit);
+  return { ...views, total: listed.length - views.malformed.length };
 }
 
 /** The next calls after a list: for live runs and for unseen endings. For several directories there is no single call. */

@@ -71,7 +71,7 @@ async function queuedRuns(where: string): Promise<RunView[]> {
   const steps = queuedSteps(where);
   if (steps.length === 0) return [];
   const { viewsOfQueued } = await import('../queue/queued-views.ts');
-  return viewsOfQueued(where, steps, MOST_AT_ONCE);
+  return (await viewsOfQueued(where, steps, MOST_AT_ONCE)).runs;
 }
 
 const BY = `pm recover ${process.pid}`;

@@ -8,11 +8,19 @@ export type Readiness =
   | { readonly kind: 'waiting'; readonly steps: readonly string[] }
   | { readonly kind: 'failed'; readonly why: string };
 
-/** How the runs stand that a run waits for. The outcome of one that is over is recorded if nobody has done so. */
-export function readinessOf(dir: string, { after = [] }: Pick<QueuedRecord, 'after'>): Readiness {
+/**
+ * How the runs stand that a run waits for. The outcome of one that is over is recorded if nobody has done so.
+ * @param known what was found out for others in the same look, by run id: thousands may wait for one run
+ */
+export function readinessOf(
+  dir: string,
+  { after = [] }: Pick<QueuedRecord, 'after'>,
+  known: Map<string, string> = new Map(),
+): Readiness {
   const waiting: string[] = [];
   for (const { step, id, any } of after) {
-    const outcome = outcomeOf(dir, step, id);
+    const outcome = known.get(id) ?? outcomeOf(dir, step, id);
+    known.set(id, outcome);
     if (outcome === 'waiting') waiting.push(step);
     else if (outcome !== 'success' && any !== true)
       return {

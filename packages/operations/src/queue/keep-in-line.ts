@@ -1,5 +1,7 @@
 import type { QueuedRecord } from '@pm/protocol';
+import { removeQueued } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
+import { hasTurnBegun } from '@pm/wrapper';
 import { readinessOf } from './dependencies.ts';
 import { endUnbegun } from './never-begun.ts';
 import { projectOf } from './queue-folder.ts';
@@ -7,9 +9,17 @@ import { projectOf } from './queue-folder.ts';
 /**
  * Puts a run in line if it waits for nothing but its turn, and ends it if a run that it waits for did not succeed.
  * Does nothing if it is in line already.
+ * If it has begun, because whoever started it died before it removed the record, it waits no longer.
+ * @param known how other runs stand, see `readinessOf`
  */
-export async function keepInLine(dir: string, record: QueuedRecord, queue: Queue): Promise<void> {
-  const readiness = readinessOf(dir, record);
+export async function keepInLine(
+  dir: string,
+  record: QueuedRecord,
+  queue: Queue,
+  known?: Map<string, string>,
+): Promise<void> {
+  if (hasTurnBegun(dir, record.id)) return settle(dir, record);
+  const readiness = readinessOf(dir, record, known);
   const { id, step, queue: asked } = record;
   if (readiness.kind === 'ready')
     await queue.enqueue({ id, dir, step, project: projectOf(dir), priority: asked.priority });
@@ -19,4 +29,11 @@ export async function keepInLine(dir: string, record: QueuedRecord, queue: Queue
       evidence: readiness.why,
       reason: 'dependency-failed',
     });
+}
+
+/** Removes the record of a run that waits no longer. A stop that was interrupted is completed. */
+export async function settle(dir: string, record: QueuedRecord): Promise<void> {
+  const evidence = 'stopped before its turn came';
+  await endUnbegun(dir, record, { by: `pm queue ${process.pid}`, evidence });
+  removeQueued(dir, record);
 }

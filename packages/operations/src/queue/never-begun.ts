@@ -20,7 +20,7 @@ export async function endUnbegun(
   if (run === undefined || !closeGate(dir, run.id)) return undefined;
   orderEnding(dir, run.id, 'cancelled', by, evidence, reason);
   judgeOnce(dir, run, by);
-  removeQueued(dir, record.step);
+  removeQueued(dir, record);
   return run;
 }
 
@@ -40,5 +40,6 @@ async function recorded(dir: string, record: QueuedRecord): Promise<RunRecord | 
     if (state.kind === 'already-running') return undefined;
     const begun = await beginAfter({ ...specOf(dir, record), unconfined: true }, state.n);
     if (begun.kind === 'begun') return begun.run;
+    if (begun.kind === 'already-running') return undefined;
   }
 }

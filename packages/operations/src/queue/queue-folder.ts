@@ -6,6 +6,7 @@ import { isAlive, markedProcesses, thisPidScope } from '@pm/process';
 import { decodeIdentity, PmError, runPaths, stateFolder } from '@pm/protocol';
 import { presentIn, readQueued, readRecord, readRunRecord } from '@pm/protocol/fs';
 import { openFileQueue, type Queue, type RunStanding } from '@pm/queue';
+import { hasTurnBegun } from '@pm/wrapper';
 import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
 
@@ -64,7 +65,7 @@ function standingOf({
   if (existsSync(ended) || existsSync(outcome)) return 'over';
   const holder = presentIn(readRecord(wrapper, decodeIdentity));
   if (holder !== undefined && isAlive(holder)) return 'begun';
-  if (presentIn(readQueued(dir, step))?.id === id) return 'waiting';
+  if (!hasTurnBegun(dir, id) && presentIn(readQueued(dir, step))?.id === id) return 'waiting';
   // Its records were deleted: its processes show whether it goes on.
   if (!existsSync(folder)) return markedProcesses('PM_RUN_ID').some(({ mark }) => mark.endsWith(id)) ? 'begun' : 'over';
   const run = presentIn(readRunRecord(dir, id));

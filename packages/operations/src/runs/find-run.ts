@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { adopt, announcedSteps, isTransient } from '@pm/monitor';
 import {
+  directoryPaths,
   PmError,
   type Policy,
   parseStepRef,
@@ -41,6 +42,8 @@ export function findRun(dir: string, name: string, policy?: Policy): RunRecord {
   if (ref === undefined) throw invalidStepName(name);
   const waits = hasQueued(dir, ref.step) && findQueued(dir, ref.step) !== undefined;
   if (waits && ref.back === 0) throw waitsForTurn(name);
+  const unreadable = waits || ref.back > 0 ? undefined : whyQueuedUnreadable(dir, ref.step);
+  if (unreadable !== undefined) throw new PmError('not-supported', `${unreadable}.`, `Its files are in ${dir}.`);
   for (const { run, back } of claimsOf(dir, ref.step, policy)) {
     if (back < ref.back - (waits ? 1 : 0)) continue;
     if (run.kind === 'present') return run.value;
@@ -66,6 +69,14 @@ export function findQueued(dir: string, name: string): QueuedRecord | undefined 
   if (ref === undefined || ref.back > 0) return undefined;
   const record = presentIn(readQueued(dir, ref.step));
   return record === undefined || findBegun(dir, record) !== undefined ? undefined : record;
+}
+
+/** One sentence for a step whose run waits for its turn, if the record of that cannot be read. */
+export function whyQueuedUnreadable(dir: string, step: string, reading = readQueued(dir, step)): string | undefined {
+  const file = `${directoryPaths(dir).queued}/${step}`;
+  if (reading.kind === 'newer') return `${step} waits for its turn, by a record of a newer pm: ${file}`;
+  if (reading.kind !== 'malformed') return undefined;
+  return `${step} waits for its turn, but its record is malformed (${reading.why}); delete ${file} to start the step again`;
 }
 
 /** The run itself, once it has begun or has ended before that; undefined while it waits. */

@@ -83,7 +83,8 @@ async function begunFrom(
   };
   if (hasQueued(dir, step)) {
     const { alreadyQueued } = await import('./already-queued.ts');
-    return { kind: 'answer', answer: await alreadyQueued(spec, input) };
+    const answer = await alreadyQueued(spec, input);
+    if (answer !== undefined) return { kind: 'answer', answer };
   }
   const begun = waitsForTurn(request)
     ? await (await import('./enqueue.ts')).enqueue(request, spec, input, context)

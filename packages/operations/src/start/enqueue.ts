@@ -59,13 +59,17 @@ export async function enqueue(
     env: packEnv(context.env),
   };
   const queue = openQueue(folder);
-  await configure(queue, name, request);
+  if (!isAdded(dir, record)) {
+    const answer = await alreadyQueued(spec, input);
+    return answer === undefined ? enqueue(request, spec, input, context) : { kind: 'answer', answer };
+  }
   try {
-    if (!addQueued(dir, record)) return { kind: 'answer', answer: await alreadyQueued(spec, input) };
+    await configure(queue, name, request);
     addWork(dir, workOf(folder), folder);
     await keepInLine(dir, record, queue);
   } catch (error) {
-    removeQueued(dir, step);
+    await queue.cancel(record.id).catch(() => false);
+    removeQueued(dir, record);
     throw isOutOfRoom(error) ? noRoom(dir, step, error) : error;
   }
   await dispatch(queue, context);
@@ -73,6 +77,14 @@ export async function enqueue(
   const run = findBegun(dir, record);
   const view = run === undefined ? await viewOfQueued(dir, record) : viewNow(dir, run, 'pm start');
   return { kind: 'answer', answer: { runs: [view], next: nextCallsFor(view, input.dir) } };
+}
+
+function isAdded(dir: string, record: QueuedRecord): boolean {
+  try {
+    return addQueued(dir, record);
+  } catch (error) {
+    throw isOutOfRoom(error) ? noRoom(dir, record.step, error) : error;
+  }
 }
 
 /** What the configuration of a project says about a queue holds from the next start on. What it does not say is left as it is. */

@@ -4,7 +4,8 @@ import type { Context } from '../project/context.ts';
 import { startTurn } from './start-turn.ts';
 
 /**
- * Starts every entry whose turn it is. Any number of processes may do so at once.
+ * Starts every entry whose turn it is. Any number of processes may do so at once. One that cannot be started now, most often because the
+ * disk of its project is full, gives its slot back and does not hold up the others: its own project puts it in line again.
  * @returns why nothing more was started
  */
 export async function dispatch(queue: Queue, context: Context): Promise<Exclude<NextTurn, { kind: 'lease' }>> {
@@ -23,6 +24,8 @@ async function startLease(queue: Queue, lease: Lease, context: Context): Promise
     const record = presentIn(readQueued(dir, step));
     if (record?.id === id && (await queue.extend(lease)))
       isStarted = (await startTurn(dir, record, context)) === 'started';
+  } catch {
+    // What is wrong is in another project, perhaps. Its record is still there, and says that it waits.
   } finally {
     if (!isStarted) await queue.finish(lease);
   }

@@ -4,6 +4,7 @@ import { directoryPaths, type QueuedRecord } from '@pm/protocol';
 import { addWork, closeWork, openWork, presentIn, queuedSteps, readQueued } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
 import type { Context } from '../project/context.ts';
+import { readinessOf } from '../queue/dependencies.ts';
 import { keepInLine } from '../queue/keep-in-line.ts';
 import { openQueue, workOf } from '../queue/queue-folder.ts';
 import { dispatch } from './dispatch.ts';
@@ -31,6 +32,8 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
   const waiting = new Map<string, Waiting>();
   let looking: Promise<void> | undefined;
   let isHeard = true;
+  /** Runs have come or gone here, or have ended: others may wait for them. */
+  let isChanged = true;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   let repairedAtMs = Number.NEGATIVE_INFINITY;
   let ends: { close: () => void } | undefined;
@@ -38,6 +41,10 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
   const hear = (): void => {
     isHeard = true;
     turn();
+  };
+  const hearOfOwn = (): void => {
+    isChanged = true;
+    hear();
   };
   const queueIn = (folder: string): Queue => {
     const known = queues.get(folder);
@@ -62,8 +69,8 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
     const { waiting: line, running } = await queue.list();
     const known = new Set([...line, ...running].map(({ id }) => id));
     const own = [...waiting].filter(([, entry]) => entry.folder === folder);
-    for (const [step, { id }] of own) {
-      if (known.has(id)) continue;
+    for (const [step, { id, after }] of own) {
+      if (known.has(id) || after !== undefined) continue;
       const record = presentIn(readQueued(dir, step));
       if (record?.id === id) await keepInLine(dir, record, queue);
       else waiting.delete(step); // it has begun, and another run of the step waits
@@ -73,14 +80,27 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
     queues.get(folder)?.close();
     queues.delete(folder);
   };
+  /** Those that wait for others, and are in line as soon as these are over. */
+  const lineUpDependants = async (): Promise<void> => {
+    const known = new Map<string, string>();
+    for (const [step, { id, after, folder }] of waiting) {
+      if (after === undefined || readinessOf(dir, { after }, known).kind === 'waiting') continue;
+      const record = presentIn(readQueued(dir, step));
+      if (record?.id === id) await keepInLine(dir, record, queueIn(folder), known);
+      waiting.set(step, { id, folder });
+    }
+  };
   const look = async (): Promise<void> => {
     const now = performance.now();
-    const isRepair = now - repairedAtMs >= REPAIR_MS || isHeard;
+    const isRepair = now - repairedAtMs >= REPAIR_MS;
+    const isOwn = isChanged || isRepair;
     isHeard = false;
+    isChanged = false;
     lookedAtMs = now;
-    if (isRepair) {
-      repairedAtMs = now;
+    if (isRepair) repairedAtMs = now;
+    if (isOwn) {
       readWaiting();
+      await lineUpDependants();
     }
     for (const folder of foldersIn(dir)) {
       const queue = queueIn(folder);
@@ -89,7 +109,7 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
     }
   };
   const turn = (): void => {
-    ends ??= watchEnds(dir, hear);
+    ends ??= watchOwn(dir, hearOfOwn);
     if (looking !== undefined || context.signal.aborted) return;
     if (!isHeard && performance.now() - lookedAtMs < LOOK_MS) return;
     looking = look()
@@ -120,13 +140,15 @@ function foldersIn(dir: string): string[] {
     });
 }
 
-/** An end is heard here before it is judged. */
-function watchEnds(dir: string, hear: () => void): { close: () => void } | undefined {
-  try {
-    const watcher = watch(directoryPaths(dir).ended, { persistent: false }, hear);
-    watcher.on('error', hear);
-    return watcher;
-  } catch {
-    return undefined; // the looks find it
-  }
+/** Hears of runs that end, before they are judged, and of those that come or go in line. */
+function watchOwn(dir: string, hear: () => void): { close: () => void } {
+  const { ended, queued } = directoryPaths(dir);
+  const watchers = [ended, queued].flatMap((path) => {
+    try {
+      return watch(path, { persistent: false }, hear).on('error', hear);
+    } catch {
+      return []; // the looks find it
+    }
+  });
+  return { close: () => watchers.forEach((watcher) => void watcher.close()) };
 }

@@ -26,7 +26,7 @@ export async function startTurn(
     const run = resumeTurn(dir, step, id) ?? (await begun(dir, record, context));
     if (typeof run === 'string') return run;
     await launch(dir, run, { env: context.env, umask: record.umask, ...residentOf(context) });
-    removeQueued(dir, step);
+    removeQueued(dir, record);
     return 'started';
   } catch (error) {
     if (!(error instanceof PmError) || error.code === 'directory-unusable') throw error;

@@ -2,6 +2,7 @@ import { watch } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
 import { hasQueued } from '@pm/protocol/fs';
+import type { Queue } from '@pm/queue';
 import type { Context } from '../project/context.ts';
 import { keepInLine } from '../queue/keep-in-line.ts';
 import { openQueue } from '../queue/queue-folder.ts';
@@ -10,8 +11,10 @@ import { dispatch } from './dispatch.ts';
 
 /** How often to look although nothing was heard. */
 const LOOK_MS = 1_000;
-/** With thousands of entries, something is heard all the time. */
+/** With more runs than these, something is heard all the time: a pause is made after each look, the longer the more they are. */
+const MANY = 100;
 const PAUSE_MS = 20;
+const RUNS_PER_MS = 20;
 
 /**
  * Waits until runs have begun, or have ended before that. Meanwhile this process starts whatever has its turn, as the resident does.
@@ -51,16 +54,16 @@ export async function untilTurn(
       });
       look();
       if (left.length === 0 || isEnough(begun)) return begun;
-      for (const record of left) {
-        const queue = queues.get(record.queue.folder);
+      for (const [folder, queue] of queues) {
         // Nobody else may look after a run that waits for others.
-        if (queue !== undefined && (isFirst || record.after !== undefined)) await keepInLine(dir, record, queue);
+        const own = left.filter((record) => record.queue.folder === folder && (isFirst || record.after !== undefined));
+        await keepAllInLine(dir, own, queue);
+        await dispatch(queue, context);
       }
-      for (const queue of queues.values()) await dispatch(queue, context);
       const timer = setTimeout(hear, LOOK_MS);
       await heard;
       clearTimeout(timer);
-      await sleep(PAUSE_MS * (left.length > 100 ? 1 : 0));
+      if (left.length > MANY) await sleep(PAUSE_MS + left.length / RUNS_PER_MS);
     }
     look();
     return begun;
@@ -78,4 +81,12 @@ function watchFolder(path: string, hear: () => void): () => void {
   } catch {
     return () => {}; // the looks find it
   }
+}
+
+async function keepAllInLine(dir: string, records: readonly QueuedRecord[], queue: Queue): Promise<void> {
+  if (records.length === 0) return;
+  const { waiting, running } = await queue.list();
+  const inLine = new Set([...waiting, ...running].map(({ id }) => id));
+  const known = new Map<string, string>();
+  for (const record of records) if (!inLine.has(record.id)) await keepInLine(dir, record, queue, known);
 }

@@ -6,7 +6,7 @@ import { withBreakers } from '../breaker/lazy-breaker.ts';
 import { policyOf } from '../config/policy-of.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import { findRun, whyUnreadable } from '../runs/find-run.ts';
+import { findRun, whyQueuedUnreadable, whyUnreadable } from '../runs/find-run.ts';
 import { nextCallsForAll, stepRefOf } from '../runs/next-calls.ts';
 import { isLive } from '../runs/outcome-view.ts';
 import { type PendingRuns, pendingRuns } from '../runs/pending-runs.ts';
@@ -59,7 +59,8 @@ export const wait = operation({
     // Why: contributing/decisions/2026-11-29-a-wait-tells-what-has-ended.md
     const pending = pendingRuns(where, context);
     const live = liveRuns(where, pending);
-    const queued = queuedSteps(where);
+    const unreadable = queuedSteps(where).map((step) => [step, whyQueuedUnreadable(where, step)] as const);
+    const queued = unreadable.flatMap(([step, why]) => (why === undefined ? [step] : []));
     const isOver = (live.length === 0 && queued.length === 0) || (input.any === true && pending.unseen.length > 0);
     const names = live.map(({ step, back }) => stepRefOf({ step, back }));
     const awaited: Answer = isOver ? { runs: [], next: [] } : await waitForAll();
@@ -84,7 +85,11 @@ export const wait = operation({
       BY,
     );
     markSeenAfterAnswer(untold.runs, where, context);
-    const malformed = [...pending.open.flatMap((claim) => whyUnreadable(claim) ?? []), ...untold.malformed];
+    const malformed = [
+      ...unreadable.flatMap(([, why]) => why ?? []),
+      ...pending.open.flatMap((claim) => whyUnreadable(claim) ?? []),
+      ...untold.malformed,
+    ];
     const told = [...(await withBreakers(where, untold.runs, context)), ...awaited.runs];
     const calls = [...untold.next, ...(await nextCallsForAll(untold.runs, input.dir, context.cwd)), ...awaited.next];
     const ofUntold = untold.runs.length === 0 ? [] : (await import('../runs/output-notes.ts')).notesAbout(untold.runs);

@@ -125,6 +125,8 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
         const { slots, paused = false, ...limits } = readSettings(folder);
         const { busy, held, free, abandoned } = survey();
         if (abandoned !== undefined) return { kind: 'lease', lease: abandoned };
+        // Thousands may be waiting: their names are read when one of them could start.
+        if (held >= slots && !paused && namesIn(paths.waiting).length > 0) return { kind: 'none', why: 'full' };
         const running = new Set(busy.map(({ id }) => id));
         const ready = ticketsIn().tickets.filter((ticket) => ticket.realm === realm && !running.has(ticket.id));
         const turn = turnOf({

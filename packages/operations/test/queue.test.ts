@@ -1,0 +1,356 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { identify, signalIfSame } from '@pm/process';
+import { directoryPaths, runPaths } from '@pm/protocol';
+import { until } from '@pm/testing';
+import { describe, expect, vi } from 'vitest';
+import type { Answer, Context, RunView } from '../src/index.ts';
+import { QUICK, type Stage, test, textOf } from './stage.ts';
+
+vi.setConfig({ maxConcurrency: 6 });
+
+describe.concurrent('a run that waits for its turn', () => {
+  test('is a run for every verb, and starts when the one before it has ended', async ({ stage }) => {
+    expect(await queued(stage, 'one')).toMatchObject({ state: 'running' });
+    expect(await queued(stage, 'two')).toMatchObject({
+      state: 'queued',
+      evidence: '1st in heavy behind one',
+      queue: { name: 'heavy', place: 1, waiting: 1 },
+    });
+    expect(await stage.askOne('status', { step: 'two' })).toMatchObject({ state: 'queued' });
+    expect((await stage.ask('ls', {})).runs).toMatchObject([{ step: 'one' }, { step: 'two', state: 'queued' }]);
+    expect((await stage.ask('recover', {})).runs).toMatchObject([{ step: 'one' }, { step: 'two', state: 'queued' }]);
+    const none = { code: 'no-such-step', message: 'two waits for its turn: it has neither output nor a limit yet.' };
+    await expect(stage.ask('extend', { step: 'two', limit: '1h' })).rejects.toMatchObject(none);
+    const ended = stage.askOne('wait', { steps: ['two'] });
+    finish(stage, 'one', 'two');
+    expect(await ended).toMatchObject({ step: 'two', outcome: 'success' });
+    expect(order(stage)).toEqual(['one', 'two']);
+    expect(readdirSync(directoryPaths(stage.dir).queued)).toEqual([]);
+  });
+
+  test('is stopped at once, and its command never begins', async ({ stage }) => {
+    await queued(stage, 'one');
+    await queued(stage, 'two');
+    const stopped = { outcome: 'cancelled', evidence: expect.stringContaining('no need') };
+    expect(await stage.askOne('stop', { steps: ['two'], reason: 'no need' })).toMatchObject(stopped);
+    expect(await stage.askOne('status', { step: 'two' })).toMatchObject(stopped);
+    finish(stage, 'one', 'two');
+    await stage.ask('wait', { steps: ['one'] });
+    expect(order(stage)).toEqual(['one']);
+  });
+
+  test('keeps the environment, directory and umask of its caller, and its limit counts from its start', async ({
+    stage,
+  }) => {
+    const cwd = join(stage.folder, 'elsewhere');
+    mkdirSync(cwd);
+    await queued(stage, 'one');
+    const before = process.umask(0o027);
+    try {
+      const command = ['sh', '-c', 'echo "$WHO $PWD $(umask)"; sleep 0.2'];
+      const env = { ...stage.env, WHO: 'the caller' };
+      await stage.ask('start', { step: 'two', command, queue: 'heavy', timeout: '20s' }, { cwd, env });
+    } finally {
+      process.umask(before);
+    }
+    const { createdAt } = JSON.parse(textOf(join(directoryPaths(stage.dir).queued, 'two')));
+    finish(stage, 'one');
+    const ended = await stage.askOne('wait', { steps: ['two'] });
+    expect(ended).toMatchObject({ outcome: 'success' });
+    expect(ended.startedAt).toBeGreaterThan(createdAt);
+    expect(textOf(runPaths(stage.dir, ended.id ?? '').log)).toBe(`the caller ${cwd} 0027\n`);
+  });
+
+  test('is the same run for a second start of the same command, and in the way of another command', async ({
+    stage,
+  }) => {
+    await queued(stage, 'one');
+    const first = await queued(stage, 'two');
+    expect(await queued(stage, 'two')).toMatchObject({ id: first.id });
+    const other = await stage.ask('start', { step: 'two', command: ['true'] });
+    expect(other.refusal).toMatchObject({ kind: 'already-running' });
+    finish(stage, 'one', 'two');
+    expect(await stage.askOne('wait', { steps: ['two'] })).toMatchObject({ id: first.id, outcome: 'success' });
+  });
+
+  test('is asked for its checks when its turn comes, and who waits is told', async ({ stage }) => {
+    config(stage, { steps: { two: { command: ['true'], checks: [{ check: 'file', path: 'needed' }] } } });
+    await queued(stage, 'one');
+    expect(await stage.askOne('start', { step: 'two', queue: 'heavy' })).toMatchObject({ state: 'queued' });
+    finish(stage, 'one');
+    const refused = { outcome: 'cancelled', reason: 'preflight-failed' };
+    expect(await stage.askOne('wait', { steps: ['two'] })).toMatchObject(refused);
+  });
+});
+
+describe.concurrent('order', () => {
+  test('a higher priority goes first, and what is put to the front before all', async ({ stage }) => {
+    await queued(stage, 'first');
+    await queued(stage, 'low', { priority: -5 });
+    await queued(stage, 'usual');
+    await queued(stage, 'high', { priority: 5 });
+    expect(await queued(stage, 'front', { front: true })).toMatchObject({ queue: { place: 1, waiting: 4 } });
+    expect(waitingIn(await stage.ask('queue', { action: 'heavy' }))).toEqual(['front', 'high', 'usual', 'low']);
+    await stage.ask('queue', { action: 'move', name: 'low', priority: 50 });
+    expect(waitingIn(await stage.ask('queue', {}))).toEqual(['front', 'low', 'high', 'usual']);
+    finish(stage, 'first', 'low', 'usual', 'high', 'front');
+    await stage.ask('wait', { steps: ['low', 'usual', 'high', 'front'] });
+    expect(order(stage)).toEqual(['first', 'front', 'low', 'high', 'usual']);
+  });
+
+  test('projects take turns', async ({ stage }) => {
+    const other = join(stage.folder, 'other', '.pm');
+    await queued(stage, 'first');
+    for (const name of ['a', 'b', 'c']) await queued(stage, name);
+    await queued(stage, 'x', { dir: other });
+    expect(waitingIn(await stage.ask('queue', { action: 'heavy' }))).toEqual(['x', 'a', 'b', 'c']);
+    finish(stage, 'first', 'a', 'b', 'c', 'x');
+    await stage.ask('wait', { steps: ['a', 'b', 'c'] });
+    expect(await stage.askOne('wait', { steps: ['x'], dir: other })).toMatchObject({ outcome: 'success' });
+    expect(order(stage)).toEqual(['first', 'x', 'a', 'b', 'c']);
+  });
+
+  test('slots, pause, resume and clear', async ({ stage }) => {
+    await stage.ask('queue', { action: 'pause', name: 'heavy' });
+    expect(await queued(stage, 'a')).toMatchObject({ evidence: '1st in heavy, which is paused' });
+    for (const name of ['b', 'c', 'd']) await queued(stage, name);
+    const [view] = (await stage.ask('queue', { action: 'set', name: 'heavy', slots: 2 })).queues ?? [];
+    expect(view).toMatchObject({ slots: 2, paused: true, total: 4, running: [] });
+    const [resumed] = (await stage.ask('queue', { action: 'resume', name: 'heavy' })).queues ?? [];
+    expect(resumed).toMatchObject({ running: [{ step: 'a' }, { step: 'b' }], total: 2 });
+    const cleared = await stage.ask('queue', { action: 'clear', name: 'heavy' });
+    expect(cleared.runs).toMatchObject([
+      { step: 'c', outcome: 'cancelled' },
+      { step: 'd', outcome: 'cancelled' },
+    ]);
+    finish(stage, 'a', 'b');
+    await stage.ask('wait', { steps: ['a', 'b'] });
+    expect(order(stage).sort()).toEqual(['a', 'b']);
+  });
+});
+
+describe.concurrent('after', () => {
+  test('waits for several, of which one need only end', async ({ stage }) => {
+    await job(stage, 'a');
+    await job(stage, 'b', {}, 3);
+    expect(await job(stage, 'c', { after: ['a', 'b:any'] })).toMatchObject({ state: 'queued', evidence: 'after a, b' });
+    const ended = stage.askOne('wait', { steps: ['c'] });
+    finish(stage, 'a', 'b', 'c');
+    expect(await ended).toMatchObject({ outcome: 'success' });
+  });
+
+  test('what waits for a failure is cancelled, and so are its own dependants', async ({ stage }) => {
+    await job(stage, 'a', {}, 3);
+    await job(stage, 'b', { after: ['a'] });
+    await job(stage, 'c', { after: ['b'] });
+    await job(stage, 'd', { after: ['c:any'] });
+    finish(stage, 'a', 'd');
+    const { runs } = await stage.ask('wait', { steps: ['b', 'c', 'd'] });
+    const failed = { outcome: 'cancelled', reason: 'dependency-failed' };
+    expect(runs).toMatchObject([
+      { step: 'b', ...failed, evidence: expect.stringContaining('a ended: failed') },
+      { step: 'c', ...failed, evidence: expect.stringContaining('b ended: cancelled') },
+      { step: 'd', outcome: 'success' },
+    ]);
+    expect(order(stage)).toEqual(['a', 'd']);
+  });
+
+  test.for([
+    [['nobody'], 'no-such-step', /nobody/],
+    [['self'], 'usage', /cannot wait for itself/],
+    [['a:soon'], 'usage', /names no step/],
+    [['a/b'], 'usage', /names no step/],
+  ] as const)('%s is refused', async ([after, code, message], { stage }) => {
+    const refused = { code, message: expect.stringMatching(message) };
+    await expect(stage.ask('start', { step: 'self', command: ['true'], after })).rejects.toMatchObject(refused);
+    expect((await stage.ask('ls', {})).total).toBe(0);
+  });
+});
+
+describe.concurrent('what is wrong is said', () => {
+  test.for([
+    { queue: 'a/b' },
+    { queue: '-x' },
+    { queue: 'heavy', priority: 101 },
+    { queue: 'heavy', priority: -101 },
+    { queue: 'heavy', priority: 1.5 },
+  ])('of a start with %o', async (input, { stage }) => {
+    await expect(stage.ask('start', { step: 'x', command: ['true'], ...input })).rejects.toThrow(/queue|priority/);
+    expect((await stage.ask('ls', {})).total).toBe(0);
+  });
+
+  test.for([
+    { action: 'set', name: 'heavy', slots: 0 },
+    { action: 'set', name: 'heavy', slots: 1.5 },
+    { action: 'set', name: 'heavy', maxLoad: 0 },
+    { action: 'set', name: 'heavy' },
+    { action: 'set', slots: 2 },
+    { action: 'set', name: '../up', slots: 2 },
+    { action: 'move', name: 'nobody', front: true },
+    { action: 'stretch', name: 'heavy' },
+  ])('of pm queue with %o', async (input, { stage }) => {
+    await expect(stage.ask('queue', input)).rejects.toThrow();
+  });
+
+  test.for([
+    { heavy: { slots: 0 } },
+    { heavy: { slots: '2' } },
+    { heavy: { slot: 2 } },
+    { 'a/b': { slots: 1 } },
+    { heavy: { maxLoad: -1 } },
+  ])('of a configuration with queues %o', async (queues, { stage }) => {
+    config(stage, { queues });
+    await expect(queued(stage, 'x')).rejects.toThrow(/queues/);
+  });
+
+  test('a malformed record is shown with its file, and is in the way of nobody else', async ({ stage }) => {
+    await queued(stage, 'one');
+    await queued(stage, 'bad');
+    await queued(stage, 'good');
+    const file = join(directoryPaths(stage.dir).queued, 'bad');
+    writeFileSync(file, '{"v":1');
+    const shown = expect.stringMatching(new RegExp(`^bad waits .* malformed .*delete ${file}`));
+    expect((await stage.ask('ls', {})).malformed).toEqual([shown]);
+    for (const verb of ['status', 'stop', 'wait'] as const)
+      await expect(
+        stage.ask(verb, verb === 'status' ? { step: 'bad' } : { steps: ['bad'] }),
+        verb,
+      ).rejects.toMatchObject({ code: 'not-supported', message: expect.stringContaining(file) });
+    expect((await stage.ask('start', { step: 'bad', command: ['true'] })).refusal?.message).toContain(file);
+    finish(stage, 'one', 'good', 'bad');
+    expect(await stage.askOne('wait', { steps: ['good'] })).toMatchObject({ outcome: 'success' });
+    rmSync(file);
+    expect(await queued(stage, 'bad')).toMatchObject({ step: 'bad' });
+    expect(await stage.askOne('wait', { steps: ['bad'] })).toMatchObject({ outcome: 'success' });
+  });
+
+  test('an entry of another version is left alone and counted', async ({ stage }) => {
+    await queued(stage, 'one');
+    await queued(stage, 'two');
+    const folder = join(queueFolder(stage), 'waiting');
+    const [name = ''] = readdirSync(folder);
+    const newer = `2~${name.slice(2)}-and-more`;
+    writeFileSync(join(folder, newer), 'what it says is not ours');
+    const [view] = (await stage.ask('queue', { action: 'heavy' })).queues ?? [];
+    expect(view).toMatchObject({ newer: 1, total: 1 });
+    finish(stage, 'one', 'two');
+    await stage.ask('wait', { steps: ['two'] });
+    expect(readdirSync(folder)).toEqual([newer]);
+  });
+});
+
+describe.concurrent('a slot is free again when', () => {
+  test('the directory of its run was deleted and its processes are gone', async ({ stage }) => {
+    const other = join(stage.folder, 'other', '.pm');
+    const holder = await queued(stage, 'one', { dir: other });
+    const { command } = runPaths(other, holder.id ?? '');
+    const [, pid = ''] = textOf(command).split(' ');
+    const identity = identify(Number(pid));
+    await queued(stage, 'two');
+    rmSync(join(stage.folder, 'other'), { recursive: true, force: true });
+    expect(waitingIn(await stage.ask('queue', { action: 'heavy' }))).toEqual(['two']); // it goes on without its records
+    const ended = stage.askOne('wait', { steps: ['two'] });
+    finish(stage, 'two');
+    if (identity !== undefined) signalIfSame(identity, 'SIGKILL');
+    expect(await ended).toMatchObject({ outcome: 'success' });
+  });
+
+  test('its wrapper was killed and its command is gone', async ({ stage }) => {
+    await queued(stage, 'one');
+    const [wrapper, command] = [stage.recorded('wrapper'), stage.recorded('command')];
+    await queued(stage, 'two');
+    signalIfSame(wrapper, 'SIGKILL');
+    const ended = stage.askOne('wait', { steps: ['two'] });
+    expect(order(stage)).toEqual(['one']);
+    finish(stage, 'two');
+    signalIfSame(command, 'SIGKILL');
+    expect(await ended).toMatchObject({ outcome: 'success' });
+    expect(await stage.askOne('status', { step: 'one' })).toMatchObject({ outcome: 'lost' });
+  });
+
+  test('the machine was started again: what ran is lost, what waited still waits', async ({ stage }) => {
+    const one = await queued(stage, 'one');
+    await queued(stage, 'two');
+    const [wrapper, command] = [stage.recorded('wrapper'), stage.recorded('command')];
+    await stage.ask('queue', { action: 'pause', name: 'heavy' });
+    for (const identity of [wrapper, command]) signalIfSame(identity, 'SIGKILL');
+    const boot = 'ffffffff-ffff-4fff-8fff-ffffffffffff';
+    await until(() => stage.alive().length === 0, 'the beats end');
+    const { run, heartbeat } = runPaths(stage.dir, one.id ?? '');
+    utimesSync(heartbeat, 1, 1);
+    rewrite(run, (record) => ({ ...record, host: { ...(record['host'] as object), bootId: boot } }));
+    const slots = join(queueFolder(stage), 'slots');
+    for (const name of readdirSync(slots))
+      rewrite(join(slots, name), (record) => ({ ...record, by: { ...(record['by'] as object), bootId: boot } }));
+    expect(await stage.askOne('status', { step: 'two' })).toMatchObject({ state: 'queued' });
+    expect(await stage.askOne('status', { step: 'one' })).toMatchObject({ outcome: 'lost' });
+    finish(stage, 'two');
+    await stage.ask('queue', { action: 'resume', name: 'heavy' });
+    expect(await stage.askOne('wait', { steps: ['two'] })).toMatchObject({ outcome: 'success' });
+  });
+});
+
+describe.concurrent('the record of a run that has begun', () => {
+  test('is removed by whoever looks, and the step can be started again', async ({ stage }) => {
+    await stage.ask('queue', { action: 'pause', name: 'heavy' });
+    await queued(stage, 'one');
+    const file = join(directoryPaths(stage.dir).queued, 'one');
+    const record = readFileSync(file);
+    await stage.ask('queue', { action: 'resume', name: 'heavy' });
+    writeFileSync(file, record, { mode: 0o600 }); // its starter was killed before it removed it
+    finish(stage, 'one');
+    expect(await stage.askOne('wait', { steps: ['one'] })).toMatchObject({ outcome: 'success' });
+    const again = await queued(stage, 'one');
+    expect(await stage.askOne('wait', { steps: ['one'] })).toMatchObject({ id: again.id, outcome: 'success' });
+    expect(order(stage)).toEqual(['one', 'one']);
+    expect(readdirSync(directoryPaths(stage.dir).queued)).toEqual([]);
+  });
+
+  test('a part of a record that a killed start has left is no run', async ({ stage }) => {
+    await queued(stage, 'one');
+    await queued(stage, 'two');
+    const { queued: folder } = directoryPaths(stage.dir);
+    renameSync(join(folder, 'two'), join(folder, '.two.4711-abc.tmp'));
+    expect((await stage.ask('ls', {})).total).toBe(1);
+    finish(stage, 'one');
+    expect((await stage.ask('wait', {})).runs).toMatchObject([{ step: 'one', outcome: 'success' }]);
+  });
+});
+
+type Input = Readonly<Record<string, unknown>>;
+
+/** Starts a job in the queue `heavy`: it notes its name, and ends when it is told to. */
+function queued(stage: Stage, name: string, input: Input = {}, code = 0, context?: Partial<Context>): Promise<RunView> {
+  return job(stage, name, { queue: 'heavy', ...input }, code, context);
+}
+
+function job(stage: Stage, name: string, input: Input = {}, code = 0, context?: Partial<Context>): Promise<RunView> {
+  const script = `echo ${name} >> "$STAGE/order"; until [ -e "$STAGE/${name}.go" ]; do sleep 0.05; done; exit ${code}`;
+  return stage.askOne('start', { step: name, command: ['sh', '-c', script], ...QUICK, ...input }, context);
+}
+
+function finish(stage: Stage, ...names: string[]): void {
+  for (const name of names) stage.cue(`${name}.go`);
+}
+
+/** The jobs in the order in which they began. */
+function order(stage: Stage): string[] {
+  return textOf(join(stage.folder, 'order')).split('\n').filter(Boolean);
+}
+
+function waitingIn({ queues = [] }: Answer): string[] {
+  return queues.flatMap(({ waiting }) => waiting.map(({ step }) => step));
+}
+
+function queueFolder({ folder }: Stage): string {
+  return join(folder, 'state', 'process-monitor', 'queues', 'heavy');
+}
+
+function config(stage: Stage, value: object): void {
+  writeFileSync(join(stage.folder, 'pm.config.json'), JSON.stringify(value));
+}
+
+function rewrite(file: string, change: (record: Record<string, unknown>) => object): void {
+  writeFileSync(file, JSON.stringify(change(JSON.parse(readFileSync(file, 'utf8')))));
+}
