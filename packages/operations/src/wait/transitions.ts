@@ -60,7 +60,7 @@ async function queuedRuns(dir: string, steps: readonly string[] | undefined): Pr
   const waiting = queuedSteps(dir).filter((step) => steps === undefined || steps.includes(step));
   if (waiting.length === 0) return [];
   const { viewsOfQueued } = await import('../queue/queued-views.ts');
-  return viewsOfQueued(dir, waiting, MOST_QUEUED);
+  return (await viewsOfQueued(dir, waiting, MOST_QUEUED)).runs;
 }
 
 /** The live run of a look; undefined before its command has begun and when its end is certain, which its outcome reports. */
