@@ -48,7 +48,7 @@ export async function runBatch(
       if (next === 0) addWork(dir, workOf(queueRef.folder), queueRef.folder);
       await keepInLine(dir, record, queue);
     } catch (error) {
-      removeQueued(dir, record.step);
+      removeQueued(dir, record);
       throw isOutOfRoom(error) ? noRoom(dir, record.step, error) : error;
     }
     if (next === 0) ensureResident(dir, context);
