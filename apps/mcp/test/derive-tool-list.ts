@@ -40,7 +40,10 @@ function inputSchema(schema: JsonSchema, { without, needs, rare, name: tool }: W
   const usual = fields.filter(([field]) => !rare.includes(field));
   const options = fields
     .filter(([field]) => rare.includes(field))
-    .map(([field, { type, enum: words }]) => [field, { type, enum: words }]);
+    .map(([field, { type, enum: words, items }]) => [
+      field,
+      { type, enum: words, ...(items !== undefined && { items: { type: (items as JsonSchema)['type'] } }) },
+    ]);
   return {
     ...rest,
     ...(needs.length > 0 && { required: needs }),
@@ -54,22 +57,29 @@ function inputSchema(schema: JsonSchema, { without, needs, rare, name: tool }: W
 }
 
 const RARELY =
-  'Rarely needed: when a run is quiet or hung, retries, the highest limit. Times as 30s or 2h, logCap as 64MiB.';
+  'Rarely needed: wait in a queue, or after steps; when it is quiet or hung, retries, the highest limit. Times as 30s or 2h, logCap as 64MiB.';
 
 /** The most bytes that `read_logs` returns. The operation allows more. */
 const MOST_BYTES = 32_768;
+
+/** Fields that are the same for every tool: the first one describes them. */
+const TOLD_ONCE = ['dir', 'budget'];
 
 /**
  * The schema of a field, as short as possible. Patterns, lengths and ranges are left out: the operation checks them, and its message is
  * better than a client's.
  */
 function fieldSchema(tool: string, name: string, { type, enum: words, items, description }: JsonSchema): JsonSchema {
-  const isTold = name !== 'dir' || tool === 'start_run';
+  const isTold = !TOLD_ONCE.includes(name) || tool === 'start_run';
   return {
     type: name === 'cursor' ? 'string' : type,
     enum: words,
     ...(items !== undefined && { items: fieldSchema(tool, 'items', items as JsonSchema) }),
     ...(typeof description === 'string' &&
-      isTold && { description: inToolTerms(description).replace('1048576', `${MOST_BYTES}`) }),
+      isTold && {
+        description: inToolTerms(description)
+          .replace('1048576', `${MOST_BYTES}`)
+          .replace(' A signal ends only the wait.', ''),
+      }),
   };
 }

@@ -10,7 +10,7 @@ export type StructuredContent = Readonly<Record<string, unknown>>;
 export function structuredRun(run: RunView): StructuredContent {
   const { step, id, back, dir, unseen, state, outcome, reason, exitCode, signal, attention, evidence } = run;
   const { elapsedMs, limitMs, progress, attempt, attemptLimit, attempts, lineSeen, lineMissing, advice } = run;
-  const { result, resultError, survivors, suspects, tail, logTruncated, breaker } = run;
+  const { result, resultError, survivors, suspects, tail, logTruncated, breaker, queue } = run;
   return defined({
     step,
     id,
@@ -24,6 +24,7 @@ export function structuredRun(run: RunView): StructuredContent {
     signal,
     attention,
     evidence,
+    ...(state === 'queued' && { queue }),
     elapsedMs,
     ...(outcome === undefined && { limitMs, attempt, attemptLimit }),
     attempts,

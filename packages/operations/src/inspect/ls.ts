@@ -1,5 +1,5 @@
 import { type Outcome, parseStepRef } from '@pm/protocol';
-import { openWork, presentIn, queuedSteps, readOutcome } from '@pm/protocol/fs';
+import { hasQueued, openWork, presentIn, queuedSteps, readOutcome } from '@pm/protocol/fs';
 import { exactDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
@@ -56,7 +56,8 @@ export const ls = operation({
     const malformed = [...listed.malformed, ...queued.malformed];
     const total = listed.total + queued.total;
     const isMixed = input.step === undefined || input.everywhere === true;
-    const found = isMixed ? [...listed.runs].sort(byUrgency) : listed.runs;
+    const older = listed.runs.map((run) => beforeQueued(run, queued.runs));
+    const found = isMixed ? older.sort(byUrgency) : older;
     const live = found.filter(isLive);
     const runs = [...live, ...queued.runs, ...found.filter((run) => !isLive(run))].slice(0, input.limit ?? SHOWN);
     if (input.everywhere !== true && (runs.some(({ state }) => state !== 'ended') || openWork(here).length > 0)) {
@@ -85,6 +86,12 @@ async function queuedRuns(here: string, input: LsInput, { env }: Context): Promi
     total += queued.total;
   }
   return { runs, malformed, total };
+}
+
+/** The run that waits is the newest one of its step, so the one before it is `train~1`. */
+function beforeQueued(run: RunView, queued: readonly RunView[]): RunView {
+  const isOlder = queued.some(({ step, dir }) => step === run.step && dir === run.dir);
+  return isOlder ? { ...run, back: (run.back ?? 0) + 1 } : run;
 }
 
 async function queuedIn(here: string, input: LsInput): Promise<Listed> {
@@ -152,7 +159,7 @@ async function pageOf(where: string, input: LsInput, endings: UnseenEndings, con
   if (step !== undefined) {
     const name = stepIn(step);
     const page = runsOfStep(where, name, isFiltered ? Number.POSITIVE_INFINITY : limit);
-    if (page.claims.length === 0 && everywhere !== true) throw noSuchRun(where, step);
+    if (page.claims.length === 0 && everywhere !== true && !hasQueued(where, step)) throw noSuchRun(where, step);
     if (!isFiltered) return page;
     if (failed === true || since !== undefined) await conclude(where, page.claims, 'pm ls');
     const claims = page.claims.filter(isListed(where, input, context));
