@@ -39,11 +39,12 @@ export function newBatchId(): string {
 const HolderRecord = z.looseObject({ pid: z.number(), startTime: text, bootId: text, pidNamespace: text });
 
 /**
- * Makes this process the one that runs the batch, until it ends. Two would start a line twice that ended between their looks. The
+ * Makes this process the one that runs the batch. Two would start a line twice that ended between their looks. The
  * next number is created by link(2), as with residents, so nothing has to be unlocked after a SIGKILL.
+ * @returns what gives it up
  * @throws PmError `usage` if another process runs it. One of another pid namespace cannot be seen, and does not count
  */
-export function holdBatch(dir: string, name: string): void {
+export function holdBatch(dir: string, name: string): () => void {
   const folder = folderOf(dir, name);
   makeFolder(directoryPaths(dir).batches);
   makeFolder(folder);
@@ -58,7 +59,13 @@ export function holdBatch(dir: string, name: string): void {
   const self = { ...identify(process.pid), ...thisPidScope() };
   if (!createRecord(`${folder}/holder.${newest + 1}`, encodeJson(self))) throw isHeld(name, undefined);
   for (const n of numbers) rmSync(`${folder}/holder.${n}`, { force: true });
+  return () => {
+    createRecord(`${folder}/holder.${newest + 2}`, FREE);
+    rmSync(`${folder}/holder.${newest + 1}`, { force: true });
+  };
 }
+
+const FREE = '{}\n';
 
 function isHeld(name: string, pid: number | undefined): PmError {
   const who = pid === undefined ? 'Another pm batch' : `pm batch with pid ${pid}`;

@@ -1,7 +1,9 @@
+import { openDirectory } from '@pm/protocol/fs';
 import { readConfig } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { answerOf } from './batch-answer.ts';
+import { holdBatch } from './batch-folder.ts';
 import { BatchInput } from './batch-input.ts';
 import { openBatch } from './open-batch.ts';
 import { checkLines, linesOf, planBatch } from './plan-batch.ts';
@@ -23,8 +25,14 @@ export const batch = operation({
     const options = { ...judged, priority, notify: told, skipChecks: isUnchecked };
     const defaults = { dir: where, config, options };
     await checkLines(plan.file, lines, defaults, context);
-    const opened = await openBatch({ plan, lines, dir: where, config, input }, context);
-    const outcome = await runBatch(opened, defaults, input.stopAfter, context);
-    return answerOf(opened, outcome, input, context);
+    openDirectory(where);
+    const release = holdBatch(where, plan.name);
+    try {
+      const opened = await openBatch({ plan, lines, dir: where, config, input }, context);
+      const outcome = await runBatch(opened, defaults, input.stopAfter, context);
+      return answerOf(opened, outcome, input, context);
+    } finally {
+      release();
+    }
   },
 });

@@ -1,9 +1,10 @@
-import { openDirectory } from '@pm/protocol/fs';
+import { basename, dirname } from 'node:path';
+import { quote } from '@pm/protocol/text';
 import type { Queue } from '@pm/queue';
 import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
 import { openQueue, queueFolderOf } from '../queue/queue-folder.ts';
-import { holdBatch, newBatchId, writeBatch } from './batch-folder.ts';
+import { newBatchId, writeBatch } from './batch-folder.ts';
 import type { BatchLine } from './batch-lines.ts';
 import type { Job } from './conduct.ts';
 import { knownLines } from './known-lines.ts';
@@ -11,7 +12,7 @@ import { type BatchPlan, usage } from './plan-batch.ts';
 import { type ResultLine, readResults, resultOf, writeResults } from './results-file.ts';
 import { nameSteps } from './step-names.ts';
 
-/** A batch that this process holds, before its next line is put in line. */
+/** A batch before its next line is put in line. */
 export interface OpenBatch {
   readonly id: string;
   readonly dir: string;
@@ -46,18 +47,16 @@ interface Opening {
 /**
  * Finds out which lines have succeeded, run or wait already, and puts the batch on record. The records of the runs are the truth, and the
  * file of results is completed from them. It alone remembers runs that were deleted since.
- * @throws PmError `usage` if there are results and the call does not say what to do with them, or another process runs the batch
+ * @throws PmError `usage` if there are results and the call does not say what to do with them
  */
 export async function openBatch(opening: Opening, context: Context): Promise<OpenBatch> {
   const { plan, lines, dir, config, input } = opening;
   const { name, file, out, cwd, command, record } = plan;
-  openDirectory(dir);
-  holdBatch(dir, name);
   const results = readResults(out);
   if (input.resume !== true && input.again !== true && (record !== undefined || results.size > 0))
     throw usage(
       `the batch ${name} has run before, with ${results.size} results in ${out}`,
-      '--resume starts what has not succeeded, --again starts all lines',
+      `pm batch ${quote(context.cwd === dirname(file) ? basename(file) : file)} --resume; or --again, to start all lines`,
     );
   const known = record === undefined ? new Map() : knownLines(dir, name, record.id);
   const isAgain = input.again === true;

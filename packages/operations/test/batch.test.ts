@@ -1,0 +1,212 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { until } from '@pm/testing';
+import { describe, expect } from 'vitest';
+import type { OperationEvent } from '../src/index.ts';
+import { type Stage, test } from './stage.ts';
+
+type Result = Readonly<Record<string, unknown>>;
+
+describe('a batch', () => {
+  test('runs each line as a run with records, and collects the results in one file', async ({ stage }) => {
+    jobs(stage, [
+      ['true'],
+      { command: ['sh', '-c', 'echo "{\\"loss\\":$LR}" > "$PM_RESULT"'], key: 'lr0.1', env: { LR: '0.1' } },
+      { command: ['sh', '-c', 'pwd; exit 3'], cwd: 'sub dir' },
+    ]);
+    stage.cue('x');
+    const { batch, runs } = await stage.ask('batch', { file: 'jobs.jsonl', slots: 2 }, told([]));
+    expect(batch).toMatchObject({ name: 'jobs', total: 3, slots: 2, counts: { success: 2, failed: 1 } });
+    expect(runs).toMatchObject([
+      { step: 'jobs-3', outcome: 'failed', exitCode: 3, tail: join(stage.folder, 'sub dir') },
+    ]);
+    const results = resultsOf(stage);
+    expect(results.map(({ step, outcome }) => [step, outcome]).sort()).toEqual([
+      ['jobs-1', 'success'],
+      ['jobs-3', 'failed'],
+      ['jobs-lr0.1', 'success'],
+    ]);
+    expect(results.find(({ key }) => key === 'lr0.1')).toMatchObject({ result: { loss: 0.1 }, exitCode: 0 });
+    expect(await stage.askOne('status', { step: 'jobs-lr0.1' })).toMatchObject({ state: 'ended', outcome: 'success' });
+  });
+
+  test('tells each ending in order, and counts it', async ({ stage }) => {
+    jobs(stage, [['true'], ['false'], ['true']]);
+    const events: OperationEvent[] = [];
+    await stage.ask('batch', { file: 'jobs.jsonl' }, told(events));
+    const ends = events.flatMap((event) => (event.type === 'batch' && event.ended !== undefined ? [event] : []));
+    expect(ends.map(({ progress, ended }) => [progress.done, progress.failed, ended?.step])).toEqual([
+      [1, 0, 'jobs-1'],
+      [2, 1, 'jobs-2'],
+      [3, 1, 'jobs-3'],
+    ]);
+  });
+
+  test('of arguments puts each line where the command has {}', async ({ stage }) => {
+    writeFileSync(join(stage.folder, 'args.txt'), 'a b\n\n$HOME\n');
+    const command = ['sh', '-c', 'printf %s "$1" > "$PM_PROGRESS"', 'sh', 'x={}'];
+    const { batch } = await stage.ask('batch', { each: 'args.txt', command }, told([]));
+    expect(batch?.counts).toEqual({ success: 2 });
+    const { runs } = await stage.ask('ls', {});
+    expect(runs.map((run) => run.command?.at(-1)).sort()).toEqual(['x=$HOME', 'x=a b']);
+  });
+
+  test('never has more at a time than slots', async ({ stage }) => {
+    const overlap = 'mkdir one 2>/dev/null || touch two; sleep 0.05; rmdir one 2>/dev/null; true';
+    jobs(
+      stage,
+      Array.from({ length: 6 }, (_, i) => ['sh', '-c', `${overlap} # ${i}`]),
+    );
+    const { batch } = await stage.ask('batch', { file: 'jobs.jsonl' }, told([]));
+    expect(batch).toMatchObject({ slots: 1, counts: { success: 6 } });
+    expect(stage.hasCue('two')).toBe(false);
+  });
+
+  test.for<readonly [what: string, text: string, message: string]>([
+    ['an empty file', '', 'has no lines'],
+    ['no JSON', '["true"]\nnope\n', 'line 2: it is not JSON'],
+    ['no command', '["true"]\n\n{"key":"a"}\n', 'line 3: command is missing'],
+    ['an empty command', '[]\n', 'line 1: command names no command'],
+    ['an unknown field', '{"command":["true"],"timout":"1m"}\n', 'line 1: it has an unknown key "timout"'],
+    ['a wrong option', '{"command":["true"],"timeout":"soon"}\n', 'line 1: timeout '],
+    ['a program that is not there', '["true"]\n["no-such-program-here"]\n', 'line 2: '],
+    ['a directory that is not there', '{"command":["true"],"cwd":"nowhere"}\n', 'line 1: '],
+    [
+      'the same key twice',
+      '{"command":["true"],"key":"a"}\n{"command":["true"],"key":"a"}\n',
+      'line 2: key "a" is that of line 1',
+    ],
+  ])('with %s starts nothing, and names the line', async ([, text, message], { stage }) => {
+    writeFileSync(join(stage.folder, 'jobs.jsonl'), text);
+    const asking = stage.ask('batch', { file: 'jobs.jsonl' }, told([]));
+    await expect(asking).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining(message) });
+    expect(existsSync(join(stage.dir, 'runs'))).toBe(false);
+  });
+
+  test('asks what to do if it has run before', async ({ stage }) => {
+    jobs(stage, [['true'], ['false']]);
+    await stage.ask('batch', { file: 'jobs.jsonl' }, told([]));
+    const before = resultsOf(stage);
+    await expect(stage.ask('batch', { file: 'jobs.jsonl' }, told([]))).rejects.toMatchObject({
+      message: expect.stringContaining('has run before, with 2 results'),
+    });
+    expect(resultsOf(stage)).toEqual(before);
+    expect((await stage.ask('batch', { file: 'jobs.jsonl', again: true }, told([]))).batch).toMatchObject({
+      counts: { success: 1, failed: 1 },
+    });
+    expect(resultsOf(stage).map(({ id }) => id)).not.toEqual(before.map(({ id }) => id));
+  });
+});
+
+describe('--resume', () => {
+  test('starts only what has not succeeded, wherever its line stands now', async ({ stage }) => {
+    const fails = ['sh', '-c', 'test -e fixed'];
+    jobs(stage, [['sh', '-c', 'echo x >> first'], fails]);
+    await stage.ask('batch', { file: 'jobs.jsonl' }, told([]));
+    stage.cue('fixed');
+    jobs(stage, [['sh', '-c', 'echo x >> new'], ['sh', '-c', 'echo x >> first'], fails]);
+    const { batch, runs } = await stage.ask('batch', { file: 'jobs.jsonl', resume: true }, told([]));
+    expect(batch).toMatchObject({ total: 3, before: 1, counts: { success: 3 } });
+    expect(runs).toEqual([]);
+    expect(['first', 'new'].map((name) => readFileSync(join(stage.folder, name), 'utf8'))).toEqual(['x\n', 'x\n']);
+    const steps = resultsOf(stage).map(({ step }) => step);
+    expect(new Set(steps)).toEqual(new Set(['jobs-1', 'jobs-2', 'jobs-4']));
+    expect(resultsOf(stage).every(({ outcome }) => outcome === 'success')).toBe(true);
+  });
+
+  test('after the watching was ended goes on with what is in line, and starts nothing twice', async ({ stage }) => {
+    jobs(
+      stage,
+      Array.from({ length: 4 }, (_, i) => ['sh', '-c', `echo x >> ran.${i}; until test -e go; do sleep 0.02; done`]),
+    );
+    const ending = new AbortController();
+    const watching = stage.ask('batch', { file: 'jobs.jsonl', slots: 2 }, { ...told([]), signal: ending.signal });
+    await until(() => stage.hasCue('ran.0') && stage.hasCue('ran.1'), 'two lines run');
+    ending.abort();
+    const left = await watching;
+    expect(left.batch).toMatchObject({ left: 4, inLine: 4, counts: {} });
+    expect(left.next[0]).toMatchObject({ operation: 'batch', input: { file: 'jobs.jsonl', resume: true } });
+    stage.cue('go');
+    const { batch } = await stage.ask('batch', { file: 'jobs.jsonl', resume: true }, told([]));
+    expect(batch?.counts).toEqual({ success: 4 });
+    expect(resultsOf(stage)).toHaveLength(4);
+    for (const i of [0, 1, 2, 3]) expect(readFileSync(join(stage.folder, `ran.${i}`), 'utf8')).toBe('x\n');
+  });
+
+  test('completes results that were cut off, from the records of the runs', async ({ stage }) => {
+    jobs(stage, [['true'], ['sh', '-c', 'echo x >> second']]);
+    await stage.ask('batch', { file: 'jobs.jsonl' }, told([]));
+    const file = join(stage.folder, 'jobs.jsonl.results.jsonl');
+    const [first = ''] = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, `${first}\n{"key":"cut o`);
+    const { batch } = await stage.ask('batch', { file: 'jobs.jsonl', resume: true }, told([]));
+    expect(batch).toMatchObject({ before: 2, counts: { success: 2 } });
+    expect(resultsOf(stage)).toHaveLength(2);
+    expect(readFileSync(join(stage.folder, 'second'), 'utf8')).toBe('x\n');
+  });
+
+  test('knows by its results a line whose records were deleted', async ({ stage }) => {
+    jobs(stage, [['sh', '-c', 'echo x >> once']]);
+    await stage.ask('batch', { file: 'jobs.jsonl' }, told([]));
+    await stage.ask('prune', { all: true });
+    expect(readdirSync(join(stage.dir, 'runs'))).toEqual([]);
+    await stage.ask('batch', { file: 'jobs.jsonl', resume: true }, told([]));
+    expect(readFileSync(join(stage.folder, 'once'), 'utf8')).toBe('x\n');
+  });
+
+  test('does not take a success of before --again for one', async ({ stage }) => {
+    jobs(stage, [['sh', '-c', 'echo x >> runs; test ! -e broken']]);
+    await stage.ask('batch', { file: 'jobs.jsonl' }, told([]));
+    stage.cue('broken');
+    const again = await stage.ask('batch', { file: 'jobs.jsonl', again: true }, told([]));
+    expect(again.batch?.counts).toEqual({ failed: 1 });
+    const resumed = await stage.ask('batch', { file: 'jobs.jsonl', resume: true }, told([]));
+    expect(resumed.batch?.counts).toEqual({ failed: 1 });
+    expect(readFileSync(join(stage.folder, 'runs'), 'utf8')).toBe('x\nx\nx\n');
+  });
+});
+
+describe('--stop-after', () => {
+  test('cancels the rest after so many failures in a row', async ({ stage }) => {
+    jobs(stage, [
+      ['false'],
+      ['true'],
+      ['false'],
+      ['false'],
+      ['true'],
+      ...Array.from({ length: 150 }, () => ['touch', 'late']),
+    ]);
+    const { batch, runs } = await stage.ask('batch', { file: 'jobs.jsonl', stopAfter: 2 }, told([]));
+    const { counts } = batch ?? {};
+    expect(batch).toMatchObject({ stoppedAfter: 2, total: 155 });
+    expect(Object.values(counts ?? {}).reduce((sum, n) => sum + n, 0)).toBe(155);
+    expect(counts?.['failed']).toBe(3);
+    expect(runs[0]).toMatchObject({ step: 'jobs-1', outcome: 'failed' });
+    expect(resultsOf(stage)).toHaveLength(155);
+  });
+
+  test('leaves the rest to --resume', async ({ stage }) => {
+    jobs(stage, [['sh', '-c', 'test -e fixed'], ['true'], ['true']]);
+    const first = await stage.ask('batch', { file: 'jobs.jsonl', stopAfter: 1 }, told([]));
+    expect(first.batch?.stoppedAfter).toBe(1);
+    stage.cue('fixed');
+    const { batch } = await stage.ask('batch', { file: 'jobs.jsonl', resume: true }, told([]));
+    expect(batch?.counts).toEqual({ success: 3 });
+    expect(resultsOf(stage)).toHaveLength(3);
+  });
+});
+
+function jobs(stage: Stage, lines: readonly unknown[]): void {
+  const sub = join(stage.folder, 'sub dir');
+  if (!existsSync(sub)) mkdirSync(sub);
+  writeFileSync(join(stage.folder, 'jobs.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+}
+
+function resultsOf(stage: Stage): Result[] {
+  const lines = readFileSync(join(stage.folder, 'jobs.jsonl.results.jsonl'), 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as Result);
+}
+
+function told(events: OperationEvent[]): { report: (event: OperationEvent) => void } {
+  return { report: (event) => void events.push(event) };
+}
