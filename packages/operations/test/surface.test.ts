@@ -32,6 +32,9 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
     ],
     types: [
       'Answer',
+      'BatchEnding',
+      'BatchProgress',
+      'BatchView',
       'BreakerView',
       'ConformanceAnswer',
       'Context',
