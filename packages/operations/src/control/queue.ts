@@ -12,7 +12,7 @@ import { findQueued, noSuchRun } from '../runs/find-run.ts';
 import type { Answer } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, front, turn } from '../shape/fields.ts';
-import { dispatch } from '../turn/dispatch.ts';
+import { dispatchOne } from '../turn/dispatch.ts';
 import { clearQueue } from './clear-queue.ts';
 import { viewOfQueue } from './queue-view.ts';
 
@@ -86,7 +86,8 @@ async function perform(action: Action, one: Queue, input: QueueInput, context: C
     default:
       return [];
   }
-  await dispatch(one, context);
+  const { slots } = (await one.list()).settings;
+  for (let left = slots; left > 0; left--) if ((await dispatchOne(one, context)) !== undefined) break;
   return [];
 }
 

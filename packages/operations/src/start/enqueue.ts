@@ -17,8 +17,11 @@ import { ensureResident } from '../runs/ensure-resident.ts';
 import { findBegun } from '../runs/find-run.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import { viewNow } from '../runs/run-view.ts';
-import { dispatch } from '../turn/dispatch.ts';
+import { dispatchOne } from '../turn/dispatch.ts';
 import { alreadyQueued } from './already-queued.ts';
+
+/** So many others may be started before this call answers. The resident starts the rest: of many short runs, one is always due. */
+const MOST_STARTED = 3;
 
 // Why: contributing/decisions/2026-11-29-a-queue-of-files.md
 /**
@@ -72,7 +75,8 @@ export async function enqueue(
     removeQueued(dir, record);
     throw isOutOfRoom(error) ? noRoom(dir, step, error) : error;
   }
-  await dispatch(queue, context);
+  for (let left = MOST_STARTED; left > 0 && findBegun(dir, record) === undefined; left--)
+    if ((await dispatchOne(queue, context)) !== undefined) break;
   ensureResident(dir, context);
   const run = findBegun(dir, record);
   const view = run === undefined ? await viewOfQueued(dir, record) : viewNow(dir, run, 'pm start');

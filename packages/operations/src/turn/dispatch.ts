@@ -10,10 +10,23 @@ import { startTurn } from './start-turn.ts';
  */
 export async function dispatch(queue: Queue, context: Context): Promise<Exclude<NextTurn, { kind: 'lease' }>> {
   for (;;) {
-    const next = await queue.next();
-    if (next.kind === 'none') return next;
-    await startLease(queue, next.lease, context);
+    const none = await dispatchOne(queue, context);
+    if (none !== undefined) return none;
   }
+}
+
+/**
+ * Starts the entry whose turn it is. For callers that have to answer: of many short runs, one is always due.
+ * @returns why nothing was started; undefined if something was
+ */
+export async function dispatchOne(
+  queue: Queue,
+  context: Context,
+): Promise<Exclude<NextTurn, { kind: 'lease' }> | undefined> {
+  const next = await queue.next();
+  if (next.kind === 'none') return next;
+  await startLease(queue, next.lease, context);
+  return undefined;
 }
 
 /** Starts one entry, or gives its slot back. One that cannot start yet is put in line again by `keepInLine`. */

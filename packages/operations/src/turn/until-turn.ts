@@ -7,7 +7,7 @@ import type { Context } from '../project/context.ts';
 import { keepInLine } from '../queue/keep-in-line.ts';
 import { openQueue } from '../queue/queue-folder.ts';
 import { findBegun } from '../runs/find-run.ts';
-import { dispatch } from './dispatch.ts';
+import { dispatchOne } from './dispatch.ts';
 
 /** How often to look although nothing was heard. */
 const LOOK_MS = 1_000;
@@ -54,12 +54,14 @@ export async function untilTurn(
       });
       look();
       if (left.length === 0 || isEnough(begun)) return begun;
+      let isStarted = false;
       for (const [folder, queue] of queues) {
         // Nobody else may look after a run that waits for others.
         const own = left.filter((record) => record.queue.folder === folder && (isFirst || record.after !== undefined));
         await keepAllInLine(dir, own, queue);
-        await dispatch(queue, context);
+        isStarted = (await dispatchOne(queue, context)) === undefined || isStarted;
       }
+      if (isStarted) continue; // it may have been one of ours, and another one may be due
       const timer = setTimeout(hear, LOOK_MS);
       await heard;
       clearTimeout(timer);
