@@ -43,6 +43,22 @@ test.concurrent('three failures open the breaker; an edit gets the trial, or the
   ]);
 });
 
+test.concurrent('three worktrees, two agents, one queue: who waits is told its place, and then its ending', async () => {
+  const { stdout, stderr, status } = await told('queue');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const [, first, second, urgent, waited, news, times] = stdout.split(/^\d\. .*\n/m);
+  expect(first).toMatch(/^ {3}build started · .* next: pm wait build\n$/);
+  expect(second).toBe(
+    '   build queued · 1st in heavy behind build (api) · next: pm wait build\n' +
+      '   links queued · 2nd in heavy behind build (api) · next: pm wait links\n',
+  );
+  expect(urgent).toMatch(/evidence {2}1st in heavy behind build \(api\)\n$/);
+  expect(waited).toMatch(/^ {3}build success in .*\n {3}links success in .*\n$/);
+  expect(news).toMatch(/^ {3}build success in .*\n$/);
+  const order = ['api began', 'api ended', 'docs began', 'docs ended', 'web began', 'web ended'];
+  expect(times?.trim().split(/\n */)).toEqual(order);
+});
+
 /** What a story prints, and how it ends. */
 async function told(name: string): Promise<{ stdout: string; stderr: string; status: number | null }> {
   const story = fileURLToPath(new URL(`../examples/${name}/story.mjs`, import.meta.url));
