@@ -5,15 +5,15 @@ import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
 import { viewOfOutcome } from '../runs/outcome-view.ts';
 import type { Answer, BatchView, Next, RunView } from '../shape/answer.ts';
-import type { BatchInput } from './batch-input.ts';
 import type { OpenBatch } from './open-batch.ts';
+import type { BatchCall } from './plan-batch.ts';
 import type { BatchOutcome } from './run-batch.ts';
 
 /** So many of the lines that did not succeed are shown. */
 const SHOWN = 10;
 
 /** The answer of `pm batch`. The runs in it are those that did not succeed, in the order of the file: the first one gives the exit code. */
-export function answerOf(batch: OpenBatch, outcome: BatchOutcome, input: BatchInput, context: Context): Answer {
+export function answerOf(batch: OpenBatch, outcome: BatchOutcome, input: BatchCall, context: Context): Answer {
   const { dir, plan, lines, before, queueRef, slots } = batch;
   const { tally, ended, inLine, left, stoppedAfter, elapsedMs } = outcome;
   context.answered?.(() =>
@@ -60,8 +60,8 @@ function lostView({ step, id }: { readonly step: string; readonly id: string }):
   return { step, id, state: 'ended', outcome: 'lost', evidence, startedAt: 0, elapsedMs: 0 };
 }
 
-function nextCalls([first]: readonly RunView[], left: number, input: BatchInput): Next[] {
-  const { again: _, slots: _slots, ...call } = input;
+function nextCalls([first]: readonly RunView[], left: number, input: BatchCall): Next[] {
+  const { again: _, ...call } = input;
   const resume = { operation: 'batch', input: fieldsAsWritten({ ...call, resume: true }) };
   if (left > 0) return [{ ...resume, why: 'go on' }];
   if (first === undefined) return [];

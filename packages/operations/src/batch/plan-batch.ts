@@ -17,6 +17,7 @@ export interface BatchCall {
   readonly command?: readonly string[] | undefined;
   readonly name?: string | undefined;
   readonly cwd?: string | undefined;
+  readonly dir?: string | undefined;
   readonly out?: string | undefined;
   readonly resume?: boolean | undefined;
   readonly again?: boolean | undefined;

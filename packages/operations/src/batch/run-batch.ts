@@ -8,7 +8,27 @@ import { conduct, type Ended, type Job } from './conduct.ts';
 import { type LineDefaults, recordMaker } from './line-record.ts';
 import type { OpenBatch } from './open-batch.ts';
 import { appendResult, type ResultLine, resultOf } from './results-file.ts';
-import { counted, NOTHING, type Tally } from './tally.ts';
+
+/** What has become of the lines so far. */
+export interface Tally {
+  /** How many ended in each way, those of earlier calls included. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** How many failed in a row, in the order in which they ended. */
+  readonly inARow: number;
+}
+
+/** After one more ending. A run that somebody stopped is no failure, and no success either. Pure. */
+export function counted(
+  { counts, inARow }: Tally,
+  { outcome, reason }: Pick<OutcomeRecord, 'outcome'> & Partial<Pick<OutcomeRecord, 'reason'>>,
+): Tally {
+  const isRefused = reason === 'preflight-failed' || reason === 'refused';
+  const isFailure = outcome !== 'success' && (outcome !== 'cancelled' || isRefused);
+  return {
+    counts: { ...counts, [outcome]: (counts[outcome] ?? 0) + 1 },
+    inARow: outcome === 'success' ? 0 : inARow + (isFailure ? 1 : 0),
+  };
+}
 
 /** What has become of a batch in this call. */
 export interface BatchOutcome {
@@ -34,7 +54,7 @@ export async function runBatch(
   const sinceMs = performance.now();
   const recordOf = recordMaker(defaults, { id: batch.id, queue: queueRef }, context);
   const ended: (Job & { readonly isSuccess: boolean })[] = [];
-  let tally: Tally = before > 0 ? { ...NOTHING, counts: { success: before } } : NOTHING;
+  let tally: Tally = { counts: before > 0 ? { success: before } : {}, inARow: 0 };
   let next = 0;
   let running: BatchProgress['running'] = [];
   let stoppedAfter: number | undefined;
