@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { connect } from './server.ts';
 import { call, facts, job, test, textOf } from './stage.ts';
@@ -51,6 +53,23 @@ describe.concurrent('a run that waits for its turn', () => {
     const ended = { status: 'completed', result: { structuredContent: { step: 'check', outcome: 'success' } } };
     expect(await later.ended(taskId)).toMatchObject(ended);
     expect(await client.ended(taskId)).toMatchObject(ended);
+  });
+
+  test('is not refused while as many runs are live as the bounds allow: it waits until fewer are', async ({
+    stage,
+  }) => {
+    writeFileSync(join(stage.folder, 'pm.config.json'), '{"bounds":{"concurrentRuns":1,"startsPerMinute":3}}');
+    const client = await connect(stage.serve(), 'auto');
+    await call(client, 'start_run', { step: 'build', command: [UNTIL_CUE, 'end'] });
+    expect((await call(client, 'start_run', { step: 'now', command: ['true'] })).isError).toBe(true);
+    const queued = facts(await call(client, 'start_run', { step: 'check', command: ['true'], ...IN_HEAVY }));
+    expect(queued).toMatchObject({ state: 'queued', evidence: expect.stringMatching(/fewer than 1 runs are live/) });
+    await call(client, 'start_run', { step: 'deploy', command: ['true'], ...IN_HEAVY });
+    const fourth = await call(client, 'start_run', { step: 'lint', command: ['true'], ...IN_HEAVY });
+    expect([fourth.isError, textOf(fourth)]).toEqual([true, expect.stringContaining('3 starts in the last minute')]);
+    const waiting = call(client, 'wait_run', { steps: ['check'] });
+    stage.cue('end');
+    expect(facts(await waiting)).toMatchObject({ step: 'check', outcome: 'success' });
   });
 
   test('is stopped at once, and so is what waits for it', async ({ stage }) => {

@@ -91,3 +91,8 @@ function noCommand(step: string | undefined, config: Config | undefined, dir: st
 function definedIn<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
 }
+
+/** Whether the run is put in line, for its turn or for the end of others. */
+export function waitsForTurn({ queue, after }: StartRequest): boolean {
+  return queue !== undefined || (after !== undefined && after.length > 0);
+}

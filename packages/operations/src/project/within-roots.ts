@@ -45,7 +45,7 @@ function isThere({ config, fault }: Bounds): boolean {
 }
 
 /** True if the path is inside of one of the roots. */
-export function isWithinRoots(place: string, { roots }: Bounds): boolean {
+export function isWithinRoots(place: string, { roots }: Pick<Bounds, 'roots'>): boolean {
   const real = realPlace(place);
   return roots.some((root) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep));
 }

@@ -4,6 +4,7 @@ import type { Queue } from '@pm/queue';
 import { hasTurnBegun } from '@pm/wrapper';
 import { readinessOf } from './dependencies.ts';
 import { endUnbegun } from './never-begun.ts';
+import { isPostponed } from './postponed.ts';
 import { projectOf } from './queue-folder.ts';
 
 /**
@@ -21,6 +22,7 @@ export async function keepInLine(
   if (hasTurnBegun(dir, record.id)) return settle(dir, record);
   const readiness = readinessOf(dir, record, known);
   const { id, step, queue: asked } = record;
+  if (readiness.kind === 'ready' && isPostponed(id)) return;
   if (readiness.kind === 'ready')
     await queue.enqueue({ id, dir, step, project: projectOf(dir), priority: asked.priority });
   else if (readiness.kind === 'failed')

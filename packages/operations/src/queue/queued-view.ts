@@ -34,6 +34,9 @@ function evidenceOf(dir: string, record: QueuedRecord, list: Listing, at: number
   const { name } = record.queue;
   const readiness = readinessOf(dir, record);
   if (readiness.kind === 'waiting') return `after ${readiness.steps.join(', ')}`;
+  const { bounds } = record.asked;
+  if (at < 0 && bounds !== undefined)
+    return `starts as soon as fewer than ${bounds.runs} runs are live, which its bounds allow`;
   if (at < 0) return `about to start in ${name}`;
   if (list.settings.paused === true) return `${ordinal(at + 1)} in ${name}, which is paused`;
   const ahead = runningIn(dir, list);

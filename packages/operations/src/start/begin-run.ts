@@ -12,7 +12,7 @@ import { readConfig } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
 import { cwdGone, locateDirectory } from '../project/locate-directory.ts';
 import { ownerOf } from '../project/owner.ts';
-import { type StartRequest, startRequestOf } from '../project/start-request.ts';
+import { type StartRequest, startRequestOf, waitsForTurn } from '../project/start-request.ts';
 import { unreadConfig } from '../project/unread-config.ts';
 import type { Answer } from '../shape/answer.ts';
 import { invalidStepName } from '../shape/step-name.ts';
@@ -105,10 +105,6 @@ async function begunFrom(
   if (input.notify === undefined) return { kind: 'answer', answer };
   const untold = 'this run was started before, so --notify of this call has no effect';
   return { kind: 'answer', answer: { ...answer, notes: [...(answer.notes ?? []), untold] } };
-}
-
-function waitsForTurn({ queue, after }: StartRequest): boolean {
-  return queue !== undefined || (after !== undefined && after.length > 0);
 }
 
 /** With the breaker of its own name: another command has another history. */

@@ -1,10 +1,10 @@
 import { DEFAULT_POLICY, DEFAULTS } from '@pm/protocol';
 import { exactDuration } from '@pm/protocol/text';
+import { liveRunsWithin, startTimesWithin } from '../admit/runs-within-bounds.ts';
 import type { Context } from '../project/context.ts';
-import type { StartRequest } from '../project/start-request.ts';
+import { type StartRequest, waitsForTurn } from '../project/start-request.ts';
 import { type Bounds, isWithinRoots, originOfBound } from '../project/within-roots.ts';
 import type { Next, Refusal, RunView } from '../shape/answer.ts';
-import { liveRunsWithin, startTimesWithin } from './runs-within-bounds.ts';
 
 /** The start with its limits inside of the bounds, or the reason why it is refused. */
 export type BoundsDecision =
@@ -24,7 +24,7 @@ const MINUTE_MS = 60_000;
 
 /**
  * Holds a start to the bounds. What the call asks for beyond them is refused. What it leaves open is reduced to them, and no extension
- * can go further. Runs are counted in all directories of this user below the roots, so another `dir` is no way out. A step that is
+ * can go further. A run that is put in line is not refused for the number of live runs: it waits until fewer are. Runs are counted in all directories of this user below the roots, so another `dir` is no way out. A step that is
  * live is allowed: it will not be started again.
  * @throws the fault of a configuration that cannot be read
  */
@@ -36,7 +36,7 @@ export function enforceBounds(request: StartRequest, question: Question): Bounds
 
   const live = liveRunsWithin(dir, question.env, bounds);
   if (!live.some((run) => run.step === request.step && run.dir === undefined)) {
-    if (live.length >= bounds.concurrentRuns) {
+    if (live.length >= bounds.concurrentRuns && !waitsForTurn(request)) {
       const what = `${live.length} live ${live.length === 1 ? 'run' : 'runs'}`;
       const beyondCount: Beyond = [what, `${bounds.concurrentRuns} at a time`, 'concurrentRuns'];
       return { ...refused(beyondCount, bounds), next: [waitFor(live, question)] };

@@ -36,6 +36,7 @@ export async function enqueue(
   context: Context,
 ): Promise<Extract<Admitted, { kind: 'answer' | 'already-running' }>> {
   const { dir, step, unconfined, ...what } = spec;
+  const { bounds } = context;
   if (input.stdin === true) throw noInput();
   openDirectory(dir);
   const state = await readStepState(dir, step);
@@ -57,6 +58,9 @@ export async function enqueue(
       ...(request.skipChecks === true && { skipChecks: true }),
       ...(request.notify !== undefined && { notify: [...request.notify] }),
       ...(unconfined === true && { unconfined: true }),
+      ...(bounds !== undefined && {
+        bounds: { runs: bounds.concurrentRuns, roots: [...bounds.roots], dir: bounds.dir },
+      }),
     },
     umask: process.umask(),
     env: packEnv(context.env),

@@ -1,6 +1,7 @@
 import { presentIn, readQueued } from '@pm/protocol/fs';
 import type { Lease, NextTurn, Queue } from '@pm/queue';
 import type { Context } from '../project/context.ts';
+import { postpone } from '../queue/postponed.ts';
 import { startTurn } from './start-turn.ts';
 
 /**
@@ -40,6 +41,7 @@ async function startLease(queue: Queue, lease: Lease, context: Context): Promise
   } catch {
     // What is wrong is in another project, perhaps. Its record is still there, and says that it waits.
   } finally {
+    if (!isStarted) postpone(id);
     if (!isStarted) await queue.finish(lease);
   }
   if (!isStarted) return;

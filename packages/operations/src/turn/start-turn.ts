@@ -13,7 +13,7 @@ import type { Answer } from '../shape/answer.ts';
 
 /**
  * Starts a run whose turn has come: asks the checks and the breaker of its step now, then launches it with the environment of its caller.
- * @returns `later` if another run of the step is live; `ended` if it was refused, which is on record as its outcome
+ * @returns `later` if another run of the step is live, or as many runs as the bounds of its caller allow; `ended` if it was refused, which is on record as its outcome
  */
 export async function startTurn(
   dir: string,
@@ -37,6 +37,7 @@ export async function startTurn(
 
 async function begun(dir: string, record: QueuedRecord, context: Context) {
   const { step, argv, cwd, asked } = record;
+  if (asked.bounds !== undefined && (await isBoundReached(dir, asked.bounds, context))) return 'later';
   const input = { step, command: argv, cwd, skipChecks: asked.skipChecks, notify: asked.notify, literal: true };
   const request = startRequestOf(input, await readConfig(dir), dir);
   const refused = await refusalOf('start', request, input, cwd, context);
@@ -56,6 +57,16 @@ async function begun(dir: string, record: QueuedRecord, context: Context) {
   if (result.kind === 'already-running') return 'later';
   told?.recordFor(result.run);
   return result.run;
+}
+
+/** Bounds hold for what models ask for, also when its turn has come. */
+async function isBoundReached(
+  dir: string,
+  { runs, ...where }: NonNullable<QueuedRecord['asked']['bounds']>,
+  { env }: Context,
+): Promise<boolean> {
+  const { liveRunsWithin } = await import('../admit/runs-within-bounds.ts');
+  return liveRunsWithin(dir, env, where).length >= runs;
 }
 
 function endedBy(dir: string, record: QueuedRecord, { refusal, findings = [] }: Answer): Promise<'ended' | undefined> {

@@ -56,8 +56,11 @@ export async function untilTurn(
       if (left.length === 0 || isEnough(begun)) return begun;
       let isStarted = false;
       for (const [folder, queue] of queues) {
-        // Nobody else may look after a run that waits for others.
-        const own = left.filter((record) => record.queue.folder === folder && (isFirst || record.after !== undefined));
+        // Nobody else may look after a run that waits for others, or for fewer live runs.
+        const own = left.filter(
+          ({ queue: { folder: its }, after, asked }) =>
+            its === folder && (isFirst || after !== undefined || asked.bounds !== undefined),
+        );
         await keepAllInLine(dir, own, queue);
         isStarted = (await dispatchOne(queue, context)) === undefined || isStarted;
       }

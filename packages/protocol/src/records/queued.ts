@@ -38,6 +38,8 @@ export const QueuedRecord = z.looseObject({
     skipChecks: z.optional(z.boolean()),
     notify: z.optional(z.array(text)),
     unconfined: z.optional(z.boolean()),
+    /** It starts only while fewer runs than these are live below the roots and in the directory of the bounds. */
+    bounds: z.optional(z.looseObject({ runs: z.number().check(z.int(), z.gte(1)), roots: z.array(text), dir: text })),
   }),
   umask: z.number().check(z.int(), z.gte(0), z.lte(0o777)),
   /** The environment of the caller: JSON, deflated, in base64. */

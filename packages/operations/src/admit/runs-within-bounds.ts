@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { directoryPaths, isRunId, newRunId } from '@pm/protocol';
+import { queuedSteps, statOf } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
 import { everyDirectory } from '../project/known-directories.ts';
 import { type Bounds, isWithinRoots, realPlace } from '../project/within-roots.ts';
@@ -8,8 +9,11 @@ import { isLive } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { RunView } from '../shape/answer.ts';
 
+/** Where runs are counted: below the roots, and in the directory of the bounds. */
+export type CountedIn = Pick<Bounds, 'roots' | 'dir'>;
+
 /** The live runs of all directories of this user below the roots. Those of another directory than `here` have their `dir`. */
-export function liveRunsWithin(here: string, env: Context['env'], bounds: Bounds): RunView[] {
+export function liveRunsWithin(here: string, env: Context['env'], bounds: CountedIn): RunView[] {
   return directoriesWithin(here, env, bounds).flatMap((dir) =>
     claimsIn(dir).flatMap(({ run }) => {
       const view = run.kind === 'present' ? viewNow(dir, run.value, 'pm start') : undefined;
@@ -20,13 +24,15 @@ export function liveRunsWithin(here: string, env: Context['env'], bounds: Bounds
 }
 
 /** When the runs of these directories were begun, UTC epoch ms, oldest first, for runs that are not older than `ms`. */
-export function startTimesWithin(ms: number, here: string, env: Context['env'], bounds: Bounds): number[] {
+export function startTimesWithin(ms: number, here: string, env: Context['env'], bounds: CountedIn): number[] {
   const since = newRunId(Date.now() - ms, new Uint8Array(10)); // run ids sort by the time of their birth
   const ids = directoriesWithin(here, env, bounds).flatMap((dir) => idsIn(dir).filter((id) => id > since));
-  return ids.sort().map(bornAtMs);
+  const queuedAt = directoriesWithin(here, env, bounds).flatMap((dir) => queuedTimes(dir));
+  const recently = queuedAt.filter((at) => at > Date.now() - ms);
+  return [...ids.map(bornAtMs), ...recently].sort((a, b) => a - b);
 }
 
-function directoriesWithin(here: string, env: Context['env'], bounds: Bounds): string[] {
+function directoriesWithin(here: string, env: Context['env'], bounds: CountedIn): string[] {
   const own = [here, bounds.dir].map(realPlace);
   const known = everyDirectory(here, env).dirs.filter((dir) => isWithinRoots(dir, bounds));
   return [...new Set([...own, ...known])];
@@ -47,6 +53,12 @@ function idsIn(dir: string): string[] {
   } catch {
     return []; // nothing was ever started there
   }
+}
+
+/** When the runs that wait in line were put there. */
+function queuedTimes(dir: string): number[] {
+  const { queued } = directoryPaths(dir);
+  return queuedSteps(dir).flatMap((step) => statOf(`${queued}/${step}`)?.mtimeMs ?? []);
 }
 
 /** `20261123T180512345Z-…` */
