@@ -43,6 +43,8 @@ export interface Listing {
   /** In the order in which they get their turns, if nothing else is added. */
   readonly waiting: readonly Ticket[];
   readonly running: readonly QueueEntry[];
+  /** What the machine lacks, if that alone keeps the next one from starting. */
+  readonly lacks?: string;
   /** How many entries only a newer version can read. They are left alone. */
   readonly newer: number;
 }

@@ -14,7 +14,7 @@ export async function viewOfQueue(
   const { slots, paused, freeMemoryBytes, maxLoad } = settings;
   const read = await Promise.all(waiting.slice(0, limit).map((ticket) => queue.read(ticket)));
   const entries = read.flatMap((entry) => entry ?? []);
-  const starts = paused === true ? [] : startsOf(list, entries);
+  const starts = paused === true || list.lacks !== undefined ? [] : startsOf(list, entries);
   const now = Date.now();
   return {
     name,
@@ -23,6 +23,7 @@ export async function viewOfQueue(
     ...(paused === true && { paused }),
     ...(freeMemoryBytes !== undefined && { freeMemoryBytes }),
     ...(maxLoad !== undefined && { maxLoad }),
+    ...(list.lacks !== undefined && { why: list.lacks }),
     running: running.map(({ step, id, dir }) => ({ step, id, dir })),
     waiting: entries.map(({ step, id, dir, priority }, i) => {
       const startsIn = starts[i];

@@ -39,6 +39,7 @@ function evidenceOf(dir: string, record: QueuedRecord, list: Listing, at: number
     return `starts as soon as fewer than ${bounds.runs} runs are live, which its bounds allow`;
   if (at < 0) return `about to start in ${name}`;
   if (list.settings.paused === true) return `${ordinal(at + 1)} in ${name}, which is paused`;
+  if (list.lacks !== undefined) return `${ordinal(at + 1)} in ${name}: ${list.lacks}`;
   const ahead = runningIn(dir, list);
   return `${ordinal(at + 1)} in ${name}${ahead === '' ? '' : ` behind ${ahead}`}`;
 }

@@ -189,7 +189,11 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
         tickets.filter(({ id }) => !ids.has(id)),
         readServed(paths.served),
       );
-      return { settings: readSettings(folder), waiting, running: busy, newer };
+      const settings = readSettings(folder);
+      const isNext = waiting.length > 0 && busy.length < settings.slots && settings.paused !== true;
+      const admission = isNext ? admissionOf(settings, thisMachine()) : undefined;
+      const lacks = admission?.kind === 'wait' ? { lacks: admission.evidence } : {};
+      return { settings, waiting, running: busy, newer, ...lacks };
     },
 
     async read(ticket) {
