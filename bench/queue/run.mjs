@@ -5,10 +5,10 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { kill, processesOf } from '../faults/processes.mjs';
+import { kill, linkOf, processesOf } from '../faults/processes.mjs';
 import { randomOf } from '../faults/random.mjs';
 import { MAIN } from '../stage.mjs';
 import { judged } from './judge.mjs';
@@ -121,14 +121,16 @@ async function strike() {
       const laterMs = random.between(100, 4_000);
       setTimeout(() => kill(target, 'SIGCONT'), laterMs);
     } else {
-      strikes.push({ kind, how: 'killed', at: Date.now(), runId: target.runId });
+      strikes.push({ kind, how: 'killed', at: Date.now(), runId: basename(linkOf(`/proc/${target.pid}/cwd`) ?? '') });
       kill(target);
     }
   }
 }
 
-function roleOf([, program = '', verb = '']) {
-  if (program.endsWith('/resident.cjs')) return 'resident';
+function roleOf(argv) {
+  const [, program = '', verb = ''] = argv;
+  if (argv.some((word) => word.endsWith('/resident.cjs')) && !argv.includes('-c') && !program.endsWith('.sh'))
+    return 'resident';
   if (program === MAIN && (verb === 'start' || verb === 'wait')) return verb;
   return program.endsWith('/wrapper.sh') ? 'wrapper' : undefined;
 }

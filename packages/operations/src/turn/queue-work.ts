@@ -14,8 +14,9 @@ type Waiting = Pick<QueuedRecord, 'id' | 'after'> & { readonly folder: string };
 
 /** How often to look although nothing was heard: a run in another directory may have ended. */
 const LOOK_MS = 1_000;
-/** How often to look whether all that wait here are in line. */
+/** How often to look whether all that wait here are in line, and of how much time it may take one part: of thousands, it takes long. */
 const REPAIR_MS = 5_000;
+const REPAIR_SHARE = 300;
 
 /** The queues that runs of one directory wait in. Any process may work on them at the same time. */
 export interface QueueWork {
@@ -35,7 +36,7 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
   /** Runs have come or gone here, or have ended: others may wait for them. */
   let isChanged = true;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
-  let repairedAtMs = Number.NEGATIVE_INFINITY;
+  let repairAtMs = Number.NEGATIVE_INFINITY;
   let ends: { close: () => void } | undefined;
 
   const hear = (): void => {
@@ -92,12 +93,11 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
   };
   const look = async (): Promise<void> => {
     const now = performance.now();
-    const isRepair = now - repairedAtMs >= REPAIR_MS;
+    const isRepair = now >= repairAtMs;
     const isOwn = isChanged || isRepair;
     isHeard = false;
     isChanged = false;
     lookedAtMs = now;
-    if (isRepair) repairedAtMs = now;
     if (isOwn) {
       readWaiting();
       await lineUpDependants();
@@ -107,6 +107,8 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
       await dispatch(queue, context);
       if (isRepair) await repair(folder, queue);
     }
+    const after = performance.now();
+    if (isRepair) repairAtMs = after + Math.max(REPAIR_MS, (after - now) * REPAIR_SHARE);
   };
   const turn = (): void => {
     ends ??= watchOwn(dir, hearOfOwn);

@@ -1,4 +1,4 @@
-import { renameSync, rmSync, watch } from 'node:fs';
+import { opendirSync, renameSync, rmSync, watch } from 'node:fs';
 import { type Identity, identify, lifeOf, thisPidScope } from '@pm/process';
 import { decodeJson, encodeJson } from '@pm/protocol';
 import { createRecord, makeFolder, namesIn, readRecord } from '@pm/protocol/fs';
@@ -34,11 +34,14 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
   const self = identityHere();
 
   const ticketsIn = (): { tickets: Ticket[]; newer: number } => {
-    const parsed = namesIn(paths.waiting).map(parseName);
-    return {
-      tickets: parsed.filter((ticket): ticket is Ticket => typeof ticket === 'object'),
-      newer: parsed.filter((ticket) => ticket === 'newer').length,
-    };
+    const tickets: Ticket[] = [];
+    let newer = 0;
+    for (const name of namesIn(paths.waiting)) {
+      const ticket = parseName(name);
+      if (ticket === 'newer') newer += 1;
+      else if (ticket !== undefined) tickets.push(ticket);
+    }
+    return { tickets, newer };
   };
   const find = (id: string): Ticket | undefined => {
     const name = namesIn(paths.waiting).find((one) => one.endsWith(`~${id}`));
@@ -126,7 +129,7 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
         const { busy, held, free, abandoned } = survey();
         if (abandoned !== undefined) return { kind: 'lease', lease: abandoned };
         // Thousands may be waiting: their names are read when one of them could start.
-        if (held >= slots && !paused && namesIn(paths.waiting).length > 0) return { kind: 'none', why: 'full' };
+        if (held >= slots && !paused && hasNames(paths.waiting)) return { kind: 'none', why: 'full' };
         const running = new Set(busy.map(({ id }) => id));
         const ready = ticketsIn().tickets.filter((ticket) => ticket.realm === realm && !running.has(ticket.id));
         const turn = turnOf({
@@ -211,6 +214,20 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
       writeSettings(folder, patch);
     },
   };
+}
+
+/** Whether anything is in a folder, of which only the first names are read. */
+function hasNames(folder: string): boolean {
+  try {
+    const opened = opendirSync(folder, { bufferSize: 1 });
+    try {
+      return opened.readSync() !== null;
+    } finally {
+      opened.closeSync();
+    }
+  } catch {
+    return false;
+  }
 }
 
 interface Survey {

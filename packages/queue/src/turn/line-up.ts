@@ -18,6 +18,12 @@ export function lineUp(waiting: readonly Ticket[], served: Served): Ticket[] {
   const line = front;
   for (const sameRank of byPriority(waiting)) {
     const projects = queuesOf(sameRank);
+    const [only] = projects;
+    if (only !== undefined && projects.length === 1) {
+      take(only.tickets[0] as Ticket);
+      line.push(...only.tickets);
+      continue;
+    }
     for (let left = sameRank.length; left > 0; left--) {
       const next = firstOf(projects, turns);
       if (next === undefined) break;
