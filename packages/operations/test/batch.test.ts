@@ -148,8 +148,8 @@ describe('--resume', () => {
   test('knows by its results a line whose records were deleted', async ({ stage }) => {
     jobs(stage, [['sh', '-c', 'echo x >> once']]);
     await stage.ask('batch', { file: 'jobs.jsonl' }, told([]));
-    await stage.ask('prune', { all: true });
-    expect(readdirSync(join(stage.dir, 'runs'))).toEqual([]);
+    // Its wrapper may live for a moment after the end that it has recorded.
+    while (readdirSync(join(stage.dir, 'runs')).length > 0) await stage.ask('prune', { all: true });
     await stage.ask('batch', { file: 'jobs.jsonl', resume: true }, told([]));
     expect(readFileSync(join(stage.folder, 'once'), 'utf8')).toBe('x\n');
   });

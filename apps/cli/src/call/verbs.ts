@@ -6,6 +6,8 @@ export interface VerbForm {
   readonly positional?: string | readonly string[];
   /** The field that takes everything after `--`. */
   readonly afterDashes?: string;
+  /** Most calls have no command, so none is missing. */
+  readonly isCommandRare?: true;
   /** One-letter aliases, by field. */
   readonly short?: Readonly<Record<string, string>>;
   readonly examples: readonly (readonly [call: string, what: string])[];
@@ -113,6 +115,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
   batch: {
     positional: 'file',
     afterDashes: 'command',
+    isCommandRare: true,
     examples: [
       ['pm batch jobs.jsonl --queue sweep --slots 4', 'run each line of the file, four at a time'],
       ['pm batch --each args.txt --slots 4 -- ./train.sh {}', 'run the command for each line of the file'],

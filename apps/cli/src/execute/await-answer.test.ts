@@ -34,6 +34,13 @@ describe('awaitAnswer', () => {
     await expect(leaving).rejects.toMatchObject({ code: 'interrupted', exitCode: 143 });
   });
 
+  test('a second signal leaves a batch and says how to go on with it', async () => {
+    const { leaving, signal } = given({ verb: 'batch', input: { file: 'jobs.jsonl', again: true } }, NEVER);
+    signal('SIGINT');
+    signal('SIGINT');
+    await expect(leaving).rejects.toMatchObject({ exitCode: 130, next: 'pm batch jobs.jsonl --resume' });
+  });
+
   test('a preflight that was ended is asked again, there is nothing to wait for', async () => {
     const aborted = Promise.reject(Object.assign(new Error('aborted'), { name: 'AbortError' }));
     const { leaving, signal } = given({ verb: 'preflight', input: { fix: true } }, aborted);

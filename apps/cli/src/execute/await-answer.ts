@@ -42,6 +42,11 @@ function interrupted(signal: SignalName, isLeaving: boolean, inProgress: CallInP
   } = inProgress.call;
   const isWaiting = verb === 'wait' || verb === 'run' || (verb === 'start' && wait === true);
   const message = isWaiting ? `${signal} ended only the wait; the job goes on` : `${signal} ended pm ${verb}`;
+  if (verb === 'batch')
+    return interruptedError(`${signal} ended only the watching; what is in line goes on`, resumeCall(inProgress), {
+      exitCode: 128 + signalNumber(signal),
+      hasUnfinishedWork: isLeaving,
+    });
   const next = isAboutNoRun(verb)
     ? nextCall({ operation: verb, input: {} }, inProgress.invocation)
     : waitCall(inProgress);
@@ -51,6 +56,12 @@ function interrupted(signal: SignalName, isLeaving: boolean, inProgress: CallInP
 /** Whether the verb is about no run, so that there is nothing to wait for. */
 function isAboutNoRun(verb: VerbCall['verb']): boolean {
   return verb === 'preflight' || verb === 'doctor';
+}
+
+/** The call that goes on with a batch. */
+function resumeCall({ call: { input }, invocation }: CallInProgress): string {
+  const { again: _, ...same } = input;
+  return nextCall({ operation: 'batch', input: { ...same, resume: true } }, invocation);
 }
 
 /** The call that continues the wait. */

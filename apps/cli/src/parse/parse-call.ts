@@ -30,7 +30,7 @@ export function parseCall(request: ParseRequest): ParsedCall {
   const { verb, form, flags, invocation, isProgram } = request;
   const { own, command } = splitAtDashes(request);
   const words = tokensOf(own, flags, form);
-  if (form.afterDashes !== undefined) {
+  if (form.afterDashes !== undefined && form.isCommandRare !== true) {
     // `pm start train npm test -- --watch`: the dashes belong to the command.
     if (command === undefined ? !isOfAStep(words, flags, isProgram) : isCommandBeforeDashes(words, isProgram))
       throw missingDashes(verb, request.argv, words, invocation, isProgram);

@@ -63,8 +63,9 @@ export async function conduct(batch: Conducting, context: Context): Promise<read
   let isStopping = false;
   let lookedMs = Number.NEGATIVE_INFINITY;
 
+  const isFull = (): boolean => isFed || isStopping || jobs.size >= Math.max(WINDOW, 2 * slots);
   const feed = async (): Promise<void> => {
-    while (!isFed && !isStopping && jobs.size < Math.max(WINDOW, 2 * slots)) {
+    for (let portion = slots + 1; portion > 0 && !isFull(); portion--) {
       const record = await enqueueNext();
       if (record === undefined) isFed = true;
       else jobs.set(record.id, { key: record.batch?.key ?? '', step: record.step, id: record.id });
@@ -106,7 +107,7 @@ export async function conduct(batch: Conducting, context: Context): Promise<read
       await collect();
       if (jobs.size === 0 && (isFed || isStopping)) break;
       await look(none.why === 'machine' ? none.evidence : none.why === 'paused' ? 'the queue is paused' : undefined);
-      if (!heard.isPending()) await heard.wait(LOOK_MS);
+      if (isFull() && !heard.isPending()) await heard.wait(LOOK_MS);
       heard.clear();
     }
     return [...jobs.values()];
