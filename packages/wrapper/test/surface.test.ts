@@ -4,7 +4,16 @@ import * as source from '../src/index.ts';
 const BUILT = new URL('../dist/index.js', import.meta.url);
 
 // A name that appears or disappears here is a change of public API: it needs a changeset.
-const NAMES = ['begin', 'beginAfter', 'followLog', 'launch', 'readStepState', 'resumeTurn', 'spawnAttached'];
+const NAMES = [
+  'begin',
+  'beginAfter',
+  'followLog',
+  'hasTurnBegun',
+  'launch',
+  'readStepState',
+  'resumeTurn',
+  'spawnAttached',
+];
 
 test('the source exports these names', () => {
   expect(Object.keys(source).sort()).toEqual(NAMES);
