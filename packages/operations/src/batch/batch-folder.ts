@@ -68,7 +68,7 @@ export function holdBatch(dir: string, name: string): () => void {
 const FREE = '{}\n';
 
 function isHeld(name: string, pid: number | undefined): PmError {
-  const who = pid === undefined ? 'Another pm batch' : `pm batch with pid ${pid}`;
+  const who = pid === undefined ? 'Another process' : `The process ${pid}`;
   return new PmError(
     'usage',
     `${who} runs the batch ${name} now.`,

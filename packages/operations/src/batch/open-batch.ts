@@ -6,7 +6,7 @@ import type { Context } from '../project/context.ts';
 import { openQueue, queueFolderOf } from '../queue/queue-folder.ts';
 import { newBatchId, writeBatch } from './batch-folder.ts';
 import type { BatchLine } from './batch-lines.ts';
-import type { Job } from './conduct.ts';
+import type { Job } from './conduct/conduct.ts';
 import { knownLines } from './known-lines.ts';
 import { type BatchPlan, usage } from './plan-batch.ts';
 import { type ResultLine, readResults, resultOf, writeResults } from './results-file.ts';
@@ -44,6 +44,7 @@ interface Opening {
   };
 }
 
+// Why: contributing/decisions/2026-11-29-a-batch-keeps-a-window-in-line.md
 /**
  * Finds out which lines have succeeded, run or wait already, and puts the batch on record. The records of the runs are the truth, and the
  * file of results is completed from them. It alone remembers runs that were deleted since.

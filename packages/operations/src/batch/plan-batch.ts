@@ -41,7 +41,7 @@ export function planBatch(call: BatchCall, dir: string, context: Context): Batch
   const named = call.file ?? each;
   if (resume === true && again === true) throw usage('--resume and --again exclude each other', 'Name one of them');
   if (named === undefined || (call.file !== undefined && each !== undefined))
-    throw usage('pm batch needs one file', 'pm batch jobs.jsonl; or pm batch --each args.txt -- ./train.sh {}');
+    throw usage('A batch needs one file', 'pm batch jobs.jsonl; or pm batch --each args.txt -- ./train.sh {}');
   const name = call.name ?? batchNameOf(named);
   if (!isStepName(name) || name.length > 50)
     throw usage(`--name: ${JSON.stringify(name)} is no name of a batch`, 'It has 1 to 50 letters, digits, and . _ -');

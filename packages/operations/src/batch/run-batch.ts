@@ -4,7 +4,7 @@ import type { BatchProgress, Context } from '../project/context.ts';
 import { keepInLine } from '../queue/keep-in-line.ts';
 import { workOf } from '../queue/queue-folder.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
-import { conduct, type Ended, type Job } from './conduct.ts';
+import { conduct, type Ended, type Job } from './conduct/conduct.ts';
 import { type LineDefaults, recordMaker } from './line-record.ts';
 import type { OpenBatch } from './open-batch.ts';
 import { appendResult, type ResultLine, resultOf } from './results-file.ts';

@@ -3,10 +3,10 @@ import { judgeOnce } from '@pm/monitor';
 import { type OutcomeRecord, type QueuedRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readOutcome, readQueued, readRunRecord } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
-import type { Context } from '../project/context.ts';
-import { keepInLine } from '../queue/keep-in-line.ts';
-import { endUnbegun } from '../queue/never-begun.ts';
-import { dispatch } from '../turn/dispatch.ts';
+import type { Context } from '../../project/context.ts';
+import { keepInLine } from '../../queue/keep-in-line.ts';
+import { endUnbegun } from '../../queue/never-begun.ts';
+import { dispatch } from '../../turn/dispatch.ts';
 import { hearing } from './hearing.ts';
 import { watchLong } from './watch-long.ts';
 
