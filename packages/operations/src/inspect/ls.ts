@@ -54,7 +54,10 @@ export const ls = operation({
       input.everywhere === true ? await listedEverywhere(here, input, context) : await listedIn(here, input, context);
     const queued = await queuedRuns(here, input, context);
     const malformed = [...listed.malformed, ...queued.malformed];
-    const total = listed.total + queued.total;
+    // A run that has its turn just now may be in both lists.
+    const waiting = new Set(queued.runs.map(({ id }) => id));
+    const listedRuns = listed.runs.filter(({ id }) => !waiting.has(id));
+    const total = listed.total - (listed.runs.length - listedRuns.length) + queued.total;
     const isMixed = input.step === undefined || input.everywhere === true;
     const older = listed.runs.map((run) => beforeQueued(run, queued.runs));
     const found = isMixed ? older.sort(byUrgency) : older;

@@ -79,12 +79,13 @@ export function whyQueuedUnreadable(dir: string, step: string, reading = readQue
   return `${step} waits for its turn, but its record is malformed (${reading.why}); delete ${file} to start the step again`;
 }
 
-/** The run itself, once it has begun or has ended before that; undefined while it waits. */
-export function findBegun(dir: string, { id, step }: Pick<QueuedRecord, 'id' | 'step'>): RunRecord | undefined {
-  const run = presentIn(readRunRecord(dir, id));
-  if (run === undefined) return undefined;
-  const newest = readClaim(dir, step)?.run; // between its record and its claim it has not begun yet
-  return newest?.kind === 'present' && newest.value.id < id ? undefined : run;
+/**
+ * The run itself, once a wrapper of it has begun or it has ended before that; undefined while it waits. Between its claim and its wrapper it
+ * waits: if whoever starts it dies there, another one has to go on.
+ */
+export function findBegun(dir: string, { id }: Pick<QueuedRecord, 'id'>): RunRecord | undefined {
+  const { gate, ended } = runPaths(dir, id);
+  return existsSync(gate) || existsSync(ended) ? presentIn(readRunRecord(dir, id)) : undefined;
 }
 
 /** The newest kept claim of every step of the directory, including those of runs that pm did not start. */
