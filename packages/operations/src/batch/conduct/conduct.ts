@@ -14,6 +14,8 @@ import { watchLong } from './watch-long.ts';
 const WINDOW = 100;
 /** How often to look although nothing was heard. */
 const LOOK_MS = 1_000;
+/** How often to show what runs, on a terminal, if something is heard all the time. */
+const SHOW_MS = 200;
 /** A run that takes longer is watched, so that a hang is noticed. */
 const LONG_MS = 2_000;
 
@@ -85,7 +87,7 @@ export async function conduct(batch: Conducting, context: Context): Promise<read
     }
   };
   const look = async (why?: string): Promise<void> => {
-    if (performance.now() - lookedMs < LOOK_MS) return;
+    if (performance.now() - lookedMs < (context.reportEveryMs === undefined ? LOOK_MS : SHOW_MS)) return;
     lookedMs = performance.now();
     const { running } = await queue.list();
     for (const { id } of running) if (jobs.has(id) && !begunMs.has(id)) begunMs.set(id, sinceMs(dir, id));
