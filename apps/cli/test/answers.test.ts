@@ -74,6 +74,10 @@ describe('what an agent reads is short', () => {
     expect(bytesOf('start') + bytesOf('wait-success')).toBeLessThanOrEqual(500);
   });
 
+  test('a place in a queue, a wait and a success take at most 600', () => {
+    expect(bytesOf('start-queued') + bytesOf('wait-success')).toBeLessThanOrEqual(600);
+  });
+
   test('a success with a huge result takes at most 400', () => {
     const { call, answer } = named('wait-success');
     const runs = answer.runs.map((run) => ({ ...run, result: { text: 'ü'.repeat(5000) } }));

@@ -6,6 +6,7 @@ import type {
   InitAnswer,
   LogAnswer,
   PreflightAnswer,
+  QueueView,
   RunView,
 } from '@pm/operations';
 import type { VerbCall } from '../src/call/verb-call.ts';
@@ -115,7 +116,47 @@ const FINDINGS: FindingView[] = [
   { check: 'node-modules', title: 'what is installed is what is locked', state: 'skip', evidence: 'no package.json' },
 ];
 
+const QUEUED: RunView = {
+  step: 'train',
+  id: '20261123T180512345Z-7k3f9q2m7x',
+  state: 'queued',
+  evidence: '2nd in heavy behind build (api)',
+  command: ['python', 'train.py'],
+  cwd: '/project',
+  startedAt: Date.UTC(2026, 10, 23, 18, 5, 12, 345),
+  elapsedMs: 12,
+  queue: { name: 'heavy', place: 2, waiting: 2 },
+};
+const QUEUE: QueueView = {
+  name: 'heavy',
+  folder: '/home/ada/.local/state/process-monitor/queues/heavy',
+  slots: 1,
+  running: [{ step: 'build', id: '20261123T180510000Z-7k3f9q2m7x', dir: '/work/api/.pm' }],
+  waiting: [
+    {
+      step: 'train',
+      id: '20261123T180512345Z-7k3f9q2m7x',
+      dir: '/project/.pm',
+      place: 1,
+      priority: 5,
+      startsAt: Date.UTC(2026, 10, 23, 18, 9),
+    },
+  ],
+  total: 30,
+};
+
 const CALM: Scenario[] = [
+  { name: 'start-queued', call: start(), answer: { runs: [QUEUED], next: [WAIT] } },
+  { name: 'ls-queued', call: { verb: 'ls', input: {} }, answer: { runs: [QUEUED], total: 1, next: [WAIT] } },
+  {
+    name: 'queue',
+    call: { verb: 'queue', input: {} },
+    answer: {
+      runs: [],
+      queues: [QUEUE, { ...QUEUE, name: 'gpu', slots: 2, paused: true, running: [], waiting: [], total: 0, newer: 1 }],
+      next: [],
+    },
+  },
   { name: 'start', call: start(), answer: { runs: [RUNNING], next: [WAIT] } },
   {
     name: 'start-no-limit',
