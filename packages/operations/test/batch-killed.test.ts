@@ -54,7 +54,7 @@ test('two processes do not run a batch at the same time', async ({ stage }) => {
   const { process: first } = start(stage, []);
   await until(() => countOf(stage) >= 1, 'a line runs');
   await expect(stage.ask('batch', { file: 'jobs.jsonl', resume: true })).rejects.toMatchObject({
-    message: expect.stringContaining(`pid ${first.pid} runs the batch jobs now`),
+    message: expect.stringContaining(`process ${first.pid} runs the batch jobs now`),
   });
   stage.cue('go');
   expect(await once(first, 'exit')).toEqual([0, null]);
