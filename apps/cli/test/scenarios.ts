@@ -131,7 +131,7 @@ const QUEUE: QueueView = {
   name: 'heavy',
   folder: '/home/ada/.local/state/process-monitor/queues/heavy',
   slots: 1,
-  running: [{ step: 'build', id: '20261123T180510000Z-7k3f9q2m7x', dir: '/work/api/.pm' }],
+  running: [{ step: 'build', id: '20261123T180510000Z-7k3f9q2m7x', dir: '/home/ada/api/.pm' }],
   waiting: [
     {
       step: 'train',

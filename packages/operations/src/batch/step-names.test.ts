@@ -3,7 +3,7 @@ import type { BatchLine } from './batch-lines.ts';
 import { batchNameOf, nameSteps } from './step-names.ts';
 
 test.each([
-  ['/work/sweep.jsonl', 'sweep'],
+  ['/home/ada/sweep.jsonl', 'sweep'],
   ['args.txt', 'args'],
   ['my jobs (2).jsonl', 'my-jobs-2-'],
   ['.jsonl', 'batch'],
