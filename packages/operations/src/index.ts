@@ -23,9 +23,11 @@ export type { BatchEnding, BatchProgress, Context, OperationEvent } from './proj
 export { environmentFault } from './project/environment-fault.ts';
 export { residentCall } from './resident-call.ts';
 export type { TemplateAnswer } from './setup/template.ts';
-export type { Answer, BatchView, BreakerView, Next, Pruned, QueueView, RunView } from './shape/answer.ts';
+export type { Answer, BreakerView, Next, Pruned, RunView } from './shape/answer.ts';
+export type { BatchView } from './shape/batch-view.ts';
 export type { FindingView } from './shape/finding-view.ts';
 export type { InitAnswer } from './shape/init-answer.ts';
+export type { QueueView } from './shape/queue-view.ts';
 export type { Transition } from './shape/transition.ts';
 
 /** Loads the function that returns the description of a field, for help pages. */

@@ -109,6 +109,7 @@ const NAMES = {
     'statOf',
     'sweep',
     'waitersOf',
+    'watchFolders',
   ],
   text: [
     'describeIssue',

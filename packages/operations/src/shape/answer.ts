@@ -1,7 +1,9 @@
 import { ADVICE, ATTENTIONS, OUTCOMES, REASONS, StepName, Survivor } from '@pm/protocol';
 import * as z from 'zod/mini';
+import { BatchView } from './batch-view.ts';
 import { FindingView } from './finding-view.ts';
 import { NotificationView } from './notification-view.ts';
+import { QueueView } from './queue-view.ts';
 
 /** A call that makes sense next, as neutral data. Each frontend renders it in its own form. */
 export const Next = z.object({
@@ -123,63 +125,6 @@ export const RunView = z.object({
   notifications: z.optional(z.array(NotificationView)),
 });
 export type RunView = z.infer<typeof RunView>;
-
-/** A run in a queue. */
-const QueueEntryView = z.object({
-  step: StepName,
-  id: z.string(),
-  /** Its directory of runs. */
-  dir: z.string(),
-  /** 1 is next. Absent: it is running. */
-  place: z.optional(z.number()),
-  priority: z.optional(z.number()),
-  /** When it will start, UTC epoch ms, if all take as long as before. */
-  startsAt: z.optional(z.number()),
-});
-
-/** A queue. Sizes are bytes. */
-export const QueueView = z.object({
-  name: StepName,
-  /** Where it is kept. */
-  folder: z.string(),
-  slots: z.number(),
-  paused: z.optional(z.boolean()),
-  freeMemoryBytes: z.optional(z.number()),
-  maxLoad: z.optional(z.number()),
-  /** Why nothing starts although a slot is free. */
-  why: z.optional(z.string()),
-  running: z.array(QueueEntryView),
-  /** The first of those that wait, and how many there are. */
-  waiting: z.array(QueueEntryView),
-  total: z.number(),
-  /** Entries that only a newer pm can start. */
-  newer: z.optional(z.number()),
-});
-export type QueueView = z.infer<typeof QueueView>;
-
-/** What has become of a batch. */
-export const BatchView = z.object({
-  name: StepName,
-  /** The file of its lines. */
-  file: z.string(),
-  /** The file of its results: one line of JSON for each line that has ended. */
-  results: z.string(),
-  queue: z.string(),
-  slots: z.number(),
-  /** How many lines it has. */
-  total: z.number(),
-  /** How many of them ended in each way, in this call and before. */
-  counts: z.record(z.string(), z.number()),
-  /** How many of them succeeded before this call. */
-  before: z.optional(z.number()),
-  /** How many have not ended, because a signal ended the watching; and how many of these are in line or running, and go on. */
-  left: z.optional(z.number()),
-  inLine: z.optional(z.number()),
-  /** `--stop-after`: so many failures in a row have ended it. */
-  stoppedAfter: z.optional(z.number()),
-  elapsedMs: z.number(),
-});
-export type BatchView = z.infer<typeof BatchView>;
 
 /** Why nothing was started, or why a limit was not changed. */
 export const Refusal = z.object({

@@ -1,7 +1,7 @@
-import { readFileSync, watch } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { directoryPaths, type QueuedRecord } from '@pm/protocol';
-import { addWork, closeWork, openWork, presentIn, queuedSteps, readQueued } from '@pm/protocol/fs';
+import { addWork, closeWork, openWork, presentIn, queuedSteps, readQueued, watchFolders } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
 import type { Context } from '../project/context.ts';
 import { readinessOf } from '../queue/dependencies.ts';
@@ -37,7 +37,8 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
   let isChanged = true;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   let repairAtMs = Number.NEGATIVE_INFINITY;
-  let ends: { close: () => void } | undefined;
+  const { ended, queued } = directoryPaths(dir);
+  let stopHearing: (() => void) | undefined;
 
   const hear = (): void => {
     isHeard = true;
@@ -111,7 +112,8 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
     if (isRepair) repairAtMs = after + Math.max(REPAIR_MS, (after - now) * REPAIR_SHARE);
   };
   const turn = (): void => {
-    ends ??= watchOwn(dir, hearOfOwn);
+    // Hears of runs that end before they are judged, and of those that come or go in line.
+    stopHearing ??= watchFolders([ended, queued], hearOfOwn);
     if (looking !== undefined || context.signal.aborted) return;
     if (!isHeard && performance.now() - lookedAtMs < LOOK_MS) return;
     looking = look()
@@ -122,7 +124,7 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
       });
   };
   context.signal.addEventListener('abort', () => {
-    ends?.close();
+    stopHearing?.();
     for (const { close } of queues.values()) close();
   });
   return turn;
@@ -140,17 +142,4 @@ function foldersIn(dir: string): string[] {
         return []; // another resident has just closed it
       }
     });
-}
-
-/** Hears of runs that end, before they are judged, and of those that come or go in line. */
-function watchOwn(dir: string, hear: () => void): { close: () => void } {
-  const { ended, queued } = directoryPaths(dir);
-  const watchers = [ended, queued].flatMap((path) => {
-    try {
-      return watch(path, { persistent: false }, hear).on('error', hear);
-    } catch {
-      return []; // the looks find it
-    }
-  });
-  return { close: () => watchers.forEach((watcher) => void watcher.close()) };
 }

@@ -1,7 +1,6 @@
-import { watch } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
-import { hasQueued } from '@pm/protocol/fs';
+import { hasQueued, watchFolders } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
 import type { Context } from '../project/context.ts';
 import { keepInLine } from '../queue/keep-in-line.ts';
@@ -44,7 +43,7 @@ export async function untilTurn(
   const hear = (): void => wake();
   const closing = [
     ...[...queues.values()].map((queue) => queue.subscribe(hear)),
-    ...[directoryPaths(dir).queued, directoryPaths(dir).ended].map((path) => watchFolder(path, hear)),
+    watchFolders([directoryPaths(dir).queued, directoryPaths(dir).ended], hear),
   ];
   signal.addEventListener('abort', hear);
   try {
@@ -75,16 +74,6 @@ export async function untilTurn(
   } finally {
     signal.removeEventListener('abort', hear);
     for (const close of closing) close();
-  }
-}
-
-function watchFolder(path: string, hear: () => void): () => void {
-  try {
-    const watcher = watch(path, hear);
-    watcher.on('error', hear);
-    return () => watcher.close();
-  } catch {
-    return () => {}; // the looks find it
   }
 }
 

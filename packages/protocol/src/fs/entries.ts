@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { lstatSync, readdirSync, type Stats, statSync, watch } from 'node:fs';
 import { isOutOfResources } from './read-record.ts';
 
 /** The names in a folder. None if it is not there, or is not a folder. */
@@ -35,4 +35,20 @@ export function statOf(path: string): Stats | undefined {
 export function isSameFile(one: string, other: string): boolean {
   const [a, b] = [one, other].map(statOf);
   return a !== undefined && a.ino === b?.ino && a.dev === b.dev;
+}
+
+/**
+ * Calls back after something has changed in one of these folders, perhaps several times. It does not keep the process alive. A folder that
+ * cannot be watched (it is gone, or no inotify watch is left) is left out: whoever watches has to look now and then all the same.
+ * @returns what ends it
+ */
+export function watchFolders(folders: readonly string[], hear: () => void): () => void {
+  const watchers = folders.flatMap((folder) => {
+    try {
+      return watch(folder, { persistent: false }, hear).on('error', hear);
+    } catch {
+      return [];
+    }
+  });
+  return () => watchers.forEach((watcher) => void watcher.close());
 }

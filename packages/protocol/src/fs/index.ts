@@ -1,7 +1,7 @@
 // Every name here is public API.
 export { type Claim, claim, claimedSteps, claimNumbers, readClaim, readNumberedClaim, removeClaim } from './claim.ts';
 export { isDirectory, makeFolder, openDirectory, refuseFile } from './directory.ts';
-export { isOwnFolder, isSameFile, namesIn, statOf } from './entries.ts';
+export { isOwnFolder, isSameFile, namesIn, statOf, watchFolders } from './entries.ts';
 export { markSeen, markWaiting, readersOf, seenBy, waitersOf } from './marks.ts';
 export { openLog } from './open-log.ts';
 export { addWork, closeWork, openWork } from './open-work.ts';

@@ -1,18 +1,17 @@
-import { opendirSync, renameSync, rmSync, watch } from 'node:fs';
 import { type Identity, identify, lifeOf, thisPidScope } from '@pm/process';
-import { decodeJson, encodeJson } from '@pm/protocol';
-import { createRecord, makeFolder, namesIn, readRecord } from '@pm/protocol/fs';
+import { makeFolder, presentIn, watchFolders } from '@pm/protocol/fs';
 import { thisMachine } from '../machine.ts';
-import type { Lease, Listing, NewEntry, NextTurn, Queue, QueueEntry } from '../port.ts';
+import type { Lease, NextTurn, Queue, QueueEntry } from '../port.ts';
 import { admissionOf } from '../turn/admission.ts';
 import { lineUp } from '../turn/line-up.ts';
 import type { Ticket } from '../turn/ticket.ts';
 import { turnOf } from '../turn/turn-of.ts';
 import { nameOf, parseName } from './entry-name.ts';
-import { EntryRecord, type SlotRecord } from './records.ts';
+import type { SlotRecord } from './records.ts';
 import { readServed, recordTurn } from './served.ts';
 import { readSettings, writeSettings } from './settings.ts';
 import { changeSlot, readSlots } from './slots.ts';
+import { openWaitingLine } from './waiting-line.ts';
 
 /** How the run of an entry stands: nothing of it has begun, it has begun, or it is over. */
 export type RunStanding = 'waiting' | 'begun' | 'over';
@@ -31,48 +30,15 @@ export interface FileQueueOptions {
  */
 export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOptions): Queue {
   const paths = { waiting: `${folder}/waiting`, slots: `${folder}/slots`, served: `${folder}/served` };
+  const line = openWaitingLine(paths.waiting);
   const self = identityHere();
 
-  const ticketsIn = (): { tickets: Ticket[]; newer: number } => {
-    const tickets: Ticket[] = [];
-    let newer = 0;
-    for (const name of namesIn(paths.waiting)) {
-      const ticket = parseName(name);
-      if (ticket === 'newer') newer += 1;
-      else if (ticket !== undefined) tickets.push(ticket);
-    }
-    return { tickets, newer };
-  };
-  const find = (id: string): Ticket | undefined => {
-    const name = namesIn(paths.waiting).find((one) => one.endsWith(`~${id}`));
-    const ticket = name === undefined ? undefined : parseName(name);
-    return typeof ticket === 'object' ? ticket : undefined;
-  };
-  const entryOf = (ticket: Ticket): QueueEntry | undefined => {
-    const reading = readRecord(`${paths.waiting}/${nameOf(ticket)}`, (text) => decodeJson(EntryRecord, text));
-    return reading.kind === 'present' ? { ...ticket, dir: reading.value.dir, step: reading.value.step } : undefined;
-  };
-  const remove = (ticket: Ticket): boolean => {
-    try {
-      rmSync(`${paths.waiting}/${nameOf(ticket)}`);
-      return true;
-    } catch {
-      return false; // another process took it, or cancelled it
-    }
-  };
   const nextOrder = (tickets: readonly Ticket[]): number =>
     Math.max(Date.now() * 1_000, 1 + tickets.reduce((last, { order }) => Math.max(last, order), 0));
-  const recordOf = (entry: QueueEntry): SlotRecord => {
+  const hold = (slot: number, n: number, entry: QueueEntry): number | undefined => {
     const { id, dir, step } = entry;
-    return {
-      v: 1,
-      at: Date.now(),
-      entry: nameOf(entry),
-      id,
-      dir,
-      step,
-      ...(self !== undefined && { by: { ...self } }),
-    };
+    const by = self === undefined ? {} : { by: { ...self } };
+    return changeSlot(paths.slots, { slot, n }, { v: 1, at: Date.now(), entry: nameOf(entry), id, dir, step, ...by });
   };
   const release = (slot: number, n: number): void => {
     changeSlot(paths.slots, { slot, n }, { v: 1, at: Date.now() });
@@ -80,9 +46,9 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
 
   /** Takes the free slot for the entry, and then the entry out of the line. Of several processes that try both, one has both. */
   const take = (entry: QueueEntry, slot: number, n: number): Lease | undefined => {
-    const mine = changeSlot(paths.slots, { slot, n }, recordOf(entry));
+    const mine = hold(slot, n, entry);
     if (mine === undefined) return undefined;
-    if (!remove(entry)) {
+    if (!line.remove(entry)) {
       release(slot, mine);
       return undefined;
     }
@@ -102,8 +68,8 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
       const standing = standingOf(entry);
       if (standing === 'over') continue;
       if (standing === 'waiting' && entry.realm === realm && !isStarting(holder)) {
-        const mine = changeSlot(paths.slots, { slot, n }, recordOf(entry));
-        remove(entry);
+        const mine = hold(slot, n, entry);
+        line.remove(entry);
         if (mine !== undefined)
           return { busy, held: held.size, free: () => undefined, abandoned: { entry, token: `${slot}.${mine}` } };
       }
@@ -114,26 +80,26 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
   };
 
   return {
-    async enqueue({ id, dir, step, project, priority }: NewEntry) {
-      makeFolder(paths.waiting);
-      const { tickets } = ticketsIn();
+    async enqueue({ id, dir, step, project, priority }) {
+      const { tickets } = line.tickets();
       if (tickets.some((ticket) => ticket.id === id)) return;
       if ([...readSlots(paths.slots).values()].some(({ holder }) => holder?.id === id)) return;
-      const ticket: Ticket = { id, priority, order: nextOrder(tickets), project, realm };
-      createRecord(`${paths.waiting}/${nameOf(ticket)}`, encodeJson({ v: 1, dir, step }));
+      line.add({ id, priority, order: nextOrder(tickets), project, realm }, { dir, step });
     },
 
     async next(): Promise<NextTurn> {
+      const passed = new Set<string>();
       for (;;) {
         const { slots, paused = false, ...limits } = readSettings(folder);
         const { busy, held, free, abandoned } = survey();
         if (abandoned !== undefined) return { kind: 'lease', lease: abandoned };
         // Thousands may be waiting: their names are read when one of them could start.
-        if (held >= slots && !paused && hasNames(paths.waiting)) return { kind: 'none', why: 'full' };
+        if (held >= slots && !paused && line.isAny()) return { kind: 'none', why: 'full' };
         const running = new Set(busy.map(({ id }) => id));
-        const ready = ticketsIn().tickets.filter((ticket) => ticket.realm === realm && !running.has(ticket.id));
         const turn = turnOf({
-          ready,
+          ready: line
+            .tickets()
+            .tickets.filter((one) => one.realm === realm && !running.has(one.id) && !passed.has(one.id)),
           served: readServed(paths.served),
           running: held,
           slots,
@@ -141,9 +107,14 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
           admission: () => admissionOf(limits, thisMachine()),
         });
         if (turn.kind === 'none') return turn;
-        const entry = entryOf(turn.ticket);
+        const reading = line.read(turn.ticket);
+        const entry = presentIn(reading);
+        if (reading.kind === 'newer') {
+          passed.add(turn.ticket.id); // a newer version wrote it, and can start it
+          continue;
+        }
         if (entry === undefined || standingOf(entry) !== 'waiting') {
-          remove(turn.ticket); // it was taken or cancelled meanwhile, or its record is no record
+          line.remove(turn.ticket); // it was taken or cancelled meanwhile, or its record is no record
           continue;
         }
         const slot = firstFree(slots, free);
@@ -155,79 +126,56 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
     },
 
     async extend({ token }) {
-      const [slot, n] = token.split('.').map(Number);
-      return readSlots(paths.slots).get(slot ?? 0)?.n === n;
+      const { slot, n } = parseToken(token);
+      return readSlots(paths.slots).get(slot)?.n === n;
     },
 
     async finish({ token }) {
-      const [slot = 0, n = 0] = token.split('.').map(Number);
+      const { slot, n } = parseToken(token);
       if (readSlots(paths.slots).get(slot)?.n === n) release(slot, n);
     },
 
     async cancel(id) {
-      const ticket = find(id);
-      return ticket !== undefined && remove(ticket);
+      const ticket = line.find(id);
+      return ticket !== undefined && line.remove(ticket);
     },
 
     async move(id, priority) {
-      const { tickets } = ticketsIn();
+      const { tickets } = line.tickets();
       const ticket = tickets.find((one) => one.id === id);
-      if (ticket === undefined) return false;
-      try {
-        const moved = { ...ticket, priority, order: nextOrder(tickets) };
-        renameSync(`${paths.waiting}/${nameOf(ticket)}`, `${paths.waiting}/${nameOf(moved)}`);
-        return true;
-      } catch {
-        return false; // it has just had its turn
-      }
+      return ticket !== undefined && line.replace(ticket, { ...ticket, priority, order: nextOrder(tickets) });
     },
 
-    async list(): Promise<Listing> {
-      const { tickets, newer } = ticketsIn();
+    async list() {
+      const { tickets, newer } = line.tickets();
       const slots = [...readSlots(paths.slots).values()];
-      const running = slots.flatMap(({ holder }) => (holder === undefined ? [] : (heldEntry(holder) ?? [])));
-      const busy = running.filter((entry) => standingOf(entry) !== 'over');
-      const ids = new Set(busy.map(({ id }) => id));
+      const held = slots.flatMap(({ holder }) => (holder === undefined ? [] : (heldEntry(holder) ?? [])));
+      const running = held.filter((entry) => standingOf(entry) !== 'over');
+      const ids = new Set(running.map(({ id }) => id));
       const waiting = lineUp(
         tickets.filter(({ id }) => !ids.has(id)),
         readServed(paths.served),
       );
       const settings = readSettings(folder);
-      const isNext = waiting.length > 0 && busy.length < settings.slots && settings.paused !== true;
+      const isNext = waiting.length > 0 && running.length < settings.slots && settings.paused !== true;
       const admission = isNext ? admissionOf(settings, thisMachine()) : undefined;
       const lacks = admission?.kind === 'wait' ? { lacks: admission.evidence } : {};
-      return { settings, waiting, running: busy, newer, ...lacks };
+      return { settings, waiting, running, newer, ...lacks };
     },
 
     async read(ticket) {
-      return entryOf(ticket);
+      return presentIn(line.read(ticket));
     },
 
     subscribe(onChange) {
       for (const path of [paths.waiting, paths.slots]) makeFolder(path);
-      const watchers = [folder, paths.waiting, paths.slots].map((path) => watch(path, { persistent: false }, onChange));
-      for (const watcher of watchers) watcher.on('error', onChange);
-      return () => watchers.forEach((watcher) => void watcher.close());
+      return watchFolders([folder, paths.waiting, paths.slots], onChange);
     },
 
     async configure(patch) {
       writeSettings(folder, patch);
     },
   };
-}
-
-/** Whether anything is in a folder, of which only the first names are read. */
-function hasNames(folder: string): boolean {
-  try {
-    const opened = opendirSync(folder, { bufferSize: 1 });
-    try {
-      return opened.readSync() !== null;
-    } finally {
-      opened.closeSync();
-    }
-  } catch {
-    return false;
-  }
 }
 
 interface Survey {
@@ -253,6 +201,11 @@ function isStarting({ by }: SlotRecord): boolean {
   const here = thisPidScope();
   if (by.bootId !== here.bootId) return false;
   return by.pidNamespace !== here.pidNamespace || lifeOf(by) === 'running';
+}
+
+function parseToken(token: string): { slot: number; n: number } {
+  const [slot = 0, n = 0] = token.split('.').map(Number);
+  return { slot, n };
 }
 
 function firstFree(slots: number, free: Survey['free']): { slot: number; n: number } | undefined {

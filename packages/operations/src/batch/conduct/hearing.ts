@@ -1,5 +1,5 @@
-import { watch } from 'node:fs';
 import { directoryPaths } from '@pm/protocol';
+import { watchFolders } from '@pm/protocol/fs';
 
 export interface Hearing {
   /** Something was heard since `clear`. */
@@ -18,7 +18,7 @@ export function hearing(dir: string, signal: AbortSignal): Hearing {
     wake();
   };
   signal.addEventListener('abort', hear);
-  const watcher = watcherOf(directoryPaths(dir).ended, hear);
+  const stopHearing = watchFolders([directoryPaths(dir).ended], hear);
   return {
     isPending: () => isPending,
     clear: () => {
@@ -34,18 +34,7 @@ export function hearing(dir: string, signal: AbortSignal): Hearing {
       }),
     close: () => {
       signal.removeEventListener('abort', hear);
-      watcher?.close();
+      stopHearing();
     },
   };
-}
-
-/** Undefined if no inotify instance is left: then the looks find it. */
-function watcherOf(path: string, hear: () => void): { close: () => void } | undefined {
-  try {
-    const watcher = watch(path, hear);
-    watcher.on('error', hear);
-    return watcher;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,0 +1,35 @@
+import { StepName } from '@pm/protocol';
+import * as z from 'zod/mini';
+
+/** A run in a queue. */
+const QueueEntryView = z.object({
+  step: StepName,
+  id: z.string(),
+  /** Its directory of runs. */
+  dir: z.string(),
+  /** 1 is next. Absent: it is running. */
+  place: z.optional(z.number()),
+  priority: z.optional(z.number()),
+  /** When it will start, UTC epoch ms, if all take as long as before. */
+  startsAt: z.optional(z.number()),
+});
+
+/** A queue. Sizes are bytes. */
+export const QueueView = z.object({
+  name: StepName,
+  /** Where it is kept. */
+  folder: z.string(),
+  slots: z.number(),
+  paused: z.optional(z.boolean()),
+  freeMemoryBytes: z.optional(z.number()),
+  maxLoad: z.optional(z.number()),
+  /** Why nothing starts although a slot is free. */
+  why: z.optional(z.string()),
+  running: z.array(QueueEntryView),
+  /** The first of those that wait, and how many there are. */
+  waiting: z.array(QueueEntryView),
+  total: z.number(),
+  /** Entries that only a newer pm can start. */
+  newer: z.optional(z.number()),
+});
+export type QueueView = z.infer<typeof QueueView>;
