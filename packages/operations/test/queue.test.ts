@@ -10,6 +10,14 @@ import { QUICK, type Stage, test, textOf } from './stage.ts';
 vi.setConfig({ maxConcurrency: 6 });
 
 describe.concurrent('a run that waits for its turn', () => {
+  test.for([
+    [{ priority: 5 }, '--priority is a place in a queue, but this start waits in none.'],
+    [{ front: true }, '--front is a place in a queue, but this start waits in none.'],
+  ] as const)('a place without a queue is a mistake: %j', async ([place, message], { stage }) => {
+    const start = stage.ask('start', { step: 'one', command: ['true'], ...QUICK, ...place });
+    await expect(start).rejects.toMatchObject({ code: 'usage', message });
+  });
+
   test('is a run for every verb, and starts when the one before it has ended', async ({ stage }) => {
     expect(await queued(stage, 'one')).toMatchObject({ state: 'running' });
     expect(await queued(stage, 'two')).toMatchObject({

@@ -58,7 +58,8 @@ export const queue = operation({
     const { action, name } = actionOf(input);
     if (action === 'move') return moved(where, name, input, context);
     const names = name === undefined ? queueNames(where, config, context) : [name];
-    if (name === undefined && action !== 'show') throw missing(`${action} needs a queue`, `pm queue ${action} heavy`);
+    if (name === undefined && action !== 'show')
+      throw missing(`${action} needs a queue`, `pm queue ${action} heavy${action === 'set' ? ' --slots 2' : ''}`);
     const opened = names.map((one) => ({ name: one, folder: queueFolderOf(one, config, where, context) }));
     const runs = [];
     for (const { folder } of opened) runs.push(...(await perform(action, openQueue(folder), input, context)));

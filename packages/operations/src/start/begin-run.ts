@@ -61,6 +61,7 @@ async function begunFrom(
   const cwd = resolve(context.cwd, request.cwd ?? '.');
   if (context.isCwdGone === true && !isAbsolute(request.cwd ?? '')) throw cwdGone(context.cwd, '--cwd');
   if (!isDirectory(cwd)) throw noSuchDirectory(cwd, input);
+  if (!waitsForTurn(request) && (input.priority !== undefined || input.front === true)) throw placeWithoutQueue(input);
   if (input.backoff !== undefined && (request.retries ?? 0) === 0) throw backoffWithoutRetries();
   const policy = policyOf(request);
   const refusal = await refusalOf(verb, request, input, cwd, context);
@@ -145,6 +146,13 @@ async function withinBounds(
 function backoffWithoutRetries(): PmError {
   const message = '--backoff is the pause between attempts, but there is only one attempt.';
   return new PmError('usage', message, 'Set the number of retries too: --retries 3.');
+}
+
+/** In the configuration of a step, a priority may stand for the calls that name a queue. In a call it is a mistake. */
+function placeWithoutQueue({ front }: AskedStart): PmError {
+  const option = front === true ? '--front' : '--priority';
+  const message = `${option} is a place in a queue, but this start waits in none.`;
+  return new PmError('usage', message, 'Name the queue too: --queue heavy. Nothing was started.');
 }
 
 function noSuchDirectory(cwd: string, { cwd: asked }: AskedStart): PmError {
