@@ -37,6 +37,24 @@ describe.concurrent('a run that waits for its turn', () => {
     expect(readdirSync(directoryPaths(stage.dir).queued)).toEqual([]);
   });
 
+  test('a short list has those that come next, and with --mine only those of the caller', async ({ stage }) => {
+    await stage.ask('queue', { action: 'pause', name: 'heavy' });
+    const env = { ...stage.env, PM_SESSION: 'another' };
+    const start = (step: string, context: Partial<Context> = {}, place = {}) =>
+      stage.ask('start', { step, command: ['true'], queue: 'heavy', ...QUICK, ...place }, context);
+    await start('c');
+    await start('b', { env });
+    await start('a', {}, { priority: -1 });
+    await start('last', {}, { after: ['c'] });
+    const listed = async (input: Record<string, unknown>, context: Partial<Context> = {}) => {
+      const { runs, total } = await stage.ask('ls', input, context);
+      return [runs.map(({ step }) => step), total];
+    };
+    expect(await listed({ limit: 2 })).toEqual([['c', 'b'], 4]);
+    expect(await listed({})).toEqual([['c', 'b', 'a', 'last'], 4]);
+    expect(await listed({ mine: true }, { env })).toEqual([['b'], 1]);
+  });
+
   test('is stopped at once, and its command never begins', async ({ stage }) => {
     await queued(stage, 'one');
     await queued(stage, 'two');

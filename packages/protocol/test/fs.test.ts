@@ -24,6 +24,7 @@ import { LONG, until } from '@pm/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { decodeEnding } from '../src/codec.ts';
 import {
+  addQueued,
   claim,
   claimedSteps,
   claimNumbers,
@@ -33,10 +34,12 @@ import {
   openDirectory,
   presentIn,
   readClaim,
+  readQueued,
   readRecord,
+  removeQueued,
   replaceRecord,
 } from '../src/fs/index.ts';
-import { type Decoded, decodeJson, decodePid, decodeStatus, RunRecord } from '../src/index.ts';
+import { DEFAULTS, type Decoded, decodeJson, decodePid, decodeStatus, newRunId, RunRecord } from '../src/index.ts';
 import { type Compiled, compile } from './compiled.ts';
 
 const NOBODY = 65_534;
@@ -81,6 +84,35 @@ describe('createRecord', () => {
     const text = 'x'.repeat(20_000_000);
     createRecord(join(folder, 'outcome'), text);
     expect(statSync(join(folder, 'outcome')).size).toBe(text.length);
+  });
+});
+
+describe('a run that waits for its turn', () => {
+  const record = (id: string) => ({
+    v: 1 as const,
+    id,
+    step: 'train',
+    argv: ['true'],
+    cwd: '/',
+    createdAt: 0,
+    policy: { ...DEFAULTS, liveness: 'output' as const },
+    owner: { user: 'ada' },
+    queue: { name: 'heavy', folder: '/', priority: 0 },
+    asked: {},
+    umask: 0,
+    env: '',
+  });
+
+  test('is removed by its id, and another run of the step is left alone', () => {
+    const [one, other] = [newRunId(1), newRunId(2)];
+    expect(addQueued(folder, record(one))).toBe(true);
+    removeQueued(folder, { id: other, step: 'train' });
+    expect(presentIn(readQueued(folder, 'train'))?.id).toBe(one);
+    expect(addQueued(folder, record(other))).toBe(false);
+    removeQueued(folder, { id: one, step: 'train' });
+    removeQueued(folder, { id: one, step: 'train' });
+    expect(readdirSync(join(folder, 'queued'))).toEqual([]);
+    expect(addQueued(folder, record(other))).toBe(true);
   });
 });
 

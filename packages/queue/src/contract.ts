@@ -65,6 +65,20 @@ export const queueContract: readonly QueueCase[] = [
     },
   },
   {
+    title: 'the beginning of the line is listed in the same order as the whole, with the number of all',
+    async run({ open }) {
+      const queue = open();
+      for (const project of ['aaaaaaaaaaaaaaaa', 'bbbbbbbbbbbbbbbb'])
+        for (const priority of [0, 5, FRONT]) await add(queue, 3, { project, priority });
+      const { waiting, total } = await queue.list();
+      equal(total, 18);
+      for (const most of [0, 1, 4, 7, 13, 18, 20]) {
+        const beginning = await open().list(most);
+        deepEqual([beginning.waiting, beginning.total], [waiting.slice(0, most), 18]);
+      }
+    },
+  },
+  {
     title: 'an entry that is added twice is there once',
     async run({ open }) {
       const queue = open();

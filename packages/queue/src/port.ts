@@ -40,8 +40,10 @@ export interface QueueSettings extends Limits {
 /** A queue as a whole. */
 export interface Listing {
   readonly settings: QueueSettings;
-  /** In the order in which they get their turns, if nothing else is added. */
+  /** Those that wait, or the first of them, in the order in which they get their turns if nothing else is added. */
   readonly waiting: readonly Ticket[];
+  /** How many wait. */
+  readonly total: number;
   readonly running: readonly QueueEntry[];
   /** What the machine lacks, if that alone keeps the next one from starting. */
   readonly lacks?: string;
@@ -66,7 +68,8 @@ export interface Queue {
   readonly cancel: (id: string) => Promise<boolean>;
   /** Gives a waiting entry another priority, at the end of those that have it. False if it does not wait here. */
   readonly move: (id: string, priority: number) => Promise<boolean>;
-  readonly list: () => Promise<Listing>;
+  /** @param most how many of those that wait are listed; without it, all. Counting ten thousand is quicker than listing them. */
+  readonly list: (most?: number) => Promise<Listing>;
   /** The entry of a waiting ticket; undefined if it waits no longer. */
   readonly read: (ticket: Ticket) => Promise<QueueEntry | undefined>;
   /** Calls back after something has changed, perhaps several times. @returns what ends it */

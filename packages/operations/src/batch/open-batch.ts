@@ -106,7 +106,7 @@ export async function openBatch(opening: Opening, context: Context): Promise<Ope
     before: lines.filter(({ key }) => kept.has(key)).length,
     queue,
     queueRef,
-    slots: (await queue.list()).settings.slots,
+    slots: (await queue.list(0)).settings.slots,
   };
 
   function queueOf({ input: asked }: Opening, { env }: Context): { name: string; folder: string } {

@@ -9,10 +9,10 @@ export async function viewOfQueue(
   queue: Queue,
   limit: number,
 ): Promise<QueueView> {
-  const list = await queue.list();
-  const { settings, running, waiting, newer } = list;
+  const list = await queue.list(limit);
+  const { settings, running, waiting, total, newer } = list;
   const { slots, paused, freeMemoryBytes, maxLoad } = settings;
-  const read = await Promise.all(waiting.slice(0, limit).map((ticket) => queue.read(ticket)));
+  const read = await Promise.all(waiting.map((ticket) => queue.read(ticket)));
   const entries = read.flatMap((entry) => entry ?? []);
   const starts = paused === true || list.lacks !== undefined ? [] : startsOf(list, entries);
   const now = Date.now();
@@ -36,7 +36,7 @@ export async function viewOfQueue(
         ...(startsIn !== undefined && { startsAt: Math.round(now + startsIn) }),
       };
     }),
-    total: waiting.length,
+    total,
     ...(newer > 0 && { newer }),
   };
 }

@@ -87,7 +87,7 @@ async function perform(action: Action, one: Queue, input: QueueInput, context: C
     default:
       return [];
   }
-  const { slots } = (await one.list()).settings;
+  const { slots } = (await one.list(0)).settings;
   for (let left = slots; left > 0; left--) if ((await dispatchOne(one, context)) !== undefined) break;
   return [];
 }

@@ -1,5 +1,5 @@
 import { type Outcome, parseStepRef } from '@pm/protocol';
-import { hasQueued, openWork, presentIn, queuedSteps, readOutcome } from '@pm/protocol/fs';
+import { hasQueued, openWork, presentIn, readOutcome } from '@pm/protocol/fs';
 import { exactDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
@@ -13,12 +13,13 @@ import { isLive } from '../runs/outcome-view.ts';
 import { restoreUnrecorded } from '../runs/restore-runs.ts';
 import { runNames } from '../runs/run-names.ts';
 import { type UnseenEndings, unseenBy } from '../runs/unseen-endings.ts';
-import { conclude, type Views, viewsOf } from '../runs/views-of.ts';
+import { conclude, viewsOf } from '../runs/views-of.ts';
 import type { Next, RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, failedRuns, flag, oneStep, sinceEnd } from '../shape/fields.ts';
 import { invalidStepName } from '../shape/step-name.ts';
 import { type ClaimPage, inOrder, newestOfSteps, runsOfStep } from './list-claims.ts';
+import { beforeQueued, type Listed, listQueued } from './list-queued.ts';
 
 /** About one screen. */
 const SHOWN = 20;
@@ -38,10 +39,7 @@ const LsInput = z.strictObject({
 });
 type LsInput = z.output<typeof LsInput>;
 
-/** The views of the first runs of a list, and how many the whole list has. */
-interface Listed extends Views {
-  readonly total: number;
-}
+const NONE: Listed = { runs: [], malformed: [], total: 0 };
 
 export const ls = operation({
   name: 'ls',
@@ -52,7 +50,8 @@ export const ls = operation({
     const here = locateDirectory(input.dir, context);
     const listed =
       input.everywhere === true ? await listedEverywhere(here, input, context) : await listedIn(here, input, context);
-    const queued = await queuedRuns(here, input, context);
+    const isOfEnded = input.failed === true || input.since !== undefined;
+    const queued = isOfEnded ? NONE : await listQueued(here, input, input.limit ?? SHOWN, context);
     const malformed = [...listed.malformed, ...queued.malformed];
     // A run that has its turn just now may be in both lists.
     const waiting = new Set(queued.runs.map(({ id }) => id));
@@ -75,37 +74,6 @@ export const ls = operation({
     };
   },
 });
-
-/** The runs that wait for their turn. Only those that are shown are read. */
-async function queuedRuns(here: string, input: LsInput, { env }: Context): Promise<Listed> {
-  if (input.everywhere !== true) return queuedIn(here, input);
-  const runs: RunView[] = [];
-  const malformed: string[] = [];
-  let total = 0;
-  for (const where of everyDirectory(here, env).dirs) {
-    const queued = await queuedIn(where, input);
-    runs.push(...queued.runs.map((run) => ({ ...run, dir: where })));
-    malformed.push(...queued.malformed);
-    total += queued.total;
-  }
-  return { runs, malformed, total };
-}
-
-/** The run that waits is the newest one of its step, so the one before it is `train~1`. */
-function beforeQueued(run: RunView, queued: readonly RunView[]): RunView {
-  const isOlder = queued.some(({ step, dir }) => step === run.step && dir === run.dir);
-  return isOlder ? { ...run, back: (run.back ?? 0) + 1 } : run;
-}
-
-async function queuedIn(here: string, input: LsInput): Promise<Listed> {
-  const { step, failed, since, limit = SHOWN } = input;
-  const steps = failed === true || since !== undefined ? [] : queuedSteps(here);
-  const listed = step === undefined ? steps : steps.filter((one) => one === step);
-  if (listed.length === 0) return { runs: [], malformed: [], total: 0 };
-  const { viewsOfQueued } = await import('../queue/queued-views.ts');
-  const views = await viewsOfQueued(here, listed, limit);
-  return { ...views, total: listed.length - views.malformed.length };
-}
 
 /** The next calls after a list: for live runs and for unseen endings. For several directories there is no single call. */
 function callsAfterList(runs: readonly RunView[], { everywhere, dir: named }: LsInput): Next[] {

@@ -2,6 +2,7 @@ import { isRunId, readerNameOf, runPaths } from '@pm/protocol';
 import { markSeen, queuedSteps, statOf } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
+import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ownerOf } from '../project/owner.ts';
 import { ensureResidentAfterAnswer } from '../runs/ensure-resident.ts';
@@ -50,7 +51,7 @@ export const recover = operation({
     const { runs, malformed } = await viewsOf(where, [...open, ...claimsOfIds(where, due)], endings, BY);
 
     const ended = runs.filter((run) => run.unseen === true).sort(byEnd);
-    const queued = await queuedRuns(where);
+    const queued = await queuedRuns(where, context);
     const answered = [...ended.slice(0, limit), ...runs.filter(isLive).sort(byStart), ...queued];
     if (input.unread !== true) markSeenAfterAnswer(answered, where, context);
     ensureResidentAfterAnswer(where, runs, context);
@@ -67,11 +68,11 @@ export const recover = operation({
 });
 
 /** The runs that wait for their turn, those that come next first. */
-async function queuedRuns(where: string): Promise<RunView[]> {
+async function queuedRuns(where: string, context: Context): Promise<RunView[]> {
   const steps = queuedSteps(where);
   if (steps.length === 0) return [];
   const { viewsOfQueued } = await import('../queue/queued-views.ts');
-  return (await viewsOfQueued(where, steps, MOST_AT_ONCE)).runs;
+  return (await viewsOfQueued(where, steps, MOST_AT_ONCE, context)).runs;
 }
 
 const BY = `pm recover ${process.pid}`;

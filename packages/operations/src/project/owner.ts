@@ -26,6 +26,6 @@ export function ownerOf({ env, tty }: Pick<Context, 'env' | 'tty'>): RunRecord['
 }
 
 /** True if a run belongs to the caller: to the same session, or to the same user if there is no session. */
-export function isOwnedBy({ user, session }: RunRecord['owner'], { owner }: RunRecord): boolean {
+export function isOwnedBy({ user, session }: RunRecord['owner'], { owner }: Pick<RunRecord, 'owner'>): boolean {
   return session === undefined ? owner.user === user : owner.session === session;
 }

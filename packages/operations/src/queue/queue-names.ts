@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { isStepName, stateFolder } from '@pm/protocol';
 import { namesIn } from '@pm/protocol/fs';
 import type { Config } from '../config/config.ts';
@@ -6,9 +7,19 @@ import type { Context } from '../project/context.ts';
 /** The queue of runs that only wait for others. It has no limit. */
 export const ONLY_AFTER = 'after';
 
-/** The queues that this user has used, those of this directory, and those of the configuration. */
-export function queueNames(dir: string, config: Config | undefined, { env }: Pick<Context, 'env'>): string[] {
+/** The folders of the queues that this user has used, and of those of this directory. */
+export function queueFolders(dir: string, { env }: Pick<Context, 'env'>): string[] {
   const state = stateFolder(env);
-  const used = [...(state === undefined ? [] : namesIn(`${state}/queues`)), ...namesIn(`${dir}/queues`)];
-  return [...new Set([...used.filter(isStepName), ...Object.keys(config?.queues ?? {})])].sort();
+  const parents = [...(state === undefined ? [] : [`${state}/queues`]), `${dir}/queues`];
+  return parents.flatMap((parent) =>
+    namesIn(parent)
+      .filter(isStepName)
+      .map((name) => `${parent}/${name}`),
+  );
+}
+
+/** The names of the queues that this user has used, those of this directory, and those of the configuration. */
+export function queueNames(dir: string, config: Config | undefined, context: Pick<Context, 'env'>): string[] {
+  const used = queueFolders(dir, context).map((folder) => basename(folder));
+  return [...new Set([...used, ...Object.keys(config?.queues ?? {})])].sort();
 }

@@ -1,5 +1,6 @@
 import { troublesOf, type WatchEvent, watchDirectory } from '@pm/monitor';
 import { queuedSteps } from '@pm/protocol/fs';
+import type { Context } from '../project/context.ts';
 import { viewOfLook } from '../runs/run-view.ts';
 import type { RunView } from '../shape/answer.ts';
 import type { Transition } from '../shape/transition.ts';
@@ -14,6 +15,8 @@ export interface TransitionOptions {
   readonly signal: AbortSignal;
   /** Who judges the runs meanwhile, for the endings and events that are written. */
   readonly by: string;
+  /** The environment of the caller, which says where the queues of the user are. */
+  readonly env: Context['env'];
   /** Only runs of these steps. Default: all. */
   readonly steps?: readonly string[] | undefined;
   /** End when no run is live any more. */
@@ -26,7 +29,7 @@ export interface TransitionOptions {
  * run ended before it was seen. Whether a waiter was told already does not matter: everybody who watches sees all changes.
  */
 export async function* transitions(dir: string, options: TransitionOptions): AsyncGenerator<Transition, void, void> {
-  const { signal, by, steps, untilIdle } = options;
+  const { signal, by, env, steps, untilIdle } = options;
   const sinceMs = Date.now();
   const live = new Map<string, LiveRun>();
   const events = watchDirectory(dir, {
@@ -36,7 +39,7 @@ export async function* transitions(dir: string, options: TransitionOptions): Asy
     ...(untilIdle === true && { lingerMs: 0 }),
     ...(steps !== undefined && { only: ({ step }) => steps.includes(step) }),
   });
-  for (const run of await queuedRuns(dir, steps)) yield { at: Date.now(), change: 'live', run };
+  for (const run of await queuedRuns(dir, steps, env)) yield { at: Date.now(), change: 'live', run };
   for await (const event of events) {
     const { run, type } = event;
     const before = live.get(run.id);
@@ -56,11 +59,11 @@ export async function* transitions(dir: string, options: TransitionOptions): Asy
 }
 
 /** The runs that wait for their turn now. Each is reported again when it has begun. */
-async function queuedRuns(dir: string, steps: readonly string[] | undefined): Promise<RunView[]> {
+async function queuedRuns(dir: string, steps: readonly string[] | undefined, env: Context['env']): Promise<RunView[]> {
   const waiting = queuedSteps(dir).filter((step) => steps === undefined || steps.includes(step));
   if (waiting.length === 0) return [];
   const { viewsOfQueued } = await import('../queue/queued-views.ts');
-  return (await viewsOfQueued(dir, waiting, MOST_QUEUED)).runs;
+  return (await viewsOfQueued(dir, waiting, MOST_QUEUED, { env })).runs;
 }
 
 /** The live run of a look; undefined before its command has begun and when its end is certain, which its outcome reports. */

@@ -27,7 +27,13 @@ export const watch = operation({
       names.length === 0 ? undefined : names.map((name) => (hasQueued(where, name) ? name : findRun(where, name).step));
     const live = new Map<string, RunView>();
     const { signal } = context;
-    for await (const transition of transitions(where, { signal, by: BY, steps, untilIdle: input.untilIdle })) {
+    for await (const transition of transitions(where, {
+      signal,
+      by: BY,
+      env: context.env,
+      steps,
+      untilIdle: input.untilIdle,
+    })) {
       const { change, run } = transition;
       if (change === 'live') ensureResident(where, context);
       if (isLive(run)) live.set(run.id ?? run.step, run);

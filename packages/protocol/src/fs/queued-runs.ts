@@ -1,11 +1,11 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { decodeJson, encodeJson } from '../codec.ts';
 import { directoryPaths } from '../paths.ts';
 import { QueuedRecord } from '../records/queued.ts';
 import { isStepName } from '../step.ts';
 import { makeFolder } from './directory.ts';
 import { namesIn } from './entries.ts';
-import { type Reading, readRecord } from './read-record.ts';
+import { presentIn, type Reading, readRecord } from './read-record.ts';
 import { createRecord } from './write-record.ts';
 
 // Why: contributing/decisions/2026-11-29-a-queue-of-files.md
@@ -26,7 +26,11 @@ export function queuedSteps(dir: string): string[] {
 
 /** The run of a step that waits for its turn. An argv may have 2 MB, and six times that in JSON. */
 export function readQueued(dir: string, step: string): Reading<QueuedRecord> {
-  return readRecord(`${directoryPaths(dir).queued}/${step}`, (text) => decodeJson(QueuedRecord, text), 16_777_216);
+  return readQueuedFile(`${directoryPaths(dir).queued}/${step}`);
+}
+
+function readQueuedFile(path: string): Reading<QueuedRecord> {
+  return readRecord(path, (text) => decodeJson(QueuedRecord, text), 16_777_216);
 }
 
 /** True if a run of the step waits for its turn. */
@@ -41,5 +45,16 @@ export function hasQueued(dir: string, step: string): boolean {
 export function removeQueued(dir: string, { id, step }: Pick<QueuedRecord, 'id' | 'step'>): void {
   const reading = readQueued(dir, step);
   if (reading.kind === 'newer' || (reading.kind === 'present' && reading.value.id !== id)) return;
-  rmSync(`${directoryPaths(dir).queued}/${step}`, { recursive: true, force: true });
+  const { queued } = directoryPaths(dir);
+  const path = `${queued}/${step}`;
+  // Another process may have removed it since it was read, and a new run of the step may be waiting: look again at what was taken away.
+  const taken = `${queued}/.${id}.${process.pid}`;
+  try {
+    renameSync(path, taken);
+  } catch {
+    return; // another process has removed it
+  }
+  const record = presentIn(readQueuedFile(taken));
+  if (record !== undefined && record.id !== id) linkSync(taken, path);
+  rmSync(taken, { recursive: true, force: true });
 }

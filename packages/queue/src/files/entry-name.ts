@@ -2,16 +2,32 @@ import { isRunId } from '@pm/protocol';
 import { FRONT, PRIORITY, type Ticket } from '../turn/ticket.ts';
 
 /** What is said by the name of an entry: all that its turn depends on, so that ten thousand entries are lined up by one look at a folder. */
-const FORM = /^1~\d{3}~\d{1,16}~[0-9a-f]{16}~[0-9a-f]{16}~[^~]+$/;
+const FORM = /^1~\d{3}~\d{16}~[0-9a-f]{16}~[0-9a-f]{16}~[^~]+$/;
 
 /** Names sort by priority and order. The first digit is the version. */
 export function nameOf({ priority, order, project, realm, id }: Ticket): string {
   return ['1', String(500 - priority).padStart(3, '0'), String(order).padStart(16, '0'), project, realm, id].join('~');
 }
 
-/** A ticket by the name of its file; `newer` if only a later version can read it; undefined if it is no entry. */
-export function parseName(name: string): Ticket | 'newer' | undefined {
-  if (!FORM.test(name)) return /^[2-9]~/.test(name) ? 'newer' : undefined;
+/** Whether a name is that of an entry; `newer` if only a later version can read it. */
+export function kindOf(name: string): 'entry' | 'newer' | 'other' {
+  if (FORM.test(name)) return 'entry';
+  return /^[2-9]~/.test(name) ? 'newer' : 'other';
+}
+
+/** What entries have in common that go by nothing but their order: the priority, the project and the realm. */
+export function groupOf(name: string): string {
+  return name.slice(2, 5) + name.slice(22, 56);
+}
+
+/** True for what was put to the front, where the latest is the first. */
+export function isFront(name: string): boolean {
+  return name.startsWith(`1~${500 - FRONT}~`);
+}
+
+/** The ticket that the name of an entry says; undefined if it says none. */
+export function parseName(name: string): Ticket | undefined {
+  if (kindOf(name) !== 'entry') return undefined;
   const [, rank, order, project = '', realm = '', id = ''] = name.split('~');
   const priority = 500 - Number(rank);
   if (!isRunId(id) || priority < PRIORITY.lowest || priority > FRONT) return undefined;

@@ -98,7 +98,7 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
         const running = new Set(busy.map(({ id }) => id));
         const turn = turnOf({
           ready: line
-            .tickets()
+            .tickets(1 + running.size + passed.size)
             .tickets.filter((one) => one.realm === realm && !running.has(one.id) && !passed.has(one.id)),
           served: readServed(paths.served),
           running: held,
@@ -146,21 +146,20 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
       return ticket !== undefined && line.replace(ticket, { ...ticket, priority, order: nextOrder(tickets) });
     },
 
-    async list() {
-      const { tickets, newer } = line.tickets();
+    async list(most) {
       const slots = [...readSlots(paths.slots).values()];
       const held = slots.flatMap(({ holder }) => (holder === undefined ? [] : (heldEntry(holder) ?? [])));
       const running = held.filter((entry) => standingOf(entry) !== 'over');
       const ids = new Set(running.map(({ id }) => id));
-      const waiting = lineUp(
-        tickets.filter(({ id }) => !ids.has(id)),
-        readServed(paths.served),
-      );
+      const { tickets, total: all, newer } = line.tickets(most === undefined ? undefined : most + ids.size);
+      const listed = tickets.filter(({ id }) => !ids.has(id));
+      const total = all - (tickets.length - listed.length);
+      const waiting = lineUp(listed, readServed(paths.served)).slice(0, most);
       const settings = readSettings(folder);
-      const isNext = waiting.length > 0 && running.length < settings.slots && settings.paused !== true;
+      const isNext = total > 0 && running.length < settings.slots && settings.paused !== true;
       const admission = isNext ? admissionOf(settings, thisMachine()) : undefined;
       const lacks = admission?.kind === 'wait' ? { lacks: admission.evidence } : {};
-      return { settings, waiting, running, newer, ...lacks };
+      return { settings, waiting, total, running, newer, ...lacks };
     },
 
     async read(ticket) {
@@ -218,5 +217,5 @@ function firstFree(slots: number, free: Survey['free']): { slot: number; n: numb
 
 function heldEntry({ entry = '', dir, step }: SlotRecord): QueueEntry | undefined {
   const ticket = parseName(entry);
-  return typeof ticket === 'object' && dir !== undefined && step !== undefined ? { ...ticket, dir, step } : undefined;
+  return ticket !== undefined && dir !== undefined && step !== undefined ? { ...ticket, dir, step } : undefined;
 }

@@ -3,13 +3,17 @@ import { decodeJson, encodeJson } from '@pm/protocol';
 import { createRecord, makeFolder, namesIn, type Reading, readRecord } from '@pm/protocol/fs';
 import type { QueueEntry } from '../port.ts';
 import type { Ticket } from '../turn/ticket.ts';
-import { nameOf, parseName } from './entry-name.ts';
+import { groupOf, isFront, kindOf, nameOf, parseName } from './entry-name.ts';
 import { EntryRecord } from './records.ts';
 
 /** The waiting entries of a queue: one file for each. What its turn depends on is its name, so no file is read to line them up. */
 export interface WaitingLine {
-  /** All entries, and how many more only a newer version can read. */
-  readonly tickets: () => { readonly tickets: Ticket[]; readonly newer: number };
+  /**
+   * The entries, and how many more only a newer version can read.
+   * @param most if so many are enough: only the first of each priority, project and realm, so many of each, and all
+   * that were put to the front. The line begins with them.
+   */
+  readonly tickets: (most?: number) => { readonly tickets: Ticket[]; readonly total: number; readonly newer: number };
   readonly find: (id: string) => Ticket | undefined;
   /** True if anything waits. Only the first names are read. */
   readonly isAny: () => boolean;
@@ -24,20 +28,32 @@ export interface WaitingLine {
 export function openWaitingLine(folder: string): WaitingLine {
   const fileOf = (ticket: Ticket): string => `${folder}/${nameOf(ticket)}`;
   return {
-    tickets: () => {
+    tickets: (most = Number.POSITIVE_INFINITY) => {
       const tickets: Ticket[] = [];
+      const listed = new Map<string, number>();
+      let total = 0;
       let newer = 0;
-      for (const name of namesIn(folder)) {
+      for (const name of namesIn(folder).sort()) {
+        const kind = kindOf(name);
+        if (kind === 'newer') newer += 1;
+        if (kind !== 'entry') continue;
+        const group = groupOf(name);
+        const before = listed.get(group) ?? 0;
+        if (before >= most && !isFront(name)) {
+          total += 1;
+          continue;
+        }
         const ticket = parseName(name);
-        if (ticket === 'newer') newer += 1;
-        else if (ticket !== undefined) tickets.push(ticket);
+        if (ticket === undefined) continue;
+        total += 1;
+        listed.set(group, before + 1);
+        tickets.push(ticket);
       }
-      return { tickets, newer };
+      return { tickets, total, newer };
     },
     find: (id) => {
       const name = namesIn(folder).find((one) => one.endsWith(`~${id}`));
-      const ticket = name === undefined ? undefined : parseName(name);
-      return typeof ticket === 'object' ? ticket : undefined;
+      return name === undefined ? undefined : parseName(name);
     },
     isAny: () => hasNames(folder),
     read: (ticket) => {

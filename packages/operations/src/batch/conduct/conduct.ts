@@ -89,7 +89,7 @@ export async function conduct(batch: Conducting, context: Context): Promise<read
   const look = async (why?: string): Promise<void> => {
     if (performance.now() - lookedMs < (context.reportEveryMs === undefined ? LOOK_MS : SHOW_MS)) return;
     lookedMs = performance.now();
-    const { running } = await queue.list();
+    const { running } = await queue.list(0);
     for (const { id } of running) if (jobs.has(id) && !begunMs.has(id)) begunMs.set(id, sinceMs(dir, id));
     await looked(
       [...begunMs].map(([id, since]) => ({ step: jobs.get(id)?.step ?? '', sinceMs: since })),
