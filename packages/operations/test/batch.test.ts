@@ -62,6 +62,15 @@ describe('a batch', () => {
     expect(stage.hasCue('two')).toBe(false);
   });
 
+  test('starts a line later whose step is live at its turn', async ({ stage }) => {
+    jobs(stage, [['true']]);
+    await stage.ask('start', { step: 'jobs-1', command: ['sh', '-c', 'until test -e go; do sleep 0.02; done'] });
+    const batching = stage.ask('batch', { file: 'jobs.jsonl' }, told([]));
+    await until(() => existsSync(join(stage.dir, 'queues', 'jobs', 'slots', '1.2')), 'its turn has come and gone');
+    stage.cue('go');
+    expect((await batching).batch).toMatchObject({ counts: { success: 1 } });
+  });
+
   test.for<readonly [what: string, text: string, message: string]>([
     ['an empty file', '', 'has no lines'],
     ['no JSON', '["true"]\nnope\n', 'line 2: it is not JSON'],

@@ -162,6 +162,24 @@ describe.skipIf(!canMount()).concurrent('on a full disk', () => {
       expect(await waitFor(stage, 'two')).toMatchObject({ outcome: 'success' });
     });
   });
+
+  test('of the queue, who waits goes on until there is room', async ({ stage }) => {
+    await withTinyDisk(stage, async () => {
+      const env = { ...stage.env, XDG_STATE_HOME: stage.dir };
+      const elsewhere = { dir: join(stage.folder, 'elsewhere'), queue: 'heavy', ...QUICK };
+      const one = ['sh', '-c', 'until [ -e "$STAGE/one.go" ]; do sleep 0.05; done'];
+      await stage.ask('start', { step: 'one', command: one, ...elsewhere }, { env });
+      await stage.ask('start', { step: 'two', command: ['true'], ...elsewhere }, { env });
+      const { dir } = elsewhere;
+      const waiting = stage.askOne('wait', { steps: ['two'], dir }, { env });
+      fill(stage);
+      stage.cue('one.go');
+      await stage.askOne('wait', { steps: ['one'], dir }, { env });
+      expect((await stage.askOne('wait', { steps: ['two'], dir, budget: '2s' }, { env })).state).toBe('queued');
+      makeRoom(stage);
+      expect(await waiting).toMatchObject({ outcome: 'success' });
+    });
+  });
 });
 
 test

@@ -60,8 +60,12 @@ export function holdBatch(dir: string, name: string): () => void {
   if (!createRecord(`${folder}/holder.${newest + 1}`, encodeJson(self))) throw isHeld(name, undefined);
   for (const n of numbers) rmSync(`${folder}/holder.${n}`, { force: true });
   return () => {
-    createRecord(`${folder}/holder.${newest + 2}`, FREE);
-    rmSync(`${folder}/holder.${newest + 1}`, { force: true });
+    try {
+      createRecord(`${folder}/holder.${newest + 2}`, FREE);
+      rmSync(`${folder}/holder.${newest + 1}`, { force: true });
+    } catch {
+      // The disk is full. The end of this process gives the batch up as well.
+    }
   };
 }
 

@@ -1,8 +1,7 @@
 import { type OutcomeRecord, PmError, type QueuedRecord } from '@pm/protocol';
-import { addQueued, addWork, isOutOfRoom, removeQueued } from '@pm/protocol/fs';
+import { isOutOfRoom } from '@pm/protocol/fs';
 import type { BatchProgress, Context } from '../project/context.ts';
-import { keepInLine } from '../queue/keep-in-line.ts';
-import { workOf } from '../queue/queue-folder.ts';
+import { putInLine } from '../queue/put-in-line.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import { conduct, type Ended, type Job } from './conduct/conduct.ts';
 import { type LineDefaults, recordMaker } from './line-record.ts';
@@ -63,14 +62,7 @@ export async function runBatch(
     const line = toStart[next];
     if (line === undefined) return undefined;
     const record = recordOf(line, steps.get(line.key) ?? '');
-    if (!addQueued(dir, record)) throw isTaken(record.step);
-    try {
-      if (next === 0) addWork(dir, workOf(queueRef.folder), queueRef.folder);
-      await keepInLine(dir, record, queue);
-    } catch (error) {
-      removeQueued(dir, record);
-      throw isOutOfRoom(error) ? noRoom(dir, record.step, error) : error;
-    }
+    if (!(await putInLine(dir, record, queue))) throw isTaken(record.step);
     if (next === 0) ensureResident(dir, context);
     next += 1;
     return record;
@@ -107,7 +99,10 @@ export async function runBatch(
     running = now.map(({ step, sinceMs: at }) => ({ step, elapsedMs: Math.max(0, Date.now() - at) }));
     await report(undefined, why);
   };
-  const inLine = await conduct({ dir, queue, slots, adopted, enqueueNext, ended: tell, looked }, context);
+  const conducting = conduct({ dir, queue, slots, adopted, enqueueNext, ended: tell, looked }, context);
+  const inLine = await conducting.catch((error: unknown) => {
+    throw isOutOfRoom(error) ? noRoom(plan.name, error) : error;
+  });
   if (stoppedAfter !== undefined) cancelRest();
   const left = inLine.length + toStart.length - next;
   return { tally, ended, inLine, left, stoppedAfter, elapsedMs: performance.now() - sinceMs };
@@ -131,7 +126,9 @@ function isTaken(step: string): PmError {
   );
 }
 
-function noRoom(dir: string, step: string, cause: unknown): PmError {
-  const next = 'Free some space, then use --resume. What is in line goes on.';
-  return new PmError('directory-unusable', `The disk of ${dir} is full: ${step} was not queued.`, next, { cause });
+function noRoom(batch: string, cause: unknown): PmError {
+  const next = 'Free some space, then use --resume. The runs that are in line go on.';
+  return new PmError('directory-unusable', `The disk is full: the batch ${batch} starts nothing more.`, next, {
+    cause,
+  });
 }

@@ -1,6 +1,6 @@
 import type { QueuedRecord } from '@pm/protocol';
-import { removeQueued } from '@pm/protocol/fs';
-import type { Queue } from '@pm/queue';
+import { presentIn, readQueued, removeQueued } from '@pm/protocol/fs';
+import type { Listing, Queue } from '@pm/queue';
 import { hasTurnBegun } from '@pm/wrapper';
 import { readinessOf } from './dependencies.ts';
 import { endUnbegun } from './never-begun.ts';
@@ -31,6 +31,21 @@ export async function keepInLine(
       evidence: readiness.why,
       reason: 'dependency-failed',
     });
+}
+
+/** Does the same for those of several runs that the listing of their queue does not have. */
+export async function keepAllInLine(
+  dir: string,
+  runs: readonly Pick<QueuedRecord, 'id' | 'step'>[],
+  queue: Queue,
+  { waiting, running }: Listing,
+): Promise<void> {
+  const inLine = new Set([...waiting, ...running].map(({ id }) => id));
+  const known = new Map<string, string>();
+  for (const { id, step } of runs) {
+    const record = inLine.has(id) ? undefined : presentIn(readQueued(dir, step));
+    if (record?.id === id) await keepInLine(dir, record, queue, known);
+  }
 }
 
 /** Removes the record of a run that waits no longer. A stop that was interrupted is completed. */

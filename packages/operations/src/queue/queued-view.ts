@@ -24,7 +24,7 @@ export async function viewOfQueued(dir: string, record: QueuedRecord, listing?: 
     elapsedMs: Math.max(0, Date.now() - createdAt),
     queue: {
       name: queue.name,
-      ...(at >= 0 && { place: at + 1, waiting: list.waiting.length }),
+      ...(at >= 0 && { place: at + 1, waiting: list.total }),
       ...(queue.priority !== 0 && queue.priority < FRONT && { priority: queue.priority }),
     },
   };

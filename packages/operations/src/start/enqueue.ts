@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { isStepName, newRunId, PmError, type QueuedRecord } from '@pm/protocol';
-import { addQueued, addWork, isOutOfRoom, openDirectory, removeQueued } from '@pm/protocol/fs';
-import { FRONT, PRIORITY } from '@pm/queue';
+import { isOutOfRoom, openDirectory } from '@pm/protocol/fs';
+import { FRONT, PRIORITY, type QueueSettings } from '@pm/queue';
 import { type RunSpec, readStepState } from '@pm/wrapper';
 import type { Admitted } from '../admit/admitted.ts';
 import type { AskedStart } from '../admit/start-call.ts';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
 import { resolveAfter } from '../queue/after.ts';
-import { keepInLine } from '../queue/keep-in-line.ts';
-import { openQueue, queueFolderOf, workOf } from '../queue/queue-folder.ts';
+import { putInLine } from '../queue/put-in-line.ts';
+import { openQueue, queueFolderOf } from '../queue/queue-folder.ts';
 import { ONLY_AFTER } from '../queue/queue-names.ts';
 import { packEnv } from '../queue/queued-call.ts';
 import { viewOfQueued } from '../queue/queued-view.ts';
@@ -66,44 +66,35 @@ export async function enqueue(
     env: packEnv(context.env),
   };
   const queue = openQueue(folder);
-  if (!isAdded(dir, record)) {
+  const isAdded = await putInLine(dir, record, queue, settingsOf(name, request)).catch((error: unknown) => {
+    throw isOutOfRoom(error) ? noRoom(dir, step, error) : error;
+  });
+  if (!isAdded) {
     const answer = await alreadyQueued(spec, input);
     return answer === undefined ? enqueue(request, spec, input, context) : { kind: 'answer', answer };
   }
-  try {
-    await configure(queue, name, request);
-    addWork(dir, workOf(folder), folder);
-    await keepInLine(dir, record, queue);
-  } catch (error) {
-    await queue.cancel(record.id).catch(() => false);
-    removeQueued(dir, record);
-    throw isOutOfRoom(error) ? noRoom(dir, step, error) : error;
-  }
   for (let left = MOST_STARTED; left > 0 && findBegun(dir, record) === undefined; left--)
-    if ((await dispatchOne(queue, context)) !== undefined) break;
+    if ((await dispatchOne(queue, context).catch(ifOutOfRoom)) !== undefined) break;
   ensureResident(dir, context);
   const run = findBegun(dir, record);
   const view = run === undefined ? await viewOfQueued(dir, record) : viewNow(dir, run, 'pm start');
   return { kind: 'answer', answer: { runs: [view], next: nextCallsFor(view, input.dir) } };
 }
 
-function isAdded(dir: string, record: QueuedRecord): boolean {
-  try {
-    return addQueued(dir, record);
-  } catch (error) {
-    throw isOutOfRoom(error) ? noRoom(dir, record.step, error) : error;
-  }
-}
-
-/** What the configuration of a project says about a queue holds from the next start on. What it does not say is left as it is. */
-async function configure(queue: ReturnType<typeof openQueue>, name: string, { config }: StartRequest): Promise<void> {
+/** What the configuration of a project says about a queue. What it does not say is left as it is. */
+function settingsOf(name: string, { config }: StartRequest): Partial<QueueSettings> {
   const { slots, freeMemory, maxLoad } = config?.queues?.[name] ?? (name === ONLY_AFTER ? { slots: 1_000 } : {});
-  const patch = {
+  return {
     ...(slots !== undefined && { slots }),
     ...(freeMemory !== undefined && { freeMemoryBytes: freeMemory }),
     ...(maxLoad !== undefined && { maxLoad }),
   };
-  if (Object.keys(patch).length > 0) await queue.configure(patch);
+}
+
+/** The run is in line already, so a full disk is no error: it is started when there is room. */
+function ifOutOfRoom(error: unknown): 'disk-full' {
+  if (!isOutOfRoom(error)) throw error;
+  return 'disk-full';
 }
 
 function noName(name: string): PmError {

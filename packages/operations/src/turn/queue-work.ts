@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths, type QueuedRecord } from '@pm/protocol';
 import { addWork, closeWork, openWork, presentIn, queuedSteps, readQueued, watchFolders } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
@@ -99,17 +100,23 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
     isHeard = false;
     isChanged = false;
     lookedAtMs = now;
+    const failures: unknown[] = [];
+    // One queue that cannot be written does not hold up the others.
+    const attempt = (work: () => Promise<void>): Promise<unknown> => work().catch((error) => failures.push(error));
     if (isOwn) {
       readWaiting();
-      await lineUpDependants();
+      await attempt(lineUpDependants);
     }
     for (const folder of foldersIn(dir)) {
-      const queue = queueIn(folder);
-      await dispatch(queue, context);
-      if (isRepair) await repair(folder, queue);
+      await attempt(async () => {
+        const queue = queueIn(folder);
+        await dispatch(queue, context);
+        if (isRepair) await repair(folder, queue);
+      });
     }
     const after = performance.now();
     if (isRepair) repairAtMs = after + Math.max(REPAIR_MS, (after - now) * REPAIR_SHARE);
+    if (failures.length > 0) throw failures[0];
   };
   const turn = (): void => {
     // Hears of runs that end before they are judged, and of those that come or go in line.
@@ -117,7 +124,8 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
     if (looking !== undefined || context.signal.aborted) return;
     if (!isHeard && performance.now() - lookedAtMs < LOOK_MS) return;
     looking = look()
-      .catch(() => {}) // a full disk, or a directory that is gone: the next look tries again
+      // A full disk, or a directory that is gone. The next look tries again, but not at once: the watches hear our own attempts.
+      .catch(() => sleep(LOOK_MS, undefined, { signal: context.signal }).catch(() => {}))
       .finally(() => {
         looking = undefined;
         if (isHeard) setImmediate(turn);

@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
-import { hasQueued, watchFolders } from '@pm/protocol/fs';
-import type { Queue } from '@pm/queue';
+import { hasQueued, isOutOfRoom, watchFolders } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
-import { keepInLine } from '../queue/keep-in-line.ts';
+import { keepAllInLine } from '../queue/keep-in-line.ts';
 import { openQueue } from '../queue/queue-folder.ts';
 import { findBegun } from '../runs/find-run.ts';
 import { dispatchOne } from './dispatch.ts';
 
 /** How often to look although nothing was heard. */
 const LOOK_MS = 1_000;
+/** How often to look whether all of them are in line. One that could not start at its turn no longer is. */
+const REPAIR_MS = 5_000;
 /** With more runs than these, something is heard all the time: a pause is made after each look, the longer the more they are. */
 const MANY = 100;
 const PAUSE_MS = 20;
@@ -39,6 +40,7 @@ export async function untilTurn(
   };
   const folders = [...new Set(records.map(({ queue }) => queue.folder))];
   const queues = new Map(folders.map((folder) => [folder, openQueue(folder)]));
+  let repairAtMs = Number.NEGATIVE_INFINITY;
   let wake = (): void => {};
   const hear = (): void => wake();
   const closing = [
@@ -47,21 +49,29 @@ export async function untilTurn(
   ];
   signal.addEventListener('abort', hear);
   try {
-    for (let isFirst = true; !signal.aborted; isFirst = false) {
+    while (!signal.aborted) {
       const heard = new Promise<void>((resolve) => {
         wake = resolve;
       });
       look();
       if (left.length === 0 || isEnough(begun)) return begun;
+      const isRepair = performance.now() >= repairAtMs;
+      if (isRepair) repairAtMs = performance.now() + REPAIR_MS;
       let isStarted = false;
-      for (const [folder, queue] of queues) {
-        // Nobody else may look after a run that waits for others, or for fewer live runs.
-        const own = left.filter(
-          ({ queue: { folder: its }, after, asked }) =>
-            its === folder && (isFirst || after !== undefined || asked.bounds !== undefined),
-        );
-        await keepAllInLine(dir, own, queue);
-        isStarted = (await dispatchOne(queue, context)) === undefined || isStarted;
+      try {
+        for (const [folder, queue] of queues) {
+          // Nobody else may look after a run that waits for others, or for fewer live runs.
+          const own = left.filter(
+            ({ queue: { folder: its }, after, asked }) =>
+              its === folder && (isRepair || after !== undefined || asked.bounds !== undefined),
+          );
+          if (own.length > 0) await keepAllInLine(dir, own, queue, await queue.list());
+          isStarted = (await dispatchOne(queue, context)) === undefined || isStarted;
+        }
+      } catch (error) {
+        if (!isOutOfRoom(error)) throw error;
+        // Not at once: the watches hear our own attempts.
+        await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
       }
       if (isStarted) continue; // it may have been one of ours, and another one may be due
       const timer = setTimeout(hear, LOOK_MS);
@@ -75,12 +85,4 @@ export async function untilTurn(
     signal.removeEventListener('abort', hear);
     for (const close of closing) close();
   }
-}
-
-async function keepAllInLine(dir: string, records: readonly QueuedRecord[], queue: Queue): Promise<void> {
-  if (records.length === 0) return;
-  const { waiting, running } = await queue.list();
-  const inLine = new Set([...waiting, ...running].map(({ id }) => id));
-  const known = new Map<string, string>();
-  for (const record of records) if (!inLine.has(record.id)) await keepInLine(dir, record, queue, known);
 }

@@ -4,7 +4,7 @@ import { type OutcomeRecord, type QueuedRecord, type RunRecord, runPaths } from 
 import { presentIn, readOutcome, readQueued, readRunRecord } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
 import type { Context } from '../../project/context.ts';
-import { keepInLine } from '../../queue/keep-in-line.ts';
+import { keepAllInLine } from '../../queue/keep-in-line.ts';
 import { endUnbegun } from '../../queue/never-begun.ts';
 import { dispatch } from '../../turn/dispatch.ts';
 import { hearing } from './hearing.ts';
@@ -14,6 +14,8 @@ import { watchLong } from './watch-long.ts';
 const WINDOW = 100;
 /** How often to look although nothing was heard. */
 const LOOK_MS = 1_000;
+/** How often to look whether all lines are in line or running. */
+const REPAIR_MS = 5_000;
 /** How often to show what runs, on a terminal, if something is heard all the time. */
 const SHOW_MS = 200;
 /** A run that takes longer is watched, so that a hang is noticed. */
@@ -63,6 +65,7 @@ export async function conduct(batch: Conducting, context: Context): Promise<read
   const begunMs = new Map<string, number>();
   let isFed = false;
   let isStopping = false;
+  let repairAtMs = Number.NEGATIVE_INFINITY;
   let lookedMs = Number.NEGATIVE_INFINITY;
 
   const isFull = (): boolean => isFed || isStopping || jobs.size >= Math.max(WINDOW, 2 * slots);
@@ -96,15 +99,18 @@ export async function conduct(batch: Conducting, context: Context): Promise<read
       why,
     );
   };
+  /** A line that could not start at its turn is no longer in line: another run of its step was live, or a disk was full. */
+  const repair = async (): Promise<void> => {
+    if (performance.now() < repairAtMs) return;
+    repairAtMs = performance.now() + REPAIR_MS;
+    await keepAllInLine(dir, [...jobs.values()], queue, await queue.list());
+  };
   const heard = hearing(dir, signal);
-  const watching = watchLong(dir, BY, () => longIn(dir, begunMs), signal);
-  for (const { step } of adopted) {
-    const record = presentIn(readQueued(dir, step));
-    if (record !== undefined && jobs.has(record.id)) await keepInLine(dir, record, queue);
-  }
+  const watching = watchLong(dir, BY, () => longIn(dir, begunMs));
   try {
     while (!signal.aborted) {
       await feed();
+      await repair();
       const none = await dispatch(queue, context);
       await collect();
       if (jobs.size === 0 && (isFed || isStopping)) break;

@@ -8,7 +8,7 @@ const EVERY_MS = 2_000;
  * Judges runs that take long, as every wait does. Their endings are heard as those of all.
  * @param find the runs that take long now
  */
-export function watchLong(dir: string, by: string, find: () => RunRecord[], signal: AbortSignal): { end: () => void } {
+export function watchLong(dir: string, by: string, find: () => RunRecord[]): { end: () => void } {
   const ending = new AbortController();
   const known = new Set<string>();
   const discover = (): RunRecord[] => {
@@ -25,12 +25,12 @@ export function watchLong(dir: string, by: string, find: () => RunRecord[], sign
       isBusy = false;
     });
   }, EVERY_MS);
-  const end = (): void => {
-    clearInterval(timer);
-    ending.abort();
+  return {
+    end: () => {
+      clearInterval(timer);
+      ending.abort();
+    },
   };
-  signal.addEventListener('abort', end);
-  return { end };
 }
 
 async function drain(events: AsyncIterable<unknown>): Promise<void> {
