@@ -3,6 +3,7 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { thisPidScope } from '@pm/process';
 import { DEFAULT_POLICY, directoryPaths, encodeJson, newRunId, type RunRecord, runPaths } from '@pm/protocol';
+import { until } from '@pm/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { discoverRuns } from '../src/watch/discover-runs.ts';
 
@@ -58,6 +59,27 @@ test("a foreign writer's run is found with its first beat, however long after it
   expect(discovery.newRuns()).toEqual([]);
   writeFileSync(join(dir, 'other.heartbeat'), '');
   expect(discovery.newRuns()).toMatchObject([{ step: 'other' }]);
+});
+
+test('a run that another process judges is given when that process does so no longer', async () => {
+  let isOthers = true;
+  const discovery = discoverRuns(dir, () => isOthers);
+  const { run } = prepared();
+  expect(discovery.newRuns()).toEqual([]);
+  expect(discovery.isAnyLeft()).toBe(true);
+  isOthers = false;
+  const found: RunRecord[] = [];
+  await until(() => found.push(...discovery.newRuns()) > 0, 'the run is given');
+  expect(found).toEqual([run]);
+  expect(discovery.isAnyLeft()).toBe(false);
+});
+
+test('a run that another process judges is forgotten when its records are gone', async () => {
+  const discovery = discoverRuns(dir, () => true);
+  const { run } = prepared();
+  expect(discovery.newRuns()).toEqual([]);
+  rmSync(runPaths(dir, run.id).folder, { recursive: true });
+  await until(() => discovery.newRuns().length === 0 && !discovery.isAnyLeft(), 'nothing is left');
 });
 
 /** A run as a starter prepares it; its record may be written in part. */

@@ -19,6 +19,7 @@ export function residentWork(
   const courier = openCourier(dir, { ...options, logOf });
   return {
     isLeft: () => courier.isLeft() || queues.isLeft(),
+    isLeftToOthers: (run) => queues.isConducted(run),
     turn: (event) => {
       queues.turn();
       if (event?.type === 'look')
@@ -33,19 +34,19 @@ export function residentWork(
 
 /** Queues are loaded for directories that use one. */
 function lazyQueueWork(dir: string, { signal, program, resident }: Parameters<typeof residentWork>[1]): QueueWork {
-  let work: QueueWork['turn'] | undefined;
+  let work: Omit<QueueWork, 'isLeft'> | undefined;
   let isLoading = false;
   const isLeft = (): boolean => openWork(dir).some((name) => name.startsWith('queue.')) || queuedSteps(dir).length > 0;
   const turn = (): void => {
-    work?.();
+    work?.turn();
     if (isLoading || !isLeft()) return;
     isLoading = true;
     void import('./turn/queue-work.ts').then(({ openQueueWork }) => {
       work = openQueueWork(dir, { cwd: '/', env: process.env, signal, program, resident });
-      work();
+      work.turn();
     });
   };
-  return { turn, isLeft };
+  return { turn, isLeft, isConducted: (run) => work?.isConducted(run) ?? false };
 }
 
 /** As `wait` quotes it of a failure: at most 1.4 kB, without control characters. */

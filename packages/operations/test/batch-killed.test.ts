@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signalIfSame } from '@pm/process';
+import { directoryPaths } from '@pm/protocol';
 import { claimedSteps, queuedSteps } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
 import { expect, vi } from 'vitest';
+import { readConducted } from '../src/queue/conductor.ts';
 import { pm, useBuilt } from './built.ts';
 import { type Stage, test } from './stage.ts';
 
@@ -50,6 +52,20 @@ test('a batch whose pm was killed goes on in line, by anybody who looks', async 
   for (let i = 0; i < LINES; i++) expect(startsOf(stage, `k${i}`)).toBe(1);
 });
 
+test('the resident leaves the runs of a batch to its pm, and takes over when that is killed', async ({ stage }) => {
+  const { process: first } = start(stage, ['--slots', '2'], { PM_RESIDENT: 'on' });
+  const known = () => new Set([...claimedSteps(stage.dir), ...queuedSteps(stage.dir)]);
+  await until(() => countOf(stage) >= 3 && known().size === LINES, 'one line has ended, and all are in line or run');
+  await until(() => readConducted(stage.dir).batches.size === 1, 'pm batch says that it conducts');
+  first.kill('SIGKILL');
+  await once(first, 'exit');
+  expect(readConducted(stage.dir).batches.size).toBe(0);
+  stage.cue('go');
+  const { ended } = directoryPaths(stage.dir);
+  await until(() => readdirSync(ended).length === LINES, 'all have ended, and nobody but the resident has looked');
+  for (let i = 0; i < LINES; i++) expect(startsOf(stage, `k${i}`)).toBe(1);
+});
+
 test('two processes do not run a batch at the same time', async ({ stage }) => {
   const { process: first } = start(stage, []);
   await until(() => countOf(stage) >= 1, 'a line runs');
@@ -61,14 +77,14 @@ test('two processes do not run a batch at the same time', async ({ stage }) => {
 });
 
 /** Lines that note their start, and wait for the cue `go`. */
-function start(stage: Stage, options: readonly string[]) {
+function start(stage: Stage, options: readonly string[], env: Readonly<Record<string, string>> = {}) {
   mkdirSync(join(stage.folder, 'ran'));
   const lines = Array.from({ length: LINES }, (_, i) => ({
     key: `k${i}`,
     command: ['sh', '-c', `echo x >> ran/k${i}; ${i === 0 ? '' : 'until test -e go; do sleep 0.05; done'}`],
   }));
   writeFileSync(join(stage.folder, 'jobs.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-  return { process: pm(stage, ['batch', 'jobs.jsonl', ...options]) };
+  return { process: pm(stage, ['batch', 'jobs.jsonl', ...options], { env }) };
 }
 
 function countOf(stage: Stage): number {

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { directoryPaths } from '@pm/protocol';
+import { directoryPaths, type RunRecord } from '@pm/protocol';
 import { discoverRuns } from '../watch/discover-runs.ts';
 import type { WatchEvent } from '../watch/watch.ts';
 import { watchDirectory } from '../watch/watch-directory.ts';
@@ -11,6 +11,8 @@ export interface ResidentWork {
   readonly turn: (event?: WatchEvent) => void;
   /** True while something is left to do. */
   readonly isLeft: () => boolean;
+  /** True if another live process judges the run now, such as the one that runs its batch. */
+  readonly isLeftToOthers?: (run: RunRecord) => boolean;
 }
 
 export interface ResideOptions {
@@ -65,7 +67,8 @@ async function judgeUntilIdle(dir: string, mine: Residency, options: Required<Re
     return isDone;
   };
   const by = `resident ${process.pid} (${program})`;
-  const watching = { signal, by, lingerMs, courtesyMs: COURTESY_MS, enough, isBusy: work.isLeft };
+  const { isLeft: isBusy, isLeftToOthers = () => false } = work;
+  const watching = { signal, by, lingerMs, courtesyMs: COURTESY_MS, enough, isBusy, isLeftToOthers };
   for await (const event of watchDirectory(dir, watching)) work.turn(event);
   return isDone || signal.aborted;
 }

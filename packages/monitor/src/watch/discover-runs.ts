@@ -8,6 +8,9 @@ import { adopt, announcedSteps } from '../source/adopt-foreign-run.ts';
 /** How long the next run of a foreign writer may go unnoticed. */
 const ADOPT_EVERY_MS = 5_000;
 
+/** How often to look while another process judges runs: it may begin a hundred a second. */
+export const LEFT_EVERY_MS = 1_000;
+
 /** Gives each run of a directory once: those that have not ended yet, and from then on all that begin. */
 export interface RunDiscovery {
   /**
@@ -15,10 +18,15 @@ export interface RunDiscovery {
    * begins between two calls is given even if it was concluded since, because its ending is news all the same.
    */
   readonly newRuns: () => RunRecord[];
+  /** True if another process judges runs that have not ended. They are given when it does so no longer. */
+  readonly isAnyLeft: () => boolean;
 }
 
-export function discoverRuns(dir: string): RunDiscovery {
+/** @param isLeftToOthers true if another live process judges the run now; asked again as long as the run has not ended */
+export function discoverRuns(dir: string, isLeftToOthers: (run: RunRecord) => boolean = () => false): RunDiscovery {
   const known = new Set<string>();
+  const left = new Map<string, RunRecord>();
+  let scannedAtMs = Number.NEGATIVE_INFINITY;
   const pidsSeenAtMs = new Map<string, number>();
   let adoptedAtMs = Number.NEGATIVE_INFINITY;
   let dirStampMs: number | undefined;
@@ -53,20 +61,43 @@ export function discoverRuns(dir: string): RunDiscovery {
     if (reading === undefined || reading.kind === 'absent' || reading.kind === 'malformed') return [];
     known.add(id);
     if (reading.kind !== 'present') return []; // of a newer version: a newer program judges it
-    return isFirst && isFinished(dir, id) ? [] : [reading.value];
+    if (isFirst && isFinished(dir, id)) return [];
+    if (!isLeftToOthers(reading.value)) return [reading.value];
+    left.set(id, reading.value);
+    return [];
   };
+
+  /** What other processes have left meanwhile, because they are gone. */
+  const takeBack = (): RunRecord[] => {
+    const back: RunRecord[] = [];
+    for (const [id, run] of left) {
+      const isOver = isFinished(dir, id) || !existsSync(runPaths(dir, id).folder);
+      if (!isOver && isLeftToOthers(run)) continue;
+      left.delete(id);
+      if (!isOver) back.push(run);
+    }
+    return back;
+  };
+
   return {
+    isAnyLeft: () => left.size > 0,
     newRuns: () => {
+      const isShared = left.size > 0;
+      if (isShared && performance.now() - scannedAtMs < LEFT_EVERY_MS) return [];
+      scannedAtMs = performance.now();
+      const back = takeBack();
       ignoreTransient(adoptForeign);
       const { runs } = directoryPaths(dir);
       const stampMs = readFolderStamp(runs, Date.now());
-      if (stampMs !== undefined && stampMs === runsStampMs) return [];
+      if (stampMs !== undefined && stampMs === runsStampMs) return back;
       const names = ignoreTransient(() => readdirSync(runs));
       const unknown = (names ?? []).filter((id) => isRunId(id) && !known.has(id));
-      const found = unknown.flatMap(take);
+      // Most runs of a batch have ended since: they are not read.
+      if (isShared) for (const id of unknown) if (isFinished(dir, id)) known.add(id);
+      const found = unknown.filter((id) => !known.has(id)).flatMap(take);
       runsStampMs = names !== undefined && unknown.every((id) => known.has(id)) ? stampMs : undefined;
       isFirst = false;
-      return found;
+      return [...back, ...found];
     },
   };
 }

@@ -1,6 +1,7 @@
 import { type OutcomeRecord, PmError, type QueuedRecord } from '@pm/protocol';
 import { isOutOfRoom } from '@pm/protocol/fs';
 import type { BatchProgress, Context } from '../project/context.ts';
+import { conductHere } from '../queue/conductor.ts';
 import { putInLine } from '../queue/put-in-line.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import { conduct, type Ended, type Job } from './conduct/conduct.ts';
@@ -99,10 +100,14 @@ export async function runBatch(
     running = now.map(({ step, sinceMs: at }) => ({ step, elapsedMs: Math.max(0, Date.now() - at) }));
     await report(undefined, why);
   };
-  const conducting = conduct({ dir, queue, slots, adopted, enqueueNext, ended: tell, looked }, context);
-  const inLine = await conducting.catch((error: unknown) => {
-    throw isOutOfRoom(error) ? noRoom(plan.name, error) : error;
-  });
+  const conductor = conductHere(dir, plan.name, { batch: batch.id, folder: queueRef.folder });
+  const { beat } = conductor;
+  const conducting = conduct({ dir, queue, slots, adopted, enqueueNext, ended: tell, looked, beat }, context);
+  const inLine = await conducting
+    .catch((error: unknown) => {
+      throw isOutOfRoom(error) ? noRoom(plan.name, error) : error;
+    })
+    .finally(conductor.end);
   if (stoppedAfter !== undefined) cancelRest();
   const left = inLine.length + toStart.length - next;
   return { tally, ended, inLine, left, stoppedAfter, elapsedMs: performance.now() - sinceMs };

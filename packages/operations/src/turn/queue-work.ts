@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { directoryPaths, type QueuedRecord } from '@pm/protocol';
+import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
 import { addWork, closeWork, openWork, presentIn, queuedSteps, readQueued, watchFolders } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
 import type { Context } from '../project/context.ts';
+import { type Conducted, readConducted } from '../queue/conductor.ts';
 import { readinessOf } from '../queue/dependencies.ts';
 import { keepInLine } from '../queue/keep-in-line.ts';
 import { openQueue, workOf } from '../queue/queue-folder.ts';
@@ -15,6 +16,8 @@ type Waiting = Pick<QueuedRecord, 'id' | 'after'> & { readonly folder: string };
 
 /** How often to look although nothing was heard: a run in another directory may have ended. */
 const LOOK_MS = 1_000;
+/** How often to ask who conducts batches. */
+const CONDUCTED_MS = 500;
 /** How often to look whether all that wait here are in line, and of how much time it may take one part: of thousands, it takes long. */
 const REPAIR_MS = 5_000;
 const REPAIR_SHARE = 300;
@@ -25,12 +28,15 @@ export interface QueueWork {
   readonly turn: () => void;
   /** True while a run of this directory waits in a queue, or runs by its leave. */
   readonly isLeft: () => boolean;
+  /** True if a live `pm batch` conducts the run: it starts what has its turn, and judges the run. */
+  readonly isConducted: (run: RunRecord) => boolean;
 }
 
 // Why: contributing/decisions/2026-11-29-a-queue-of-files.md
 /** Keeps the runs of a directory in line, and starts whatever has its turn in their queues: also runs of other directories. */
-export function openQueueWork(dir: string, context: Context): QueueWork['turn'] {
+export function openQueueWork(dir: string, context: Context): Omit<QueueWork, 'isLeft'> {
   const queues = new Map<string, { readonly queue: Queue; readonly close: () => void }>();
+  let conducted: Conducted = readConducted(dir);
   const waiting = new Map<string, Waiting>();
   let looking: Promise<void> | undefined;
   let isHeard = true;
@@ -38,6 +44,7 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
   let isChanged = true;
   let lookedAtMs = Number.NEGATIVE_INFINITY;
   let repairAtMs = Number.NEGATIVE_INFINITY;
+  let conductedAtMs = performance.now();
   const { ended, queued } = directoryPaths(dir);
   let stopHearing: (() => void) | undefined;
 
@@ -55,6 +62,17 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
     const queue = openQueue(folder);
     queues.set(folder, { queue, close: queue.subscribe(hear) });
     return queue;
+  };
+  const leave = (folder: string): void => {
+    queues.get(folder)?.close();
+    queues.delete(folder);
+  };
+  const lookForConductors = (): Conducted => {
+    if (performance.now() - conductedAtMs >= CONDUCTED_MS) {
+      conducted = readConducted(dir);
+      conductedAtMs = performance.now();
+    }
+    return conducted;
   };
   const readWaiting = (): void => {
     const steps = new Set(queuedSteps(dir));
@@ -80,8 +98,7 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
     }
     if (own.length > 0 || running.some((entry) => entry.dir === dir)) return;
     closeWork(dir, workOf(folder));
-    queues.get(folder)?.close();
-    queues.delete(folder);
+    leave(folder);
   };
   /** Those that wait for others, and are in line as soon as these are over. */
   const lineUpDependants = async (): Promise<void> => {
@@ -96,7 +113,13 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
   const look = async (): Promise<void> => {
     const now = performance.now();
     const isRepair = now >= repairAtMs;
-    const isOwn = isChanged || isRepair;
+    const { folders } = lookForConductors();
+    // While others conduct, each of their runs would wake this process several times.
+    if (folders.size > 0) {
+      stopHearing?.();
+      stopHearing = undefined;
+    }
+    const isOwn = isChanged || isRepair || folders.size > 0;
     isHeard = false;
     isChanged = false;
     lookedAtMs = now;
@@ -108,9 +131,11 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
       await attempt(lineUpDependants);
     }
     for (const folder of foldersIn(dir)) {
+      const isLeft = folders.has(folder);
+      if (isLeft) leave(folder);
       await attempt(async () => {
-        const queue = queueIn(folder);
-        await dispatch(queue, context);
+        const queue = isLeft ? openQueue(folder) : queueIn(folder);
+        if (!isLeft) await dispatch(queue, context);
         if (isRepair) await repair(folder, queue);
       });
     }
@@ -120,7 +145,7 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
   };
   const turn = (): void => {
     // Hears of runs that end before they are judged, and of those that come or go in line.
-    stopHearing ??= watchFolders([ended, queued], hearOfOwn);
+    if (lookForConductors().folders.size === 0) stopHearing ??= watchFolders([ended, queued], hearOfOwn);
     if (looking !== undefined || context.signal.aborted) return;
     if (!isHeard && performance.now() - lookedAtMs < LOOK_MS) return;
     looking = look()
@@ -135,7 +160,9 @@ export function openQueueWork(dir: string, context: Context): QueueWork['turn'] 
     stopHearing?.();
     for (const { close } of queues.values()) close();
   });
-  return turn;
+  const isConducted = ({ batch }: RunRecord): boolean =>
+    batch !== undefined && lookForConductors().batches.has(batch.id);
+  return { turn, isConducted };
 }
 
 /** The folders of the queues in which runs of this directory are, as their work says. */

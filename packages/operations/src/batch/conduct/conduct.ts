@@ -50,6 +50,8 @@ export interface Conducting {
     running: readonly { readonly step: string; readonly sinceMs: number }[],
     why?: string,
   ) => Promise<void>;
+  /** Called on each turn, at least once a second unless something holds this process up. */
+  readonly beat: () => void;
 }
 
 // Why: contributing/decisions/2026-11-29-a-batch-keeps-a-window-in-line.md
@@ -59,7 +61,7 @@ export interface Conducting {
  * @returns the jobs that are still in line or running
  */
 export async function conduct(batch: Conducting, context: Context): Promise<readonly Job[]> {
-  const { dir, queue, slots, adopted, enqueueNext, ended, looked } = batch;
+  const { dir, queue, slots, adopted, enqueueNext, ended, looked, beat } = batch;
   const { signal } = context;
   const jobs = new Map<string, Job>(adopted.map((job) => [job.id, job]));
   const begunMs = new Map<string, number>();
@@ -109,6 +111,7 @@ export async function conduct(batch: Conducting, context: Context): Promise<read
   const watching = watchLong(dir, BY, () => longIn(dir, begunMs));
   try {
     while (!signal.aborted) {
+      beat();
       await feed();
       await repair();
       const none = await dispatch(queue, context);
