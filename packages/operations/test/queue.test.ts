@@ -230,6 +230,19 @@ describe.concurrent('what is wrong is said', () => {
     await expect(queued(stage, 'x')).rejects.toThrow(/queues/);
   });
 
+  test('a record whose environment cannot be read ends its run at its turn, with that reason', async ({ stage }) => {
+    await queued(stage, 'one');
+    await queued(stage, 'bad');
+    const file = join(directoryPaths(stage.dir).queued, 'bad');
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), env: 'AAAA' }));
+    stage.cue('one.go');
+    expect(await stage.askOne('wait', { steps: ['bad'] })).toMatchObject({
+      outcome: 'cancelled',
+      reason: 'refused',
+      evidence: 'when its turn came: The environment in its record cannot be read',
+    });
+  });
+
   test('a malformed record is shown with its file, and is in the way of nobody else', async ({ stage }) => {
     await queued(stage, 'one');
     await queued(stage, 'bad');

@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { QueuedRecord } from '@pm/protocol';
+import { PmError, type QueuedRecord } from '@pm/protocol';
 import type { RunSpec } from '@pm/wrapper';
 import type { Context } from '../project/context.ts';
 
@@ -14,23 +14,27 @@ const MOST_ENV_BYTES = 16_777_216;
 /**
  * The caller of a run that waited, as an operation needs it.
  * @param own the process that starts it
- * @throws if the record holds no environment: it was changed
+ * @throws PmError `not-supported` if the record holds no environment: it was changed
  */
 export function callerOf(record: QueuedRecord, own: Context): Context {
-  const text = inflateRawSync(Buffer.from(record.env, 'base64'), { maxOutputLength: MOST_ENV_BYTES }).toString('utf8');
-  const env = Object.fromEntries(
-    Object.entries(JSON.parse(text) as Record<string, unknown>).filter(
-      (entry): entry is [string, string] => typeof entry[1] === 'string',
-    ),
-  );
   const { resident, program } = own;
   return {
     cwd: record.cwd,
-    env,
+    env: unpackEnv(record.env),
     signal: own.signal,
     ...(resident !== undefined && { resident }),
     ...(program !== undefined && { program }),
   };
+}
+
+function unpackEnv(packed: string): Context['env'] {
+  try {
+    const text = inflateRawSync(Buffer.from(packed, 'base64'), { maxOutputLength: MOST_ENV_BYTES }).toString('utf8');
+    const variables = Object.entries(JSON.parse(text) as Record<string, unknown>);
+    return Object.fromEntries(variables.filter((entry): entry is [string, string] => typeof entry[1] === 'string'));
+  } catch (cause) {
+    throw new PmError('not-supported', 'The environment in its record cannot be read.', 'Start it again.', { cause });
+  }
 }
 
 /** What the wrapper needs to know of a run that waited. */

@@ -32,19 +32,21 @@ export async function dispatchOne(
 
 /** Starts one entry, or gives its slot back. One that cannot start yet is put in line again by `keepInLine`. */
 async function startLease(queue: Queue, lease: Lease, context: Context): Promise<void> {
-  const { dir, step, id } = lease.entry;
-  let isStarted = false;
-  try {
-    const record = presentIn(readQueued(dir, step));
-    if (record?.id === id && (await queue.extend(lease)))
-      isStarted = (await startTurn(dir, record, context)) === 'started';
-  } catch {
-    // What is wrong is in another project, perhaps. Its record is still there, and says that it waits.
-  } finally {
-    if (!isStarted) postpone(id);
-    if (!isStarted) await queue.finish(lease);
-  }
-  if (!isStarted) return;
+  const { dir, id } = lease.entry;
+  const result = await started(queue, lease, context).catch(() => 'later'); // a mistake in another project does not end this process
+  if (result === 'later') postpone(id);
+  if (result !== 'started') return queue.finish(lease);
   const { ensureResident } = await import('../runs/ensure-resident.ts');
   ensureResident(dir, context);
+}
+
+/** @returns `gone` if the run waits no longer, or if another process has the lease */
+async function started(
+  queue: Queue,
+  lease: Lease,
+  context: Context,
+): Promise<Awaited<ReturnType<typeof startTurn>> | 'gone'> {
+  const { dir, step, id } = lease.entry;
+  const record = presentIn(readQueued(dir, step));
+  return record?.id === id && (await queue.extend(lease)) ? startTurn(dir, record, context) : 'gone';
 }
