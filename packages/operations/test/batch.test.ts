@@ -92,6 +92,13 @@ describe('a batch', () => {
     expect(existsSync(join(stage.dir, 'runs'))).toBe(false);
   });
 
+  test('does not write its results over its lines', async ({ stage }) => {
+    writeFileSync(join(stage.folder, 'jobs.jsonl'), '{"key":"a","command":["true"]}\n');
+    const asking = stage.ask('batch', { file: 'jobs.jsonl', out: './jobs.jsonl' }, told([]));
+    await expect(asking).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('--out') });
+    expect(readFileSync(join(stage.folder, 'jobs.jsonl'), 'utf8')).toContain('"command"');
+  });
+
   test('asks what to do if it has run before', async ({ stage }) => {
     jobs(stage, [['true'], ['false']]);
     await stage.ask('batch', { file: 'jobs.jsonl' }, told([]));
@@ -140,6 +147,21 @@ describe('--resume', () => {
     expect(batch?.counts).toEqual({ success: 4 });
     expect(resultsOf(stage)).toHaveLength(4);
     for (const i of [0, 1, 2, 3]) expect(readFileSync(join(stage.folder, `ran.${i}`), 'utf8')).toBe('x\n');
+  });
+
+  test('does not count a line that was removed and still runs', async ({ stage }) => {
+    const rests = ['sh', '-c', 'touch rests; until test -e go; do sleep 0.02; done'];
+    jobs(stage, [rests, ['true']]);
+    const ending = new AbortController();
+    const watching = stage.ask('batch', { file: 'jobs.jsonl' }, { ...told([]), signal: ending.signal });
+    await until(() => stage.hasCue('rests'), 'the first line runs');
+    ending.abort();
+    await watching;
+    jobs(stage, [['true']]);
+    await stage.ask('queue', { action: 'set', name: 'jobs', slots: 2 });
+    const { batch } = await stage.ask('batch', { file: 'jobs.jsonl', resume: true }, told([]));
+    expect(batch).toMatchObject({ total: 1, counts: { success: 1 } });
+    stage.cue('go');
   });
 
   test('completes results that were cut off, from the records of the runs', async ({ stage }) => {

@@ -1,13 +1,13 @@
 import { judgeOnce } from '@pm/monitor';
-import type { OutcomeRecord, QueuedRecord, RunRecord } from '@pm/protocol';
+import type { OutcomeRecord, RunRecord } from '@pm/protocol';
 import { claimedSteps, presentIn, queuedSteps, readClaim, readOutcome, readQueued } from '@pm/protocol/fs';
 import { findBegun } from '../runs/find-run.ts';
 
 /** The newest run of a line, as its records say. */
 export type KnownLine =
   | { readonly kind: 'ended'; readonly step: string; readonly id: string; readonly outcome: OutcomeRecord }
-  /** It runs, or waits for its turn. `record`: of one that waits. */
-  | { readonly kind: 'live'; readonly step: string; readonly id: string; readonly record?: QueuedRecord };
+  /** It runs, or waits for its turn. */
+  | { readonly kind: 'live'; readonly step: string; readonly id: string };
 
 /** The lines of a batch that have a run, by key. The outcome of a run that is over is recorded if nobody has done so. */
 export function knownLines(dir: string, batch: string, id: string): Map<string, KnownLine> {
@@ -22,7 +22,7 @@ export function knownLines(dir: string, batch: string, id: string): Map<string, 
   for (const step of queuedSteps(dir).filter(isOurs)) {
     const record = presentIn(readQueued(dir, step));
     if (record?.batch?.id !== id || findBegun(dir, record) !== undefined) continue;
-    known.set(record.batch.key, { kind: 'live', step, id: record.id, record });
+    known.set(record.batch.key, { kind: 'live', step, id: record.id });
   }
   return known;
 }

@@ -7,7 +7,7 @@ import { openQueue, queueFolderOf } from '../queue/queue-folder.ts';
 import { newBatchId, writeBatch } from './batch-folder.ts';
 import type { BatchLine } from './batch-lines.ts';
 import type { Job } from './conduct/conduct.ts';
-import { knownLines } from './known-lines.ts';
+import { type KnownLine, knownLines } from './known-lines.ts';
 import { type BatchPlan, usage } from './plan-batch.ts';
 import { type ResultLine, readResults, resultOf, writeResults } from './results-file.ts';
 import { nameSteps } from './step-names.ts';
@@ -59,27 +59,27 @@ export async function openBatch(opening: Opening, context: Context): Promise<Ope
       `the batch ${name} has run before, with ${results.size} results in ${out}`,
       `pm batch ${quote(context.cwd === dirname(file) ? basename(file) : file)} --resume; or --again, to start all lines`,
     );
-  const known = record === undefined ? new Map() : knownLines(dir, name, record.id);
+  const known = record === undefined ? new Map<string, KnownLine>() : knownLines(dir, name, record.id);
   const isAgain = input.again === true;
   const live = [...known.values()].filter(({ kind }) => kind === 'live');
   if (isAgain && live.length > 0)
     throw usage(
-      `${live.length} runs of the batch ${name} are in line or running, such as ${live[0]?.step}`,
+      `${live.length} runs of the batch ${name} wait or run, such as ${live[0]?.step}`,
       '--resume waits for them; pm stop ends them',
     );
   const id = isAgain ? newBatchId() : (record?.id ?? newBatchId());
   const kept = new Map<string, ResultLine>();
+  const adopted: Job[] = [];
+  const keys = new Set(lines.map(({ key }) => key));
   if (!isAgain) {
     for (const result of results.values()) if (result.outcome === 'success') kept.set(result.key, result);
-    for (const [key, line] of known)
+    for (const [key, line] of known) {
+      if (line.kind === 'live' && keys.has(key)) adopted.push({ key, step: line.step, id: line.id });
       if (line.kind === 'ended' && line.outcome.outcome === 'success')
         kept.set(key, resultOf(key, line.step, line.id, line.outcome));
+    }
   }
-  const adopted: Job[] = [];
-  if (!isAgain)
-    for (const [key, line] of known) if (line.kind === 'live') adopted.push({ key, step: line.step, id: line.id });
-  const knownSteps = new Map<string, string>();
-  for (const { key, step } of kept.values()) knownSteps.set(key, step);
+  const knownSteps = new Map([...kept.values()].map(({ key, step }) => [key, step]));
   for (const [key, { step }] of known) knownSteps.set(key, step);
   const adoptedKeys = new Set(adopted.map(({ key }) => key));
   const queueRef = queueOf(opening, context);

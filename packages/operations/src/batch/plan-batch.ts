@@ -8,7 +8,7 @@ import type { Context } from '../project/context.ts';
 import { type BatchRecord, readBatch } from './batch-folder.ts';
 import { type BatchLine, parseArguments, parseJobs, refuseFaults } from './batch-lines.ts';
 import { type LineDefaults, requestOf } from './line-record.ts';
-import { batchNameOf } from './step-names.ts';
+import { batchNameOf, LONGEST_NAME } from './step-names.ts';
 
 /** What a call of `pm batch` names, parsed. */
 export interface BatchCall {
@@ -39,27 +39,35 @@ export interface BatchPlan {
 export function planBatch(call: BatchCall, dir: string, context: Context): BatchPlan {
   const { each, command: asked, resume, again } = call;
   const named = call.file ?? each;
-  if (resume === true && again === true) throw usage('--resume and --again exclude each other', 'Name one of them');
+  if (resume === true && again === true) throw usage('--resume and --again cannot be used together', 'Use one of them');
   if (named === undefined || (call.file !== undefined && each !== undefined))
-    throw usage('A batch needs one file', 'pm batch jobs.jsonl; or pm batch --each args.txt -- ./train.sh {}');
+    throw usage('a batch needs one file', 'pm batch jobs.jsonl; or pm batch --each args.txt -- ./train.sh {}');
   const name = call.name ?? batchNameOf(named);
-  if (!isStepName(name) || name.length > 50)
-    throw usage(`--name: ${JSON.stringify(name)} is no name of a batch`, 'It has 1 to 50 letters, digits, and . _ -');
+  if (!isStepName(name) || name.length > LONGEST_NAME)
+    throw usage(
+      `--name: ${JSON.stringify(name)} is not a valid name`,
+      `A name has 1 to ${LONGEST_NAME} letters, digits, and . _ -`,
+    );
   const file = resolve(context.cwd, named);
   const record = readBatch(dir, name);
   if (record !== undefined && record.file !== file && again !== true)
-    throw usage(`the batch ${name} is that of ${record.file}`, 'Give this one another name, such as --name sweep-2');
+    throw usage(
+      `there is a batch ${name} of another file already: ${record.file}`,
+      'Give this one another name, such as --name sweep-2',
+    );
   const earlier = resume === true ? record : undefined;
   const isEach = each !== undefined || earlier?.command !== undefined;
   const command = asked ?? earlier?.command;
   if (each !== undefined && command === undefined)
     throw usage('--each needs a command', `pm batch --each ${named} -- ./train.sh {}`);
   if (!isEach && asked !== undefined)
-    throw usage('a command is only for --each', `pm batch --each ${named} -- ./train.sh {}`);
+    throw usage('a command needs --each', `pm batch --each ${named} -- ./train.sh {}`);
+  const out = call.out === undefined ? (earlier?.out ?? `${file}.results.jsonl`) : resolve(context.cwd, call.out);
+  if (out === file) throw usage(`--out: ${file} is the file of the lines`, 'Name another file for the results');
   return {
     name,
     file,
-    out: call.out === undefined ? (earlier?.out ?? `${file}.results.jsonl`) : resolve(context.cwd, call.out),
+    out,
     cwd: call.cwd === undefined ? (earlier?.cwd ?? context.cwd) : resolve(context.cwd, call.cwd),
     ...(isEach && { command }),
     record,
@@ -115,7 +123,7 @@ async function faultOf(line: BatchLine, defaults: LineDefaults, context: Context
   }
 }
 
-/** 100 000 lines of 640 bytes. */
+/** The largest file of lines, bytes: it is read as a whole. */
 const MOST_BYTES = 67_108_864;
 
 function textOf(file: string): string {
@@ -123,15 +131,16 @@ function textOf(file: string): string {
     const stat = statSync(file);
     if (!stat.isFile())
       throw usage(`${file} is not a regular file`, 'Write the lines to a file, so that the batch can be resumed.');
-    if (stat.size > MOST_BYTES) throw usage(`${file} has more than 64 MiB`, 'Divide it.');
+    if (stat.size > MOST_BYTES) throw usage(`${file} has more than 64 MiB`, 'Split it into several files.');
     return readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof PmError) throw error;
     const { code } = error as NodeJS.ErrnoException;
-    throw usage(`${file} ${code === 'ENOENT' ? 'is not there' : `cannot be read (${code})`}`, 'Name a file of jobs.');
+    throw usage(`${file} ${code === 'ENOENT' ? 'does not exist' : `cannot be read (${code})`}`, 'Name a file of jobs.');
   }
 }
 
+/** An error before anything was started. @param what a sentence without its end */
 export function usage(what: string, next: string): PmError {
   return new PmError('usage', `${what}.`, `${next.replace(/\.$/, '')}. Nothing was started.`);
 }

@@ -16,6 +16,7 @@ export const ResultLine = z.looseObject({
 });
 export type ResultLine = z.infer<typeof ResultLine>;
 
+/** The result of a line whose run has ended. */
 export function resultOf(key: string, step: string, id: string, outcome: OutcomeRecord): ResultLine {
   return {
     key,
@@ -42,9 +43,8 @@ export function readResults(file: string): Map<string, ResultLine> {
   }
   const lines = text.split('\n').filter((line) => line !== '');
   const results = lines.flatMap((line) => parsed(line) ?? []);
-  if (lines.length > 1 && results.length === 0) throw unusable(file, 'it has no results of a batch');
-  if (lines.length === 1 && results.length === 0 && !/^\{"key":/.test(lines[0] ?? ''))
-    throw unusable(file, 'it has no results of a batch');
+  const isCutOff = lines.length === 1 && lines[0]?.startsWith('{"key":') === true;
+  if (lines.length > 0 && results.length === 0 && !isCutOff) throw unusable(file, 'it is a file of something else');
   return new Map(results.map((result) => [result.key, result]));
 }
 
@@ -53,10 +53,11 @@ export function writeResults(file: string, results: Iterable<ResultLine>): void 
   try {
     replaceRecord(file, [...results].map(lineOf).join(''));
   } catch (error) {
-    throw unusable(file, `it cannot be written (${(error as NodeJS.ErrnoException).code})`);
+    throw unusable(file, `it cannot be replaced (${(error as NodeJS.ErrnoException).code})`);
   }
 }
 
+/** Adds a result at the end of the file. */
 export function appendResult(file: string, result: ResultLine): void {
   appendFileSync(file, lineOf(result), { mode: 0o600 });
 }
@@ -77,7 +78,7 @@ function parsed(line: string): ResultLine | undefined {
 function unusable(file: string, why: string): PmError {
   return new PmError(
     'usage',
-    `The results cannot go to ${file}: ${why}.`,
+    `The results cannot be written to ${file}: ${why}.`,
     'Name another file with --out. Nothing was started.',
   );
 }

@@ -64,7 +64,6 @@ export async function runBatch(
     if (line === undefined) return undefined;
     const record = recordOf(line, steps.get(line.key) ?? '');
     if (!(await putInLine(dir, record, queue))) throw isTaken(record.step);
-    if (next === 0) ensureResident(dir, context);
     next += 1;
     return record;
   };
@@ -100,6 +99,7 @@ export async function runBatch(
     running = now.map(({ step, sinceMs: at }) => ({ step, elapsedMs: Math.max(0, Date.now() - at) }));
     await report(undefined, why);
   };
+  if (adopted.length + toStart.length > 0) ensureResident(dir, context); // what is in line goes on after a Ctrl-C
   const conductor = conductHere(dir, plan.name, { batch: batch.id, folder: queueRef.folder });
   const { beat } = conductor;
   const conducting = conduct({ dir, queue, slots, adopted, enqueueNext, ended: tell, looked, beat }, context);

@@ -2,8 +2,8 @@ import { basename } from 'node:path';
 import { isStepName } from '@pm/protocol';
 import type { BatchLine } from './batch-lines.ts';
 
-/** Leaves room for the number of a line: a step has at most 64 characters. */
-const LONGEST_NAME = 50;
+/** The longest name of a batch, in characters. It leaves room for the number of a line: a step has at most 64. */
+export const LONGEST_NAME = 50;
 
 /** The name of a batch: that of its file, without what a step name cannot have. */
 export function batchNameOf(file: string): string {
