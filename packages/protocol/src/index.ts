@@ -4,6 +4,7 @@ export {
   type Decoded,
   type Delay,
   decodeDelayed,
+  decodeEnding,
   decodeIdentity,
   decodeJson,
   decodeReplaced,

@@ -43,6 +43,7 @@ const NAMES = {
     'TraceRecord',
     'attemptPaths',
     'decodeDelayed',
+    'decodeEnding',
     'decodeIdentity',
     'decodeJson',
     'decodePid',

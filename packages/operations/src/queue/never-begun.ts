@@ -1,6 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { judgeOnce, orderEnding } from '@pm/monitor';
-import { type QueuedRecord, type RunRecord, runPaths, type UnbegunReason } from '@pm/protocol';
+import {
+  decodeEnding,
+  type Ending,
+  encodeEnding,
+  type QueuedRecord,
+  type RunRecord,
+  runPaths,
+  type UnbegunReason,
+} from '@pm/protocol';
 import { createRecord, removeQueued } from '@pm/protocol/fs';
 import { beginAfter, readStepState, resumeTurn } from '@pm/wrapper';
 import { specOf } from './queued-call.ts';
@@ -17,19 +25,30 @@ export async function endUnbegun(
   { by, evidence, reason }: { readonly by: string; readonly evidence: string; readonly reason?: UnbegunReason },
 ): Promise<RunRecord | undefined> {
   const run = await recorded(dir, record);
-  if (run === undefined || !closeGate(dir, run.id)) return undefined;
-  orderEnding(dir, run.id, 'cancelled', by, evidence, reason);
+  const decided = run && closeGate(dir, run.id, { cause: 'cancelled', by, evidence, ...(reason && { reason }) });
+  if (run === undefined || decided === undefined) return undefined;
+  orderEnding(dir, run.id, 'cancelled', decided.by, decided.evidence, decided.reason);
   judgeOnce(dir, run, by);
   removeQueued(dir, record);
   return run;
 }
 
+type Never = Extract<Ending, { readonly by: string }>;
+
 const NEVER = 'never\n';
 
-/** A wrapper that starts creates the same file, so one of the two is first. @returns false if a wrapper was */
-function closeGate(dir: string, id: string): boolean {
+/**
+ * A wrapper that starts creates the same file, so one of the two is first. It says why the run never begins: whoever completes the work of
+ * another process, which may be dead or slow, records the same cause.
+ * @returns why it never begins; undefined if a wrapper was first
+ */
+function closeGate(dir: string, id: string, ending: Never): Never | undefined {
   const { gate } = runPaths(dir, id);
-  return createRecord(gate, NEVER) || readFileSync(gate, 'utf8') === NEVER;
+  if (createRecord(gate, `${NEVER}${encodeEnding(ending)}`)) return ending;
+  const text = readFileSync(gate, 'utf8');
+  if (!text.startsWith(NEVER)) return undefined;
+  const decoded = decodeEnding(text.slice(NEVER.length));
+  return decoded.kind === 'present' && decoded.value.cause === 'cancelled' ? decoded.value : ending;
 }
 
 async function recorded(dir: string, record: QueuedRecord): Promise<RunRecord | undefined> {

@@ -20,6 +20,7 @@ import {
   readNumberedClaim,
   readQueued,
   readRunRecord,
+  statOf,
 } from '@pm/protocol/fs';
 import { withCount } from '@pm/protocol/text';
 import { invalidStepName } from '../shape/step-name.ts';
@@ -84,8 +85,13 @@ export function whyQueuedUnreadable(dir: string, step: string, reading = readQue
  * waits: if whoever starts it dies there, another one has to go on.
  */
 export function findBegun(dir: string, { id }: Pick<QueuedRecord, 'id'>): RunRecord | undefined {
-  const { gate, ended } = runPaths(dir, id);
-  return existsSync(gate) || existsSync(ended) ? presentIn(readRunRecord(dir, id)) : undefined;
+  const { gate, ended, ending } = runPaths(dir, id);
+  if (!existsSync(ended)) {
+    const gateSize = statOf(gate)?.size;
+    // Not empty: it was decided that the run never begins. Until that is its ending, somebody has to complete it.
+    if (gateSize === undefined || (gateSize > 0 && !existsSync(ending))) return undefined;
+  }
+  return presentIn(readRunRecord(dir, id));
 }
 
 /** The newest kept claim of every step of the directory, including those of runs that pm did not start. */
