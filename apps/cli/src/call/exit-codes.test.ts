@@ -82,6 +82,10 @@ describe('exitCodeOf the others', () => {
     ['started', 'start', { runs: [RUNNING] }, 0],
     ['already running', 'start', { runs: [RUNNING], alreadyRunning: true }, 0],
     ['a start whose command ended at once', 'start', { runs: [FAILED] }, 0],
+    ['waits for its turn', 'start', { runs: [{ ...RUNNING, state: 'queued' }] }, 0],
+    ['refused at its turn, which came at once', 'start', { runs: [never('refused')] }, 122],
+    ['a check failed at its turn', 'start', { runs: [never('preflight-failed')] }, 121],
+    ['what it waits for did not succeed', 'start', { runs: [never('dependency-failed')] }, 130],
     ['another command is running', 'start', refusal('already-running'), 122],
     ['a check failed', 'start', refusal('preflight-failed'), 121],
     ['cannot be executed', 'run', refusal('cannot-execute'), 126],
@@ -118,6 +122,10 @@ test('no two rows of the table share a status', () => {
 
 function answer(runs: Partial<RunView>[]): Answer {
   return { runs: runs as RunView[], next: [] };
+}
+
+function never(reason: NonNullable<RunView['reason']>): RunView {
+  return { ...FAILED, outcome: 'cancelled', reason };
 }
 
 function refusal(kind: NonNullable<Answer['refusal']>['kind']): Partial<Answer> {

@@ -5,7 +5,7 @@ type Run = Answer['runs'][number];
 
 /** Every exit code of pm itself. `run`, `wait` and `start --wait` otherwise end with the exit code of the command. */
 export const EXIT_CODES = {
-  success: [0, 'success; for start: the run has begun; for stop: no process of the run is left'],
+  success: [0, 'success; for start: the run has begun, or waits for its turn; for stop: no process of the run is left'],
   failed: [
     1,
     'failed, and the exit code is not known; for wait --for-line: the run succeeded without that line; for stop: a process survived, or may have; for doctor: a test failed or could not be run; for conformance: the level was not reached',
@@ -71,7 +71,7 @@ export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): nu
     case 'stop':
       return answer.runs.every(isGone) ? 0 : EXIT_CODES.failed[0];
     case 'start':
-      return isWaitingStart(call) ? statusOfAll(answer.runs, answer, endedBy) : 0;
+      return isWaitingStart(call) || answer.runs.some(hasNeverBegun) ? statusOfAll(answer.runs, answer, endedBy) : 0;
     case 'batch':
       return endedBy === undefined ? statusOfAll(answer.runs, answer, endedBy) : 128 + endedBy;
     case 'run':
@@ -154,6 +154,11 @@ function statusOf(run: Run, endedBy: number | undefined): number {
     case undefined:
       return statusOfLive(run, endedBy);
   }
+}
+
+/** Its turn came at once, and it was refused, or a run that it waits for has not succeeded. */
+function hasNeverBegun({ reason }: Run): boolean {
+  return reason === 'preflight-failed' || reason === 'refused' || reason === 'dependency-failed';
 }
 
 /** A run that was refused when its turn came has the status that its start would have had without a queue. */

@@ -35,9 +35,10 @@ export async function withBreakers<View extends RunView>(
   return views.map((view) => withState.get(view) ?? view);
 }
 
-/** Only the newest run of a step matters. */
-function hasFailed({ outcome, back = 0 }: RunView): boolean {
-  return back === 0 && outcome !== undefined && outcome !== 'success' && outcome !== 'cancelled';
+/** Only the newest run of a step matters. One that was refused at its turn is told when the next start is allowed. */
+function hasFailed({ outcome, reason, back = 0 }: RunView): boolean {
+  if (back > 0 || outcome === undefined || outcome === 'success') return false;
+  return outcome !== 'cancelled' || reason === 'refused';
 }
 
 /**

@@ -26,6 +26,8 @@ export function nextCallsFor(run: RunView, dir: string | undefined): Next[] {
     const waiting: Next = { operation: 'wait', input: { steps: [step], ...place }, why: 'wait until it ends' };
     return tail === undefined ? [waiting] : [waiting, lastOutputOf(run, place)];
   }
+  if (run.reason === 'preflight-failed')
+    return [{ operation: 'preflight', input: { step: run.step, ...place }, why: 'check again' }];
   if (outcome === 'success' || logBytes <= Buffer.byteLength(tail ?? '') + 1) return [];
   const { failureLine, logLines = 0 } = run;
   // Where lines were left out, the most telling is worth more than the end.
