@@ -1,10 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { identify, signalIfSame } from '@pm/process';
-import { directoryPaths, runPaths } from '@pm/protocol';
+import { directoryPaths, encodeEnding, runPaths } from '@pm/protocol';
+import { presentIn, readQueued } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
+import { beginAfter } from '@pm/wrapper';
 import { describe, expect, vi } from 'vitest';
 import type { Answer, Context, RunView } from '../src/index.ts';
+import { specOf } from '../src/queue/queued-call.ts';
 import { QUICK, type Stage, test, textOf } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 6 });
@@ -106,7 +109,37 @@ describe.concurrent('a run that waits for its turn', () => {
     expect(await stage.askOne('start', { step: 'two', queue: 'heavy' })).toMatchObject({ state: 'queued' });
     finish(stage, 'one');
     const refused = { outcome: 'cancelled', reason: 'preflight-failed' };
-    expect(await stage.askOne('wait', { steps: ['two'] })).toMatchObject(refused);
+    const { runs, next } = await stage.ask('wait', { steps: ['two'] });
+    expect(runs).toMatchObject([refused]);
+    expect(next).toMatchObject([{ operation: 'preflight', input: { step: 'two' } }]);
+  });
+
+  test('is refused by an open breaker when its turn comes, and who waits is told when the next start is allowed', async ({
+    stage,
+  }) => {
+    const two = { command: ['false'], queue: 'heavy', breaker: { after: 1 } };
+    config(stage, { steps: { two } });
+    await stage.ask('start', { step: 'two' });
+    expect(await stage.askOne('wait', { steps: ['two'] })).toMatchObject({ outcome: 'failed' });
+    await stage.ask('start', { step: 'two' });
+    expect(await stage.askOne('wait', { steps: ['two'] })).toMatchObject({
+      outcome: 'cancelled',
+      reason: 'refused',
+      breaker: { circuit: 'open', nextAt: expect.any(Number) },
+    });
+  });
+
+  test('why it never begins is what was decided, also if the process that decided it was killed', async ({ stage }) => {
+    await queued(stage, 'one');
+    const { id = '' } = await queued(stage, 'two');
+    const record = presentIn(readQueued(stage.dir, 'two'));
+    if (record === undefined) throw new Error('two does not wait');
+    expect(await beginAfter({ ...specOf(stage.dir, record), unconfined: true }, 0)).toMatchObject({ kind: 'begun' });
+    const ending = encodeEnding({ cause: 'cancelled', by: 'another', evidence: 'no disk', reason: 'preflight-failed' });
+    writeFileSync(runPaths(stage.dir, id).gate, `never\n${ending}`, { mode: 0o600 });
+    finish(stage, 'one');
+    const decided = { id, outcome: 'cancelled', reason: 'preflight-failed', evidence: 'no disk' };
+    expect(await stage.askOne('wait', { steps: ['two'] })).toMatchObject(decided);
   });
 });
 
@@ -182,6 +215,17 @@ describe.concurrent('after', () => {
     expect(order(stage)).toEqual(['a', 'd']);
   });
 
+  test('who waits starts those that it waits for, although they are in another queue', async ({ stage }) => {
+    await queued(stage, 'a');
+    await queued(stage, 'b');
+    await job(stage, 'c', { after: ['b'], queue: 'other' });
+    await job(stage, 'd', { after: ['c'] });
+    const ended = stage.askOne('wait', { steps: ['d'] });
+    finish(stage, 'a', 'b', 'c', 'd');
+    expect(await ended).toMatchObject({ outcome: 'success' });
+    expect(order(stage)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   test.for([
     [['nobody'], 'no-such-step', /nobody/],
     [['self'], 'usage', /cannot wait for itself/],
@@ -195,6 +239,19 @@ describe.concurrent('after', () => {
 });
 
 describe.concurrent('what is wrong is said', () => {
+  test('of a state folder that cannot be written: its name, and nothing is left of the start', async ({ stage }) => {
+    const file = join(stage.folder, 'state');
+    writeFileSync(file, '');
+    const said = { code: 'directory-unusable', message: expect.stringContaining(`The queue in ${file}/`) };
+    await expect(queued(stage, 'one')).rejects.toMatchObject(said);
+    await expect(stage.ask('queue', { action: 'pause', name: 'heavy' })).rejects.toMatchObject(said);
+    expect((await stage.ask('ls', {})).total).toBe(0);
+    rmSync(file);
+    finish(stage, 'one');
+    await queued(stage, 'one');
+    expect(await stage.askOne('wait', { steps: ['one'] })).toMatchObject({ outcome: 'success' });
+  });
+
   test.for([
     { queue: 'a/b' },
     { queue: '-x' },

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { judgeOnce } from '@pm/monitor';
 import { isAlive, markedProcesses, thisPidScope } from '@pm/process';
 import { decodeIdentity, PmError, runPaths, stateFolder } from '@pm/protocol';
-import { presentIn, readQueued, readRecord, readRunRecord } from '@pm/protocol/fs';
+import { isOutOfRoom, presentIn, readQueued, readRecord, readRunRecord } from '@pm/protocol/fs';
 import { openFileQueue, type Queue, type RunStanding } from '@pm/queue';
 import { hasTurnBegun } from '@pm/wrapper';
 import type { Config } from '../config/config.ts';
@@ -31,9 +31,34 @@ export function queueFolderOf(
   return `${state}/queues/${name}`;
 }
 
-/** Opens the queue in a folder, as a process of this pid namespace. */
+/**
+ * Opens the queue in a folder, as a process of this pid namespace.
+ * @throws from `enqueue` and `configure`: PmError `directory-unusable`, which names the folder. It is often not on the disk of the runs
+ */
 export function openQueue(folder: string): Queue {
-  return openFileQueue(folder, { realm: hashOf(thisPidScope().pidNamespace), standingOf });
+  const queue = openFileQueue(folder, { realm: hashOf(thisPidScope().pidNamespace), standingOf });
+  const explain = (error: unknown): never => {
+    throw explained(error, folder);
+  };
+  return {
+    ...queue,
+    enqueue: (entry) => queue.enqueue(entry).catch(explain),
+    configure: (patch) => queue.configure(patch).catch(explain),
+  };
+}
+
+function explained(error: unknown, folder: string): unknown {
+  const { code } = Object(error) as NodeJS.ErrnoException;
+  const why = isOutOfRoom(error)
+    ? 'its disk is full'
+    : /^(?:EROFS|EACCES|EPERM|ENOTDIR)$/.test(code ?? '')
+      ? code
+      : undefined;
+  if (why === undefined) return error;
+  const next = isOutOfRoom(error)
+    ? 'Free some space there, then call again.'
+    : 'Queues are kept in the state folder of the user. Set XDG_STATE_HOME to a folder that can be written.';
+  return new PmError('directory-unusable', `The queue in ${folder} cannot be changed: ${why}.`, next, { cause: error });
 }
 
 /** The project of a directory of runs, by which turns are shared. */

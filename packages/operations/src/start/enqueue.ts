@@ -74,7 +74,7 @@ export async function enqueue(
     return answer === undefined ? enqueue(request, spec, input, context) : { kind: 'answer', answer };
   }
   for (let left = MOST_STARTED; left > 0 && findBegun(dir, record) === undefined; left--)
-    if ((await dispatchOne(queue, context).catch(ifOutOfRoom)) !== undefined) break;
+    if ((await dispatchOne(queue, context).catch(ifUnusable)) !== undefined) break;
   ensureResident(dir, context);
   const run = findBegun(dir, record);
   const view = run === undefined ? await viewOfQueued(dir, record) : viewNow(dir, run, 'pm start');
@@ -91,10 +91,10 @@ function settingsOf(name: string, { config }: StartRequest): Partial<QueueSettin
   };
 }
 
-/** The run is in line already, so a full disk is no error: it is started when there is room. */
-function ifOutOfRoom(error: unknown): 'disk-full' {
-  if (!isOutOfRoom(error)) throw error;
-  return 'disk-full';
+/** The run is in line already, so a full disk or a folder that cannot be used is no error: it is started when that is mended. */
+function ifUnusable(error: unknown): 'unusable' {
+  if (typeof Object(error).code !== 'string') throw error;
+  return 'unusable';
 }
 
 function noName(name: string): PmError {

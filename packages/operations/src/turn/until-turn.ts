@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
-import { hasQueued, isOutOfRoom, watchFolders } from '@pm/protocol/fs';
+import { hasQueued, presentIn, readQueued, watchFolders } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
 import { keepAllInLine } from '../queue/keep-in-line.ts';
 import { openQueue } from '../queue/queue-folder.ts';
@@ -38,7 +38,9 @@ export async function untilTurn(
       return run === undefined && isWaiting;
     });
   };
-  const folders = [...new Set(records.map(({ queue }) => queue.folder))];
+  // Those that they wait for may be in another queue, and nobody else may look after them.
+  let ahead = queuedAhead(dir, records);
+  const folders = [...new Set([...records, ...ahead].map(({ queue }) => queue.folder))];
   const queues = new Map(folders.map((folder) => [folder, openQueue(folder)]));
   let repairAtMs = Number.NEGATIVE_INFINITY;
   let wake = (): void => {};
@@ -57,22 +59,26 @@ export async function untilTurn(
       if (left.length === 0 || isEnough(begun)) return begun;
       const isRepair = performance.now() >= repairAtMs;
       if (isRepair) repairAtMs = performance.now() + REPAIR_MS;
+      ahead = ahead.filter(({ step }) => hasQueued(dir, step));
       let isStarted = false;
-      try {
-        for (const [folder, queue] of queues) {
+      let isFaulty = false;
+      for (const [folder, queue] of queues) {
+        try {
           // Nobody else may look after a run that waits for others, or for fewer live runs.
-          const own = left.filter(
+          const own = [...ahead, ...left].filter(
             ({ queue: { folder: its }, after, asked }) =>
               its === folder && (isRepair || after !== undefined || asked.bounds !== undefined),
           );
           if (own.length > 0) await keepAllInLine(dir, own, queue, await queue.list());
           isStarted = (await dispatchOne(queue, context)) === undefined || isStarted;
+        } catch (error) {
+          // A full disk, or a folder that cannot be used. The runs wait all the same.
+          if (typeof Object(error).code !== 'string') throw error;
+          isFaulty = true;
         }
-      } catch (error) {
-        if (!isOutOfRoom(error)) throw error;
-        // Not at once: the watches hear our own attempts.
-        await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
       }
+      // The next look tries again, but not at once: the watches hear our own attempts.
+      if (isFaulty) await sleep(LOOK_MS, undefined, { signal }).catch(() => {});
       if (isStarted) continue; // it may have been one of ours, and another one may be due
       const timer = setTimeout(hear, LOOK_MS);
       await heard;
@@ -85,4 +91,22 @@ export async function untilTurn(
     signal.removeEventListener('abort', hear);
     for (const close of closing) close();
   }
+}
+
+/** The runs in line that runs wait for, and those that these wait for. */
+function queuedAhead(dir: string, records: readonly QueuedRecord[]): QueuedRecord[] {
+  const seen = new Set(records.map(({ id }) => id));
+  const found: QueuedRecord[] = [];
+  const following = [...records];
+  for (let record = following.pop(); record !== undefined; record = following.pop()) {
+    for (const { step, id } of record.after ?? []) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      const ahead = presentIn(readQueued(dir, step));
+      if (ahead?.id !== id) continue;
+      found.push(ahead);
+      following.push(ahead);
+    }
+  }
+  return found;
 }
