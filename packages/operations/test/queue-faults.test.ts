@@ -9,7 +9,7 @@ import { until } from '@pm/testing';
 import { beginAfter, launch } from '@pm/wrapper';
 import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
-import { openQueue } from '../src/queue/queue-folder.ts';
+import { openQueue } from '../src/queue/open-queue.ts';
 import { specOf } from '../src/queue/queued-call.ts';
 import { identityOf, kill, PROGRAM, pm, residentCall, useBuilt } from './built.ts';
 import { test as base, QUICK, type Stage, textOf } from './stage.ts';

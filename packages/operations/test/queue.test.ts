@@ -152,6 +152,7 @@ describe.concurrent('order', () => {
     expect(await queued(stage, 'front', { front: true })).toMatchObject({ queue: { place: 1, waiting: 4 } });
     expect(waitingIn(await stage.ask('queue', { action: 'heavy' }))).toEqual(['front', 'high', 'usual', 'low']);
     await stage.ask('queue', { action: 'move', name: 'low', priority: 50 });
+    expect((await stage.askOne('status', { step: 'low' })).queue?.priority).toBe(50);
     expect(waitingIn(await stage.ask('queue', {}))).toEqual(['front', 'low', 'high', 'usual']);
     finish(stage, 'first', 'low', 'usual', 'high', 'front');
     await stage.ask('wait', { steps: ['low', 'usual', 'high', 'front'] });

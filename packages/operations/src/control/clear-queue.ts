@@ -1,8 +1,7 @@
-import { presentIn, readOutcome, readQueued } from '@pm/protocol/fs';
+import { presentIn, readQueued } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
 import type { Context } from '../project/context.ts';
-import { endUnbegun } from '../queue/never-begun.ts';
-import { viewOfOutcome } from '../runs/outcome-view.ts';
+import { endedView } from '../queue/stop-queued.ts';
 import type { RunView } from '../shape/answer.ts';
 
 /** Ends everything that waits in a queue, in all projects. @returns their views */
@@ -15,10 +14,8 @@ export async function clearQueue(queue: Queue, context: Context): Promise<RunVie
     if (entry === undefined || !(await queue.cancel(ticket.id))) continue;
     const record = presentIn(readQueued(entry.dir, entry.step));
     if (record?.id !== ticket.id) continue;
-    const run = await endUnbegun(entry.dir, record, { by, evidence: 'the queue was cleared' });
-    const outcome = run === undefined ? undefined : presentIn(readOutcome(entry.dir, run.id));
-    if (run !== undefined && outcome !== undefined)
-      ended.push({ ...viewOfOutcome(entry.dir, run, outcome), dir: entry.dir });
+    const view = await endedView(entry.dir, record, { by, evidence: 'the queue was cleared' });
+    if (view !== undefined) ended.push({ ...view, dir: entry.dir });
   }
   return ended;
 }

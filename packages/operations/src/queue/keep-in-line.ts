@@ -4,8 +4,10 @@ import type { Listing, Queue } from '@pm/queue';
 import { hasTurnBegun } from '@pm/wrapper';
 import { readinessOf } from './dependencies.ts';
 import { endUnbegun } from './never-begun.ts';
-import { isPostponed } from './postponed.ts';
 import { projectOf } from './queue-folder.ts';
+
+/** How long this process leaves a run alone that could not start at its turn. */
+const PAUSE_MS = 1_000;
 
 /**
  * Puts a run in line if it waits for nothing but its turn, and ends it if a run that it waits for did not succeed.
@@ -53,4 +55,20 @@ export async function settle(dir: string, record: QueuedRecord): Promise<void> {
   const evidence = 'stopped before its turn came';
   await endUnbegun(dir, record, { by: `pm queue ${process.pid}`, evidence });
   removeQueued(dir, record);
+}
+
+const until = new Map<string, number>();
+
+/** Remembers that a run could not start yet, so that it is not put in line again at once: its turn would come again and again. */
+export function postpone(id: string): void {
+  until.set(id, performance.now() + PAUSE_MS);
+}
+
+/** Whether the run could not start a moment ago. */
+function isPostponed(id: string): boolean {
+  const instant = until.get(id);
+  if (instant === undefined) return false;
+  if (instant > performance.now()) return true;
+  until.delete(id);
+  return false;
 }

@@ -3,7 +3,7 @@ import type { QueuedRecord } from '@pm/protocol';
 import { FRONT, type Listing } from '@pm/queue';
 import type { RunView } from '../shape/answer.ts';
 import { readinessOf } from './dependencies.ts';
-import { openQueue } from './queue-folder.ts';
+import { openQueue } from './open-queue.ts';
 
 /**
  * The view of a run that waits for its turn: its place, and what it waits for.
@@ -13,6 +13,7 @@ export async function viewOfQueued(dir: string, record: QueuedRecord, listing?: 
   const { step, id, argv, cwd, createdAt, queue } = record;
   const list = listing ?? (await openQueue(queue.folder).list());
   const at = list.waiting.findIndex((ticket) => ticket.id === id);
+  const priority = list.waiting[at]?.priority ?? queue.priority; // it may have been moved
   return {
     step,
     id,
@@ -25,7 +26,7 @@ export async function viewOfQueued(dir: string, record: QueuedRecord, listing?: 
     queue: {
       name: queue.name,
       ...(at >= 0 && { place: at + 1, waiting: list.total }),
-      ...(queue.priority !== 0 && queue.priority < FRONT && { priority: queue.priority }),
+      ...(priority !== 0 && priority < FRONT && { priority }),
     },
   };
 }
@@ -36,7 +37,7 @@ function evidenceOf(dir: string, record: QueuedRecord, list: Listing, at: number
   if (readiness.kind === 'waiting') return `after ${readiness.steps.join(', ')}`;
   const { bounds } = record.asked;
   if (at < 0 && bounds !== undefined)
-    return `starts as soon as fewer than ${bounds.runs} runs are live, which its bounds allow`;
+    return `waits until fewer than ${bounds.runs} runs are live, because its bounds allow ${bounds.runs}`;
   if (at < 0) return `about to start in ${name}`;
   if (list.settings.paused === true) return `${ordinal(at + 1)} in ${name}, which is paused`;
   if (list.lacks !== undefined) return `${ordinal(at + 1)} in ${name}: ${list.lacks}`;
@@ -54,7 +55,7 @@ function named(dir: string, entry: { readonly dir: string; readonly step: string
 }
 
 /** 1st, 2nd, 3rd, 4th. */
-export function ordinal(n: number): string {
+function ordinal(n: number): string {
   const ending = n % 100 >= 11 && n % 100 <= 13 ? 'th' : (['th', 'st', 'nd', 'rd'][n % 10] ?? 'th');
   return `${n}${ending}`;
 }

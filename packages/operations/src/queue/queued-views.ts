@@ -4,7 +4,7 @@ import type { Context } from '../project/context.ts';
 import { findBegun, whyQueuedUnreadable } from '../runs/find-run.ts';
 import type { Views } from '../runs/views-of.ts';
 import type { RunView } from '../shape/answer.ts';
-import { openQueue } from './queue-folder.ts';
+import { openQueue } from './open-queue.ts';
 import { queueFolders } from './queue-names.ts';
 import { viewOfQueued } from './queued-view.ts';
 

@@ -1,10 +1,11 @@
+import type { QueuedRecord } from '@pm/protocol';
 import { presentIn, readOutcome } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
 import { findQueued } from '../runs/find-run.ts';
 import { viewOfOutcome } from '../runs/outcome-view.ts';
 import type { RunView } from '../shape/answer.ts';
 import { endUnbegun } from './never-begun.ts';
-import { openQueue } from './queue-folder.ts';
+import { openQueue } from './open-queue.ts';
 
 /**
  * Ends a run that waits for its turn. Its command never begins.
@@ -19,7 +20,16 @@ export async function stopQueued(
   const record = findQueued(dir, name);
   if (record === undefined) return undefined;
   await openQueue(record.queue.folder).cancel(record.id);
-  const run = await endUnbegun(dir, record, { by: `${context.caller ?? 'pm'} stop ${process.pid}`, evidence });
+  return endedView(dir, record, { by: `${context.caller ?? 'pm'} stop ${process.pid}`, evidence });
+}
+
+/** Ends a run that is out of its queue. @returns its view; undefined if it has just begun */
+export async function endedView(
+  dir: string,
+  record: QueuedRecord,
+  order: { readonly by: string; readonly evidence: string },
+): Promise<RunView | undefined> {
+  const run = await endUnbegun(dir, record, order);
   const outcome = run === undefined ? undefined : presentIn(readOutcome(dir, run.id));
   return run === undefined || outcome === undefined ? undefined : viewOfOutcome(dir, run, outcome);
 }

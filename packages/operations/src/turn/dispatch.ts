@@ -1,7 +1,7 @@
 import { presentIn, readQueued } from '@pm/protocol/fs';
 import type { Lease, NextTurn, Queue } from '@pm/queue';
 import type { Context } from '../project/context.ts';
-import { postpone } from '../queue/postponed.ts';
+import { postpone } from '../queue/keep-in-line.ts';
 import { startTurn } from './start-turn.ts';
 
 /**

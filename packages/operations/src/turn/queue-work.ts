@@ -8,7 +8,8 @@ import type { Context } from '../project/context.ts';
 import { type Conducted, readConducted } from '../queue/conductor.ts';
 import { readinessOf } from '../queue/dependencies.ts';
 import { keepInLine } from '../queue/keep-in-line.ts';
-import { openQueue, workOf } from '../queue/queue-folder.ts';
+import { openQueue } from '../queue/open-queue.ts';
+import { workOf } from '../queue/queue-folder.ts';
 import { dispatch } from './dispatch.ts';
 
 /** What is kept of a run that waits, for ten thousand of them: not its environment. */

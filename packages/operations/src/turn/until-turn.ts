@@ -3,7 +3,7 @@ import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol'
 import { hasQueued, presentIn, readQueued, watchFolders } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
 import { keepAllInLine } from '../queue/keep-in-line.ts';
-import { openQueue } from '../queue/queue-folder.ts';
+import { openQueue } from '../queue/open-queue.ts';
 import { findBegun } from '../runs/find-run.ts';
 import { dispatchOne } from './dispatch.ts';
 
