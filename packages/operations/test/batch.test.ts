@@ -43,7 +43,7 @@ describe('a batch', () => {
   });
 
   test('of arguments puts each line where the command has {}', async ({ stage }) => {
-    writeFileSync(join(stage.folder, 'args.txt'), 'a b\n\n$HOME\n');
+    writeFileSync(join(stage.folder, 'args.txt'), '\uFEFFa b\n\n$HOME\n');
     const command = ['sh', '-c', 'printf %s "$1" > "$PM_PROGRESS"', 'sh', 'x={}'];
     const { batch } = await stage.ask('batch', { each: 'args.txt', command }, told([]));
     expect(batch?.counts).toEqual({ success: 2 });
@@ -71,7 +71,7 @@ describe('a batch', () => {
     expect((await batching).batch).toMatchObject({ counts: { success: 1 } });
   });
 
-  test.for<readonly [what: string, text: string, message: string]>([
+  test.for<readonly [what: string, text: string | Buffer, message: string]>([
     ['an empty file', '', 'has no lines'],
     ['no JSON', '["true"]\nnope\n', 'line 2: it is not JSON'],
     ['no command', '["true"]\n\n{"key":"a"}\n', 'line 3: command is missing'],
@@ -80,6 +80,14 @@ describe('a batch', () => {
     ['a wrong option', '{"command":["true"],"timeout":"soon"}\n', 'line 1: timeout '],
     ['a program that is not there', '["true"]\n["no-such-program-here"]\n', 'line 2: '],
     ['a directory that is not there', '{"command":["true"],"cwd":"nowhere"}\n', 'line 1: '],
+    ['a NUL in a variable', '{"command":["true"],"env":{"A":"x\\u0000"}}\n', 'line 1: env.A has a NUL character'],
+    ['a NUL in a path', '{"command":["true"],"cwd":"x\\u0000"}\n', 'line 1: cwd has a NUL character'],
+    ['bytes that are not UTF-8', Buffer.from('["true"]\n["true","caf\xe9"]\n', 'latin1'), 'line 2 is not UTF-8'],
+    [
+      'a wrong last line of which others differ only in arguments',
+      '["true","a"]\n["true","b"]\n["true","&&","true"]\n',
+      'line 3: && ',
+    ],
     [
       'the same key twice',
       '{"command":["true"],"key":"a"}\n{"command":["true"],"key":"a"}\n',

@@ -15,7 +15,7 @@ export async function refusalOf(
 ): Promise<Answer | undefined> {
   const { env } = context;
   const [program = ''] = command;
-  if (literal !== true && (command.some((word) => MAYBE_SYNTAX.test(word)) || STUB.test(program))) {
+  if (literal !== true && (mayHaveSyntax(command) || STUB.test(program))) {
     const { shellSyntaxRefusal } = await import('./command-refusal.ts');
     const refusal = shellSyntaxRefusal({ verb, asked, command, cwd, env });
     if (refusal !== undefined) return refusal;
@@ -28,6 +28,11 @@ export async function refusalOf(
   if (asked.stdin === true) (await import('./unread-input.ts')).checkStdin(verb, retries, context.stdin);
   if (!mayHoldInput(asked, context)) return undefined;
   return (await import('./unread-input.ts')).unreadInputRefusal(verb, asked, command, context);
+}
+
+/** False if the words after the program cannot be the reason of a refusal. */
+export function mayHaveSyntax(command: readonly string[]): boolean {
+  return command.some((word) => MAYBE_SYNTAX.test(word));
 }
 
 /** What `shell-syntax.ts` may find. Most starts do not load it. */

@@ -63,7 +63,10 @@ export function parseArguments(file: string, text: string, command: readonly str
     cwd,
     options: {},
   }));
-  return withKeys(file, lines, []);
+  const faults = lines.flatMap(({ n, command: words }) =>
+    words.some((word) => word.includes('\0')) ? [`line ${n} has a NUL character`] : [],
+  );
+  return withKeys(file, lines, faults);
 }
 
 /** @throws PmError `usage` for a batch in which some lines are wrong */
@@ -92,15 +95,19 @@ function jobIn(text: string): z.output<typeof Line> | string {
     return 'it is not JSON';
   }
   const parsed = Line.safeParse(Array.isArray(value) ? { command: value } : value);
-  if (parsed.success) return hasNul(parsed.data.command) ? 'command has a NUL character' : parsed.data;
+  if (parsed.success) return nulIn(parsed.data) ?? parsed.data;
   const [issue] = parsed.error.issues;
   if (issue === undefined) return 'it is not valid';
   const path = issuePath(issue);
   return `${path === '' ? 'it' : path} ${describeIssue(issue, Array.isArray(value) ? { command: value } : value)}`;
 }
 
-function hasNul(words: readonly string[]): boolean {
-  return words.some((word) => word.includes('\0'));
+/** No argument, path or variable of a process can have one. */
+function nulIn({ command, cwd = '', env = {} }: z.output<typeof Line>): string | undefined {
+  const hasNul = (text: string): boolean => text.includes('\0');
+  const name = Object.keys(env).find((one) => hasNul(env[one] ?? ''));
+  const where = command.some(hasNul) ? 'command' : hasNul(cwd) ? 'cwd' : name === undefined ? undefined : `env.${name}`;
+  return where === undefined ? undefined : `${where} has a NUL character`;
 }
 
 type Unkeyed = Omit<BatchLine, 'key' | 'isKeyGiven'> & { readonly given?: string | undefined };

@@ -1,8 +1,9 @@
+import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isStepName, PmError } from '@pm/protocol';
 import { isDirectory } from '@pm/protocol/fs';
-import { refusalOf } from '../admit/refuse-command.ts';
+import { mayHaveSyntax, refusalOf } from '../admit/refuse-command.ts';
 import { policyOf } from '../config/policy-of.ts';
 import type { Context } from '../project/context.ts';
 import { type BatchRecord, readBatch } from './batch-folder.ts';
@@ -94,17 +95,23 @@ export async function checkLines(
 ): Promise<void> {
   const { stdin: _, ...unattended } = context;
   const folders = new Map<string, boolean>();
+  // Most lines differ only in arguments. With 100 000 lines, checking each of them would take ten seconds.
+  const known = new Map<string, string | undefined>();
   const faults: string[] = [];
   for (const line of lines) {
     const { n, cwd, env } = line;
     if (!folders.has(cwd)) folders.set(cwd, isDirectory(cwd));
+    const key = mayHaveSyntax(line.command) ? undefined : JSON.stringify([line.command[0], cwd, env, line.options]);
     const fault =
-      folders.get(cwd) === true
-        ? await faultOf(line, defaults, {
-            ...unattended,
-            ...(env !== undefined && { env: { ...context.env, ...env } }),
-          })
-        : `${cwd} is not a directory`;
+      folders.get(cwd) !== true
+        ? `${cwd} is not a directory`
+        : key !== undefined && known.has(key)
+          ? known.get(key)
+          : await faultOf(line, defaults, {
+              ...unattended,
+              ...(env !== undefined && { env: { ...context.env, ...env } }),
+            });
+    if (key !== undefined) known.set(key, fault);
     if (fault !== undefined) faults.push(`line ${n}: ${fault}`);
   }
   refuseFaults(file, faults);
@@ -132,7 +139,7 @@ function textOf(file: string): string {
     if (!stat.isFile())
       throw usage(`${file} is not a regular file`, 'Write the lines to a file, so that the batch can be resumed.');
     if (stat.size > MOST_BYTES) throw usage(`${file} has more than 64 MiB`, 'Split it into several files.');
-    return readFileSync(file, 'utf8');
+    return decoded(file, readFileSync(file));
   } catch (error) {
     if (error instanceof PmError) throw error;
     const { code } = error as NodeJS.ErrnoException;
@@ -143,4 +150,20 @@ function textOf(file: string): string {
 /** An error before anything was started. @param what a sentence without its end */
 export function usage(what: string, next: string): PmError {
   return new PmError('usage', `${what}.`, `${next.replace(/\.$/, '')}. Nothing was started.`);
+}
+
+/**
+ * Without a byte order mark. Bytes that are no UTF-8 would become U+FFFD, and the commands would get arguments that nobody wrote.
+ * @throws PmError `usage` with the number of the first line that is not UTF-8
+ */
+function decoded(file: string, bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8').replace(/^\uFEFF/, '');
+  const NEWLINE = 10;
+  let n = 1;
+  let start = 0;
+  for (let end = bytes.indexOf(NEWLINE); end >= 0 && isUtf8(bytes.subarray(start, end)); n++) {
+    start = end + 1;
+    end = bytes.indexOf(NEWLINE, start);
+  }
+  throw usage(`${file}: line ${n} is not UTF-8`, 'Write the file in UTF-8');
 }
