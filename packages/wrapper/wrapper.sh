@@ -235,7 +235,9 @@ end_the_rest() {
 cap_log() {
   size=0 keep=$((log_cap / 2)) by='' cut=''
   [ -f "$1" ] || return # asked again: a job may have put a FIFO there since
-  size=$(($(wc -c < "$1") + 0)) || return # it has gone meanwhile: that is no cut
+  # Most logs are empty, and wc is a process.
+  if [ -s "$1" ]; then size=$(($(wc -c < "$1") + 0)) || return; fi
+  [ -f "$1" ] || return # it has gone meanwhile: that is no cut
   # Set aside meanwhile by the next attempt: nobody knows which of the two logs was measured.
   if [ -e "$1.$attempt" ]; then return; fi
   if [ "$size" -lt "$3" ]; then write_note "$2" job "$3"; fi # the job reopened its own output
@@ -306,14 +308,14 @@ cap_final_logs() {
 
 # ---- Heartbeat
 
-# Writes in place: on a full disk a truncated file cannot be filled again. Every tenth beat looks whether somebody has left
-# more in it, and then writes it anew: looking takes a process.
+# Writes in place: on a full disk a truncated file cannot be filled again. Every tenth beat but the first one looks whether
+# somebody has left more in it, and then writes it anew: looking takes a process.
 write_heartbeat() {
   reclaim heartbeat
   echo "$beats" 1<> heartbeat
   [ -f heartbeat ] || return
   case $beats in
-    *0) [ "$(wc -c < heartbeat)" -eq "$((${#beats} + 1))" ] || echo "$beats" > heartbeat ;;
+    [1-9]*0) [ "$(wc -c < heartbeat)" -eq "$((${#beats} + 1))" ] || echo "$beats" > heartbeat ;;
   esac
 }
 
@@ -329,7 +331,7 @@ is_supervising() {
 # A process of its own beside the command.
 beat() {
   exec < /dev/null > /dev/null 3>&-
-  beats=0 ordered_beats=0 log_size=0 grown='' final='' order='' pid='' moved=yes
+  beats=0 ordered_beats=0 log_size=0 grown='' final='' order='' pid='' moved=''
   case $limit in *[!0-9]* | 0* | ??????????*) limit='' ;; esac
   read_process self
   beater=$own_pid
@@ -346,7 +348,9 @@ beat() {
     fi
     write_heartbeat
     beats=$((beats + 1))
-    find_command
+    # Nothing is done to the command in the first beat, and its limit is as it was started: reading a record takes a process.
+    # Without /proc its pid cannot be found later, if its record is deleted.
+    if [ "$beats" -gt 1 ] || [ "$processes" != proc ]; then find_command; fi
     record_late
     if [ -n "$moved" ]; then read_limit; fi
     if [ ! -s exit ]; then cap_logs; fi # after the exit the wrapper does it, and keeps the last lines
@@ -505,7 +509,7 @@ keep_oom_count() {
   cp "$oom" oom
 }
 
-# Records the exit, and makes it the ending unless another cause was first.
+# Records the exit, and makes it the ending unless another cause was first. Sets line to the ending.
 record_exit() {
   rejoin
   reclaim exit ending status outcome replaced heartbeat deadline truncated errors-truncated log errors attempt
@@ -518,7 +522,11 @@ record_exit() {
     rejoin
     reclaim exit
   done
-  ln exit ending
+  if ln exit ending; then
+    line="v1 exit $exit_code"
+  elif ! read_record ending; then
+    line=''
+  fi
 }
 
 # Writes the exit. Before it, "delayed" says for how long that was not possible, if there is room for both.
@@ -544,9 +552,8 @@ write_late_exit() {
   echo "v1 $((waited * beat_ms)) $obstacle" > ./delayed && echo "v1 exit $exit_code" > ./exit
 }
 
-# Publishes the flat names: the result before the status, so that who finds a SUCCESS finds its result.
+# Publishes the flat names, by the ending that record_exit has found: the result before the status, so that who finds a SUCCESS finds its result.
 publish() {
-  if ! read_record ending; then line=''; fi
   if [ "$line" = 'v1 exit 0' ] && [ ! -e replaced ]; then
     publish_result
     echo SUCCESS > status
