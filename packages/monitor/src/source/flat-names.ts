@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { isAlive } from '@pm/process';
 import { type Decoded, decodeIdentity, type OutcomeRecord, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { createRecord, isSameFile, linkOnce, presentIn, readClaim, readRecord, replaceRecord } from '@pm/protocol/fs';
@@ -12,13 +12,14 @@ import { createRecord, isSameFile, linkOnce, presentIn, readClaim, readRecord, r
 export function publishFlatNames(dir: string, run: RunRecord, record: OutcomeRecord): 'published' | 'left-to-wrapper' {
   const own = runPaths(dir, run.id);
   const flat = stepPaths(dir, run.step);
+  const result = record.result === undefined ? `${own.folder}/no-result` : own.result;
+  if (isPublished(own.status, flat, record, result)) return 'published'; // most often: by its wrapper
   const wrapper = presentIn(readRecord(own.wrapper, decodeIdentity));
   if (wrapper !== undefined && isAlive(wrapper))
     return isSameFile(own.status, flat.status) ? 'published' : 'left-to-wrapper'; // it does so itself, right now
   if (!isNewest(dir, run)) return 'published';
   // It may be empty, if the wrapper was killed or the disk was full, and the job may have written to it.
   if (presentIn(readRecord(own.status, asItIs)) !== statusOf(record)) replaceRecord(own.status, statusOf(record));
-  const result = record.result === undefined ? `${own.folder}/no-result` : own.result;
   if (record.outcome === 'success') {
     if (record.result === undefined) createRecord(result, '{}\n');
     linkOnce(result, flat.result);
@@ -31,6 +32,17 @@ export function publishFlatNames(dir: string, run: RunRecord, record: OutcomeRec
   if (isSameFile(own.status, flat.status)) rmSync(flat.status, { force: true });
   if (isSameFile(result, flat.result)) rmSync(flat.result, { force: true });
   return 'published';
+}
+
+/** True if the flat names are links to the own files of the run, and say what its outcome says. */
+function isPublished(
+  status: string,
+  flat: { readonly status: string; readonly result: string },
+  record: OutcomeRecord,
+  result: string,
+): boolean {
+  if (!isSameFile(status, flat.status) || presentIn(readRecord(status, asItIs)) !== statusOf(record)) return false;
+  return record.outcome === 'success' ? isSameFile(result, flat.result) : !existsSync(flat.result);
 }
 
 function asItIs(value: string): Decoded<string> {
