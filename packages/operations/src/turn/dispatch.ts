@@ -2,17 +2,32 @@ import { presentIn, readQueued } from '@pm/protocol/fs';
 import type { Lease, NextTurn, Queue } from '@pm/queue';
 import type { Context } from '../project/context.ts';
 import { postpone } from '../queue/keep-in-line.ts';
-import { startTurn } from './start-turn.ts';
+import { beginTurn, type StartOfTurn } from './start-turn.ts';
+
+/** Why nothing more was started, and the starts that were begun: their commands begin in a moment. */
+export interface Dispatched {
+  readonly none: Exclude<NextTurn, { kind: 'lease' }>;
+  readonly launches: readonly Promise<void>[];
+}
 
 /**
  * Starts every entry whose turn it is. Any number of processes may do so at once. One that cannot be started now, most often because the
  * disk of its project is full, gives its slot back and does not hold up the others: its own project puts it in line again.
  * @returns why nothing more was started
  */
-export async function dispatch(queue: Queue, context: Context): Promise<Exclude<NextTurn, { kind: 'lease' }>> {
+export async function dispatch(queue: Queue, context: Context): Promise<Dispatched['none']> {
+  const { none, launches } = await beginDispatch(queue, context);
+  await Promise.all(launches);
+  return none;
+}
+
+/** As `dispatch`, but does not wait until the commands have begun. Those of several slots then begin at the same time. */
+export async function beginDispatch(queue: Queue, context: Context): Promise<Dispatched> {
+  const launches: Promise<void>[] = [];
   for (;;) {
-    const none = await dispatchOne(queue, context);
-    if (none !== undefined) return none;
+    const next = await queue.next();
+    if (next.kind === 'none') return { none: next, launches };
+    launches.push((await beginLease(queue, next.lease, context)).launch);
   }
 }
 
@@ -26,27 +41,38 @@ export async function dispatchOne(
 ): Promise<Exclude<NextTurn, { kind: 'lease' }> | undefined> {
   const next = await queue.next();
   if (next.kind === 'none') return next;
-  await startLease(queue, next.lease, context);
+  await (await beginLease(queue, next.lease, context)).launch;
   return undefined;
 }
 
-/** Starts one entry, or gives its slot back. One that cannot start yet is put in line again by `keepInLine`. */
-async function startLease(queue: Queue, lease: Lease, context: Context): Promise<void> {
+/**
+ * Begins one entry, or gives its slot back. One that cannot start yet is put in line again by `keepInLine`.
+ * Checks and bounds are asked here, so the next entry is begun only when this one counts as live.
+ * @returns what ends when its command has begun. It rejects only if its slot cannot be given back
+ */
+async function beginLease(queue: Queue, lease: Lease, context: Context): Promise<{ readonly launch: Promise<void> }> {
   const { dir, id } = lease.entry;
-  const result = await started(queue, lease, context).catch(() => 'later'); // a mistake in another project does not end this process
-  if (result === 'later') postpone(id);
-  if (result !== 'started') return queue.finish(lease);
-  const { ensureResident } = await import('../runs/ensure-resident.ts');
-  ensureResident(dir, context);
+  const settle = async (result: StartOfTurn | 'gone'): Promise<void> => {
+    if (result === 'later') postpone(id);
+    if (result !== 'started') return queue.finish(lease);
+    const { ensureResident } = await import('../runs/ensure-resident.ts');
+    ensureResident(dir, context);
+  };
+  // A mistake in another project does not end this process.
+  const begun = await begin(queue, lease, context).catch(() => ({ launch: Promise.resolve('later' as const) }));
+  const launch = begun.launch.catch(() => 'later' as const).then(settle);
+  launch.catch(() => {}); // whoever waits for it is told, perhaps later
+  return { launch };
 }
 
 /** @returns `gone` if the run waits no longer, or if another process has the lease */
-async function started(
+async function begin(
   queue: Queue,
   lease: Lease,
   context: Context,
-): Promise<Awaited<ReturnType<typeof startTurn>> | 'gone'> {
+): Promise<{ readonly launch: Promise<StartOfTurn | 'gone'> }> {
   const { dir, step, id } = lease.entry;
   const record = presentIn(readQueued(dir, step));
-  return record?.id === id && (await queue.extend(lease)) ? startTurn(dir, record, context) : 'gone';
+  const isMine = record?.id === id && (await queue.extend(lease));
+  return isMine ? beginTurn(dir, record, context) : { launch: Promise.resolve('gone') };
 }

@@ -1,4 +1,4 @@
-import { PmError, type QueuedRecord } from '@pm/protocol';
+import { PmError, type QueuedRecord, type RunRecord } from '@pm/protocol';
 import { removeQueued } from '@pm/protocol/fs';
 import { launch, resumeTurn } from '@pm/wrapper';
 import { admitted } from '../admit/admitted.ts';
@@ -11,31 +11,44 @@ import { endUnbegun } from '../queue/never-begun.ts';
 import { callerOf, specOf } from '../queue/queued-call.ts';
 import type { Answer } from '../shape/answer.ts';
 
+/** `later` if another run of the step is live, or as many runs as the bounds of its caller allow; `ended` if it was refused, which is on record as its outcome. */
+export type StartOfTurn = 'started' | 'ended' | 'later';
+
 /**
- * Starts a run whose turn has come: asks the checks and the breaker of its step now, then launches it with the environment of its caller.
- * @returns `later` if another run of the step is live, or as many runs as the bounds of its caller allow; `ended` if it was refused, which is on record as its outcome
+ * Begins a run whose turn has come: asks the checks and the breaker of its step now, and claims the step. From then on it is a live run.
+ * @returns what launches it with the environment of its caller, and ends when its command has begun
  */
-export async function startTurn(
+export async function beginTurn(
   dir: string,
   record: QueuedRecord,
   own: Context,
-): Promise<'started' | 'ended' | 'later'> {
+): Promise<{ readonly launch: Promise<StartOfTurn> }> {
   const { step, id } = record;
-  try {
+  const orEnded = async (work: () => Promise<StartOfTurn>): Promise<StartOfTurn> => {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof PmError) || error.code === 'directory-unusable') throw error;
+      // Most often the configuration was changed meanwhile, or it could not be launched, and that is its outcome already.
+      return (await ended(dir, record, { message: error.message, kind: error.code })) ?? 'later';
+    }
+  };
+  let launching: (() => Promise<StartOfTurn>) | undefined;
+  const turn = await orEnded(async () => {
     const context = callerOf(record, own);
     const run = resumeTurn(dir, step, id) ?? (await begun(dir, record, context));
     if (typeof run === 'string') return run;
-    await launch(dir, run, { env: context.env, umask: record.umask, ...residentOf(context) });
-    removeQueued(dir, record);
+    launching = async () => {
+      await launch(dir, run, { env: context.env, umask: record.umask, ...residentOf(context) });
+      removeQueued(dir, record);
+      return 'started';
+    };
     return 'started';
-  } catch (error) {
-    if (!(error instanceof PmError) || error.code === 'directory-unusable') throw error;
-    // Most often the configuration was changed meanwhile, or it could not be launched, and that is its outcome already.
-    return (await ended(dir, record, { message: error.message, kind: error.code })) ?? 'later';
-  }
+  });
+  return { launch: launching === undefined ? Promise.resolve(turn) : orEnded(launching) };
 }
 
-async function begun(dir: string, record: QueuedRecord, context: Context) {
+async function begun(dir: string, record: QueuedRecord, context: Context): Promise<RunRecord | 'ended' | 'later'> {
   const { step, argv, cwd, asked } = record;
   if (asked.bounds !== undefined && (await isBoundReached(dir, asked.bounds, context))) return 'later';
   const input = { step, command: argv, cwd, skipChecks: asked.skipChecks, notify: asked.notify, literal: true };

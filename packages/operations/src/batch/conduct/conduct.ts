@@ -6,7 +6,7 @@ import type { Queue } from '@pm/queue';
 import type { Context } from '../../project/context.ts';
 import { keepAllInLine } from '../../queue/keep-in-line.ts';
 import { endUnbegun } from '../../queue/never-begun.ts';
-import { dispatch } from '../../turn/dispatch.ts';
+import { beginDispatch, type Dispatched } from '../../turn/dispatch.ts';
 import { hearing } from './hearing.ts';
 import { watchLong } from './watch-long.ts';
 
@@ -69,18 +69,26 @@ export async function conduct(batch: Conducting, context: Context): Promise<read
   let isStopping = false;
   let repairAtMs = Number.NEGATIVE_INFINITY;
   let lookedMs = Number.NEGATIVE_INFINITY;
+  let collectedMs = performance.now();
+  const launching = new Set<Promise<unknown>>();
+  const failed: unknown[] = [];
 
   const isFull = (): boolean => isFed || isStopping || jobs.size >= Math.max(WINDOW, 2 * slots);
-  const feed = async (): Promise<void> => {
+  const feed = async (): Promise<boolean> => {
+    const before = jobs.size;
     for (let portion = slots + 1; portion > 0 && !isFull(); portion--) {
       const record = await enqueueNext();
       if (record === undefined) isFed = true;
       else jobs.set(record.id, { key: record.batch?.key ?? '', step: record.step, id: record.id });
     }
+    return jobs.size > before;
   };
   const collect = async (): Promise<void> => {
+    // An ending is heard, and shows by one look for each job. The rest of the records is for what is never announced.
+    const isThorough = performance.now() - collectedMs >= LOOK_MS;
+    if (isThorough) collectedMs = performance.now();
     for (const job of jobs.values()) {
-      const outcome = endingOf(dir, job);
+      const outcome = isThorough || existsSync(runPaths(dir, job.id).ended) ? endingOf(dir, job) : 'none';
       if (outcome === 'none') continue;
       jobs.delete(job.id);
       begunMs.delete(job.id);
@@ -90,6 +98,16 @@ export async function conduct(batch: Conducting, context: Context): Promise<read
         await cancelWaiting(dir, queue, jobs.values());
       }
     }
+  };
+  /** What has its turn is launched while others end: of short runs, the shell before the command takes most of the time. */
+  const start = async (): Promise<Dispatched['none']> => {
+    if (failed.length > 0) throw failed[0];
+    const { none, launches } = await beginDispatch(queue, context);
+    for (const one of launches) {
+      const launch = one.catch((error: unknown) => failed.push(error)).finally(() => launching.delete(launch));
+      launching.add(launch);
+    }
+    return none;
   };
   const look = async (why?: string): Promise<void> => {
     if (performance.now() - lookedMs < (context.reportEveryMs === undefined ? LOOK_MS : SHOW_MS)) return;
@@ -112,19 +130,21 @@ export async function conduct(batch: Conducting, context: Context): Promise<read
   try {
     while (!signal.aborted) {
       beat();
-      await feed();
-      await repair();
-      const none = await dispatch(queue, context);
+      const none = await start(); // first of all: a slot may be free
       await collect();
+      const hasMore = await feed();
+      await repair();
       if (jobs.size === 0 && (isFed || isStopping)) break;
       await look(none.why === 'machine' ? none.evidence : none.why === 'paused' ? 'the queue is paused' : undefined);
-      if (isFull() && !heard.isPending()) await heard.wait(LOOK_MS);
+      const isNothingDue = isFull() && (!hasMore || none.why === 'full');
+      if (isNothingDue && !heard.isPending()) await heard.wait(LOOK_MS);
       heard.clear();
     }
     return [...jobs.values()];
   } finally {
     heard.close();
     watching.end();
+    await Promise.all(launching);
   }
 }
 
