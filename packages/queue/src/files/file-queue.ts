@@ -5,7 +5,7 @@ import type { Lease, NextTurn, Queue, QueueEntry } from '../port.ts';
 import { admissionOf } from '../turn/admission.ts';
 import { lineUp } from '../turn/line-up.ts';
 import type { Ticket } from '../turn/ticket.ts';
-import { turnOf } from '../turn/turn-of.ts';
+import { hindranceIn, turnOf } from '../turn/turn-of.ts';
 import { nameOf, parseName } from './entry-name.ts';
 import type { SlotRecord } from './records.ts';
 import { readServed, recordTurn } from './served.ts';
@@ -93,18 +93,16 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
         const { slots, paused = false, ...limits } = readSettings(folder);
         const { busy, held, free, abandoned } = survey();
         if (abandoned !== undefined) return { kind: 'lease', lease: abandoned };
-        // Thousands may be waiting: their names are read when one of them could start.
-        if (held >= slots && !paused && line.isAny()) return { kind: 'none', why: 'full' };
+        const room = { running: held, slots, paused, admission: () => admissionOf(limits, thisMachine()) };
+        const hindrance = line.isAny() ? hindranceIn(room) : undefined;
+        if (hindrance !== undefined) return hindrance;
         const running = new Set(busy.map(({ id }) => id));
         const turn = turnOf({
           ready: line
             .tickets(1 + running.size + passed.size)
             .tickets.filter((one) => one.realm === realm && !running.has(one.id) && !passed.has(one.id)),
           served: readServed(paths.served),
-          running: held,
-          slots,
-          paused,
-          admission: () => admissionOf(limits, thisMachine()),
+          ...room,
         });
         if (turn.kind === 'none') return turn;
         const reading = line.read(turn.ticket);
