@@ -26,7 +26,7 @@ export async function measure() {
   await new Promise((resolve) => waiter.once('exit', resolve));
   const gaps = gapsIn(`${cwd}/times`);
   const ratio = median(gaps) / median(node);
-  const peers = [taskSpooler(), nq(), gnuParallel()].filter((line) => line !== undefined);
+  const peers = [taskSpooler(), nq(), gnuParallel(), pueue()].filter((line) => line !== undefined);
   return {
     value: `${ratio.toFixed(2)} ×, ${Math.round(bytes)} bytes an entry`,
     within: ratio <= 0.83 && bytes <= 4_000,
@@ -72,6 +72,19 @@ function gnuParallel() {
   return peer('parallel', (folder, name) => {
     const jobs = Array.from({ length: JOBS }, () => STAMP).join('\n');
     spawnSync(name, ['-j1', 'sh', '-c'], { cwd: folder, input: jobs });
+  });
+}
+
+function pueue() {
+  return peer('pueue', (folder, name) => {
+    const [XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_RUNTIME_DIR] = [folder, folder, folder];
+    const env = { ...process.env, XDG_CONFIG_HOME, XDG_DATA_HOME, XDG_RUNTIME_DIR };
+    spawnSync(`${name}d`, ['--daemonize'], { cwd: folder, env, stdio: 'ignore' }); // the daemon would keep our pipes open
+    const call = (...args) => spawnSync(name, args, { cwd: folder, env });
+    while (call('status').status !== 0) spawnSync('sleep', ['0.1']);
+    for (let i = 0; i < JOBS; i++) call('add', '--', STAMP);
+    call('wait');
+    call('shutdown');
   });
 }
 
