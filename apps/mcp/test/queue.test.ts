@@ -85,7 +85,7 @@ describe.concurrent('a run that waits for its turn', () => {
     expect(facts(await call(client, 'wait_run', { steps: ['deploy'] }))).toMatchObject({
       outcome: 'cancelled',
       reason: 'dependency-failed',
-      evidence: 'check ended: cancelled',
+      evidence: 'check did not succeed: cancelled',
     });
     stage.cue('end');
   });

@@ -91,7 +91,7 @@ describe('a batch', () => {
     [
       'the same key twice',
       '{"command":["true"],"key":"a"}\n{"command":["true"],"key":"a"}\n',
-      'line 2: key "a" is that of line 1',
+      'line 2: key "a" is also the key of line 1',
     ],
   ])('with %s starts nothing, and names the line', async ([, text, message], { stage }) => {
     writeFileSync(join(stage.folder, 'jobs.jsonl'), text);

@@ -209,8 +209,8 @@ describe.concurrent('after', () => {
     const { runs } = await stage.ask('wait', { steps: ['b', 'c', 'd'] });
     const failed = { outcome: 'cancelled', reason: 'dependency-failed' };
     expect(runs).toMatchObject([
-      { step: 'b', ...failed, evidence: expect.stringContaining('a ended: failed') },
-      { step: 'c', ...failed, evidence: expect.stringContaining('b ended: cancelled') },
+      { step: 'b', ...failed, evidence: expect.stringContaining('a did not succeed: failed') },
+      { step: 'c', ...failed, evidence: expect.stringContaining('b did not succeed: cancelled') },
       { step: 'd', outcome: 'success' },
     ]);
     expect(order(stage)).toEqual(['a', 'd']);

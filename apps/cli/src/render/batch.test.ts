@@ -49,6 +49,6 @@ test('the table is no wider than the terminal, and shows a part of many', () => 
 test('the last line says what goes on, and what does not', () => {
   const batch = { name: 'sweep', file: '/j', results: '/r', queue: 'q', slots: 2, total: 200, counts: { success: 3 } };
   expect(batchSummary({ ...batch, left: 197, inLine: 100, elapsedMs: 1_000 }, PIPE)).toBe(
-    'sweep 3 of 200 · 3 success · 100 in line or running, which go on, 97 not in line · 1s · results in /r',
+    'sweep 3 of 200 · 3 success · 100 still running or in line · 97 not started · 1s · results in /r',
   );
 });

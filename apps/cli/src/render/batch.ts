@@ -58,14 +58,14 @@ export function etaOf({ endedNow, elapsedMs, done, total }: BatchProgress): stri
 export function batchSummary(batch: BatchView, style: Style): string {
   const { name, total, counts, before, left = 0, inLine = 0, stoppedAfter, elapsedMs, results } = batch;
   const ways = Object.entries(counts).map(([outcome, count]) => `${count} ${outcome}`);
-  const waiting = left - inLine;
-  const rest = [`${inLine} in line or running, which go on`, `${waiting} not in line`].slice(0, waiting > 0 ? 2 : 1);
+  const later = left - inLine;
   return paint(
     dotted([
       `${name} ${total - left} of ${total}`,
       ways.join(', '),
-      before === undefined ? undefined : `${before} before`,
-      left > 0 ? rest.join(', ') : undefined,
+      before === undefined ? undefined : `${before} of them before this call`,
+      inLine > 0 ? `${inLine} still running or in line` : undefined,
+      later > 0 ? `${later} not started` : undefined,
       stoppedAfter === undefined ? undefined : `stopped after ${stoppedAfter} failures in a row`,
       formatDuration(elapsedMs),
       `results in ${results}`,

@@ -4,7 +4,7 @@ import type { Style } from '../text/style.ts';
 
 /** The answer of `pm queue`: for each queue one line, then what runs, then what waits. */
 export function queueLines(queues: readonly QueueView[], style: Style): string[] {
-  if (queues.length === 0) return ['no queue has been used'];
+  if (queues.length === 0) return ['there are no queues'];
   return queues.flatMap((queue) => [
     oneLine(headOf(queue)),
     ...queue.running.map((entry) => `  running  ${oneLine(nameOf(entry))}`),
@@ -16,10 +16,10 @@ export function queueLines(queues: readonly QueueView[], style: Style): string[]
 function headOf({ name, slots, paused, why, running, total, newer }: QueueView): string {
   return [
     name,
-    `${running.length} of ${slots} ${slots === 1 ? 'slot' : 'slots'}`,
+    `${running.length} of ${slots} ${slots === 1 ? 'slot' : 'slots'} in use`,
     `${total} waiting`,
     paused === true ? 'paused' : why,
-    newer === undefined ? undefined : `${newer} for a newer pm`,
+    newer === undefined ? undefined : `${newer} that only a newer pm can start`,
   ]
     .filter((part) => part !== undefined)
     .join(' · ');

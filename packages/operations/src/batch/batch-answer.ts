@@ -64,11 +64,11 @@ function lostView({ step, id }: { readonly step: string; readonly id: string }):
 function nextCalls([first]: readonly RunView[], left: number, input: BatchCall): Next[] {
   const { again: _, ...call } = input;
   const resume = { operation: 'batch', input: fieldsAsWritten({ ...call, resume: true }) };
-  if (left > 0) return [{ ...resume, why: 'go on' }];
+  if (left > 0) return [{ ...resume, why: 'start what has not succeeded' }];
   if (first === undefined) return [];
   const place = input.dir === undefined ? {} : { dir: input.dir };
   return [
-    { operation: 'logs', input: { step: first.step, ...place }, why: 'why the first one failed' },
+    { operation: 'logs', input: { step: first.step, ...place }, why: 'see why the first one failed' },
     { ...resume, why: 'start again what has not succeeded' },
   ];
 }

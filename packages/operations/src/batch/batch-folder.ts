@@ -76,7 +76,7 @@ function isHeld(name: string, pid: number | undefined): PmError {
   return new PmError(
     'usage',
     `${who} runs the batch ${name} now.`,
-    'Wait for it, or end it: its runs go on. Or use another --name.',
+    'Wait for that process, or end it; its runs go on. Or use another --name.',
   );
 }
 

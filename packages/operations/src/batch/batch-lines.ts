@@ -32,7 +32,7 @@ const Line = z.strictObject({
   ...Options.shape,
 });
 
-/** So many faults are told at once. */
+/** The most faults that an error names. */
 const MOST_FAULTS = 3;
 
 /**
@@ -119,7 +119,7 @@ function withKeys(file: string, lines: readonly Unkeyed[], faults: string[]): Ba
     if (given === undefined) continue;
     const first = firstWith.get(given);
     if (first === undefined) firstWith.set(given, n);
-    else faults.push(`line ${n}: key ${JSON.stringify(given)} is that of line ${first}, too`);
+    else faults.push(`line ${n}: key ${JSON.stringify(given)} is also the key of line ${first}`);
   }
   refuseFaults(file, faults);
   const counts = new Map<string, number>();

@@ -15,28 +15,28 @@ const count = z.coerce.number().check(z.int(), z.gte(1, 'must be 1 at least'));
 
 const BatchInput = z.strictObject({
   file: describe(
-    'File of jobs: on each line ["command", "argument"], or {"command": [...]} with key, cwd, env or options of a start.',
+    'File of jobs. Each line is ["command", "argument"], or {"command": [...]} with key, cwd, env or options of pm start.',
     z.optional(z.string()),
   ),
   each: describe(
-    'File of arguments: the command is run for each line, which is put where it has {}.',
+    'File of arguments. The command runs once for each line, and {} in it stands for the line.',
     z.optional(z.string()),
   ),
   command: describe(
-    'The command of --each.',
+    'The command that --each runs.',
     z.optional(z.array(z.string()).check(z.minLength(1, 'names no command'))),
   ),
-  queue: describe('Queue in which the lines wait. Default: one of their own, in this project.', turn.queue),
+  queue: describe('Queue in which the lines wait. Default: a queue of this batch alone.', turn.queue),
   slots: describe(
-    'How many run at a time, from now on. Default: what the queue has, which is 1 if nothing was said.',
+    'How many runs of the queue go at the same time, from now on. Default: as before, and 1 for a new queue.',
     z.optional(count.check(z.lte(1_000, 'must be 1000 at most'))),
   ),
   priority: turn.priority,
-  resume: flag('Start only what has not succeeded. What runs or is in line goes on.'),
-  again: flag('Start all lines again, and forget the results.'),
-  stopAfter: describe('Start no more after so many failures in a row. What runs goes on.', z.optional(count)),
+  resume: flag('Start only the lines that have not succeeded. Lines that run or wait go on.'),
+  again: flag('Start all lines again, and forget the earlier results.'),
+  stopAfter: describe('Start nothing more after this many failures in a row. Running lines go on.', z.optional(count)),
   out: describe('File of the results. Default: FILE.results.jsonl.', z.optional(z.string())),
-  name: describe('Name of the batch, with which its steps begin. Default: that of the file.', z.optional(z.string())),
+  name: describe('Name of the batch. The names of its steps begin with it. Default: the name of the file.', z.optional(z.string())),
   cwd,
   dir,
   skipChecks,

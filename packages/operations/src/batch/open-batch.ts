@@ -47,8 +47,8 @@ interface Opening {
 
 // Why: contributing/decisions/2026-11-29-a-batch-keeps-a-window-in-line.md
 /**
- * Finds out which lines have succeeded, run or wait already, and puts the batch on record. The records of the runs are the truth, and the
- * file of results is completed from them. It alone remembers runs that were deleted since.
+ * Finds out which lines have succeeded, run or wait already, and puts the batch on record. The records of the runs are the truth: the file
+ * of results is completed from them. Only runs whose records were deleted are known by that file alone.
  * @throws PmError `usage` if there are results and the call does not say what to do with them
  */
 export async function openBatch(opening: Opening, context: Context): Promise<OpenBatch> {
@@ -58,7 +58,7 @@ export async function openBatch(opening: Opening, context: Context): Promise<Ope
   if (input.resume !== true && input.again !== true && (record !== undefined || results.size > 0))
     throw usage(
       `the batch ${name} has run before, with ${results.size} results in ${out}`,
-      `pm batch ${quote(context.cwd === dirname(file) ? basename(file) : file)} --resume; or --again, to start all lines`,
+      `pm batch ${quote(context.cwd === dirname(file) ? basename(file) : file)} --resume starts what has not succeeded; --again starts all lines`,
     );
   const known = record === undefined ? new Map<string, KnownLine>() : knownLines(dir, name, record.id);
   const isAgain = input.again === true;

@@ -127,7 +127,7 @@ function isTaken(step: string): PmError {
   return new PmError(
     'usage',
     `Another run of ${step} waits for its turn already.`,
-    `pm wait ${step}; then pm batch with --resume`,
+    `Wait for it (pm wait ${step}), then use --resume. The runs that are in line go on.`,
   );
 }
 

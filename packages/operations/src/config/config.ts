@@ -47,12 +47,12 @@ const Step = z.strictObject({
 
 const Queue = z.strictObject({
   slots: describe(
-    'How many runs of it go at a time (default 1).',
+    'How many of its runs go at the same time (default 1).',
     z.optional(z.number().check(z.int(), z.gte(1), z.lte(1_000))),
   ),
-  freeMemory: describe('One more starts only if so much memory is free.', z.optional(DiskSize)),
+  freeMemory: describe('Another run starts only if this much memory is free.', z.optional(DiskSize)),
   maxLoad: describe(
-    'One more starts only if the load of the machine is below this.',
+    'Another run starts only if the load of the machine is below this.',
     z.optional(z.number().check(z.gt(0))),
   ),
   scope: describe(
@@ -96,7 +96,7 @@ export const Config = z.strictObject({
     z.optional(z.record(StepName, TargetSpec)),
   ),
   queues: describe(
-    'Queues by name, in which runs wait for their turn. pm queue set changes one of yours for all projects.',
+    'Queues by name. Runs wait in them for their turn. pm queue set changes a queue for all projects.',
     z.optional(z.record(StepName, Queue)),
   ),
   steps: describe('The steps by name. pm start <name> runs one.', z.optional(z.record(StepName, Step))),

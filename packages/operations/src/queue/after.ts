@@ -26,7 +26,7 @@ function idOfNewest(dir: string, step: string): string | undefined {
 function noStep(word: string): PmError {
   return new PmError(
     'usage',
-    `--after: "${word}" names no step.`,
+    `--after: "${word}" is not the name of a step.`,
     'Write --after build, or --after build:any if it need not succeed.',
   );
 }

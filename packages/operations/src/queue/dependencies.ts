@@ -9,8 +9,8 @@ export type Readiness =
   | { readonly kind: 'failed'; readonly why: string };
 
 /**
- * How the runs stand that a run waits for. The outcome of one that is over is recorded if nobody has done so.
- * @param known what was found out for others in the same look, by run id: thousands may wait for one run
+ * Whether the runs that a run waits for are over. The outcome of one that is over is recorded if nobody has done so.
+ * @param known what was found out for other runs in the same look, by run id: thousands may wait for the same one
  */
 export function readinessOf(
   dir: string,
@@ -25,7 +25,7 @@ export function readinessOf(
     else if (outcome !== 'success' && any !== true)
       return {
         kind: 'failed',
-        why: outcome === 'gone' ? `the records of ${step} are gone` : `${step} ended: ${outcome}`,
+        why: outcome === 'gone' ? `the records of ${step} were deleted` : `${step} did not succeed: ${outcome}`,
       };
   }
   return waiting.length > 0 ? { kind: 'waiting', steps: waiting } : { kind: 'ready' };

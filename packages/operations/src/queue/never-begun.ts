@@ -16,8 +16,7 @@ import { specOf } from './queued-call.ts';
 /**
  * Ends a run that waits, before its command begins: it becomes a run with records and an outcome like others.
  * @param reason absent: somebody asked for it
- * @returns the run; undefined if its wrapper has begun, or if another run of the step is live, so that this one cannot become the newest
- * yet
+ * @returns the run; undefined if its wrapper has begun, or if another run of the step is live: then this one cannot be recorded yet
  */
 export async function endUnbegun(
   dir: string,

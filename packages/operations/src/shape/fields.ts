@@ -46,17 +46,17 @@ export const skipChecks = flag('Skip the configured checks.');
 
 /** Waiting for a turn. */
 export const turn = {
-  queue: describe('Wait for a turn in this queue of yours. All projects share it.', z.optional(stepName)),
+  queue: describe('Wait for a turn in this queue. All your projects share it.', z.optional(stepName)),
   priority: describe(
-    'Higher goes first, -100 to 100 (default 0).',
+    'Priority in the queue, -100 to 100 (default 0). A higher one goes first.',
     z.optional(z.coerce.number().check(z.int(), z.gte(-100), z.lte(100))),
   ),
   after: describe(
-    'Start after this step has succeeded, or build:any after it has ended (repeatable).',
+    'Start after this step has succeeded (repeatable). With build:any, start after build has ended in any way.',
     z.optional(z.array(z.string().check(z.maxLength(80))).check(z.maxLength(100))),
   ),
 };
-export const front = flag('Go before everything else in the queue.');
+export const front = flag('Go before all other runs in the queue.');
 
 /** How a run is judged. */
 export const policy = {

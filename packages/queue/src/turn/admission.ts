@@ -17,9 +17,9 @@ export type MachineAdmission = { readonly kind: 'admitted' } | { readonly kind: 
 /** Whether the machine has room for one more entry. Pure. */
 export function admissionOf({ freeMemoryBytes, maxLoad }: Limits, machine: MachineRoom): MachineAdmission {
   if (freeMemoryBytes !== undefined && machine.freeMemoryBytes < freeMemoryBytes)
-    return wait(`${gib(machine.freeMemoryBytes)} of memory are free, and it asks for ${gib(freeMemoryBytes)}`);
+    return wait(`it needs ${gib(freeMemoryBytes)} of free memory, and there is ${gib(machine.freeMemoryBytes)}`);
   if (maxLoad !== undefined && machine.load >= maxLoad)
-    return wait(`the load of the machine is ${machine.load.toFixed(1)}, and it asks for less than ${maxLoad}`);
+    return wait(`it needs a load below ${maxLoad}, and the load is ${machine.load.toFixed(1)}`);
   return { kind: 'admitted' };
 }
 
