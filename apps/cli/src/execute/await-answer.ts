@@ -43,10 +43,14 @@ function interrupted(signal: SignalName, isLeaving: boolean, inProgress: CallInP
   const isWaiting = verb === 'wait' || verb === 'run' || (verb === 'start' && wait === true);
   const message = isWaiting ? `${signal} ended only the wait; the job goes on` : `${signal} ended pm ${verb}`;
   if (verb === 'batch')
-    return interruptedError(`${signal} ended pm batch; its runs that are running or in line go on`, resumeCall(inProgress), {
-      exitCode: 128 + signalNumber(signal),
-      hasUnfinishedWork: isLeaving,
-    });
+    return interruptedError(
+      `${signal} ended pm batch; its runs that are running or in line go on`,
+      resumeCall(inProgress),
+      {
+        exitCode: 128 + signalNumber(signal),
+        hasUnfinishedWork: isLeaving,
+      },
+    );
   const next = isAboutNoRun(verb)
     ? nextCall({ operation: verb, input: {} }, inProgress.invocation)
     : waitCall(inProgress);

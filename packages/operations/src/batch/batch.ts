@@ -5,6 +5,7 @@ import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { describe } from '../shape/describe.ts';
 import { cwd, dir, flag, notify, policy, skipChecks, turn } from '../shape/fields.ts';
+import { stepName } from '../shape/step-name.ts';
 import { answerOf } from './batch-answer.ts';
 import { holdBatch } from './batch-folder.ts';
 import { openBatch } from './open-batch.ts';
@@ -26,7 +27,7 @@ const BatchInput = z.strictObject({
     'The command that --each runs.',
     z.optional(z.array(z.string()).check(z.minLength(1, 'names no command'))),
   ),
-  queue: describe('Queue in which the lines wait. Default: a queue of this batch alone.', turn.queue),
+  queue: describe('Queue in which the lines wait. Default: a queue of this batch alone.', z.optional(stepName)),
   slots: describe(
     'How many runs of the queue go at the same time, from now on. Default: as before, and 1 for a new queue.',
     z.optional(count.check(z.lte(1_000, 'must be 1000 at most'))),
@@ -36,7 +37,10 @@ const BatchInput = z.strictObject({
   again: flag('Start all lines again, and forget the earlier results.'),
   stopAfter: describe('Start nothing more after this many failures in a row. Running lines go on.', z.optional(count)),
   out: describe('File of the results. Default: FILE.results.jsonl.', z.optional(z.string())),
-  name: describe('Name of the batch. The names of its steps begin with it. Default: the name of the file.', z.optional(z.string())),
+  name: describe(
+    'Name of the batch. The names of its steps begin with it. Default: the name of the file.',
+    z.optional(z.string()),
+  ),
   cwd,
   dir,
   skipChecks,
