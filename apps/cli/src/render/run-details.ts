@@ -24,7 +24,7 @@ export function runDetails(run: RunView, style: Style): string[] {
     ['advice', run.advice],
     ['breaker', breakerOfRun(run, style)?.replace(/^breaker /, '')],
     ['limit', limitOf(run, style)?.replace(/^limit /, '')],
-    ['started', style.clock(run.startedAt)],
+    [run.state === 'queued' ? 'queued' : 'started', style.clock(run.startedAt)],
     ['ended', run.endedAt === undefined ? undefined : style.clock(run.endedAt)],
     ['command', run.command?.map((word) => quote(oneLine(word))).join(' ')],
     ['cwd', run.cwd],
