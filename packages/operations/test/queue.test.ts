@@ -230,8 +230,8 @@ describe.concurrent('after', () => {
   test.for([
     [['nobody'], 'no-such-step', /nobody/],
     [['self'], 'usage', /cannot wait for itself/],
-    [['a:soon'], 'usage', /names no step/],
-    [['a/b'], 'usage', /names no step/],
+    [['a:soon'], 'usage', /is not the name of a step/],
+    [['a/b'], 'usage', /is not the name of a step/],
   ] as const)('%s is refused', async ([after, code, message], { stage }) => {
     const refused = { code, message: expect.stringMatching(message) };
     await expect(stage.ask('start', { step: 'self', command: ['true'], after })).rejects.toMatchObject(refused);

@@ -58,7 +58,7 @@ export async function openBatch(opening: Opening, context: Context): Promise<Ope
   if (input.resume !== true && input.again !== true && (record !== undefined || results.size > 0))
     throw usage(
       `the batch ${name} has run before, with ${results.size} results in ${out}`,
-      `pm batch ${quote(context.cwd === dirname(file) ? basename(file) : file)} --resume starts what has not succeeded; --again starts all lines`,
+      `pm batch ${quote(context.cwd === dirname(file) ? basename(file) : file)} --resume; with --again instead, all lines are started again`,
     );
   const known = record === undefined ? new Map<string, KnownLine>() : knownLines(dir, name, record.id);
   const isAgain = input.again === true;

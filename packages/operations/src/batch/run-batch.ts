@@ -127,7 +127,7 @@ function isTaken(step: string): PmError {
   return new PmError(
     'usage',
     `Another run of ${step} waits for its turn already.`,
-    `Wait for it (pm wait ${step}), then use --resume. The runs that are in line go on.`,
+    `pm wait ${step}; then use --resume. The runs that are in line go on.`,
   );
 }
 
