@@ -174,16 +174,17 @@ describe.concurrent('order', () => {
   test('slots, pause, resume and clear', async ({ stage }) => {
     await stage.ask('queue', { action: 'pause', name: 'heavy' });
     expect(await queued(stage, 'a')).toMatchObject({ evidence: '1st in heavy, which is paused' });
-    for (const name of ['b', 'c', 'd']) await queued(stage, name);
+    for (const name of ['b', 'c', 'd', 'e']) await queued(stage, name);
     const [view] = (await stage.ask('queue', { action: 'set', name: 'heavy', slots: 2 })).queues ?? [];
-    expect(view).toMatchObject({ slots: 2, paused: true, total: 4, running: [] });
+    expect(view).toMatchObject({ slots: 2, paused: true, total: 5, running: [] });
     const [resumed] = (await stage.ask('queue', { action: 'resume', name: 'heavy' })).queues ?? [];
-    expect(resumed).toMatchObject({ running: [{ step: 'a' }, { step: 'b' }], total: 2 });
-    const cleared = await stage.ask('queue', { action: 'clear', name: 'heavy' });
+    expect(resumed).toMatchObject({ running: [{ step: 'a' }, { step: 'b' }], total: 3 });
+    const cleared = await stage.ask('queue', { action: 'clear', name: 'heavy', limit: 2 });
     expect(cleared.runs).toMatchObject([
       { step: 'c', outcome: 'cancelled' },
       { step: 'd', outcome: 'cancelled' },
     ]);
+    expect(cleared.notes).toEqual(['3 runs were cancelled; 2 are shown']);
     finish(stage, 'a', 'b');
     await stage.ask('wait', { steps: ['a', 'b'] });
     expect(order(stage).sort()).toEqual(['a', 'b']);

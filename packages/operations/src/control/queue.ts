@@ -42,7 +42,7 @@ const QueueInput = z.strictObject({
   front,
   dir,
   limit: describe(
-    `How many waiting runs to show of each queue (default ${SHOWN}).`,
+    `How many runs to show of each queue (default ${SHOWN}).`,
     z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(100_000))),
   ),
 });
@@ -68,7 +68,8 @@ export const queue = operation({
     const queues = await Promise.all(opened.map((one) => viewOfQueue(one, openQueue(one.folder), limit)));
     // The queue of runs that wait only for others is of interest only while there are some.
     const shown = queues.filter((view) => name !== undefined || view.name !== ONLY_AFTER || view.total > 0);
-    return { runs, queues: shown, next: [] };
+    const cut = runs.length > limit ? { notes: [`${runs.length} runs were cancelled; ${limit} are shown`] } : {};
+    return { runs: runs.slice(0, limit), queues: shown, ...cut, next: [] };
   },
 });
 
