@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signalIfSame } from '@pm/process';
 import { directoryPaths } from '@pm/protocol';
@@ -36,6 +36,22 @@ test('a batch is resumed after a SIGKILL of everything: what succeeded is not st
   expect(results).toHaveLength(LINES);
   for (const { key } of succeeded) expect(startsOf(stage, String(key))).toBe(1);
   for (const { key } of results) expect(startsOf(stage, String(key))).toBeLessThanOrEqual(2);
+});
+
+test('a line whose pm was killed between its start and the end of its waiting is started again', async ({ stage }) => {
+  const keep = 'until test -e "$PM_DIR/queued/jobs-2"; do sleep 0.05; done; cp "$PM_DIR/queued/jobs-2" kept';
+  const lines = [
+    ['sh', '-c', keep],
+    ['sh', '-c', 'test -e go'],
+  ];
+  writeFileSync(join(stage.folder, 'jobs.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  const { batch: first } = await stage.ask('batch', { file: 'jobs.jsonl' });
+  expect(first?.counts).toEqual({ success: 1, failed: 1 });
+  cpSync(join(stage.folder, 'kept'), join(stage.dir, 'queued', 'jobs-2'));
+  stage.cue('go');
+  const { batch } = await stage.ask('batch', { file: 'jobs.jsonl', resume: true });
+  expect(batch?.counts).toEqual({ success: 2 });
+  expect(queuedSteps(stage.dir)).toEqual([]);
 });
 
 test('a batch whose pm was killed goes on in line, by anybody who looks', async ({ stage }) => {

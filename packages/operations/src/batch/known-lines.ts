@@ -1,6 +1,8 @@
 import { judgeOnce } from '@pm/monitor';
 import type { OutcomeRecord, RunRecord } from '@pm/protocol';
 import { claimedSteps, presentIn, queuedSteps, readClaim, readOutcome, readQueued } from '@pm/protocol/fs';
+import { hasTurnBegun } from '@pm/wrapper';
+import { settle } from '../queue/keep-in-line.ts';
 import { findBegun } from '../runs/find-run.ts';
 
 /** The newest run of a line, as its records say. */
@@ -10,7 +12,7 @@ export type KnownLine =
   | { readonly kind: 'live'; readonly step: string; readonly id: string };
 
 /** The lines of a batch that have a run, by key. The outcome of a run that is over is recorded if nobody has done so. */
-export function knownLines(dir: string, batch: string, id: string): Map<string, KnownLine> {
+export async function knownLines(dir: string, batch: string, id: string): Promise<Map<string, KnownLine>> {
   const isOurs = (step: string): boolean => step.startsWith(`${batch}-`);
   const known = new Map<string, KnownLine>();
   for (const step of claimedSteps(dir).filter(isOurs)) {
@@ -21,8 +23,10 @@ export function knownLines(dir: string, batch: string, id: string): Map<string, 
   }
   for (const step of queuedSteps(dir).filter(isOurs)) {
     const record = presentIn(readQueued(dir, step));
-    if (record?.batch?.id !== id || findBegun(dir, record) !== undefined) continue;
-    known.set(record.batch.key, { kind: 'live', step, id: record.id });
+    if (record?.batch?.id !== id) continue;
+    // Whoever started it was killed before it removed the record.
+    if (hasTurnBegun(dir, record.id)) await settle(dir, record);
+    else if (findBegun(dir, record) === undefined) known.set(record.batch.key, { kind: 'live', step, id: record.id });
   }
   return known;
 }

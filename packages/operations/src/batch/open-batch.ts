@@ -60,7 +60,7 @@ export async function openBatch(opening: Opening, context: Context): Promise<Ope
       `the batch ${name} has run before, with ${results.size} results in ${out}`,
       `pm batch ${quote(context.cwd === dirname(file) ? basename(file) : file)} --resume; with --again instead, all lines are started again`,
     );
-  const known = record === undefined ? new Map<string, KnownLine>() : knownLines(dir, name, record.id);
+  const known = record === undefined ? new Map<string, KnownLine>() : await knownLines(dir, name, record.id);
   const isAgain = input.again === true;
   const live = [...known.values()].filter(({ kind }) => kind === 'live');
   if (isAgain && live.length > 0)
