@@ -100,6 +100,14 @@ describe('a batch', () => {
     expect(existsSync(join(stage.dir, 'runs'))).toBe(false);
   });
 
+  test('is not resumed by a record that cannot be read', async ({ stage }) => {
+    jobs(stage, [['true']]);
+    await stage.ask('batch', { file: 'jobs.jsonl' }, told([]));
+    writeFileSync(join(stage.dir, 'batches', 'jobs', 'record'), '{"v":2}');
+    const asking = stage.ask('batch', { file: 'jobs.jsonl', resume: true }, told([]));
+    await expect(asking).rejects.toMatchObject({ code: 'not-supported', message: expect.stringContaining('newer pm') });
+  });
+
   test('does not write its results over its lines', async ({ stage }) => {
     writeFileSync(join(stage.folder, 'jobs.jsonl'), '{"key":"a","command":["true"]}\n');
     const asking = stage.ask('batch', { file: 'jobs.jsonl', out: './jobs.jsonl' }, told([]));

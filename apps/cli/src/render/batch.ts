@@ -1,7 +1,7 @@
 import { type BatchEnding, type BatchProgress, type BatchView, formatDuration, roughDuration } from '@pm/operations';
 import { dotted, type Part, paint, type Style } from '../text/style.ts';
 
-/** So many of the running lines are shown. */
+/** How many of the running lines are shown. */
 const SHOWN = 8;
 
 /** A line of a batch that has ended: `3/200 sweep-3 success in 1.2s`. */
@@ -13,7 +13,7 @@ export function batchEndingLine({ done, total }: BatchProgress, ended: BatchEndi
   return `${paint([`${done}/${total} ${step} `, state, time], style)}\n`;
 }
 
-/** How a batch gets on, for a terminal: its counts, rate and expected end, and below them what runs. No line is wider than the terminal. */
+/** The progress of a batch, for a terminal: its counts, rate and expected end, and below them what runs. No line is wider than the terminal. */
 export function batchTable(progress: BatchProgress, style: Style): string[] {
   const { name, total, done, failed, running, why } = progress;
   const head = dotted([
@@ -48,7 +48,7 @@ export function rateOf({ endedNow, elapsedMs }: BatchProgress): string | undefin
   return `${rate >= 10 ? Math.round(rate) : rate.toFixed(1)}/${unit}`;
 }
 
-/** When all will have ended, if the rest takes as long as those that have ended: `ETA 53s`. */
+/** When all lines will have ended, if they go on ending at the same rate: `ETA 53s`. */
 export function etaOf({ endedNow, elapsedMs, done, total }: BatchProgress): string | undefined {
   if (endedNow === 0 || done >= total) return undefined;
   return `ETA ${roughDuration(((total - done) * elapsedMs) / endedNow)}`;

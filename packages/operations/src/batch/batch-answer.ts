@@ -10,7 +10,7 @@ import type { OpenBatch } from './open-batch.ts';
 import type { BatchCall } from './plan-batch.ts';
 import type { BatchOutcome } from './run-batch.ts';
 
-/** So many of the lines that did not succeed are shown. */
+/** How many of the lines that did not succeed are shown. */
 const SHOWN = 10;
 
 /** The answer of `pm batch`. The runs in it are those that did not succeed, in the order of the file: the first one gives the exit code. */

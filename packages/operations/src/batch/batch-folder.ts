@@ -24,14 +24,25 @@ export type BatchRecord = z.infer<typeof BatchRecord>;
 /** The most bytes of a record: its command may be as long as Linux allows. */
 const MOST_BYTES = 16_777_216;
 
+/**
+ * The record of a batch; undefined if no batch of this name has run.
+ * @throws PmError `not-supported` for one that cannot be read: without it, runs that are live would be started again
+ */
 export function readBatch(dir: string, name: string): BatchRecord | undefined {
-  return presentIn(readRecord(`${folderOf(dir, name)}/record`, (data) => decodeJson(BatchRecord, data), MOST_BYTES));
+  const file = `${folderOf(dir, name)}/record`;
+  const reading = readRecord(file, (data) => decodeJson(BatchRecord, data), MOST_BYTES);
+  if (reading.kind === 'absent') return undefined;
+  if (reading.kind === 'present') return reading.value;
+  const why = reading.kind === 'newer' ? 'was written by a newer pm' : `is malformed: ${reading.why}`;
+  throw new PmError('not-supported', `The record of the batch ${name} ${why} (${file}).`, 'Use another --name.');
 }
 
+/** Puts a batch on record, instead of what was there. */
 export function writeBatch(dir: string, name: string, record: BatchRecord): void {
   replaceRecord(`${folderOf(dir, name)}/record`, encodeJson(record));
 }
 
+/** An id for a new batch. It has the form of a run id. */
 export function newBatchId(): string {
   return newRunId(Date.now(), randomBytes(10));
 }
@@ -40,7 +51,7 @@ const HolderRecord = z.looseObject({ pid: z.number(), startTime: text, bootId: t
 
 /**
  * Makes this process the one that runs the batch. Two would start a line twice that ended between their looks. The
- * next number is created by link(2), as with residents, so nothing has to be unlocked after a SIGKILL.
+ * next number is created by link(2), as with residents, so no lock is left after a SIGKILL.
  * @returns what gives it up
  * @throws PmError `usage` if another process runs it. One of another pid namespace cannot be seen, and does not count
  */

@@ -1,6 +1,6 @@
 import { claimNumbers, presentIn, readNumberedClaim, readOutcome } from '@pm/protocol/fs';
 
-/** So many of the newest runs show how long a step takes. */
+/** How many of the newest runs show how long a step takes. */
 const RUNS = 5;
 
 /** How long a step usually takes, ms: the middle one of its last runs that succeeded. Undefined if none did. */

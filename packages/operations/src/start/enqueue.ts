@@ -21,7 +21,7 @@ import { viewNow } from '../runs/run-view.ts';
 import { dispatchOne } from '../turn/dispatch.ts';
 import { alreadyQueued } from './already-queued.ts';
 
-/** So many others may be started before this call answers. The resident starts the rest: of many short runs, one is always due. */
+/** The most other runs that are started before this call answers. The resident starts the rest: of many short runs, one is always due. */
 const MOST_STARTED = 3;
 
 // Why: contributing/decisions/2026-11-29-a-queue-of-files.md

@@ -19,7 +19,7 @@ type Waiting = Pick<QueuedRecord, 'id' | 'after'> & { readonly folder: string };
 const LOOK_MS = 1_000;
 /** How often to ask who conducts batches. */
 const CONDUCTED_MS = 500;
-/** How often to look whether all that wait here are in line, and of how much time it may take one part: of thousands, it takes long. */
+/** How often to check that all waiting runs are in line. With thousands that takes long, so it takes one part in `REPAIR_SHARE` of the time. */
 const REPAIR_MS = 5_000;
 const REPAIR_SHARE = 300;
 
@@ -27,14 +27,14 @@ const REPAIR_SHARE = 300;
 export interface QueueWork {
   /** Starts what is due, now or soon. Returns at once and never throws. */
   readonly turn: () => void;
-  /** True while a run of this directory waits in a queue, or runs by its leave. */
+  /** True while a run of this directory waits in a queue, or runs in one of its slots. */
   readonly isLeft: () => boolean;
   /** True if a live `pm batch` conducts the run: it starts what has its turn, and judges the run. */
   readonly isConducted: (run: RunRecord) => boolean;
 }
 
 // Why: contributing/decisions/2026-11-29-a-queue-of-files.md
-/** Keeps the runs of a directory in line, and starts whatever has its turn in their queues: also runs of other directories. */
+/** Keeps the runs of a directory in line, and starts what has its turn in their queues, even if it is a run of another directory. */
 export function openQueueWork(dir: string, context: Context): Omit<QueueWork, 'isLeft'> {
   const queues = new Map<string, { readonly queue: Queue; readonly close: () => void }>();
   let conducted: Conducted = readConducted(dir);

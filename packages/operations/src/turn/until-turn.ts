@@ -11,7 +11,7 @@ import { dispatchOne } from './dispatch.ts';
 const LOOK_MS = 1_000;
 /** How often to look whether all of them are in line. One that could not start at its turn no longer is. */
 const REPAIR_MS = 5_000;
-/** With more runs than these, something is heard all the time: a pause is made after each look, the longer the more they are. */
+/** With more runs than this, something is heard all the time, so each look is followed by a pause. It is longer for more runs. */
 const MANY = 100;
 const PAUSE_MS = 20;
 const RUNS_PER_MS = 20;

@@ -7,7 +7,7 @@ import type { Transition } from '../shape/transition.ts';
 import { changesBetween, firstChange, type LiveRun } from './changes.ts';
 import { viewAfterEvent } from './view-after-event.ts';
 
-/** So many of the runs that wait are reported at the beginning: those that come next. */
+/** How many of the waiting runs are reported at the beginning: those that come next. */
 const MOST_QUEUED = 100;
 
 export interface TransitionOptions {

@@ -5,7 +5,7 @@ import { StepName } from '../step.ts';
 import { instant, optionalText, text, v } from './fields.ts';
 import { RunRecord } from './run.ts';
 
-/** So many runs may one run wait for. */
+/** The most runs that one run may wait for. */
 const MOST_WAITED_FOR = 100;
 
 /** `queued/<step>`: a run that waits for its turn. It holds everything that is needed to start it, so any monitor can. */

@@ -10,7 +10,7 @@ import { beginDispatch, type Dispatched } from '../../turn/dispatch.ts';
 import { hearing } from './hearing.ts';
 import { watchLong } from './watch-long.ts';
 
-/** So many lines of a batch are in line at most. With more, each look at the queue takes longer, and nothing starts sooner. */
+/** The most lines of a batch that are in line at a time. With more, each look at the queue takes longer, and nothing starts sooner. */
 const WINDOW = 100;
 /** How often to look although nothing was heard. */
 const LOOK_MS = 1_000;
