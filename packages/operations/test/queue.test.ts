@@ -323,6 +323,22 @@ describe.concurrent('what is wrong is said', () => {
     expect(await stage.askOne('wait', { steps: ['bad'] })).toMatchObject({ outcome: 'success' });
   });
 
+  test('an entry of another pid namespace is left alone, and says who can start it', async ({ stage }) => {
+    await stage.ask('queue', { action: 'pause', name: 'heavy' });
+    await queued(stage, 'one');
+    const waiting = join(queueFolder(stage), 'waiting');
+    const [name = ''] = readdirSync(waiting);
+    renameSync(join(waiting, name), join(waiting, name.split('~').with(4, 'a'.repeat(16)).join('~')));
+    await stage.ask('queue', { action: 'resume', name: 'heavy' });
+    expect(await stage.askOne('status', { step: 'one' })).toMatchObject({
+      state: 'queued',
+      evidence: expect.stringContaining('put there by a container or sandbox'),
+    });
+    await expect(stage.ask('status', { step: 'two' })).rejects.toMatchObject({ next: 'Steps here: one.' });
+    expect(await stage.askOne('stop', { steps: ['one'] })).toMatchObject({ outcome: 'cancelled' });
+    expect(order(stage)).toEqual([]);
+  });
+
   test('an entry of another version is left alone and counted', async ({ stage }) => {
     await queued(stage, 'one');
     await queued(stage, 'two');

@@ -36,6 +36,7 @@ export function eventPrinter(
   let step: string | undefined;
   let hasShown = false;
   let isLineOpen = false;
+  let isBatchHeld = false;
   let closeOutput: (value: 'output-closed') => void = () => {};
   const outputClosed = new Promise<'output-closed'>((resolve) => {
     closeOutput = resolve;
@@ -75,6 +76,10 @@ export function eventPrinter(
       await table?.erase();
       if (!(await write(stdout, rendering.batchEndingLine(progress, ended, style)))) closeOutput('output-closed');
     }
+    // Without a terminal: once for each time that it waits. The words may change every second.
+    if (table === undefined && !isBatchHeld && progress.why !== undefined)
+      await write(stderr, `pm: waiting: ${rendering.plain(progress.why)}\n`);
+    isBatchHeld = progress.why !== undefined;
     await table?.show(rendering.batchTable(progress, { ...style, columns: stderr.columns || 80 }));
   };
   const report = (event: OperationEvent): Promise<void> => {

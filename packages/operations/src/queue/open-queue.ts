@@ -12,7 +12,7 @@ import { hashOf } from './queue-folder.ts';
  * @throws from `enqueue` and `configure`: PmError `directory-unusable`, which names the folder. It is often not on the disk of the runs
  */
 export function openQueue(folder: string): Queue {
-  const queue = openFileQueue(folder, { realm: hashOf(thisPidScope().pidNamespace), standingOf });
+  const queue = openFileQueue(folder, { realm: realmHere(), standingOf });
   const explain = (error: unknown): never => {
     throw explained(error, folder);
   };
@@ -21,6 +21,11 @@ export function openQueue(folder: string): Queue {
     enqueue: (entry) => queue.enqueue(entry).catch(explain),
     configure: (patch) => queue.configure(patch).catch(explain),
   };
+}
+
+/** Only a process with the same realm starts what was put in line in it. */
+export function realmHere(): string {
+  return hashOf(thisPidScope().pidNamespace);
 }
 
 function explained(error: unknown, folder: string): unknown {

@@ -3,7 +3,7 @@ import type { QueuedRecord } from '@pm/protocol';
 import { FRONT, type Listing } from '@pm/queue';
 import type { RunView } from '../shape/answer.ts';
 import { readinessOf } from './dependencies.ts';
-import { openQueue } from './open-queue.ts';
+import { openQueue, realmHere } from './open-queue.ts';
 
 /**
  * The view of a run that waits for its turn: its place, and what it waits for.
@@ -41,6 +41,8 @@ function evidenceOf(dir: string, record: QueuedRecord, list: Listing, at: number
   if (at < 0) return `about to start in ${name}`;
   if (list.settings.paused === true) return `${ordinal(at + 1)} in ${name}, which is paused`;
   if (list.lacks !== undefined) return `${ordinal(at + 1)} in ${name}: ${list.lacks}`;
+  if (list.waiting[at]?.realm !== realmHere())
+    return `${ordinal(at + 1)} in ${name}, put there by a container or sandbox with its own processes: only a pm in it starts it`;
   const ahead = runningIn(dir, list);
   return `${ordinal(at + 1)} in ${name}${ahead === '' ? '' : ` behind ${ahead}`}`;
 }

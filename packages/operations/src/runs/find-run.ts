@@ -16,6 +16,7 @@ import {
   claimNumbers,
   hasQueued,
   presentIn,
+  queuedSteps,
   readClaim,
   readNumberedClaim,
   readQueued,
@@ -173,9 +174,9 @@ const STEPS_LOOKED_AT = 200;
 
 /** The error for a name that no kept run has. It lists steps that exist, and says how many more there are. */
 export function noSuchRun(dir: string, name: string): PmError {
-  const all = stepsIn(dir).sort();
-  const steps =
-    all.length > STEPS_LOOKED_AT ? all : all.filter((step) => claimsOf(dir, step).next().value !== undefined);
+  const all = [...new Set([...stepsIn(dir), ...queuedSteps(dir)])].sort();
+  const hasRun = (step: string): boolean => claimsOf(dir, step).next().value !== undefined || hasQueued(dir, step);
+  const steps = all.length > STEPS_LOOKED_AT ? all : all.filter(hasRun);
   const known = steps.length === 0 ? 'none yet' : withCount(steps, STEPS_NAMED);
   const rest = steps.length > STEPS_NAMED ? ` \`pm ls --limit ${steps.length}\` lists all.` : '';
   return new PmError('no-such-step', `There is no run ${name} in ${dir}.`, `Steps here: ${known}.${rest}`);
