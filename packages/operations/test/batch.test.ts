@@ -108,6 +108,13 @@ describe('a batch', () => {
     await expect(asking).rejects.toMatchObject({ code: 'not-supported', message: expect.stringContaining('newer pm') });
   });
 
+  test('has the slots that the configuration gives its queue', async ({ stage }) => {
+    writeFileSync(join(stage.folder, 'pm.config.json'), '{"queues":{"sweep":{"slots":3}}}');
+    jobs(stage, [['true']]);
+    const { batch } = await stage.ask('batch', { file: 'jobs.jsonl', queue: 'sweep' }, told([]));
+    expect(batch?.slots).toBe(3);
+  });
+
   test('does not write its results over its lines', async ({ stage }) => {
     writeFileSync(join(stage.folder, 'jobs.jsonl'), '{"key":"a","command":["true"]}\n');
     const asking = stage.ask('batch', { file: 'jobs.jsonl', out: './jobs.jsonl' }, told([]));

@@ -6,7 +6,7 @@ import { policyOf } from '../config/policy-of.ts';
 import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
 import { type StartInput, type StartRequest, startRequestOf } from '../project/start-request.ts';
-import { packEnv } from '../queue/queued-call.ts';
+import { askedAtTurn, packEnv } from '../queue/queued-call.ts';
 import type { BatchLine } from './batch-lines.ts';
 
 /** What is the same for all lines of a batch. */
@@ -23,7 +23,7 @@ export function requestOf(line: BatchLine, step: string, { dir, config, options 
   return startRequestOf({ ...options, ...own, step, command: line.command, cwd: line.cwd }, config, dir);
 }
 
-/** Makes the records of lines. The environment of the caller is packed once. */
+/** Makes the records with which lines wait. The environment of the caller is packed once. */
 export function recordMaker(
   defaults: LineDefaults,
   batch: { readonly id: string; readonly queue: { readonly name: string; readonly folder: string } },
@@ -48,11 +48,7 @@ export function recordMaker(
       ...(request.split === true && { split: true }),
       queue: { ...batch.queue, priority: request.priority ?? PRIORITY.usual },
       batch: { id: batch.id, key: line.key },
-      asked: {
-        ...(request.skipChecks === true && { skipChecks: true }),
-        ...(request.notify !== undefined && { notify: [...request.notify] }),
-        ...(env['PM_CGROUP'] === 'off' && { unconfined: true }),
-      },
+      asked: askedAtTurn(request, env['PM_CGROUP'] === 'off'),
       umask: process.umask(),
       env: line.env === undefined ? packed : packEnv({ ...env, ...line.env }),
     };

@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
 import { openQueue } from '../queue/open-queue.ts';
 import { queueFolderOf } from '../queue/queue-folder.ts';
+import { settingsOf } from '../queue/queue-names.ts';
 import { newBatchId, writeBatch } from './batch-folder.ts';
 import type { BatchLine } from './batch-lines.ts';
 import type { Job } from './conduct/conduct.ts';
@@ -85,7 +86,8 @@ export async function openBatch(opening: Opening, context: Context): Promise<Ope
   const adoptedKeys = new Set(adopted.map(({ key }) => key));
   const queueRef = queueOf(opening, context);
   const queue = openQueue(queueRef.folder);
-  if (input.slots !== undefined) await queue.configure({ slots: input.slots });
+  const settings = { ...settingsOf(queueRef.name, config), ...(input.slots !== undefined && { slots: input.slots }) };
+  if (Object.keys(settings).length > 0) await queue.configure(settings);
   writeResults(out, kept.values());
   writeBatch(dir, name, {
     v: 1,

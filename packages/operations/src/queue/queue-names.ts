@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { isStepName, stateFolder } from '@pm/protocol';
 import { namesIn } from '@pm/protocol/fs';
+import type { QueueSettings } from '@pm/queue';
 import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
 
@@ -22,4 +23,14 @@ export function queueFolders(dir: string, { env }: Pick<Context, 'env'>): string
 export function queueNames(dir: string, config: Config | undefined, context: Pick<Context, 'env'>): string[] {
   const used = queueFolders(dir, context).map((folder) => basename(folder));
   return [...new Set([...used, ...Object.keys(config?.queues ?? {})])].sort();
+}
+
+/** What the configuration of a project says about a queue. What it does not say is left as it is. */
+export function settingsOf(name: string, config: Config | undefined): Partial<QueueSettings> {
+  const { slots, freeMemory, maxLoad } = config?.queues?.[name] ?? (name === ONLY_AFTER ? { slots: 1_000 } : {});
+  return {
+    ...(slots !== undefined && { slots }),
+    ...(freeMemory !== undefined && { freeMemoryBytes: freeMemory }),
+    ...(maxLoad !== undefined && { maxLoad }),
+  };
 }

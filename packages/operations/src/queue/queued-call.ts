@@ -2,6 +2,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { PmError, type QueuedRecord } from '@pm/protocol';
 import type { RunSpec } from '@pm/wrapper';
 import type { Context } from '../project/context.ts';
+import type { StartRequest } from '../project/start-request.ts';
 
 /** The environment of a caller as a record keeps it. Half of the records of a run that waits is its environment, so it is deflated. */
 export function packEnv(env: Context['env']): string {
@@ -35,6 +36,15 @@ function unpackEnv(packed: string): Context['env'] {
   } catch (cause) {
     throw new PmError('not-supported', 'The environment in its record cannot be read.', 'Start it again.', { cause });
   }
+}
+
+/** What a call said that is decided when its turn comes. */
+export function askedAtTurn({ skipChecks, notify }: StartRequest, isUnconfined: boolean): QueuedRecord['asked'] {
+  return {
+    ...(skipChecks === true && { skipChecks: true }),
+    ...(notify !== undefined && { notify: [...notify] }),
+    ...(isUnconfined && { unconfined: true }),
+  };
 }
 
 /** What the wrapper needs to know of a run that waited. */

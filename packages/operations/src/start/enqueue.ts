@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isStepName, newRunId, PmError, type QueuedRecord } from '@pm/protocol';
 import { isOutOfRoom, openDirectory } from '@pm/protocol/fs';
-import { FRONT, PRIORITY, type QueueSettings } from '@pm/queue';
+import { FRONT, PRIORITY } from '@pm/queue';
 import { type RunSpec, readStepState } from '@pm/wrapper';
 import type { Admitted } from '../admit/admitted.ts';
 import type { AskedStart } from '../admit/start-call.ts';
@@ -11,8 +11,8 @@ import { resolveAfter } from '../queue/after.ts';
 import { openQueue } from '../queue/open-queue.ts';
 import { putInLine } from '../queue/put-in-line.ts';
 import { queueFolderOf } from '../queue/queue-folder.ts';
-import { ONLY_AFTER } from '../queue/queue-names.ts';
-import { packEnv } from '../queue/queued-call.ts';
+import { ONLY_AFTER, settingsOf } from '../queue/queue-names.ts';
+import { askedAtTurn, packEnv } from '../queue/queued-call.ts';
 import { viewOfQueued } from '../queue/queued-view.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import { findBegun } from '../runs/find-run.ts';
@@ -56,9 +56,7 @@ export async function enqueue(
     queue: { name, folder, priority: request.front === true ? FRONT : (request.priority ?? PRIORITY.usual) },
     ...(after.length > 0 && { after }),
     asked: {
-      ...(request.skipChecks === true && { skipChecks: true }),
-      ...(request.notify !== undefined && { notify: [...request.notify] }),
-      ...(unconfined === true && { unconfined: true }),
+      ...askedAtTurn(request, unconfined === true),
       ...(bounds !== undefined && {
         bounds: { runs: bounds.concurrentRuns, roots: [...bounds.roots], dir: bounds.dir },
       }),
@@ -67,7 +65,7 @@ export async function enqueue(
     env: packEnv(context.env),
   };
   const queue = openQueue(folder);
-  const isAdded = await putInLine(dir, record, queue, settingsOf(name, request)).catch((error: unknown) => {
+  const isAdded = await putInLine(dir, record, queue, settingsOf(name, request.config)).catch((error: unknown) => {
     throw isOutOfRoom(error) ? noRoom(dir, step, error) : error;
   });
   if (!isAdded) {
@@ -80,16 +78,6 @@ export async function enqueue(
   const run = findBegun(dir, record);
   const view = run === undefined ? await viewOfQueued(dir, record) : viewNow(dir, run, 'pm start');
   return { kind: 'answer', answer: { runs: [view], next: nextCallsFor(view, input.dir) } };
-}
-
-/** What the configuration of a project says about a queue. What it does not say is left as it is. */
-function settingsOf(name: string, { config }: StartRequest): Partial<QueueSettings> {
-  const { slots, freeMemory, maxLoad } = config?.queues?.[name] ?? (name === ONLY_AFTER ? { slots: 1_000 } : {});
-  return {
-    ...(slots !== undefined && { slots }),
-    ...(freeMemory !== undefined && { freeMemoryBytes: freeMemory }),
-    ...(maxLoad !== undefined && { maxLoad }),
-  };
 }
 
 /** The run is in line already, so a full disk or a folder that cannot be used is no error: it is started when that is mended. */
