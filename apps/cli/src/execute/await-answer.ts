@@ -42,19 +42,13 @@ function interrupted(signal: SignalName, isLeaving: boolean, inProgress: CallInP
   } = inProgress.call;
   const isWaiting = verb === 'wait' || verb === 'run' || (verb === 'start' && wait === true);
   const message = isWaiting ? `${signal} ended only the wait; the job goes on` : `${signal} ended pm ${verb}`;
+  const exit = { exitCode: 128 + signalNumber(signal), hasUnfinishedWork: isLeaving };
   if (verb === 'batch')
-    return interruptedError(
-      `${signal} ended pm batch; its runs that are running or in line go on`,
-      resumeCall(inProgress),
-      {
-        exitCode: 128 + signalNumber(signal),
-        hasUnfinishedWork: isLeaving,
-      },
-    );
+    return interruptedError(`${signal} ended pm batch; its runs in the queue go on`, resumeCall(inProgress), exit);
   const next = isAboutNoRun(verb)
     ? nextCall({ operation: verb, input: {} }, inProgress.invocation)
     : waitCall(inProgress);
-  return interruptedError(message, next, { exitCode: 128 + signalNumber(signal), hasUnfinishedWork: isLeaving });
+  return interruptedError(message, next, exit);
 }
 
 /** Whether the verb is about no run, so that there is nothing to wait for. */

@@ -59,7 +59,7 @@ function refusalLines({ refusal }: Answer): string[] {
 
 function interruptionLines({ runs, batch }: Answer, { verb }: VerbCall, endedBy: string | undefined): string[] {
   if (batch?.left !== undefined && endedBy !== undefined)
-    return [`${endedBy} ended only the watching; what is in line goes on`];
+    return [`${endedBy} ended pm batch; its runs in the queue go on`];
   const goesOn = endedBy !== undefined && verb !== 'run' && runs.some(({ state }) => state !== 'ended');
   return goesOn ? [`${endedBy} ended only the wait; the job goes on`] : [];
 }

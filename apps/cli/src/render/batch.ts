@@ -66,10 +66,14 @@ export function batchSummary(batch: BatchView, style: Style): string {
       before === undefined ? undefined : `${before} of them before this call`,
       inLine > 0 ? `${inLine} still running or in line` : undefined,
       later > 0 ? `${later} not started` : undefined,
-      stoppedAfter === undefined ? undefined : `stopped after ${stoppedAfter} failures in a row`,
+      stoppedAfter === undefined ? undefined : `stopped after ${failuresInARow(stoppedAfter)}`,
       formatDuration(elapsedMs),
       `results in ${results}`,
     ]),
     style,
   );
+}
+
+function failuresInARow(failures: number): string {
+  return failures === 1 ? 'a failure' : `${failures} failures in a row`;
 }
