@@ -83,6 +83,8 @@ export async function untilTurn(
       const timer = setTimeout(hear, LOOK_MS);
       await heard;
       clearTimeout(timer);
+      // First of all, as a slot may be free: a look at many runs takes longer than a start. What fails here fails again below.
+      for (const queue of queues.values()) await dispatchOne(queue, context).catch(() => {});
       if (left.length > MANY) await sleep(PAUSE_MS + left.length / RUNS_PER_MS);
     }
     look();
