@@ -147,6 +147,11 @@ const QUEUE: QueueView = {
 
 const CALM: Scenario[] = [
   { name: 'start-queued', call: start(), answer: { runs: [QUEUED], next: [WAIT] } },
+  {
+    name: 'start-already-queued',
+    call: start(),
+    answer: { runs: [{ ...QUEUED, elapsedMs: 180_000 }], alreadyRunning: true, next: [WAIT] },
+  },
   { name: 'ls-queued', call: { verb: 'ls', input: {} }, answer: { runs: [QUEUED], total: 1, next: [WAIT] } },
   {
     name: 'queue',

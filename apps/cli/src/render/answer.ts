@@ -11,7 +11,15 @@ import { pruneLines } from './prune.ts';
 import { queueLines } from './queue.ts';
 import { runDetails } from './run-details.ts';
 import { logOf } from './run-fields.ts';
-import { alreadyRunningParts, endedParts, extendedParts, liveParts, queuedParts, startedParts } from './run-line.ts';
+import {
+  alreadyQueuedParts,
+  alreadyRunningParts,
+  endedParts,
+  extendedParts,
+  liveParts,
+  queuedParts,
+  startedParts,
+} from './run-line.ts';
 import { cutLine, runTable } from './run-table.ts';
 
 export { plain } from '../text/plain-text.ts';
@@ -90,7 +98,8 @@ function bodyLines(call: VerbCall, answer: Answer, style: Style): string[] {
 }
 
 function liveRunParts({ verb, input: { wait } }: VerbCall, answer: Answer, run: RunView, style: Style): Part[] {
-  if (run.state === 'queued') return queuedParts(run, style);
+  if (run.state === 'queued')
+    return answer.alreadyRunning === true ? alreadyQueuedParts(run, style) : queuedParts(run, style);
   if (verb === 'extend' && answer.refusal === undefined) return extendedParts(run, style);
   const isOver = answer.budgetOver === true || run.attention !== undefined || wait === true;
   if (answer.alreadyRunning === true && !isOver) return alreadyRunningParts(run, style);

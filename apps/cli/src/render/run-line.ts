@@ -25,6 +25,12 @@ export function queuedParts(run: RunView, style: Style): Part[] {
   return dotted([headOf(run, 'queued', style), evidenceOf(run)]);
 }
 
+/** A start found the same command in line: `npm-test already queued for 3m (same command) · 1st in heavy`. */
+export function alreadyQueuedParts(run: RunView, style: Style): Part[] {
+  const words = `already queued for ${roughDuration(run.elapsedMs)}`;
+  return dotted([[...headOf(run, words, style), ' (same command)'], evidenceOf(run)]);
+}
+
 /** A start found the same command running: `train already running for 3m (same command) · pid 4242`. */
 export function alreadyRunningParts(run: RunView, style: Style): Part[] {
   const words = `already running for ${roughDuration(run.elapsedMs)}`;
