@@ -171,6 +171,13 @@ describe.concurrent('order', () => {
     expect(order(stage)).toEqual(['first', 'x', 'a', 'b', 'c']);
   });
 
+  test('a run that has its turn already cannot be moved', async ({ stage }) => {
+    await queued(stage, 'one');
+    const said = { code: 'usage', message: 'queue: one does not wait in a queue now.' };
+    await expect(stage.ask('queue', { action: 'move', name: 'one', front: true })).rejects.toMatchObject(said);
+    finish(stage, 'one');
+  });
+
   test('slots, pause, resume and clear', async ({ stage }) => {
     await stage.ask('queue', { action: 'pause', name: 'heavy' });
     expect(await queued(stage, 'a')).toMatchObject({ evidence: '1st in heavy, which is paused' });
@@ -270,6 +277,7 @@ describe.concurrent('what is wrong is said', () => {
     { action: 'set', name: 'heavy', slots: 1.5 },
     { action: 'set', name: 'heavy', maxLoad: 0 },
     { action: 'set', name: 'heavy' },
+    { action: 'heavy', slots: 2 },
     { action: 'set', slots: 2 },
     { action: 'set', name: '../up', slots: 2 },
     { action: 'move', name: 'nobody', front: true },

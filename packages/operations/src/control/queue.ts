@@ -9,7 +9,7 @@ import { openQueue } from '../queue/open-queue.ts';
 import { queueFolderOf } from '../queue/queue-folder.ts';
 import { ONLY_AFTER, queueNames } from '../queue/queue-names.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
-import { findQueued, noSuchRun } from '../runs/find-run.ts';
+import { findQueued, findRun } from '../runs/find-run.ts';
 import type { Answer } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, front, turn } from '../shape/fields.ts';
@@ -58,6 +58,8 @@ export const queue = operation({
     const config = await readConfig(where, context.bounds);
     const { action, name } = actionOf(input);
     if (action === 'move') return moved(where, name, input, context);
+    if (action === 'show' && hasSetting(input))
+      throw missing('only set changes a setting', `pm queue set ${name ?? 'heavy'} --slots 2`);
     const names = name === undefined ? queueNames(where, config, context) : [name];
     if (name === undefined && action !== 'show')
       throw missing(`${action} needs a queue`, `pm queue ${action} heavy${action === 'set' ? ' --slots 2' : ''}`);
@@ -94,6 +96,10 @@ async function perform(action: Action, one: Queue, input: QueueInput, context: C
   return [];
 }
 
+function hasSetting({ slots, freeMemory, maxLoad }: QueueInput): boolean {
+  return (slots ?? freeMemory ?? maxLoad) !== undefined;
+}
+
 function settingsIn({ slots, freeMemory, maxLoad }: QueueInput): Partial<QueueSettings> {
   const patch = {
     ...(slots !== undefined && { slots }),
@@ -109,7 +115,10 @@ async function moved(where: string, step: string | undefined, input: QueueInput,
   if (input.front !== true && input.priority === undefined)
     throw missing('move needs a place', `pm queue move ${step} --front`);
   const record = findQueued(where, step);
-  if (record === undefined) throw noSuchRun(where, step);
+  if (record === undefined) {
+    findRun(where, step); // says so if there is none at all
+    throw missing(`${step} does not wait in a queue now`, `pm status ${step}`);
+  }
   const { name, folder } = record.queue;
   const own = openQueue(folder);
   const priority = input.front === true ? FRONT : (input.priority ?? PRIORITY.usual);
