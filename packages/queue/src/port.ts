@@ -45,7 +45,7 @@ export interface Listing {
   /** How many wait. */
   readonly total: number;
   readonly running: readonly QueueEntry[];
-  /** What the machine lacks, if that alone keeps the next one from starting. */
+  /** What keeps the next one from starting, if a slot seems to be free: the machine lacks something, or a record cannot be read. */
   readonly lacks?: string;
   /** How many entries only a newer version can read. They are left alone. */
   readonly newer: number;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newRunId } from '@pm/protocol';
@@ -6,6 +6,8 @@ import { expect, test } from 'vitest';
 import { queueContract } from '../src/contract.ts';
 import { openFileQueue, type RunStanding } from '../src/index.ts';
 import { killStarter } from './starter.ts';
+
+const ENTRY = { dir: '/project/.pm', step: 'work', project: 'aaaaaaaaaaaaaaaa', priority: 0 };
 
 for (const { title, run } of queueContract) {
   test(title, async () => {
@@ -30,13 +32,44 @@ test('an entry that only a newer version can read stays in line, and others pass
   try {
     const queue = openFileQueue(folder, { realm: '0123456789abcdef', standingOf: () => 'waiting' });
     const [newer, own] = [newRunId(Date.now()), newRunId(Date.now())];
-    const entry = { dir: '/project/.pm', step: 'work', project: 'aaaaaaaaaaaaaaaa', priority: 0 };
-    await queue.enqueue({ ...entry, id: newer });
+    await queue.enqueue({ ...ENTRY, id: newer });
     const [file = ''] = readdirSync(`${folder}/waiting`);
     writeFileSync(`${folder}/waiting/${file}`, '{"v":2,"place":"/project/.pm"}\n');
-    await queue.enqueue({ ...entry, id: own });
+    await queue.enqueue({ ...ENTRY, id: own });
     expect(await queue.next()).toMatchObject({ kind: 'lease', lease: { entry: { id: own } } });
     expect(readdirSync(`${folder}/waiting`)).toEqual([file]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('a slot whose record cannot be read stays held, and the listing says which file holds it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pm-queue-'));
+  try {
+    const queue = openFileQueue(folder, { realm: '0123456789abcdef', standingOf: () => 'waiting' });
+    await queue.enqueue({ ...ENTRY, id: newRunId(Date.now()) });
+    mkdirSync(`${folder}/slots`, { recursive: true });
+    writeFileSync(`${folder}/slots/1.7`, 'no record');
+    expect(await queue.next()).toEqual({ kind: 'none', why: 'full' });
+    expect((await queue.list()).lacks).toContain(`${folder}/slots/1.7`);
+    rmSync(`${folder}/slots/1.7`);
+    expect(await queue.next()).toMatchObject({ kind: 'lease' });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test('an entry that cannot be removed holds up nobody', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pm-queue-'));
+  try {
+    const queue = openFileQueue(folder, { realm: '0123456789abcdef', standingOf: () => 'waiting' });
+    await queue.enqueue({ ...ENTRY, id: newRunId(Date.now()) });
+    const [file = ''] = readdirSync(`${folder}/waiting`);
+    rmSync(`${folder}/waiting/${file}`);
+    mkdirSync(`${folder}/waiting/${file}/something`, { recursive: true });
+    const id = newRunId(Date.now());
+    await queue.enqueue({ ...ENTRY, id });
+    expect(await queue.next()).toMatchObject({ kind: 'lease', lease: { entry: { id } } });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

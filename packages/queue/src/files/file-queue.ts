@@ -1,7 +1,7 @@
 import { type Identity, identify, lifeOf, thisPidScope } from '@pm/process';
 import { makeFolder, presentIn, watchFolders } from '@pm/protocol/fs';
 import { thisMachine } from '../machine.ts';
-import type { Lease, NextTurn, Queue, QueueEntry } from '../port.ts';
+import type { Lease, NextTurn, Queue, QueueEntry, QueueSettings } from '../port.ts';
 import { admissionOf } from '../turn/admission.ts';
 import { lineUp } from '../turn/line-up.ts';
 import type { Ticket } from '../turn/ticket.ts';
@@ -10,7 +10,7 @@ import { nameOf, parseName } from './entry-name.ts';
 import type { SlotRecord } from './records.ts';
 import { readServed, recordTurn } from './served.ts';
 import { readSettings, writeSettings } from './settings.ts';
-import { changeSlot, readSlots } from './slots.ts';
+import { changeSlot, readSlots, type Slot } from './slots.ts';
 import { openWaitingLine } from './waiting-line.ts';
 
 /** How the run of an entry stands: nothing of it has begun, it has begun, or it is over. */
@@ -40,8 +40,12 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
     const by = self === undefined ? {} : { by: { ...self } };
     return changeSlot(paths.slots, { slot, n }, { v: 1, at: Date.now(), entry: nameOf(entry), id, dir, step, ...by });
   };
+  /** What could not be given back, because the disk was full. */
+  const unreleased = new Map<number, number>();
   const release = (slot: number, n: number): void => {
+    unreleased.set(slot, n);
     changeSlot(paths.slots, { slot, n }, { v: 1, at: Date.now() });
+    unreleased.delete(slot);
   };
 
   /** Takes the free slot for the entry, and then the entry out of the line. Of several processes that try both, one has both. */
@@ -58,6 +62,7 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
 
   /** The slots that are held, and a lease whose holder died before its run began. */
   const survey = (): Survey => {
+    for (const [slot, n] of unreleased) release(slot, n);
     const slots = readSlots(paths.slots);
     const held = new Set<number>();
     const busy: QueueEntry[] = [];
@@ -79,12 +84,22 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
     return { busy, held: held.size, free: (slot) => (held.has(slot) ? undefined : (slots.get(slot)?.n ?? 0)) };
   };
 
+  const whatLacks = (settings: QueueSettings, slots: readonly Slot[], running: number): string | undefined => {
+    const unreadable = slots.filter(({ isUnreadable }) => isUnreadable);
+    const [first] = unreadable;
+    if (first !== undefined && running + unreadable.length >= settings.slots)
+      return `slot ${first.slot} is held by a record that cannot be read, ${paths.slots}/${first.slot}.${first.n}; delete that file to free the slot`;
+    const admission = admissionOf(settings, thisMachine());
+    return admission.kind === 'wait' ? admission.evidence : undefined;
+  };
+
   return {
     async enqueue({ id, dir, step, project, priority }) {
       const { tickets } = line.tickets();
       if (tickets.some((ticket) => ticket.id === id)) return;
       if ([...readSlots(paths.slots).values()].some(({ holder }) => holder?.id === id)) return;
       line.add({ id, priority, order: nextOrder(tickets), project, realm }, { dir, step });
+      line.keepFirst(id);
     },
 
     async next(): Promise<NextTurn> {
@@ -112,7 +127,8 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
           continue;
         }
         if (entry === undefined || standingOf(entry) !== 'waiting') {
-          line.remove(turn.ticket); // it was taken or cancelled meanwhile, or its record is no record
+          // It was taken or cancelled meanwhile, or its record is no record. What cannot be removed must not be looked at for ever.
+          if (!line.remove(turn.ticket)) passed.add(turn.ticket.id);
           continue;
         }
         const slot = firstFree(slots, free);
@@ -155,9 +171,8 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
       const waiting = lineUp(listed, readServed(paths.served)).slice(0, most);
       const settings = readSettings(folder);
       const isNext = total > 0 && running.length < settings.slots && settings.paused !== true;
-      const admission = isNext ? admissionOf(settings, thisMachine()) : undefined;
-      const lacks = admission?.kind === 'wait' ? { lacks: admission.evidence } : {};
-      return { settings, waiting, total, running, newer, ...lacks };
+      const lacks = isNext ? whatLacks(settings, slots, running.length) : undefined;
+      return { settings, waiting, total, running, newer, ...(lacks !== undefined && { lacks }) };
     },
 
     async read(ticket) {

@@ -10,10 +10,12 @@ export interface Slot {
   readonly n: number;
   /** Undefined if nobody holds it. */
   readonly holder: SlotRecord | undefined;
+  /** Its record cannot be read, so nothing shows that it is free. */
+  readonly isUnreadable: boolean;
 }
 
 /** Reads the slots that were ever taken, by number. A record that cannot be read holds its slot: nothing shows that its run is over. */
-export function readSlots(folder: string): Map<number, Slot & { readonly isUnreadable: boolean }> {
+export function readSlots(folder: string): Map<number, Slot> {
   const newest = new Map<number, number>();
   for (const name of namesIn(folder)) {
     const [, slot, n] = /^(\d{1,4})\.(\d{1,12})$/.exec(name) ?? [];

@@ -19,6 +19,8 @@ export interface WaitingLine {
   readonly isAny: () => boolean;
   readonly read: (ticket: Ticket) => Reading<QueueEntry>;
   readonly add: (ticket: Ticket, where: { readonly dir: string; readonly step: string }) => void;
+  /** Two processes may add an entry at the same time: the first one in line stays. */
+  readonly keepFirst: (id: string) => void;
   /** Of several processes that remove an entry, one gets true. */
   readonly remove: (ticket: Ticket) => boolean;
   /** False if the entry has just had its turn. */
@@ -65,6 +67,12 @@ export function openWaitingLine(folder: string): WaitingLine {
     add: (ticket, { dir, step }) => {
       makeFolder(folder);
       createRecord(fileOf(ticket), encodeJson({ v: 1, dir, step }));
+    },
+    keepFirst: (id) => {
+      const [, ...others] = namesIn(folder)
+        .filter((name) => name.endsWith(`~${id}`) && kindOf(name) === 'entry')
+        .sort();
+      for (const name of others) rmSync(`${folder}/${name}`, { force: true });
     },
     remove: (ticket) => succeeds(() => rmSync(fileOf(ticket))),
     replace: (ticket, moved) => succeeds(() => renameSync(fileOf(ticket), fileOf(moved))),
