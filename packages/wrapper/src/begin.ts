@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { createCgroup, oomCountHere, removeCgroup, thisPidScope } from '@pm/process';
 import {
@@ -114,17 +114,18 @@ function withoutLinks(dir: string, error: unknown): unknown {
   return new PmError('directory-unusable', message, 'Name another directory with --dir or PM_DIR.', { cause: error });
 }
 
-/** Writes everything that the wrapper needs before it starts. If one of the files cannot be written, none is left. */
+/**
+ * Writes everything that the wrapper needs before it starts. If one of the files cannot be written, none is left.
+ * Several processes may prepare the run of a turn at once: whoever starts it, and whoever stops it. Each makes a folder of its own, and
+ * one of them gets the name by rename(2), so none removes what another one has written.
+ */
 function prepare(spec: RunSpec): RunRecord {
   const { dir, step, policy, split, turn } = spec;
   const now = Date.now();
   const id = turn?.id ?? newRunId(now, randomBytes());
-  const paths = runPaths(dir, id);
-  if (turn !== undefined) {
-    const known = presentIn(readRunRecord(dir, id)); // written last, by a process that died before it claimed the step
-    if (known !== undefined) return known;
-    rmSync(paths.folder, { recursive: true, force: true });
-  }
+  const known = turn && presentIn(readRunRecord(dir, id)); // of a process that died before it claimed the step
+  if (known !== undefined) return known;
+  const paths = runPaths(dir, turn === undefined ? id : `.${id}.${newRunId(now, randomBytes())}`);
   mkdirSync(paths.folder, { mode: 0o700 });
   const cgroup = spec.unconfined === true ? undefined : createCgroup(`pm-${id}`);
   const oom = oomCountHere();
@@ -154,10 +155,33 @@ function prepare(spec: RunSpec): RunRecord {
     if (split === true) put(paths.errors, '');
     put(paths.run, encodeJson(run));
   } catch (error) {
-    discard(spec, run); // the disk may be full
+    removeRun(paths.folder, run); // the disk may be full
     throw error;
   }
-  return run;
+  return turn === undefined ? run : published(dir, run, paths.folder);
+}
+
+/** Gives a prepared folder the name of its run. If another process was faster, its run counts. */
+function published(dir: string, run: RunRecord, folder: string): RunRecord {
+  try {
+    renameSync(folder, runPaths(dir, run.id).folder);
+    return run;
+  } catch {
+    const known = presentIn(readRunRecord(dir, run.id));
+    if (known !== undefined) {
+      removeRun(folder, run); // createCgroup gives a cgroup of this name to one process alone
+      return known;
+    }
+    // Not whole, so no process of this kind has made it.
+    rmSync(runPaths(dir, run.id).folder, { recursive: true, force: true });
+    renameSync(folder, runPaths(dir, run.id).folder);
+    return run;
+  }
+}
+
+function removeRun(folder: string, { cgroup }: RunRecord): void {
+  rmSync(folder, { recursive: true, force: true });
+  if (cgroup !== undefined) removeCgroup(cgroup);
 }
 
 /** Links the flat names. The run holds the newest claim and the wrapper before it is gone, so nobody else writes these names now. */
@@ -186,7 +210,5 @@ function randomBytes(): Uint8Array {
 
 /** Of a turn, another process may be using the folder. */
 function discard({ dir, turn }: RunSpec, run: RunRecord): void {
-  if (turn !== undefined) return;
-  rmSync(runPaths(dir, run.id).folder, { recursive: true, force: true });
-  if (run.cgroup !== undefined) removeCgroup(run.cgroup);
+  if (turn === undefined) removeRun(runPaths(dir, run.id).folder, run);
 }

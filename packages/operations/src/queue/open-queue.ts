@@ -51,7 +51,11 @@ function standingOf({ dir, id, step }: Pick<QueueEntry, 'dir' | 'id' | 'step'>):
   if (existsSync(ended) || existsSync(outcome)) return 'over';
   const holder = presentIn(readRecord(wrapper, decodeIdentity));
   if (holder !== undefined && isAlive(holder)) return 'begun';
-  if (!hasTurnBegun(dir, id) && presentIn(readQueued(dir, step))?.id === id) return 'waiting';
+  if (!hasTurnBegun(dir, id)) {
+    const reading = readQueued(dir, step);
+    if (presentIn(reading)?.id === id) return 'waiting';
+    if (reading.kind === 'newer') return 'newer';
+  }
   // Its records were deleted: its processes show whether it goes on.
   if (!existsSync(folder)) return markedProcesses('PM_RUN_ID').some(({ mark }) => mark.endsWith(id)) ? 'begun' : 'over';
   const run = presentIn(readRunRecord(dir, id));

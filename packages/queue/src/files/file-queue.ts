@@ -13,8 +13,8 @@ import { readSettings, writeSettings } from './settings.ts';
 import { changeSlot, readSlots, type Slot } from './slots.ts';
 import { openWaitingLine } from './waiting-line.ts';
 
-/** How the run of an entry stands: nothing of it has begun, it has begun, or it is over. */
-export type RunStanding = 'waiting' | 'begun' | 'over';
+/** How the run of an entry stands: nothing of it has begun, it has begun, it is over, or only a newer version can tell. */
+export type RunStanding = 'waiting' | 'begun' | 'over' | 'newer';
 
 export interface FileQueueOptions {
   /** Where this process can start and see commands. Entries of another realm are left to monitors there. */
@@ -122,11 +122,12 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
         if (turn.kind === 'none') return turn;
         const reading = line.read(turn.ticket);
         const entry = presentIn(reading);
-        if (reading.kind === 'newer') {
+        const standing = entry === undefined ? undefined : standingOf(entry);
+        if (reading.kind === 'newer' || standing === 'newer') {
           passed.add(turn.ticket.id); // a newer version wrote it, and can start it
           continue;
         }
-        if (entry === undefined || standingOf(entry) !== 'waiting') {
+        if (entry === undefined || standing !== 'waiting') {
           // It was taken or cancelled meanwhile, or its record is no record. What cannot be removed must not be looked at for ever.
           if (!line.remove(turn.ticket)) passed.add(turn.ticket.id);
           continue;

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { decodeJson, encodeJson } from '@pm/protocol';
 import { makeFolder, presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
 import type { QueueSettings } from '../port.ts';
@@ -10,7 +11,11 @@ export function readSettings(folder: string): QueueSettings {
   return { slots, freeMemoryBytes, maxLoad, paused };
 }
 
+/** Every start with a configuration calls this. What changes nothing writes nothing, so it does not undo a pause of the same instant. */
 export function writeSettings(folder: string, patch: Partial<QueueSettings>): void {
+  const known = readSettings(folder);
+  const changed = { ...known, ...patch };
+  if (existsSync(`${folder}/settings`) && encodeJson(changed) === encodeJson(known)) return;
   makeFolder(folder);
-  replaceRecord(`${folder}/settings`, encodeJson({ v: 1, ...readSettings(folder), ...patch }));
+  replaceRecord(`${folder}/settings`, encodeJson({ v: 1, ...changed }));
 }
