@@ -184,6 +184,13 @@ describe.concurrent('order', () => {
     for (const name of ['b', 'c', 'd', 'e']) await queued(stage, name);
     const [view] = (await stage.ask('queue', { action: 'set', name: 'heavy', slots: 2 })).queues ?? [];
     expect(view).toMatchObject({ slots: 2, paused: true, total: 5, running: [] });
+    const limits = { freeMemory: '4GiB', maxLoad: 8 };
+    const [bounded] = (await stage.ask('queue', { action: 'set', name: 'heavy', ...limits })).queues ?? [];
+    expect(bounded).toMatchObject({ slots: 2, freeMemoryBytes: 4 * 2 ** 30, maxLoad: 8 });
+    const none = { freeMemory: '0', maxLoad: 0 };
+    const [free] = (await stage.ask('queue', { action: 'set', name: 'heavy', ...none })).queues ?? [];
+    expect(free).not.toHaveProperty('maxLoad');
+    expect(free).not.toHaveProperty('freeMemoryBytes');
     const [resumed] = (await stage.ask('queue', { action: 'resume', name: 'heavy' })).queues ?? [];
     expect(resumed).toMatchObject({ running: [{ step: 'a' }, { step: 'b' }], total: 3 });
     const cleared = await stage.ask('queue', { action: 'clear', name: 'heavy', limit: 2 });
@@ -275,7 +282,9 @@ describe.concurrent('what is wrong is said', () => {
   test.for([
     { action: 'set', name: 'heavy', slots: 0 },
     { action: 'set', name: 'heavy', slots: 1.5 },
-    { action: 'set', name: 'heavy', maxLoad: 0 },
+    { action: 'set', name: 'heavy', maxLoad: -1 },
+    { action: 'clear', name: 'hevy' },
+    { action: 'resume', name: 'hevy' },
     { action: 'set', name: 'heavy' },
     { action: 'heavy', slots: 2 },
     { action: 'set', slots: 2 },
@@ -345,6 +354,33 @@ describe.concurrent('what is wrong is said', () => {
     await expect(stage.ask('status', { step: 'two' })).rejects.toMatchObject({ next: 'Steps here: one.' });
     expect(await stage.askOne('stop', { steps: ['one'] })).toMatchObject({ outcome: 'cancelled' });
     expect(order(stage)).toEqual([]);
+  });
+
+  test('a record of another version keeps its place in line, and holds up nobody', async ({ stage }) => {
+    await stage.ask('queue', { action: 'pause', name: 'heavy' });
+    for (const name of ['one', 'two']) await queued(stage, name);
+    rewrite(join(directoryPaths(stage.dir).queued, 'one'), (record) => ({ ...record, v: 2 }));
+    await stage.ask('queue', { action: 'resume', name: 'heavy' });
+    finish(stage, 'one', 'two');
+    expect(await stage.askOne('wait', { steps: ['two'] })).toMatchObject({ outcome: 'success' });
+    expect(waitingIn(await stage.ask('queue', { action: 'heavy' }))).toEqual(['one']);
+    rewrite(join(directoryPaths(stage.dir).queued, 'one'), (record) => ({ ...record, v: 1 }));
+    expect(await stage.askOne('wait', { steps: ['one'] })).toMatchObject({ outcome: 'success' });
+  });
+
+  test('a damaged record of a slot holds it, and whoever waits is told its file', async ({ stage }) => {
+    await stage.ask('queue', { action: 'pause', name: 'heavy' });
+    await queued(stage, 'one');
+    const file = join(queueFolder(stage), 'slots', '1.7');
+    mkdirSync(join(file, '..'), { recursive: true });
+    writeFileSync(file, '');
+    await stage.ask('queue', { action: 'resume', name: 'heavy' });
+    expect(await stage.askOne('status', { step: 'one' })).toMatchObject({ evidence: expect.stringContaining(file) });
+    const [view] = (await stage.ask('queue', { action: 'heavy' })).queues ?? [];
+    expect(view).toMatchObject({ running: [], why: expect.stringContaining(file) });
+    rmSync(file);
+    finish(stage, 'one');
+    expect(await stage.askOne('wait', { steps: ['one'] })).toMatchObject({ outcome: 'success' });
   });
 
   test('an entry of another version is left alone and counted', async ({ stage }) => {

@@ -33,10 +33,10 @@ const QueueInput = z.strictObject({
     'set: how many of its runs go at a time.',
     z.optional(z.coerce.number().check(z.int(), z.gte(1, 'must be 1 at least'), z.lte(1_000, 'must be 1000 at most'))),
   ),
-  freeMemory: describe('set: one more starts only if so much memory is free.', z.optional(DiskSize)),
+  freeMemory: describe('set: one more starts only if so much memory is free; 0 takes it back.', z.optional(DiskSize)),
   maxLoad: describe(
-    'set: one more starts only if the load of the machine is below this.',
-    z.optional(z.coerce.number().check(z.gt(0, 'must be more than 0'))),
+    'set: one more starts only if the load of the machine is below this; 0 takes it back.',
+    z.optional(z.coerce.number().check(z.gte(0, 'must not be negative'))),
   ),
   priority: turn.priority,
   front,
@@ -63,6 +63,8 @@ export const queue = operation({
     const names = name === undefined ? queueNames(where, config, context) : [name];
     if (name === undefined && action !== 'show')
       throw missing(`${action} needs a queue`, `pm queue ${action} heavy${action === 'set' ? ' --slots 2' : ''}`);
+    if ((action === 'clear' || action === 'resume') && !queueNames(where, config, context).includes(name ?? ''))
+      throw missing(`there is no queue ${name}`, 'pm queue');
     const opened = names.map((one) => ({ name: one, folder: queueFolderOf(one, config, where, context) }));
     const runs = [];
     for (const { folder } of opened) runs.push(...(await perform(action, openQueue(folder), input, context)));
@@ -103,8 +105,8 @@ function hasSetting({ slots, freeMemory, maxLoad }: QueueInput): boolean {
 function settingsIn({ slots, freeMemory, maxLoad }: QueueInput): Partial<QueueSettings> {
   const patch = {
     ...(slots !== undefined && { slots }),
-    ...(freeMemory !== undefined && { freeMemoryBytes: freeMemory }),
-    ...(maxLoad !== undefined && { maxLoad }),
+    ...(freeMemory !== undefined && { freeMemoryBytes: freeMemory || undefined }),
+    ...(maxLoad !== undefined && { maxLoad: maxLoad || undefined }),
   };
   if (Object.keys(patch).length === 0) throw missing('set needs a setting', 'pm queue set heavy --slots 2');
   return patch;
