@@ -20,9 +20,11 @@ const NAMES = [
   'lastingFolders',
   'leaveCgroup',
   'lifeOf',
+  'listenersOn',
   'locateCommand',
   'markedProcesses',
   'membersOf',
+  'nameListeners',
   'oomCountHere',
   'oomKillsIn',
   'rememberAncestors',
@@ -37,6 +39,8 @@ const NAMES = [
   'suspectsOf',
   'terminate',
   'thisPidScope',
+  'whyNotListening',
+  'whyPortTaken',
 ];
 
 test('the source exports these names', () => {

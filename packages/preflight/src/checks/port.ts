@@ -1,6 +1,6 @@
+import { listenersOn, nameListeners, whyNotListening } from '@pm/process';
 import * as z from 'zod/mini';
 import type { Check } from '../check.ts';
-import { holderOf } from './port-holder.ts';
 
 const Options = z.strictObject({
   port: z.int().check(z.gte(1), z.lte(65_535)),
@@ -19,14 +19,14 @@ export const port: Check<Options> = {
   },
   async inspect({ port: number, host }, _place, signal) {
     const at = host === undefined ? `port ${number}` : `port ${number} of ${host}`;
-    const code = await listenError(number, host, signal);
+    const code = await whyNotListening(number, host, signal);
     switch (code) {
       case undefined:
         return { state: 'pass', evidence: `${at} is free` };
       case 'EADDRINUSE':
         return {
           state: 'fail',
-          evidence: `${at} is in use by ${holderOf(number) ?? 'an unknown process'}`,
+          evidence: `${at} is in use by ${nameListeners(listenersOn(number))}`,
         };
       case 'EACCES':
         return { state: 'fail', evidence: `you may not listen on ${at} (EACCES)` };
@@ -35,16 +35,3 @@ export const port: Check<Options> = {
     }
   },
 };
-
-/** Listens and stops at once. Without a host it listens on all addresses of IPv4 and IPv6, so that any listener conflicts. */
-async function listenError(number: number, host: string | undefined, signal: AbortSignal): Promise<string | undefined> {
-  const { createServer } = await import('node:net');
-  const server = createServer((socket) => socket.destroy());
-  return new Promise((resolve) => {
-    signal.addEventListener('abort', () => server.close(), { once: true });
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
-    server.listen({ port: number, exclusive: true, ...(host !== undefined && { host }) }, () =>
-      server.close(() => resolve(undefined)),
-    );
-  });
-}

@@ -1,6 +1,7 @@
 import { type ProcessRow, startOrder } from '../process-table.ts';
+import { parseLsof } from './parse-lsof.ts';
 import { PS_COLUMNS, parseBootId, parsePs } from './parse-ps.ts';
-import type { Platform } from './platform.ts';
+import type { ListeningSocket, Platform } from './platform.ts';
 
 /**
  * macOS by ps(1) and sysctl(8). Unproven: no macOS machine has run this.
@@ -36,7 +37,19 @@ export const darwin: Platform = {
     const atMs = startOrder(startTime) * 10;
     return Number.isNaN(atMs) ? undefined : atMs;
   },
+  listenersOn,
 };
+
+// lsof shows the sockets of this user only, unless it runs as root.
+function listenersOn(port: number): ListeningSocket[] {
+  const sockets = parseLsof(run('lsof', ['-nP', `-iTCP:${port}`, '-sTCP:LISTEN', '-F', 'pun']));
+  const rows = sockets.length === 0 ? new Map<number, ProcessRow>() : list(['-ax']);
+  return sockets.map(({ address, user, pids }) => ({
+    address,
+    user,
+    holders: pids.flatMap((pid) => rows.get(pid) ?? []),
+  }));
+}
 
 // -ww because ps cuts lines at 79 columns when no descriptor is a terminal.
 function list(selection: string[]): Map<number, ProcessRow> {

@@ -1,7 +1,9 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { type ProcessRow, startOrder } from '../process-table.ts';
+import { listenersOn } from './linux-sockets.ts';
 import { parseStat } from './parse-stat.ts';
 import type { Platform } from './platform.ts';
+import { entries, link, read } from './proc-files.ts';
 
 /**
  * Linux by /proc (proc(5)).
@@ -25,6 +27,7 @@ export const linux: Platform = {
   ioBytesOf,
   nowOrder,
   startedAtMs,
+  listenersOn: (port) => listenersOn(port, readRow),
 };
 
 function pidScope(): { bootId: string; pidNamespace: string } {
@@ -74,43 +77,6 @@ function nowOrder(): number {
 function startedAtMs(startTime: string): number | undefined {
   const atMs = Date.now() - (nowOrder() - startOrder(startTime)) * 10;
   return Number.isFinite(atMs) ? atMs : undefined;
-}
-
-// ENOENT before the open, ESRCH after it when the process went in between; EACCES and EPERM under `hidepid=1` and for
-// foreign processes.
-function read(path: string): { text?: string; denied?: boolean } {
-  try {
-    return { text: readFileSync(path, 'utf8') };
-  } catch (error) {
-    throwIfOutOfResources(error);
-    const { code } = error as NodeJS.ErrnoException;
-    return { denied: code === 'EACCES' || code === 'EPERM' };
-  }
-}
-
-const OUT_OF_RESOURCES: ReadonlySet<string | undefined> = new Set(['EMFILE', 'ENFILE', 'ENOMEM']);
-
-// These errors only say that we ourselves lack handles or memory (open(2)). They must never read as "no such process":
-// a run would be called lost, and an unreadable boot id would look like a restart of the machine.
-function throwIfOutOfResources(error: unknown): void {
-  if (OUT_OF_RESOURCES.has((error as NodeJS.ErrnoException).code)) throw error;
-}
-
-function link(path: string): string | undefined {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-function entries(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    throwIfOutOfResources(error);
-    return [];
-  }
 }
 
 function numberAfter(pattern: RegExp, text: string): number {

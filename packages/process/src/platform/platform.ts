@@ -1,5 +1,15 @@
 import type { ProcessRow } from '../process-table.ts';
 
+/** A TCP socket that listens on a port, and who has it open. */
+export interface ListeningSocket {
+  /** `127.0.0.1`, `::1`; `0.0.0.0` and `::` stand for all addresses. */
+  readonly address: string;
+  /** The user who opened it; `undefined` when that is not known. */
+  readonly user: number | undefined;
+  /** The processes that have it open, oldest first. Those of other users cannot be seen. */
+  readonly holders: readonly ProcessRow[];
+}
+
 /**
  * What the rest of the package needs from an operating system. Every function is synchronous. They throw only if we
  * lack handles or memory.
@@ -40,4 +50,6 @@ export interface Platform {
   nowOrder(): number;
   /** Epoch milliseconds of a start time. */
   startedAtMs(startTime: string): number | undefined;
+  /** The TCP sockets of this network namespace that listen on this port. */
+  listenersOn(port: number): readonly ListeningSocket[];
 }

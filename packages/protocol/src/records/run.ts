@@ -30,6 +30,8 @@ export const RunRecord = z.looseObject({
   parent: optionalText,
   /** Standard error goes to `errors` and not to `log`. */
   split: z.optional(z.boolean()),
+  /** The TCP port that it was given, as `PORT` and in the place of `{port}` in `argv`. */
+  port: z.optional(z.number().check(z.int(), z.gte(1), z.lte(65_535))),
   /** Of a run that waited for its turn in a queue: its name, and since when it waited. */
   queue: z.optional(z.looseObject({ name: text, since: instant })),
   /** Of a line of `pm batch`: the id of the batch, and the key of the line. */
