@@ -9,6 +9,7 @@ export {
   namesAnError,
 } from './lines/decisive-lines.ts';
 export { failureIn } from './lines/headlines.ts';
+export { type LineSearch, openLineSearch } from './lines/line-search.ts';
 export { type MaskedStatus, maskedStatus } from './notes/masked-status.ts';
 export { unansweredQuestion } from './notes/question.ts';
 export { unexpandedWord } from './notes/unexpanded.ts';

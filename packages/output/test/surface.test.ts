@@ -12,6 +12,7 @@ const NAMES = [
   'failureIn',
   'maskedStatus',
   'namesAnError',
+  'openLineSearch',
   'openTerminal',
   'plainText',
   'renderTerminal',

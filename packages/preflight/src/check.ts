@@ -8,6 +8,14 @@ export interface CheckContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The command that is about to run, if there is one. */
   readonly argv?: readonly string[];
+  /** What a live run has printed. Only checks of its readiness have it. */
+  readonly output?: PrintedOutput;
+}
+
+/** What a run has printed so far in its present attempt. */
+export interface PrintedOutput {
+  /** The first line that contains the text, as a person sees it; undefined if there is none yet. Each call reads only what is new. */
+  readonly find: (text: string) => string | undefined;
 }
 
 /**

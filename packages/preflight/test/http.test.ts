@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer as createHttps } from 'node:https';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { accept, freePort, listening, type Served, serve } from './servers.ts';
@@ -195,6 +196,28 @@ describe('tcp', () => {
       evidence: `127.0.0.1:${port} accepts connections`,
     });
     expect(await stage.ask(`tcp::${port}`)).toMatchObject({ state: 'pass' });
+  });
+
+  test('a port alone is this machine, by IPv4 or IPv6', async ({ stage }) => {
+    for (const [host, at] of [
+      ['127.0.0.1', '127.0.0.1'],
+      ['::1', '[::1]'],
+    ] as const) {
+      const { port, close } = await listening(createServer(), host);
+      expect(await stage.ask(`tcp:${port}`)).toMatchObject({
+        state: 'pass',
+        evidence: `${at}:${port} accepts connections`,
+      });
+      await close();
+    }
+    const nobody = await freePort();
+    expect(await stage.ask(`tcp:${nobody}`)).toMatchObject({
+      state: 'fail',
+      evidence: expect.stringContaining(`127.0.0.1:${nobody}: connection refused`),
+    });
+    expect(await stage.ask(`tcp:[::1]:${nobody}`)).toMatchObject({ state: 'fail' });
+    await expect(stage.ask('tcp:0')).rejects.toMatchObject({ code: 'usage' });
+    await expect(stage.ask('tcp:nowhere')).rejects.toMatchObject({ code: 'usage' });
   });
 
   test('nobody there fails', async ({ stage }) => {

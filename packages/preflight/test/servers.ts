@@ -26,14 +26,14 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-export async function listening(server: Server): Promise<Served> {
+export async function listening(server: Server, host = '127.0.0.1'): Promise<Served> {
   const sockets = new Set<Socket>();
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
     socket.on('error', () => {});
     socket.on('close', () => sockets.delete(socket));
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {

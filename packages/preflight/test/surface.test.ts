@@ -8,6 +8,7 @@ const ROOT = [
   'BUILT_IN',
   'CommonOptions',
   'applyFixes',
+  'askUntilPassed',
   'hashFindings',
   'planFixes',
   'prepareChecks',

@@ -36,6 +36,7 @@ export {
   attemptPaths,
   directoryPaths,
   type RunPaths,
+  readyPath,
   runPaths,
   stateFolder,
   stepPaths,
@@ -61,6 +62,7 @@ export {
 } from './records/notification.ts';
 export { OutcomeRecord, Survivor } from './records/outcome.ts';
 export { QueuedRecord } from './records/queued.ts';
+export { ReadyRecord } from './records/ready.ts';
 export { ResidentRecord } from './records/resident.ts';
 export { RunRecord } from './records/run.ts';
 export { TraceRecord } from './records/trace.ts';

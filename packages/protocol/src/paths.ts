@@ -65,6 +65,9 @@ export interface RunPaths {
   readonly progress: string;
   /** Of a run that waited in a queue: whoever creates it decides whether the run begins, its wrapper or somebody who ends it before that. */
   readonly gate: string;
+  /** Of the first attempt; `readyPath` names that of any attempt. */
+  readonly ready: string;
+  readonly unready: string;
   readonly exit: string;
   readonly delayed: string;
   readonly remark: string;
@@ -102,6 +105,8 @@ export function runPaths(dir: string, runId: string): RunPaths {
     beat: `${folder}/beat`,
     progress: `${folder}/progress`,
     gate: `${folder}/gate`,
+    ready: `${folder}/ready`,
+    unready: `${folder}/unready`,
     exit: `${folder}/exit`,
     delayed: `${folder}/delayed`,
     remark: `${folder}/remark`,
@@ -117,6 +122,12 @@ export function runPaths(dir: string, runId: string): RunPaths {
     notify: `${folder}/notify`,
     ended: `${dir}/ended/${runId}`,
   };
+}
+
+/** The record that the n-th attempt of a run was ready. */
+export function readyPath(dir: string, runId: string, n: number): string {
+  const { ready } = runPaths(dir, runId);
+  return n === 1 ? ready : `${ready}.${n}`;
 }
 
 /** What the n-th attempt of a run leaves. `exit.1` is there when it has ended, `log.1` and the others when the next one has begun. */

@@ -28,6 +28,9 @@ export interface RunSpec {
   readonly parent?: string;
   /** Keeps standard error in a file of its own. */
   readonly split?: boolean;
+  /** The checks that pass when it is ready, and how long its starter wants to wait for that. */
+  readonly ready?: NonNullable<RunRecord['ready']>;
+  readonly readyTimeoutMs?: number;
   /** Makes no cgroup for the run. */
   readonly unconfined?: boolean;
   /** Of a run that waited for its turn: its id, which it has already, the queue, and the line of a batch that it is. */
@@ -141,6 +144,8 @@ function prepare(spec: RunSpec): RunRecord {
     owner: spec.owner,
     ...(spec.parent !== undefined && { parent: spec.parent }),
     ...(split === true && { split }),
+    ...(spec.ready !== undefined && { ready: spec.ready }),
+    ...(spec.readyTimeoutMs !== undefined && { readyTimeoutMs: spec.readyTimeoutMs }),
     ...(turn !== undefined && { queue: turn.queue }),
     ...(turn?.batch !== undefined && { batch: turn.batch }),
     ...(cgroup !== undefined && { cgroup }),

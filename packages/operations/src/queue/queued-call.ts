@@ -49,7 +49,8 @@ export function askedAtTurn({ skipChecks, notify }: StartRequest, isUnconfined: 
 
 /** What the wrapper needs to know of a run that waited. */
 export function specOf(dir: string, record: QueuedRecord): RunSpec {
-  const { id, step, argv, cwd, policy, owner, parent, split, queue, batch, createdAt, asked } = record;
+  const { id, step, argv, cwd, policy, owner, parent, split, ready, readyTimeoutMs, queue, batch, createdAt, asked } =
+    record;
   return {
     dir,
     step,
@@ -59,6 +60,8 @@ export function specOf(dir: string, record: QueuedRecord): RunSpec {
     owner,
     ...(parent !== undefined && { parent }),
     ...(split === true && { split }),
+    ...(ready !== undefined && { ready }),
+    ...(readyTimeoutMs !== undefined && { readyTimeoutMs }),
     ...(asked.unconfined === true && { unconfined: true }),
     turn: { id, queue: { name: queue.name, since: createdAt }, ...(batch !== undefined && { batch }) },
   };

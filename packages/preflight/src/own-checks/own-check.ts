@@ -61,12 +61,12 @@ export async function openOwnCheck(
     title,
     options: z.unknown(),
     fromText: (text) => text,
-    async inspect(_, context, signal) {
+    async inspect(_, { output: _output, ...sendable }, signal) {
       clearTimeout(unused);
       const thread = waiting ?? (await load(file, written, env));
       waiting = undefined;
       signal.addEventListener('abort', () => thread.leave(), { once: true });
-      const answer = await thread.ask({ ...context, env: { ...context.env } });
+      const answer = await thread.ask({ ...sendable, env: { ...sendable.env } });
       await thread.end();
       if (answer.type !== 'inspected') throw new Error(answer.why);
       remedies = answer.remedies;

@@ -5,6 +5,7 @@ import { disk } from '../checks/disk.ts';
 import { env } from '../checks/env.ts';
 import { file } from '../checks/file.ts';
 import { http } from '../checks/http.ts';
+import { line } from '../checks/line.ts';
 import { port } from '../checks/port.ts';
 import { run } from '../checks/run.ts';
 import { tcp } from '../checks/tcp.ts';
@@ -30,6 +31,7 @@ export const BUILT_IN: readonly Check<unknown>[] = [
   command,
   http,
   tcp,
+  line,
   env,
   file,
   directory,

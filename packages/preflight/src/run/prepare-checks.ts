@@ -89,8 +89,12 @@ export function optionNames({ options }: Check<unknown>): string[] {
   return Object.keys((options as Partial<z.ZodMiniObject>).shape ?? {});
 }
 
-/** Splits at the first colon: `http:http://x/` is the check `http` and its text. A path with a colon cannot be written like this. */
+/**
+ * Splits at the first colon: `http:http://x/` is the check `http` and its text, and so is a URL alone. A path with a colon cannot be written
+ * like this.
+ */
 function partsOf(spec: string): [id: string, text: string | undefined] {
+  if (/^https?:\/\//.test(spec)) return ['http', spec];
   const colon = spec.indexOf(':');
   return colon < 0 ? [spec, ''] : [spec.slice(0, colon), spec.slice(colon + 1)];
 }

@@ -15,6 +15,12 @@ import { redact } from './redact.ts';
 /** How long a check may take by default, and how long its search for remedies may take. */
 const BUDGET_MS = 10_000;
 
+interface RunOptions {
+  readonly signal?: AbortSignal;
+  /** Whether to look for what would fix a failed check. Default: true. */
+  readonly remedies?: boolean;
+}
+
 /**
  * Runs all checks at once, so that all take as long as the slowest. A check that throws, returns an invalid result or exceeds its budget
  * is `inconclusive`, with the reason: it says nothing about the environment.
@@ -24,7 +30,7 @@ const BUDGET_MS = 10_000;
 export async function runChecks(
   prepared: readonly PreparedCheck[],
   context: CheckContext,
-  { signal = new AbortController().signal }: { readonly signal?: AbortSignal } = {},
+  { signal = new AbortController().signal, remedies = true }: RunOptions = {},
 ): Promise<Finding[]> {
   let interrupt: () => void = () => {};
   const interrupted = new Promise<void>((resolve) => {
@@ -32,17 +38,22 @@ export async function runChecks(
     if (signal.aborted) interrupt();
   });
   signal.addEventListener('abort', interrupt, { once: true });
-  const findings = await Promise.all(prepared.map((one) => findingOf(one, context, interrupted)));
+  const findings = await Promise.all(prepared.map((one) => findingOf(one, context, interrupted, remedies)));
   signal.removeEventListener('abort', interrupt);
   signal.throwIfAborted();
   return findings;
 }
 
-async function findingOf(prepared: PreparedCheck, context: CheckContext, interrupted: Promise<void>): Promise<Finding> {
+async function findingOf(
+  prepared: PreparedCheck,
+  context: CheckContext,
+  interrupted: Promise<void>,
+  isMended: boolean,
+): Promise<Finding> {
   const { check, options, title = check.title } = prepared;
   const { state, evidence } = await inspectionOf(prepared, context, interrupted);
   const remedies =
-    state === 'fail' || state === 'warn'
+    isMended && (state === 'fail' || state === 'warn')
       ? await remediesOf(prepared, (signal) => check.remedies?.(options, context, signal) ?? [], interrupted)
       : [];
   return {

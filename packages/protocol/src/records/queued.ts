@@ -20,6 +20,8 @@ export const QueuedRecord = z.looseObject({
   owner: RunRecord.shape.owner,
   parent: optionalText,
   split: z.optional(z.boolean()),
+  ready: RunRecord.shape.ready,
+  readyTimeoutMs: RunRecord.shape.readyTimeoutMs,
   queue: z.looseObject({
     name: StepName,
     /** Where the queue is kept. */

@@ -4,6 +4,9 @@ import { RunId } from '../run-id.ts';
 import { StepName } from '../step.ts';
 import { amount, instant, optionalText, text, v } from './fields.ts';
 
+/** A check as people write it: `tcp:3000`, or an object with `check` and its options. */
+const WrittenCheck = z.union([text, z.looseObject({ check: text })]);
+
 /** `run`: what was started, by which rules, and for whom. Written once, before the wrapper is spawned. */
 export const RunRecord = z.looseObject({
   v,
@@ -32,6 +35,10 @@ export const RunRecord = z.looseObject({
   split: z.optional(z.boolean()),
   /** The TCP port that it was given, as `PORT` and in the place of `{port}` in `argv`. */
   port: z.optional(z.number().check(z.int(), z.gte(1), z.lte(65_535))),
+  /** The checks that all pass once when it is ready. Relative paths in them start at `cwd`. */
+  ready: z.optional(z.array(WrittenCheck)),
+  /** How long its starter wanted to wait for that, ms. */
+  readyTimeoutMs: z.optional(amount),
   /** Of a run that waited for its turn in a queue: its name, and since when it waited. */
   queue: z.optional(z.looseObject({ name: text, since: instant })),
   /** Of a line of `pm batch`: the id of the batch, and the key of the line. */
