@@ -8,6 +8,7 @@ export { nearLimitMs, type Trouble, troublesOf } from './judge/attention.ts';
 export { adviceOf } from './judge/outcome-of.ts';
 export type { Verdict } from './judge/verdict.ts';
 export type { Look } from './look/observe.ts';
+export { processesOf } from './look/run-tree.ts';
 export { type Snapshot, takeSnapshot } from './look/snapshot.ts';
 export { isTransient } from './look/transient-errors.ts';
 export { isNewerProgram } from './resident/compare-versions.ts';

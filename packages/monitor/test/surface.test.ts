@@ -19,6 +19,7 @@ const NAMES = [
   'moveLimit',
   'nearLimitMs',
   'orderEnding',
+  'processesOf',
   'readTruncation',
   'reside',
   'restoreDeleted',

@@ -26,6 +26,7 @@ export type { TemplateAnswer } from './setup/template.ts';
 export type { Answer, BreakerView, Next, Pruned, RunView } from './shape/answer.ts';
 export type { BatchView } from './shape/batch-view.ts';
 export type { FindingView } from './shape/finding-view.ts';
+export type { HolderView } from './shape/holder-view.ts';
 export type { InitAnswer } from './shape/init-answer.ts';
 export type { QueueView } from './shape/queue-view.ts';
 export type { Transition } from './shape/transition.ts';
@@ -53,6 +54,7 @@ export const operations = {
   logs: async () => (await import('./inspect/logs.ts')).logs,
   extend: async () => (await import('./control/extend.ts')).extend,
   stop: async () => (await import('./control/stop.ts')).stop,
+  who: async () => (await import('./control/who.ts')).who,
   batch: async () => (await import('./batch/batch.ts')).batch,
   queue: async () => (await import('./control/queue.ts')).queue,
   breaker: async () => (await import('./breaker/breaker.ts')).breaker,

@@ -41,6 +41,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
       'DoctorAnswer',
       'DoctorFinding',
       'FindingView',
+      'HolderView',
       'InitAnswer',
       'Issue',
       'LogAnswer',

@@ -8,7 +8,7 @@ export const EXIT_CODES = {
   success: [0, 'success; for start: the run has begun, or waits for its turn; for stop: no process of the run is left'],
   failed: [
     1,
-    'failed, and the exit code is not known; for wait --for-line: the run succeeded without that line; for stop: a process survived, or may have; for doctor: a test failed or could not be run; for conformance: the level was not reached',
+    'failed, and the exit code is not known; for wait --for-line: the run succeeded without that line; for stop: a process survived, or may have; for stop --port: somebody still listens on the port; for who: nobody listens on it; for doctor: a test failed or could not be run; for conformance: the level was not reached',
   ],
   attention: [
     118,
@@ -19,7 +19,7 @@ export const EXIT_CODES = {
   'preflight-failed': [121, 'a check of the environment failed; nothing was started'],
   refused: [
     122,
-    'refused: the step is busy with another command, its breaker is open or held, or the extension is not allowed',
+    'refused: the step is busy with another command, its breaker is open or held, the extension is not allowed, or the port is held by a process that is no run of yours',
   ],
   hung: [123, 'hung: no sign of life for longer than --stale'],
   timeout: [124, 'timeout: the run reached its limit'],
@@ -37,6 +37,7 @@ const REFUSALS = {
   'not-found': 'not-found',
   ended: 'refused',
   limit: 'refused',
+  'not-ours': 'refused',
   'preflight-failed': 'preflight-failed',
   'out-of-bounds': 'refused',
   'shell-syntax': 'pm',
@@ -69,7 +70,9 @@ export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): nu
     case 'watch':
       return endedBy === undefined ? 0 : 128 + endedBy;
     case 'stop':
-      return answer.runs.every(isGone) ? 0 : EXIT_CODES.failed[0];
+      return answer.runs.every(isGone) && !isHeld(answer) ? 0 : EXIT_CODES.failed[0];
+    case 'who':
+      return isHeld(answer) ? 0 : EXIT_CODES.failed[0];
     case 'start':
       return isWaitingStart(call) || answer.runs.some(hasNeverBegun) ? statusOfAll(answer.runs, answer, endedBy) : 0;
     case 'batch':
@@ -105,6 +108,11 @@ function isWaitingStart({ input: { wait } }: VerbCall): boolean {
 /** Proved to be gone: nothing survived, nothing that is alive may come from it, and nothing else speaks against its end. */
 function isGone({ state, survivors = [], suspects = [], doubt }: Run): boolean {
   return state === 'ended' && survivors.length === 0 && suspects.length === 0 && doubt === undefined;
+}
+
+/** Somebody listens on the port of the call. */
+function isHeld({ holders = [] }: Answer): boolean {
+  return holders.length > 0;
 }
 
 /** For `--any`: the runs that have ended, or all of them if none has. */

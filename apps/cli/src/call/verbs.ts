@@ -94,6 +94,14 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
     examples: [
       ['pm stop train', 'stop the run and every process that it started'],
       ["pm stop train sync --reason 'wrong branch'", 'stop both, and record the reason'],
+      ['pm stop --port 3000', 'stop the run that listens on this port; another process is only named'],
+    ],
+  },
+  who: {
+    positional: 'port',
+    examples: [
+      ['pm who 3000', 'name the process that listens there, and its run; exits with 1 if none does'],
+      ['pm who 3000 --json', 'the same as JSON'],
     ],
   },
   recover: { examples: [['pm recover', 'call this first after a crash, a restart or a compaction']] },

@@ -4,6 +4,7 @@ import { oneLine } from '../text/plain-text.ts';
 import { type Part, paint, type RenderedText, type Style } from '../text/style.ts';
 import { batchSummary } from './batch.ts';
 import { breakerLines, breakerOfRun, refusedBreakerLines } from './breaker.ts';
+import { holderLines } from './holders.ts';
 import { tailLines } from './log.ts';
 import { nextCall } from './next-call.ts';
 import { findingLines } from './preflight.ts';
@@ -75,6 +76,7 @@ function interruptionLines({ runs, batch }: Answer, { verb }: VerbCall, endedBy:
 function bodyLines(call: VerbCall, answer: Answer, style: Style): string[] {
   if (call.verb === 'watch') return []; // printed line by line as it happens
   if (answer.batch !== undefined) return [batchSummary(answer.batch, style)];
+  if (call.verb === 'who') return holderLines(call, answer);
   if (call.verb === 'breaker') return breakerLines(answer, style);
   if (answer.queues !== undefined)
     return [...queueLines(answer.queues, style), ...answer.runs.map((run) => paint(endedParts(run, style), style))];
@@ -131,7 +133,7 @@ function inlineNext({ verb }: VerbCall, answer: Answer, style: Style): string {
 
 function nextLines({ verb }: VerbCall, answer: Answer, style: Style): string[] {
   if (verb === 'ls') return []; // the table shows it by its glyphs
-  const isListed = verb === 'status' || verb === 'run';
+  const isListed = verb === 'status' || verb === 'run' || verb === 'who';
   if (!isListed && hasInlineNext(answer)) return [];
   return answer.next.map((next) => {
     const why = next.why === '' ? '' : ` (${oneLine(next.why)})`;

@@ -76,7 +76,7 @@ export const TOOLS = {
   reset_breaker: {
     operation: 'breaker',
     effects: { ...CHANGES, destructiveHint: true, idempotentHint: true },
-    says: 'Close a breaker, so that its step can be started again although no file has changed since it failed.',
+    says: 'Close a breaker: its step can be started again although no file has changed.',
     fixed: { action: 'reset' },
     needs: ['name'],
     without: ['action', 'outcome', 'signature', 'for'],

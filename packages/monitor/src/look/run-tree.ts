@@ -1,7 +1,17 @@
 import { realpathSync } from 'node:fs';
-import { type ActivitySample, activityBetween, growTree, membersOf, sampleActivity, type Tree } from '@pm/process';
+import {
+  type ActivitySample,
+  activityBetween,
+  growTree,
+  type Identity,
+  isSamePidScope,
+  membersOf,
+  type ProcessTable,
+  sampleActivity,
+  type Tree,
+} from '@pm/process';
 import type { IdentityRecord, RunRecord } from '@pm/protocol';
-import { presentIn, type RunOnDisk } from '@pm/protocol/fs';
+import { presentIn, type RunOnDisk, readRun } from '@pm/protocol/fs';
 import { treeIntervalMs } from '../judge/look-interval.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -63,6 +73,18 @@ export function treeQueryOf(
     ...(run.foreign !== undefined && { outputFile: realPathOf(run.cwd, `${run.step}.log`) }),
     ...(run.cgroup !== undefined && { cgroup: run.cgroup }),
   };
+}
+
+/**
+ * The live processes of a run as one table shows them, whether or not the run has ended. None for a run of another host, boot or pid
+ * namespace, where nothing is known.
+ * @param dir the sentinel directory
+ */
+export function processesOf(dir: string, run: RunRecord, table: ProcessTable): readonly Identity[] {
+  if (!isSamePidScope(run.host)) return [];
+  const { command, wrapper } = readRun(dir, run.id);
+  const root = presentIn(command);
+  return root === undefined ? [] : membersOf(growTree(treeQueryOf(run, root, presentIn(wrapper)), undefined, table));
 }
 
 /** The path of a foreign run's log as /proc shows it. Its working directory is where its flat files are. */

@@ -1,6 +1,4 @@
-import { existsSync } from 'node:fs';
-import { doubtOnStop, stop as stopRun } from '@pm/monitor';
-import { DEFAULT_POLICY, runPaths } from '@pm/protocol';
+import { DEFAULT_POLICY, PmError } from '@pm/protocol';
 import { hasQueued } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
@@ -9,32 +7,35 @@ import { locateDirectory } from '../project/locate-directory.ts';
 import { findRun } from '../runs/find-run.ts';
 import { innerRuns } from '../runs/inner-runs.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
-import { isLive, viewOfOutcome, withLivingSurvivors } from '../runs/outcome-view.ts';
-import { recordsGone, viewNow } from '../runs/run-view.ts';
+import { isLive } from '../runs/outcome-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
-import { untilPublished } from '../runs/until-published.ts';
 import type { RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
-import { dir, flag, stepsToStop } from '../shape/fields.ts';
+import { dir, flag, portToStop, stepsToStop } from '../shape/fields.ts';
+import { forkSignal, stopRun } from './stop-run.ts';
 
 export const stop = operation({
   name: 'stop',
   summary: 'Stop runs with all their processes, and name those that survive.',
   input: z.strictObject({
     steps: stepsToStop,
+    port: portToStop,
     dir,
     force: flag('Skip the grace period.'),
     reason: describe('Why; stored in the run.', z.optional(z.string().check(z.maxLength(200)))),
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
+    const { steps = [], port } = input;
+    if (steps.length > 0 === (port !== undefined)) throw neitherOrBoth(port);
     const where = locateDirectory(input.dir, context);
-    const waiting = await stopWaiting(where, input, context);
-    const others = input.steps.filter((name) => !waiting.some(({ step }) => step === name));
+    if (port !== undefined) return (await import('./stop-port.ts')).stopPort(port, where, input, context);
+    const waiting = await stopWaiting(where, { ...input, steps }, context);
+    const others = steps.filter((name) => !waiting.some(({ step }) => step === name));
     const records = others.map((name) => findRun(where, name, DEFAULT_POLICY)); // all names are checked first, so that a typo stops nothing
     const [ends, forces] = [forkSignal(context.signal), context.force && forkSignal(context.force)];
     const each = (): Context => ({ ...context, signal: ends.next(), ...(forces && { force: forces.next() }) });
-    const stopped = await Promise.all(records.map((run) => stopOne(where, run, input, each()))).finally(() => {
+    const stopped = await Promise.all(records.map((run) => stopRun(where, run, input, each()))).finally(() => {
       ends.close();
       forces?.close();
     });
@@ -62,53 +63,8 @@ async function stopWaiting(
   return stopped.flatMap((view) => view ?? []);
 }
 
-async function stopOne(
-  where: string,
-  run: Parameters<typeof stopRun>[1],
-  { force, reason }: { force?: boolean | undefined; reason?: string | undefined },
-  context: Context,
-): Promise<RunView> {
-  if (!existsSync(runPaths(where, run.id).folder)) throw recordsGone(where, run);
-  const by = `${context.caller ?? 'pm'} stop ${process.pid}`;
-  const doubts = doubtOnStop(where, run);
-  const outcome = await stopRun(where, run, {
-    by,
-    reason: reason ?? 'asked to stop',
-    signal: context.signal,
-    ...(force === true && { graceMs: 0 }),
-    ...(context.force !== undefined && { force: context.force }),
-  });
-  if (outcome === undefined) return viewNow(where, run, by);
-  await untilPublished(where, run);
-  const view = withLivingSurvivors(run, viewOfOutcome(where, run, outcome));
-  const doubt = await doubts(outcome, context.signal);
-  return doubt === undefined ? view : { ...view, doubt };
-}
-
-/** Abort signals that follow another one. */
-interface SignalFork {
-  readonly next: () => AbortSignal;
-  /** No more of them are needed. */
-  readonly close: () => void;
-}
-
-/**
- * Makes a separate signal for each listener: Node warns of a leak if one signal has more than ten.
- * @param signal the one to follow
- */
-function forkSignal(signal: AbortSignal): SignalFork {
-  const followers: AbortController[] = [];
-  const abort = (): void => {
-    for (const follower of followers) follower.abort(signal.reason);
-  };
-  signal.addEventListener('abort', abort, { once: true });
-  return {
-    next: () => {
-      const follower = new AbortController();
-      if (signal.aborted) follower.abort(signal.reason);
-      followers.push(follower);
-      return follower.signal;
-    },
-    close: () => signal.removeEventListener('abort', abort),
-  };
+function neitherOrBoth(port: number | undefined): PmError {
+  if (port === undefined)
+    return new PmError('usage', 'stop: no step is named, and no port.', 'To see the steps: pm ls');
+  return new PmError('usage', 'stop takes steps, or a port, but not both.', `pm stop --port ${port}`);
 }

@@ -2,6 +2,7 @@ import { ADVICE, ATTENTIONS, OUTCOMES, REASONS, StepName, Survivor } from '@pm/p
 import * as z from 'zod/mini';
 import { BatchView } from './batch-view.ts';
 import { FindingView } from './finding-view.ts';
+import { HolderView } from './holder-view.ts';
 import { NotificationView } from './notification-view.ts';
 import { QueueView } from './queue-view.ts';
 
@@ -68,6 +69,8 @@ export const RunView = z.object({
   command: z.optional(z.array(z.string())),
   cwd: z.optional(z.string()),
   pid: z.optional(z.number()),
+  /** The TCP port that it was given. */
+  port: z.optional(z.number()),
   startedAt: z.number(),
   endedAt: z.optional(z.number()),
   elapsedMs: z.number(),
@@ -136,6 +139,7 @@ export const Refusal = z.object({
     'not-found',
     'ended',
     'limit',
+    'not-ours',
     'out-of-bounds',
     'preflight-failed',
     'shell-syntax',
@@ -164,7 +168,7 @@ export const Pruned = z.object({
 });
 export type Pruned = z.infer<typeof Pruned>;
 
-/** The answer of `run start wait watch ls status stop extend recover prune queue batch breaker`. It has one shape for success and failure. */
+/** The answer of `run start wait watch ls status stop who extend recover prune queue batch breaker`. It has one shape for success and failure. */
 export const Answer = z.object({
   runs: z.array(RunView),
   /** `ls`: how many runs the whole list has. `runs` holds the first of them, and `next` the call that shows more. */
@@ -179,6 +183,8 @@ export const Answer = z.object({
   pruned: z.optional(Pruned),
   /** `queue`: the named one, or all. */
   queues: z.optional(z.array(QueueView)),
+  /** `who`: who listens on the port. `stop --port`: who listens on it after that. Empty: nobody. */
+  holders: z.optional(z.array(HolderView)),
   /** `batch`: `runs` has the first lines that did not succeed. */
   batch: z.optional(BatchView),
   /** `breaker`: the named one, or all. */

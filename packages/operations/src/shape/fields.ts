@@ -25,17 +25,19 @@ export const sinceEnd = describe(
   z.optional(Duration),
 );
 export const stepsToStop = describe(
-  'Steps to stop: the newest run of each.',
-  names.check(z.minLength(1, 'names no step')),
+  'Steps: the newest run of each.',
+  z.optional(names.check(z.minLength(1, 'names no step'))),
 );
+export const portNumber = describe(
+  'A TCP port, 1 to 65535.',
+  z.coerce.number().check(z.int('must be a number from 1 to 65535'), z.gte(1), z.lte(65_535)),
+);
+export const portToStop = describe('Instead of steps: the run that listens on this port.', z.optional(portNumber));
 export const command = describe(
   'The command and its arguments, run without a shell. Default: that of the step in pm.config.json.',
   z.optional(z.array(z.string()).check(z.minLength(1, 'names no command'))),
 );
-export const budget = describe(
-  'How long to wait at most. Then the answer is "still running", and the run continues.',
-  z.optional(Duration),
-);
+export const budget = describe('How long to wait at most; the run continues.', z.optional(Duration));
 export const stdin = flag('Pass standard input to the command. Without this, input that has data is refused.');
 export const literal = flag('Pass && and > on as arguments.');
 export const notify = describe(
