@@ -47,6 +47,7 @@ export const stepNames = async () => (await import('./inspect/step-names.ts')).s
 export const operations = {
   run: async () => (await import('./start/run.ts')).run,
   start: async () => (await import('./start/start.ts')).start,
+  ensure: async () => (await import('./start/ensure.ts')).ensure,
   wait: async () => (await import('./wait/wait.ts')).wait,
   watch: async () => (await import('./wait/watch.ts')).watch,
   ls: async () => (await import('./inspect/ls.ts')).ls,

@@ -1,14 +1,15 @@
-import { type ResidentWork, troublesOf } from '@pm/monitor';
+import { type ResidentWork, troublesOf, type WatchEvent } from '@pm/monitor';
 import { openCourier } from '@pm/notify';
 import { plainText } from '@pm/output';
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { openWork, queuedSteps } from '@pm/protocol/fs';
+import type { ReadyWork } from './ready/ready-work.ts';
 import { logTail } from './runs/log-tail.ts';
 import type { QueueWork } from './turn/queue-work.ts';
 
 /**
- * What the resident monitor does beside judging: it tells people how runs ended, and of live runs that need a decision. And it starts runs
- * whose turn has come.
+ * What the resident monitor does beside judging: it tells people how runs ended, and of live runs that need a decision. It asks whether runs
+ * are ready, and starts those whose turn has come.
  * @param options `resident` is the program and arguments that start a resident for another directory
  */
 export function residentWork(
@@ -16,12 +17,14 @@ export function residentWork(
   options: { signal: AbortSignal; program: string; resident: readonly string[] },
 ): ResidentWork {
   const queues = lazyQueueWork(dir, options);
+  const ready = lazyReadyWork(dir, options);
   const courier = openCourier(dir, { ...options, logOf });
   return {
     isLeft: () => courier.isLeft() || queues.isLeft(),
     isLeftToOthers: (run) => queues.isConducted(run),
     turn: (event) => {
       queues.turn();
+      if (event !== undefined) ready.turn(event);
       if (event?.type === 'look')
         for (const { attention, evidence } of troublesOf(event.look.observation, event.run.policy))
           courier.needsDecision(event.run, attention, evidence);
@@ -30,6 +33,26 @@ export function residentWork(
       else courier.turn();
     },
   };
+}
+
+/** The checks are loaded for runs that say when they are ready. */
+function lazyReadyWork(dir: string, { signal }: Parameters<typeof residentWork>[1]): ReadyWork {
+  let work: ReadyWork | undefined;
+  let isLoading = false;
+  const waiting: WatchEvent[] = [];
+  const turn = (event: WatchEvent): void => {
+    if (event.run.ready === undefined) return;
+    work?.turn(event);
+    if (work !== undefined) return;
+    waiting.push(event);
+    if (isLoading) return;
+    isLoading = true;
+    void import('./ready/ready-work.ts').then(({ openReadyWork }) => {
+      work = openReadyWork(dir, signal);
+      for (const missed of waiting.splice(0)) work.turn(missed);
+    });
+  };
+  return { turn };
 }
 
 /** Queues are loaded for directories that use one. */

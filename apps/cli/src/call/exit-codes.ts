@@ -8,8 +8,9 @@ export const EXIT_CODES = {
   success: [0, 'success; for start: the run has begun, or waits for its turn; for stop: no process of the run is left'],
   failed: [
     1,
-    'failed, and the exit code is not known; for wait --for-line: the run succeeded without that line; for stop: a process survived, or may have; for stop --port: somebody still listens on the port; for who: nobody listens on it; for doctor: a test failed or could not be run; for conformance: the level was not reached',
+    'failed, and the exit code is not known; for wait --for-line: the run succeeded without that line; for ensure and start --wait-ready: the command ended with 0 before it was ready; for stop: a process survived, or may have; for stop --port: somebody still listens on the port; for who: nobody listens on it; for doctor: a test failed or could not be run; for conformance: the level was not reached',
   ],
+  'not-ready': [117, 'the run is still running, and was not ready within --ready-timeout'],
   attention: [
     118,
     'the run is still running and needs a decision: it is quiet, suspended or near its limit, its log was truncated, or the disk is full',
@@ -73,7 +74,10 @@ export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): nu
       return answer.runs.every(isGone) && !isHeld(answer) ? 0 : EXIT_CODES.failed[0];
     case 'who':
       return isHeld(answer) ? 0 : EXIT_CODES.failed[0];
+    case 'ensure':
+      return statusOfReady(answer, endedBy);
     case 'start':
+      if (call.input['waitReady'] === true) return statusOfReady(answer, endedBy);
       return isWaitingStart(call) || answer.runs.some(hasNeverBegun) ? statusOfAll(answer.runs, answer, endedBy) : 0;
     case 'batch':
       return endedBy === undefined ? statusOfAll(answer.runs, answer, endedBy) : 128 + endedBy;
@@ -99,6 +103,16 @@ export function exitCodeOfPreflight({ findings }: Pick<PreflightAnswer, 'finding
 /** Whether the writer has reached the level that it claims. */
 export function exitCodeOfConformance({ level, claimed }: ConformanceAnswer): number {
   return level >= claimed ? 0 : EXIT_CODES.failed[0];
+}
+
+/** 0 for a run that is ready, or has nothing that says when it is. One that ended first has its own status, but never 0. */
+function statusOfReady(answer: Answer, endedBy: number | undefined): number {
+  const [run] = answer.runs;
+  if (run === undefined) return EXIT_CODES.pm[0];
+  if (isOver(run)) return statusOf(run, endedBy) || (run.ready === false ? EXIT_CODES.failed[0] : 0);
+  if (run.ready !== false && run.state !== 'queued') return 0;
+  if (endedBy !== undefined) return 128 + endedBy;
+  return EXIT_CODES[answer.budgetOver === true ? 'budget-over' : 'not-ready'][0];
 }
 
 function isWaitingStart({ input: { wait } }: VerbCall): boolean {

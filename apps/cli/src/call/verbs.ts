@@ -26,8 +26,18 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
         'end it as hung after 10 minutes without output',
       ],
       ['pm start fetch --retries 3 --backoff 30s -- ./fetch.sh', 'up to four attempts, 30 seconds apart'],
+      ['pm start web --ready tcp:3000 --wait-ready -- npm run dev', 'return when its port accepts connections'],
       ["pm start -- sh -c 'make && make check'", 'run a command line that needs a shell'],
       ['pm start train', 'start the command that pm.config.json has for this step'],
+    ],
+  },
+  ensure: {
+    positional: 'step',
+    afterDashes: 'command',
+    examples: [
+      ['pm ensure web', 'use the web server that runs, or start that of pm.config.json, and wait until it is ready'],
+      ['pm ensure web --ready tcp:3000 -- npm run dev', 'the same for a command of yours'],
+      ["pm ensure db --ready 'line:ready to accept' --ready-timeout 2m -- ./db.sh", 'wait for two minutes at most'],
     ],
   },
   wait: {

@@ -9,7 +9,7 @@ import { SCRIPTS, type Shell } from './scripts.ts';
 const SHELLS = Object.keys(SCRIPTS) as Shell[];
 
 /** Verbs that can name a step which has never run. */
-const STARTING: ReadonlySet<OperationName> = new Set(['start', 'run', 'preflight', 'breaker']);
+const STARTING: ReadonlySet<OperationName> = new Set(['start', 'run', 'ensure', 'preflight', 'breaker']);
 
 /** First words that are no verbs. */
 const OTHERS = {

@@ -38,9 +38,9 @@ export async function awaitAnswer<T>(running: Promise<T>, inProgress: CallInProg
 function interrupted(signal: SignalName, isLeaving: boolean, inProgress: CallInProgress): Error {
   const {
     verb,
-    input: { wait },
+    input: { wait, waitReady },
   } = inProgress.call;
-  const isWaiting = verb === 'wait' || verb === 'run' || (verb === 'start' && wait === true);
+  const isWaiting = ['wait', 'run', 'ensure'].includes(verb) || (verb === 'start' && (wait === true || waitReady === true));
   const message = isWaiting ? `${signal} ended only the wait; the job goes on` : `${signal} ended pm ${verb}`;
   const exit = { exitCode: 128 + signalNumber(signal), hasUnfinishedWork: isLeaving };
   if (verb === 'batch')

@@ -13,13 +13,14 @@ import { queueLines } from './queue.ts';
 import { runDetails } from './run-details.ts';
 import { logOf } from './run-fields.ts';
 import {
-  alreadyQueuedParts,
   alreadyRunningParts,
   endedParts,
   extendedParts,
   liveParts,
   queuedParts,
+  readyParts,
   startedParts,
+  unreadyParts,
 } from './run-line.ts';
 import { cutLine, runTable } from './run-table.ts';
 
@@ -99,13 +100,21 @@ function bodyLines(call: VerbCall, answer: Answer, style: Style): string[] {
   );
 }
 
-function liveRunParts({ verb, input: { wait } }: VerbCall, answer: Answer, run: RunView, style: Style): Part[] {
-  if (run.state === 'queued')
-    return answer.alreadyRunning === true ? alreadyQueuedParts(run, style) : queuedParts(run, style);
+function liveRunParts(
+  { verb, input: { wait, waitReady } }: VerbCall,
+  answer: Answer,
+  run: RunView,
+  style: Style,
+): Part[] {
+  if (run.state === 'queued') return queuedParts(run, style);
+  if ((verb === 'ensure' || waitReady === true) && answer.refusal === undefined && run.ready !== undefined)
+    return run.ready ? readyParts(run, answer.alreadyRunning !== true, style) : unreadyParts(run, style);
   if (verb === 'extend' && answer.refusal === undefined) return extendedParts(run, style);
   const isOver = answer.budgetOver === true || run.attention !== undefined || wait === true;
   if (answer.alreadyRunning === true && !isOver) return alreadyRunningParts(run, style);
-  return verb !== 'start' || answer.refusal !== undefined || isOver ? liveParts(run, style) : startedParts(run, style);
+  return (verb !== 'start' && verb !== 'ensure') || answer.refusal !== undefined || isOver
+    ? liveParts(run, style)
+    : startedParts(run, style);
 }
 
 function endingLines({ verb }: VerbCall, run: RunView, style: Style): string[] {

@@ -1,10 +1,20 @@
-import type { RunView } from '@pm/operations';
+import { formatDuration, type RunView } from '@pm/operations';
 import { oneLine } from '../text/plain-text.ts';
 import { quote } from '../text/shell-words.ts';
 import { type Part, paint, type Style } from '../text/style.ts';
 import { breakerOfRun } from './breaker.ts';
 import { tailLines } from './log.ts';
-import { attemptOf, attentionOf, limitOf, logOf, progressOf, resultOf, survivorsOf, suspectsOf } from './run-fields.ts';
+import {
+  attemptOf,
+  attentionOf,
+  limitOf,
+  logOf,
+  progressOf,
+  readyEvidenceOf,
+  resultOf,
+  survivorsOf,
+  suspectsOf,
+} from './run-fields.ts';
 import { colouredState, elapsedLabel, runName, stateGlyph } from './run-label.ts';
 
 /** Everything that is known about one run, one line per fact. */
@@ -19,6 +29,7 @@ export function runDetails(run: RunView, style: Style): string[] {
     ['evidence', run.evidence],
     ['attention', run.attention && (attentionOf(run) ?? run.attention)],
     ['attempt', attemptOf(run)?.replace(/^attempt /, '')],
+    ['ready', readyDetail(run)],
     ['progress', progressOf(run)],
     ['reason', run.reason],
     ['advice', run.advice],
@@ -40,6 +51,15 @@ export function runDetails(run: RunView, style: Style): string[] {
     value === undefined || value === '' ? [] : [paint([{ text: `  ${name.padEnd(9)} `, tone: 'dim' }, value], style)],
   );
   return [paint(head, style), ...lines, ...tailLines(run.tail)];
+}
+
+/** `after 1.2s: 127.0.0.1:3000 accepts connections`, or `no: 127.0.0.1:3000: connection refused`. */
+function readyDetail(run: RunView): string | undefined {
+  const { ready, readyMs } = run;
+  if (ready === undefined) return undefined;
+  const evidence = readyEvidenceOf(run) ?? '';
+  if (!ready) return `no: ${evidence}`;
+  return `${readyMs === undefined ? 'yes' : `after ${formatDuration(readyMs)}`}: ${evidence}`;
 }
 
 /** One line for each target of a run: `team (webhook): told at 09:43`. */

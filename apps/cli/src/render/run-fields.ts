@@ -35,6 +35,17 @@ export function attemptOf(run: RunView): string | undefined {
   return attempts === undefined || attempts === 1 || run.outcome === 'failed' ? undefined : attemptsMade(attempts);
 }
 
+/** `ready`, or `not ready: 127.0.0.1:3000: connection refused`. */
+export function readyOf({ ready, readyEvidence }: RunView): string | undefined {
+  if (ready === undefined) return undefined;
+  return ready ? 'ready' : `not ready${readyEvidence === undefined ? '' : `: ${shortened(readyEvidence, 160)}`}`;
+}
+
+/** What a run is ready by. */
+export function readyEvidenceOf({ readyEvidence }: RunView): string | undefined {
+  return readyEvidence === undefined ? undefined : shortened(readyEvidence, 160);
+}
+
 /** The progress that the job reports while it runs. */
 export function progressOf({ progress }: RunView): string | undefined {
   return progress === undefined ? undefined : shortened(progress, 80);

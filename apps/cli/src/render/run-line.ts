@@ -1,4 +1,4 @@
-import { type RunView, roughDuration, type Transition } from '@pm/operations';
+import { formatDuration, type RunView, roughDuration, type Transition } from '@pm/operations';
 import { dotted, type Part, paint, type Style } from '../text/style.ts';
 import {
   attemptOf,
@@ -8,6 +8,8 @@ import {
   limitOf,
   lineOf,
   progressOf,
+  readyEvidenceOf,
+  readyOf,
   resultOf,
   survivorsOf,
   suspectsOf,
@@ -43,6 +45,19 @@ export function alreadyRunningParts(run: RunView, style: Style): Part[] {
   ]);
 }
 
+/** A run that was waited for until it is ready: `web ready after 1.2s · 127.0.0.1:3000 accepts connections · pid 4242`. */
+export function readyParts(run: RunView, isNew: boolean, style: Style): Part[] {
+  const after = `ready${run.readyMs === undefined ? '' : ` after ${formatDuration(run.readyMs)}`}`;
+  const words = isNew ? after : `already running for ${roughDuration(run.elapsedMs)}, ready`;
+  return dotted([headOf(run, words, style), readyEvidenceOf(run), pidOf(run), untilOf(run, style)]);
+}
+
+/** A run that was not ready in time: `web not ready after 1m: 127.0.0.1:3000: connection refused · it goes on`. */
+export function unreadyParts(run: RunView, style: Style): Part[] {
+  const words = `not ready after ${formatDuration(run.elapsedMs)}`;
+  return dotted([headOf(run, words, style), readyEvidenceOf(run), 'it goes on', pidOf(run), untilOf(run, style)]);
+}
+
 /** A run with a new limit: `train extended · limit 6h, until 18:32`. */
 export function extendedParts(run: RunView, style: Style): Part[] {
   return dotted([headOf(run, 'extended', style), attentionOf(run), limitOf(run, style)]);
@@ -54,6 +69,7 @@ export function liveParts(run: RunView, style: Style): Part[] {
   const words = isCalm ? 'still running' : stateLabel(run);
   return dotted([
     [...headOf(run, words, style), ` ${elapsedLabel(run)}`],
+    readyOf(run),
     attemptOf(run),
     progressOf(run),
     lineOf(run),
@@ -68,6 +84,7 @@ export function endedParts(run: RunView, style: Style): Part[] {
   return dotted([
     [...headOf(run, stateLabel(run), style), ` ${elapsedLabel(run)}`],
     run.outcome === 'success' ? undefined : evidenceOf(run),
+    run.ready === false ? `it was ${readyOf(run)}` : undefined,
     attemptOf(run),
     lineOf(run),
     run.unseen === true && run.endedAt !== undefined ? `ended ${style.clock(run.endedAt)}` : undefined,

@@ -7,6 +7,7 @@ import {
   attentionOf,
   evidenceOf,
   progressOf,
+  readyOf,
   resultOf,
   survivorsOf,
   suspectsOf,
@@ -63,6 +64,7 @@ function restOf(run: RunView, style: Style): Part[] {
   return dotted([
     run.unseen === true ? { text: 'unseen', tone: 'odd' } : undefined,
     run.dir === undefined ? undefined : `in ${run.dir}`,
+    run.outcome === undefined ? readyOf(run) : undefined,
     progressOf(run),
     attemptOf(run),
     attentionOf(run),

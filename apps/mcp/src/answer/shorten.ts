@@ -10,7 +10,7 @@ const FEWEST_BYTES = 80;
 const MOST_ITEMS = 12;
 /** The fields that may be left out, the least useful first. */
 const DISPENSABLE =
-  'hardLimitMs untilAt quietMs startedAt endedAt pid command cwd errorsFile logBytes logFile progress lineSeen survivors attempts reason exitCode evidence breaker resultError id elapsedMs failures'.split(
+  'hardLimitMs untilAt quietMs startedAt endedAt pid command cwd errorsFile logBytes logFile progress readyMs lineSeen survivors attempts reason exitCode evidence breaker resultError id elapsedMs failures'.split(
     ' ',
   );
 

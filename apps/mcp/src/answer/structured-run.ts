@@ -10,7 +10,7 @@ export type StructuredContent = Readonly<Record<string, unknown>>;
 export function structuredRun(run: RunView): StructuredContent {
   const { step, id, back, dir, unseen, state, outcome, reason, exitCode, signal, attention, evidence } = run;
   const { elapsedMs, limitMs, progress, attempt, attemptLimit, attempts, lineSeen, lineMissing, advice } = run;
-  const { result, resultError, survivors, suspects, tail, logTruncated, breaker, queue } = run;
+  const { ready, readyEvidence, result, resultError, survivors, suspects, tail, logTruncated, breaker, queue } = run;
   return defined({
     step,
     id,
@@ -27,6 +27,8 @@ export function structuredRun(run: RunView): StructuredContent {
     ...(state === 'queued' && { queue }),
     elapsedMs,
     ...(outcome === undefined && { limitMs, attempt, attemptLimit }),
+    ready,
+    readyEvidence,
     attempts,
     progress,
     lineSeen,

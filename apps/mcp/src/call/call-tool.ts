@@ -44,7 +44,11 @@ async function executeCall(
   if (name !== 'start_run' || input['wait'] !== true)
     return {
       kind: 'result',
-      result: toolResult(name, (await runOperation(name, input, context)) as Answer | PreflightAnswer, call.arguments),
+      result: toolResult(
+        name,
+        (await runOperation(name, withinCall(input, call, context), context)) as Answer | PreflightAnswer,
+        call.arguments,
+      ),
     };
   const started = (await runOperation(name, { ...input, wait: false, budget: undefined }, context)) as Answer;
   const [run] = started.runs;
@@ -94,6 +98,14 @@ function planOf(tool: ToolName, written: Readonly<Record<string, unknown>>, { ru
   const { steps: _, ...input } = written;
   const known = runs.flatMap(({ step, id }) => (id === undefined ? [] : [{ step, id }]));
   return { at: Date.now(), tool, input, runs: known };
+}
+
+/** A start that waits until its run is ready answers before the client gives up. It sends no progress meanwhile. */
+function withinCall(input: Parsed, { client }: ToolCall, { env }: Context): Parsed {
+  const { waitReady, budget } = input;
+  if (waitReady !== true) return input;
+  const mostMs = waitBudgetMs(client, false, env);
+  return { ...input, budget: typeof budget === 'number' ? Math.min(budget, mostMs) : mostMs };
 }
 
 function budgetOf({ client, progress }: ToolCall, { env }: Context): number {

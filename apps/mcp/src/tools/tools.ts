@@ -40,6 +40,9 @@ export const TOOLS = {
     effects: { ...CHANGES, destructiveHint: true, openWorldHint: true },
     without: ['beat', 'skipChecks', 'stdin', 'literal', 'notify'],
     rare: [
+      'ready',
+      'readyTimeout',
+      'waitReady',
       'queue',
       'priority',
       'front',

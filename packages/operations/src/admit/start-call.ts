@@ -3,12 +3,16 @@ import type { StartInput } from '../project/start-request.ts';
 import type { Next } from '../shape/answer.ts';
 
 /** The verbs that start a command. */
-export type StartVerb = 'start' | 'run';
+export type StartVerb = 'start' | 'run' | 'ensure';
 
-/** What `start` and `run` were asked, parsed: `start` also has `wait` and `budget`. */
-export type AskedStart = StartInput & { readonly wait?: boolean | undefined; readonly budget?: number | undefined };
+/** What `start`, `run` and `ensure` were asked, parsed: `start` also has `wait`, `waitReady` and `budget`. */
+export type AskedStart = StartInput & {
+  readonly wait?: boolean | undefined;
+  readonly waitReady?: boolean | undefined;
+  readonly budget?: number | undefined;
+};
 
-const DURATIONS = 'timeout hardTimeout grace stale quietAfter beat backoff budget'.split(' ');
+const DURATIONS = 'timeout hardTimeout grace stale quietAfter beat backoff budget readyTimeout'.split(' ');
 
 /**
  * The same start as a call, with some of its fields replaced, so that every option of the caller is kept.

@@ -1,7 +1,7 @@
 import { DiskSize, Duration, LogSize, StepName } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { describe } from '../shape/describe.ts';
-import { literal, notify, policy, turn } from '../shape/fields.ts';
+import { literal, notify, policy, readiness, turn } from '../shape/fields.ts';
 import { BREAKER_KEYS, BreakerSetting } from './breaker-setting.ts';
 import { TARGET_KEYS, TargetSpec } from './target-spec.ts';
 
@@ -22,6 +22,11 @@ const Checks = describe(
   z.optional(z.array(Spec).check(z.maxLength(200))),
 );
 
+const ReadyChecks = describe(
+  'What makes it ready: text as after --ready, or an object with a check and its options. Paths start where the command runs.',
+  z.optional(z.array(Spec).check(z.maxLength(20))),
+);
+
 /** How a run is judged: the same fields as on the command line. */
 const Defaults = describe(
   'Options of every run that does not set its own.',
@@ -40,6 +45,8 @@ const Step = z.strictObject({
   literal,
   ...policy,
   ...turn,
+  ready: ReadyChecks,
+  readyTimeout: readiness.readyTimeout,
   notify,
   checks: Checks,
   breaker: BreakerSetting,

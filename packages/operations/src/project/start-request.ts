@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { CheckSpec } from '@pm/preflight';
 import { PmError } from '@pm/protocol';
 import { withCount } from '@pm/protocol/text';
 import { breakerOf, type StepBreaker } from '../config/breaker-of.ts';
@@ -24,6 +25,9 @@ export interface StartInput extends PolicyInput {
   readonly notify?: readonly string[] | undefined;
   /** Skip the configured checks. */
   readonly skipChecks?: boolean | undefined;
+  /** The checks that all pass once when it is ready. */
+  readonly ready?: readonly CheckSpec[] | undefined;
+  readonly readyTimeout?: number | undefined;
   /** Wait for a turn in this queue. */
   readonly queue?: string | undefined;
   readonly priority?: number | undefined;

@@ -4,6 +4,7 @@ import { PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readRecord } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
 import { errorsOf, sizeOf, viewOfOutcome } from './outcome-view.ts';
+import { readinessFields } from './readiness.ts';
 
 // For runs that are looked at together. Exported here, so that it is loaded together with the judging.
 export { takeSnapshot } from '@pm/monitor';
@@ -48,6 +49,7 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
   const progressLine = progressOf(progress);
   const { elapsedMs, limitMs, quietMs, attempt } = observation;
   const { command } = disk;
+  const startedAt = Math.round(begunAtMs(dir, run, disk));
   return {
     step: run.step,
     id: run.id,
@@ -57,12 +59,13 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
     cwd: run.cwd,
     // Between two attempts there is no process.
     ...(command.kind === 'present' && attempt?.failed === undefined && { pid: command.value.pid }),
-    startedAt: Math.round(begunAtMs(dir, run, disk)),
+    startedAt,
     elapsedMs: Math.round(elapsedMs),
     limitMs,
     ...(run.policy.hardTimeoutMs !== undefined && { hardLimitMs: run.policy.hardTimeoutMs }),
     ...(limitMs !== null && { untilAt: Date.now() + Math.round(limitMs - elapsedMs) }),
     ...(quietMs > 0 && { quietMs: Math.round(quietMs) }),
+    ...(run.ready !== undefined && readinessFields(dir, run, startedAt)),
     ...(attempt !== undefined && { attempt: attempt.n, attemptLimit: attempt.of }),
     ...(attempt?.failed !== undefined && { attemptExitCode: attempt.failed }),
     ...(progressLine !== '' && { progress: progressLine }),

@@ -81,6 +81,15 @@ export const RunView = z.object({
   /** When the limit is reached if the machine does not sleep. */
   untilAt: z.optional(z.number()),
   quietMs: z.optional(z.number()),
+  /**
+   * Of a live run with ready checks: whether all have passed in its present attempt. Of one that has ended: false if it never was ready for
+   * the call that waited for it.
+   */
+  ready: z.optional(z.boolean()),
+  /** What it is ready by, or what stood in the way at last. */
+  readyEvidence: z.optional(z.string()),
+  /** The time from its start until it was seen to be ready. */
+  readyMs: z.optional(z.number()),
   /** Of a run that waits for its turn: the queue, and its place among those that wait there. */
   queue: z.optional(
     z.object({

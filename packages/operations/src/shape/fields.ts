@@ -46,6 +46,15 @@ export const notify = describe(
 );
 export const skipChecks = flag('Skip the configured checks.');
 
+/** When a run is ready. */
+export const readiness = {
+  ready: describe(
+    'What makes it ready (repeatable): tcp:3000, http:URL, line:TEXT in its output, file:PATH, or another check.',
+    z.optional(z.array(z.string().check(z.minLength(1), z.maxLength(1_000))).check(z.maxLength(20))),
+  ),
+  readyTimeout: describe('How long to wait until it is ready (default 60s). Then it goes on.', z.optional(Duration)),
+};
+
 /** Waiting for a turn. */
 export const turn = {
   queue: describe('Wait for a turn in this queue. All your projects share it.', z.optional(stepName)),

@@ -1,4 +1,5 @@
 import { isAbsolute, resolve } from 'node:path';
+import type { CheckSpec } from '@pm/preflight';
 import { hastenCgroupMoves } from '@pm/process';
 import { isRunId, isStepName, PmError, type RunRecord } from '@pm/protocol';
 import { hasQueued, isDirectory } from '@pm/protocol/fs';
@@ -64,6 +65,12 @@ async function begunFrom(
   if (!waitsForTurn(request) && (input.priority !== undefined || input.front === true)) throw placeWithoutQueue(input);
   if (input.backoff !== undefined && (request.retries ?? 0) === 0) throw backoffWithoutRetries();
   const policy = policyOf(request);
+  if (input.waitReady === true) (await import('../ready/when-ready.ts')).requireReadyChecks(step, request.ready);
+  const { ready } = request;
+  if (ready !== undefined) {
+    const { checkReadySpecs } = await import('../ready/prepare-ready.ts');
+    await checkReadySpecs(ready, { cwd, env: context.env, argv: command });
+  }
   const refusal = await refusalOf(verb, request, input, cwd, context);
   if (refusal !== undefined) return { kind: 'answer', answer: refusal };
   const owner = ownerOf(context);
@@ -80,6 +87,8 @@ async function begunFrom(
     owner,
     ...(isRunId(context.env['PM_RUN_ID'] ?? '') && { parent: context.env['PM_RUN_ID'] ?? '' }),
     ...(request.split === true && { split: true }),
+    ...(ready !== undefined && { ready: ready.map(writtenCheck) }),
+    ...(request.readyTimeout !== undefined && { readyTimeoutMs: request.readyTimeout }),
     ...(!isConfined(context) && { unconfined: true }),
   };
   if (hasQueued(dir, step)) {
@@ -106,6 +115,10 @@ async function begunFrom(
   if (input.notify === undefined) return { kind: 'answer', answer };
   const untold = 'this run was started before, so --notify of this call has no effect';
   return { kind: 'answer', answer: { ...answer, notes: [...(answer.notes ?? []), untold] } };
+}
+
+function writtenCheck(spec: CheckSpec): NonNullable<RunRecord['ready']>[number] {
+  return typeof spec === 'string' ? spec : { ...spec };
 }
 
 /** With the breaker of its own name: another command has another history. */

@@ -8,7 +8,6 @@ import type { AskedStart } from '../admit/start-call.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import type { StartInput } from '../project/start-request.ts';
 import type { Answer } from '../shape/answer.ts';
 import {
   budget,
@@ -20,6 +19,7 @@ import {
   literal,
   notify,
   policy,
+  readiness,
   skipChecks,
   stdin,
   stepToStart,
@@ -37,6 +37,8 @@ export const start = operation({
     dir,
     cwd,
     wait: flag('Also wait until it ends. A signal ends only the wait.'),
+    waitReady: flag('Also wait until it is ready, or has ended.'),
+    ...readiness,
     budget,
     stdin,
     literal,
@@ -48,21 +50,27 @@ export const start = operation({
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
-    if (input.budget !== undefined && input.wait !== true) throw budgetWithoutWait();
+    const waits = input.wait === true || input.waitReady === true;
+    if (input.budget !== undefined && !waits) throw budgetWithoutWait();
+    if (input.wait === true && input.waitReady === true) throw twoWaits();
     const begun = await beginRun('start', input, context);
     if (context.caller !== undefined)
       (await import('./note-caller.ts')).noteCaller(context.caller, begun, input, context);
     if (begun.kind === 'answer' && (begun.answer.refusal !== undefined || begun.answer.runs.length === 0))
       return begun.answer;
-    if (input.wait !== true || begun.kind === 'answer') return begunAnswer(begun, input, context);
+    if (!waits || begun.kind === 'answer') return begunAnswer(begun, input, context);
     // From before it runs: a short run may be told by another wait and pruned before this one has begun.
     return whileWaiting(begun.dir, [begun.run], () => begunAnswer(begun, input, context));
   },
 });
 
 /** Starts the wrapper, or joins the run that is there, and waits for its end if that is asked. */
-async function begunAnswer(begun: AnyBegun, input: AskedStart, context: Context): Promise<Answer> {
+export async function begunAnswer(begun: AnyBegun, input: AskedStart, context: Context): Promise<Answer> {
   const answer = begun.kind === 'answer' ? begun.answer : await launched(begun, input, context);
+  if (input.waitReady === true) {
+    const { whenReady } = await import('../ready/when-ready.ts');
+    return whenReady(locateDirectory(input.dir, context), answer, input, context, async () => begun.config);
+  }
   const [started] = answer.runs;
   if (input.wait !== true || started?.id === undefined) return answer;
   await context.report?.({ type: 'started', run: started });
@@ -84,7 +92,7 @@ async function begunAnswer(begun: AnyBegun, input: AskedStart, context: Context)
 /** Starts the wrapper first, and loads what the answer needs while the wrapper starts. */
 async function launched(
   { dir: where, run, notes, config }: Begun,
-  { dir: named, stdin, wait }: StartInput & { readonly wait?: boolean | undefined },
+  { dir: named, stdin, wait }: AskedStart,
   context: Context,
 ): Promise<Answer> {
   const launching = launch(where, run, {
@@ -108,8 +116,17 @@ async function launched(
 
 function budgetWithoutWait(): PmError {
   const message = '--budget is how long to wait, but this start does not wait.';
-  return new PmError('usage', message, 'Add --wait, or use --budget with pm wait. Nothing was started.');
+  return new PmError(
+    'usage',
+    message,
+    'Add --wait or --wait-ready, or use --budget with pm wait. Nothing was started.',
+  );
 }
 
-type AnyBegun = Awaited<ReturnType<typeof beginRun>>;
+function twoWaits(): PmError {
+  const message = '--wait waits for the end of the run, and --wait-ready until it is ready.';
+  return new PmError('usage', message, 'Leave out one of the two. Nothing was started.');
+}
+
+export type AnyBegun = Awaited<ReturnType<typeof beginRun>>;
 type Begun = Extract<AnyBegun, { kind: 'begun' }>;

@@ -1,0 +1,78 @@
+import { watch } from '@pm/monitor';
+import type { CheckSpec } from '@pm/preflight';
+import type { ReadyRecord, RunRecord } from '@pm/protocol';
+import type { Context } from '../project/context.ts';
+import { viewNow } from '../runs/run-view.ts';
+import { askUntilReady } from './ask-ready.ts';
+
+/** What came first. */
+export type FirstOf =
+  | { readonly kind: 'ready'; readonly ready: ReadyRecord }
+  /** `evidence`: what stood in the way at last; absent if nothing was asked. */
+  | { readonly kind: 'ended'; readonly evidence?: string }
+  | { readonly kind: 'late'; readonly evidence?: string };
+
+export interface ReadyWait {
+  /** Other checks than those of the run. */
+  readonly checks?: readonly CheckSpec[] | undefined;
+  /** Ends the wait, never the run. */
+  readonly signal: AbortSignal;
+  /** Who judges the run meanwhile, for the endings that are written. */
+  readonly by: string;
+}
+
+/**
+ * Waits until a live run is ready, or has ended, or the signal is aborted: whichever is first. It judges the run meanwhile.
+ * @throws PmError `usage` if one of the checks does not exist
+ */
+export async function awaitReady(
+  dir: string,
+  run: RunRecord,
+  { checks, signal, by }: ReadyWait,
+  { env }: Context,
+): Promise<FirstOf> {
+  let evidence: string | undefined;
+  const leaving = new AbortController();
+  const leave = (): void => leaving.abort();
+  signal.addEventListener('abort', leave, { once: true });
+  if (signal.aborted) leave();
+  const told = (): { readonly evidence?: string } => (evidence === undefined ? {} : { evidence });
+  const asking = askUntilReady(dir, run, {
+    env,
+    checks,
+    signal: leaving.signal,
+    seen: (now) => {
+      evidence = now;
+    },
+  }).then((ready): FirstOf | undefined => ready && { kind: 'ready', ready });
+  const ending = untilEnded(dir, run, leaving.signal, by).then((isOver): FirstOf | undefined =>
+    isOver ? { kind: 'ended', ...told() } : undefined,
+  );
+  try {
+    const first = await firstOf([asking, ending]);
+    if (first === undefined) return { kind: 'late', ...told() };
+    const isOver = first.kind === 'ready' && viewNow(dir, run, by).state === 'ended';
+    return isOver ? { kind: 'ended', ...told() } : first;
+  } finally {
+    signal.removeEventListener('abort', leave);
+    leave();
+    await Promise.allSettled([asking, ending]);
+  }
+}
+
+/** The first that is something; undefined if all are nothing. */
+async function firstOf<T>(all: readonly Promise<T | undefined>[]): Promise<T | undefined> {
+  return new Promise((resolve, reject) => {
+    for (const one of all) one.then((value) => value !== undefined && resolve(value), reject);
+    Promise.all(all).then(() => resolve(undefined), reject);
+  });
+}
+
+/** True when the run has ended; false if the signal was aborted first. */
+async function untilEnded(dir: string, run: RunRecord, signal: AbortSignal, by: string): Promise<boolean> {
+  for await (const event of watch(dir, [run], { signal, by })) {
+    if (event.type === 'failed') throw event.error;
+    if (event.type === 'ended' || event.type === 'vanished') return true;
+  }
+  return false;
+}

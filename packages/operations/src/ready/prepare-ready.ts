@@ -1,0 +1,37 @@
+import { type CheckSpec, type PreparedCheck, prepareChecks } from '@pm/preflight';
+import type { Context } from '../project/context.ts';
+
+/** Where the checks of a readiness look from, and what they see of the environment. */
+interface ReadyPlace {
+  /** The working directory of the command: relative paths start there. */
+  readonly cwd: string;
+  readonly env: Context['env'];
+  readonly argv: readonly string[];
+}
+
+/**
+ * The checks of a readiness, ready to be asked.
+ * @param where where they are written, for errors: `--ready`, `pm.config.json: steps.web.ready`
+ * @throws PmError `usage` if there is no such check, or it does not take these options
+ */
+export function prepareReady(
+  specs: readonly CheckSpec[],
+  { cwd, env, argv }: ReadyPlace,
+  where = '--ready',
+): Promise<PreparedCheck[]> {
+  return prepareChecks(
+    specs.map((spec) => ({ spec, where })),
+    { home: cwd, env, argv },
+  );
+}
+
+/** Makes sure before a start that its ready checks can be asked. @throws the same */
+export async function checkReadySpecs(specs: readonly CheckSpec[], place: ReadyPlace): Promise<void> {
+  const prepared = await prepareReady(specs, place);
+  await disposeAll(prepared);
+}
+
+/** Ends what was opened for checks of the project's own. */
+export async function disposeAll(prepared: readonly PreparedCheck[]): Promise<void> {
+  await Promise.all(prepared.map(({ check }) => check.dispose?.()));
+}
