@@ -6,7 +6,7 @@ import { until } from '@pm/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { identify } from '../src/identity.ts';
 import { parseLsof } from '../src/platform/parse-lsof.ts';
-import { listenersOn, nameListeners } from '../src/ports/listeners.ts';
+import { listenersOn, nameListeners, portsOf } from '../src/ports/listeners.ts';
 import { whyNotListening, whyPortTaken } from '../src/ports/port-use.ts';
 import { openStage, type Stage } from './stage.ts';
 
@@ -53,6 +53,8 @@ describe('who listens', () => {
       },
     ]);
     expect(nameListeners(listenersOn(port))).toMatch(new RegExp(`serve\\.mjs.* \\(pid ${server.pid}\\)$`));
+    expect(portsOf([server])).toEqual([port]);
+    expect(portsOf([])).toEqual([]);
   });
 
   test('two servers on two addresses of one port are both named', async () => {

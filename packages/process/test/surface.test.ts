@@ -27,6 +27,7 @@ const NAMES = [
   'nameListeners',
   'oomCountHere',
   'oomKillsIn',
+  'portsOf',
   'rememberAncestors',
   'removeCgroup',
   'replaceInherited',

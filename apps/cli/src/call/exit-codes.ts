@@ -8,7 +8,7 @@ export const EXIT_CODES = {
   success: [0, 'success; for start: the run has begun, or waits for its turn; for stop: no process of the run is left'],
   failed: [
     1,
-    'failed, and the exit code is not known; for wait --for-line: the run succeeded without that line; for ensure and start --wait-ready: the command ended with 0 before it was ready; for stop: a process survived, or may have; for stop --port: somebody still listens on the port; for who: nobody listens on it; for doctor: a test failed or could not be run; for conformance: the level was not reached',
+    'failed, and the exit code is not known; for wait --for-line: the run succeeded without that line; for ensure and start --wait-ready: the command ended with 0 before it was ready; for stop: a process survived, or may have; for down: something is left, or may be; for stop --port: somebody still listens on the port; for who: nobody listens on it; for doctor: a test failed or could not be run; for conformance: the level was not reached',
   ],
   'not-ready': [117, 'the run is still running, and was not ready within --ready-timeout'],
   attention: [
@@ -72,6 +72,8 @@ export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): nu
       return endedBy === undefined ? 0 : 128 + endedBy;
     case 'stop':
       return answer.runs.every(isGone) && !isHeld(answer) ? 0 : EXIT_CODES.failed[0];
+    case 'down':
+      return answer.runs.every(isGone) && answer.malformed === undefined ? 0 : EXIT_CODES.failed[0];
     case 'who':
       return isHeld(answer) ? 0 : EXIT_CODES.failed[0];
     case 'ensure':
@@ -120,8 +122,9 @@ function isWaitingStart({ input: { wait } }: VerbCall): boolean {
 }
 
 /** Proved to be gone: nothing survived, nothing that is alive may come from it, and nothing else speaks against its end. */
-function isGone({ state, survivors = [], suspects = [], doubt }: Run): boolean {
-  return state === 'ended' && survivors.length === 0 && suspects.length === 0 && doubt === undefined;
+function isGone({ state, survivors = [], suspects = [], doubt, ports = [] }: Run): boolean {
+  const isTaken = ports.some(({ heldBy }) => heldBy !== undefined);
+  return state === 'ended' && survivors.length === 0 && suspects.length === 0 && doubt === undefined && !isTaken;
 }
 
 /** Somebody listens on the port of the call. */

@@ -114,6 +114,12 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['pm who 3000 --json', 'the same as JSON'],
     ],
   },
+  down: {
+    examples: [
+      ['pm down', 'stop everything of this project; exits with 1 if something is left'],
+      ["pm down --force --reason 'worktree is removed'", 'kill at once, and record the reason'],
+    ],
+  },
   recover: { examples: [['pm recover', 'call this first after a crash, a restart or a compaction']] },
   prune: {
     examples: [

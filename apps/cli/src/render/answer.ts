@@ -11,7 +11,7 @@ import { findingLines } from './preflight.ts';
 import { pruneLines } from './prune.ts';
 import { queueLines } from './queue.ts';
 import { runDetails } from './run-details.ts';
-import { logOf } from './run-fields.ts';
+import { goneOf, logOf } from './run-fields.ts';
 import {
   alreadyRunningParts,
   endedParts,
@@ -86,6 +86,8 @@ function bodyLines(call: VerbCall, answer: Answer, style: Style): string[] {
   if (answer.pruned !== undefined) return pruneLines(answer.pruned);
   const isWhole = answer.malformed === undefined;
   if (call.verb === 'wait' && answer.runs.length === 0) return [isWhole ? 'no live runs' : 'no live run can be read'];
+  if (call.verb === 'down' && answer.runs.length === 0)
+    return [isWhole ? 'nothing runs or waits here' : 'nothing that can be read runs or waits here'];
   if (call.verb === 'recover' && answer.runs.length === 0)
     return [
       `nothing to recover${isWhole ? '' : ' in the readable records'}: no run is live, and every result was reported`,
@@ -119,6 +121,7 @@ function liveRunParts(
 
 function endingLines({ verb }: VerbCall, run: RunView, style: Style): string[] {
   const head = paint(endedParts(run, style), style);
+  if (verb === 'down') return [[head, ...goneOf(run)].join(' · ')];
   if (run.outcome === 'success' || verb === 'stop') return [head];
   const advice = [run.advice && `advice: ${run.advice}`, logOf(run)].filter(Boolean).join(' · ');
   // `run` has already shown the output.

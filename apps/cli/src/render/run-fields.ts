@@ -68,6 +68,17 @@ export function suspectsOf({ suspects = [] }: RunView): string | undefined {
   return `may be left running: ${named(suspects)} (orphans that started during the run; they may belong to something else)`;
 }
 
+/** What proves that nothing is left of a stopped run: `no process is left`, `port 3000 is free`. */
+export function goneOf({ survivors = [], suspects = [], doubt, ports = [] }: RunView): string[] {
+  const isGone = survivors.length === 0 && suspects.length === 0 && doubt === undefined;
+  return [
+    ...(isGone ? ['no process is left'] : []),
+    ...ports.map(({ port, heldBy }) =>
+      heldBy === undefined ? `port ${port} is free` : `port ${port} is held by ${oneLine(heldBy)}`,
+    ),
+  ];
+}
+
 function named(processes: NonNullable<RunView['survivors']>): string {
   const names = processes.map(({ pid, command }) => `${pid} ${shortened(command, 40)}`);
   return withCount(names, 5);

@@ -47,6 +47,10 @@ const Step = z.strictObject({
   ...turn,
   ready: ReadyChecks,
   readyTimeout: readiness.readyTimeout,
+  needs: describe(
+    'Steps that must be ready before this one begins: those that do not run are started, and stopped after the last run that needs them.',
+    z.optional(z.array(StepName).check(z.maxLength(100))),
+  ),
   notify,
   checks: Checks,
   breaker: BreakerSetting,

@@ -118,6 +118,8 @@ export const RunView = z.object({
   survivors: z.optional(z.array(Survivor)),
   /** After a stop without a cgroup: live processes that may come from the run, though nothing proves it. */
   suspects: z.optional(z.array(Survivor)),
+  /** `down`: the ports on which the run listened, and who listens there after it has ended; nobody if `heldBy` is absent. */
+  ports: z.optional(z.array(z.object({ port: z.number(), heldBy: z.optional(z.string()) }))),
   /** `stop` of a run that was not started by pm: why it is not certain that no process of it is left. */
   doubt: z.optional(z.string()),
   /**
@@ -177,7 +179,7 @@ export const Pruned = z.object({
 });
 export type Pruned = z.infer<typeof Pruned>;
 
-/** The answer of `run start wait watch ls status stop who extend recover prune queue batch breaker`. It has one shape for success and failure. */
+/** The answer of `run start wait watch ls status stop down who extend recover prune queue batch breaker`. It has one shape for success and failure. */
 export const Answer = z.object({
   runs: z.array(RunView),
   /** `ls`: how many runs the whole list has. `runs` holds the first of them, and `next` the call that shows more. */

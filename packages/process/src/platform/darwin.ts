@@ -1,5 +1,5 @@
 import { type ProcessRow, startOrder } from '../process-table.ts';
-import { parseLsof } from './parse-lsof.ts';
+import { parseLsof, parseLsofPorts } from './parse-lsof.ts';
 import { PS_COLUMNS, parseBootId, parsePs } from './parse-ps.ts';
 import type { ListeningSocket, Platform } from './platform.ts';
 
@@ -38,6 +38,10 @@ export const darwin: Platform = {
     return Number.isNaN(atMs) ? undefined : atMs;
   },
   listenersOn,
+  portsOf: (pids) =>
+    pids.length === 0
+      ? []
+      : parseLsofPorts(run('lsof', ['-nP', '-a', '-p', pids.join(','), '-iTCP', '-sTCP:LISTEN', '-F', 'pn'])),
 };
 
 // lsof shows the sockets of this user only, unless it runs as root.

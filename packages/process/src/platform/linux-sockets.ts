@@ -1,6 +1,6 @@
 import { endianness } from 'node:os';
 import type { ProcessRow } from '../process-table.ts';
-import { parseSockets } from './parse-sockets.ts';
+import { parsePorts, parseSockets } from './parse-sockets.ts';
 import type { ListeningSocket } from './platform.ts';
 import { entries, link, read } from './proc-files.ts';
 
@@ -49,4 +49,14 @@ function holdersOf(
     for (const target of held) found.set(target, [...(found.get(target) ?? []), after]);
   }
   return found;
+}
+
+/** The ports on which one of these processes listens, by their `fd` folders and /proc/net. */
+export function portsOf(pids: readonly number[]): number[] {
+  const held = new Set(
+    pids.flatMap((pid) => entries(`/proc/${pid}/fd`).map((fd) => link(`/proc/${pid}/fd/${fd}`) ?? '')),
+  );
+  return ['tcp', 'tcp6']
+    .flatMap((family) => parsePorts(read(`/proc/net/${family}`).text ?? ''))
+    .flatMap(({ port, inode }) => (held.has(`socket:[${inode}]`) ? [port] : []));
 }

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { type ProcessRow, startOrder } from '../process-table.ts';
-import { listenersOn } from './linux-sockets.ts';
+import { listenersOn, portsOf } from './linux-sockets.ts';
 import { parseStat } from './parse-stat.ts';
 import type { Platform } from './platform.ts';
 import { entries, link, read } from './proc-files.ts';
@@ -28,6 +28,7 @@ export const linux: Platform = {
   nowOrder,
   startedAtMs,
   listenersOn: (port) => listenersOn(port, readRow),
+  portsOf,
 };
 
 function pidScope(): { bootId: string; pidNamespace: string } {

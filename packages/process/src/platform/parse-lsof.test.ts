@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseLsof } from './parse-lsof.ts';
+import { parseLsof, parseLsofPorts } from './parse-lsof.ts';
 
 test('each socket has its processes, and * is every address', () => {
   const text =
@@ -17,3 +17,8 @@ test('a process that has the socket open twice is listed once', () =>
 test.each(['', 'n*:80\n', 'pfoo\nn*:80\n', 'lsof: no such file'])('of %j nothing is read', (text) =>
   expect(parseLsof(text)).toEqual([]),
 );
+
+test('the ports of some processes', () => {
+  expect(parseLsofPorts('p42\nf20\nn127.0.0.1:3000\nf21\nn[::1]:3001\nf22\nn*:80\n')).toEqual([3000, 3001, 80]);
+  expect(parseLsofPorts('lsof: no such file:1\n')).toEqual([]);
+});

@@ -26,3 +26,8 @@ export function parseLsof(text: string): LsofSocket[] {
   }
   return [...sockets.values()];
 }
+
+/** The ports in the lines `n` of the same text. */
+export function parseLsofPorts(text: string): number[] {
+  return [...text.matchAll(/^n.*:(\d+)$/gm)].map(([, port]) => Number(port));
+}

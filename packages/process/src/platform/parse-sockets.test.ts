@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseSockets } from './parse-sockets.ts';
+import { parsePorts, parseSockets } from './parse-sockets.ts';
 
 // As recorded on Linux 6: 127.0.0.1:8123 listens, a connection to it does not, [::]:8123 listens too.
 const TCP = `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode
@@ -33,3 +33,12 @@ test('a machine with the other byte order writes the same address otherwise', ()
 test.each(['', 'garbage', '0: x', '0: XYZ:0050 x 0A a b c 0 0 1'])('of %j nothing is read', (text) =>
   expect(parseSockets(text, 80)).toEqual([]),
 );
+
+test('every port on which somebody listens has its socket', () => {
+  expect(parsePorts(TCP)).toEqual([
+    { port: 8123, inode: '61234' },
+    { port: 80, inode: '61236' },
+  ]);
+  expect(parsePorts(TCP6).map(({ port }) => port)).toEqual([8123, 8124, 8125, 8126]);
+  expect(parsePorts('garbage\n0: XYZ x 0A')).toEqual([]);
+});

@@ -19,6 +19,15 @@ export function parseSockets(table: string, port: number, order: 'LE' | 'BE' = '
   });
 }
 
+/** Every socket that listens, from the same text: its port. */
+export function parsePorts(table: string): { readonly port: number; readonly inode: string }[] {
+  return table.split('\n').flatMap((line) => {
+    const [, local = '', , state, , , , , , inode] = line.trim().split(/\s+/);
+    const port = Number.parseInt(/:([\dA-F]{4})$/.exec(local)?.[1] ?? '', 16);
+    return state === '0A' && inode !== undefined && port > 0 ? [{ port, inode }] : [];
+  });
+}
+
 function addressIn(hex: string, order: 'LE' | 'BE'): string | undefined {
   if (!/^(?:[\dA-F]{8}|[\dA-F]{32})$/.test(hex)) return undefined;
   const words = hex.match(/.{8}/g) ?? [];

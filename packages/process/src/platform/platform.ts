@@ -52,4 +52,6 @@ export interface Platform {
   startedAtMs(startTime: string): number | undefined;
   /** The TCP sockets of this network namespace that listen on this port. */
   listenersOn(port: number): readonly ListeningSocket[];
+  /** The TCP ports of this network namespace on which one of these processes listens. */
+  portsOf(pids: readonly number[]): readonly number[];
 }

@@ -42,6 +42,14 @@ export function listenersOn(port: number): Listener[] {
   }));
 }
 
+/**
+ * The TCP ports on which one of these processes listens, in order. One instant later they may be others. A process of another user
+ * shows none.
+ */
+export function portsOf(processes: readonly Identity[]): number[] {
+  return [...new Set(platform.portsOf(processes.map(({ pid }) => pid)))].sort((a, b) => a - b);
+}
+
 /** Only the file name of a program is kept, so that a long path does not hide its arguments. Some programs write a title there. */
 function commandLine([program = '', ...args]: readonly string[], name: string): string {
   const words = [program.startsWith('/') ? basename(program) : program, ...args].join(' ');

@@ -22,6 +22,8 @@ export const QueuedRecord = z.looseObject({
   split: z.optional(z.boolean()),
   ready: RunRecord.shape.ready,
   readyTimeoutMs: RunRecord.shape.readyTimeoutMs,
+  needs: RunRecord.shape.needs,
+  forNeeds: RunRecord.shape.forNeeds,
   queue: z.looseObject({
     name: StepName,
     /** Where the queue is kept. */

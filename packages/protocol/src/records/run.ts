@@ -7,6 +7,9 @@ import { amount, instant, optionalText, text, v } from './fields.ts';
 /** A check as people write it: `tcp:3000`, or an object with `check` and its options. */
 const WrittenCheck = z.union([text, z.looseObject({ check: text })]);
 
+/** So many services may one run need. */
+const MOST_NEEDS = 100;
+
 /** `run`: what was started, by which rules, and for whom. Written once, before the wrapper is spawned. */
 export const RunRecord = z.looseObject({
   v,
@@ -39,6 +42,10 @@ export const RunRecord = z.looseObject({
   ready: z.optional(z.array(WrittenCheck)),
   /** How long its starter wanted to wait for that, ms. */
   readyTimeoutMs: z.optional(amount),
+  /** The runs of the services that it needs. They are there as long as it lives or waits. */
+  needs: z.optional(z.array(z.looseObject({ step: StepName, id: RunId })).check(z.maxLength(MOST_NEEDS))),
+  /** It was started because another run needs it, and ends with the last run that does. */
+  forNeeds: z.optional(z.boolean()),
   /** Of a run that waited for its turn in a queue: its name, and since when it waited. */
   queue: z.optional(z.looseObject({ name: text, since: instant })),
   /** Of a line of `pm batch`: the id of the batch, and the key of the line. */
