@@ -6,6 +6,7 @@ const BUILT = new URL('../dist/index.js', import.meta.url);
 // A name that appears or disappears here is a change of public API: it needs a changeset.
 const NAMES = [
   'adopt',
+  'adoptProcess',
   'adviceOf',
   'announcedSteps',
   'appendEvent',
@@ -28,6 +29,7 @@ const NAMES = [
   'troublesOf',
   'watch',
   'watchDirectory',
+  'withdraw',
 ];
 
 test('the source exports these names', () => {

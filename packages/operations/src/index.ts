@@ -53,6 +53,7 @@ export const operations = {
   ls: async () => (await import('./inspect/ls.ts')).ls,
   status: async () => (await import('./inspect/status.ts')).status,
   logs: async () => (await import('./inspect/logs.ts')).logs,
+  adopt: async () => (await import('./adopt/adopt.ts')).adopt,
   extend: async () => (await import('./control/extend.ts')).extend,
   stop: async () => (await import('./control/stop.ts')).stop,
   who: async () => (await import('./control/who.ts')).who,

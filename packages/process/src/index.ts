@@ -12,6 +12,7 @@ export { scan } from './platform/current.ts';
 export { type Listener, listenersOn, nameListeners, type PortHolder, portsOf } from './ports/listeners.ts';
 export { whyNotListening, whyPortTaken } from './ports/port-use.ts';
 export type { ProcessTable } from './process-table.ts';
+export { type Program, programOf } from './program.ts';
 export { locateCommand, type Resolution, resolveCommand } from './resolve-command.ts';
 export { signalIfSame } from './signal.ts';
 export { type Termination, terminate } from './terminate.ts';

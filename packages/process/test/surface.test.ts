@@ -28,6 +28,7 @@ const NAMES = [
   'oomCountHere',
   'oomKillsIn',
   'portsOf',
+  'programOf',
   'rememberAncestors',
   'removeCgroup',
   'replaceInherited',

@@ -40,6 +40,8 @@ export const REASONS = [
   'rebooted',
   /** lost: the heartbeat of a run of another host or pid namespace has stopped */
   'beat-stale',
+  /** lost: a process that was adopted ended by itself; pm did not start it, so its exit status is unknown */
+  'exit-unknown',
   /** lost: a foreign writer's next run overwrote its files before anybody read how it ended */
   'superseded',
   /** lost: a foreign writer's `.status` has another word than SUCCESS or FAILED */

@@ -17,12 +17,14 @@ export function runPhase(dir: string, step: string, { n, run }: Claim, scope: Pi
   if (id === undefined) return 'over'; // its folder is gone, and nothing is written for it any more
   const disk = readRun(dir, id);
   if (run.kind === 'present' && !isSamePidScope(run.value.host, scope))
-    return phaseElsewhere(run.value, scope, disk.heartbeat, nowMs);
+    return run.value.adopted === undefined
+      ? phaseElsewhere(run.value, scope, disk.heartbeat, nowMs)
+      : phaseOfAdopted(dir, run.value, scope);
   const wrapper = presentIn(disk.wrapper);
   const command = presentIn(disk.command);
   if (wrapper !== undefined && isLiving(lifeOf(wrapper))) return disk.exit.kind === 'present' ? 'finishing' : 'live';
   if (command !== undefined && isLiving(lifeOf(command))) return 'live';
-  if (wrapper !== undefined || disk.ending.kind === 'present') return 'over';
+  if (wrapper !== undefined || command !== undefined || disk.ending.kind === 'present') return 'over';
   const bornAtMs = statSync(runPaths(dir, id).folder, { throwIfNoEntry: false })?.ctimeMs ?? 0;
   return Math.abs(nowMs - bornAtMs) < DEFAULTS.startWindowMs ? 'live' : 'over';
 }
@@ -32,6 +34,11 @@ function phaseElsewhere({ host, policy }: RunRecord, scope: PidScope, beat: Read
   const beatAtMs = beat.kind === 'present' ? beat.atMs : undefined;
   if (beatAtMs === undefined || isBeforeBoot(host, scope, beatAtMs)) return 'over';
   return Math.abs(nowMs - beatAtMs) < policy.staleMs ? 'live' : 'over'; // its clock may be ahead of ours, but not by more
+}
+
+/** An adopted process has no heartbeat: elsewhere it may be alive until a monitor of its own host has told its end. */
+function phaseOfAdopted(dir: string, { id, host }: RunRecord, scope: PidScope): RunPhase {
+  return existsSync(runPaths(dir, id).outcome) || isBeforeBoot(host, scope, undefined) ? 'over' : 'live';
 }
 
 /** The run of a claim that cannot be read. A claim is a hard link, so it is the run whose `run` file has the same inode. */

@@ -15,7 +15,10 @@ export const EXIT_CODES = {
     118,
     'the run is still running and needs a decision: it is quiet, suspended or near its limit, its log was truncated, or the disk is full',
   ],
-  lost: [119, 'lost: nobody could record the exit (wrapper killed, machine restarted)'],
+  lost: [
+    119,
+    'lost: nobody could record the exit (wrapper killed, machine restarted, or an adopted process has ended)',
+  ],
   'budget-over': [120, 'the run was still running when --budget was over'],
   'preflight-failed': [121, 'a check of the environment failed; nothing was started'],
   refused: [
@@ -65,6 +68,7 @@ export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): nu
     case 'recover':
     case 'prune':
     case 'extend':
+    case 'adopt':
     case 'queue':
     case 'breaker':
       return 0;

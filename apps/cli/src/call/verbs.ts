@@ -120,6 +120,14 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ["pm down --force --reason 'worktree is removed'", 'kill at once, and record the reason'],
     ],
   },
+  adopt: {
+    positional: 'pid',
+    examples: [
+      ['pm adopt 4711 --as web', 'watch process 4711, which somebody started with &, as web'],
+      ['pm adopt 4711 --as train --timeout 2h', 'end it with its tree after two more hours'],
+      ['pm adopt 4711 --liveness activity --stale 10m', 'end it as hung after 10 minutes without CPU or I/O'],
+    ],
+  },
   recover: { examples: [['pm recover', 'call this first after a crash, a restart or a compaction']] },
   prune: {
     examples: [

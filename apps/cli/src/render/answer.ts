@@ -13,6 +13,7 @@ import { queueLines } from './queue.ts';
 import { runDetails } from './run-details.ts';
 import { goneOf, logOf } from './run-fields.ts';
 import {
+  adoptedParts,
   alreadyRunningParts,
   endedParts,
   extendedParts,
@@ -112,6 +113,8 @@ function liveRunParts(
   if ((verb === 'ensure' || waitReady === true) && answer.refusal === undefined && run.ready !== undefined)
     return run.ready ? readyParts(run, answer.alreadyRunning !== true, style) : unreadyParts(run, style);
   if (verb === 'extend' && answer.refusal === undefined) return extendedParts(run, style);
+  if (verb === 'adopt' && answer.refusal === undefined)
+    return adoptedParts(run, answer.alreadyRunning === true ? 'adopted already' : 'adopted', style);
   const isOver = answer.budgetOver === true || run.attention !== undefined || wait === true;
   if (answer.alreadyRunning === true && !isOver) return alreadyRunningParts(run, style);
   return (verb !== 'start' && verb !== 'ensure') || answer.refusal !== undefined || isOver

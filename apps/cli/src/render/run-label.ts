@@ -19,7 +19,7 @@ export function runName({ step, back = 0 }: RunView): string {
   return back === 0 ? step : `${step}~${back}`;
 }
 
-/** The state or outcome of a run: `running`, `quiet 6m`, `failed exit 7`. */
+/** The state or outcome of a run: `running`, `quiet 6m`, `failed exit 7`. Of an adopted process that ended by itself only that. */
 export function stateLabel(run: RunView): string {
   switch (run.outcome) {
     case 'failed':
@@ -28,6 +28,8 @@ export function stateLabel(run: RunView): string {
         .join(' ');
     case undefined:
       return run.state === 'quiet' && run.quietMs !== undefined ? `quiet ${roughDuration(run.quietMs)}` : run.state;
+    case 'lost':
+      return run.reason === 'exit-unknown' ? 'ended' : run.outcome;
     default:
       return run.outcome;
   }

@@ -22,6 +22,11 @@ export function startedParts(run: RunView, style: Style): Part[] {
   return dotted([headOf(run, 'started', style), pidOf(run), limitOf(run, style)]);
 }
 
+/** A process that was taken under watch: `web adopted · pid 4242 · no limit`. */
+export function adoptedParts(run: RunView, words: 'adopted' | 'adopted already', style: Style): Part[] {
+  return dotted([headOf(run, words, style), pidOf(run), limitOf(run, style)]);
+}
+
 /** A run that waits for its turn: `npm-test queued · 2nd in heavy behind build (api)`. */
 export function queuedParts(run: RunView, style: Style): Part[] {
   return dotted([headOf(run, 'queued', style), evidenceOf(run)]);

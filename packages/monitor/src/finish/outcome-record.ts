@@ -10,6 +10,7 @@ import {
   runPaths,
 } from '@pm/protocol';
 import { presentIn, type Reading, type RunOnDisk, readAttempt, readRecord, statOf } from '@pm/protocol/fs';
+import { STATUS_UNKNOWN } from '../judge/evidence.ts';
 import { isOrder } from '../judge/observation.ts';
 import { adviceOf, type DerivedOutcome, lostOutcome, outcomeOf, recordsReplaced } from '../judge/outcome-of.ts';
 import type { LostReason } from '../judge/verdict.ts';
@@ -53,6 +54,8 @@ export function buildOutcomeRecord(
     step: run.step,
     ...derived,
     ...(delay !== undefined && { evidence: `${derived.evidence}; ${delayWords(dir, delay)}` }),
+    ...(run.adopted !== undefined &&
+      derived.outcome !== 'lost' && { evidence: `${derived.evidence}; ${STATUS_UNKNOWN}` }),
     advice: adviceOf(derived.outcome, derived.reason),
     startedAt,
     endedAt,

@@ -24,10 +24,12 @@ export function findSurvivors(run: RunRecord, disk: RunOnDisk, tree: Tree | unde
 
 /**
  * The processes that may come from a run whose tree was terminated, though nothing proves it. None if the command began
- * in a cgroup of its own: nothing leaves that unnoticed.
+ * in a cgroup of its own: nothing leaves that unnoticed. None of an adopted run: where it began is not known, and every
+ * orphan that is younger would be named.
  */
 export function findSuspects(run: RunRecord, disk: RunOnDisk): Survivor[] {
   const root = presentIn(disk.command);
+  if (run.adopted !== undefined) return [];
   if (root === undefined || !isSamePidScope(run.host) || (run.cgroup !== undefined && existsSync(run.cgroup)))
     return [];
   const table = scan();

@@ -40,6 +40,22 @@ type Row = readonly [
 ];
 
 const rules: Readonly<Record<string, readonly Row[]>> = {
+  'An adopted process has no wrapper, and nobody gets its exit status': [
+    ['it is alive', { adopted: true, wrapper: 'gone' }, running],
+    ['it ended by itself: nobody knows how', { adopted: true, ...gone }, lost('exit-unknown')],
+    ['a zombie has ended', { adopted: true, ...gone, command: 'zombie' }, lost('exit-unknown')],
+    ['it is over its limit', { adopted: true, wrapper: 'gone', ...over }, timeout],
+    ['it is silent', { adopted: true, wrapper: 'gone', ...silent }, hung],
+    ['it was ordered to end, and is gone', { adopted: true, ...gone, ...ordered }, ended],
+    ['it was ordered to end, and lives', { adopted: true, wrapper: 'gone', ...ordered }, stopping],
+    ['it is stopped by a signal', { adopted: true, wrapper: 'gone', command: 'stopped' }, suspended],
+    ['the machine restarted', { adopted: true, ...gone, rebooted: true }, lost('rebooted')],
+    [
+      'elsewhere it has no heartbeat to judge',
+      { adopted: true, ...elsewhere, beatAgeMs: 99_999_999, ...silent },
+      running,
+    ],
+  ],
   'Nothing special': [
     ['a healthy run is waited for', {}, running],
     ['a healthy run is waited for at the first look', { gapMs: 0, plannedGapMs: 0 }, running],

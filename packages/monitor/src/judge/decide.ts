@@ -115,9 +115,14 @@ function ifSuperseded({ superseded, wrapper, command }: Observation): Verdict | 
   return lost('superseded', 'its files were overwritten or removed before anybody read how it ended');
 }
 
-/** Wrapper and command are both gone, and no exit is on record: nobody will write one. */
+// Why: contributing/decisions/2026-11-29-an-adopted-process.md
+/**
+ * Wrapper and command are both gone, and no exit is on record: nobody will write one. An adopted process had no wrapper:
+ * only the process that started it gets its exit status.
+ */
 function ifWrapperGone(seen: Observation): Verdict | undefined {
   if (seen.wrapper !== 'gone' || isLiving(seen.command)) return undefined;
+  if (seen.adopted === true) return lost('exit-unknown', evidence.adoptedEnded);
   return lost('wrapper-gone', evidence.wrapperDied(seen));
 }
 
@@ -126,9 +131,12 @@ function ifWrapperStopped(seen: Observation): Verdict | undefined {
   return seen.wrapper === 'stopped' && hasCommandExited(seen) ? { verdict: 'continue-wrapper' } : undefined;
 }
 
-/** On another host, or in another pid namespace, only the heartbeat can be seen. It is stale. */
+/**
+ * On another host, or in another pid namespace, only the heartbeat can be seen. It is stale. An adopted process has no
+ * heartbeat, so from there nothing can be said about it.
+ */
 function ifSilentElsewhere(seen: Observation, policy: Policy): Verdict | undefined {
-  if (seen.wrapper !== 'elsewhere' || seen.beatAgeMs <= policy.staleMs) return undefined;
+  if (seen.adopted === true || seen.wrapper !== 'elsewhere' || seen.beatAgeMs <= policy.staleMs) return undefined;
   const why = evidence.noHeartbeat(seen);
   return seen.missedLooks >= LOOKS_BEFORE_HUNG ? lost('beat-stale', why) : waiting(seen, policy, why);
 }

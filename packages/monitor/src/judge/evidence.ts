@@ -39,6 +39,12 @@ export function wrapperDied(seen: Observation): string {
   return `the wrapper died between two attempts; attempt ${attempt?.n} of ${attempt?.of} had ended with exit ${attempt?.failed}`;
 }
 
+/** Of an adopted process: why its outcome has no exit status. */
+export const STATUS_UNKNOWN = 'its exit status is unknown, because pm did not start it';
+
+/** An adopted process has ended by itself. */
+export const adoptedEnded = `it ended by itself; ${STATUS_UNKNOWN}`;
+
 /** No wrapper has started within the start window. */
 export function neverStarted(windowMs: number): string {
   return `no wrapper started within ${seconds(windowMs)}`;
@@ -78,6 +84,7 @@ export function exitBeingRecorded(seen: Observation): string {
 /** The run is alive. */
 export function signOfLife(seen: Observation, { quietAfterMs, staleMs, backoffMs = 0 }: Policy): string {
   const { wrapper, command, attempt, quietMs, beatAgeMs } = seen;
+  if (seen.adopted === true) return aliveAdopted(seen, quietAfterMs);
   if (wrapper === 'gone') return 'the wrapper is gone, the command is alive: its exit status will be unknown';
   if (isBetweenAttempts(seen))
     return `attempt ${attempt?.n} of ${attempt?.of} ended with exit ${attempt?.failed}; the next begins ${seconds(backoffMs)} after that`;
@@ -88,6 +95,14 @@ export function signOfLife(seen: Observation, { quietAfterMs, staleMs, backoffMs
     return command === 'elsewhere' ? 'wrapper alive; its command cannot be identified' : 'wrapper and command alive';
   const where = seen.unidentified ? UNIDENTIFIED : 'on another host or in another pid namespace';
   return `${where}; its last heartbeat was ${seconds(seen.beatWallAgeMs)} ago`;
+}
+
+/** An adopted process is alive, as far as that can be seen from here. */
+function aliveAdopted({ wrapper, command, quietMs }: Observation, quietAfterMs: number): string {
+  if (wrapper === 'elsewhere') return 'adopted on another host or in another pid namespace, so it cannot be seen here';
+  if (command === 'stopped') return SUSPENDED;
+  if (quietMs > quietAfterMs) return quietFor(quietMs);
+  return 'alive; it was adopted, so its exit status will be unknown';
 }
 
 function seconds(ms: number): string {

@@ -37,6 +37,8 @@ export interface Observation {
   readonly superseded?: boolean | undefined;
   /** Of a foreign run: what is wrong with its flat files, in one sentence. Nothing is judged by it. */
   readonly remark?: string | undefined;
+  /** The run was made from a process that was running already. It has no wrapper, so its exit is never recorded. */
+  readonly adopted?: boolean | undefined;
   readonly ending: Ending | undefined;
   /** How long the ending has been seen. */
   readonly orderAgeMs: number;

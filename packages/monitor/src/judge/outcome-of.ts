@@ -84,6 +84,9 @@ export function lostOutcome(reason: LostReason, evidence: string): DerivedOutcom
   return { outcome: 'lost', reason, evidence };
 }
 
+/** To start it again would fail the same way, or repeat work that may have succeeded. */
+const TO_BE_LOOKED_AT: ReadonlySet<Reason> = new Set(['never-started', 'status-unknown', 'exit-unknown']);
+
 /** What to do next, as far as the run itself tells. A breaker that would refuse the next start may know better. */
 export function adviceOf(outcome: Outcome, reason: Reason): Advice {
   switch (outcome) {
@@ -98,7 +101,7 @@ export function adviceOf(outcome: Outcome, reason: Reason): Advice {
     case 'cancelled':
       return reason === 'asked' ? 'abort' : 'fix';
     case 'lost':
-      return reason === 'never-started' || reason === 'status-unknown' ? 'fix' : 'retry';
+      return TO_BE_LOOKED_AT.has(reason) ? 'fix' : 'retry';
   }
 }
 

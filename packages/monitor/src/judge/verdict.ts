@@ -17,7 +17,7 @@ export type Verdict =
 
 export type LiveState = Exclude<State, 'ended'>;
 
-export type LostReason = 'rebooted' | 'never-started' | 'wrapper-gone' | 'beat-stale' | 'superseded';
+export type LostReason = 'rebooted' | 'never-started' | 'wrapper-gone' | 'exit-unknown' | 'beat-stale' | 'superseded';
 
 /** The verdicts after which nothing more is to be expected of the run. */
 export type FinalVerdict = Extract<Verdict, { readonly verdict: 'ended' | 'lost' }>;

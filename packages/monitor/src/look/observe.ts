@@ -92,6 +92,7 @@ export function observe(
     exited,
     obstacle,
     unrecordedMs: obstacle === undefined ? undefined : silence.unrecordedMs,
+    adopted: run.adopted !== undefined,
     superseded: !exited && source.isSuperseded(),
     remark: exited ? undefined : source.remark(),
     ending,
@@ -152,6 +153,8 @@ function sightingsOf(run: RunRecord, disk: RunOnDisk, scope: PidScope): Sighting
     // beat alone.
     return isHere && reading.kind === 'present' ? lifeOf(reading.value) : 'elsewhere';
   };
+  // It never had a wrapper, and is judged as a run whose wrapper was killed.
+  if (run.adopted !== undefined) return { wrapper: isHere ? 'gone' : 'elsewhere', command: sight(disk.command) };
   const wrapper = sight(disk.wrapper);
   // A zombie records nothing, and stays a zombie for good where nobody reaps orphans (a container without an init).
   return { wrapper: wrapper === 'zombie' ? 'gone' : wrapper, command: sight(disk.command) };

@@ -48,6 +48,9 @@ export function historyOf(dir: string, steps: readonly string[], by: string): Br
   }
 }
 
+/** It has run, and nobody knows how it ended. */
+const MAY_HAVE_SUCCEEDED: ReadonlySet<string> = new Set(['superseded', 'status-unknown', 'exit-unknown']);
+
 /** Undefined for a run about which nothing is known: it neither counts nor is waited for. */
 function factOf(dir: string, run: RunRecord, n: number, by: string): BreakerRun | undefined {
   const { bootId, name: host, uptimeMs } = run.host;
@@ -60,7 +63,7 @@ function factOf(dir: string, run: RunRecord, n: number, by: string): BreakerRun 
   const record = known ?? presentIn(readOutcome(dir, run.id));
   if (record === undefined) return undefined;
   const { outcome, reason, endedAt } = record;
-  if (reason === 'superseded' || reason === 'status-unknown') return undefined; // it has run, and may have succeeded
+  if (MAY_HAVE_SUCCEEDED.has(reason)) return undefined;
   const at = { ...begun, atMs: endedAt, uptimeMs: begun.uptimeMs + Math.max(0, endedAt - run.createdAt) };
   if (outcome === 'success' || outcome === 'cancelled') return { ...fact, ended: { outcome, at } };
   const signature = signatureOf(viewOfOutcome(dir, run, record, 'listed').tail ?? '');

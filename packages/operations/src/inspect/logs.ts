@@ -7,6 +7,7 @@ import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { findRun } from '../runs/find-run.ts';
+import { unseenOutput } from '../runs/log-tail.ts';
 import type { Next } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag, oneStep } from '../shape/fields.ts';
@@ -76,6 +77,8 @@ export const logs = operation({
     }
     if (input.around !== undefined) refuseBeside('around', ['grep', 'cursor', 'follow'], input);
     if (input.result === true) return { ...(await resultAnswer(where, run, step, input)), ...which };
+    const unseen = unseenOutput(run);
+    if (unseen !== undefined) return { ...nothingOf(where, run, unseen), ...which };
     const log = chooseLog(where, run, input);
     const { file } = log;
     const slice = await sliceOf(log, input, input.maxBytes ?? MAX_BYTES, context.signal);
@@ -99,6 +102,12 @@ export const logs = operation({
     };
   },
 });
+
+/** The log of an adopted process: there is none, and the answer says why. */
+function nothingOf(where: string, { step, id }: RunRecord, why: string): LogAnswer {
+  const file = runPaths(where, id).log;
+  return { step, id, file, text: '', from: 0, to: 0, totalBytes: 0, omitted: why, next: [] };
+}
 
 /** Refuses options that choose what to show in another way than `chosen` does. */
 function refuseBeside(chosen: keyof LogsInput, others: readonly (keyof LogsInput)[], input: LogsInput): void {

@@ -113,3 +113,11 @@ function endOf(file: string, bytes: number): EndOfLog {
 export function firstLoggedAttempt({ policy }: RunRecord): number | undefined {
   return (policy.retries ?? 0) > 0 ? 1 : undefined;
 }
+
+/** Why there is no output of an adopted process, in one clause; undefined for a run that pm has started. */
+export function unseenOutput({ adopted }: RunRecord): string | undefined {
+  if (adopted === undefined) return undefined;
+  const { output = '' } = adopted;
+  const isFile = output !== '' && !output.startsWith('/dev/');
+  return `pm does not have its output${isFile ? `, which goes to ${output}` : ', because it did not start it'}`;
+}

@@ -42,7 +42,7 @@ export function viewOfOutcome(
     ...(record.suspects !== undefined && { suspects: record.suspects }),
     ...(tail !== '' && { tail }),
     ...(line !== undefined && { failureLine: line, logLines: lines }),
-    logFile: log,
+    ...(run.adopted === undefined && { logFile: log }),
     ...(errorsFile !== undefined && { errorsFile }),
     logBytes: record.logBytes,
     ...(record.attempts !== undefined && { attempts: record.attempts }),

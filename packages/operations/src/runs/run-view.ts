@@ -69,7 +69,7 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
     ...(attempt !== undefined && { attempt: attempt.n, attemptLimit: attempt.of }),
     ...(attempt?.failed !== undefined && { attemptExitCode: attempt.failed }),
     ...(progressLine !== '' && { progress: progressLine }),
-    logFile: log,
+    ...(run.adopted === undefined && { logFile: log }),
     ...errorsOf(dir, run),
     logBytes: sizeOf(log),
   };

@@ -52,6 +52,11 @@ export const RunRecord = z.looseObject({
   batch: z.optional(z.looseObject({ id: text, key: text })),
   /** Of a foreign writer's run: the pid in its `.pid`, and when that file was written (epoch ms). */
   foreign: z.optional(z.looseObject({ pid: z.number(), pidAtMs: z.number() })),
+  /**
+   * Of a run that `pm adopt` has made from a process which was running already: when that process began, and the file
+   * that its standard output goes to, both as far as they were known. It has no wrapper, so nobody gets its exit status.
+   */
+  adopted: z.optional(z.looseObject({ startedAt: z.optional(instant), output: optionalText })),
   /** The run's own cgroup v2 folder, if one could be made. */
   cgroup: optionalText,
   /** The kernel's file that counts the OOM kills around the run, and its count before the run. */

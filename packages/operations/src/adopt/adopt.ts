@@ -1,0 +1,161 @@
+import { realpathSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { adoptProcess, withdraw } from '@pm/monitor';
+import { type Identity, startedAtMs } from '@pm/process';
+import { Limit, PmError, type Policy, type RunRecord } from '@pm/protocol';
+import { hasQueued } from '@pm/protocol/fs';
+import { roughDuration } from '@pm/protocol/text';
+import { readStepState } from '@pm/wrapper';
+import * as z from 'zod/mini';
+import { policyOf } from '../config/policy-of.ts';
+import { readConfig } from '../config/read-config.ts';
+import { operation } from '../operation.ts';
+import type { Context } from '../project/context.ts';
+import { deriveStep } from '../project/derive-step.ts';
+import { everyDirectory } from '../project/known-directories.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import { ownerOf } from '../project/owner.ts';
+import { startRequestOf } from '../project/start-request.ts';
+import { ensureResident } from '../runs/ensure-resident.ts';
+import { unseenOutput } from '../runs/log-tail.ts';
+import { nextCallsFor } from '../runs/next-calls.ts';
+import { viewNow } from '../runs/run-view.ts';
+import type { Answer } from '../shape/answer.ts';
+import { describe } from '../shape/describe.ts';
+import { dir, policy } from '../shape/fields.ts';
+import { stepName } from '../shape/step-name.ts';
+import { cleanUpLater } from '../start/begin-run.ts';
+import { type Adoptable, adoptable } from './adoptable.ts';
+import { rivalsOf, runOfProcess } from './run-of-process.ts';
+
+const AdoptInput = z.strictObject({
+  pid: describe(
+    'The process to watch: it was started without pm, for example with &.',
+    z.coerce.number().check(z.int()),
+  ),
+  dir,
+  as: describe('Name of its step. Default: derived from its command.', z.optional(stepName)),
+  timeout: describe('Time limit from now on (default none). Sleep of the machine does not count.', z.optional(Limit)),
+  grace: policy.grace,
+  liveness: describe(
+    'What shows that it is alive: wrapper (never hung, the default), or activity (CPU or I/O).',
+    z.optional(z.enum(['wrapper', 'activity'])),
+  ),
+  stale: policy.stale,
+  quietAfter: policy.quietAfter,
+});
+type AdoptInput = z.output<typeof AdoptInput>;
+
+// Why: contributing/decisions/2026-11-29-an-adopted-process.md
+export const adopt = operation({
+  name: 'adopt',
+  summary: 'Watch a process that was started without pm: judge it, limit it, stop it. Its exit status stays unknown.',
+  input: AdoptInput,
+  output: async () => (await import('../shape/answer.ts')).Answer,
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const found = adoptable(input.pid);
+    const { argv } = found.program;
+    const step = input.as ?? deriveStep(argv);
+    const config = await readConfig(where, context.bounds);
+    const judged = judgedBy(startRequestOf({ ...judgeOptions(input), step, command: argv }, config, where));
+    for (;;) {
+      const tried = await adopted(where, step, found, judged.policy, input, context);
+      if ('answer' in tried) return tried.answer;
+      if (tried.run === undefined) continue; // another call was faster: look again
+      cleanUpLater(where, step, config, context);
+      ensureResident(where, context);
+      const view = viewNow(where, tried.run, BY);
+      return {
+        runs: [view],
+        notes: [...notesOn(found, tried.run), ...judged.notes],
+        next: nextCallsFor(view, input.dir),
+      };
+    }
+  },
+});
+
+const BY = `pm adopt ${process.pid}`;
+
+/** One try. Without a run and an answer, another call has begun or adopted something meanwhile. */
+async function adopted(
+  where: string,
+  step: string,
+  { process, program }: Adoptable,
+  judged: Policy,
+  input: AdoptInput,
+  context: Context,
+): Promise<{ readonly answer: Answer } | { readonly run: RunRecord | undefined }> {
+  const holder = runOfProcess(process, everyDirectory(where, context.env).dirs);
+  if (holder !== undefined) return { answer: alreadyHeld(where, process, holder, input) };
+  if (hasQueued(where, step)) throw nameTaken(step, 'waits for its turn in a queue');
+  const state = await readStepState(where, step);
+  if (state.kind === 'already-running') throw nameTaken(step, 'has a live run');
+  const startedAt = startedAtMs(process);
+  const run = adoptProcess(where, step, state.n, {
+    process,
+    argv: program.argv,
+    cwd: program.cwd ?? context.cwd,
+    policy: judged,
+    owner: ownerOf(context),
+    adopted: {
+      ...(startedAt !== undefined && { startedAt: Math.round(startedAt) }),
+      ...(program.output?.startsWith('/') && { output: program.output }),
+    },
+  });
+  // Of two calls that adopt the same process under different names, neither may go on unless it alone has a run of it.
+  if (run === undefined || rivalsOf(where, run, process).length === 0) return { run };
+  withdraw(where, run);
+  await sleep(Math.ceil(Math.random() * 50));
+  return { run: undefined };
+}
+
+/** It belongs to a run: the same call again is told so, and any other is refused. */
+function alreadyHeld(
+  where: string,
+  process: Identity,
+  { dir: at, run }: { readonly dir: string; readonly run: RunRecord },
+  input: AdoptInput,
+): Answer {
+  const view = viewNow(at, run, BY);
+  const isHere = at === realpathSync(where);
+  const runs = [isHere ? view : { ...view, dir: at }];
+  const next = nextCallsFor(view, isHere ? input.dir : at);
+  const isSame = isHere && run.adopted !== undefined && view.pid === process.pid;
+  if (isSame && (input.as === undefined || input.as === run.step)) return { runs, alreadyRunning: true, next };
+  const place = isHere ? '' : ` of ${at}`;
+  const message = `process ${process.pid} belongs to the live run ${run.step}${place}`;
+  return { runs, refusal: { kind: 'already-running', message }, next };
+}
+
+type Judged = { readonly policy: Policy; readonly notes: readonly string[] };
+
+/** The options of the call, as an input of a start. */
+function judgeOptions({ timeout, grace, liveness, stale, quietAfter }: AdoptInput) {
+  return { timeout, grace, liveness, stale, quietAfter };
+}
+
+/**
+ * How the process is judged: by the options of the call, then by those of its step in pm.config.json. It has no limit
+ * unless one is given: whoever started it did not agree to one.
+ */
+function judgedBy(asked: ReturnType<typeof startRequestOf>): Judged {
+  const { timeout = null, hardTimeout, grace, stale, quietAfter } = asked;
+  const isUnseen = asked.liveness === 'output' || asked.liveness === 'beat';
+  const sign = isUnseen ? undefined : asked.liveness;
+  const options = { timeout, hardTimeout, grace, liveness: sign, stale, quietAfter };
+  const note = `the liveness of pm.config.json (${asked.liveness}) cannot be seen of an adopted process, so nothing calls it hung`;
+  return { policy: policyOf(options), notes: isUnseen ? [note] : [] };
+}
+
+function notesOn({ process }: Adoptable, run: RunRecord): string[] {
+  const { startedAt } = run.adopted ?? {};
+  const since =
+    startedAt === undefined ? '' : ` began ${roughDuration(Math.max(0, run.createdAt - startedAt))} ago and`;
+  const note = `process ${process.pid}${since} was not started by pm: its exit status will be unknown`;
+  return [[note, unseenOutput(run)].filter(Boolean).join('; ')];
+}
+
+function nameTaken(step: string, why: string): PmError {
+  return new PmError('already-running', `${step} ${why}. Nothing was adopted.`, 'Name another step with --as.');
+}
