@@ -31,6 +31,8 @@ export interface RunSpec {
   /** The checks that pass when it is ready, and how long its starter wants to wait for that. */
   readonly ready?: NonNullable<RunRecord['ready']>;
   readonly readyTimeoutMs?: number;
+  /** The TCP port that it is given, as `PORT`. The caller has put it in the place of `{port}` in `argv`. */
+  readonly port?: number;
   /** Makes no cgroup for the run. */
   readonly unconfined?: boolean;
   /** Of a run that waited for its turn: its id, which it has already, the queue, and the line of a batch that it is. */
@@ -144,6 +146,7 @@ function prepare(spec: RunSpec): RunRecord {
     owner: spec.owner,
     ...(spec.parent !== undefined && { parent: spec.parent }),
     ...(split === true && { split }),
+    ...(spec.port !== undefined && { port: spec.port }),
     ...(spec.ready !== undefined && { ready: spec.ready }),
     ...(spec.readyTimeoutMs !== undefined && { readyTimeoutMs: spec.readyTimeoutMs }),
     ...(turn !== undefined && { queue: turn.queue }),

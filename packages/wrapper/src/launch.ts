@@ -37,7 +37,7 @@ export interface WrapperSpawnOptions {
 }
 
 export interface LaunchOptions {
-  /** The environment of the command. */
+  /** The environment of the command. A run that was given a port also gets `PORT`. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Signals that the command ignores from its beginning, such as `HUP`: those that its caller ignores. */
   readonly ignored?: readonly string[];
@@ -63,7 +63,8 @@ export interface LaunchOptions {
  * @param run as `begin` gives it
  * @throws PmError `cannot-execute` if the wrapper could not be started. The run is then on record as failed with 126.
  */
-export async function launch(dir: string, run: RunRecord, options: LaunchOptions): Promise<void> {
+export async function launch(dir: string, run: RunRecord, asked: LaunchOptions): Promise<void> {
+  const options = run.port === undefined ? asked : { ...asked, env: { ...asked.env, PORT: String(run.port) } };
   const paths = runPaths(dir, run.id);
   if (isBegunByAnother(dir, run)) return;
   const traps = (options.ignored ?? []).map((name) => `trap '' ${name}\n`);

@@ -23,7 +23,7 @@ export const EXIT_CODES = {
   'preflight-failed': [121, 'a check of the environment failed; nothing was started'],
   refused: [
     122,
-    'refused: the step is busy with another command, its breaker is open or held, the extension is not allowed, or the port is held by a process that is no run of yours',
+    'refused: the step is busy with another command, its breaker is open or held, the extension is not allowed, its port is in use, or the port to stop is held by a process that is no run of yours',
   ],
   hung: [123, 'hung: no sign of life for longer than --stale'],
   timeout: [124, 'timeout: the run reached its limit'],
@@ -44,6 +44,7 @@ const REFUSALS = {
   'not-ours': 'refused',
   'preflight-failed': 'preflight-failed',
   'out-of-bounds': 'refused',
+  'port-taken': 'refused',
   'shell-syntax': 'pm',
   'unread-input': 'pm',
 } as const;

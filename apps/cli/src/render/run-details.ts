@@ -40,6 +40,7 @@ export function runDetails(run: RunView, style: Style): string[] {
     ['command', run.command?.map((word) => quote(oneLine(word))).join(' ')],
     ['cwd', run.cwd],
     ['pid', run.pid?.toString()],
+    ['port', run.port?.toString()],
     ['run', run.id],
     ['log', logOf(run)?.replace(/^log /, '')],
     ['result', resultOf(run)?.replace(/^result /, '')],

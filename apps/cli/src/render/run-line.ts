@@ -19,7 +19,7 @@ import { colouredState, elapsedLabel, runName, stateGlyph, stateLabel } from './
 
 /** A run that has just begun: `train started · pid 4242 · limit 30m, until 14:32`. */
 export function startedParts(run: RunView, style: Style): Part[] {
-  return dotted([headOf(run, 'started', style), pidOf(run), limitOf(run, style)]);
+  return dotted([headOf(run, 'started', style), pidOf(run), portOf(run), limitOf(run, style)]);
 }
 
 /** A process that was taken under watch: `web adopted · pid 4242 · no limit`. */
@@ -44,6 +44,7 @@ export function alreadyRunningParts(run: RunView, style: Style): Part[] {
   return dotted([
     [...headOf(run, words, style), ' (same command)'],
     pidOf(run),
+    portOf(run),
     attemptOf(run),
     progressOf(run),
     untilOf(run, style),
@@ -98,6 +99,11 @@ export function endedParts(run: RunView, style: Style): Part[] {
     survivorsOf(run),
     suspectsOf(run),
   ]);
+}
+
+/** `port 23456`, of a run that was given one. */
+function portOf({ port }: RunView): string | undefined {
+  return port === undefined ? undefined : `port ${port}`;
 }
 
 function headOf(run: RunView, words: string, style: Style): Part[] {

@@ -10,7 +10,8 @@ export type StructuredContent = Readonly<Record<string, unknown>>;
 export function structuredRun(run: RunView): StructuredContent {
   const { step, id, back, dir, unseen, state, outcome, reason, exitCode, signal, attention, evidence } = run;
   const { elapsedMs, limitMs, progress, attempt, attemptLimit, attempts, lineSeen, lineMissing, advice } = run;
-  const { ready, readyEvidence, result, resultError, survivors, suspects, tail, logTruncated, breaker, queue } = run;
+  const { ready, readyEvidence, result, resultError, survivors, suspects, tail, logTruncated, breaker, queue, port } =
+    run;
   return defined({
     step,
     id,
@@ -25,6 +26,7 @@ export function structuredRun(run: RunView): StructuredContent {
     attention,
     evidence,
     ...(state === 'queued' && { queue }),
+    port,
     elapsedMs,
     ...(outcome === undefined && { limitMs, attempt, attemptLimit }),
     ready,

@@ -40,6 +40,7 @@ export const TOOLS = {
     effects: { ...CHANGES, destructiveHint: true, openWorldHint: true },
     without: ['beat', 'skipChecks', 'stdin', 'literal', 'notify'],
     rare: [
+      'port',
       'ready',
       'readyTimeout',
       'waitReady',

@@ -3,9 +3,11 @@ import { directoryPaths, type RunRecord, runPaths, stepPaths } from '@pm/protoco
 import { readClaim } from '@pm/protocol/fs';
 import { type Begun, beginAfter, type RunSpec, readStepState } from '@pm/wrapper';
 import { mayBeOpen } from '../breaker/lazy-breaker.ts';
+import type { GivenPort } from '../ports/give-port.ts';
 import type { Context } from '../project/context.ts';
-import type { StartRequest } from '../project/start-request.ts';
+import { type StartRequest, wordsWithPort } from '../project/start-request.ts';
 import type { Answer } from '../shape/answer.ts';
+import type { PortChoice } from '../shape/port-choice.ts';
 
 export type Admitted =
   | { readonly kind: 'begun'; readonly run: RunRecord; readonly notes: readonly string[] }
@@ -22,6 +24,8 @@ export async function admitted(request: StartRequest, spec: RunSpec, context: Co
   for (let isPaid = false; ; isPaid = true) {
     const state = await readStepState(dir, step);
     if (state.kind === 'already-running') return state;
+    const given = request.port === undefined ? undefined : await portFor(request.port, request, spec, context);
+    if (given?.kind === 'answer') return given;
     const gate =
       request.checks && (await (await import('../preflight/preflight-gate.ts')).preflightGate(request, dir, context));
     if (gate?.kind === 'refused') return { kind: 'answer', answer: gate.answer };
@@ -30,10 +34,24 @@ export async function admitted(request: StartRequest, spec: RunSpec, context: Co
       ? await (await import('../breaker/admit.ts')).admit(dir, request, asking, context)
       : undefined;
     if (admission?.kind === 'refused') return { kind: 'answer', answer: admission.answer };
-    const begun = await beginAfter(spec, state.n);
+    const begun = await beginAfter(given === undefined ? spec : withPort(spec, given.port), state.n);
     if (begun.kind === 'begun') return { ...begun, notes: [...(gate?.notes ?? []), ...(admission?.notes ?? [])] };
     if (begun.kind === 'already-running') return begun;
   }
+}
+
+async function portFor(
+  choice: PortChoice,
+  { dir: named }: StartRequest,
+  { dir, step }: RunSpec,
+  context: Context,
+): Promise<GivenPort> {
+  const { givePort } = await import('../ports/give-port.ts');
+  return givePort(choice, { dir, step, named }, context);
+}
+
+function withPort(spec: RunSpec, port: number): RunSpec {
+  return { ...spec, port, argv: wordsWithPort(spec.argv, port) };
 }
 
 // Why: contributing/decisions/2026-11-29-deleted-records.md

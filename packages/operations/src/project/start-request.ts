@@ -7,6 +7,7 @@ import { type ConfiguredCheck, checksOf } from '../config/checks-of.ts';
 import type { Config } from '../config/config.ts';
 import type { PolicyInput } from '../config/policy-of.ts';
 import { configFileOf } from '../config/read-config.ts';
+import type { PortChoice } from '../shape/port-choice.ts';
 import { deriveStep } from './derive-step.ts';
 
 /** The input that `start` and `run` have in common, parsed. */
@@ -23,6 +24,8 @@ export interface StartInput extends PolicyInput {
   readonly literal?: boolean | undefined;
   /** Who is told how it ended. */
   readonly notify?: readonly string[] | undefined;
+  /** Give it this port, or a free one. */
+  readonly port?: PortChoice | undefined;
   /** Skip the configured checks. */
   readonly skipChecks?: boolean | undefined;
   /** The checks that all pass once when it is ready. */
@@ -94,6 +97,11 @@ function noCommand(step: string | undefined, config: Config | undefined, dir: st
 
 function definedIn<T extends object>(options: T): Partial<T> {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Partial<T>;
+}
+
+/** The words of a command, with the port of the run for each `{port}` in them. Without a port they are as they were written. */
+export function wordsWithPort(words: readonly string[], port: number | undefined): readonly string[] {
+  return port === undefined ? words : words.map((word) => word.replaceAll('{port}', String(port)));
 }
 
 /** Whether the run is put in line, for its turn or for the end of others. */

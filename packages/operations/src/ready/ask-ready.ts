@@ -33,7 +33,7 @@ export async function askUntilReady(dir: string, run: RunRecord, asking: Asking)
   const { env, signal, checks, atLeastMs = 0, seen } = asking;
   const isOwn = checks === undefined;
   const { cwd, argv } = run;
-  const prepared = await prepareReady(checks ?? run.ready ?? [], { cwd, env, argv });
+  const prepared = await prepareReady(checks ?? run.ready ?? [], { cwd, env, argv, port: run.port });
   const output = openRunOutput(dir, run);
   const record = isOwn ? recorderOf(dir, run) : () => {};
   const tell = (evidence: string): void => {

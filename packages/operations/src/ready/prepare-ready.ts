@@ -7,6 +7,8 @@ interface ReadyPlace {
   readonly cwd: string;
   readonly env: Context['env'];
   readonly argv: readonly string[];
+  /** Of the run, for `{port}` in a check. */
+  readonly port?: number | undefined;
 }
 
 /**
@@ -16,13 +18,27 @@ interface ReadyPlace {
  */
 export function prepareReady(
   specs: readonly CheckSpec[],
-  { cwd, env, argv }: ReadyPlace,
+  { cwd, env, argv, port }: ReadyPlace,
   where = '--ready',
 ): Promise<PreparedCheck[]> {
   return prepareChecks(
-    specs.map((spec) => ({ spec, where })),
+    specs.map((spec) => ({ spec: withPortIn(spec, port), where })),
     { home: cwd, env, argv },
   );
+}
+
+/** The check with the port of the run for `{port}`. An option that is `{port}` alone becomes a number. */
+function withPortIn(spec: CheckSpec, port: number | undefined): CheckSpec {
+  if (port === undefined) return spec;
+  if (typeof spec === 'string') return spec.replaceAll('{port}', String(port));
+  const filled = (value: unknown): unknown => {
+    if (value === '{port}') return port;
+    return typeof value === 'string' ? value.replaceAll('{port}', String(port)) : value;
+  };
+  return {
+    ...Object.fromEntries(Object.entries(spec).map(([name, value]) => [name, filled(value)])),
+    check: spec.check,
+  };
 }
 
 /** Makes sure before a start that its ready checks can be asked. @throws the same */

@@ -33,6 +33,7 @@ export function viewOfOutcome(
     evidence: record.evidence,
     command: run.argv,
     cwd: run.cwd,
+    ...(run.port !== undefined && { port: run.port }),
     startedAt: record.startedAt,
     endedAt: record.endedAt,
     elapsedMs: record.elapsedMs,

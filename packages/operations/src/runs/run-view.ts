@@ -59,6 +59,7 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
     cwd: run.cwd,
     // Between two attempts there is no process.
     ...(command.kind === 'present' && attempt?.failed === undefined && { pid: command.value.pid }),
+    ...(run.port !== undefined && { port: run.port }),
     startedAt,
     elapsedMs: Math.round(elapsedMs),
     limitMs,

@@ -152,6 +152,7 @@ export const Refusal = z.object({
     'limit',
     'not-ours',
     'out-of-bounds',
+    'port-taken',
     'preflight-failed',
     'shell-syntax',
     'unread-input',
@@ -194,7 +195,7 @@ export const Answer = z.object({
   pruned: z.optional(Pruned),
   /** `queue`: the named one, or all. */
   queues: z.optional(z.array(QueueView)),
-  /** `who`: who listens on the port. `stop --port`: who listens on it after that. Empty: nobody. */
+  /** `who`: who listens on the port. `stop --port`: who listens on it after that. Empty: nobody. Refused as `port-taken`: who holds it. */
   holders: z.optional(z.array(HolderView)),
   /** `batch`: `runs` has the first lines that did not succeed. */
   batch: z.optional(BatchView),

@@ -2,6 +2,7 @@ import { DEFAULTS, Duration, LIVENESS, Limit, LogSize } from '@pm/protocol';
 import { exactDuration, formatSize } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { describe } from './describe.ts';
+import { PortChoice } from './port-choice.ts';
 import { stepName } from './step-name.ts';
 
 // Every option of every frontend is described here once. Command line flags, help pages and tool schemas are derived from it.
@@ -33,6 +34,10 @@ export const portNumber = describe(
   z.coerce.number().check(z.int('must be a number from 1 to 65535'), z.gte(1), z.lte(65_535)),
 );
 export const portToStop = describe('Instead of steps: the run that listens on this port.', z.optional(portNumber));
+export const port = describe(
+  'Pass a TCP port on as $PORT and for {port} in the command: a number, or auto for a free one, always the same if it can be.',
+  z.optional(PortChoice),
+);
 export const command = describe(
   'The command and its arguments, run without a shell. Default: that of the step in pm.config.json.',
   z.optional(z.array(z.string()).check(z.minLength(1, 'names no command'))),

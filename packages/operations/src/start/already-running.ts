@@ -4,12 +4,13 @@ import type { StartRequest } from '../project/start-request.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { Answer, Next } from '../shape/answer.ts';
+import { isSameCommand } from './free-name.ts';
 
 /** The answer to a start of a step that is running. Agents repeat a start after a compaction, so the same command again is no error. */
 export function alreadyRunning(
   dir: string,
   step: string,
-  input: Pick<StartRequest, 'command' | 'dir' | 'stdin'>,
+  input: Pick<StartRequest, 'command' | 'dir' | 'stdin' | 'port'>,
   { cwd, policy }: Pick<RunRecord, 'cwd' | 'policy'>,
   live: RunRecord | undefined,
 ): Answer {
@@ -20,16 +21,14 @@ export function alreadyRunning(
       next: [],
     };
   }
-  const same =
-    live.cwd === cwd &&
-    live.argv.length === input.command.length &&
-    live.argv.every((word, i) => word === input.command[i]);
+  const same = live.cwd === cwd && isSameCommand(live.argv, input.command, live.port);
   const view = viewNow(dir, live, 'pm start');
   const runs = [view];
   const next = nextCallsFor(view, input.dir);
   const notes = [
     ...(hasOtherPolicy(policy, live.policy) ? [KEEPS_ITS_OPTIONS] : []),
     ...(input.stdin === true ? [KEEPS_ITS_INPUT] : []),
+    ...(input.port === undefined || input.port === 'auto' || input.port === live.port ? [] : [keepsItsPort(live)]),
   ];
   if (same)
     return {
@@ -48,6 +47,10 @@ const KEEPS_ITS_OPTIONS =
   'it is running already, with its original options; the options of this call were ignored. extend changes its limit';
 
 const KEEPS_ITS_INPUT = 'it is already running, so it does not get the standard input of this call';
+
+function keepsItsPort({ port }: RunRecord): string {
+  return `it is already running, ${port === undefined ? 'without a port from pm' : `on port ${port}`}; the port of this call was ignored`;
+}
 
 function hasOtherPolicy(asked: Policy, begun: Policy): boolean {
   const names = new Set([...Object.keys(asked), ...Object.keys(begun)]);

@@ -69,7 +69,8 @@ async function begunFrom(
   const { ready } = request;
   if (ready !== undefined) {
     const { checkReadySpecs } = await import('../ready/prepare-ready.ts');
-    await checkReadySpecs(ready, { cwd, env: context.env, argv: command });
+    const port = request.port === 'auto' ? ANY_PORT : request.port;
+    await checkReadySpecs(ready, { cwd, env: context.env, argv: command, port });
   }
   const refusal = await refusalOf(verb, request, input, cwd, context);
   if (refusal !== undefined) return { kind: 'answer', answer: refusal };
@@ -107,15 +108,18 @@ async function begunFrom(
   }
   if (begun.kind === 'answer') return begun;
   // Another start has just taken the name that was chosen for this one.
-  if (isUnnamed(input) && begun.run !== undefined && !isSameCommand(begun.run.argv, command))
+  if (isUnnamed(input) && begun.run !== undefined && !isSameCommand(begun.run.argv, command, begun.run.port))
     return begunFrom(verb, asked, input, dir, context);
   const { alreadyRunning } = await import('./already-running.ts');
-  const call = { command, dir: input.dir, stdin: input.stdin };
+  const call = { command, dir: input.dir, stdin: input.stdin, port: request.port };
   const answer = alreadyRunning(dir, step, call, { cwd, policy }, begun.run);
   if (input.notify === undefined) return { kind: 'answer', answer };
   const untold = 'this run was started before, so --notify of this call has no effect';
   return { kind: 'answer', answer: { ...answer, notes: [...(answer.notes ?? []), untold] } };
 }
+
+/** It stands for the port in checks that are only looked at before there is one. */
+const ANY_PORT = 20_000;
 
 function writtenCheck(spec: CheckSpec): NonNullable<RunRecord['ready']>[number] {
   return typeof spec === 'string' ? spec : { ...spec };

@@ -56,7 +56,10 @@ export async function enqueue(
     queue: { name, folder, priority: request.front === true ? FRONT : (request.priority ?? PRIORITY.usual) },
     ...(after.length > 0 && { after }),
     asked: {
-      ...askedAtTurn(request, unconfined === true),
+      ...(request.port !== undefined && { port: request.port }),
+      ...(request.skipChecks === true && { skipChecks: true }),
+      ...(request.notify !== undefined && { notify: [...request.notify] }),
+      ...(unconfined === true && { unconfined: true }),
       ...(bounds !== undefined && {
         bounds: { runs: bounds.concurrentRuns, roots: [...bounds.roots], dir: bounds.dir },
       }),

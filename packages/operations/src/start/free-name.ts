@@ -1,6 +1,7 @@
-import { isStepName } from '@pm/protocol';
+import { isStepName, type QueuedRecord, type RunRecord } from '@pm/protocol';
 import { presentIn, readClaim, readQueued } from '@pm/protocol/fs';
 import { readStepState } from '@pm/wrapper';
+import { wordsWithPort } from '../project/start-request.ts';
 
 export interface ChosenName {
   readonly step: string;
@@ -32,7 +33,7 @@ export async function freeName(base: string, asked: Asked): Promise<ChosenName> 
     const state = await readStepState(dir, step);
     const waiting = presentIn(readQueued(dir, step));
     const newest = waiting ?? (state.kind === 'already-running' ? state.run : claim && presentIn(claim.run));
-    const isSame = newest?.cwd === cwd && isSameCommand(newest.argv, command);
+    const isSame = newest?.cwd === cwd && isSameCommand(newest.argv, command, portOf(newest));
     if (isSame) return n === 1 ? { step } : { step, note: `named ${step}, as before` };
     if (state.kind === 'free' && waiting === undefined) free ??= step;
     if (claim !== undefined || free === undefined) continue;
@@ -40,9 +41,18 @@ export async function freeName(base: string, asked: Asked): Promise<ChosenName> 
   }
 }
 
-/** Whether two commands have the same words. */
-export function isSameCommand(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((word, n) => word === b[n]);
+/** A run that waits for its turn has no port yet. */
+function portOf(record: RunRecord | QueuedRecord): number | undefined {
+  return 'port' in record && typeof record.port === 'number' ? record.port : undefined;
+}
+
+/**
+ * Whether a command has the words of a run.
+ * @param asked may have `{port}` where the run has its port
+ */
+export function isSameCommand(run: readonly string[], asked: readonly string[], port?: number): boolean {
+  const words = wordsWithPort(asked, port);
+  return run.length === words.length && run.every((word, n) => word === words[n]);
 }
 
 /** At most 64 characters, as every name of a step. */

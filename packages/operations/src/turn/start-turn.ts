@@ -51,7 +51,15 @@ export async function beginTurn(
 async function begun(dir: string, record: QueuedRecord, context: Context): Promise<RunRecord | 'ended' | 'later'> {
   const { step, argv, cwd, asked } = record;
   if (asked.bounds !== undefined && (await isBoundReached(dir, asked.bounds, context))) return 'later';
-  const input = { step, command: argv, cwd, skipChecks: asked.skipChecks, notify: asked.notify, literal: true };
+  const input = {
+    step,
+    command: argv,
+    cwd,
+    skipChecks: asked.skipChecks,
+    notify: asked.notify,
+    port: asked.port,
+    literal: true,
+  };
   const request = startRequestOf(input, await readConfig(dir), dir);
   const refused = await refusalOf('start', request, input, cwd, context);
   if (refused !== undefined) return (await endedBy(dir, record, refused)) ?? 'later';

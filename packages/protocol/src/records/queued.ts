@@ -42,6 +42,8 @@ export const QueuedRecord = z.looseObject({
     skipChecks: z.optional(z.boolean()),
     notify: z.optional(z.array(text)),
     unconfined: z.optional(z.boolean()),
+    /** The port that it wants: `auto`, or a number. */
+    port: z.optional(z.union([z.literal('auto'), z.number().check(z.int(), z.gte(1), z.lte(65_535))])),
     /** It starts only while fewer runs than these are live below the roots and in the directory of the bounds. */
     bounds: z.optional(z.looseObject({ runs: z.number().check(z.int(), z.gte(1)), roots: z.array(text), dir: text })),
   }),
