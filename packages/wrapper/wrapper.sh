@@ -1,6 +1,6 @@
 #!/bin/sh
 # Supervises one run of one command: writes its heartbeat, records its pid, exit and ending, enforces the deadline if no
-# monitor does, keeps its logs under their cap, and tries a failed command again.
+# monitor does, keeps its logs under their cap, and starts a command again that has failed.
 #
 # usage: wrapper.sh SETTING=VALUE... -- COMMAND [ARG...]
 #
@@ -9,7 +9,8 @@
 # The job may write into this folder as well. A file that is read here may be missing, garbage, a gigabyte, or a FIFO. If
 # somebody deletes the folder, the limit and a stop stay in memory.
 # It runs under dash, bash from 3.2, busybox ash, mksh and ksh93.
-# The reasons: contributing/decisions/2026-11-23-posix-shell-wrapper.md and 2026-11-23-attempts-in-the-wrapper.md.
+# The reasons: contributing/decisions/2026-11-23-posix-shell-wrapper.md, 2026-11-23-attempts-in-the-wrapper.md and
+# 2026-11-29-restart-is-attempts.md.
 
 # ---- Settings
 
@@ -33,9 +34,13 @@ read_settings() {
       grace_ms=*) grace_ms=${1#*=} ;;   # from TERM to KILL
       limit=*) limit=${1#*=} ;;         # ms of awake time, or empty; until the deadline says another one
       log_cap=*) log_cap=${1#*=} ;;     # bytes that a log may keep
-      retries=*) retries=${1#*=} ;;     # attempts after the first
+      retries=*) retries=${1#*=} ;;     # attempts after the first; with restart: failures in a row that are forgiven
       pauses=*) pauses=${1#*=} ;;       # the backoff between two attempts: this many sleeps
       pause_s=*) pause_s=${1#*=} ;;     # of this many seconds each
+      restart=*) restart=${1#*=} ;;     # on-failure, always, or empty. Only then the next three count:
+      pause_cap=*) pause_cap=${1#*=} ;; # the backoff doubles up to this many sleeps
+      healthy=*) healthy=${1#*=} ;;     # an attempt that has lived for so many beats was healthy
+      kept=*) kept=${1#*=} ;;           # attempts that keep their logs, beside the present one
       shell=*) shell=${1#*=} ;;         # the shell that runs this file
       old_pwd=*) old_pwd=${1#*=} ;;     # OLDPWD of the command, or empty
       record=*) ;;                      # the run record without argv, for whoever has to write it anew
@@ -353,13 +358,21 @@ beat() {
     if [ "$beats" -gt 1 ] || [ "$processes" != proc ]; then find_command; fi
     record_late
     if [ -n "$moved" ]; then read_limit; fi
+    follow_attempts
     if [ ! -s exit ]; then cap_logs; fi # after the exit the wrapper does it, and keeps the last lines
-    while [ -e "log.$attempt" ]; do attempt=$((attempt + 1)) log_size=0; done # this process counts for itself
     enforce_deadline
     carry_out_ending
     sleep "$beat_s" &
     wait "$!"
   done
+}
+
+# The heartbeat counts the attempts for itself. With restart, the logs that it would count may be removed by now.
+follow_attempts() {
+  while [ -e "log.$attempt" ]; do attempt=$((attempt + 1)) log_size=0; done
+  if [ -z "$restart" ] || ! read_record attempt; then return; fi
+  case ${line#v1 } in "$attempt" | '' | *[!0-9]* | 0* | ??????????*) return ;; esac
+  attempt=${line#v1 } log_size=0
 }
 
 # ---- Command
@@ -460,10 +473,27 @@ run_attempts() {
 }
 
 # 126 and 127 (it could not be executed) are final. So are HUP, INT, QUIT and TERM, by which kill(1), a terminal or a
-# shutdown end a process.
+# shutdown end a process. With restart, only failures in a row are counted: the fuse.
+# Monitors know by the code that the fuse has blown, see packages/monitor/src/judge/outcome-of.ts.
 may_retry() {
-  case $exit_code in 0 | 126 | 127 | 129 | 130 | 131 | 143) return 1 ;; esac
-  [ "$attempt" -le "$retries" ] && [ ! -e ending ] && [ ! -e outcome ]
+  case $exit_code in
+    0) if [ "$restart" != always ]; then return 1; fi ;;
+    126 | 127 | 129 | 130 | 131 | 143) return 1 ;;
+  esac
+  if [ -n "$restart" ] && was_healthy; then failures=0 pauses=$first_pauses; fi
+  failures=$((failures + 1))
+  [ "$failures" -le "$retries" ] && [ ! -e ending ] && [ ! -e outcome ]
+}
+
+# True if the present attempt has lived for long enough, by the beats: the sleep of the machine does not count.
+was_healthy() {
+  read_beats && [ "$began" -ge 0 ] && [ "$((line - began))" -ge "$healthy" ]
+}
+
+# Sets line to the number of the last beat. The job may have written something else there.
+read_beats() {
+  read_record heartbeat || return
+  case $line in '' | *[!0-9]* | 0?* | ??????????*) return 1 ;; esac
 }
 
 # The backoff after a failed attempt. False if the run was ended meanwhile, or its folder deleted.
@@ -479,6 +509,11 @@ back_off() {
     sleep "$pause_s"
     paused=$((paused + 1))
   done
+  if [ -n "$restart" ]; then
+    pauses=$((pauses * 2))
+    if [ "$pauses" -gt "$pause_cap" ]; then pauses=$pause_cap; fi
+    if read_beats; then began=$line; else began=-1; fi # -1: not known, so the next attempt is not called healthy
+  fi
   [ -e run ] && [ ! -e ending ]
 }
 
@@ -499,6 +534,14 @@ set_attempt_aside() {
   if [ "log.$attempt" -ef "../../$step.log" ]; then ln -f log "../../$step.log"; fi
   if [ -w log ]; then exec >> ./log 3>> "./$errors"; fi
   echo "v1 $((attempt + 1))" > attempt.new && mv -f attempt.new attempt
+  if [ -n "$restart" ]; then forget_attempt "$((attempt - kept))"; fi
+}
+
+# forget_attempt N: removes what that attempt has left. A server that dies every hour must not fill the disk.
+forget_attempt() {
+  for name in log errors truncated errors-truncated result progress exit ready; do
+    if [ -e "$name.$1" ] || [ -h "$name.$1" ]; then rm -rf "$name.$1"; fi
+  done
 }
 
 # ---- Ending
@@ -554,7 +597,8 @@ write_late_exit() {
 
 # Publishes the flat names, by the ending that record_exit has found: the result before the status, so that who finds a SUCCESS finds its result.
 publish() {
-  if [ "$line" = 'v1 exit 0' ] && [ ! -e replaced ]; then
+  # With "always" an exit of 0 is the end only if the fuse has blown.
+  if [ "$line" = 'v1 exit 0' ] && [ ! -e replaced ] && [ "$restart" != always ]; then
     publish_result
     echo SUCCESS > status
   else
@@ -636,7 +680,7 @@ has_resident() {
 supervise() {
   fraction=$((1000 + beat_ms % 1000))
   beat_s=$((beat_ms / 1000)).${fraction#1}
-  umask=$(umask) path=${PATH-} wrapper=$$ attempt=1 exit_code='' pid='' order=''
+  umask=$(umask) path=${PATH-} wrapper=$$ attempt=1 exit_code='' pid='' order='' failures=0 began=0 first_pauses=$pauses
   # The command of the resident monitor, one word a line. Not an argument: "pkill -f node" would find it here.
   resident=${PM_RESIDENT_CALL-}
   unset PM_RESIDENT_CALL
@@ -690,7 +734,8 @@ save_log() {
 
 # Ends the wrapper if a setting is missing. The message of the shell about an unset variable goes to the log.
 require_settings() {
-  : "$step$run_id$dir$cwd$cgroup$oom$errors$gated$shell" "$beat_ms$grace_ms$limit$log_cap$retries$pauses$pause_s$old_pwd$starter"
+  : "$step$run_id$dir$cwd$cgroup$oom$errors$gated$shell" "$beat_ms$grace_ms$limit$log_cap$retries$pauses$pause_s$old_pwd$starter" \
+    "$restart$pause_cap$healthy$kept"
 }
 
 # The shell reads this file while it runs. One call on the last line that ends in exit makes it safe to overwrite.

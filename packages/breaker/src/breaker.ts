@@ -9,7 +9,7 @@ import type { History } from './state/events.ts';
 import { DEFAULT_RULE, type Rule } from './state/rule.ts';
 import { signatureOf } from './state/signature.ts';
 import type { Situation } from './state/situation.ts';
-import type { BreakerState } from './state/state.ts';
+import { type BreakerState, countFailures } from './state/state.ts';
 
 /** Where a breaker keeps its records, and when it opens. */
 export interface BreakerOptions {
@@ -31,6 +31,8 @@ export interface BreakerOptions {
 export interface WorkRequest extends FingerprintInput {
   /** The step of the run that wants to begin, and the number of its newest claim. Absent for the work of a script. */
   readonly run?: { readonly source: string; readonly after: number };
+  /** How many failures in a row it may be by itself, if it is started again when it fails. Default: 1. */
+  readonly times?: number;
   /** For the work of a script: when its trial counts as over even if nothing was recorded, ms. Default: 600 000. */
   readonly trialMs?: number;
 }
@@ -132,7 +134,8 @@ export function openBreaker(options: BreakerOptions): Breaker {
   async function record(outcome: Outcome, { signature, ...work }: EndingDetails): Promise<RecordedEnding> {
     const before = read();
     const { state } = before;
-    const opens = state.opened === undefined ? state.failures.length + 1 >= rule.after : state.trial !== undefined;
+    const opens =
+      state.opened === undefined ? countFailures(state.failures) + 1 >= rule.after : state.trial !== undefined;
     const isFailure = outcome !== 'success' && outcome !== 'cancelled';
     const n = write.ending(before, {
       outcome,
@@ -177,11 +180,11 @@ export function openBreaker(options: BreakerOptions): Breaker {
    * compared with it, so that an edit made between the end of that run and the later start counts as a change. The two are compared to
    * tell whether somebody works on the failure.
    */
-  async function noteSituation(reading: BreakerReading, { run, ...work }: WorkRequest): Promise<void> {
+  async function noteSituation(reading: BreakerReading, { run, times = 1, ...work }: WorkRequest): Promise<void> {
     const { state } = reading;
-    const failed = state.failures.length;
+    const failed = countFailures(state.failures);
     if (run === undefined || state.opened !== undefined) return;
-    if (failed + 1 < rule.after && (failed === 0 || failed + 2 < rule.after)) return;
+    if (failed + times < rule.after && (failed === 0 || failed + times + 1 < rule.after)) return;
     write.situation(reading, run, await situationOf(work, windowsOf(state)));
   }
 

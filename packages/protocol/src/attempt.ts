@@ -2,8 +2,8 @@
 export interface Attempt {
   /** The number of the current or last attempt, from 1. */
   readonly n: number;
-  /** How many attempts there may be. */
-  readonly of: number;
+  /** How many attempts there may be; undefined if it is started again for as long as it lives. */
+  readonly of: number | undefined;
   /** Its exit code, if it has failed and the next one has not begun. Undefined while it runs. */
   readonly failed: number | undefined;
 }

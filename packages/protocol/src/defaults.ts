@@ -16,6 +16,16 @@ export const DEFAULTS = {
   logCapBytes: 268_435_456,
   /** From a failed attempt to the next one. A service or a file that was missing is often there ten seconds later. */
   backoffMs: 10_000,
+  /** With `restart`: from the first failure to the next attempt. It doubles with each failure in a row. */
+  restartBackoffMs: 1_000,
+  /** With `restart`: the backoff doubles up to this. One that is longer to begin with stays as it is. */
+  longestBackoffMs: 60_000,
+  /** With `restart`: an attempt that has lived this long was healthy, and its failure is the first in a row. */
+  resetAfterMs: 600_000,
+  /** With `restart`: how many failures in a row are followed by another attempt. The fifth one blows the fuse. */
+  restartRetries: 4,
+  /** With `restart`: how many attempts keep their logs beside the present one, so that all failures in a row have one. */
+  keptAttempts: 4,
   /** From the claim of a run to the first record of its wrapper. It takes 5 ms; a machine that swaps may need seconds. */
   startWindowMs: 10_000,
 } as const;

@@ -29,7 +29,9 @@ export {
   OUTCOMES,
   type Outcome,
   REASONS,
+  RESTARTS,
   type Reason,
+  type Restart,
   type State,
 } from './outcome.ts';
 export {

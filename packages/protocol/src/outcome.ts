@@ -20,6 +20,8 @@ export const REASONS = [
   'spawn-failed',
   /** failed: the job has put something else in the place of a record of its run, so an exit of 0 proves nothing */
   'records-replaced',
+  /** failed: with `--restart`, it failed too often in a row. `exitCode` is that of the last attempt, and may be 0 */
+  'gave-up',
   /** timeout: its limit of awake time was over */
   'max-elapsed',
   /** hung: no sign of life of the kind that its policy asks for */
@@ -60,6 +62,10 @@ export type Advice = (typeof ADVICE)[number];
 /** The sign of life that counts: the wrapper's heartbeat, the command's output, its CPU time and I/O, or its own beat file. */
 export const LIVENESS = ['wrapper', 'output', 'activity', 'beat'] as const;
 export type Liveness = (typeof LIVENESS)[number];
+
+/** When a command is started again for as long as its run lives: if it failed, or however it ended. */
+export const RESTARTS = ['on-failure', 'always'] as const;
+export type Restart = (typeof RESTARTS)[number];
 
 /** Why a live run needs a decision. */
 export const ATTENTIONS = ['quiet', 'suspended', 'deadline', 'log-truncated', 'disk-full', 'unwritable'] as const;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { DEFAULTS } from './defaults.ts';
-import { LIVENESS } from './outcome.ts';
+import { LIVENESS, RESTARTS } from './outcome.ts';
 
 /** Each attempt keeps a log of its own, so the number of attempts is limited. */
 const MOST_RETRIES = 100;
@@ -22,16 +22,27 @@ export const Policy = z
     graceMs: z.number().check(z.int(), z.gte(0)),
     quietAfterMs: durationMs,
     logCapBytes: z.number().check(z.int(), z.gte(65_536, 'must be 64KiB at least')),
-    /** How often a failed command is started again within the run. Never, if absent. */
+    /**
+     * How often a failed command is started again within the run. Never, if absent. With `restart`: how many failures in a row are followed
+     * by another attempt.
+     */
     retries: z.optional(z.number().check(z.int(), z.gte(0), z.lte(MOST_RETRIES, `must be at most ${MOST_RETRIES}`))),
     /** From a failed attempt to the next one. 0, if absent. */
     backoffMs: z.optional(z.number().check(z.int(), z.gte(0), z.lte(LONGEST_BACKOFF_MS, 'must be a day at most'))),
+    /** Starts the command again for as long as the run lives. Then `backoffMs` doubles with each failure in a row. */
+    restart: z.optional(z.enum(RESTARTS)),
+    /** With `restart`: an attempt that has lived this long was healthy. Its end is the first failure in a row. */
+    resetAfterMs: z.optional(durationMs),
   })
   .check(
     z.refine(
       (policy) => policy.beatMs < policy.staleMs / 2,
       'beatMs must be less than half of staleMs, so that one late heartbeat does not count as silence',
     ),
+    z.refine(({ restart, retries = 0 }) => restart === undefined || retries > 0, {
+      path: ['retries'],
+      error: 'must be at least 1 with restart',
+    }),
     z.refine(
       ({ timeoutMs, hardTimeoutMs }) => hardTimeoutMs === undefined || (timeoutMs ?? Infinity) <= hardTimeoutMs,
       'timeoutMs must not be more than hardTimeoutMs, nor none',

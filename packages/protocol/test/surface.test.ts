@@ -35,6 +35,7 @@ const NAMES = {
     'Policy',
     'QueuedRecord',
     'REASONS',
+    'RESTARTS',
     'ReadyRecord',
     'ResidentRecord',
     'RunRecord',

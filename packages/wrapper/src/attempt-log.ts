@@ -1,4 +1,5 @@
-import { closeSync, existsSync, fstatSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, readdirSync, statSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { openLog as open } from '@pm/protocol/fs';
 
 // Why: contributing/decisions/2026-11-23-attempts-in-the-wrapper.md
@@ -19,14 +20,31 @@ export function openLog(file: string, attempt: number | undefined): Log {
   return { fd: open(apart), path: apart, attempt };
 }
 
-/** Opens the log of the next attempt. On a full disk an attempt may have had no log of its own; it is skipped. */
+/**
+ * Opens the log of the next attempt. It is skipped if it is not there: with `restart` old logs are removed, and on a full disk an attempt
+ * has no log of its own.
+ */
 export function openNext({ fd, attempt = 1 }: Log, file: string): Log {
   const { ino } = fstatSync(fd);
-  for (let n = attempt + 1; ; n++) {
+  for (let n = attempt + 1; ; ) {
     const next = openLog(file, n);
-    if (fstatSync(next.fd).ino !== ino) return next;
+    const aside = firstAside(file, n);
+    if (next.path === file && aside !== undefined) n = aside;
+    else if (fstatSync(next.fd).ino !== ino) return next;
+    else n += 1;
     closeSync(next.fd);
   }
+}
+
+/** The first attempt from `n` on whose log was set aside and is still there. */
+function firstAside(file: string, n: number): number | undefined {
+  const prefix = `${basename(file)}.`;
+  const numbers = readdirSync(dirname(file)).flatMap((name) =>
+    name.startsWith(prefix) && /^[1-9]\d{0,8}$/.test(name.slice(prefix.length))
+      ? [Number(name.slice(prefix.length))]
+      : [],
+  );
+  return numbers.filter((one) => one >= n).sort((a, b) => a - b)[0];
 }
 
 /** True if `file` is the log of a later attempt by now. Nothing more will be written to this one. */

@@ -145,7 +145,7 @@ const REASONS: Readonly<Record<string, string>> = {
 function wrapperArguments(dir: string, run: RunRecord, shell: string, env: LaunchOptions['env']): string[] {
   const { id, step, argv, policy, cgroup, oom, split, queue } = run;
   const cwd = asNamedByCaller(run.cwd, env['PWD']);
-  const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0 } = policy;
+  const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0, restart, resetAfterMs = 0 } = policy;
   const pauses = Math.ceil(backoffMs / Math.min(beatMs, LONGEST_PAUSE_MS));
   const pauseMs = Math.ceil(backoffMs / Math.max(pauses, 1));
   const settings = {
@@ -164,6 +164,10 @@ function wrapperArguments(dir: string, run: RunRecord, shell: string, env: Launc
     retries,
     pauses,
     pause_s: pauseMs / 1000,
+    restart: restart ?? '',
+    pause_cap: Math.max(pauses, Math.floor(DEFAULTS.longestBackoffMs / Math.max(pauseMs, 1))),
+    healthy: Math.ceil(resetAfterMs / beatMs),
+    kept: DEFAULTS.keptAttempts,
     shell,
     old_pwd: env['OLDPWD'] ?? '',
     record: JSON.stringify({ ...run, argv: [] }),

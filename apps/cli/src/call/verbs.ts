@@ -27,6 +27,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ],
       ['pm start fetch --retries 3 --backoff 30s -- ./fetch.sh', 'up to four attempts, 30 seconds apart'],
       ['pm start web --ready tcp:3000 --wait-ready -- npm run dev', 'return when its port accepts connections'],
+      ['pm start web --restart on-failure -- node server.js', 'start it again whenever it fails'],
       ["pm start -- sh -c 'make && make check'", 'run a command line that needs a shell'],
       ['pm start web --port auto -- npx vite --port {port}', 'on a free port, which the answer names'],
       ['pm start train', 'start the command that pm.config.json has for this step'],

@@ -25,13 +25,15 @@ export function evidenceOf(run: RunView): string | undefined {
 }
 
 /**
- * `attempt 2/4` for a live run, and `attempt 1/4 failed exit 7` between two attempts. `3 attempts` for a run that has ended, unless there was
+ * `attempt 2/4` for a live run (`attempt 2` with `--restart`), and `attempt 1/4 failed exit 7` between two attempts. `3 attempts` for a run that has ended, unless there was
  * only one or the label of the state says it.
  */
 export function attemptOf(run: RunView): string | undefined {
   const { attempt, attemptLimit, attemptExitCode, attempts } = run;
   const failed = attemptExitCode === undefined ? '' : ` failed exit ${attemptExitCode}`;
-  if (attempt !== undefined) return `attempt ${attempt}/${attemptLimit ?? attempt}${failed}`;
+  if (attempt === 1 && attemptLimit === undefined && failed === '') return undefined; // it may stay the only one
+  if (attempt !== undefined)
+    return `attempt ${attempt}${attemptLimit === undefined ? '' : `/${attemptLimit}`}${failed}`;
   return attempts === undefined || attempts === 1 || run.outcome === 'failed' ? undefined : attemptsMade(attempts);
 }
 

@@ -56,6 +56,8 @@ export const TOOLS = {
       'logCap',
       'retries',
       'backoff',
+      'restart',
+      'resetAfter',
       'split',
     ],
   },

@@ -12,7 +12,13 @@ export interface BreakerRun {
   readonly begun: Timestamp;
   /** Absent while it is running. */
   readonly ended?:
-    | { readonly outcome: Outcome; readonly at: Timestamp; readonly signature?: string | undefined }
+    | {
+        readonly outcome: Outcome;
+        readonly at: Timestamp;
+        readonly signature?: string | undefined;
+        /** How many failures in a row it was: a run that was started again by itself may have failed several times. 1, if absent. */
+        readonly times?: number | undefined;
+      }
     | undefined;
 }
 

@@ -2,7 +2,7 @@ import type { Decision } from './decide.ts';
 import { isCodeError, isEnvironmentError } from './error-kind.ts';
 import type { Hold } from './records.ts';
 import { areComparable, type Situation } from './situation.ts';
-import type { BreakerState, Failure } from './state.ts';
+import { type BreakerState, countFailures, type Failure } from './state.ts';
 
 /** What the words rest on: the same facts as the decision that they explain. */
 export interface Explained {
@@ -55,8 +55,8 @@ export function likelyCauseOf({ opened, failures }: BreakerState): 'work' | 'inf
   if (opened?.cause === 'asked') return undefined;
   const last = failures.at(-1);
   if (isCodeError(last?.signature ?? '') || last?.change === 'some') return 'work';
-  const { signature = '', times } = lastAlike(failures);
-  const isSame = failures.slice(1 - times).every(({ change }) => change !== 'some');
+  const { signature = '', runs } = lastAlike(failures);
+  const isSame = failures.slice(1 - runs).every(({ change }) => change !== 'some');
   return isSame && isEnvironmentError(signature) ? 'infrastructure' : undefined;
 }
 
@@ -65,21 +65,22 @@ function causeOf({ opened, failures }: BreakerState): string {
   if (opened?.cause === 'asked') return `opened by ${opened.by}${opened.reason ? `: ${opened.reason}` : ''}`;
   const { signature, times } = lastAlike(failures);
   if (signature !== undefined) return `failed ${times} times with the same error (${signature})`;
-  return `${failures.length} failures in a row (${outcomesOf(failures)})`;
+  return `${countFailures(failures)} failures in a row (${outcomesOf(failures)})`;
 }
 
 /** How often the last signature came in a row. Two of many failures may be chance, so they count only if there are just two. */
-function lastAlike(failures: readonly Failure[]): { signature?: string | undefined; times: number } {
+function lastAlike(failures: readonly Failure[]): { signature?: string | undefined; times: number; runs: number } {
   const signature = failures.at(-1)?.signature;
   const other = failures.findLastIndex((failure) => failure.signature !== signature);
-  const times = failures.length - other - 1;
-  return times > 1 && (times >= 3 || times === failures.length) ? { signature, times } : { times };
+  const runs = failures.length - other - 1;
+  const times = countFailures(failures.slice(other + 1));
+  return times > 1 && (times >= 3 || times === countFailures(failures)) ? { signature, times, runs } : { times, runs };
 }
 
 /** `2 failed, timeout`. */
 function outcomesOf(failures: readonly Failure[]): string {
   const counts = new Map<string, number>();
-  for (const { outcome } of failures) counts.set(outcome, (counts.get(outcome) ?? 0) + 1);
+  for (const { outcome, times = 1 } of failures) counts.set(outcome, (counts.get(outcome) ?? 0) + times);
   return [...counts].map(([outcome, n]) => (n === 1 ? outcome : `${n} ${outcome}`)).join(', ');
 }
 

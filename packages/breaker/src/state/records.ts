@@ -27,6 +27,7 @@ const FailureRecord = z.looseObject({
   at: Timestamp,
   beganMs: z.optional(z.number()),
   signature: z.optional(text),
+  times: z.optional(count),
   change: z.optional(z.enum(['none', 'some'])),
 });
 

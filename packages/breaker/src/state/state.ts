@@ -34,6 +34,8 @@ export interface Failure {
   /** When its run began, epoch ms. */
   readonly beganMs?: number | undefined;
   readonly signature?: string | undefined;
+  /** How many failures in a row it was; 1, if absent. */
+  readonly times?: number | undefined;
   /** Whether files or findings changed between the start of the failure before it and its own; absent if that is not known. */
   readonly change?: 'none' | 'some' | undefined;
 }
@@ -67,6 +69,11 @@ export interface Trial {
   readonly situation?: Situation | undefined;
   /** The id of that run, once it has begun and while it has no outcome. */
   readonly run?: string | undefined;
+}
+
+/** How many failures in a row these are. */
+export function countFailures(failures: readonly Failure[]): number {
+  return failures.reduce((sum, { times = 1 }) => sum + times, 0);
 }
 
 export const CLOSED: BreakerState = { failures: [], situations: {}, positions: {} };

@@ -38,6 +38,19 @@ describe('what outcomes alone do', () => {
     expect([state.opened === undefined ? 'closed' : 'open', state.failures.length]).toEqual([circuit, failures]);
   });
 
+  test.each<[string, (number | undefined)[], string]>([
+    ['opens it alone', [5], 'open'],
+    ['with one of fewer leaves it closed', [2], 'closed'],
+    ['adds to those before', [undefined, 2], 'open'],
+    ['counts as one if it does not say', [undefined, undefined], 'closed'],
+  ])('a run that failed several times in a row %s', (_, times, circuit) => {
+    const told = runs('a', 'F'.repeat(times.length)).map((run, i) => ({
+      ...run,
+      ended: run.ended && { ...run.ended, times: times[i] },
+    }));
+    expect(replay(told, [], RULE).opened === undefined ? 'closed' : 'open').toBe(circuit);
+  });
+
   test('a run that is told twice, or in another order, makes no difference', () => {
     const told = runs('a', 'FSFF');
     expect(replay([...told, ...told].reverse(), [], RULE)).toEqual(replay(told, [], RULE));

@@ -3,7 +3,7 @@ import { type BreakerEvent, type BreakerRun, eventsInOrder, type LoggedRecord } 
 import { type LogRecord, MOST_FAILURES } from './records.ts';
 import type { Rule } from './rule.ts';
 import { changeBetween, type Situation } from './situation.ts';
-import { type BreakerState, CLOSED, type Failure, type Opened } from './state.ts';
+import { type BreakerState, CLOSED, countFailures, type Failure, type Opened } from './state.ts';
 import type { Timestamp } from './timestamp.ts';
 
 /**
@@ -35,8 +35,12 @@ function afterRun(before: BreakerState, run: BreakerRun, after: number): Breaker
   if (ended === undefined) return isTrial ? { ...state, trial: { ...trial, run: id } } : state;
   const known = state.situations[source];
   const situation = isTrial ? trial.situation : known !== undefined && n > known.after ? known.situation : undefined;
-  const { outcome, at, signature } = ended;
-  return afterEnding(state, { id, source, outcome, at, signature, beganMs: run.begun.atMs, situation, isTrial }, after);
+  const { outcome, at, signature, times } = ended;
+  return afterEnding(
+    state,
+    { id, source, outcome, at, signature, times, beganMs: run.begun.atMs, situation, isTrial },
+    after,
+  );
 }
 
 function afterRecord(state: BreakerState, n: number, record: LogRecord, after: number): BreakerState {
@@ -69,6 +73,7 @@ interface Ending {
   readonly outcome: Outcome;
   readonly at: Timestamp;
   readonly signature?: string | undefined;
+  readonly times?: number | undefined;
   readonly beganMs?: number;
   readonly situation?: Situation | undefined;
   readonly isTrial: boolean;
@@ -76,7 +81,7 @@ interface Ending {
 
 function afterEnding(
   state: BreakerState,
-  { source, outcome, situation, isTrial, ...rest }: Ending,
+  { source, outcome, situation, isTrial, times, ...rest }: Ending,
   after: number,
 ): BreakerState {
   if (outcome === 'success') return { ...CLOSED, positions: state.positions };
@@ -85,9 +90,14 @@ function afterEnding(
   if (outcome === 'cancelled') return isTrial ? withoutTrial : state;
   if (state.opened !== undefined && !isTrial) return state; // it began before the breaker opened, so it changes nothing
   const change = changeBetween(state.before, situation);
-  const failure: Failure = { ...rest, outcome, ...(change !== undefined && { change }) };
+  const failure: Failure = {
+    ...rest,
+    outcome,
+    ...(times !== undefined && { times }),
+    ...(change !== undefined && { change }),
+  };
   const failures = [...state.failures, failure].slice(-MOST_FAILURES);
-  if (state.opened === undefined && failures.length < after) return { ...state, failures, before: situation };
+  if (state.opened === undefined && countFailures(failures) < after) return { ...state, failures, before: situation };
   const opened: Opened = {
     cause: 'failures',
     since: rest.at,

@@ -12,7 +12,14 @@ import {
 import { presentIn, type Reading, type RunOnDisk, readAttempt, readRecord, statOf } from '@pm/protocol/fs';
 import { STATUS_UNKNOWN } from '../judge/evidence.ts';
 import { isOrder } from '../judge/observation.ts';
-import { adviceOf, type DerivedOutcome, lostOutcome, outcomeOf, recordsReplaced } from '../judge/outcome-of.ts';
+import {
+  adviceOf,
+  type DerivedOutcome,
+  fuseBlown,
+  lostOutcome,
+  outcomeOf,
+  recordsReplaced,
+} from '../judge/outcome-of.ts';
 import type { LostReason } from '../judge/verdict.ts';
 import type { RunSource } from '../source/run-source.ts';
 import { readExitClues } from './exit-clues.ts';
@@ -86,7 +93,10 @@ function derive(
     (cause === undefined || (cause.cause === 'exit' && exitCode === 0))
   )
     return recordsReplaced(replaced, exitCode);
-  if (cause?.cause === 'exit') return outcomeOf(cause, cause.code, readExitClues(dir, run, cause.code));
+  if (cause?.cause === 'exit') {
+    const natural = outcomeOf(cause, cause.code, readExitClues(dir, run, cause.code));
+    return fuseBlown(natural, cause.code, run.policy) ?? natural;
+  }
   if (cause !== undefined) return outcomeOf(cause, exitCodeOn(exit));
   return says ?? lostOutcome(loss?.reason ?? 'wrapper-gone', loss?.evidence ?? 'its ending cannot be read');
 }

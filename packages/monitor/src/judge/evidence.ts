@@ -1,4 +1,4 @@
-import type { Ending, Liveness, Policy } from '@pm/protocol';
+import { type Attempt, DEFAULTS, type Ending, type Liveness, type Policy } from '@pm/protocol';
 import { isBetweenAttempts, isUnwritable, type Observation } from './observation.ts';
 
 /** The sentences that verdicts and troubles rest on. People and models read them; no program does. */
@@ -35,8 +35,8 @@ export function silentFor(
 /** The wrapper is gone, and so is the command. */
 export function wrapperDied(seen: Observation): string {
   const { attempt } = seen;
-  if (!isBetweenAttempts(seen)) return 'the wrapper died before it could record an exit';
-  return `the wrapper died between two attempts; attempt ${attempt?.n} of ${attempt?.of} had ended with exit ${attempt?.failed}`;
+  if (attempt === undefined || !isBetweenAttempts(seen)) return 'the wrapper died before it could record an exit';
+  return `the wrapper died between two attempts; ${attemptOf(attempt)} had ended with exit ${attempt.failed}`;
 }
 
 /** Of an adopted process: why its outcome has no exit status. */
@@ -82,12 +82,13 @@ export function exitBeingRecorded(seen: Observation): string {
 }
 
 /** The run is alive. */
-export function signOfLife(seen: Observation, { quietAfterMs, staleMs, backoffMs = 0 }: Policy): string {
+export function signOfLife(seen: Observation, policy: Policy): string {
+  const { quietAfterMs, staleMs } = policy;
   const { wrapper, command, attempt, quietMs, beatAgeMs } = seen;
   if (seen.adopted === true) return aliveAdopted(seen, quietAfterMs);
   if (wrapper === 'gone') return 'the wrapper is gone, the command is alive: its exit status will be unknown';
-  if (isBetweenAttempts(seen))
-    return `attempt ${attempt?.n} of ${attempt?.of} ended with exit ${attempt?.failed}; the next begins ${seconds(backoffMs)} after that`;
+  if (attempt !== undefined && isBetweenAttempts(seen))
+    return `${attemptOf(attempt)} ended with exit ${attempt.failed}; the next begins ${pauseOf(policy)} after that`;
   if (command === 'stopped') return SUSPENDED;
   if (quietMs > quietAfterMs) return quietFor(quietMs);
   if (beatAgeMs > staleMs) return `no heartbeat for ${seconds(beatAgeMs)}, but wrapper and command are alive`;
@@ -103,6 +104,16 @@ function aliveAdopted({ wrapper, command, quietMs }: Observation, quietAfterMs: 
   if (command === 'stopped') return SUSPENDED;
   if (quietMs > quietAfterMs) return quietFor(quietMs);
   return 'alive; it was adopted, so its exit status will be unknown';
+}
+
+function attemptOf({ n, of }: Attempt): string {
+  return of === undefined ? `attempt ${n}` : `attempt ${n} of ${of}`;
+}
+
+/** The wrapper alone knows how long a backoff is that grows. */
+function pauseOf({ restart, backoffMs = 0 }: Policy): string {
+  const longestMs = restart === undefined ? backoffMs : Math.max(backoffMs, DEFAULTS.longestBackoffMs);
+  return longestMs === backoffMs ? seconds(backoffMs) : `${seconds(backoffMs)} to ${seconds(longestMs)}`;
 }
 
 function seconds(ms: number): string {

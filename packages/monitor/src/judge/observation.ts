@@ -91,7 +91,7 @@ export function isBetweenAttempts({
   exited,
   ending,
 }: Pick<Observation, 'attempt' | 'exited' | 'ending'>): boolean {
-  return attempt?.failed !== undefined && attempt.n < attempt.of && !exited && ending === undefined;
+  return attempt?.failed !== undefined && attempt.n < (attempt.of ?? Infinity) && !exited && ending === undefined;
 }
 
 /**

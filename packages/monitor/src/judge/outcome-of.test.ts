@@ -1,10 +1,31 @@
-import { ADVICE, type Ending, OUTCOMES, type Outcome, REASONS, type Reason } from '@pm/protocol';
+import { ADVICE, DEFAULT_POLICY, type Ending, OUTCOMES, type Outcome, REASONS, type Reason } from '@pm/protocol';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { adviceOf, lostOutcome, outcomeOf } from './outcome-of.ts';
+import { adviceOf, fuseBlown, lostOutcome, outcomeOf } from './outcome-of.ts';
 
 const exit = (code: number): Ending => ({ cause: 'exit', code });
 const ordered = (cause: 'timeout' | 'hung' | 'cancelled'): Ending => ({ cause, by: 'pm wait 7', evidence: 'it was' });
+
+describe('the end of a run that is started again', () => {
+  test.each<['on-failure' | 'always' | undefined, number, string | undefined]>([
+    ['on-failure', 1, 'exit 1; 5 failures in a row, each within 10m of its start, so it is not started again'],
+    ['on-failure', 137, 'exit 137, by which a shell reports SIGKILL; 5 failures in a row'],
+    ['on-failure', 0, undefined],
+    ['on-failure', 127, undefined],
+    ['on-failure', 143, undefined],
+    ['always', 0, 'exit 0; 5 ends in a row, each within 10m of its start, so it is not started again'],
+    ['always', 1, 'exit 1; 5 ends in a row'],
+    ['always', 126, undefined],
+    ['always', 130, undefined],
+    [undefined, 1, undefined],
+  ])('%s, by exit %i: %s', (restart, code, evidence) => {
+    const policy = { ...DEFAULT_POLICY, ...(restart !== undefined && { restart }), retries: 4, resetAfterMs: 600_000 };
+    const blown = fuseBlown(outcomeOf(exit(code), code), code, policy);
+    if (evidence === undefined) expect(blown).toBeUndefined();
+    else expect(blown).toMatchObject({ outcome: 'failed', reason: 'gave-up', exitCode: code });
+    if (evidence !== undefined) expect(blown?.evidence).toContain(evidence);
+  });
+});
 
 describe('a natural end', () => {
   test.each<[string, number, object]>([

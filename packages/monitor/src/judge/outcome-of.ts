@@ -1,4 +1,5 @@
-import type { Advice, Ending, Outcome, Reason } from '@pm/protocol';
+import { type Advice, DEFAULTS, type Ending, type Outcome, type Policy, type Reason } from '@pm/protocol';
+import { exactDuration } from '@pm/protocol/text';
 import type { LostReason } from './verdict.ts';
 
 /** How a run ended. */
@@ -77,6 +78,28 @@ export function outcomeOf(ending: Ending, exitCode: number | undefined, clues: E
 export function recordsReplaced(name: string, exitCode: number): DerivedOutcome {
   const evidence = `exit ${exitCode}, but the job replaced the record "${name}" of its run`;
   return { outcome: 'failed', reason: 'records-replaced', exitCode, evidence };
+}
+
+/** Exits after which the wrapper starts no other attempt: it could not be executed, or a signal asked it to end. */
+const FINAL: ReadonlySet<number> = new Set([126, 127, 129, 130, 131, 143]);
+
+// Why: contributing/decisions/2026-11-29-restart-is-attempts.md
+/**
+ * The outcome of a run that is started again for as long as it lives, if it has ended by itself all the same: the fuse has blown. No record
+ * is needed to know that: the wrapper would have started it again after such an exit.
+ * @param natural its outcome by the exit of its last attempt alone
+ * @returns undefined if the fuse has not blown
+ */
+export function fuseBlown(
+  natural: DerivedOutcome,
+  exitCode: number,
+  { restart, retries = 0, resetAfterMs = DEFAULTS.resetAfterMs }: Policy,
+): DerivedOutcome | undefined {
+  const wasToGoOn = restart === 'always' || (restart === 'on-failure' && exitCode !== 0);
+  if (!wasToGoOn || FINAL.has(exitCode)) return undefined;
+  const what = restart === 'always' ? 'ends' : 'failures';
+  const evidence = `${natural.evidence}; ${retries + 1} ${what} in a row, each within ${exactDuration(resetAfterMs)} of its start, so it is not started again`;
+  return { ...natural, outcome: 'failed', reason: 'gave-up', evidence };
 }
 
 /** The outcome of a run that has left no ending. */

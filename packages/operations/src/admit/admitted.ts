@@ -30,7 +30,9 @@ export async function admitted(request: StartRequest, spec: RunSpec, context: Co
       request.checks && (await (await import('../preflight/preflight-gate.ts')).preflightGate(request, dir, context));
     if (gate?.kind === 'refused') return { kind: 'answer', answer: gate.answer };
     const asking = { cwd, findings: gate?.findingsHash, after: state.n, isPaid };
-    const admission = mayBeOpen(dir, step, request.breaker)
+    // A run with restart may open the breaker alone, so it is asked to note what the files are like before.
+    const isAsked = mayBeOpen(dir, step, request.breaker) || request.restart !== undefined;
+    const admission = isAsked
       ? await (await import('../breaker/admit.ts')).admit(dir, request, asking, context)
       : undefined;
     if (admission?.kind === 'refused') return { kind: 'answer', answer: admission.answer };

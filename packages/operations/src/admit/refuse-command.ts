@@ -8,7 +8,7 @@ import type { AskedStart, StartVerb } from './start-call.ts';
 /** Why this command would not do what the caller means: shell syntax, a program that is not there, input that nobody would read. */
 export async function refusalOf(
   verb: StartVerb,
-  { command, literal, retries = 0 }: StartRequest,
+  { command, literal, retries = 0, restart }: StartRequest,
   asked: AskedStart,
   cwd: string,
   context: Context,
@@ -25,7 +25,7 @@ export async function refusalOf(
     const { commandRefusal } = await import('./command-refusal.ts');
     return commandRefusal(resolution, { verb, asked, command, cwd, env });
   }
-  if (asked.stdin === true) (await import('./unread-input.ts')).checkStdin(verb, retries, context.stdin);
+  if (asked.stdin === true) (await import('./unread-input.ts')).checkStdin(verb, restart ?? retries, context.stdin);
   if (!mayHoldInput(asked, context)) return undefined;
   return (await import('./unread-input.ts')).unreadInputRefusal(verb, asked, command, context);
 }

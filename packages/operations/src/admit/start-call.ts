@@ -12,7 +12,7 @@ export type AskedStart = StartInput & {
   readonly budget?: number | undefined;
 };
 
-const DURATIONS = 'timeout hardTimeout grace stale quietAfter beat backoff budget readyTimeout'.split(' ');
+const DURATIONS = 'timeout hardTimeout grace stale quietAfter beat backoff resetAfter budget readyTimeout'.split(' ');
 
 /**
  * The same start as a call, with some of its fields replaced, so that every option of the caller is kept.

@@ -1,4 +1,4 @@
-import { PmError } from '@pm/protocol';
+import { PmError, type Restart } from '@pm/protocol';
 import { quote } from '@pm/protocol/text';
 import { pipelineInto, waitingInput } from '../project/caller-input.ts';
 import type { Context } from '../project/context.ts';
@@ -32,17 +32,19 @@ export function unreadInputRefusal(
 
 /**
  * Refuses to pass an input on that the command could not use.
- * @throws PmError `usage` for a terminal in the background, for retries, and where the caller has no input
+ * @throws PmError `usage` for a terminal in the background, for several attempts, and where the caller has no input
  */
-export function checkStdin(verb: StartVerb, retries: number, stdin: number | undefined): void {
+export function checkStdin(verb: StartVerb, attempts: number | Restart, stdin: number | undefined): void {
   const problem = (message: string, next: string): PmError => new PmError('usage', message, next);
   if (stdin === undefined)
     throw problem('--stdin: this caller has no standard input.', 'Start the command without it.');
-  if (retries > 0)
+  if (attempts !== 0) {
+    const option = typeof attempts === 'number' ? '--retries' : '--restart';
     throw problem(
-      '--stdin and --retries cannot be used together: only the first attempt would get the input.',
-      "Let a shell open the file for each attempt: pm start load --retries 3 -- sh -c './load.sh < dump.sql'",
+      `--stdin and ${option} cannot be used together: only the first attempt would get the input.`,
+      `Let a shell open the file for each attempt: pm start load ${option} ${attempts} -- sh -c './load.sh < dump.sql'`,
     );
+  }
   if (verb === 'start' && process.getBuiltinModule('node:tty').isatty(stdin))
     throw problem(
       '--stdin: a run in the background cannot read from a terminal.',

@@ -1,5 +1,5 @@
 import { takeStart } from '@pm/breaker';
-import { directoryPaths } from '@pm/protocol';
+import { DEFAULTS, directoryPaths } from '@pm/protocol';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
 import type { Answer, Next, Refusal } from '../shape/answer.ts';
@@ -19,7 +19,7 @@ export type Admission =
  */
 export async function admit(
   dir: string,
-  { step, command, config, breaker: own, dir: named }: StartRequest,
+  { step, command, config, breaker: own, dir: named, restart, retries = DEFAULTS.restartRetries }: StartRequest,
   asking: {
     readonly cwd: string;
     readonly findings: string | undefined;
@@ -32,7 +32,8 @@ export async function admit(
   const { cwd, findings, after, isPaid } = asking;
   const { breaker, history } = directoryBreaker(dir, config, own, context);
   const run = { source: step, after };
-  const { snapshot, ...asked } = await breaker.ask({ cwd, argv: command, findings, ignore: dir, run });
+  const times = restart === undefined ? 1 : retries + 1;
+  const { snapshot, ...asked } = await breaker.ask({ cwd, argv: command, findings, ignore: dir, run, times });
   const place = named === undefined ? {} : { dir: named };
   if (asked.kind === 'refused') {
     const view = viewOfBreaker(snapshot, history.nameOf);

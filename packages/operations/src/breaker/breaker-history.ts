@@ -67,5 +67,6 @@ function factOf(dir: string, run: RunRecord, n: number, by: string): BreakerRun 
   const at = { ...begun, atMs: endedAt, uptimeMs: begun.uptimeMs + Math.max(0, endedAt - run.createdAt) };
   if (outcome === 'success' || outcome === 'cancelled') return { ...fact, ended: { outcome, at } };
   const signature = signatureOf(viewOfOutcome(dir, run, record, 'listed').tail ?? '');
-  return { ...fact, ended: { outcome, at, signature } };
+  const times = reason === 'gave-up' ? { times: (run.policy.retries ?? 0) + 1 } : {};
+  return { ...fact, ended: { outcome, at, signature, ...times } };
 }

@@ -1,7 +1,7 @@
 import { DiskSize, Duration, LogSize, StepName } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { describe } from '../shape/describe.ts';
-import { literal, notify, policy, port, readiness, turn } from '../shape/fields.ts';
+import { literal, notify, policy, port, readiness, stay, turn } from '../shape/fields.ts';
 import { BREAKER_KEYS, BreakerSetting } from './breaker-setting.ts';
 import { TARGET_KEYS, TargetSpec } from './target-spec.ts';
 
@@ -45,6 +45,7 @@ const Step = z.strictObject({
   literal,
   port,
   ...policy,
+  ...stay,
   ...turn,
   ready: ReadyChecks,
   readyTimeout: readiness.readyTimeout,

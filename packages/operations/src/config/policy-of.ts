@@ -13,6 +13,8 @@ export interface PolicyInput {
   readonly logCap?: number | undefined;
   readonly retries?: number | undefined;
   readonly backoff?: number | undefined;
+  readonly restart?: Policy['restart'];
+  readonly resetAfter?: number | undefined;
 }
 
 /**
@@ -20,7 +22,7 @@ export interface PolicyInput {
  * @throws PmError `usage` if they do not fit together
  */
 export function policyOf(input: PolicyInput): Policy {
-  const { timeout, hardTimeout, grace, liveness, stale, quietAfter, beat, logCap, retries = 0, backoff } = input;
+  const { timeout, hardTimeout, grace, liveness, stale, quietAfter, beat, logCap, restart } = input;
   const parsed = Policy.safeParse({
     ...DEFAULT_POLICY,
     ...(timeout !== undefined && { timeoutMs: timeout }),
@@ -30,7 +32,7 @@ export function policyOf(input: PolicyInput): Policy {
     ...(stale !== undefined && { staleMs: stale }),
     ...(quietAfter !== undefined && { quietAfterMs: quietAfter }),
     ...(logCap !== undefined && { logCapBytes: logCap }),
-    ...(retries > 0 && { retries, backoffMs: backoff ?? DEFAULTS.backoffMs }),
+    ...(restart === undefined ? retriesOf(input) : restartOf(restart, input)),
     // A shorter stale time makes the beat shorter: at least two beats must fit into it, or one late beat would look like a hang.
     beatMs: beat ?? Math.min(DEFAULT_POLICY.beatMs, Math.max(Math.floor((stale ?? DEFAULT_POLICY.staleMs) / 3), 1)),
   });
@@ -42,6 +44,19 @@ export function policyOf(input: PolicyInput): Policy {
       ? misfit(input, parsed.error.issues)
       : `${optionOf(given(String(field), input))} ${describeIssue(issue)}`;
   throw new PmError('usage', `${why}.`, 'pm help start lists the options and their defaults.');
+}
+
+function retriesOf({ retries = 0, backoff = DEFAULTS.backoffMs }: PolicyInput): Partial<Policy> {
+  return retries > 0 ? { retries, backoffMs: backoff } : {};
+}
+
+function restartOf(restart: Policy['restart'], { retries, backoff, resetAfter }: PolicyInput): Partial<Policy> {
+  return {
+    retries: retries ?? DEFAULTS.restartRetries,
+    backoffMs: backoff ?? DEFAULTS.restartBackoffMs,
+    restart,
+    resetAfterMs: resetAfter ?? DEFAULTS.resetAfterMs,
+  };
 }
 
 /** The field that was given: without a time limit, the highest limit stands for it. */

@@ -1,4 +1,5 @@
-import { attemptPaths, PmError, type RunRecord, runPaths } from '@pm/protocol';
+import { existsSync } from 'node:fs';
+import { attemptPaths, DEFAULTS, PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { readAttempt } from '@pm/protocol/fs';
 
 /** The log to read, and the record of what its size limit has removed. */
@@ -13,7 +14,7 @@ export interface ChosenLog {
 
 /**
  * The log or the separate stderr of a run, of the newest attempt or of a given one.
- * @throws PmError `usage` if there is no such attempt, or no separate stderr
+ * @throws PmError `usage` if there is no such attempt, if its log was removed, or if there is no separate stderr
  */
 export function chooseLog(
   where: string,
@@ -33,6 +34,7 @@ export function chooseLog(
   const own = runPaths(where, run.id);
   const isPast = attempt !== undefined && attempt < newest;
   const chosen = isPast ? attemptPaths(where, run.id, attempt) : own;
+  if (isPast && run.policy.restart !== undefined && !existsSync(chosen.log)) throw logRemoved(run, attempt, newest);
   const which = now === undefined ? undefined : (attempt ?? newest);
   if (errors !== true)
     return { ...pair(chosen.log, chosen.truncated), current: pair(own.log, own.truncated), attempt: which };
@@ -44,6 +46,16 @@ export function chooseLog(
     );
   const current = pair(own.errors, own.errorsTruncated);
   return { ...pair(chosen.errors, chosen.errorsTruncated), current, attempt: which };
+}
+
+/** The wrapper keeps the newest logs only, so that a server that dies every hour does not fill the disk. */
+function logRemoved({ step }: RunRecord, attempt: number, newest: number): PmError {
+  const first = Math.max(1, newest - DEFAULTS.keptAttempts);
+  return new PmError(
+    'usage',
+    `The log of attempt ${attempt} of ${step} was removed: with --restart, the newest ${DEFAULTS.keptAttempts + 1} logs are kept.`,
+    `Attempts ${first} to ${newest} can be shown.`,
+  );
 }
 
 function pair(file: string, truncated: string): { file: string; truncated: string } {

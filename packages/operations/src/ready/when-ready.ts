@@ -133,7 +133,7 @@ async function answerOf(
   const stop: Next = { operation: 'stop', input: { steps: [run.step], ...place }, why: 'end it' };
   if (first.kind === 'ready') {
     const { at, evidence } = first.ready;
-    const isReady = { ready: true, readyEvidence: evidence, readyMs: Math.max(at - view.startedAt, 0) };
+    const isReady = { ready: true, readyEvidence: evidence, readyMs: view.readyMs ?? Math.max(at - view.startedAt, 0) };
     return { ...kept, ...more, runs: [{ ...view, ...isReady }], next: [stop] };
   }
   const evidence = first.evidence ?? `no answer within ${roughDuration(patienceMs)}`;

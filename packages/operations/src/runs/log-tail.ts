@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { cutMiddle, decisiveExcerpt, namesAnError, renderTerminal } from '@pm/output';
-import type { RunRecord } from '@pm/protocol';
-import { openLog } from '@pm/protocol/fs';
+import { DEFAULTS, type RunRecord } from '@pm/protocol';
+import { openLog, readAttempt } from '@pm/protocol/fs';
 
 /**
  * How much of the end of a log is looked at for what has failed: the first amount, then more if that names no error, then more if it is
@@ -109,9 +109,11 @@ function endOf(file: string, bytes: number): EndOfLog {
   }
 }
 
-/** The attempt at which to start reading all output of a run; undefined if it has no retries, and so one log. */
-export function firstLoggedAttempt({ policy }: RunRecord): number | undefined {
-  return (policy.retries ?? 0) > 0 ? 1 : undefined;
+/** The first attempt of a run that has a log, from which all its output is read; undefined if it has no retries, and so one log. */
+export function firstLoggedAttempt(dir: string, run: RunRecord): number | undefined {
+  const now = readAttempt(dir, run);
+  if (now === undefined) return undefined;
+  return run.policy.restart === undefined ? 1 : Math.max(1, now.n - DEFAULTS.keptAttempts);
 }
 
 /** Why there is no output of an adopted process, in one clause; undefined for a run that pm has started. */

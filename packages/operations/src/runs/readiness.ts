@@ -28,11 +28,11 @@ export function readReadiness(dir: string, run: RunRecord): Readiness {
 export function readinessFields(
   dir: string,
   run: RunRecord,
-  startedAt: number,
+  attemptBeganAt: number,
 ): Pick<RunView, 'ready' | 'readyEvidence' | 'readyMs'> {
   const { ready, evidence = 'it was not asked yet' } = readReadiness(dir, run);
   if (ready === undefined) return { ready: false, readyEvidence: evidence };
-  return { ready: true, readyEvidence: ready.evidence, readyMs: Math.max(ready.at - startedAt, 0) };
+  return { ready: true, readyEvidence: ready.evidence, readyMs: Math.max(ready.at - attemptBeganAt, 0) };
 }
 
 function readyRecordIn(path: string): Reading<ReadyRecord> {

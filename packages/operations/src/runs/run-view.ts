@@ -50,6 +50,8 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
   const { elapsedMs, limitMs, quietMs, attempt } = observation;
   const { command } = disk;
   const startedAt = Math.round(begunAtMs(dir, run, disk));
+  const isLater = command.kind === 'present' && attempt !== undefined && attempt.n > 1;
+  const attemptBeganAt = isLater ? Math.round(command.atMs) : startedAt;
   return {
     step: run.step,
     id: run.id,
@@ -66,8 +68,9 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
     ...(run.policy.hardTimeoutMs !== undefined && { hardLimitMs: run.policy.hardTimeoutMs }),
     ...(limitMs !== null && { untilAt: Date.now() + Math.round(limitMs - elapsedMs) }),
     ...(quietMs > 0 && { quietMs: Math.round(quietMs) }),
-    ...(run.ready !== undefined && readinessFields(dir, run, startedAt)),
-    ...(attempt !== undefined && { attempt: attempt.n, attemptLimit: attempt.of }),
+    ...(run.ready !== undefined && readinessFields(dir, run, attemptBeganAt)),
+    ...(attempt !== undefined && { attempt: attempt.n }),
+    ...(attempt?.of !== undefined && { attemptLimit: attempt.of }),
     ...(attempt?.failed !== undefined && { attemptExitCode: attempt.failed }),
     ...(progressLine !== '' && { progress: progressLine }),
     ...(run.adopted === undefined && { logFile: log }),

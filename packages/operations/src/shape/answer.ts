@@ -104,7 +104,7 @@ export const RunView = z.object({
   lineSeen: z.optional(z.string()),
   /** `wait --for-line`: the text that was not found in the log of an ended run. */
   lineMissing: z.optional(z.string()),
-  /** For a live run with retries: the present attempt (during a backoff: the one that failed), and how many there can be. */
+  /** For a live run with retries: the present attempt (during a backoff: the one that failed), and how many there can be. With restart there is no such number. */
   attempt: z.optional(z.number()),
   attemptLimit: z.optional(z.number()),
   /** During a backoff: the exit code of the attempt that failed. */

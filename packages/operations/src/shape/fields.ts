@@ -1,4 +1,4 @@
-import { DEFAULTS, Duration, LIVENESS, Limit, LogSize } from '@pm/protocol';
+import { DEFAULTS, Duration, LIVENESS, Limit, LogSize, RESTARTS } from '@pm/protocol';
 import { exactDuration, formatSize } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { describe } from './describe.ts';
@@ -106,6 +106,21 @@ export const policy = {
     'How often to start again after a failure (default 0, at most 100), within the same limit. Exit 126 or 127 and a stop are final.',
     z.optional(z.number().check(z.int(), z.gte(0), z.lte(100))),
   ),
-  backoff: describe(`Pause between two attempts of --retries (${time(DEFAULTS.backoffMs)}).`, z.optional(Duration)),
+  backoff: describe(
+    `Pause between two attempts (${time(DEFAULTS.backoffMs)}). With restart: ${time(DEFAULTS.restartBackoffMs)}, doubled after each failure in a row, up to ${time(DEFAULTS.longestBackoffMs)}.`,
+    z.optional(Duration),
+  ),
   split: flag('Write stderr to a file of its own, not to the log.'),
+};
+
+/** How a run stays up. */
+export const stay = {
+  restart: describe(
+    `Start again after a failure (on-failure), or also after exit 0 (always). It gives up after ${DEFAULTS.restartRetries + 1} ends in a row; retries sets another number.`,
+    z.optional(z.enum(RESTARTS)),
+  ),
+  resetAfter: describe(
+    `With restart: after this time of an attempt, failures count from 1 again (${time(DEFAULTS.resetAfterMs)}).`,
+    z.optional(Duration),
+  ),
 };

@@ -63,7 +63,7 @@ async function begunFrom(
   if (context.isCwdGone === true && !isAbsolute(request.cwd ?? '')) throw cwdGone(context.cwd, '--cwd');
   if (!isDirectory(cwd)) throw noSuchDirectory(cwd, input);
   if (!waitsForTurn(request) && (input.priority !== undefined || input.front === true)) throw placeWithoutQueue(input);
-  if (input.backoff !== undefined && (request.retries ?? 0) === 0) throw backoffWithoutRetries();
+  if (request.restart === undefined) refuseForAttempts(input, request);
   const policy = policyOf(request);
   if (input.waitReady === true) (await import('../ready/when-ready.ts')).requireReadyChecks(step, request.ready);
   const { ready } = request;
@@ -159,10 +159,18 @@ async function withinBounds(
   return enforceBounds(request, { asked: input, dir, cwd: resolve(cwd, request.cwd ?? '.'), bounds, env });
 }
 
-/** In `defaults` of a configuration, a backoff without retries is for the steps that have some. In a call it is a mistake. */
-function backoffWithoutRetries(): PmError {
+/**
+ * In `defaults` of a configuration, a backoff without retries is for the steps that have some. In a call it is a mistake.
+ * @throws PmError `usage` if the call says something about attempts that there will not be
+ */
+function refuseForAttempts({ backoff, resetAfter }: AskedStart, { retries = 0 }: StartRequest): void {
+  if (resetAfter !== undefined) {
+    const message = '--reset-after says when the failures of --restart count from 1 again, but there is no --restart.';
+    throw new PmError('usage', message, 'Add --restart on-failure, or leave out --reset-after. Nothing was started.');
+  }
+  if (backoff === undefined || retries > 0) return;
   const message = '--backoff is the pause between attempts, but there is only one attempt.';
-  return new PmError('usage', message, 'Set the number of retries too: --retries 3.');
+  throw new PmError('usage', message, 'Set the number of retries too: --retries 3.');
 }
 
 /** In the configuration of a step, a priority may stand for the calls that name a queue. In a call it is a mistake. */

@@ -13,7 +13,7 @@ export type BoundsDecision =
 
 interface Question {
   /** The options of the call alone, without the configuration. */
-  readonly asked: Pick<StartRequest, 'timeout' | 'hardTimeout' | 'logCap' | 'retries' | 'backoff' | 'dir'>;
+  readonly asked: Pick<StartRequest, 'timeout' | 'hardTimeout' | 'logCap' | 'retries' | 'backoff' | 'restart' | 'dir'>;
   readonly dir: string;
   readonly cwd: string;
   readonly bounds: Bounds;
@@ -81,8 +81,14 @@ function beyondIn(request: StartRequest, { asked, cwd, bounds }: Question): Beyo
       'logCap',
     ];
   const restMs = Math.ceil(MINUTE_MS / startsPerMinute);
-  const { retries = 0, backoff = DEFAULTS.backoffMs } = request;
-  if ((asked.retries ?? asked.backoff) !== undefined && retries > 0 && backoff < restMs)
+  const { retries = 0, restart } = request;
+  // What a call with restart leaves open is raised to the bound.
+  const { backoff = restart === undefined ? DEFAULTS.backoffMs : restMs } = request;
+  if (
+    (asked.retries ?? asked.backoff ?? asked.restart) !== undefined &&
+    (retries > 0 || restart !== undefined) &&
+    backoff < restMs
+  )
     return [
       `backoff ${exactDuration(backoff)}`,
       `${exactDuration(restMs)} at least between two attempts`,
@@ -92,14 +98,19 @@ function beyondIn(request: StartRequest, { asked, cwd, bounds }: Question): Beyo
 }
 
 /** Each attempt has a log, or two with `--split`. Together they get the size of one log. */
-function logsOf({ retries = 0, split }: StartRequest): number {
-  return (retries + 1) * (split === true ? 2 : 1);
+function logsOf({ retries = 0, restart, split }: StartRequest): number {
+  return ((restart === undefined ? retries : DEFAULTS.keptAttempts) + 1) * (split === true ? 2 : 1);
 }
 
 /** The bound becomes the hard limit of the run, so it holds for every later extension through any frontend. */
-function limitsWithin(request: StartRequest, { timeoutMs, logCapBytes }: Bounds): Partial<StartRequest> {
+function limitsWithin(
+  request: StartRequest,
+  { timeoutMs, logCapBytes, startsPerMinute }: Bounds,
+): Partial<StartRequest> {
   const { timeout = DEFAULT_POLICY.timeoutMs, hardTimeout, logCap = DEFAULT_POLICY.logCapBytes } = request;
+  const { restart, backoff = DEFAULTS.restartBackoffMs } = request;
   return {
+    ...(restart !== undefined && { backoff: Math.max(backoff, Math.ceil(MINUTE_MS / startsPerMinute)) }),
     ...(timeoutMs !== undefined && {
       timeout: Math.min(timeout ?? Infinity, timeoutMs),
       hardTimeout: Math.min(hardTimeout ?? Infinity, timeoutMs),

@@ -20,6 +20,7 @@ import {
   port,
   readiness,
   skipChecks,
+  stay,
   stepToStart,
   turn,
 } from '../shape/fields.ts';
@@ -42,6 +43,7 @@ export const ensure = operation({
     port,
     ...turn,
     ...policy,
+    ...stay,
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {

@@ -32,6 +32,7 @@ import {
   port,
   readiness,
   skipChecks,
+  stay,
   stdin,
   stepToStart,
   turn,
@@ -58,6 +59,7 @@ export const run = operation({
     ...turn,
     front,
     ...policy,
+    ...stay,
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
@@ -142,7 +144,7 @@ async function attend(
     for await (const bytes of followLog(file, {
       ended: () => ended,
       truncatedFile,
-      attempt: firstLoggedAttempt(record),
+      attempt: firstLoggedAttempt(where, record),
     })) {
       await context.report?.({ type: 'output', stream, bytes });
     }

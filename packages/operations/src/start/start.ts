@@ -22,6 +22,7 @@ import {
   port,
   readiness,
   skipChecks,
+  stay,
   stdin,
   stepToStart,
   turn,
@@ -49,6 +50,7 @@ export const start = operation({
     ...turn,
     front,
     ...policy,
+    ...stay,
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {

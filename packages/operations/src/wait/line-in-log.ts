@@ -21,7 +21,7 @@ export async function awaitLine(
     ended,
     truncatedFile: truncated,
     signal,
-    attempt: firstLoggedAttempt(run),
+    attempt: firstLoggedAttempt(dir, run),
   })) {
     const line = search.write(bytes);
     if (line !== undefined) return line;

@@ -64,9 +64,10 @@ export function readOutcome(dir: string, runId: string): Reading<OutcomeRecord> 
 
 /** The current attempt of a run; undefined if the run may not be retried. If the record cannot be read, it is the first attempt. */
 export function readAttempt(dir: string, { id, policy }: RunRecord): Attempt | undefined {
-  const { retries = 0 } = policy;
+  const { retries = 0, restart } = policy;
   if (retries === 0) return undefined;
-  const n = Math.min(presentIn(readRecord(runPaths(dir, id).attempt, decodeAttempt)) ?? 1, retries + 1);
+  const of = restart === undefined ? retries + 1 : undefined;
+  const n = Math.min(presentIn(readRecord(runPaths(dir, id).attempt, decodeAttempt)) ?? 1, of ?? Infinity);
   const exit = presentIn(readRecord(attemptPaths(dir, id, n).exit, decodeEnding));
-  return { n, of: retries + 1, failed: exit?.cause === 'exit' ? exit.code : undefined };
+  return { n, of, failed: exit?.cause === 'exit' ? exit.code : undefined };
 }
