@@ -158,3 +158,42 @@ describe('--port with a number', () => {
     expect((await stage.ask('stop', { port })).holders).toEqual([]);
   });
 });
+
+describe('a failure of a server whose port is taken', () => {
+  /** Listens on its port when it gets its cue. */
+  const LATE = [
+    'sh',
+    '-c',
+    'until [ -e "$STAGE/now" ]; do sleep 0.01; done; exec python3 -m http.server --bind 127.0.0.1 "$PORT"',
+  ];
+
+  /** Why the last failure is likely. */
+  const whyOf = async (stage: Stage): Promise<string | undefined> =>
+    (await stage.ask('wait', { steps: ['web'] })).next.find(({ operation }) => operation === 'preflight')?.why;
+
+  test('names who took it between the pick and the bind', async ({ stage }) => {
+    const { port = 0 } = await stage.askOne('start', { step: 'web', command: LATE, port: 'auto' });
+    await listening(port, '127.0.0.1', async () => {
+      stage.cue('now');
+      expect(await whyOf(stage)).toMatch(
+        new RegExp(`^likely: port ${port} was in use; it is held by .* \\(pid ${process.pid}\\)$`),
+      );
+    });
+  });
+
+  test('names the run that has it, and where', async ({ stage }) => {
+    const { port = 0 } = await stage.askOne('start', { step: 'web', command: LATE, port: 'auto' });
+    const command = ['python3', '-m', 'http.server', '--bind', '127.0.0.1', String(port)];
+    await stage.ask('start', { step: 'thief', command });
+    await until(async () => ((await stage.ask('who', { port })).holders ?? []).length > 0, 'it listens');
+    stage.cue('now');
+    expect(await whyOf(stage)).toMatch(/ was in use; it is held by .*, of the run thief in /);
+  });
+
+  test('that is free again says so', async ({ stage }) => {
+    const message = 'Error: listen EADDRINUSE: address already in use 127.0.0.1:';
+    const port = await listening(0, '127.0.0.1', async (free) => free);
+    await stage.ask('start', { step: 'web', command: ['sh', '-c', `echo '${message}${port}'; exit 1`] });
+    expect(await whyOf(stage)).toBe(`likely: port ${port} was in use; nobody listens on it now`);
+  });
+});

@@ -47,7 +47,7 @@ describe('a failure of the environment', () => {
       const message = `Error: listen EADDRINUSE: address already in use 127.0.0.1:${port}`;
       const { next } = await stage.ask('run', { step: 'a', command: [animal('tells.sh'), message, '1'], ...QUICK });
       const look = next.find(({ operation }) => operation === 'preflight');
-      const why = `likely: port ${port} is in use; the check names the process that holds it`;
+      const why = expect.stringMatching(`^likely: port ${port} was in use; it is held by .* \\(pid ${process.pid}\\)$`);
       expect(look).toEqual({ operation: 'preflight', input: { check: [`port:${port}`] }, why });
       const { findings } = await askPreflight(stage, look?.input ?? {}, stage.folder);
       expect(findings).toMatchObject([{ state: 'fail', evidence: expect.stringContaining(`pid ${process.pid}`) }]);

@@ -15,11 +15,11 @@ const PLAYER = fileURLToPath(new URL('fixtures/port-player.mjs', import.meta.url
 const TRIALS = LONG ? 500 : 12;
 const isIPv6Here = (await whyNotListening(1, '::1')) !== 'EADDRNOTAVAIL';
 
-/** Tells a player what to do. @returns `ok`, or the code of its error */
+/** Tells a player what to do, by a connection of its own: that of the player before it is dead. @returns `ok`, or the code of its error */
 async function tell({ folder }: Stage, name: string, order: string): Promise<string> {
   const socketPath = join(folder, `${name}.sock`);
   return new Promise((resolve, reject) => {
-    const asked = request({ socketPath, path: `/${order}` }, (response) => {
+    const asked = request({ socketPath, path: `/${order}`, agent: false }, (response) => {
       response.setEncoding('utf8');
       response.on('data', (text: string) => resolve(text));
     });

@@ -55,7 +55,7 @@ export function alreadyRunningParts(run: RunView, style: Style): Part[] {
 export function readyParts(run: RunView, isNew: boolean, style: Style): Part[] {
   const after = `ready${run.readyMs === undefined ? '' : ` after ${formatDuration(run.readyMs)}`}`;
   const words = isNew ? after : `already running for ${roughDuration(run.elapsedMs)}, ready`;
-  return dotted([headOf(run, words, style), readyEvidenceOf(run), pidOf(run), untilOf(run, style)]);
+  return dotted([headOf(run, words, style), readyEvidenceOf(run), pidOf(run), portOf(run), untilOf(run, style)]);
 }
 
 /** A run that was not ready in time: `web not ready after 1m: 127.0.0.1:3000: connection refused · it goes on`. */

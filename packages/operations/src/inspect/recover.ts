@@ -62,7 +62,7 @@ export const recover = operation({
       runs: answered,
       ...(notes.length > 0 && { notes }),
       ...(malformed.length > 0 && { malformed }),
-      next: [...moreCalls(left, input), ...(await nextCallsForAll(answered, input.dir, context.cwd))],
+      next: [...moreCalls(left, input), ...(await nextCallsForAll(answered, input.dir, context))],
     };
   },
 });

@@ -32,7 +32,7 @@ export const status = operation({
     return {
       runs: await withBreakers(where, [view], context),
       ...(notes.length > 0 && { notes }),
-      next: await nextCallsForAll([view], input.dir, context.cwd),
+      next: await nextCallsForAll([view], input.dir, context),
     };
   },
 });

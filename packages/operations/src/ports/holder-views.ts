@@ -1,4 +1,5 @@
 import type { Listener, PortHolder } from '@pm/process';
+import type { Context } from '../project/context.ts';
 import type { HolderView } from '../shape/holder-view.ts';
 import type { ListeningRun, PortLook } from './look-at-port.ts';
 
@@ -70,6 +71,17 @@ export function nameHolder({ pid, command, user, step, dir }: HolderView): strin
         ? 'an unknown process'
         : `a process of user ${user}, which only that user and root can name`;
   return step === undefined ? who : `${who}, of the run ${step} in ${projectIn(dir ?? '')}`;
+}
+
+/**
+ * Who listens on a port now, by name.
+ * @param here a directory of runs, besides those that the user is known to have
+ * @returns undefined if nobody does
+ */
+export async function whoHolds(port: number, here: string, context: Pick<Context, 'env'>): Promise<string | undefined> {
+  const { lookAtPort } = await import('./look-at-port.ts');
+  const holders = holderViews(port, lookAtPort(port, here, context));
+  return holders.length === 0 ? undefined : holders.map(nameHolder).join(' and ');
 }
 
 /** Where a directory of runs is: `/project` of `/project/.pm`. */

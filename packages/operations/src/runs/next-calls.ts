@@ -1,5 +1,7 @@
+import { resolve } from 'node:path';
 import type { Attention } from '@pm/protocol';
 import { exactDuration } from '@pm/protocol/text';
+import type { Context } from '../project/context.ts';
 import type { Next, RunView } from '../shape/answer.ts';
 
 /** How much of the log the next call after a failure asks for. */
@@ -74,22 +76,37 @@ function longerLimitOf({ limitMs, hardLimitMs = Number.POSITIVE_INFINITY }: RunV
 }
 
 /** The next calls for several runs. For a failed run, a check that may find the cause comes first. */
-export async function nextCallsForAll(runs: readonly RunView[], dir: string | undefined, cwd: string): Promise<Next[]> {
+export async function nextCallsForAll(
+  runs: readonly RunView[],
+  dir: string | undefined,
+  context: Asker,
+): Promise<Next[]> {
   const calls = await Promise.all(
-    runs.map(async (run) => [...(await checkOf(run, dir, cwd)), ...nextCallsFor(run, dir)]),
+    runs.map(async (run) => [...(await checkOf(run, dir, context)), ...nextCallsFor(run, dir)]),
   );
   return calls.flat();
 }
 
+/** Who asks, and where. */
+type Asker = Pick<Context, 'cwd' | 'env'>;
+
 /** The code for it is loaded only after a failure. */
-async function checkOf(run: RunView, dir: string | undefined, asker: string): Promise<Next[]> {
-  const { outcome, tail = '', exitCode, reason, command, cwd } = run;
+async function checkOf(run: RunView, dir: string | undefined, asker: Asker): Promise<Next[]> {
+  const { outcome, tail = '', exitCode, reason, command, cwd, port } = run;
   if (outcome !== 'failed' || (tail === '' && reason !== 'oom-killed')) return [];
   const { likelyCause } = await import('@pm/preflight/diagnose');
-  const cause = likelyCause(tail, { exitCode, command, reason });
+  const cause = likelyCause(tail, { exitCode, command, reason, port });
   if (cause === undefined) return [];
-  const why = `likely: ${cause.why}`;
-  const place = cwd === undefined || cwd === asker ? {} : { cwd };
+  const held = cause.port === undefined ? undefined : await holderOf(cause.port, run, asker);
+  const why = `likely: ${held ?? cause.why}`;
+  const place = cwd === undefined || cwd === asker.cwd ? {} : { cwd };
   if (cause.spec !== undefined) return [{ operation: 'preflight', input: { check: [cause.spec], ...place }, why }];
   return [{ operation: 'logs', input: { step: stepRefOf(run), ...(dir !== undefined && { dir }) }, why }];
+}
+
+/** Who holds the port that a failed run wanted. The failure may be older than the holder, so it only says what is so now. */
+async function holderOf(port: number, { logFile = '' }: RunView, asker: Asker): Promise<string> {
+  const { whoHolds } = await import('../ports/holder-views.ts');
+  const names = await whoHolds(port, resolve(logFile, '../../..'), asker);
+  return `port ${port} was in use; ${names === undefined ? 'nobody listens on it now' : `it is held by ${names}`}`;
 }

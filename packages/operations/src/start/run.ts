@@ -122,7 +122,7 @@ async function shown(begun: Begun, input: AskedStart, context: Context): Promise
   return {
     runs: await withBreakers(begun.dir, [view], context, async () => begun.config),
     ...(notes.length > 0 && { notes }),
-    next: [...(await nextCallsForAll([view], input.dir, context.cwd)), ...(inner?.next ?? [])],
+    next: [...(await nextCallsForAll([view], input.dir, context)), ...(inner?.next ?? [])],
   };
 }
 

@@ -124,7 +124,7 @@ async function answerOf(
     runs: answers.map((view) => withoutLine(view, input.forLine)),
     ...(notes.length > 0 && { notes }),
     ...(answers.some(isLive) && !isEnough() && !context.signal.aborted && { budgetOver: true }),
-    next: [...(await nextCallsForAll(answers, input.dir, context.cwd)), ...(inner?.next ?? [])],
+    next: [...(await nextCallsForAll(answers, input.dir, context)), ...(inner?.next ?? [])],
   };
 }
 

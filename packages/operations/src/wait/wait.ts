@@ -91,7 +91,7 @@ export const wait = operation({
       ...untold.malformed,
     ];
     const told = [...(await withBreakers(where, untold.runs, context)), ...awaited.runs];
-    const calls = [...untold.next, ...(await nextCallsForAll(untold.runs, input.dir, context.cwd)), ...awaited.next];
+    const calls = [...untold.next, ...(await nextCallsForAll(untold.runs, input.dir, context)), ...awaited.next];
     const ofUntold = untold.runs.length === 0 ? [] : (await import('../runs/output-notes.ts')).notesAbout(untold.runs);
     const notes = [...ofUntold, ...(awaited.notes ?? [])];
     const again = isOver && live.length > 0 ? waitAgain(input) : [];

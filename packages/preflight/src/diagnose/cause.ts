@@ -4,12 +4,16 @@ export interface LikelyCause {
   readonly spec?: string;
   /** The cause, in a few words. */
   readonly why: string;
+  /** The TCP port that the program wanted, if the cause is that it is in use. */
+  readonly port?: number;
 }
 
 /** How the run ended. */
 export interface Exit {
   readonly exitCode?: number | undefined;
   readonly command?: readonly string[] | undefined;
+  /** The port that it was given. */
+  readonly port?: number | undefined;
   /** The reason of its outcome. */
   readonly reason?: string | undefined;
 }

@@ -54,8 +54,12 @@ function findIn(line: string, exit: Exit): Found | undefined {
 }
 
 /** Some programs say only that a port is in use. If their command names one number that can be a port, it is that. */
-function withPortOf(cause: LikelyCause, { command = [] }: Exit): LikelyCause {
+function withPortOf(cause: LikelyCause, { command = [], port: given }: Exit): LikelyCause {
   if (cause !== PORT_IN_USE) return cause;
+  if (given !== undefined) {
+    const why = `a port is in use, most likely ${given}, which it was given; the check names the process that holds it`;
+    return { spec: `port:${given}`, why, port: given };
+  }
   const ports = new Set(
     command.flatMap((word) => /^(?:-{0,2}[a-z.-]{0,30}[= ]?|[\w.[\]:-]{0,64}:)?(\d{2,5})$/i.exec(word)?.[1] ?? []),
   );
@@ -64,5 +68,6 @@ function withPortOf(cause: LikelyCause, { command = [] }: Exit): LikelyCause {
   return {
     spec: `port:${port}`,
     why: `a port is in use, most likely ${port} of its command; the check names the process that holds it`,
+    port: Number(port),
   };
 }

@@ -10,7 +10,11 @@ export const PORT_IN_USE: LikelyCause = { why: 'a port that it wants to listen o
 
 const inUse = (port: string): LikelyCause | undefined =>
   isPort(port)
-    ? { spec: `port:${port}`, why: `port ${port} is in use; the check names the process that holds it` }
+    ? {
+        spec: `port:${port}`,
+        why: `port ${port} is in use; the check names the process that holds it`,
+        port: Number(port),
+      }
     : undefined;
 
 const refused = (host: string, port: string): LikelyCause | undefined => {
