@@ -3,8 +3,8 @@ import { findResident } from '@pm/monitor';
 import { isAlive, signalIfSame } from '@pm/process';
 import { LONG, until } from '@pm/testing';
 import { expect } from 'vitest';
-import type { Answer } from '../src/index.ts';
-import { kill, pm, residentCall, saidBy, useBuilt } from './built.ts';
+import type { Answer, Context } from '../src/index.ts';
+import { kill, PROGRAM, pm, residentCall, saidBy, useBuilt } from './built.ts';
 import { freePort, serves } from './servers.ts';
 import { test as base, type Stage } from './stage.ts';
 
@@ -37,12 +37,11 @@ test('many processes that ensure a service at once start one, and all tell it', 
 
 test('the waiter and the resident are killed before it is ready: the next call answers right', async ({ stage }) => {
   const port = await freePort();
-  const context = { env: { ...stage.env, PM_RESIDENT: undefined }, resident: residentCall() };
   const call = ['ensure', 'web', '--ready', `tcp:${port}`, '--', ...serves('127.0.0.1', port, 'late')];
   const waiter = pm(stage, call);
   await until(() => existsSync(`${stage.dir}/web.pid`), 'it runs');
   await kill(waiter);
-  await stage.ask('status', { step: 'web' }, context);
+  await stage.ask('status', { step: 'web' }, world(stage));
   const resident = await residentOf(stage);
   signalIfSame(resident, 'SIGKILL');
   await until(() => !isAlive(resident), 'the resident is dead');
@@ -54,9 +53,8 @@ test('the waiter and the resident are killed before it is ready: the next call a
 
 test('while nobody waits, the resident sees that a run is ready', async ({ stage }) => {
   const port = await freePort();
-  const context = { env: { ...stage.env, PM_RESIDENT: undefined }, resident: residentCall() };
   const command = serves('127.0.0.1', port, 'late');
-  await stage.ask('start', { step: 'web', command, ready: [`tcp:${port}`] }, context);
+  await stage.ask('start', { step: 'web', command, ready: [`tcp:${port}`] }, world(stage));
   await until(() => existsSync(stage.files().unready), 'the resident has asked');
   stage.cue('bind');
   await until(() => existsSync(stage.files().ready), 'the resident has seen that it is ready');
@@ -64,6 +62,12 @@ test('while nobody waits, the resident sees that a run is ready', async ({ stage
     { ready: true, readyEvidence: `127.0.0.1:${port} accepts connections` },
   ]);
 });
+
+/** A caller that starts residents. */
+function world({ env }: Stage): Partial<Context> {
+  const own = { ...env, PM_RESIDENT: undefined };
+  return { env: own, resident: residentCall(), program: PROGRAM, answered: (work) => work() };
+}
 
 async function residentOf(stage: Stage) {
   await until(() => findResident(stage.dir) !== undefined, 'there is a resident');

@@ -37,7 +37,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
     positional: 'step',
     afterDashes: 'command',
     examples: [
-      ['pm ensure web', 'use the web server that runs, or start that of pm.config.json, and wait until it is ready'],
+      ['pm ensure web', 'use the server that runs, or start it; return when it is ready'],
       ['pm ensure web --ready tcp:3000 -- npm run dev', 'the same for a command of yours'],
       ["pm ensure db --ready 'line:ready to accept' --ready-timeout 2m -- ./db.sh", 'wait for two minutes at most'],
     ],

@@ -38,11 +38,10 @@ export const TOOLS = {
   start_run: {
     operation: 'start',
     effects: { ...CHANGES, destructiveHint: true, openWorldHint: true },
-    without: ['beat', 'skipChecks', 'stdin', 'literal', 'notify'],
+    without: ['beat', 'skipChecks', 'stdin', 'literal', 'notify', 'readyTimeout'],
     rare: [
       'port',
       'ready',
-      'readyTimeout',
       'waitReady',
       'queue',
       'priority',

@@ -34,17 +34,11 @@ const LogsInput = z.strictObject({
     `Last lines to show (default ${TAIL_LINES}).`,
     z.optional(count.check(z.int(), z.gte(0), z.lte(100_000))),
   ),
-  around: describe(
-    'Lines around the line of this number, with line numbers.',
-    z.optional(count.check(z.int(), z.gte(1), z.lte(1_000_000_000))),
-  ),
-  grep: describe(
-    'Only lines that match this regular expression, with line numbers.',
-    z.optional(z.string().check(z.maxLength(500))),
-  ),
+  around: describe('Lines around this line number.', z.optional(count.check(z.int(), z.gte(1), z.lte(1_000_000_000)))),
+  grep: describe('Only lines that match this regular expression.', z.optional(z.string().check(z.maxLength(500)))),
   cursor: describe('Continue at this byte, from an earlier answer.', z.optional(count.check(z.int(), z.gte(0)))),
   maxBytes: describe(
-    `Maximum size of the text in bytes (default ${MAX_BYTES}, at most ${MOST_BYTES}).`,
+    `Most bytes of text (default ${MAX_BYTES}, at most ${MOST_BYTES}).`,
     z.optional(count.check(z.int(), z.gte(1), z.lte(MOST_BYTES))),
   ),
   follow: flag('Also show new output until the run ends.'),

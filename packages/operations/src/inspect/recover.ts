@@ -23,7 +23,7 @@ const MOST_AT_ONCE = 20;
 
 export const recover = operation({
   name: 'recover',
-  summary: 'After a crash or a pause, show the runs that ended unseen and the live runs, with the next call for each.',
+  summary: 'After a crash or a pause, show runs that ended unseen and live runs, with their next calls.',
   input: z.strictObject({
     dir,
     limit: describe(

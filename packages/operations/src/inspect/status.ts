@@ -25,7 +25,11 @@ export const status = operation({
     const back = parseStepRef(input.step)?.back ?? 0;
     const run = findRun(where, input.step);
     const now = withLivingSurvivors(run, viewNow(where, run, 'pm status'));
-    const view = await withNotifications(where, run, { ...withLastLines(now), ...(back > 0 && { back }) });
+    const isUnready = now.ready === false && isLive(now);
+    const asked = isUnready
+      ? await (await import('../ready/ask-once.ts')).withReadinessNow(where, run, now, context)
+      : now;
+    const view = await withNotifications(where, run, { ...withLastLines(asked), ...(back > 0 && { back }) });
     markSeenAfterAnswer([view], where, context);
     ensureResidentAfterAnswer(where, [view], context);
     const notes = isLive(view) ? [] : (await import('../runs/output-notes.ts')).notesAbout([view]);

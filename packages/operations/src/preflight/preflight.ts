@@ -33,7 +33,7 @@ export const preflight = operation({
   input: z.strictObject({
     step: describe('Only the checks of this step in pm.config.json. Default: of every step.', z.optional(stepName)),
     check: describe(
-      'Only this check; repeat for more: command:node >=20, http:http://127.0.0.1:8123/, tcp:db:5432, env:NAME, file:, directory:, writable:, disk:2GiB, port:8080, run:COMMAND, shebang:FILE, venv-scripts, venv-moved, python-version:>=3.11, python-module:NAME, pip-interpreter, node-modules, native-addons, auto, or ./own-check.mjs.',
+      'Only this check (repeatable): command:node >=20, http:URL, tcp:5432, env:NAME, file:, directory:, writable:, disk:2GiB, port:8080, run:COMMAND, shebang:FILE, venv-scripts, venv-moved, python-version:>=3.11, python-module:NAME, pip-interpreter, node-modules, native-addons, auto, or ./own-check.mjs.',
       z.optional(z.array(z.string()).check(z.minLength(1))),
     ),
     cwd: describe('Directory in which the checks look. Default: yours.', z.optional(z.string())),
