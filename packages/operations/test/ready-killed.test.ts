@@ -11,7 +11,7 @@ import { test as base, type Stage } from './stage.ts';
 useBuilt();
 
 /** So many processes ensure one service at the same time. */
-const CALLERS = LONG ? 50 : 20;
+const CALLERS = LONG ? 50 : 8;
 
 /** A stage whose residents are told to leave at the end. */
 const test = base.extend<{ stage: Stage }>({

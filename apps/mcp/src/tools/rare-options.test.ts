@@ -12,7 +12,7 @@ describe('a rare option of start_run', () => {
   );
 
   test.each<[given: Record<string, unknown>, message: RegExp]>([
-    [{ options: { retrys: 2 } }, /^start_run: options has no retrys; its names are ready, .*, split$/],
+    [{ options: { retrys: 2 } }, /^start_run: options has no retrys; its names are .*, split$/],
     [{ options: { step: 'a' } }, /^start_run: options has no step; /],
     [{ options: { options: {} } }, /^start_run: options has no options; /],
     [{ options: 'retries=2' }, /^start_run: options must be an object; its names are /],
