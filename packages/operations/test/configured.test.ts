@@ -19,6 +19,15 @@ describe('a start completed from pm.config.json', () => {
     expect(policyOf(stage)).toMatchObject({ timeoutMs: 7_000, beatMs: 300, graceMs: 1_000 });
   });
 
+  test('a service has no limit, and its end is told as such although it exits with 0', async ({ stage }) => {
+    configure(stage, { steps: { web: { command: ['true'], service: true } } });
+    await stage.askOne('start', { step: 'web' });
+    const run = await stage.askOne('wait', { steps: ['web'] });
+    expect(run).toMatchObject({ outcome: 'success', reason: 'exit-zero', exitCode: 0, service: true, advice: 'fix' });
+    expect(run.evidence).toBe('exit 0; it is a service, which was meant to stay');
+    expect(policyOf(stage)).toMatchObject({ timeoutMs: null, service: true });
+  });
+
   test('what the call says wins over the step, the step over the defaults', async ({ stage }) => {
     configure(stage, {
       defaults: { ...QUICK, timeout: '50s', quietAfter: '11s' },

@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive, signalIfSame } from '@pm/process';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import { test } from './stage.ts';
 
@@ -129,5 +131,61 @@ describe('--stdin', () => {
       { stdin },
     );
     expect([alreadyRunning, notes]).toEqual([true, [expect.stringContaining('does not get')]]);
+  });
+});
+
+describe('a standard input that never ends', () => {
+  /** Goes on until its standard input ends, as esbuild --watch does. */
+  const WATCHES = ['sh', '-c', 'touch on; cat > /dev/null; touch over'];
+
+  test('without it a watch program ends with success, and a note names the option', async ({ stage }) => {
+    await stage.ask('start', { step: 'w', command: ['sh', '-c', 'cat', '--watch'] });
+    const { runs, notes = [] } = await stage.ask('wait', { steps: ['w'] });
+    expect(runs).toMatchObject([{ outcome: 'success' }]);
+    expect(notes.join()).toContain('--stdin open');
+  });
+
+  test('with it the program goes on without any other process, until it is stopped', async ({ stage }) => {
+    await stage.ask('start', { step: 'w', command: WATCHES, stdin: 'open' });
+    await until(() => stage.hasCue('on'), 'it runs');
+    const wrapper = stage.recorded('wrapper');
+    signalIfSame(wrapper, 'SIGKILL'); // it holds the same pipe
+    await until(() => !isAlive(wrapper), 'its wrapper is gone');
+    expect(stage.hasCue('over')).toBe(false);
+    expect(await stage.askOne('status', { step: 'w' })).toMatchObject({ state: 'running' });
+    expect(existsSync(join(stage.files().folder, 'input')), 'the pipe has no name').toBe(false);
+    expect(await stage.askOne('stop', { steps: ['w'] })).toMatchObject({ outcome: 'cancelled' });
+    expect(stage.hasCue('over')).toBe(false);
+  });
+
+  test('each attempt has it', async ({ stage }) => {
+    const command = ['sh', '-c', '[ -e on ] && exec cat; touch on; exit 3'];
+    await stage.ask('start', { step: 'w', command, stdin: 'open', retries: 1, backoff: '1ms' });
+    await until(async () => (await stage.askOne('status', { step: 'w' })).attempt === 2, 'the second attempt runs');
+    expect(await stage.askOne('wait', { steps: ['w'], budget: '300ms' })).toMatchObject({ state: 'running' });
+  });
+
+  test('a run that waited for its turn has it', async ({ stage }) => {
+    await stage.ask('start', { step: 'first', command: ['true'] });
+    await stage.ask('start', { step: 'w', command: WATCHES, stdin: 'open', after: ['first'] });
+    await stage.ask('wait', { steps: ['first'] });
+    await until(async () => (await stage.askOne('status', { step: 'w' })).state === 'running', 'it has begun');
+    await until(() => stage.hasCue('on'), 'it runs');
+    expect(await stage.askOne('wait', { steps: ['w'], budget: '300ms' })).toMatchObject({ state: 'running' });
+  });
+
+  test('of a step in pm.config.json', async ({ stage }) => {
+    const steps = { w: { command: WATCHES, stdin: 'open' } };
+    writeFileSync(join(stage.folder, 'pm.config.json'), JSON.stringify({ steps }));
+    await stage.ask('start', { step: 'w' });
+    await until(() => stage.hasCue('on'), 'it runs');
+    expect(await stage.askOne('wait', { steps: ['w'], budget: '300ms' })).toMatchObject({ state: 'running' });
+  });
+
+  test('without mkfifo(1) nothing is started, and the reason is named', async ({ stage }) => {
+    const PATH = process.env['PATH'];
+    process.env['PATH'] = stage.folder;
+    const failed = stage.ask('start', { step: 'w', command: ['/bin/true'], stdin: 'open' });
+    await expect(failed.finally(() => (process.env['PATH'] = PATH))).rejects.toThrow(/mkfifo\(1\) cannot be run/);
   });
 });

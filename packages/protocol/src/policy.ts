@@ -27,6 +27,8 @@ export const Policy = z
      * by another attempt.
      */
     retries: z.optional(z.number().check(z.int(), z.gte(0), z.lte(MOST_RETRIES, `must be at most ${MOST_RETRIES}`))),
+    /** It is meant to stay: it is never quiet, and an end of its own is told as such even if it exits with 0. */
+    service: z.optional(z.boolean()),
     /** From a failed attempt to the next one. 0, if absent. */
     backoffMs: z.optional(z.number().check(z.int(), z.gte(0), z.lte(LONGEST_BACKOFF_MS, 'must be a day at most'))),
     /** Starts the command again for as long as the run lives. Then `backoffMs` doubles with each failure in a row. */

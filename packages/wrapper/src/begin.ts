@@ -33,6 +33,8 @@ export interface RunSpec {
   readonly readyTimeoutMs?: number;
   /** The TCP port that it is given, as `PORT`. The caller has put it in the place of `{port}` in `argv`. */
   readonly port?: number;
+  /** Gives the command a standard input without an end. */
+  readonly stdin?: 'open';
   /** Makes no cgroup for the run. */
   readonly unconfined?: boolean;
   /** Of a run that waited for its turn: its id, which it has already, the queue, and the line of a batch that it is. */
@@ -147,6 +149,7 @@ function prepare(spec: RunSpec): RunRecord {
     ...(spec.parent !== undefined && { parent: spec.parent }),
     ...(split === true && { split }),
     ...(spec.port !== undefined && { port: spec.port }),
+    ...(spec.stdin !== undefined && { stdin: spec.stdin }),
     ...(spec.ready !== undefined && { ready: spec.ready }),
     ...(spec.readyTimeoutMs !== undefined && { readyTimeoutMs: spec.readyTimeoutMs }),
     ...(turn !== undefined && { queue: turn.queue }),

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { appendFileSync, closeSync, existsSync, openSync, statSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { appendFileSync, closeSync, existsSync, openSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { isAbsolute, normalize } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -41,7 +41,10 @@ export interface LaunchOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Signals that the command ignores from its beginning, such as `HUP`: those that its caller ignores. */
   readonly ignored?: readonly string[];
-  /** A descriptor that becomes the standard input of the command. `ignore`, the default, gives /dev/null. */
+  /**
+   * A descriptor that becomes the standard input of the command. `ignore`, the default, gives /dev/null. A run with `stdin: 'open'` on
+   * record gets neither.
+   */
   readonly stdin?: 'ignore' | number;
   /** Of the command, if it is not that of this process. */
   readonly umask?: number;
@@ -92,6 +95,7 @@ function spawnOutside(
   { env, spawn = spawnDetached, shell = '/bin/sh', stdin = 'ignore', umask, resident = [] }: LaunchOptions,
 ): ChildProcess {
   const paths = runPaths(dir, run.id);
+  const open = run.stdin === 'open' ? openInput(paths.folder) : undefined;
   const log = openSync(paths.log, 'a');
   const errors = run.split === true ? openSync(paths.errors, 'a') : log;
   const inherited = replaceInherited();
@@ -101,15 +105,35 @@ function spawnOutside(
     return spawn(shell, ['-c', STARTER, WRAPPER, shell, ...wrapperArguments(dir, run, shell, env)], {
       cwd: paths.folder,
       env: wrapperEnvironment(env, run.id, resident),
-      stdio: [stdin, log, errors, ...inherited.stdio],
+      stdio: [open ?? stdin, log, errors, ...inherited.stdio],
     });
   } finally {
     if (ownMask !== undefined) process.umask(ownMask);
     returnToCgroup();
     inherited.close();
     // Not later: with few file handles (ulimit -n), the next ones are needed to read how it went.
+    if (open !== undefined) closeSync(open);
     closeSync(log);
     if (errors !== log) closeSync(errors);
+  }
+}
+
+/**
+ * A standard input that never ends, and has no data: a FIFO without a name, opened for reading and writing. Whoever reads it is a writer
+ * of it as well, so it stays open as long as the command, or a process that it started, lives. No other process is needed for that.
+ * @throws an error with the reason if there is no mkfifo(1), which POSIX demands
+ */
+function openInput(folder: string): number {
+  const fifo = `${folder}/input`;
+  rmSync(fifo, { force: true }); // of a starter that was killed here
+  const { error, stderr } = spawnSync('mkfifo', ['-m', '600', fifo], { encoding: 'utf8' });
+  if (error !== undefined) throw new Error(`mkfifo(1) cannot be run (${(error as NodeJS.ErrnoException).code})`);
+  try {
+    return openSync(fifo, 'r+');
+  } catch (cause) {
+    throw stderr === '' ? cause : new Error(stderr.trim(), { cause });
+  } finally {
+    rmSync(fifo, { force: true });
   }
 }
 

@@ -24,7 +24,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-type SpecPatch = Partial<Omit<RunSpec, 'dir' | 'policy'>> & { readonly policy?: Partial<Policy> };
+type SpecPatch = Partial<Omit<RunSpec, 'dir' | 'policy' | 'stdin'>> & { readonly policy?: Partial<Policy> };
 
 /** A launched run. */
 export interface Played {

@@ -81,7 +81,7 @@ function nameOf({ name, kind }: Flag): string {
 
 function spelling({ field, name, kind, choices }: Flag, { short }: VerbForm): string {
   const letter = short?.[field] === undefined ? '' : `-${short[field]}, `;
-  if (kind === 'switch') return `${letter}--${name}`;
+  if (kind === 'switch') return `${letter}--${name}${choices.length > 0 ? ` [${choices.join('|')}]` : ''}`;
   if (kind === 'choice') return `${letter}--${name} ${choices.join('|')}`;
   return `${letter}--${name} ${kind === 'number' ? '<n>' : '<value>'}`;
 }

@@ -7,7 +7,7 @@ export interface Flag {
   /** Without the dashes. */
   readonly name: string;
   readonly kind: 'text' | 'number' | 'switch' | 'choice' | 'texts';
-  /** The accepted values of a choice. */
+  /** The accepted values of a choice; of a switch, the words that may follow it. */
   readonly choices: readonly string[];
   readonly required: boolean;
   readonly schema: Schema;
@@ -24,13 +24,18 @@ export function flagsOf(input: Schema): Flag[] {
 }
 
 function kindOf(field: string, schema: Schema): Pick<Flag, 'kind' | 'choices'> {
-  const { type, element, entries } = schema._zod.def;
+  const { type, element, entries, options = [] } = schema._zod.def;
   const inner = inside(schema);
   if (inner !== undefined) return kindOf(field, inner);
   if (type === 'string') return { kind: 'text', choices: [] };
   if (type === 'number') return { kind: 'number', choices: [] };
   if (type === 'boolean') return { kind: 'switch', choices: [] };
   if (type === 'enum') return { kind: 'choice', choices: Object.values(entries ?? {}).map(String) };
+  if (type === 'union') {
+    const kinds = options.map((option) => kindOf(field, option));
+    if (kinds.some(({ kind }) => kind === 'switch'))
+      return { kind: 'switch', choices: kinds.flatMap(({ choices }) => choices) };
+  }
   if (type === 'array' && element !== undefined && kindOf(field, element).kind === 'text')
     return { kind: 'texts', choices: [] };
   throw new Error(`no flag can be made of the field ${field} (${type})`);

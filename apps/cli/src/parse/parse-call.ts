@@ -76,6 +76,10 @@ function assign(input: Record<string, unknown>, word: Token & { kind: 'option' }
   const flag = refused ?? options.find(({ name }) => name === word.name);
   if (flag === undefined) throw unknownFlag(word, options, request);
   if (flag.kind === 'switch') {
+    if (word.value !== undefined && flag.choices.includes(word.value) && refused === undefined) {
+      input[flag.field] = word.value;
+      return;
+    }
     if (word.value !== undefined) {
       throw usageError(`pm ${verb}: ${word.rawName} takes no value`, correctedCall(request, word.index, word.rawName));
     }

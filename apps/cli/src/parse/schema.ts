@@ -7,6 +7,8 @@ export interface Schema {
       readonly innerType?: Schema;
       /** pipe: the schema of the input before its transformation */
       readonly in?: Schema;
+      /** union */
+      readonly options?: readonly Schema[];
       /** array */
       readonly element?: Schema;
       /** object */

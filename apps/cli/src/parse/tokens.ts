@@ -17,5 +17,25 @@ export function tokensOf(argv: string[], flags: readonly Flag[], form: VerbForm)
     if (kind === 'switch') options[`no-${name}`] = { type: 'boolean' };
   }
   // Not strict, because Node's error messages know nothing of our verbs and suggest no correction.
-  return parseArgs({ args: argv, options, strict: false, tokens: true, allowPositionals: true }).tokens as Token[];
+  const { tokens } = parseArgs({ args: argv, options, strict: false, tokens: true, allowPositionals: true });
+  return withFollowers(tokens as Token[], flags);
+}
+
+/** `--stdin open`: the word after such a switch is its value if it is one of those that may follow it. */
+function withFollowers(tokens: readonly Token[], flags: readonly Flag[]): Token[] {
+  const joined: Token[] = [];
+  for (const token of tokens) {
+    const before = joined.at(-1);
+    const isFollower =
+      before?.kind === 'option' &&
+      before.value === undefined &&
+      token.kind === 'positional' &&
+      token.index === before.index + 1 &&
+      flags.some(
+        ({ name, kind, choices }) => kind === 'switch' && name === before.name && choices.includes(token.value),
+      );
+    if (isFollower) joined.splice(-1, 1, { ...before, value: token.value });
+    else joined.push(token);
+  }
+  return joined;
 }

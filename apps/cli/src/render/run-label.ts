@@ -28,6 +28,8 @@ export function stateLabel(run: RunView): string {
         .join(' ');
     case undefined:
       return run.state === 'quiet' && run.quietMs !== undefined ? `quiet ${roughDuration(run.quietMs)}` : run.state;
+    case 'success':
+      return run.service === true ? 'exited' : run.outcome;
     case 'lost':
       return run.reason === 'exit-unknown' ? 'ended' : run.outcome;
     default:

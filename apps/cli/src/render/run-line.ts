@@ -89,7 +89,7 @@ export function liveParts(run: RunView, style: Style): Part[] {
 export function endedParts(run: RunView, style: Style): Part[] {
   return dotted([
     [...headOf(run, stateLabel(run), style), ` ${elapsedLabel(run)}`],
-    run.outcome === 'success' ? undefined : evidenceOf(run),
+    run.outcome === 'success' && run.service !== true ? undefined : evidenceOf(run),
     run.ready === false ? `it was ${readyOf(run)}` : undefined,
     attemptOf(run),
     lineOf(run),

@@ -10,7 +10,7 @@ import {
   runPaths,
 } from '@pm/protocol';
 import { presentIn, type Reading, type RunOnDisk, readAttempt, readRecord, statOf } from '@pm/protocol/fs';
-import { STATUS_UNKNOWN } from '../judge/evidence.ts';
+import { STATUS_UNKNOWN, WAS_TO_STAY } from '../judge/evidence.ts';
 import { isOrder } from '../judge/observation.ts';
 import {
   adviceOf,
@@ -47,6 +47,7 @@ export function buildOutcomeRecord(
   const { log, truncated, delayed } = runPaths(dir, run.id);
   const says = source.saysOutcome();
   const derived = derive(dir, run, disk, says?.outcome, loss);
+  const hasLeft = run.policy.service === true && derived.outcome === 'success';
   const startedAt = Math.round(source.begunAtMs(disk));
   // The shell that wrote the records has no clock worth a process of its own: their mtimes are the instants.
   const ended = [disk.exit, disk.ending].find((reading) => reading.kind === 'present')?.atMs ?? says?.atMs;
@@ -60,10 +61,13 @@ export function buildOutcomeRecord(
     id: run.id,
     step: run.step,
     ...derived,
-    ...(delay !== undefined && { evidence: `${derived.evidence}; ${delayWords(dir, delay)}` }),
-    ...(run.adopted !== undefined &&
-      derived.outcome !== 'lost' && { evidence: `${derived.evidence}; ${STATUS_UNKNOWN}` }),
-    advice: adviceOf(derived.outcome, derived.reason),
+    evidence: [
+      derived.evidence,
+      ...(delay === undefined ? [] : [delayWords(dir, delay)]),
+      ...(run.adopted === undefined || derived.outcome === 'lost' ? [] : [STATUS_UNKNOWN]),
+      ...(hasLeft ? [WAS_TO_STAY] : []),
+    ].join('; '),
+    advice: hasLeft ? 'fix' : adviceOf(derived.outcome, derived.reason),
     startedAt,
     endedAt,
     elapsedMs: Math.max(0, endedAt - startedAt),

@@ -1,6 +1,6 @@
 import type { Attention, Policy } from '@pm/protocol';
 import { exitBeingRecorded, quietFor, SUSPENDED } from './evidence.ts';
-import { hasCommandExited, isUnwritable, type Observation } from './observation.ts';
+import { hasCommandExited, isQuiet, isUnwritable, type Observation } from './observation.ts';
 
 /** Why a live run wants a decision, and what that rests on. Nothing is terminated because of it. */
 export interface Trouble {
@@ -34,7 +34,7 @@ export function troublesOf(seen: Observation, policy: Policy): Trouble[] {
         attention: 'deadline',
         evidence: `${Math.floor((elapsedMs / (limitMs ?? elapsedMs)) * 100)} % of its limit is used`,
       },
-    quietMs > policy.quietAfterMs && { attention: 'quiet', evidence: quietFor(quietMs) },
+    isQuiet(seen, policy) && { attention: 'quiet', evidence: quietFor(quietMs) },
     logTruncated && { attention: 'log-truncated', evidence: 'its log is over its cap: the middle was dropped' },
   ];
   return troubles.filter((trouble) => trouble !== false);

@@ -219,6 +219,7 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
   'Otherwise it is waited for, perhaps quiet': [
     ['five minutes without a stir are not yet quiet', { quietMs: 300_000 }, running],
     ['one millisecond more is quiet', { quietMs: 300_001 }, quiet],
+    ['a service is never quiet', { quietMs: 99_999_999 }, running, { liveness: 'wrapper', service: true }],
     ['a quiet run is waited for', { quietMs: 99_999_999 }, quiet, { liveness: 'wrapper' }],
     ['a suspended run is not called quiet', { quietMs: 300_001, command: 'stopped' }, suspended],
   ],

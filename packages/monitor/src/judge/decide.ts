@@ -1,6 +1,6 @@
 import { DEFAULTS, LOOKS_BEFORE_HUNG, type Policy } from '@pm/protocol';
 import * as evidence from './evidence.ts';
-import { hasCommandExited, isOrder, type Observation, type Sighting } from './observation.ts';
+import { hasCommandExited, isOrder, isQuiet, type Observation, type Sighting } from './observation.ts';
 import type { LiveState, LostReason, Verdict } from './verdict.ts';
 
 /**
@@ -178,7 +178,7 @@ function waiting(seen: Observation, policy: Policy, why: string): Verdict {
 function stateOf(seen: Observation, policy: Policy): LiveState {
   if (seen.ending !== undefined) return 'stopping';
   if (seen.command === 'stopped') return 'suspended';
-  return seen.quietMs > policy.quietAfterMs ? 'quiet' : 'running';
+  return isQuiet(seen, policy) ? 'quiet' : 'running';
 }
 
 function lost(reason: LostReason, why: string): Verdict {

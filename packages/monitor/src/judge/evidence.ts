@@ -1,5 +1,5 @@
 import { type Attempt, DEFAULTS, type Ending, type Liveness, type Policy } from '@pm/protocol';
-import { isBetweenAttempts, isUnwritable, type Observation } from './observation.ts';
+import { isBetweenAttempts, isQuiet, isUnwritable, type Observation } from './observation.ts';
 
 /** The sentences that verdicts and troubles rest on. People and models read them; no program does. */
 
@@ -45,6 +45,9 @@ export const STATUS_UNKNOWN = 'its exit status is unknown, because pm did not st
 /** An adopted process has ended by itself. */
 export const adoptedEnded = `it ended by itself; ${STATUS_UNKNOWN}`;
 
+/** Why the end of a service is worth a look, even with exit 0. */
+export const WAS_TO_STAY = 'it is a service, which was meant to stay';
+
 /** No wrapper has started within the start window. */
 export function neverStarted(windowMs: number): string {
   return `no wrapper started within ${seconds(windowMs)}`;
@@ -83,14 +86,14 @@ export function exitBeingRecorded(seen: Observation): string {
 
 /** The run is alive. */
 export function signOfLife(seen: Observation, policy: Policy): string {
-  const { quietAfterMs, staleMs } = policy;
   const { wrapper, command, attempt, quietMs, beatAgeMs } = seen;
-  if (seen.adopted === true) return aliveAdopted(seen, quietAfterMs);
+  const { staleMs } = policy;
+  if (seen.adopted === true) return aliveAdopted(seen, policy);
   if (wrapper === 'gone') return 'the wrapper is gone, the command is alive: its exit status will be unknown';
   if (attempt !== undefined && isBetweenAttempts(seen))
     return `${attemptOf(attempt)} ended with exit ${attempt.failed}; the next begins ${pauseOf(policy)} after that`;
   if (command === 'stopped') return SUSPENDED;
-  if (quietMs > quietAfterMs) return quietFor(quietMs);
+  if (isQuiet(seen, policy)) return quietFor(quietMs);
   if (beatAgeMs > staleMs) return `no heartbeat for ${seconds(beatAgeMs)}, but wrapper and command are alive`;
   if (wrapper !== 'elsewhere')
     return command === 'elsewhere' ? 'wrapper alive; its command cannot be identified' : 'wrapper and command alive';
@@ -99,10 +102,11 @@ export function signOfLife(seen: Observation, policy: Policy): string {
 }
 
 /** An adopted process is alive, as far as that can be seen from here. */
-function aliveAdopted({ wrapper, command, quietMs }: Observation, quietAfterMs: number): string {
+function aliveAdopted(seen: Observation, policy: Policy): string {
+  const { wrapper, command, quietMs } = seen;
   if (wrapper === 'elsewhere') return 'adopted on another host or in another pid namespace, so it cannot be seen here';
   if (command === 'stopped') return SUSPENDED;
-  if (quietMs > quietAfterMs) return quietFor(quietMs);
+  if (isQuiet(seen, policy)) return quietFor(quietMs);
   return 'alive; it was adopted, so its exit status will be unknown';
 }
 

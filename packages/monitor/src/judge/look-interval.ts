@@ -48,7 +48,7 @@ export function nextLookMs(seen: Observation, policy: Policy, runs = 1): number 
   }
   const nearMs = nearLimitMs(seen);
   if (nearMs !== undefined && seen.elapsedMs < nearMs) due.push(nearMs - seen.elapsedMs + 1);
-  if (seen.quietMs <= policy.quietAfterMs) due.push(policy.quietAfterMs - seen.quietMs + 1);
+  if (policy.service !== true && seen.quietMs <= policy.quietAfterMs) due.push(policy.quietAfterMs - seen.quietMs + 1);
   // Over its limit already: what keeps it from being terminated (a full disk) is not gone within a millisecond.
   if (seen.limitMs !== null) due.push(seen.elapsedMs > seen.limitMs ? STOPPING_MS : seen.limitMs - seen.elapsedMs + 1);
   return Math.max(Math.min(...due), SHORTEST_MS);

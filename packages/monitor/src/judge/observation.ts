@@ -1,4 +1,4 @@
-import type { Attempt, Attention, Ending } from '@pm/protocol';
+import type { Attempt, Attention, Ending, Policy } from '@pm/protocol';
 
 /**
  * What a look found of one process. `elsewhere`: on another host or in another pid namespace, where its pid means
@@ -76,6 +76,14 @@ export interface Observation {
   readonly quietMs: number;
   /** The log is over its cap, or was truncated by the job. */
   readonly logTruncated: boolean;
+}
+
+/** It has shown nothing for longer than it may. A service waits for work that may not come for days, so it never is. */
+export function isQuiet(
+  { quietMs }: Pick<Observation, 'quietMs'>,
+  { quietAfterMs, service }: Pick<Policy, 'quietAfterMs' | 'service'>,
+): boolean {
+  return service !== true && quietMs > quietAfterMs;
 }
 
 /** True for an ending that somebody has to carry out. A natural exit needs nobody. */

@@ -140,10 +140,10 @@ function judgeOptions({ timeout, grace, liveness, stale, quietAfter }: AdoptInpu
  * unless one is given: whoever started it did not agree to one.
  */
 function judgedBy(asked: ReturnType<typeof startRequestOf>): Judged {
-  const { timeout = null, hardTimeout, grace, stale, quietAfter } = asked;
+  const { timeout = null, hardTimeout, grace, stale, quietAfter, service, ready } = asked;
   const isUnseen = asked.liveness === 'output' || asked.liveness === 'beat';
   const sign = isUnseen ? undefined : asked.liveness;
-  const options = { timeout, hardTimeout, grace, liveness: sign, stale, quietAfter };
+  const options = { timeout, hardTimeout, grace, liveness: sign, stale, quietAfter, service, ready };
   const note = `the liveness of pm.config.json (${asked.liveness}) cannot be seen of an adopted process, so nothing calls it hung`;
   return { policy: policyOf(options), notes: isUnseen ? [note] : [] };
 }

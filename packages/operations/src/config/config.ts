@@ -1,7 +1,7 @@
 import { DiskSize, Duration, LogSize, StepName } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { describe } from '../shape/describe.ts';
-import { literal, notify, policy, port, readiness, stay, turn } from '../shape/fields.ts';
+import { flag, literal, notify, policy, port, readiness, stay, turn } from '../shape/fields.ts';
 import { BREAKER_KEYS, BreakerSetting } from './breaker-setting.ts';
 import { TARGET_KEYS, TargetSpec } from './target-spec.ts';
 
@@ -48,6 +48,13 @@ const Step = z.strictObject({
   ...stay,
   ...turn,
   ready: ReadyChecks,
+  stdin: describe(
+    'open: its standard input never ends, for watch programs that end with it. Without this it is empty.',
+    z.optional(z.enum(['open'])),
+  ),
+  service: flag(
+    'It is meant to stay: no limit unless one is given, never quiet, and an end with 0 is told. Default: true with ready.',
+  ),
   readyTimeout: readiness.readyTimeout,
   needs: describe(
     'Steps that must be ready before this one begins: those that do not run are started, and stopped after the last run that needs them.',

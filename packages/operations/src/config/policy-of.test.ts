@@ -19,3 +19,17 @@ test.each<[input: PolicyInput, message: string]>([
 ])('%j is refused by the names of the options that were given', (input, message) => {
   expect(() => policyOf(input)).toThrow(message);
 });
+
+test.each<[sentence: string, input: PolicyInput, timeoutMs: number | null]>([
+  ['a job has half an hour', {}, 1_800_000],
+  ['a service has no limit', { service: true }, null],
+  ['what can become ready is a service', { ready: ['tcp:3000'] }, null],
+  ['unless its step says that it is none', { service: false, ready: ['tcp:3000'] }, 1_800_000],
+  ['a service has the limit that it was given', { service: true, timeout: 60_000 }, 60_000],
+  ['and no more than its highest one', { service: true, hardTimeout: 7_200_000 }, 7_200_000],
+  ['a job with a high highest limit keeps the usual one', { hardTimeout: 7_200_000 }, 1_800_000],
+])('%s', (_, input, timeoutMs) => {
+  const policy = policyOf(input);
+  expect(policy.timeoutMs).toBe(timeoutMs);
+  expect(policy.service).toBe(timeoutMs === 1_800_000 ? undefined : true);
+});

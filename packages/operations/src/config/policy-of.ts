@@ -15,6 +15,15 @@ export interface PolicyInput {
   readonly backoff?: number | undefined;
   readonly restart?: Policy['restart'];
   readonly resetAfter?: number | undefined;
+  /** It is meant to stay. */
+  readonly service?: boolean | undefined;
+  /** Checks that tell when it is ready: who has some is meant to stay. */
+  readonly ready?: readonly unknown[] | undefined;
+}
+
+/** A run that is meant to stay: its step says so, it can become ready, or it is started again when it ends. */
+export function isService({ service, ready = [], restart }: PolicyInput): boolean {
+  return service ?? (ready.length > 0 || restart !== undefined);
 }
 
 /**
@@ -23,10 +32,14 @@ export interface PolicyInput {
  */
 export function policyOf(input: PolicyInput): Policy {
   const { timeout, hardTimeout, grace, liveness, stale, quietAfter, beat, logCap, restart } = input;
+  const service = isService(input);
+  const usualMs = service ? null : DEFAULT_POLICY.timeoutMs;
   const parsed = Policy.safeParse({
     ...DEFAULT_POLICY,
+    timeoutMs: usualMs,
+    ...(service && { service }),
     ...(timeout !== undefined && { timeoutMs: timeout }),
-    ...(hardTimeout !== undefined && hardTimeoutOf(hardTimeout, timeout)),
+    ...(hardTimeout !== undefined && hardTimeoutOf(hardTimeout, timeout, usualMs)),
     ...(grace !== undefined && { graceMs: grace }),
     ...(liveness !== undefined && { liveness }),
     ...(stale !== undefined && { staleMs: stale }),
@@ -82,8 +95,12 @@ function optionOf(field: string): string {
   return `--${name}`;
 }
 
-/** Without another limit, or with `timeout: none`, a hard limit below the default is the limit too. */
-function hardTimeoutOf(hardTimeoutMs: number, timeout: number | null | undefined): Partial<Policy> {
-  const usualMs = timeout === undefined ? (DEFAULT_POLICY.timeoutMs ?? hardTimeoutMs) : hardTimeoutMs;
-  return { hardTimeoutMs, ...(typeof timeout !== 'number' && { timeoutMs: Math.min(usualMs, hardTimeoutMs) }) };
+/** Without another limit, or with `timeout: none`, a hard limit below the usual one is the limit too. */
+function hardTimeoutOf(
+  hardTimeoutMs: number,
+  timeout: number | null | undefined,
+  usualMs: number | null,
+): Partial<Policy> {
+  const limitMs = timeout === undefined ? (usualMs ?? hardTimeoutMs) : hardTimeoutMs;
+  return { hardTimeoutMs, ...(typeof timeout !== 'number' && { timeoutMs: Math.min(limitMs, hardTimeoutMs) }) };
 }

@@ -18,8 +18,8 @@ export interface StartInput extends PolicyInput {
   readonly dir?: string | undefined;
   readonly cwd?: string | undefined;
   readonly split?: boolean | undefined;
-  /** Pass the caller's standard input to the command. */
-  readonly stdin?: boolean | undefined;
+  /** Pass the caller's standard input to the command; or `open`: give it one that never ends. */
+  readonly stdin?: boolean | 'open' | undefined;
   /** Words of shell syntax are arguments like others. */
   readonly literal?: boolean | undefined;
   /** Who is told how it ended. */

@@ -49,8 +49,23 @@ export function askedAtTurn({ skipChecks, notify }: StartRequest, isUnconfined: 
 
 /** What the wrapper needs to know of a run that waited. */
 export function specOf(dir: string, record: QueuedRecord): RunSpec {
-  const { id, step, argv, cwd, policy, owner, parent, split, ready, readyTimeoutMs, queue, batch, createdAt, asked } =
-    record;
+  const {
+    id,
+    step,
+    argv,
+    cwd,
+    policy,
+    owner,
+    parent,
+    split,
+    stdin,
+    ready,
+    readyTimeoutMs,
+    queue,
+    batch,
+    createdAt,
+    asked,
+  } = record;
   return {
     dir,
     step,
@@ -60,6 +75,7 @@ export function specOf(dir: string, record: QueuedRecord): RunSpec {
     owner,
     ...(parent !== undefined && { parent }),
     ...(split === true && { split }),
+    ...(stdin !== undefined && { stdin }),
     ...(ready !== undefined && { ready }),
     ...(readyTimeoutMs !== undefined && { readyTimeoutMs }),
     ...(asked.unconfined === true && { unconfined: true }),

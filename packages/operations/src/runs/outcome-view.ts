@@ -31,6 +31,7 @@ export function viewOfOutcome(
     ...(record.exitCode !== undefined && { exitCode: record.exitCode }),
     ...(record.signal !== undefined && { signal: record.signal }),
     evidence: record.evidence,
+    ...(run.policy.service === true && { service: true }),
     command: run.argv,
     cwd: run.cwd,
     ...(run.port !== undefined && { port: run.port }),

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { cutMiddle, failureIn, maskedStatus, unansweredQuestion, unexpandedWord, wordToGoOn } from '@pm/output';
+import type { RunRecord } from '@pm/protocol';
 import { presentIn, readRunRecord } from '@pm/protocol/fs';
 import { wasInSandbox } from '../project/sandbox.ts';
 import type { RunView } from '../shape/answer.ts';
@@ -27,12 +28,11 @@ export function notesAbout(runs: readonly RunView[]): string[] {
 }
 
 /** A run that is lost with its sandbox would be lost again. */
-function lostNote({ id, logFile = '', step, ...run }: RunView): string | undefined {
-  if (id === undefined) return undefined;
-  const record = presentIn(readRunRecord(resolve(logFile, '../../..'), id));
+function lostNote(run: RunView): string | undefined {
+  const record = recordOf(run);
   if (record === undefined || !wasInSandbox(record)) return undefined;
   const how = 'Start it outside, as the tool start_run does, or keep one call open with --wait';
-  return `${stepRefOf({ step, ...run })}: it was started in a sandbox or container, which ends its jobs when it ends. ${how}`;
+  return `${stepRefOf(run)}: it was started in a sandbox or container, which ends its jobs when it ends. ${how}`;
 }
 
 function questionNote(text: string): string | undefined {
@@ -66,8 +66,14 @@ function literalNote({ command = [], outcome }: RunView): string | undefined {
   return `its command got ${cutMiddle(word, SHOWN_BYTES)} as it is written: no shell reads this command. Use sh -c, or write the value`;
 }
 
-function watchNote({ command = [], elapsedMs }: RunView): string | undefined {
-  const word = wordToGoOn(command);
-  if (word === undefined || elapsedMs > SOON_MS) return undefined;
-  return `a command with "${word}" usually goes on until it is stopped. Some end when their standard input is empty, as it is in a run (esbuild: --watch=forever)`;
+function watchNote(run: RunView): string | undefined {
+  const word = wordToGoOn(run.command ?? []);
+  if (word === undefined || run.elapsedMs > SOON_MS) return undefined;
+  const usually = `a command with "${word}" usually goes on until it is stopped`;
+  if (recordOf(run)?.stdin === 'open') return usually;
+  return `${usually}. Some end when their standard input is empty, as it is in a run: --stdin open gives it one that never ends`;
+}
+
+function recordOf({ id, logFile = '' }: RunView): RunRecord | undefined {
+  return id === undefined ? undefined : presentIn(readRunRecord(resolve(logFile, '../../..'), id));
 }

@@ -57,6 +57,7 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
     id: run.id,
     state: verdict.verdict === 'waiting' ? verdict.state : verdict.verdict === 'order' ? 'running' : 'stopping',
     evidence: 'evidence' in verdict ? verdict.evidence : verdict.verdict,
+    ...(run.policy.service === true && { service: true }),
     command: run.argv,
     cwd: run.cwd,
     // Between two attempts there is no process.

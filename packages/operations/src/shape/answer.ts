@@ -66,6 +66,8 @@ export const RunView = z.object({
   signal: z.optional(z.string()),
   /** The facts behind the state or the outcome, in one line. */
   evidence: z.string(),
+  /** It is meant to stay: without a limit unless one was given, and never quiet. An end of its own, even with exit 0, needs a look. */
+  service: z.optional(z.boolean()),
   command: z.optional(z.array(z.string())),
   cwd: z.optional(z.string()),
   pid: z.optional(z.number()),

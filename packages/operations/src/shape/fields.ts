@@ -43,7 +43,10 @@ export const command = describe(
   z.optional(z.array(z.string()).check(z.minLength(1, 'names no command'))),
 );
 export const budget = describe('How long to wait at most; the run continues.', z.optional(Duration));
-export const stdin = flag('Pass standard input to the command. Without this, input that has data is refused.');
+export const stdin = describe(
+  'Pass standard input to the command; without this, input that has data is refused. open: a standard input that never ends, for watch programs that end with it.',
+  z.optional(z.union([z.boolean(), z.enum(['open'])])),
+);
 export const literal = flag('Pass && and > on as arguments.');
 export const notify = describe(
   'Who is told how it ended (repeatable): desktop, a URL, env:NAME (a variable with a URL), command:PROGRAM, codex (its session that started the run), a target of pm.config.json, or none.',

@@ -88,6 +88,7 @@ async function begunFrom(
     owner,
     ...(isRunId(context.env['PM_RUN_ID'] ?? '') && { parent: context.env['PM_RUN_ID'] ?? '' }),
     ...(request.split === true && { split: true }),
+    ...(request.stdin === 'open' && { stdin: request.stdin }),
     ...(ready !== undefined && { ready: ready.map(writtenCheck) }),
     ...(request.readyTimeout !== undefined && { readyTimeoutMs: request.readyTimeout }),
     ...(!isConfined(context) && { unconfined: true }),

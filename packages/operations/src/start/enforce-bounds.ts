@@ -1,6 +1,7 @@
 import { DEFAULT_POLICY, DEFAULTS } from '@pm/protocol';
 import { exactDuration } from '@pm/protocol/text';
 import { liveRunsWithin, startTimesWithin } from '../admit/runs-within-bounds.ts';
+import { isService } from '../config/policy-of.ts';
 import type { Context } from '../project/context.ts';
 import { type StartRequest, waitsForTurn } from '../project/start-request.ts';
 import { type Bounds, isWithinRoots, originOfBound } from '../project/within-roots.ts';
@@ -107,7 +108,11 @@ function limitsWithin(
   request: StartRequest,
   { timeoutMs, logCapBytes, startsPerMinute }: Bounds,
 ): Partial<StartRequest> {
-  const { timeout = DEFAULT_POLICY.timeoutMs, hardTimeout, logCap = DEFAULT_POLICY.logCapBytes } = request;
+  const {
+    timeout = isService(request) ? null : DEFAULT_POLICY.timeoutMs,
+    hardTimeout,
+    logCap = DEFAULT_POLICY.logCapBytes,
+  } = request;
   const { restart, backoff = DEFAULTS.restartBackoffMs } = request;
   return {
     ...(restart !== undefined && { backoff: Math.max(backoff, Math.ceil(MINUTE_MS / startsPerMinute)) }),

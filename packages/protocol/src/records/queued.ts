@@ -20,6 +20,7 @@ export const QueuedRecord = z.looseObject({
   owner: RunRecord.shape.owner,
   parent: optionalText,
   split: z.optional(z.boolean()),
+  stdin: RunRecord.shape.stdin,
   ready: RunRecord.shape.ready,
   readyTimeoutMs: RunRecord.shape.readyTimeoutMs,
   needs: RunRecord.shape.needs,

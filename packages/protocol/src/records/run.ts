@@ -38,6 +38,8 @@ export const RunRecord = z.looseObject({
   split: z.optional(z.boolean()),
   /** The TCP port that it was given, as `PORT` and in the place of `{port}` in `argv`. */
   port: z.optional(z.number().check(z.int(), z.gte(1), z.lte(65_535))),
+  /** The standard input of its command is a pipe that has no end and no data. Without this it is empty, or that of its caller. */
+  stdin: z.optional(z.literal('open')),
   /** The checks that all pass once when it is ready. Relative paths in them start at `cwd`. */
   ready: z.optional(z.array(WrittenCheck)),
   /** How long its starter wanted to wait for that, ms. */
