@@ -112,7 +112,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
   who: {
     positional: 'port',
     examples: [
-      ['pm who 3000', 'name the process that listens there, and its run; exits with 1 if none does'],
+      ['pm who 3000', 'name the process that listens there, and its run; 1 if nobody does'],
       ['pm who 3000 --json', 'the same as JSON'],
     ],
   },
