@@ -33,7 +33,7 @@ export const portNumber = describe(
   'A TCP port, 1 to 65535.',
   z.coerce.number().check(z.int('must be a number from 1 to 65535'), z.gte(1), z.lte(65_535)),
 );
-export const portToStop = describe('Instead of steps: the run that listens on this port.', z.optional(portNumber));
+export const portToStop = describe('Or the run that holds this port.', z.optional(portNumber));
 export const port = describe(
   'Pass a TCP port on as $PORT and for {port} in the command: a number, or auto for a free one, always the same if it can be.',
   z.optional(PortChoice),
