@@ -46,6 +46,7 @@ export {
 export { DEFAULT_POLICY, Policy } from './policy.ts';
 export { readerNameOf } from './reader.ts';
 export { AttentionRecord } from './records/attention.ts';
+export { FailingRecord } from './records/failing.ts';
 export { IdentityRecord } from './records/identity.ts';
 export {
   AttentionEventRecord,

@@ -59,8 +59,11 @@ export type Reason = (typeof REASONS)[number];
 export const ADVICE = ['proceed', 'fix', 'retry', 'raise-limit', 'abort'] as const;
 export type Advice = (typeof ADVICE)[number];
 
-/** The sign of life that counts: the wrapper's heartbeat, the command's output, its CPU time and I/O, or its own beat file. */
-export const LIVENESS = ['wrapper', 'output', 'activity', 'beat'] as const;
+/**
+ * The sign of life that counts: the wrapper's heartbeat, the command's output, its CPU time and I/O, its own beat file, or that its ready
+ * checks pass.
+ */
+export const LIVENESS = ['wrapper', 'output', 'activity', 'beat', 'check'] as const;
 export type Liveness = (typeof LIVENESS)[number];
 
 /** When a command is started again for as long as its run lives: if it failed, or however it ended. */

@@ -68,6 +68,7 @@ export interface RunPaths {
   /** Of the first attempt; `readyPath` names that of any attempt. */
   readonly ready: string;
   readonly unready: string;
+  readonly failing: string;
   readonly exit: string;
   readonly delayed: string;
   readonly remark: string;
@@ -107,6 +108,7 @@ export function runPaths(dir: string, runId: string): RunPaths {
     gate: `${folder}/gate`,
     ready: `${folder}/ready`,
     unready: `${folder}/unready`,
+    failing: `${folder}/failing`,
     exit: `${folder}/exit`,
     delayed: `${folder}/delayed`,
     remark: `${folder}/remark`,

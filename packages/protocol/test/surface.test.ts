@@ -20,6 +20,7 @@ const NAMES = {
     'DiskSize',
     'Duration',
     'FailedTryRecord',
+    'FailingRecord',
     'IdentityRecord',
     'LIVENESS',
     'LONGEST_MS',

@@ -25,10 +25,12 @@ const MISSING = {
 
 /** The run has not shown the sign of life that its policy asks for. */
 export function silentFor(
-  { silentMs, missedLooks }: Observation,
+  { silentMs, missedLooks, failing }: Observation,
   liveness: Exclude<Liveness, 'wrapper'>,
   staleMs: number,
 ): string {
+  if (liveness === 'check')
+    return `its ready checks have failed for ${seconds(silentMs)}, asked ${missedLooks} times, limit ${seconds(staleMs)}: ${failing}; the command was alive`;
   return `${MISSING[liveness]} for ${seconds(silentMs)} on ${missedLooks} looks, limit ${seconds(staleMs)}; the command was alive`;
 }
 

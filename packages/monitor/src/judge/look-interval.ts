@@ -27,7 +27,7 @@ export const RETRY_MS = 1_000;
 
 /** How often the tree of a run has to be looked at: often enough for the silence that its policy asks about. */
 export function treeIntervalMs({ liveness, staleMs, quietAfterMs }: Policy): number {
-  const ofEvidence = liveness === 'wrapper' ? TREE_MS : staleMs / LOOKS_PER_STALE;
+  const ofEvidence = liveness === 'wrapper' || liveness === 'check' ? TREE_MS : staleMs / LOOKS_PER_STALE;
   return Math.min(TREE_MS, quietAfterMs / LOOKS_PER_STALE, ofEvidence);
 }
 

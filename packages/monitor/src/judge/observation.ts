@@ -72,6 +72,8 @@ export interface Observation {
   /** Since the sign of life that the policy asks for was last seen, and how many looks missed it. */
   readonly silentMs: number;
   readonly missedLooks: number;
+  /** What the ready checks say, if their failure is the silence that counts. */
+  readonly failing?: string | undefined;
   /** Since any output, CPU or I/O of the tree was last seen. */
   readonly quietMs: number;
   /** The log is over its cap, or was truncated by the job. */

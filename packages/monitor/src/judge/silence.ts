@@ -97,7 +97,10 @@ export function nextSilence(
   const output = signs.logBytes !== before.signs.logBytes;
   const ownBeat = signs.ownBeatAtMs !== before.signs.ownBeatAtMs;
   const activity = signs.active === true;
-  const evidence = { wrapper: beat !== before.signs.beat, output, activity, beat: ownBeat }[policy.liveness];
+  // Whoever asks the checks counts for how long they fail, see `failing` of an observation.
+  const evidence = { wrapper: beat !== before.signs.beat, output, activity, beat: ownBeat, check: true }[
+    policy.liveness
+  ];
   // A new attempt starts without any silence.
   const isExcused = signs.excused || signs.attempt !== before.signs.attempt;
   const endsSilence = evidence || isExcused;
@@ -143,7 +146,7 @@ function inheritedSilence(signs: SignsOfLife, policy: Policy, past: InheritedSil
   const ownBeat = signs.ownBeatAtMs !== past.ownBeatAtMs;
   // By the totals of the tree: a page of I/O, or a hundredth of a core over the time between, is a sign of life.
   const active = signs.ioBytes - past.ioBytes >= 4096 || signs.cpuMs - past.cpuMs >= Math.max(sinceMs / 100, 10);
-  const evidence = { wrapper: true, output, activity: active, beat: ownBeat }[policy.liveness];
+  const evidence = { wrapper: true, output, activity: active, beat: ownBeat, check: true }[policy.liveness];
   return {
     silentMs: evidence ? 0 : past.silentMs + sinceMs,
     quietMs: output || ownBeat || active ? 0 : past.quietMs + sinceMs,

@@ -15,6 +15,7 @@ import { hasCommandExited, isBetweenAttempts, isOrder, type Observation, type Si
 import { firstSilence, nextSilence, type SignsOfLife, type SilenceState } from '../judge/silence.ts';
 import { sourceOf } from '../source/source-of.ts';
 import { awakeClockMs, sinceClaimMs } from './clocks.ts';
+import { failingChecks } from './failing-checks.ts';
 import { readFolderStamp } from './folder-stamp.ts';
 import { findObstacle } from './obstacle.ts';
 import { isTreeDue, lookAtTree, type TreeLook } from './run-tree.ts';
@@ -115,8 +116,10 @@ export function observe(
     unidentified: sight.wrapper === 'elsewhere' && isSamePidScope(run.host, scope),
     beatWallAgeMs: Math.max(signs.beatWallAgeMs, 0),
     beatAgeMs: source.beatAgeMs(silence),
-    silentMs: silence.silentMs,
-    missedLooks: silence.missedLooks,
+    ...(failingChecks(dir, run, attempt?.n ?? 1, wallMs) ?? {
+      silentMs: silence.silentMs,
+      missedLooks: silence.missedLooks,
+    }),
     quietMs: silence.quietMs,
     logTruncated: same?.observation.logTruncated ?? existsSync(paths.truncated),
   };

@@ -141,7 +141,7 @@ function judgeOptions({ timeout, grace, liveness, stale, quietAfter }: AdoptInpu
  */
 function judgedBy(asked: ReturnType<typeof startRequestOf>): Judged {
   const { timeout = null, hardTimeout, grace, stale, quietAfter, service, ready } = asked;
-  const isUnseen = asked.liveness === 'output' || asked.liveness === 'beat';
+  const isUnseen = asked.liveness !== undefined && asked.liveness !== 'wrapper' && asked.liveness !== 'activity';
   const sign = isUnseen ? undefined : asked.liveness;
   const options = { timeout, hardTimeout, grace, liveness: sign, stale, quietAfter, service, ready };
   const note = `the liveness of pm.config.json (${asked.liveness}) cannot be seen of an adopted process, so nothing calls it hung`;

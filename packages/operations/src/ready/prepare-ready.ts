@@ -1,4 +1,5 @@
 import { type CheckSpec, type PreparedCheck, prepareChecks } from '@pm/preflight';
+import { PmError } from '@pm/protocol';
 import type { Context } from '../project/context.ts';
 
 /** Where the checks of a readiness look from, and what they see of the environment. */
@@ -45,6 +46,23 @@ function withPortIn(spec: CheckSpec, port: number | undefined): CheckSpec {
 export async function checkReadySpecs(specs: readonly CheckSpec[], place: ReadyPlace): Promise<void> {
   const prepared = await prepareReady(specs, place);
   await disposeAll(prepared);
+}
+
+/**
+ * Makes sure before a start with `--liveness check` that there is something to ask while it runs.
+ * @throws PmError `usage` if there is not
+ */
+export async function requireLastingCheck(specs: readonly CheckSpec[], place: ReadyPlace): Promise<void> {
+  const prepared = await prepareReady(specs, place);
+  await disposeAll(prepared);
+  if (prepared.some(canBeAskedAgain)) return;
+  const message = '--liveness check: there is no ready check that can be asked again while it runs.';
+  throw new PmError('usage', message, 'Add one: --ready tcp:3000, --ready http:URL. Nothing was started.');
+}
+
+/** Whether a check says something about now. A line that was printed once says nothing. */
+export function canBeAskedAgain({ check }: PreparedCheck): boolean {
+  return check.id !== 'line';
 }
 
 /** Ends what was opened for checks of the project's own. */

@@ -2,8 +2,9 @@ import type { WatchEvent } from '@pm/monitor';
 import type { RunRecord } from '@pm/protocol';
 import { readReadiness } from '../runs/readiness.ts';
 import { askUntilReady } from './ask-ready.ts';
+import { keepAsking } from './keep-asking.ts';
 
-/** What the resident monitor does for runs that are not ready yet. */
+/** What the resident monitor does for runs that are not ready yet, and for those that live as long as their checks pass. */
 export interface ReadyWork {
   /** Takes an event of a run: begins to ask about a live one, and stops when it has ended. It returns at once and never throws. */
   readonly turn: (event: WatchEvent) => void;
@@ -19,8 +20,15 @@ export function openReadyWork(dir: string, signal: AbortSignal): ReadyWork {
     const leaving = new AbortController();
     asking.set(run.id, leaving);
     signal.addEventListener('abort', () => leaving.abort(), { once: true });
+    const { env } = process;
+    const ask = async (): Promise<void> => {
+      const options = { env, signal: leaving.signal };
+      if (readReadiness(dir, run).ready === undefined)
+        await askUntilReady(dir, run, { ...options, atLeastMs: AT_LEAST_MS });
+      if (run.policy.liveness === 'check') await keepAsking(dir, run, options);
+    };
     // The next attempt is asked again. If it fails, a check cannot be loaded or no handle is left: who waits is told why.
-    askUntilReady(dir, run, { env: process.env, signal: leaving.signal, atLeastMs: AT_LEAST_MS }).then(
+    ask().then(
       () => asking.delete(run.id),
       () => {},
     );
@@ -32,7 +40,13 @@ export function openReadyWork(dir: string, signal: AbortSignal): ReadyWork {
       if (type === 'ended' || type === 'vanished' || type === 'failed') {
         known?.abort();
         asking.delete(run.id);
-      } else if (known === undefined && readReadiness(dir, run).ready === undefined) begin(run);
+      } else if (known === undefined && isToAsk(dir, run)) begin(run);
     },
   };
+}
+
+/** Between two attempts there is nothing to ask. */
+function isToAsk(dir: string, run: RunRecord): boolean {
+  const { ready, hasFailed } = readReadiness(dir, run);
+  return hasFailed !== true && (ready === undefined || run.policy.liveness === 'check');
 }

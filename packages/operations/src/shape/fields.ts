@@ -89,7 +89,7 @@ export const policy = {
   ),
   grace: describe(`Time between SIGTERM and SIGKILL (${time(DEFAULTS.graceMs)}).`, z.optional(Duration)),
   liveness: describe(
-    'What shows that the job is alive: wrapper (never hung), output, activity (CPU or I/O), or beat (it touches $PM_BEAT).',
+    'What shows that the job is alive: wrapper (never hung), output, activity (CPU or I/O), beat (it touches $PM_BEAT), or check (its ready checks pass).',
     z.optional(z.enum(LIVENESS)),
   ),
   stale: describe(

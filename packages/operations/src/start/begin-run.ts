@@ -72,6 +72,10 @@ async function begunFrom(
     const port = request.port === 'auto' ? ANY_PORT : request.port;
     await checkReadySpecs(ready, { cwd, env: context.env, argv: command, port });
   }
+  if (policy.liveness === 'check') {
+    const { requireLastingCheck } = await import('../ready/prepare-ready.ts');
+    await requireLastingCheck(ready ?? [], { cwd, env: context.env, argv: command, port: ANY_PORT });
+  }
   const refusal = await refusalOf(verb, request, input, cwd, context);
   if (refusal !== undefined) return { kind: 'answer', answer: refusal };
   const owner = ownerOf(context);
