@@ -9,7 +9,7 @@ import type { QueueWork } from './turn/queue-work.ts';
 
 /**
  * What the resident monitor does beside judging: it tells people how runs ended, and of live runs that need a decision. It asks whether runs
- * are ready, and starts those whose turn has come.
+ * are ready, stops services that nobody needs any more, and starts runs whose turn has come.
  * @param options `resident` is the program and arguments that start a resident for another directory
  */
 export function residentWork(
@@ -18,6 +18,7 @@ export function residentWork(
 ): ResidentWork {
   const queues = lazyQueueWork(dir, options);
   const ready = lazyReadyWork(dir, options);
+  const needs = needsWork(dir, options);
   const courier = openCourier(dir, { ...options, logOf });
   return {
     isLeft: () => courier.isLeft() || queues.isLeft(),
@@ -25,6 +26,7 @@ export function residentWork(
     turn: (event) => {
       queues.turn();
       if (event !== undefined) ready.turn(event);
+      if (event !== undefined) needs.turn(event);
       if (event?.type === 'look')
         for (const { attention, evidence } of troublesOf(event.look.observation, event.run.policy))
           courier.needsDecision(event.run, attention, evidence);
@@ -51,6 +53,39 @@ function lazyReadyWork(dir: string, { signal }: Parameters<typeof residentWork>[
       work = openReadyWork(dir, signal);
       for (const missed of waiting.splice(0)) work.turn(missed);
     });
+  };
+  return { turn };
+}
+
+/** A service that nobody needs is looked for when a run has ended, and now and then: whoever started it may have been killed before that. */
+const UNNEEDED_EVERY_MS = 2_000;
+
+/** Stops services that no run needs any more. It is loaded for runs that have needs. */
+function needsWork(dir: string, { signal }: Parameters<typeof residentWork>[1]): Pick<ReadyWork, 'turn'> {
+  let isBusy = false;
+  let isAsked = false;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  const look = async (): Promise<void> => {
+    const { stopUnneeded } = await import('./sets/stop-unneeded.ts');
+    while (isAsked) {
+      isAsked = false;
+      lastMs = performance.now();
+      await stopUnneeded(dir, { cwd: '/', env: process.env, signal, caller: 'resident' });
+    }
+  };
+  const turn = ({ type, run }: WatchEvent): void => {
+    const isOver = type === 'ended' || type === 'vanished';
+    const isDue = run.forNeeds === true && performance.now() - lastMs >= UNNEEDED_EVERY_MS;
+    if (!isDue && !(isOver && run.needs !== undefined)) return;
+    isAsked = true;
+    if (isBusy) return;
+    isBusy = true;
+    // A disk that is full, for example. The next event tries again.
+    look()
+      .catch(() => {})
+      .finally(() => {
+        isBusy = false;
+      });
   };
   return { turn };
 }

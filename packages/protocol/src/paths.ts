@@ -14,6 +14,8 @@ export interface DirectoryPaths {
   readonly queued: string;
   /** One folder for each batch, by its name. */
   readonly batches: string;
+  /** One folder for each service that a process is about to use, or to stop because nobody needs it. */
+  readonly holds: string;
   readonly gitignore: string;
 }
 
@@ -28,6 +30,7 @@ export function directoryPaths(dir: string): DirectoryPaths {
     work: `${dir}/work`,
     queued: `${dir}/queued`,
     batches: `${dir}/batches`,
+    holds: `${dir}/holds`,
     gitignore: `${dir}/.gitignore`,
   };
 }
@@ -69,6 +72,8 @@ export interface RunPaths {
   readonly ready: string;
   readonly unready: string;
   readonly failing: string;
+  /** Of a service that was started because another run needs it: it stays when nobody needs it any more. */
+  readonly kept: string;
   readonly exit: string;
   readonly delayed: string;
   readonly remark: string;
@@ -109,6 +114,7 @@ export function runPaths(dir: string, runId: string): RunPaths {
     ready: `${folder}/ready`,
     unready: `${folder}/unready`,
     failing: `${folder}/failing`,
+    kept: `${folder}/kept`,
     exit: `${folder}/exit`,
     delayed: `${folder}/delayed`,
     remark: `${folder}/remark`,

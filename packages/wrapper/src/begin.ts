@@ -35,6 +35,9 @@ export interface RunSpec {
   readonly port?: number;
   /** Gives the command a standard input without an end. */
   readonly stdin?: 'open';
+  /** The services that it needs, and whether it is started only because another run needs it. */
+  readonly needs?: NonNullable<RunRecord['needs']>;
+  readonly forNeeds?: boolean;
   /** Makes no cgroup for the run. */
   readonly unconfined?: boolean;
   /** Of a run that waited for its turn: its id, which it has already, the queue, and the line of a batch that it is. */
@@ -152,6 +155,8 @@ function prepare(spec: RunSpec): RunRecord {
     ...(spec.stdin !== undefined && { stdin: spec.stdin }),
     ...(spec.ready !== undefined && { ready: spec.ready }),
     ...(spec.readyTimeoutMs !== undefined && { readyTimeoutMs: spec.readyTimeoutMs }),
+    ...(spec.needs !== undefined && { needs: spec.needs }),
+    ...(spec.forNeeds === true && { forNeeds: true }),
     ...(turn !== undefined && { queue: turn.queue }),
     ...(turn?.batch !== undefined && { batch: turn.batch }),
     ...(cgroup !== undefined && { cgroup }),

@@ -10,7 +10,10 @@ export const EXIT_CODES = {
     1,
     'failed, and the exit code is not known; for wait --for-line: the run succeeded without that line; for ensure and start --wait-ready: the command ended with 0 before it was ready; for stop: a process survived, or may have; for down: something is left, or may be; for stop --port: somebody still listens on the port; for who: nobody listens on it; for doctor: a test failed or could not be run; for conformance: the level was not reached',
   ],
-  'not-ready': [117, 'the run is still running, and was not ready within --ready-timeout'],
+  'not-ready': [
+    117,
+    'the run is still running, and was not ready within --ready-timeout; or a step that it needs is not ready, and it was not started',
+  ],
   attention: [
     118,
     'the run is still running and needs a decision: it is quiet, suspended or near its limit, its log was truncated, or the disk is full',
@@ -41,6 +44,7 @@ const REFUSALS = {
   'not-found': 'not-found',
   ended: 'refused',
   limit: 'refused',
+  'need-not-ready': 'not-ready',
   'not-ours': 'refused',
   'preflight-failed': 'preflight-failed',
   'out-of-bounds': 'refused',

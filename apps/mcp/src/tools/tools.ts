@@ -38,7 +38,7 @@ export const TOOLS = {
   start_run: {
     operation: 'start',
     effects: { ...CHANGES, destructiveHint: true, openWorldHint: true },
-    without: ['beat', 'skipChecks', 'stdin', 'literal', 'notify', 'readyTimeout'],
+    without: ['beat', 'skipChecks', 'stdin', 'literal', 'notify', 'readyTimeout', 'keep'],
     rare: [
       'port',
       'ready',

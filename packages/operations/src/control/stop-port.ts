@@ -6,9 +6,9 @@ import { withinRoots } from '../project/within-roots.ts';
 import { type InnerRuns, innerRuns } from '../runs/inner-runs.ts';
 import { isLive } from '../runs/outcome-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
+import { forkSignal, type StopRequest, stopRun } from '../sets/stop-run.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
 import type { HolderView } from '../shape/holder-view.ts';
-import { forkSignal, type StopRequest, stopRun } from './stop-run.ts';
 
 /** So often it is looked again who listens, if the port changes hands between the look and the stop. */
 const MOST_LOOKS = 5;

@@ -9,10 +9,10 @@ import { innerRuns } from '../runs/inner-runs.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import { isLive } from '../runs/outcome-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
+import { forkSignal, stopRun } from '../sets/stop-run.ts';
 import type { RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag, portToStop, stepsToStop } from '../shape/fields.ts';
-import { forkSignal, stopRun } from './stop-run.ts';
 
 export const stop = operation({
   name: 'stop',

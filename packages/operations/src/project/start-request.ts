@@ -31,6 +31,8 @@ export interface StartInput extends PolicyInput {
   /** The checks that all pass once when it is ready. */
   readonly ready?: readonly CheckSpec[] | undefined;
   readonly readyTimeout?: number | undefined;
+  /** What is started because it needs it stays when it has ended. */
+  readonly keep?: boolean | undefined;
   /** Wait for a turn in this queue. */
   readonly queue?: string | undefined;
   readonly priority?: number | undefined;
@@ -46,6 +48,8 @@ export interface StartRequest extends StartInput {
   readonly command: readonly string[];
   /** The configuration as it was read for this call. Everything that follows uses this version. Undefined: there is no file. */
   readonly config: Config | undefined;
+  /** The steps that must be ready before it begins. */
+  readonly needs?: readonly string[] | undefined;
   /** The checks that must hold before it starts; absent if there are none. */
   readonly checks?: readonly ConfiguredCheck[];
   /** Undefined: this step has no breaker. */

@@ -78,6 +78,8 @@ export function specOf(dir: string, record: QueuedRecord): RunSpec {
     ...(stdin !== undefined && { stdin }),
     ...(ready !== undefined && { ready }),
     ...(readyTimeoutMs !== undefined && { readyTimeoutMs }),
+    ...(record.needs !== undefined && { needs: record.needs }),
+    ...(record.forNeeds === true && { forNeeds: true }),
     ...(asked.unconfined === true && { unconfined: true }),
     turn: { id, queue: { name: queue.name, since: createdAt }, ...(batch !== undefined && { batch }) },
   };

@@ -3,7 +3,6 @@ import { PmError, type RunRecord } from '@pm/protocol';
 import * as z from 'zod/mini';
 import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/read-config.ts';
-import { forkSignal, type StopRequest, stopRun } from '../control/stop-run.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
@@ -15,6 +14,7 @@ import { describe } from '../shape/describe.ts';
 import { dir, flag } from '../shape/fields.ts';
 import { portsNow, portsOfRun } from './ports-after.ts';
 import { stopOrder } from './stop-order.ts';
+import { forkSignal, type StopRequest, stopRun } from './stop-run.ts';
 import { idsAround, whatIsLeft } from './what-is-left.ts';
 
 /** While runs are stopped, others may begin. So often is looked for them; a program that starts more and more is only told of. */

@@ -152,6 +152,7 @@ export const Refusal = z.object({
     'not-found',
     'ended',
     'limit',
+    'need-not-ready',
     'not-ours',
     'out-of-bounds',
     'port-taken',

@@ -63,6 +63,8 @@ export const readiness = {
   readyTimeout: describe('How long to wait until it is ready (default 60s). Then it goes on.', z.optional(Duration)),
 };
 
+export const keep = flag('Leave the services running that are started because the run needs them.');
+
 /** Waiting for a turn. */
 export const turn = {
   queue: describe('Wait for a turn in this queue. All your projects share it.', z.optional(stepName)),

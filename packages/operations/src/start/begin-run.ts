@@ -15,6 +15,8 @@ import { cwdGone, locateDirectory } from '../project/locate-directory.ts';
 import { ownerOf } from '../project/owner.ts';
 import { type StartRequest, startRequestOf, waitsForTurn } from '../project/start-request.ts';
 import { unreadConfig } from '../project/unread-config.ts';
+import type { EnsureNeed } from '../sets/begin-with-needs.ts';
+import type { PartInSet } from '../sets/ensure-set.ts';
 import type { Answer } from '../shape/answer.ts';
 import { invalidStepName } from '../shape/step-name.ts';
 import type { BoundsDecision } from './enforce-bounds.ts';
@@ -29,6 +31,8 @@ export type BegunRun =
 /**
  * Does everything up to the start of the wrapper: resolves the command, names the step, makes the policy and begins the run.
  * Each module that is loaded here delays the command, so what only some answers need is loaded later.
+ * @param ensureNeed makes sure that a step is ready that this one needs
+ * @param part what is known about it as a part of a set, whose needs are ready already
  * @returns also the configuration as it was read for this call
  * @throws PmError `usage` for a bad step name, working directory or policy; `directory-unusable`; `still-finishing`
  */
@@ -36,12 +40,20 @@ export async function beginRun(
   verb: StartVerb,
   input: AskedStart,
   context: Context,
+  ensureNeed: EnsureNeed,
+  part?: PartInSet,
 ): Promise<BegunRun & { readonly config: Config | undefined }> {
   if (input.step !== undefined && !isStepName(input.step)) throw invalidStepName(input.step);
   if (isConfined(context)) hastenCgroupMoves(); // first of all: it takes 10 to 20 ms, beside everything below
   const dir = locateDirectory(input.dir, context);
   const config = await readConfig(dir, context.bounds);
-  return { ...(await begunFrom(verb, startRequestOf(input, config, dir), input, dir, context)), config };
+  const request = startRequestOf(input, config, dir);
+  const begin = (own?: PartInSet): Promise<BegunRun> => begunFrom(verb, request, input, dir, context, own);
+  if (part !== undefined || (request.needs ?? []).length === 0) return { ...(await begin(part)), config };
+  const { beginWithNeeds } = await import('../sets/begin-with-needs.ts');
+  const ensure = (need: string, own: PartInSet) => ensureNeed(need, own, input.dir, context);
+  const begun = await beginWithNeeds(dir, request, context, ensure, (needs) => begin({ needs, forNeeds: false }));
+  return { ...begun, config };
 }
 
 async function begunFrom(
@@ -50,6 +62,7 @@ async function begunFrom(
   input: AskedStart,
   dir: string,
   context: Context,
+  part?: PartInSet,
 ): Promise<BegunRun> {
   const name = await nameOf(asked, input, dir, context);
   const bound = await withinBounds(renamed(asked, name.step), input, dir, context);
@@ -95,6 +108,8 @@ async function begunFrom(
     ...(request.stdin === 'open' && { stdin: request.stdin }),
     ...(ready !== undefined && { ready: ready.map(writtenCheck) }),
     ...(request.readyTimeout !== undefined && { readyTimeoutMs: request.readyTimeout }),
+    ...(part !== undefined && part.needs.length > 0 && { needs: part.needs }),
+    ...(part?.forNeeds === true && { forNeeds: true }),
     ...(!isConfined(context) && { unconfined: true }),
   };
   if (hasQueued(dir, step)) {
@@ -114,7 +129,9 @@ async function begunFrom(
   if (begun.kind === 'answer') return begun;
   // Another start has just taken the name that was chosen for this one.
   if (isUnnamed(input) && begun.run !== undefined && !isSameCommand(begun.run.argv, command, begun.run.port))
-    return begunFrom(verb, asked, input, dir, context);
+    return begunFrom(verb, asked, input, dir, context, part);
+  if (begun.run?.forNeeds === true && part?.forNeeds !== true)
+    (await import('../sets/stop-unneeded.ts')).keepService(dir, begun.run);
   const { alreadyRunning } = await import('./already-running.ts');
   const call = { command, dir: input.dir, stdin: input.stdin, port: request.port };
   const answer = alreadyRunning(dir, step, call, { cwd, policy }, begun.run);

@@ -14,6 +14,7 @@ import {
   command,
   cwd,
   dir,
+  keep,
   literal,
   notify,
   policy,
@@ -25,7 +26,8 @@ import {
   turn,
 } from '../shape/fields.ts';
 import { beginRun } from './begin-run.ts';
-import { type AnyBegun, begunAnswer } from './start.ts';
+import { type AnyBegun, begunAnswer } from './begun-answer.ts';
+import { ensureNeed } from './ensure-need.ts';
 
 export const ensure = operation({
   name: 'ensure',
@@ -42,12 +44,13 @@ export const ensure = operation({
     notify,
     port,
     ...turn,
+    keep,
     ...policy,
     ...stay,
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
-    const begun = (await liveWithoutCommand(input, context)) ?? (await beginRun('ensure', input, context));
+    const begun = (await liveWithoutCommand(input, context)) ?? (await beginRun('ensure', input, context, ensureNeed));
     return begunAnswer(begun, { ...input, waitReady: true }, context);
   },
 });

@@ -26,6 +26,7 @@ import {
   cwd,
   dir,
   front,
+  keep,
   literal,
   notify,
   policy,
@@ -39,6 +40,7 @@ import {
 } from '../shape/fields.ts';
 import { whileWaiting } from '../wait/while-waiting.ts';
 import { beginRun, cleanUpLater } from './begin-run.ts';
+import { ensureNeed } from './ensure-need.ts';
 
 type Begun = Extract<Awaited<ReturnType<typeof beginRun>>, { kind: 'begun' }>;
 
@@ -58,12 +60,13 @@ export const run = operation({
     ...readiness,
     ...turn,
     front,
+    keep,
     ...policy,
     ...stay,
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
-    const begun = await beginRun('run', input, context);
+    const begun = await beginRun('run', input, context, ensureNeed);
     if (begun.kind === 'answer') return afterTurn(begun.answer, input, context);
     return whileWaiting(begun.dir, [begun.run], () => attended(begun, input, context));
   },
@@ -118,12 +121,19 @@ async function shown(begun: Begun, input: AskedStart, context: Context): Promise
       ? undefined
       : (await import('../runs/inner-runs.ts')).innerRuns(begun.dir, [view], input.dir, BY);
   const lateInput = await lateInputNotes(input, context);
-  const notes = [...begun.notes, ...unread, ...lateInput, ...ownNotes, ...(inner?.notes ?? [])];
+  const unneeded = begun.run.needs === undefined ? [] : await stoppedNotes(begun.dir, context);
+  const notes = [...begun.notes, ...unread, ...lateInput, ...ownNotes, ...unneeded, ...(inner?.notes ?? [])];
   return {
     runs: await withBreakers(begun.dir, [view], context, async () => begun.config),
     ...(notes.length > 0 && { notes }),
     next: [...(await nextCallsForAll([view], input.dir, context)), ...(inner?.next ?? [])],
   };
+}
+
+/** The services that only this run needed are gone before the call returns: whatever comes next may use their ports. */
+async function stoppedNotes(where: string, context: Context): Promise<string[]> {
+  const { stopUnneeded, stoppedNote } = await import('../sets/stop-unneeded.ts');
+  return stoppedNote(await stopUnneeded(where, context));
 }
 
 const BY = `pm run ${process.pid}`;

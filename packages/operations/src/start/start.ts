@@ -1,14 +1,6 @@
 import { PmError } from '@pm/protocol';
-import { presentIn, readRunRecord } from '@pm/protocol/fs';
-import { launch } from '@pm/wrapper';
 import * as z from 'zod/mini';
-import { lateInputNotes } from '../admit/refuse-command.ts';
-import { residentOf } from '../admit/resident-of.ts';
-import type { AskedStart } from '../admit/start-call.ts';
 import { operation } from '../operation.ts';
-import type { Context } from '../project/context.ts';
-import { locateDirectory } from '../project/locate-directory.ts';
-import type { Answer } from '../shape/answer.ts';
 import {
   budget,
   command,
@@ -16,6 +8,7 @@ import {
   dir,
   flag,
   front,
+  keep,
   literal,
   notify,
   policy,
@@ -28,7 +21,9 @@ import {
   turn,
 } from '../shape/fields.ts';
 import { whileWaiting } from '../wait/while-waiting.ts';
-import { beginRun, cleanUpLater } from './begin-run.ts';
+import { beginRun } from './begin-run.ts';
+import { begunAnswer } from './begun-answer.ts';
+import { ensureNeed } from './ensure-need.ts';
 
 export const start = operation({
   name: 'start',
@@ -49,6 +44,7 @@ export const start = operation({
     port,
     ...turn,
     front,
+    keep,
     ...policy,
     ...stay,
   }),
@@ -57,7 +53,7 @@ export const start = operation({
     const waits = input.wait === true || input.waitReady === true;
     if (input.budget !== undefined && !waits) throw budgetWithoutWait();
     if (input.wait === true && input.waitReady === true) throw twoWaits();
-    const begun = await beginRun('start', input, context);
+    const begun = await beginRun('start', input, context, ensureNeed);
     if (context.caller !== undefined)
       (await import('./note-caller.ts')).noteCaller(context.caller, begun, input, context);
     if (begun.kind === 'answer' && (begun.answer.refusal !== undefined || begun.answer.runs.length === 0))
@@ -67,56 +63,6 @@ export const start = operation({
     return whileWaiting(begun.dir, [begun.run], () => begunAnswer(begun, input, context));
   },
 });
-
-/** Starts the wrapper, or joins the run that is there, and waits for its end if that is asked. */
-export async function begunAnswer(begun: AnyBegun, input: AskedStart, context: Context): Promise<Answer> {
-  const answer = begun.kind === 'answer' ? begun.answer : await launched(begun, input, context);
-  if (input.waitReady === true) {
-    const { whenReady } = await import('../ready/when-ready.ts');
-    return whenReady(locateDirectory(input.dir, context), answer, input, context, async () => begun.config);
-  }
-  const [started] = answer.runs;
-  if (input.wait !== true || started?.id === undefined) return answer;
-  await context.report?.({ type: 'started', run: started });
-  const { waitFor } = await import('../wait/wait-for.ts');
-  const where = locateDirectory(input.dir, context);
-  // By its id: a short run may have ended, and somebody may have started the step again.
-  const run = presentIn(readRunRecord(where, started.id));
-  if (started.state === 'queued' || run === undefined) {
-    const { waitForTurn } = await import('../wait/wait-for-turn.ts');
-    return waitForTurn(where, [started.step], { dir: input.dir, budget: input.budget }, context);
-  }
-  const options = { dir: input.dir, budget: input.budget };
-  const ended = await waitFor(where, [run], options, context, async () => begun.config);
-  const notes = [...(answer.notes ?? []), ...(ended.notes ?? []), ...(await lateInputNotes(input, context))];
-  return { ...ended, ...(notes.length > 0 && { notes }) };
-}
-
-// Why: contributing/decisions/2026-11-29-a-wait-tells-what-has-ended.md
-/** Starts the wrapper first, and loads what the answer needs while the wrapper starts. */
-async function launched(
-  { dir: where, run, notes, config }: Begun,
-  { dir: named, stdin, wait }: AskedStart,
-  context: Context,
-): Promise<Answer> {
-  const launching = launch(where, run, {
-    env: context.env,
-    ...residentOf(context),
-    ...(stdin === true && { stdin: context.stdin ?? 'ignore' }),
-  });
-  const [{ viewNow }, { nextCallsFor }, { ensureResident }, { sandboxNote }] = await Promise.all([
-    import('../runs/run-view.ts'),
-    import('../runs/next-calls.ts'),
-    import('../runs/ensure-resident.ts'),
-    import('../project/sandbox.ts'),
-    launching,
-  ]);
-  cleanUpLater(where, run.step, config, context);
-  const view = viewNow(where, run, 'pm start');
-  ensureResident(where, context);
-  const allNotes = [...notes, ...[(wait !== true && sandboxNote()) || []].flat()];
-  return { runs: [view], ...(allNotes.length > 0 && { notes: allNotes }), next: nextCallsFor(view, named) };
-}
 
 function budgetWithoutWait(): PmError {
   const message = '--budget is how long to wait, but this start does not wait.';
@@ -131,6 +77,3 @@ function twoWaits(): PmError {
   const message = '--wait waits for the end of the run, and --wait-ready until it is ready.';
   return new PmError('usage', message, 'Leave out one of the two. Nothing was started.');
 }
-
-export type AnyBegun = Awaited<ReturnType<typeof beginRun>>;
-type Begun = Extract<AnyBegun, { kind: 'begun' }>;

@@ -119,13 +119,23 @@ async function answerOf(
   const inner =
     killed.length === 0 ? undefined : (await import('../runs/inner-runs.ts')).innerRuns(where, killed, input.dir, BY);
   const ownNotes = answers.every(isLive) ? [] : (await import('../runs/output-notes.ts')).notesAbout(answers);
-  const notes = [...ownNotes, ...(inner?.notes ?? [])];
+  const hasLeftServices = runs.some(({ needs }) => needs !== undefined) && !answers.every(isLive);
+  const unneeded = hasLeftServices ? await stopWhatTheyNeeded(where, context) : [];
+  const notes = [...ownNotes, ...unneeded, ...(inner?.notes ?? [])];
   return {
     runs: answers.map((view) => withoutLine(view, input.forLine)),
     ...(notes.length > 0 && { notes }),
     ...(answers.some(isLive) && !isEnough() && !context.signal.aborted && { budgetOver: true }),
     next: [...(await nextCallsForAll(answers, input.dir, context)), ...(inner?.next ?? [])],
   };
+}
+
+/** The ending is told first where a frontend can do something after its answer. A resident, where there is one, is often quicker. */
+async function stopWhatTheyNeeded(where: string, context: Context): Promise<string[]> {
+  const { stopUnneeded, stoppedNote } = await import('../sets/stop-unneeded.ts');
+  if (context.answered === undefined) return stoppedNote(await stopUnneeded(where, context));
+  context.answered(() => void stopUnneeded(where, context).catch(() => {})); // who looks next tries again
+  return [];
 }
 
 /** Endings that somebody ordered: what such a run had started by pm goes on. */

@@ -1,0 +1,73 @@
+import { roughDuration } from '@pm/protocol/text';
+import { configFileOf } from '../config/read-config.ts';
+import type { Context } from '../project/context.ts';
+import type { StartRequest } from '../project/start-request.ts';
+import type { Answer, RunView } from '../shape/answer.ts';
+import { type Ensured, ensureSet, type NeedRefs, type PartInSet } from './ensure-set.ts';
+import { hold, untilNotClosing } from './holds.ts';
+import { withNeeds } from './needs-of.ts';
+import { stopUnneeded } from './stop-unneeded.ts';
+
+/** Starts one step if it is not there, and waits until it is ready. */
+export type EnsureNeed = (step: string, part: PartInSet, dir: string | undefined, context: Context) => Promise<Answer>;
+
+// Why: contributing/decisions/2026-11-29-services-that-a-run-needs.md
+/**
+ * Begins a run after everything that it needs is ready. If a need does not get ready, the run is not begun. What was started for it is
+ * stopped then, unless somebody else needs it.
+ * @param begin begins the run itself
+ * @throws PmError `usage` for needs that are no steps, or that need each other in a circle
+ */
+export async function beginWithNeeds<Begun>(
+  dir: string,
+  request: StartRequest,
+  context: Context,
+  ensure: (step: string, part: PartInSet) => Promise<Answer>,
+  begin: (needs: NeedRefs) => Promise<Begun>,
+): Promise<Begun | { readonly kind: 'answer'; readonly answer: Answer }> {
+  const { step, config, keep } = request;
+  const steps = { ...config?.steps, [step]: { command: [...request.command], needs: [...(request.needs ?? [])] } };
+  const order = withNeeds({ ...config?.steps, ...steps }, [step], configFileOf(dir)).slice(0, -1);
+  const holds = order.map((need) => hold(dir, need.step));
+  try {
+    await Promise.all(order.map((need) => untilNotClosing(dir, need.step, context.signal)));
+    const found = await ensureSet(order, (need, needs) => ensure(need, { needs, forNeeds: keep !== true }));
+    const refs: { step: string; id: string }[] = [];
+    for (const need of request.needs ?? []) {
+      const ensured = found.get(need);
+      if (ensured?.kind !== 'ready') return { kind: 'answer', answer: notBegun(step, need, found) };
+      refs.push({ step: need, id: ensured.view.id ?? '' });
+    }
+    return await begin(refs);
+  } finally {
+    for (const takeBack of holds) takeBack();
+    await stopUnneeded(dir, context);
+  }
+}
+
+/** The answer of a start whose need did not get ready: the view of that need, with its last lines. */
+function notBegun(step: string, need: string, found: ReadonlyMap<string, Ensured>): Answer {
+  let [failed, path] = [need, [step, need]];
+  for (let at = found.get(failed); at?.kind === 'left-out'; at = found.get(failed)) {
+    failed = at.for;
+    path = [...path, failed];
+  }
+  const ensured = found.get(failed);
+  const answer = ensured?.kind === 'failed' ? ensured.answer : { runs: [], next: [] };
+  const [view] = answer.runs;
+  const why = answer.refusal?.message ?? (view === undefined ? 'it could not be started' : whyNotReady(view));
+  const through = path.length > 2 ? ` (${path.join(' needs ')})` : '';
+  return {
+    ...answer,
+    refusal: {
+      kind: 'need-not-ready',
+      message: `${step} was not started, because ${failed} is not ready: ${why}${through}`,
+    },
+  };
+}
+
+function whyNotReady({ state, outcome, exitCode, elapsedMs, readyEvidence, evidence }: RunView): string {
+  if (state !== 'ended') return readyEvidence ?? evidence;
+  const code = exitCode === undefined ? '' : ` with exit code ${exitCode}`;
+  return `it ended${code} after ${roughDuration(elapsedMs)} (${outcome})`;
+}

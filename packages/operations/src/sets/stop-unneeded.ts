@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { type RunRecord, runPaths } from '@pm/protocol';
+import { createRecord, presentIn, queuedSteps, readQueued, readRunRecord } from '@pm/protocol/fs';
+import type { Context } from '../project/context.ts';
+import { isLive } from '../runs/outcome-view.ts';
+import { openIds, runNames } from '../runs/run-names.ts';
+import { takeSnapshot, viewNow } from '../runs/run-view.ts';
+import type { RunView } from '../shape/answer.ts';
+import { close, heldSteps } from './holds.ts';
+import { stopRun } from './stop-run.ts';
+import { unneededOf } from './unneeded.ts';
+
+// Why: contributing/decisions/2026-11-29-services-that-a-run-needs.md
+/**
+ * Stops the services that were started for the needs of other runs and that no live or queued run needs any more, then what only those
+ * needed. Whoever sees a run end calls it; several processes may do so at once.
+ * @returns the views of the services that this call has stopped
+ */
+export async function stopUnneeded(dir: string, context: Context): Promise<RunView[]> {
+  const stopped: RunView[] = [];
+  const tried = new Set<string>();
+  for (;;) {
+    const runs = unneededNow(dir).filter(({ id }) => !tried.has(id));
+    if (runs.length === 0) return stopped;
+    for (const { id } of runs) tried.add(id);
+    const views = await Promise.all(runs.map((run) => stopUnlessHeld(dir, run, context)));
+    stopped.push(...views.flatMap((view) => view ?? []));
+  }
+}
+
+/** The sentence that tells which services were stopped; none if none was. */
+export function stoppedNote(views: readonly RunView[]): string[] {
+  if (views.length === 0) return [];
+  const names = views.map(({ step, state }) => (state === 'ended' ? step : `${step} (which has not ended yet)`));
+  return [`stopped ${names.join(' and ')}, which no run needs any more`];
+}
+
+/** Somebody has asked for this service by itself: it stays when the last run that needs it has ended. */
+export function keepService(dir: string, { id, forNeeds }: RunRecord): void {
+  if (forNeeds === true) createRecord(runPaths(dir, id).kept, '');
+}
+
+async function stopUnlessHeld(dir: string, run: RunRecord, context: Context): Promise<RunView | undefined> {
+  const takeBack = close(dir, run.step);
+  if (takeBack === undefined) return undefined;
+  try {
+    if (!unneededNow(dir).some(({ id }) => id === run.id)) return undefined;
+    // An interrupted caller does not leave services behind: only the wait of the caller is over.
+    const { signal } = new AbortController();
+    return await stopRun(dir, run, { reason: 'no run needs it any more' }, { ...context, signal });
+  } finally {
+    takeBack();
+  }
+}
+
+/** The services that could be stopped now. Without any that was started for needs, only the records of live runs are read. */
+function unneededNow(dir: string): RunRecord[] {
+  const open = openIds(runNames(dir)).flatMap((id) => presentIn(readRunRecord(dir, id)) ?? []);
+  if (!open.some(({ forNeeds }) => forNeeds === true)) return [];
+  const snapshot = takeSnapshot();
+  const by = `pm ${process.pid}`;
+  const live = open.filter((run) => isLive(viewNow(dir, run, by, snapshot)));
+  const inSet = live.map(({ id, step, needs = [], forNeeds = false }) => {
+    const { kept, ending } = runPaths(dir, id);
+    // One that is ordered to end is no candidate, but as long as it lives it needs what it needs.
+    return { id, step, needs: needs.map((need) => need.step), forNeeds, kept: existsSync(kept) || existsSync(ending) };
+  });
+  const waiting = queuedSteps(dir).flatMap((step) => presentIn(readQueued(dir, step))?.needs ?? []);
+  const found = unneededOf(inSet, new Set(waiting.map(({ step }) => step)), heldSteps(dir));
+  return live.filter(({ id }) => found.some((run) => run.id === id));
+}
