@@ -69,7 +69,7 @@ describe('who', () => {
     await stage.ask('start', { step: 'web', command: [PLAYER, 'web'] }, { env });
     await until(() => stage.hasCue('web.sock'));
     await tell(stage, 'web', `listen/${port}/${LOCAL}`);
-    const { runs, holders, next } = await stage.ask('who', { port });
+    const { runs, holders, next } = await stage.ask('who', { port }, { env });
     expect(runs).toMatchObject([{ step: 'web', state: 'running' }]);
     expect(holders).toEqual([
       {
@@ -85,6 +85,9 @@ describe('who', () => {
       },
     ]);
     expect(next).toMatchObject([{ operation: 'stop', input: { port } }]);
+    // The server of another session may be in use, so that is not proposed.
+    const other = { ...stage.env, PM_SESSION: 's-2' };
+    expect((await stage.ask('who', { port }, { env: other })).next).toEqual([]);
   });
 
   test('finds a run of another directory', async ({ stage }) => {

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import { holderViews } from '../ports/holder-views.ts';
-import { lookAtPort, type PortLook } from '../ports/look-at-port.ts';
+import { lookAtPort, mayProposeStop, type PortLook } from '../ports/look-at-port.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { isLive } from '../runs/outcome-view.ts';
@@ -18,9 +18,10 @@ export const who = operation({
     const where = locateDirectory(named, context);
     const look = lookAtPort(port, where, context);
     const runs = viewsOfRuns(look, where, context);
-    const stops = runs.some(isLive)
-      ? [{ operation: 'stop', input: { port, ...(named !== undefined && { dir: named }) }, why: 'stop that run' }]
-      : [];
+    const stops =
+      runs.some(isLive) && mayProposeStop(look, context)
+        ? [{ operation: 'stop', input: { port, ...(named !== undefined && { dir: named }) }, why: 'stop that run' }]
+        : [];
     return { runs, holders: holderViews(port, look), next: stops };
   },
 });

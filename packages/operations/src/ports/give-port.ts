@@ -5,7 +5,7 @@ import type { Answer, Next } from '../shape/answer.ts';
 import type { PortChoice } from '../shape/port-choice.ts';
 import { autoPort, isTaken } from './auto-port.ts';
 import { holderViews, nameHolder } from './holder-views.ts';
-import { lookAtPort } from './look-at-port.ts';
+import { lookAtPort, mayProposeStop } from './look-at-port.ts';
 
 /** The port of a run, or the answer that says who holds it. */
 export type GivenPort =
@@ -37,10 +37,9 @@ function taken(port: number, { dir, named }: PortOwner, context: Context): Answe
   const look = lookAtPort(port, dir, context);
   const holders = holderViews(port, look);
   const place = named === undefined ? {} : { dir: named };
-  const next: Next =
-    look.runs.length > 0
-      ? { operation: 'stop', input: { port, ...place }, why: 'stop the run that holds it' }
-      : { operation: 'who', input: { port, ...place }, why: 'see who holds it' };
+  const next: Next = mayProposeStop(look, context)
+    ? { operation: 'stop', input: { port, ...place }, why: 'stop the run that holds it' }
+    : { operation: 'who', input: { port, ...place }, why: 'see who holds it' };
   const message = `port ${port} is in use by ${holders.map(nameHolder).join(' and ') || 'an unknown process'}`;
   return { runs: [], refusal: { kind: 'port-taken', message }, holders, next: [next] };
 }

@@ -13,6 +13,7 @@ import { isRunId, type RunRecord, runPaths } from '@pm/protocol';
 import { claimedSteps, presentIn, readClaim, readOutcome, readRunRecord } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
 import { everyDirectory } from '../project/known-directories.ts';
+import { isOwnedBy, ownerOf } from '../project/owner.ts';
 
 /** A run of this user, with those of its processes that listen on the port. */
 export interface ListeningRun {
@@ -49,6 +50,12 @@ export function lookAtPort(port: number, here: string, { env }: Pick<Context, 'e
     found.set(owner.run.id, { ...owner, holders: [...(known?.holders ?? []), holder] });
   }
   return { listeners, runs: [...found.values()] };
+}
+
+/** Whether the runs that listen are all of the caller: the server of another session may be in use. */
+export function mayProposeStop({ runs }: PortLook, context: Pick<Context, 'env' | 'tty'>): boolean {
+  const me = ownerOf(context);
+  return runs.length > 0 && runs.every(({ run }) => isOwnedBy(me, run));
 }
 
 type FoundRun = Pick<ListeningRun, 'dir' | 'run'>;
