@@ -118,6 +118,7 @@ function spawnOutside(
   }
 }
 
+// Why: contributing/decisions/2026-11-29-a-service-is-a-policy.md
 /**
  * A standard input that never ends, and has no data: a FIFO without a name, opened for reading and writing. Whoever reads it is a writer
  * of it as well, so it stays open as long as the command, or a process that it started, lives. No other process is needed for that.

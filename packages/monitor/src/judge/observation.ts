@@ -80,6 +80,7 @@ export interface Observation {
   readonly logTruncated: boolean;
 }
 
+// Why: contributing/decisions/2026-11-29-a-service-is-a-policy.md
 /** It has shown nothing for longer than it may. A service waits for work that may not come for days, so it never is. */
 export function isQuiet(
   { quietMs }: Pick<Observation, 'quietMs'>,

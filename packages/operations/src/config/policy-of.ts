@@ -21,6 +21,7 @@ export interface PolicyInput {
   readonly ready?: readonly unknown[] | undefined;
 }
 
+// Why: contributing/decisions/2026-11-29-a-service-is-a-policy.md
 /** A run that is meant to stay: its step says so, it can become ready, or it is started again when it ends. */
 export function isService({ service, ready = [], restart }: PolicyInput): boolean {
   return service ?? (ready.length > 0 || restart !== undefined);
