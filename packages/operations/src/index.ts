@@ -57,6 +57,7 @@ export const operations = {
   extend: async () => (await import('./control/extend.ts')).extend,
   stop: async () => (await import('./control/stop.ts')).stop,
   who: async () => (await import('./control/who.ts')).who,
+  up: async () => (await import('./start/up.ts')).up,
   down: async () => (await import('./sets/down.ts')).down,
   batch: async () => (await import('./batch/batch.ts')).batch,
   queue: async () => (await import('./control/queue.ts')).queue,

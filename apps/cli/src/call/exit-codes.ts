@@ -87,6 +87,8 @@ export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): nu
       return isHeld(answer) ? 0 : EXIT_CODES.failed[0];
     case 'ensure':
       return statusOfReady(answer, endedBy);
+    case 'up':
+      return answer.runs.map((run) => statusOfReady({ ...answer, runs: [run] }, endedBy)).find(Boolean) ?? 0;
     case 'start':
       if (call.input['waitReady'] === true) return statusOfReady(answer, endedBy);
       return isWaitingStart(call) || answer.runs.some(hasNeverBegun) ? statusOfAll(answer.runs, answer, endedBy) : 0;

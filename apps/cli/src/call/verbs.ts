@@ -116,6 +116,12 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['pm who 3000 --json', 'the same as JSON'],
     ],
   },
+  up: {
+    examples: [
+      ['pm up', 'start the services of this project, and return when all are ready'],
+      ['pm up --ready-timeout 3m', 'wait for three minutes at most'],
+    ],
+  },
   down: {
     examples: [
       ['pm down', 'stop everything of this project; exits with 1 if something is left'],

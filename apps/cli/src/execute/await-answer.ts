@@ -41,7 +41,7 @@ function interrupted(signal: SignalName, isLeaving: boolean, inProgress: CallInP
     input: { wait, waitReady },
   } = inProgress.call;
   const isWaiting =
-    ['wait', 'run', 'ensure'].includes(verb) || (verb === 'start' && (wait === true || waitReady === true));
+    ['wait', 'run', 'ensure', 'up'].includes(verb) || (verb === 'start' && (wait === true || waitReady === true));
   const message = isWaiting ? `${signal} ended only the wait; the job goes on` : `${signal} ended pm ${verb}`;
   const exit = { exitCode: 128 + signalNumber(signal), hasUnfinishedWork: isLeaving };
   if (verb === 'batch')

@@ -52,10 +52,20 @@ interface AnyOperation {
 const LIVE_LINE_MS = 1_000;
 
 /** Verbs that start programs of the project. For the others, the resident monitor is started without what we inherited. */
-const STARTING: ReadonlySet<OperationName> = new Set(['start', 'run', 'ensure', 'batch', 'preflight']);
+const STARTING: ReadonlySet<OperationName> = new Set(['start', 'run', 'ensure', 'up', 'batch', 'preflight']);
 
 /** Verbs that may tell how a run has ended. So may a start that waits. */
-const TELLING: ReadonlySet<OperationName> = new Set(['run', 'ensure', 'wait', 'batch', 'status', 'stop', 'recover']);
+const TELLING: ReadonlySet<OperationName> = new Set([
+  'run',
+  'ensure',
+  'up',
+  'wait',
+  'batch',
+  'status',
+  'stop',
+  'down',
+  'recover',
+]);
 
 const STOPPING = 'pm: stopping the job; send the signal again to skip its grace period\n';
 
@@ -89,7 +99,9 @@ export async function executeVerb(
   const isAskerThere = tellsEndings ? rememberAncestors() : () => true;
   if (STARTING.has(verb)) closeInherited(); // also before the checks and git, which may leave a daemon
   const ignored =
-    verb === 'run' || verb === 'start' || verb === 'ensure' || verb === 'wait' ? ignoredSignals(cliProcess) : [];
+    verb === 'run' || verb === 'start' || verb === 'ensure' || verb === 'up' || verb === 'wait'
+      ? ignoredSignals(cliProcess)
+      : [];
   const signals = listenForSignals(
     verb,
     cliProcess,

@@ -109,8 +109,10 @@ function liveRunParts(
   run: RunView,
   style: Style,
 ): Part[] {
-  if (run.state === 'queued') return queuedParts(run, style);
-  if ((verb === 'ensure' || waitReady === true) && answer.refusal === undefined && run.ready !== undefined)
+  if (run.state === 'queued')
+    return answer.alreadyRunning === true ? alreadyQueuedParts(run, style) : queuedParts(run, style);
+  const isAsked = verb === 'up' || ((verb === 'ensure' || waitReady === true) && answer.refusal === undefined);
+  if (isAsked && run.ready !== undefined)
     return run.ready ? readyParts(run, answer.alreadyRunning !== true, style) : unreadyParts(run, style);
   if (verb === 'extend' && answer.refusal === undefined) return extendedParts(run, style);
   if (verb === 'adopt' && answer.refusal === undefined)

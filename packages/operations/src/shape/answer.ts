@@ -183,7 +183,7 @@ export const Pruned = z.object({
 });
 export type Pruned = z.infer<typeof Pruned>;
 
-/** The answer of `run start wait watch ls status stop down who extend recover prune queue batch breaker`. It has one shape for success and failure. */
+/** The answer of `run start wait watch ls status stop up down who extend recover prune queue batch breaker`. It has one shape for success and failure. */
 export const Answer = z.object({
   runs: z.array(RunView),
   /** `ls`: how many runs the whole list has. `runs` holds the first of them, and `next` the call that shows more. */

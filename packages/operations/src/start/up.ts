@@ -1,0 +1,68 @@
+import { PmError } from '@pm/protocol';
+import * as z from 'zod/mini';
+import { isService } from '../config/policy-of.ts';
+import { configFileOf, readConfig } from '../config/read-config.ts';
+import { operation } from '../operation.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import { type Ensured, ensureSet } from '../sets/ensure-set.ts';
+import { hold, untilNotClosing } from '../sets/holds.ts';
+import { withNeeds } from '../sets/needs-of.ts';
+import type { Answer, Next } from '../shape/answer.ts';
+import { dir, readiness } from '../shape/fields.ts';
+import { ensureNeed } from './ensure-need.ts';
+
+// Why: contributing/decisions/2026-11-29-sets-of-services.md
+export const up = operation({
+  name: 'up',
+  summary: 'Make sure that all services of pm.config.json are there and ready, each after those that it needs.',
+  input: z.strictObject({ dir, readyTimeout: readiness.readyTimeout }),
+  output: async () => (await import('../shape/answer.ts')).Answer,
+  run: async (input, context) => {
+    const where = locateDirectory(input.dir, context);
+    const { steps = {}, defaults } = (await readConfig(where, context.bounds)) ?? {};
+    const services = Object.keys(steps).filter((step) => isService({ ...defaults, ...steps[step] }));
+    if (services.length === 0) throw noServices(configFileOf(where));
+    const order = withNeeds(steps, services, configFileOf(where));
+    const holds = order.map(({ step }) => hold(where, step));
+    try {
+      await Promise.all(order.map(({ step }) => untilNotClosing(where, step, context.signal)));
+      const found = await ensureSet(order, (step, needs) =>
+        ensureNeed(step, { needs, forNeeds: false }, input.dir, context, input.readyTimeout),
+      );
+      return answerOf(found, input.dir);
+    } finally {
+      for (const takeBack of holds) takeBack();
+    }
+  },
+});
+
+/** One answer about all services, in the order of their needs. */
+function answerOf(found: ReadonlyMap<string, Ensured>, named: string | undefined): Answer {
+  const all = [...found];
+  const answers = all.flatMap(([, ensured]) => (ensured.kind === 'left-out' ? [] : [ensured.answer]));
+  const failed = all.flatMap(([, ensured]) => (ensured.kind === 'failed' ? [ensured.answer] : []));
+  const refusal = failed.find((answer) => answer.refusal !== undefined)?.refusal;
+  const leftOut = all.flatMap(([step, ensured]) =>
+    ensured.kind === 'left-out'
+      ? [`${step} was not started, because ${ensured.for}, which it needs, is not ready`]
+      : [],
+  );
+  const notes = [...new Set([...answers.flatMap((answer) => answer.notes ?? []), ...leftOut])];
+  const place = named === undefined ? {} : { dir: named };
+  const end: Next = { operation: 'down', input: { ...place }, why: 'stop all of them' };
+  return {
+    runs: answers.flatMap((answer) => answer.runs),
+    ...(refusal !== undefined && { refusal }),
+    ...(failed.some((answer) => answer.budgetOver === true) && { budgetOver: true }),
+    ...(notes.length > 0 && { notes }),
+    next: failed.length > 0 ? failed.flatMap((answer) => answer.next) : [end],
+  };
+}
+
+function noServices(file: string): PmError {
+  return new PmError(
+    'usage',
+    `${file} has no services.`,
+    'A step with ready, with restart or with "service": true is one. pm start starts other steps.',
+  );
+}
