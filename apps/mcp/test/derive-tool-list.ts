@@ -57,7 +57,7 @@ function inputSchema(schema: JsonSchema, { without, needs, rare, name: tool }: W
 }
 
 const RARELY =
-  'Rarely needed: when it is ready (tcp:3000, http:URL, line:TEXT), a queue, steps before it, when it is hung, retries. Times as 30s or 2h, logCap as 64MiB.';
+  'Rarely needed: readiness (tcp:3000, http:URL, line:TEXT), a queue, steps before it, when it is hung, restarts. Times as 30s, logCap as 64MiB.';
 
 /** The most bytes that `read_logs` returns. The operation allows more. */
 const MOST_BYTES = 32_768;

@@ -38,7 +38,7 @@ export const TOOLS = {
   start_run: {
     operation: 'start',
     effects: { ...CHANGES, destructiveHint: true, openWorldHint: true },
-    without: ['beat', 'skipChecks', 'stdin', 'literal', 'notify', 'readyTimeout', 'keep'],
+    without: ['beat', 'skipChecks', 'stdin', 'literal', 'notify', 'readyTimeout', 'keep', 'resetAfter'],
     rare: [
       'port',
       'ready',
@@ -56,7 +56,6 @@ export const TOOLS = {
       'retries',
       'backoff',
       'restart',
-      'resetAfter',
       'split',
     ],
   },

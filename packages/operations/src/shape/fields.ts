@@ -112,7 +112,7 @@ export const policy = {
     z.optional(z.number().check(z.int(), z.gte(0), z.lte(100))),
   ),
   backoff: describe(
-    `Pause between two attempts (${time(DEFAULTS.backoffMs)}). With restart: ${time(DEFAULTS.restartBackoffMs)}, doubled after each failure in a row, up to ${time(DEFAULTS.longestBackoffMs)}.`,
+    `Pause between two attempts (${time(DEFAULTS.backoffMs)}). With restart: default ${exactDuration(DEFAULTS.restartBackoffMs)}, doubled after each failure in a row, up to ${exactDuration(DEFAULTS.longestBackoffMs)}.`,
     z.optional(Duration),
   ),
   split: flag('Write stderr to a file of its own, not to the log.'),
