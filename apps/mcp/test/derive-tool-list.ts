@@ -57,7 +57,7 @@ function inputSchema(schema: JsonSchema, { without, needs, rare, name: tool }: W
 }
 
 const RARELY =
-  'Rarely needed: readiness (tcp:3000, http:URL, line:TEXT), a queue, steps before it, when it is hung, restarts. Times as 30s, logCap as 64MiB.';
+  'Rare: readiness (tcp:3000, http:URL, line:TEXT), a queue, steps before, hangs, restarts. Times: 30s; logCap: 64MiB.';
 
 /** The most bytes that `read_logs` returns. The operation allows more. */
 const MOST_BYTES = 32_768;
