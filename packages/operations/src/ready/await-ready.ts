@@ -2,7 +2,6 @@ import { watch } from '@pm/monitor';
 import type { CheckSpec } from '@pm/preflight';
 import type { ReadyRecord, RunRecord } from '@pm/protocol';
 import type { Context } from '../project/context.ts';
-import { viewNow } from '../runs/run-view.ts';
 import { askUntilReady } from './ask-ready.ts';
 
 /** What came first. */
@@ -48,15 +47,14 @@ export async function awaitReady(
   const ending = untilEnded(dir, run, leaving.signal, by).then((isOver): FirstOf | undefined =>
     isOver ? { kind: 'ended', ...told() } : undefined,
   );
+  ending.catch(() => {});
+  asking.catch(() => {});
   try {
     const first = await firstOf([asking, ending]);
-    if (first === undefined) return { kind: 'late', ...told() };
-    const isOver = first.kind === 'ready' && viewNow(dir, run, by).state === 'ended';
-    return isOver ? { kind: 'ended', ...told() } : first;
+    return first ?? { kind: 'late', ...told() };
   } finally {
     signal.removeEventListener('abort', leave);
-    leave();
-    await Promise.allSettled([asking, ending]);
+    leave(); // nobody waits until both have ended: what is ready is told at once
   }
 }
 

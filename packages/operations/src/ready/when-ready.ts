@@ -117,9 +117,11 @@ async function answerOf(
   const place = dir === undefined ? {} : { dir };
   const { alreadyRunning, notes = [] } = started;
   const kept = { ...(alreadyRunning === true && { alreadyRunning }) };
-  if (first.kind === 'ended') {
+  // It may have ended just after it was ready.
+  const view = first.kind === 'ended' ? undefined : viewNow(where, run, BY);
+  if (first.kind === 'ended' || view === undefined || view.state === 'ended') {
     const ended = await waitFor(where, [run], { dir }, context, configOf);
-    const why = first.evidence === undefined ? {} : { readyEvidence: first.evidence };
+    const why = first.kind === 'ready' || first.evidence === undefined ? {} : { readyEvidence: first.evidence };
     const all = [...notes, ...(ended.notes ?? [])];
     return {
       ...ended,
@@ -128,7 +130,6 @@ async function answerOf(
       ...(all.length > 0 && { notes: all }),
     };
   }
-  const view = viewNow(where, run, BY);
   const more = notes.length > 0 ? { notes } : {};
   const stop: Next = { operation: 'stop', input: { steps: [run.step], ...place }, why: 'end it' };
   if (first.kind === 'ready') {
