@@ -98,6 +98,7 @@ const NAMES = {
     'readNumberedClaim',
     'readOutcome',
     'readQueued',
+    'readReadiness',
     'readRecord',
     'readRun',
     'readRunRecord',

@@ -1,6 +1,6 @@
 import type { RunRecord } from '@pm/protocol';
 import type { Context } from '../project/context.ts';
-import { readinessFields } from '../runs/readiness.ts';
+import { viewNow } from '../runs/run-view.ts';
 import type { RunView } from '../shape/answer.ts';
 import { withinBudget } from '../wait/within-budget.ts';
 import { askUntilReady } from './ask-ready.ts';
@@ -13,11 +13,13 @@ const CHEAP = /^(?:tcp|http|https|file|line|directory)(?::|$)/;
 /**
  * The view of a live run that is not ready on record, after one more look: nobody may have asked since it began, because the process that
  * waited for it and the resident monitor were killed. It asks only checks that look and start nothing.
+ * @param by who looks, for the events of the run
  */
 export async function withReadinessNow(
   dir: string,
   run: RunRecord,
   view: RunView,
+  by: string,
   { env, signal }: Pick<Context, 'env' | 'signal'>,
 ): Promise<RunView> {
   const { ready = [] } = run;
@@ -27,7 +29,7 @@ export async function withReadinessNow(
     over.addEventListener('abort', () => leaving.abort(), { once: true });
     await askUntilReady(dir, run, { env, signal: leaving.signal, seen: () => leaving.abort() });
   });
-  return { ...view, ...readinessFields(dir, run, view.startedAt) };
+  return viewNow(dir, run, by);
 }
 
 function isCheap(spec: NonNullable<RunRecord['ready']>[number]): boolean {

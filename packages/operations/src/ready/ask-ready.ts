@@ -3,14 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { askUntilPassed, type CheckSpec, type Finding, type PreparedCheck } from '@pm/preflight';
 import { isAlive, isSamePidScope } from '@pm/process';
 import { decodeIdentity, encodeJson, type ReadyRecord, type RunRecord, readyPath, runPaths } from '@pm/protocol';
-import { createRecord, isOutOfRoom, presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
+import { createRecord, isOutOfRoom, presentIn, readReadiness, readRecord, replaceRecord } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
-import { readReadiness } from '../runs/readiness.ts';
 import { disposeAll, prepareReady } from './prepare-ready.ts';
 import { openRunOutput } from './run-output.ts';
 import { strangerThatAnswers } from './stranger.ts';
 
-export interface Asking {
+export interface ReadyAsking {
   readonly env: Context['env'];
   readonly signal: AbortSignal;
   /** Other checks than those of the run. What they say is not put on record. */
@@ -29,7 +28,11 @@ const AGAIN_MS = 50;
  * @returns what it is ready by; undefined if the signal was aborted first
  * @throws PmError `usage` if there is no such check
  */
-export async function askUntilReady(dir: string, run: RunRecord, asking: Asking): Promise<ReadyRecord | undefined> {
+export async function askUntilReady(
+  dir: string,
+  run: RunRecord,
+  asking: ReadyAsking,
+): Promise<ReadyRecord | undefined> {
   const { env, signal, checks, atLeastMs = 0, seen } = asking;
   const isOwn = checks === undefined;
   const { cwd, argv } = run;

@@ -1,6 +1,6 @@
 import type { WatchEvent } from '@pm/monitor';
 import type { RunRecord } from '@pm/protocol';
-import { readReadiness } from '../runs/readiness.ts';
+import { readReadiness } from '@pm/protocol/fs';
 import { askUntilReady } from './ask-ready.ts';
 import { keepAsking } from './keep-asking.ts';
 

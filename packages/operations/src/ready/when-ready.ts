@@ -1,12 +1,11 @@
 import type { CheckSpec } from '@pm/preflight';
 import { PmError, type RunRecord } from '@pm/protocol';
-import { presentIn, readRunRecord } from '@pm/protocol/fs';
+import { presentIn, readReadiness, readRunRecord } from '@pm/protocol/fs';
 import { roughDuration } from '@pm/protocol/text';
 import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
 import { findQueued } from '../runs/find-run.ts';
 import { isLive, withLastLines } from '../runs/outcome-view.ts';
-import { readReadiness } from '../runs/readiness.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { Answer, Next, RunView } from '../shape/answer.ts';
 import { waitFor } from '../wait/wait-for.ts';
@@ -14,6 +13,7 @@ import { whileWaiting } from '../wait/while-waiting.ts';
 import { withinBudget } from '../wait/within-budget.ts';
 import { awaitReady, type FirstOf } from './await-ready.ts';
 
+// Why: contributing/decisions/2026-11-29-ready-is-a-check-that-passes.md
 /** How long to wait until a run is ready, unless its start or this call says something else. */
 const TIMEOUT_MS = 60_000;
 /** A run that was ready and is asked again gets this long, because a server may be loading its own changes just now. */

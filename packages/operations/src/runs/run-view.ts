@@ -1,10 +1,9 @@
 import { begunAtMs, judgeOnce, type Look, type Snapshot, type Verdict } from '@pm/monitor';
 import { renderTerminal } from '@pm/output';
 import { PmError, type RunRecord, runPaths } from '@pm/protocol';
-import { presentIn, readRecord } from '@pm/protocol/fs';
+import { presentIn, readReadiness, readRecord } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
 import { errorsOf, sizeOf, viewOfOutcome } from './outcome-view.ts';
-import { readinessFields } from './readiness.ts';
 
 // For runs that are looked at together. Exported here, so that it is loaded together with the judging.
 export { takeSnapshot } from '@pm/monitor';
@@ -78,6 +77,17 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
     ...errorsOf(dir, run),
     logBytes: sizeOf(log),
   };
+}
+
+/** The fields of a live run that has checks of its readiness. */
+function readinessFields(
+  dir: string,
+  run: RunRecord,
+  attemptBeganAt: number,
+): Pick<RunView, 'ready' | 'readyEvidence' | 'readyMs'> {
+  const { ready, evidence = 'it was not asked yet' } = readReadiness(dir, run);
+  if (ready === undefined) return { ready: false, readyEvidence: evidence };
+  return { ready: true, readyEvidence: ready.evidence, readyMs: Math.max(ready.at - attemptBeganAt, 0) };
 }
 
 /** The last line that the job wrote to `$PM_PROGRESS`, at most 120 characters. Empty if that is not a regular file. */

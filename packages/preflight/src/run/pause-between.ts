@@ -1,3 +1,4 @@
+// Why: contributing/decisions/2026-11-29-ready-is-a-check-that-passes.md
 /** A server that is there at once is seen at once. */
 const SHORTEST_MS = 5;
 /** So long a server that binds within seconds waits to be seen, at most. */

@@ -7,7 +7,15 @@ export { openLog } from './open-log.ts';
 export { addWork, closeWork, openWork } from './open-work.ts';
 export { addQueued, hasQueued, queuedSteps, readQueued, removeQueued } from './queued-runs.ts';
 export { presentIn, type Reading, readRecord } from './read-record.ts';
-export { type RunOnDisk, readAttempt, readOutcome, readRun, readRunRecord } from './read-run.ts';
+export {
+  type RecordedReadiness,
+  type RunOnDisk,
+  readAttempt,
+  readOutcome,
+  readReadiness,
+  readRun,
+  readRunRecord,
+} from './read-run.ts';
 export { forgetDirectory, registerDirectory, registeredDirectories } from './registry.ts';
 export { removeRun } from './remove-run.ts';
 export { sweep } from './sweep.ts';

@@ -8,9 +8,10 @@ import {
   decodeJson,
   type Ending,
 } from '../codec.ts';
-import { attemptPaths, runPaths } from '../paths.ts';
+import { attemptPaths, readyPath, runPaths } from '../paths.ts';
 import type { IdentityRecord } from '../records/identity.ts';
 import { OutcomeRecord } from '../records/outcome.ts';
+import { ReadyRecord } from '../records/ready.ts';
 import { RunRecord } from '../records/run.ts';
 import { presentIn, type Reading, readRecord } from './read-record.ts';
 
@@ -70,4 +71,30 @@ export function readAttempt(dir: string, { id, policy }: RunRecord): Attempt | u
   const n = Math.min(presentIn(readRecord(runPaths(dir, id).attempt, decodeAttempt)) ?? 1, of ?? Infinity);
   const exit = presentIn(readRecord(attemptPaths(dir, id, n).exit, decodeEnding));
   return { n, of, failed: exit?.cause === 'exit' ? exit.code : undefined };
+}
+
+/** Whether a run is ready, as it is on record. */
+export interface RecordedReadiness {
+  /** Its present attempt, from 1. */
+  readonly attempt: number;
+  /** That attempt has failed, and the next one has not begun yet. */
+  readonly hasFailed?: true;
+  /** Absent: nobody has seen all its checks pass in this attempt. */
+  readonly ready?: ReadyRecord;
+  /** What stood in the way when somebody asked at last. */
+  readonly evidence?: string;
+}
+
+/** What is on record about the readiness of a run: two small files at most. Nothing is asked. */
+export function readReadiness(dir: string, run: RunRecord): RecordedReadiness {
+  const { n: attempt, failed } = readAttempt(dir, run) ?? { n: 1, failed: undefined };
+  if (failed !== undefined) return { attempt, hasFailed: true, evidence: `attempt ${attempt} has failed` };
+  const ready = readReady(readyPath(dir, run.id, attempt));
+  if (ready !== undefined) return { attempt, ready };
+  const { evidence } = readReady(runPaths(dir, run.id).unready) ?? {};
+  return { attempt, ...(evidence !== undefined && { evidence }) };
+}
+
+function readReady(path: string): ReadyRecord | undefined {
+  return presentIn(readRecord(path, (text) => decodeJson(ReadyRecord, text)));
 }
