@@ -1,9 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Finding, type PreparedCheck, runChecks } from '@pm/preflight';
 import { decodeJson, encodeJson, FailingRecord, type RunRecord, runPaths } from '@pm/protocol';
-import { isOutOfRoom, presentIn, readRecord, replaceRecord } from '@pm/protocol/fs';
+import { isOutOfRoom, presentIn, readReadiness, readRecord, replaceRecord } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
-import { readReadiness } from '../runs/readiness.ts';
 import { canBeAskedAgain, disposeAll, prepareReady } from './prepare-ready.ts';
 import { openRunOutput } from './run-output.ts';
 

@@ -121,7 +121,8 @@ async function answerOf(
   const view = first.kind === 'ended' ? undefined : viewNow(where, run, BY);
   if (first.kind === 'ended' || view === undefined || view.state === 'ended') {
     const ended = await waitFor(where, [run], { dir }, context, configOf);
-    const why = first.kind === 'ready' || first.evidence === undefined ? {} : { readyEvidence: first.evidence };
+    const seen = first.kind === 'ready' ? 'it ended as soon as it was ready' : first.evidence;
+    const why = seen === undefined ? {} : { readyEvidence: seen };
     const all = [...notes, ...(ended.notes ?? [])];
     return {
       ...ended,
