@@ -130,6 +130,14 @@ test('what belongs to a run already names that run', async ({ stage }) => {
   });
 });
 
+test('what a run has left running when it ended may be adopted', async ({ stage }) => {
+  const command = ['sh', '-c', 'setsid sleep 300 & echo $! > child'];
+  await stage.ask('start', { step: 'own', command, wait: true });
+  const child = Number(readFileSync(join(stage.folder, 'child'), 'utf8'));
+  expect(await stage.askOne('adopt', { pid: child, as: 'left' })).toMatchObject({ state: 'running', pid: child });
+  expect(await stage.askOne('stop', { steps: ['left'] })).toMatchObject({ outcome: 'cancelled' });
+});
+
 test('adopted again it is the same run, and under another name it is refused', async ({ stage }) => {
   const job = await begun(stage, GOES_ON);
   await on(stage);

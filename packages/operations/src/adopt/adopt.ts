@@ -26,7 +26,7 @@ import { dir, policy } from '../shape/fields.ts';
 import { stepName } from '../shape/step-name.ts';
 import { cleanUpLater } from '../start/begin-run.ts';
 import { type Adoptable, adoptable } from './adoptable.ts';
-import { rivalsOf, runOfProcess } from './run-of-process.ts';
+import { liveRunOf, rivalsOf } from './live-run-of.ts';
 
 const AdoptInput = z.strictObject({
   pid: describe(
@@ -86,7 +86,7 @@ async function adopted(
   input: AdoptInput,
   context: Context,
 ): Promise<{ readonly answer: Answer } | { readonly run: RunRecord | undefined }> {
-  const holder = runOfProcess(process, everyDirectory(where, context.env).dirs);
+  const holder = liveRunOf(process, everyDirectory(where, context.env).dirs);
   if (holder !== undefined) return { answer: alreadyHeld(where, process, holder, input) };
   if (hasQueued(where, step)) throw nameTaken(step, 'waits for its turn in a queue');
   const state = await readStepState(where, step);

@@ -60,7 +60,11 @@ export function mayProposeStop({ runs }: PortLook, context: Pick<Context, 'env' 
 
 type FoundRun = Pick<ListeningRun, 'dir' | 'run'>;
 
-function runOf(holder: PortHolder, dirs: readonly string[], table: ProcessTable): FoundRun | undefined {
+/**
+ * The run that a process belongs to. It may have ended: then the process is one that it has left running.
+ * @param dirs the directories to look in
+ */
+export function runOf(holder: Identity, dirs: readonly string[], table: ProcessTable): FoundRun | undefined {
   return first(markedRuns(holder, dirs, table), ({ dir, run }) => isIn(dir, run, holder, table)) ?? unmarked();
 
   // Its environment was cleared, and it has left its parents. It may still be in the cgroup or the session of a live run.
@@ -72,7 +76,7 @@ function runOf(holder: PortHolder, dirs: readonly string[], table: ProcessTable)
 }
 
 /** The runs whose ids are in the environment of the process, or of those above it. */
-function* markedRuns(holder: PortHolder, dirs: readonly string[], table: ProcessTable): Generator<FoundRun> {
+function* markedRuns(holder: Identity, dirs: readonly string[], table: ProcessTable): Generator<FoundRun> {
   const above = new Map<number, NonNullable<ReturnType<ProcessTable['get']>>>();
   for (let at = table.get(holder.pid); at !== undefined && !above.has(at.pid); at = table.get(at.ppid))
     above.set(at.pid, at);
