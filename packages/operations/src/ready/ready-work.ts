@@ -16,10 +16,14 @@ const AT_LEAST_MS = 1_000;
 /** Asks the ready checks of live runs, so that a run becomes ready on record also while nobody waits for it. */
 export function openReadyWork(dir: string, signal: AbortSignal): ReadyWork {
   const asking = new Map<string, AbortController>();
+  const endAll = (): void => {
+    for (const leaving of asking.values()) leaving.abort();
+  };
+  signal.addEventListener('abort', endAll, { once: true });
   const begin = (run: RunRecord): void => {
     const leaving = new AbortController();
     asking.set(run.id, leaving);
-    signal.addEventListener('abort', () => leaving.abort(), { once: true });
+    if (signal.aborted) leaving.abort();
     const { env } = process;
     const ask = async (): Promise<void> => {
       const options = { env, signal: leaving.signal };
