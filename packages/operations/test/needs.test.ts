@@ -140,7 +140,7 @@ describe('a step that needs services', () => {
   test.for([
     [
       { a: { command: ['x'], needs: ['b'] }, b: { command: ['x'], needs: ['a'] } },
-      'steps.a.needs is a circle: a → b → a.',
+      'steps.a.needs is a cycle: a → b → a.',
     ],
     [{ a: { command: ['x'], needs: ['bd'] } }, 'steps.a.needs names bd, which is no step.'],
   ] as const)('a circle, or a need that is no step, is refused: %j', async ([steps, said], { stage }) => {

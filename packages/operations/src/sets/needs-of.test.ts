@@ -22,9 +22,9 @@ test.each<[what: string, needs: Record<string, string[]>, roots: string[], order
 });
 
 test.each<[what: string, needs: Record<string, string[]>, said: string]>([
-  ['a circle of two', { a: ['b'], b: ['a'] }, 'steps.a.needs is a circle: a → b → a'],
-  ['itself', { a: ['a'] }, 'steps.a.needs is a circle: a → a'],
-  ['a circle further on', { a: ['b'], b: ['c'], c: ['d'], d: ['b'] }, 'steps.b.needs is a circle: b → c → d → b'],
+  ['a circle of two', { a: ['b'], b: ['a'] }, 'steps.a.needs is a cycle: a → b → a'],
+  ['itself', { a: ['a'] }, 'steps.a.needs is a cycle: a → a'],
+  ['a circle further on', { a: ['b'], b: ['c'], c: ['d'], d: ['b'] }, 'steps.b.needs is a cycle: b → c → d → b'],
   ['a step that is not there', { a: ['b'], b: ['bd'] }, 'steps.b.needs names bd, which is no step'],
   ['a name of every object', { a: ['toString'] }, 'steps.a.needs names toString, which is no step'],
 ])('%s is refused', (_, needs, said) => {

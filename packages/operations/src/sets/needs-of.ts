@@ -39,6 +39,6 @@ export function withNeeds(
 
   function circle(path: readonly string[]): Error {
     const words = path.join(' → ');
-    return configFault(file, `steps.${path[0]}.needs`, `is a circle: ${words}`, 'Remove one of these needs.');
+    return configFault(file, `steps.${path[0]}.needs`, `is a cycle: ${words}`, 'Remove one of these needs.');
   }
 }
