@@ -95,7 +95,7 @@ function bodyLines(call: VerbCall, answer: Answer, style: Style): string[] {
     ];
   return answer.runs.flatMap((run) =>
     run.state === 'ended'
-      ? endingLines(call, run, style)
+      ? endingLines(call, answer, run, style)
       : [
           paint(liveRunParts(call, answer, run, style), style) + inlineNext(call, answer, style),
           ...tailLines(run.tail),
@@ -124,14 +124,18 @@ function liveRunParts(
     : startedParts(run, style);
 }
 
-function endingLines({ verb }: VerbCall, run: RunView, style: Style): string[] {
+function endingLines({ verb }: VerbCall, { refusal }: Answer, run: RunView, style: Style): string[] {
   const head = paint(endedParts(run, style), style);
   if (verb === 'down') return [[head, ...goneOf(run)].join(' · ')];
   if (run.outcome === 'success' || verb === 'stop') return [head];
   const advice = [run.advice && `advice: ${run.advice}`, logOf(run)].filter(Boolean).join(' · ');
-  // `run` has already shown the output.
+  // `run` has already shown the output of its own run, but not that of a service which the run needs.
   const breaker = breakerOfRun(run, style) ?? '';
-  return [head, ...(verb === 'run' ? [] : tailLines(run.tail)), ...[advice, breaker].filter(Boolean)];
+  return [
+    head,
+    ...(verb === 'run' && refusal === undefined ? [] : tailLines(run.tail)),
+    ...[advice, breaker].filter(Boolean),
+  ];
 }
 
 /** One run that goes on without trouble has its next call on the same line. One that needs a decision has its calls below. */
