@@ -53,7 +53,15 @@ async function connectTo(host: string, port: number, timeoutMs: number, signal: 
       socket.setTimeout(timeoutMs, () =>
         resolve({ state: 'fail', evidence: `${at}: no connection within ${formatDuration(timeoutMs)}` }),
       );
-      socket.once('connect', () => resolve({ state: 'pass', evidence: `${at} accepts connections` }));
+      socket.once('connect', () => {
+        // The kernel may choose the same port for our end. Then the socket is connected to itself, and nobody listens.
+        const isSelf = socket.localPort === port && socket.localAddress === socket.remoteAddress;
+        resolve(
+          isSelf
+            ? { state: 'fail', evidence: `${at}: connection refused: nothing is listening there` }
+            : { state: 'pass', evidence: `${at} accepts connections` },
+        );
+      });
       socket.on('error', (error) => resolve({ state: 'fail', evidence: `${at}: ${networkErrorText(error)}` }));
     });
   } finally {
