@@ -9,6 +9,7 @@ import { type Identity, identify, isAlive, listenersOn, signalIfSame, whyNotList
 import { registerDirectory } from '@pm/protocol/fs';
 import { LONG, until } from '@pm/testing';
 import { describe, expect } from 'vitest';
+import type { Answer } from '../src/index.ts';
 import { type Stage, test, textOf } from './stage.ts';
 
 const PLAYER = fileURLToPath(new URL('fixtures/port-player.mjs', import.meta.url));
@@ -226,11 +227,15 @@ describe('stop --port', () => {
         await play(stage, 'web', { grace: '2s' });
         expect(await tell(stage, 'web', `listen/${port}/${LOCAL}`)).toMatch(/^ok/);
         const handOver = async (): Promise<void> => {
-          await pause(Math.random() * 60); // anywhere between the look, the second look and the signals
+          await pause(Math.random() * 40); // before the look, between the two looks, or before the signals
           await tell(stage, 'web', 'close').catch(() => ''); // it may have been stopped first
           await until(async () => (await tell(stage, 'other', `listen/${port}/${LOCAL}`)).startsWith('ok'));
         };
-        const [answer] = await Promise.all([stage.ask('stop', { port }), handOver()]);
+        const stop = async (): Promise<Answer> => {
+          await pause(Math.random() * 40);
+          return stage.ask('stop', { port });
+        };
+        const [answer] = await Promise.all([stop(), handOver()]);
         if (answer.refusal !== undefined) told.stranger += 1;
         else if (answer.runs.length > 0) told.run += 1;
         else told.nobody += 1;
