@@ -26,6 +26,12 @@ describe('what a model may start', () => {
       /for each of 2 logs; allowed/,
     ],
     ['no rest between attempts', {}, { retries: 100, backoff: '0s' }, /^backoff 0s; allowed is 2s at least between/],
+    [
+      'no rest between restarts',
+      {},
+      { restart: 'always', backoff: '1s' },
+      /^backoff 1s; allowed is 2s at least between/,
+    ],
     ['another folder', {}, { cwd: '/' }, /^cwd \/; allowed is below/],
     ['its way out by a link', { roots: ['.'] }, { cwd: 'out' }, /^cwd .*\/out; allowed is below/],
   ])('%s is refused', async ([_, given, input, refused], { stage }) => {
@@ -66,6 +72,15 @@ describe('what a model may start', () => {
     configure(stage, { logCap: '1MiB' });
     await stage.ask('start', { step: 'a', command: REST, retries: 3, split: true }, await within(stage));
     expect(JSON.parse(readFileSync(stage.files().run, 'utf8')).policy.logCapBytes).toBe(131_072);
+  });
+
+  test('a restart rests as long as the bounds say, and shares the log among the attempts that keep one', async ({
+    stage,
+  }) => {
+    configure(stage, { logCap: '1MiB' });
+    await stage.ask('start', { step: 'a', command: REST, restart: 'always' }, await within(stage));
+    const { policy } = JSON.parse(readFileSync(stage.files().run, 'utf8'));
+    expect(policy).toMatchObject({ backoffMs: 2_000, retries: 4, logCapBytes: Math.floor(1_048_576 / 5) });
   });
 
   test.for(['none', '100h', '+9h'])('nor does one of a run that a person began: %s', async (limit, { stage }) => {

@@ -210,6 +210,7 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
     ['two missed looks are too few', { ...silent, missedLooks: 2 }, running],
     ['by its activity', silent, hung, { liveness: 'activity' }],
     ['by its own beats', silent, hung, { liveness: 'beat' }],
+    ['by its ready checks', { ...silent, failing: '503' }, hung, { liveness: 'check' }],
     ['never by its wrapper alone', silent, running, { liveness: 'wrapper' }],
     ['nor by a beat that was lost', { beatAgeMs: 999_999, missedLooks: 99 }, running, { liveness: 'wrapper' }],
     ['a zombie is not hung', { ...silent, command: 'zombie' }, running],
