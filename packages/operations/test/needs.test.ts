@@ -143,7 +143,7 @@ describe('a step that needs services', () => {
       'steps.a.needs is a cycle: a → b → a.',
     ],
     [{ a: { command: ['x'], needs: ['bd'] } }, 'steps.a.needs names bd, which is no step.'],
-  ] as const)('a circle, or a need that is no step, is refused: %j', async ([steps, said], { stage }) => {
+  ] as const)('a cycle, or a need that is no step, is refused: %j', async ([steps, said], { stage }) => {
     configure(stage, steps);
     const message = `${join(stage.folder, 'pm.config.json')}: ${said}`;
     for (const verb of ['start', 'run', 'ensure'] as const)
@@ -151,7 +151,7 @@ describe('a step that needs services', () => {
     expect(existsSync(stage.dir)).toBe(false);
   });
 
-  test('a circle elsewhere in the file is no obstacle', async ({ stage }) => {
+  test('a cycle elsewhere in the file is no obstacle', async ({ stage }) => {
     configure(stage, { a: { command: ['x'], needs: ['a'] }, fine: { command: ['true'], ...QUICK } });
     expect((await stage.askOne('run', { step: 'fine' })).outcome).toBe('success');
   });

@@ -41,7 +41,8 @@ export async function whenReady(
   configOf?: () => Promise<Config | undefined>,
 ): Promise<Answer> {
   const [view] = started.runs;
-  if (view?.id === undefined || started.refusal !== undefined || !isLive(view)) return started;
+  if (view?.id === undefined || started.refusal !== undefined) return started;
+  if (!isLive(view)) return alreadyOver(where, view, started);
   const beganMs = performance.now();
   const run = await begunRun(where, view, asked, context);
   if (run === undefined) return { ...started, ...(!context.signal.aborted && { budgetOver: true }) };
@@ -85,6 +86,12 @@ async function begunRun(
     if (findQueued(where, step)?.id === id) return undefined;
   }
   return presentIn(readRunRecord(where, id));
+}
+
+/** A short command may have ended before the first look at it. */
+function alreadyOver(where: string, view: RunView, started: Answer): Answer {
+  const run = presentIn(readRunRecord(where, view.id ?? ''));
+  return run?.ready === undefined ? started : { ...started, runs: [{ ...view, ready: false }] };
 }
 
 function hasSameChecks(asked: readonly CheckSpec[] | undefined, run: RunRecord): boolean {

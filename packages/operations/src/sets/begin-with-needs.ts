@@ -16,7 +16,7 @@ export type EnsureNeed = (step: string, part: PartInSet, dir: string | undefined
  * Begins a run after everything that it needs is ready. If a need does not get ready, the run is not begun. What was started for it is
  * stopped then, unless somebody else needs it.
  * @param begin begins the run itself
- * @throws PmError `usage` for needs that are no steps, or that need each other in a circle
+ * @throws PmError `usage` for needs that are no steps, or that need each other in a cycle
  */
 export async function beginWithNeeds<Begun>(
   dir: string,

@@ -16,15 +16,15 @@ test.each<[what: string, needs: Record<string, string[]>, roots: string[], order
   ['each once', { e2e: ['web', 'api'], db: [], web: ['db'], api: ['db'] }, ['e2e'], ['db', 'web', 'api', 'e2e']],
   ['a need that is named twice', { a: ['b', 'b'], b: [] }, ['a'], ['b', 'a']],
   ['several roots', { a: ['c'], b: ['c'], c: [] }, ['a', 'b', 'c'], ['c', 'a', 'b']],
-  ['others are left out, with their circles', { a: [], b: ['c'], c: ['b'] }, ['a'], ['a']],
+  ['others are left out, with their cycles', { a: [], b: ['c'], c: ['b'] }, ['a'], ['a']],
 ])('%s', (_, needs, roots, order) => {
   expect(withNeeds(stepsOf(needs), roots, FILE).map(({ step }) => step)).toEqual(order);
 });
 
 test.each<[what: string, needs: Record<string, string[]>, said: string]>([
-  ['a circle of two', { a: ['b'], b: ['a'] }, 'steps.a.needs is a cycle: a → b → a'],
+  ['a cycle of two', { a: ['b'], b: ['a'] }, 'steps.a.needs is a cycle: a → b → a'],
   ['itself', { a: ['a'] }, 'steps.a.needs is a cycle: a → a'],
-  ['a circle further on', { a: ['b'], b: ['c'], c: ['d'], d: ['b'] }, 'steps.b.needs is a cycle: b → c → d → b'],
+  ['a cycle further on', { a: ['b'], b: ['c'], c: ['d'], d: ['b'] }, 'steps.b.needs is a cycle: b → c → d → b'],
   ['a step that is not there', { a: ['b'], b: ['bd'] }, 'steps.b.needs names bd, which is no step'],
   ['a name of every object', { a: ['toString'] }, 'steps.a.needs names toString, which is no step'],
 ])('%s is refused', (_, needs, said) => {

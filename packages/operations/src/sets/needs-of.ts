@@ -12,7 +12,7 @@ export interface NeededStep {
  * Everything that these steps need, also by way of others, with the steps themselves at the end. Each comes after those that it needs, and
  * once. Pure.
  * @param file the path of the configuration, for its faults
- * @throws PmError `usage` for a need that is no step, and for steps that need each other in a circle
+ * @throws PmError `usage` for a need that is no step, and for steps that need each other in a cycle
  */
 export function withNeeds(
   steps: NonNullable<Config['steps']>,
@@ -24,7 +24,7 @@ export function withNeeds(
     if (found.has(step)) return;
     const [by] = path.slice(-1);
     if (!Object.hasOwn(steps, step)) throw noStep(step, by ?? step);
-    if (path.includes(step)) throw circle([...path.slice(path.indexOf(step)), step]);
+    if (path.includes(step)) throw cycle([...path.slice(path.indexOf(step)), step]);
     const needs = [...new Set(steps[step]?.needs ?? [])];
     for (const need of needs) visit(need, [...path, step]);
     found.set(step, { step, needs });
@@ -37,7 +37,7 @@ export function withNeeds(
     return configFault(file, `steps.${by}.needs`, `names ${step}, which is no step`, `Steps here: ${known}.`);
   }
 
-  function circle(path: readonly string[]): Error {
+  function cycle(path: readonly string[]): Error {
     const words = path.join(' → ');
     return configFault(file, `steps.${path[0]}.needs`, `is a cycle: ${words}`, 'Remove one of these needs.');
   }

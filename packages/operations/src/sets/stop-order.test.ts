@@ -19,8 +19,8 @@ test.each<[what: string, runs: StopCandidate[], waves: string[][]]>([
   ['a need that does not run is no obstacle', [run('web', ['db'])], [['web']]],
   ['what a run has started ends after it', [run('inner', [], 'outer'), run('outer')], [['outer'], ['inner']]],
   ['a parent that is over is no obstacle', [run('inner', [], 'gone')], [['inner']]],
-  ['a circle ends together', [run('a', ['b']), run('b', ['a'])], [['a', 'b']]],
-  ['before a circle, what needs it', [run('a', ['b']), run('b', ['a']), run('c', ['a'])], [['c'], ['a', 'b']]],
+  ['a cycle ends together', [run('a', ['b']), run('b', ['a'])], [['a', 'b']]],
+  ['before a cycle, what needs it', [run('a', ['b']), run('b', ['a']), run('c', ['a'])], [['c'], ['a', 'b']]],
   ['who needs itself', [run('a', ['a'])], [['a']]],
 ])('%s', (_, runs, waves) => {
   expect(stopOrder(runs).map((wave) => wave.map(({ step }) => step))).toEqual(waves);

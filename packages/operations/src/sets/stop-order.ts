@@ -10,7 +10,7 @@ export interface StopCandidate {
 
 /**
  * The order in which runs are stopped: whoever needs another one ends before it, and a run ends before those that were started from inside
- * of it, because it may start them again. The runs of one wave end at the same time. What needs itself in a circle, by records that contradict
+ * of it, because it may start them again. The runs of one wave end at the same time. What needs itself in a cycle, by records that contradict
  * each other, ends together in the last wave. Pure.
  */
 export function stopOrder<T extends StopCandidate>(runs: readonly T[]): T[][] {
