@@ -10,7 +10,7 @@
 # somebody deletes the folder, the limit and a stop stay in memory.
 # It runs under dash, bash from 3.2, busybox ash, mksh and ksh93.
 # The reasons: contributing/decisions/2026-11-23-posix-shell-wrapper.md, 2026-11-23-attempts-in-the-wrapper.md and
-# 2026-11-29-restart-is-attempts.md.
+# contributing/decisions/2026-11-29-restart-is-attempts.md.
 
 # ---- Settings
 

@@ -47,7 +47,7 @@ describe('parseConfig', () => {
     [
       'another word',
       { defaults: { liveness: 'prayer' } },
-      'defaults.liveness must be one of wrapper, output, activity, beat, not "prayer".',
+      'defaults.liveness must be one of wrapper, output, activity, beat, check, not "prayer".',
     ],
     ['a step without a command', { steps: { a: {} } }, 'steps.a.command is missing.'],
     ['an empty command', { steps: { a: { command: [] } } }, 'steps.a.command names no command.'],
@@ -76,7 +76,7 @@ describe('parseConfig', () => {
 
   test('what is refused names what is known there', () => {
     expect(() => parseConfig(FILE, '{"steps":{"a":{"command":["x"],"env":{}}}}')).toThrow(
-      expect.objectContaining({ next: expect.stringMatching(/^Known keys here: command, cwd, literal, timeout, /) }),
+      expect.objectContaining({ next: expect.stringMatching(/^Known keys here: command, cwd, literal, port, timeout, /) }),
     );
   });
 });
