@@ -63,6 +63,11 @@ function textsIn(source: string): string[] {
   }
   return [...plain.matchAll(/'((?:[^'\\\n]|\\.)*)'|"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`/g)]
     .map(([, single, double, template]) => (single ?? double ?? template ?? '').replace(/\\(.)/g, '$1'))
-    .map((text) => text.replace('pm breaker x', 'pm breaker status').replace('--limit x', '--limit 9'))
+    .map((text) =>
+      text
+        .replace('pm breaker x', 'pm breaker status')
+        .replace('--limit x', '--limit 9')
+        .replace('--port x', '--port 9'),
+    )
     .filter((text) => /\bpm [a-z]/.test(text) && !text.startsWith('<!--') && !/^pm [a-z]+( @pid)?$/.test(text));
 }

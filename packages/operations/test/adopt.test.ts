@@ -225,9 +225,7 @@ test('its output was never with pm: the log says so, and where it goes', async (
   const job = await begun(stage, `exec > ${stage.folder}/out.txt; ${GOES_ON}`);
   await on(stage);
   const { notes } = await stage.ask('adopt', { pid: job.pid, as: 'job' });
-  expect(notes).toEqual([
-    expect.stringContaining(`pm does not have its output, which goes to ${stage.folder}/out.txt`),
-  ]);
+  expect(notes).toEqual([expect.stringContaining(`its output goes to ${stage.folder}/out.txt, not to pm`)]);
 });
 
 test('a sign of life that nobody can see is refused, and one of the configuration is left out with a note', async ({

@@ -14,6 +14,7 @@ import { runDetails } from './run-details.ts';
 import { goneOf, logOf } from './run-fields.ts';
 import {
   adoptedParts,
+  alreadyQueuedParts,
   alreadyRunningParts,
   endedParts,
   extendedParts,

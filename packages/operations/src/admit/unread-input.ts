@@ -30,6 +30,9 @@ export function unreadInputRefusal(
   return { runs: [], refusal: { kind: 'unread-input', message }, next };
 }
 
+const RETRIED = "pm start load --retries 3 -- sh -c './load.sh < dump.sql'";
+const RESTARTED = "pm start load --restart on-failure -- sh -c './load.sh < dump.sql'";
+
 /**
  * Refuses to pass an input on that the command could not use.
  * @throws PmError `usage` for a terminal in the background, for several attempts, and where the caller has no input
@@ -42,7 +45,7 @@ export function checkStdin(verb: StartVerb, attempts: number | Restart, stdin: n
     const option = typeof attempts === 'number' ? '--retries' : '--restart';
     throw problem(
       `--stdin and ${option} cannot be used together: only the first attempt would get the input.`,
-      `Let a shell open the file for each attempt: pm start load ${option} ${attempts} -- sh -c './load.sh < dump.sql'`,
+      `Let a shell open the file for each attempt: ${typeof attempts === 'number' ? RETRIED : RESTARTED}`,
     );
   }
   if (verb === 'start' && process.getBuiltinModule('node:tty').isatty(stdin))

@@ -76,7 +76,9 @@ describe('parseConfig', () => {
 
   test('what is refused names what is known there', () => {
     expect(() => parseConfig(FILE, '{"steps":{"a":{"command":["x"],"env":{}}}}')).toThrow(
-      expect.objectContaining({ next: expect.stringMatching(/^Known keys here: command, cwd, literal, port, timeout, /) }),
+      expect.objectContaining({
+        next: expect.stringMatching(/^Known keys here: command, cwd, literal, port, timeout, /),
+      }),
     );
   });
 });

@@ -121,5 +121,5 @@ export function unseenOutput({ adopted }: RunRecord): string | undefined {
   if (adopted === undefined) return undefined;
   const { output = '' } = adopted;
   const isFile = output !== '' && !output.startsWith('/dev/');
-  return `pm does not have its output${isFile ? `, which goes to ${output}` : ', because it did not start it'}`;
+  return isFile ? `its output goes to ${output}, not to pm` : 'its output does not come to pm, which did not start it';
 }

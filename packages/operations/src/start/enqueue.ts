@@ -57,9 +57,7 @@ export async function enqueue(
     ...(after.length > 0 && { after }),
     asked: {
       ...(request.port !== undefined && { port: request.port }),
-      ...(request.skipChecks === true && { skipChecks: true }),
-      ...(request.notify !== undefined && { notify: [...request.notify] }),
-      ...(unconfined === true && { unconfined: true }),
+      ...askedAtTurn(request, unconfined === true),
       ...(bounds !== undefined && {
         bounds: { runs: bounds.concurrentRuns, roots: [...bounds.roots], dir: bounds.dir },
       }),
