@@ -32,19 +32,9 @@ async function tried({ command, ready, expected, options = ['--ready-timeout', '
   const from = performance.now();
   const checks = ready.flatMap((spec) => ['--ready', spec]);
   const place = cwd === undefined ? [] : ['--cwd', cwd];
-  const ensured = pm(
-    project,
-    'ensure',
-    'web',
-    '--port',
-    'auto',
-    ...checks,
-    ...options,
-    ...place,
-    '--json',
-    '--',
-    ...command,
-  );
+  const ensure = () =>
+    pm(project, 'ensure', 'web', '--port', 'auto', ...checks, ...options, ...place, '--json', '--', ...command);
+  const ensured = ensure();
   const took = performance.now() - from;
   const [run] = ensured.answer.runs ?? [];
   const said = ensured.status === READY ? 'ready' : run?.state === 'ended' ? 'ended' : 'not-ready';
@@ -55,19 +45,7 @@ async function tried({ command, ready, expected, options = ['--ready-timeout', '
   if (said === 'ready') {
     const [holder] = pm(project, 'who', String(port), '--json').answer.holders ?? [];
     if (holder?.step !== 'web') wrong.push('pm who does not name its run');
-    const again = pm(
-      project,
-      'ensure',
-      'web',
-      '--port',
-      'auto',
-      ...checks,
-      ...options,
-      ...place,
-      '--json',
-      '--',
-      ...command,
-    );
+    const again = ensure();
     if (again.answer.runs?.[0]?.id !== run.id) wrong.push('a second ensure has another run');
   }
   const down = pm(project, 'down', '--json');

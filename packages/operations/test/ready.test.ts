@@ -112,6 +112,7 @@ describe('a start that waits until its run is ready', () => {
   test.for<[string, input: object]>([
     ['that does not exist', { ready: ['nonsense:3'] }],
     ['without options', { ready: ['tcp:'] }],
+    ['with {port} where the run has none', { ready: ['tcp:{port}'] }],
     ['that is missing', { waitReady: true }],
     ['and an end', { ready: ['tcp:1'], waitReady: true, wait: true }],
   ])('a check %s is refused before anything starts', async ([, input], { stage }) => {

@@ -15,13 +15,19 @@ interface ReadyPlace {
 /**
  * The checks of a readiness, ready to be asked.
  * @param where where they are written, for errors: `--ready`, `pm.config.json: steps.web.ready`
- * @throws PmError `usage` if there is no such check, or it does not take these options
+ * @throws PmError `usage` if there is no such check, it does not take these options, or it has `{port}` and the run has no port
  */
-export function prepareReady(
+export async function prepareReady(
   specs: readonly CheckSpec[],
   { cwd, env, argv, port }: ReadyPlace,
   where = '--ready',
 ): Promise<PreparedCheck[]> {
+  if (port === undefined && JSON.stringify(specs).includes('{port}'))
+    throw new PmError(
+      'usage',
+      `${where} has {port}, but this run gets no port.`,
+      'Add --port auto, or write the number.',
+    );
   return prepareChecks(
     specs.map((spec) => ({ spec: withPortIn(spec, port), where })),
     { home: cwd, env, argv },
