@@ -37,7 +37,7 @@ describe('pm down', () => {
     expect(answer.runs.find(({ step }) => step === 'web')?.ports).toEqual([{ port }]);
     expect(answer.runs.flatMap(({ survivors = [] }) => survivors)).toEqual([]);
     expect(listenersOn(port)).toEqual([]);
-    expect(stage.alive()).toEqual([]);
+    await stage.untilGone();
     expect(await stage.ask('down', {})).toEqual({ runs: [], next: [] });
   });
 
@@ -76,7 +76,7 @@ describe('pm down', () => {
       ['ended', []],
       ['ended', []],
     ]);
-    expect(stage.alive()).toEqual([]);
+    await stage.untilGone();
   });
 
   test('two at once both end without an error, and nothing is left', async ({ stage }) => {

@@ -52,7 +52,7 @@ describe('a step that needs services', () => {
       evidence: expect.stringContaining('no run needs it any more'),
     });
     expect(web.endedAt ?? 0).toBeLessThanOrEqual(db.endedAt ?? 0);
-    expect(stage.alive()).toEqual([]);
+    await stage.untilGone();
   });
 
   test('leaves what was there before, and with --keep what it started', async ({ stage }) => {
@@ -178,6 +178,6 @@ describe('a step that needs services', () => {
       names.map(() => 'success'),
     );
     expect(await stateOf(stage, 'web')).toBe('ended');
-    expect(stage.alive()).toEqual([]);
+    await stage.untilGone();
   });
 });

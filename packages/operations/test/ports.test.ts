@@ -159,7 +159,7 @@ describe('stop --port', () => {
       { step: 'web', outcome: 'cancelled', evidence: expect.stringContaining('port needed') },
     ]);
     expect(holders).toEqual([]);
-    expect(stage.alive()).toEqual([]);
+    await stage.untilGone();
   });
 
   test('names a process that is no run, and does nothing', async ({ stage }) => {

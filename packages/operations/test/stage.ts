@@ -30,6 +30,8 @@ export interface Stage {
   age(elapsedMs: number): void;
   /** Whatever of this test is alive: wrappers, commands, and all they started. */
   alive(): Identity[];
+  /** Waits until nothing of this test is alive. The shell of a wrapper ends shortly after what it has recorded. */
+  untilGone(): Promise<void>;
   /** Puts an empty file of this name into the folder: the cue an animal waits for. */
   cue(name: string): void;
   hasCue(name: string): boolean;
@@ -130,6 +132,7 @@ export function openStage(): Stage {
       writeFileSync(trace, JSON.stringify({ v: 1, ...unseen, elapsedMs }), { mode: 0o600 });
     },
     alive: () => marked(mark),
+    untilGone: () => until(() => stage.alive().length === 0, 'nothing of this test is left'),
     cue: (name) => writeFileSync(join(folder, name), ''),
     hasCue: (name) => existsSync(join(folder, name)),
     async abandon() {
@@ -139,7 +142,7 @@ export function openStage(): Stage {
     async close() {
       try {
         await stopAll(stage);
-        await until(() => stage.alive().length === 0, 'nothing of this test is left');
+        await stage.untilGone();
       } catch (error) {
         await killAll();
         throw error;

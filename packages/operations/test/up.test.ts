@@ -34,7 +34,7 @@ describe('pm up', () => {
     const { runs } = await stage.ask('down', {});
     expect(runs).toHaveLength(3);
     expect(runs.findIndex(({ step }) => step === 'web')).toBeLessThan(runs.findIndex(({ step }) => step === 'db'));
-    expect(stage.alive()).toEqual([]);
+    await stage.untilGone();
   });
 
   test('a service that fails is shown with its last lines, what needs it is left out, and the others are there', async ({
