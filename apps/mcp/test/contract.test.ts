@@ -2,7 +2,8 @@ import type { Client } from '@modelcontextprotocol/client';
 import { type FrontendAnswer, frontendContract } from '@pm/operations/contract';
 import { LONG } from '@pm/testing';
 import { describe } from 'vitest';
-import { TOOLS, type Tool, type ToolName, toolFor } from '../src/tools/tools.ts';
+import { TOOLS, type Tool, type ToolName } from '../src/tools/tools.ts';
+import { toolFor } from '../src/tools/variants.ts';
 import { ERAS } from './server.ts';
 import { test, textOf } from './stage.ts';
 

@@ -1,12 +1,13 @@
 import { operations } from '@pm/operations';
 import * as z from 'zod/mini';
 import { inToolTerms } from '../src/tools/to-tool-calls.ts';
-import { TOOLS, type Tool } from '../src/tools/tools.ts';
+import { TOOLS, type Tool, type Variant } from '../src/tools/tools.ts';
 
 interface Wishes {
   readonly without: readonly string[];
   readonly needs: readonly string[];
   readonly rare: readonly string[];
+  readonly variants: Readonly<Record<string, Variant>>;
   readonly name: string;
 }
 
@@ -19,13 +20,19 @@ export async function deriveToolList(): Promise<object[]> {
 
 async function derive(
   name: string,
-  { operation, effects, without = [], needs = [], rare = [], says }: Tool,
+  { operation, effects, without = [], needs = [], rare = [], variants = {}, says }: Tool,
 ): Promise<object> {
   const { summary, input } = await operations[operation]();
   return {
     name,
     description: says ?? inToolTerms(firstSentence(summary)),
-    inputSchema: inputSchema(z.toJSONSchema(input, { io: 'input' }) as JsonSchema, { without, needs, rare, name }),
+    inputSchema: inputSchema(z.toJSONSchema(input, { io: 'input' }) as JsonSchema, {
+      without,
+      needs,
+      rare,
+      variants,
+      name,
+    }),
     annotations: effects,
   };
 }
@@ -34,18 +41,27 @@ function firstSentence(text: string): string {
   return /^.*?\.(?= |$)/.exec(text)?.[0] ?? text;
 }
 
-function inputSchema(schema: JsonSchema, { without, needs, rare, name: tool }: Wishes): JsonSchema {
-  const { $schema: _, additionalProperties: __, properties = {}, ...rest } = schema;
-  const fields = Object.entries(properties).filter(([field]) => !without.includes(field));
+function inputSchema(schema: JsonSchema, { without, needs, rare, variants, name: tool }: Wishes): JsonSchema {
+  const { $schema: _, additionalProperties: __, properties = {}, required, ...rest } = schema;
+  const selecting = Object.entries(variants).map(
+    ([field, variant]) => [field, selectingField(field, variant)] as const,
+  );
+  const own = Object.entries(properties).filter(([field]) => !without.includes(field));
+  const fields = [...own, ...selecting];
   const usual = fields.filter(([field]) => !rare.includes(field));
   const options = fields
     .filter(([field]) => rare.includes(field))
-    .map(([field, { type, enum: words, items }]) => [
+    .map(([field, { type, enum: words, items, anyOf }]) => [
       field,
-      { type, enum: words, ...(items !== undefined && { items: { type: (items as JsonSchema)['type'] } }) },
+      {
+        type: type ?? 'string',
+        enum: words ?? wordsIn(anyOf),
+        ...(items !== undefined && { items: { type: (items as JsonSchema)['type'] } }),
+      },
     ]);
   return {
     ...rest,
+    ...(required !== undefined && selecting.length === 0 && { required }),
     ...(needs.length > 0 && { required: needs }),
     properties: {
       ...Object.fromEntries(usual.map(([name, field]) => [name, fieldSchema(tool, name, field)])),
@@ -57,7 +73,22 @@ function inputSchema(schema: JsonSchema, { without, needs, rare, name: tool }: W
 }
 
 const RARELY =
-  'Rare: readiness (tcp:3000, http:URL, line:TEXT), a queue, steps before, hangs, restarts. Times: 30s; logCap: 64MiB.';
+  'Services: ensure (use it or start it, until ready), up (all), ready (tcp:3000, http:URL, line:TEXT), port, adopt (a pid). Also queues, steps before, hangs, restarts. Times: 30s; logCap: 64MiB.';
+
+/** What a field that selects another operation does, where it is not in `options`. */
+const SELECTING: Readonly<Record<string, string>> = {
+  port: 'Or the holder of this port.',
+  all: 'Or everything of this directory.',
+};
+
+function selectingField(field: string, { value }: Variant): JsonSchema {
+  return { type: value === undefined ? 'boolean' : 'integer', description: SELECTING[field] };
+}
+
+/** The words of a field that takes true or a word: of the two, only the word makes sense without a terminal. */
+function wordsIn(anyOf: unknown): unknown {
+  return (anyOf as JsonSchema[] | undefined)?.find(({ enum: words }) => words !== undefined)?.['enum'];
+}
 
 /** The most bytes that `read_logs` returns. The operation allows more. */
 const MOST_BYTES = 32_768;
@@ -65,12 +96,19 @@ const MOST_BYTES = 32_768;
 /** Fields that are the same for every tool: the first one describes them. */
 const TOLD_ONCE = ['dir', 'budget'];
 
+/** What the field of one step says. */
+const ONE_STEP = 'A step; train~1 is its previous run.';
+
+/** Tools for live runs alone: a previous run of a step is of no use to them. */
+const OF_LIVE_RUNS = ['extend_run', 'stop_run'];
+
 /**
  * The schema of a field, as short as possible. Patterns, lengths and ranges are left out: the operation checks them, and its message is
  * better than a client's.
  */
 function fieldSchema(tool: string, name: string, { type, enum: words, items, description }: JsonSchema): JsonSchema {
-  const isTold = !TOLD_ONCE.includes(name) || tool === 'start_run';
+  const isOfStep = description === ONE_STEP && OF_LIVE_RUNS.includes(tool);
+  const isTold = !isOfStep && (!TOLD_ONCE.includes(name) || tool === 'start_run');
   return {
     type: name === 'cursor' ? 'string' : type,
     enum: words,
@@ -79,7 +117,11 @@ function fieldSchema(tool: string, name: string, { type, enum: words, items, des
       isTold && {
         description: inToolTerms(description)
           .replace('1048576', `${MOST_BYTES}`)
-          .replace(' A signal ends only the wait.', ''),
+          .replace(' A signal ends only the wait.', '')
+          // The errors for an unknown check and an unknown condition name all of them.
+          .replace(/ shebang:FILE, .* native-addons,/, '')
+          .replace(/, separated by commas: quiet, .*\.$/, ': quiet,suspended,…')
+          .replace(/^trip, reset, hold: why\. .*$/, 'Why.'),
       }),
   };
 }

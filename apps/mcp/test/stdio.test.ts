@@ -25,7 +25,7 @@ const MISTAKES: readonly (readonly [tool: string, input: Record<string, unknown>
   [
     'start_run',
     { command: ['true'], options: { retrys: 3 } },
-    /^usage: start_run: options has no retrys; its names are port, .*retries.*\nnext: write one of these names; other fields go beside options/,
+    /^usage: start_run: options has no retrys; its names are ensure, .*retries.*\nnext: write one of these names; other fields go beside options/,
   ],
   ['start_run', { command: ['true'], options: { retries: 'many' } }, /^usage: start_run: retries must be/],
   ['wait_run', { options: { any: true } }, /^usage: wait_run has no argument options\nnext: /],

@@ -49,7 +49,11 @@ function structuredSingleRun(
   const resultCall = callForResult(run, dir);
   const isShort = jsonBytes(run.result ?? '') <= RESULT_BYTES;
   if (isStatus) return shorten(facts, RUN_BYTES, { keepResult: run.outcome === 'success' && isShort, resultCall });
-  const isNoted = facts['notes'] !== undefined || run.outcome !== 'success' || facts['survivors'] !== undefined;
+  const isNoted =
+    facts['notes'] !== undefined ||
+    facts['holders'] !== undefined ||
+    run.outcome !== 'success' ||
+    facts['survivors'] !== undefined;
   if (isNoted || jsonBytes(facts) <= SUCCESS_BYTES) return shorten(facts, RUN_BYTES, { resultCall });
   const more = isShort ? { ...callFor('show_status', run, dir), why: 'show all details' } : resultCall;
   const told = shorten({ ...facts, next: [more] }, SUCCESS_BYTES);
@@ -68,11 +72,12 @@ function callFor(tool: ToolName, run: RunView, named: string | undefined, more: 
 }
 
 /** The fields about the answer as a whole. */
-function aboutAll({ alreadyRunning, budgetOver, notes, malformed, next }: Answer): StructuredContent {
+function aboutAll({ alreadyRunning, budgetOver, holders, notes, malformed, next }: Answer): StructuredContent {
   const calls = firstWithin(nextToolCalls(next), ABOUT_BYTES / 2);
   return {
     ...(alreadyRunning === true && { alreadyRunning }),
     ...(budgetOver === true && { budgetOver }),
+    ...(holders !== undefined && { holders }),
     ...(notes !== undefined && { notes }),
     ...(malformed !== undefined && { malformed }),
     ...(calls.length > 0 && { next: calls satisfies NextToolCall[] }),

@@ -10,8 +10,8 @@ export type StructuredContent = Readonly<Record<string, unknown>>;
 export function structuredRun(run: RunView): StructuredContent {
   const { step, id, back, dir, unseen, state, outcome, reason, exitCode, signal, attention, evidence } = run;
   const { elapsedMs, limitMs, progress, attempt, attemptLimit, attempts, lineSeen, lineMissing, advice } = run;
-  const { ready, readyEvidence, result, resultError, survivors, suspects, tail, logTruncated, breaker, queue, port } =
-    run;
+  const { ready, readyEvidence, result, resultError, survivors, suspects, tail, logTruncated, breaker, queue } = run;
+  const { port, ports } = run;
   return defined({
     step,
     id,
@@ -39,6 +39,7 @@ export function structuredRun(run: RunView): StructuredContent {
     resultError,
     survivors: survivors && firstNamed(survivors),
     suspects: suspects && firstNamed(suspects),
+    ports,
     logTruncated,
     ...(breaker !== undefined && { breaker: `${breaker.circuit}: ${breaker.why ?? breaker.name}` }),
     advice,

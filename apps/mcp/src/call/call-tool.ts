@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { Answer, Context, PreflightAnswer } from '@pm/operations';
 import { resultOfError, toolResult } from '../answer/tool-results.ts';
-import { contextOf, type Parsed, parseInput, runOperation } from '../tools/run-operation.ts';
+import { contextOf, parseCall, runOperation, type ToolRequest } from '../tools/run-operation.ts';
 import type { ServerEnvironment, ToolCall } from '../tools/tool-call.ts';
 import type { ToolName } from '../tools/tools.ts';
 import { waitBudgetMs } from '../tools/wait-budget.ts';
@@ -37,20 +37,17 @@ async function executeCall(
 ): Promise<Called> {
   const context = await contextOf(call, environment);
   if (name === 'read_logs') return { kind: 'result', result: await readLogs(call.arguments, context) };
-  const input = await parseInput(name, call.arguments);
-  if (name === 'wait_run') return waitOrMakeTask(name, call.arguments, { call, context, knowsTasks });
+  const parsed = await parseCall(name, call.arguments);
+  const { operation, input } = parsed;
+  if (operation === 'wait') return waitOrMakeTask(name, call.arguments, { call, context, knowsTasks });
   if (name === 'stop_run')
-    return { kind: 'result', result: toolResult(name, await stopped(input, call, context), call.arguments) };
-  if (name !== 'start_run' || input['wait'] !== true)
-    return {
-      kind: 'result',
-      result: toolResult(
-        name,
-        (await runOperation(name, withinCall(input, call, context), context)) as Answer | PreflightAnswer,
-        call.arguments,
-      ),
-    };
-  const started = (await runOperation(name, { ...input, wait: false, budget: undefined }, context)) as Answer;
+    return { kind: 'result', result: toolResult(name, await stopped(parsed, call, context), call.arguments) };
+  if (operation !== 'start' || input['wait'] !== true) {
+    const answer = (await runOperation(withinCall(parsed, call, context), context)) as Answer | PreflightAnswer;
+    return { kind: 'result', result: toolResult(name, answer, call.arguments) };
+  }
+  const toBegin = { operation, input: { ...input, wait: false, budget: undefined } };
+  const started = (await runOperation(toBegin, context)) as Answer;
   const [run] = started.runs;
   if (run === undefined || started.refusal !== undefined)
     return { kind: 'result', result: toolResult(name, started, call.arguments) };
@@ -73,7 +70,7 @@ async function waitOrMakeTask(
   written: Readonly<Record<string, unknown>>,
   { call, context, knowsTasks, started = {} }: WaitContext,
 ): Promise<Called> {
-  const input = await parseInput('wait_run', written);
+  const { input } = await parseCall('wait_run', written);
   const works: (() => void)[] = [];
   const budgetMs = knowsTasks ? 0 : budgetOf(call, context);
   const answer = await waitWithProgress(input, budgetMs, call, {
@@ -100,12 +97,13 @@ function planOf(tool: ToolName, written: Readonly<Record<string, unknown>>, { ru
   return { at: Date.now(), tool, input, runs: known };
 }
 
-/** A start that waits until its run is ready answers before the client gives up. It sends no progress meanwhile. */
-function withinCall(input: Parsed, { client }: ToolCall, { env }: Context): Parsed {
-  const { waitReady, budget } = input;
-  if (waitReady !== true) return input;
+/** A call that waits until runs are ready answers before the client gives up. It sends no progress meanwhile. */
+function withinCall(parsed: ToolRequest, { client }: ToolCall, { env }: Context): ToolRequest {
+  const { operation, input } = parsed;
+  if (operation !== 'ensure' && operation !== 'up' && input['waitReady'] !== true) return parsed;
+  const { budget } = input;
   const mostMs = waitBudgetMs(client, false, env);
-  return { ...input, budget: typeof budget === 'number' ? Math.min(budget, mostMs) : mostMs };
+  return { operation, input: { ...input, budget: typeof budget === 'number' ? Math.min(budget, mostMs) : mostMs } };
 }
 
 function budgetOf({ client, progress }: ToolCall, { env }: Context): number {
@@ -116,8 +114,8 @@ function budgetOf({ client, progress }: ToolCall, { env }: Context): number {
  * Stops runs, and answers before the client gives up. A grace period may take longer: then the stop order is on disk, and this process or
  * any other finishes it.
  */
-async function stopped(input: Parsed, call: ToolCall, context: Context): Promise<Answer> {
-  const stopping = runOperation('stop_run', input, context) as Promise<Answer>;
+async function stopped(parsed: ToolRequest, call: ToolCall, context: Context): Promise<Answer> {
+  const stopping = runOperation(parsed, context) as Promise<Answer>;
   stopping.catch(() => {}); // handled below, unless the answer came first
   const over = new AbortController();
   const budgetOver = sleep(budgetOf(call, context), undefined, { signal: over.signal, ref: false }).catch(
@@ -126,7 +124,8 @@ async function stopped(input: Parsed, call: ToolCall, context: Context): Promise
   try {
     const answer = await Promise.race([stopping, budgetOver]);
     if (answer !== undefined) return answer;
-    return await waitWithProgress(await parseInput('wait_run', placeOf(call.arguments)), 0, {}, context);
+    const { input } = await parseCall('wait_run', placeOf(call.arguments));
+    return await waitWithProgress(input, 0, {}, context);
   } finally {
     over.abort();
   }

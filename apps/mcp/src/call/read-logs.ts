@@ -3,7 +3,7 @@ import type { Context, LogAnswer } from '@pm/operations';
 import { decodeCursor, logText } from '../answer/log-text.ts';
 import { textResult } from '../answer/tool-results.ts';
 import { usageError } from '../tools/argument-error.ts';
-import { parseInput, runOperation } from '../tools/run-operation.ts';
+import { parseCall, runOperation } from '../tools/run-operation.ts';
 import { runReference } from '../tools/run-reference.ts';
 
 /** Many hosts write a longer text to a file and show a model only its first lines. */
@@ -24,7 +24,7 @@ export async function readLogs(given: Readonly<Record<string, unknown>>, context
       'leave out one of them',
     );
   const place = cursor === undefined ? {} : await placeOf(cursor, given, context);
-  const answer = await runOperation('read_logs', await parseInput('read_logs', { ...own, ...place }), context);
+  const answer = await runOperation(await parseCall('read_logs', { ...own, ...place }), context);
   return textResult(logText(answer as LogAnswer, given['result'] === true));
 }
 

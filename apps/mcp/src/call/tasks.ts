@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { Answer, Context } from '@pm/operations';
 import { errorResult, resultOfError, waitResult } from '../answer/tool-results.ts';
-import { contextOf, parseInput } from '../tools/run-operation.ts';
+import { contextOf, parseCall } from '../tools/run-operation.ts';
 import { runReference } from '../tools/run-reference.ts';
 import type { ServerEnvironment, ToolCall } from '../tools/tool-call.ts';
 import { waitBudgetMs } from '../tools/wait-budget.ts';
@@ -134,8 +134,8 @@ async function resultOfWait({ tool, input, runs }: WaitPlan, context: Context): 
       return errorResult(`records-gone: the run ${id} of ${step} does not exist any more`, 'next: ls_runs {}');
     steps.push(name);
   }
-  const parsed = await parseInput('wait_run', { ...input, steps });
-  const answer: Answer = await waitWithProgress(parsed, Number.POSITIVE_INFINITY, {}, context);
+  const { input: asked } = await parseCall('wait_run', { ...input, steps });
+  const answer: Answer = await waitWithProgress(asked, Number.POSITIVE_INFINITY, {}, context);
   return waitResult(tool, answer, input);
 }
 

@@ -1,6 +1,6 @@
 import type { Answer, Context, RunView } from '@pm/operations';
 import { visibleText } from '../answer/visible-text.ts';
-import { type Parsed, runOperation } from '../tools/run-operation.ts';
+import { runOperation, type ToolRequest } from '../tools/run-operation.ts';
 import type { ToolCall } from '../tools/tool-call.ts';
 
 /** How often the client gets a progress message. The example in the documentation of opencode sets a timeout of 5 s, which each message starts again. */
@@ -8,7 +8,7 @@ const PROGRESS_EVERY_MS = 2_000;
 
 /** Waits at most `budgetMs`, and sends progress to the client meanwhile. */
 export async function waitWithProgress(
-  input: Parsed,
+  input: ToolRequest['input'],
   budgetMs: number,
   call: Pick<ToolCall, 'progress'>,
   context: Context,
@@ -22,11 +22,8 @@ export async function waitWithProgress(
   const line = (): string => (seen === undefined ? 'waiting' : liveLine(seen, performance.now()));
   const stopProgress = sendProgress(line, call, context.signal);
   try {
-    return (await runOperation(
-      'wait_run',
-      { ...input, ...(Number.isFinite(budget) && { budget }) },
-      { ...context, report },
-    )) as Answer;
+    const wait = { ...input, ...(Number.isFinite(budget) && { budget }) };
+    return (await runOperation({ operation: 'wait', input: wait }, { ...context, report })) as Answer;
   } finally {
     stopProgress();
   }
@@ -41,7 +38,6 @@ function sendProgress(line: () => string, { progress }: Pick<ToolCall, 'progress
 }
 
 /** A run as it was last reported, and when that was (monotonic, ms). */
-
 interface LastReport {
   readonly run: RunView;
   readonly at: number;

@@ -1,11 +1,11 @@
 import { describeIssue, type Issue, issuePath } from '@pm/operations';
-import type { ToolName } from './tools.ts';
 
 /**
  * The error for arguments that an operation does not accept: where, what is wrong, and what to do.
+ * @param name the tool, and the field that selects the operation
  * @param given the arguments of the call
  */
-export function argumentError(name: ToolName, issue: Issue | undefined, given: object): Error {
+export function argumentError(name: string, issue: Issue | undefined, given: object): Error {
   const next = 'correct the argument, and call it again';
   if (issue === undefined) return usageError(`${name} does not accept these arguments`, next);
   const field = issuePath(issue);

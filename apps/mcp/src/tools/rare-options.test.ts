@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { withRareOptions } from './rare-options.ts';
-import { toolFor } from './tools.ts';
+import { toolFor } from './variants.ts';
 
 describe('a rare option of start_run', () => {
   test.each<[where: string, given: Record<string, unknown>]>([

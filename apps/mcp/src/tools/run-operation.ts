@@ -11,7 +11,8 @@ import { argumentError } from './argument-error.ts';
 import { workingFolder } from './host-folder.ts';
 import { withRareOptions } from './rare-options.ts';
 import type { ServerEnvironment, ToolCall } from './tool-call.ts';
-import { TOOLS, type Tool, type ToolName } from './tools.ts';
+import { TOOLS, type Tool, type ToolName, type ToolOperation } from './tools.ts';
+import { selectedOperation } from './variants.ts';
 
 /** The answer of any tool's operation; each type has a field that no other has. */
 export type AnyAnswer = Answer | LogAnswer | PreflightAnswer;
@@ -26,30 +27,35 @@ interface AnyOperation {
   readonly run: (input: never, context: Context) => Promise<AnyAnswer>;
 }
 
-/** The input of an operation after its schema has parsed it. */
-export type Parsed = Readonly<Record<string, unknown>>;
+/** The operation of a call, and its input after its schema has parsed it. */
+export interface ToolRequest {
+  readonly operation: ToolOperation;
+  readonly input: Readonly<Record<string, unknown>>;
+}
 
 /**
  * Parses the arguments of a call.
  * @throws an error of code `usage` that names the field and what it accepts
  */
-export async function parseInput(name: ToolName, written: Readonly<Record<string, unknown>>): Promise<Parsed> {
+export async function parseCall(name: ToolName, written: Readonly<Record<string, unknown>>): Promise<ToolRequest> {
   const given = withRareOptions(name, written);
-  const { operation, without = [], fixed = {}, needs = [] }: Tool = TOOLS[name];
-  const { input }: AnyOperation = await operations[operation]();
+  const { without = [], fixed = {}, needs = [] }: Tool = TOOLS[name];
+  const { operation, fields, by } = selectedOperation(name, given);
+  const said = by === undefined ? name : `${name} with ${by}`;
+  const { input: schema }: AnyOperation = await operations[operation]();
   const hidden = without.find((field) => given[field] !== undefined);
   if (hidden !== undefined)
-    throw argumentError(name, { code: 'unrecognized_keys', path: [], message: '', keys: [hidden] }, given);
+    throw argumentError(said, { code: 'unrecognized_keys', path: [], message: '', keys: [hidden] }, given);
   const missing = needs.find((field) => given[field] === undefined);
-  if (missing !== undefined) throw argumentError(name, { path: [missing], message: '' }, given);
-  const parsed = input.safeParse({ ...given, ...fixed });
-  if (parsed.success) return parsed.data;
-  throw argumentError(name, parsed.error.issues[0], given);
+  if (missing !== undefined) throw argumentError(said, { path: [missing], message: '' }, given);
+  const parsed = schema.safeParse({ ...fields, ...fixed });
+  if (parsed.success) return { operation, input: parsed.data };
+  throw argumentError(said, parsed.error.issues[0], fields);
 }
 
-/** Runs the operation of a tool. */
-export async function runOperation(name: ToolName, input: Parsed, context: Context): Promise<AnyAnswer> {
-  const { run }: AnyOperation = await operations[TOOLS[name].operation]();
+/** Runs the operation of a call. */
+export async function runOperation({ operation, input }: ToolRequest, context: Context): Promise<AnyAnswer> {
+  const { run }: AnyOperation = await operations[operation]();
   return run(input as never, context);
 }
 

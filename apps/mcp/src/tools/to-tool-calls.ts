@@ -1,5 +1,5 @@
 import type { Next } from '@pm/operations';
-import { toolFor } from './tools.ts';
+import { toolFor } from './variants.ts';
 
 /** A suggested next call of a tool. */
 export interface NextToolCall {
@@ -25,6 +25,12 @@ export function nextCallLine({ tool, arguments: input, why }: NextToolCall): str
 export function inToolTerms(sentence: string): string {
   return sentence
     .replace(/ `pm ls --limit \d+` lists all\./g, ' ls_runs lists more.') // the tool has no such field
+    .replace(
+      /\bpm (stop|who) (?:--port )?(\d+)\b/g,
+      (words, verb: string, port: string) => asCall(verb, { port: Number(port) }) ?? words,
+    )
+    .replace(/\bpm (up|down)\b/g, (words, verb: string) => asCall(verb, {}) ?? words)
+    .replace(/\bpm ensure ([\w.-]*\w)/g, (words, step: string) => asCall('ensure', { step }) ?? words)
     .replace(/--([a-z]+(?:-[a-z]+)*)/g, (_, flag: string) =>
       flag.replace(/-([a-z])/g, (_dash, letter: string) => letter.toUpperCase()),
     )
@@ -37,4 +43,10 @@ export function inToolTerms(sentence: string): string {
       return offered === undefined ? words : `the description of ${offered.tool}`;
     })
     .replace(/\bpm ([a-z]+)\b/g, (words, verb: string) => toolFor(verb)?.tool ?? words);
+}
+
+/** `stop_run {"all":true}` */
+function asCall(operation: string, input: Readonly<Record<string, unknown>>): string | undefined {
+  const call = toolFor(operation, input);
+  return call && `${call.tool} ${JSON.stringify(call.arguments)}`;
 }

@@ -2,20 +2,34 @@ import type { OperationName } from '@pm/operations';
 
 /**
  * Annotations that a host may show before a call. They are hints; `bounds` of pm.config.json enforces limits. What the protocol assumes
- * anyway is left out: `readOnlyHint` and `idempotentHint` are false, and with `readOnlyHint` two of the others mean nothing.
+ * anyway is left out: `readOnlyHint` and `idempotentHint` are false, `openWorldHint` is true, and with `readOnlyHint` two of the others mean nothing.
  */
 type Effects =
-  | { readonly readOnlyHint: true; readonly openWorldHint: boolean }
-  | { readonly destructiveHint: boolean; readonly idempotentHint?: true; readonly openWorldHint: boolean };
+  | { readonly readOnlyHint: true; readonly openWorldHint?: false }
+  | { readonly destructiveHint: boolean; readonly idempotentHint?: true; readonly openWorldHint?: false };
+
+/** The operations that a tool can offer: their answers are about runs, checks, breakers or a log. */
+export type ToolOperation = Exclude<OperationName, 'init' | 'template' | 'conformance' | 'doctor'>;
+
+/** An operation that has no tool of its own: a call of the tool with this field is a call of that operation. */
+export interface Variant {
+  readonly operation: ToolOperation;
+  /** The field of the operation that takes the value. Without it the value can only be true, and is not passed on. */
+  readonly value?: string;
+  /** Fields that have another name in the operation. */
+  readonly renamed?: Readonly<Record<string, string>>;
+}
 
 /** What only this frontend knows about an operation. Fields and description come from the operation and are not repeated here. */
 export interface Tool {
-  readonly operation: OperationName;
+  readonly operation: ToolOperation;
   readonly effects: Effects;
   /** Fields of the operation that the tool does not offer. */
   readonly without?: readonly string[];
   /** Fields that few calls need. The list of tools has them in one field `options`, because every request of some hosts repeats the list. */
   readonly rare?: readonly string[];
+  /** Other operations, by the field that selects them. */
+  readonly variants?: Readonly<Record<string, Variant>>;
   /** The description, if the operation's summary says more than the tool does. */
   readonly says?: string;
   /** Fields with a fixed value, which the caller cannot set. */
@@ -37,12 +51,23 @@ const CHANGES = { destructiveHint: false, openWorldHint: false } as const;
 export const TOOLS = {
   start_run: {
     operation: 'start',
-    effects: { ...CHANGES, destructiveHint: true, openWorldHint: true },
-    without: ['beat', 'skipChecks', 'stdin', 'literal', 'notify', 'readyTimeout', 'keep', 'resetAfter'],
+    effects: { destructiveHint: true },
+    without: ['beat', 'skipChecks', 'literal', 'notify'],
+    variants: {
+      ensure: { operation: 'ensure' },
+      up: { operation: 'up' },
+      adopt: { operation: 'adopt', value: 'pid', renamed: { step: 'as' } },
+    },
     rare: [
+      'ensure',
+      'up',
+      'adopt',
       'port',
       'ready',
       'waitReady',
+      'readyTimeout',
+      'keep',
+      'stdin',
       'queue',
       'priority',
       'front',
@@ -56,25 +81,30 @@ export const TOOLS = {
       'retries',
       'backoff',
       'restart',
+      'resetAfter',
       'split',
     ],
   },
   wait_run: { operation: 'wait', effects: LOOKS, without: ['timeout', 'stale'] },
   ls_runs: { operation: 'ls', effects: LOOKS, without: ['failed', 'since', 'limit'], answers: 'list' },
-  show_status: { operation: 'status', effects: LOOKS },
+  show_status: { operation: 'status', effects: LOOKS, variants: { port: { operation: 'who', value: 'port' } } },
   read_logs: {
     operation: 'logs',
-    effects: { ...LOOKS, openWorldHint: true },
+    effects: { readOnlyHint: true },
     needs: ['step'],
     without: ['follow', 'failed'],
     answers: 'text',
   },
   extend_run: { operation: 'extend', effects: CHANGES },
-  stop_run: { operation: 'stop', effects: { ...CHANGES, destructiveHint: true, idempotentHint: true } },
+  stop_run: {
+    operation: 'stop',
+    effects: { ...CHANGES, destructiveHint: true, idempotentHint: true },
+    variants: { all: { operation: 'down' } },
+  },
   recover_runs: { operation: 'recover', effects: LOOKS, without: ['limit', 'unread', 'read'], answers: 'list' },
   run_preflight: {
     operation: 'preflight',
-    effects: { ...CHANGES, idempotentHint: true, openWorldHint: true },
+    effects: { destructiveHint: false, idempotentHint: true },
     answers: 'findings',
   },
   reset_breaker: {
@@ -91,28 +121,4 @@ export type ToolName = keyof typeof TOOLS;
 /** Whether there is a tool of this name. */
 export function isTool(name: string): name is ToolName {
   return Object.hasOwn(TOOLS, name);
-}
-
-/** The tool for this call of an operation, and the remaining arguments; undefined if there is no such tool, or if it lacks one of the fields. */
-export function toolFor(
-  operation: string,
-  input: Readonly<Record<string, unknown>> = {},
-): { readonly tool: ToolName; readonly arguments: Readonly<Record<string, unknown>> } | undefined {
-  for (const [tool, { operation: offered, fixed = {}, without = [], rare = [] }] of Object.entries(TOOLS) as [
-    ToolName,
-    Tool,
-  ][]) {
-    if (offered !== operation || Object.entries(fixed).some(([field, value]) => input[field] !== value)) continue;
-    if (Object.keys(input).some((field) => without.includes(field) && !Object.hasOwn(fixed, field))) continue;
-    const said = Object.entries(input).filter(([field]) => !Object.hasOwn(fixed, field));
-    return { tool, arguments: inOptions(said, rare) };
-  }
-  return undefined;
-}
-
-/** Fields with the rare ones in `options`, as the list of tools has them. */
-function inOptions(fields: readonly (readonly [string, unknown])[], rare: readonly string[]): Record<string, unknown> {
-  const options = fields.filter(([field]) => rare.includes(field));
-  const usual = Object.fromEntries(fields.filter(([field]) => !rare.includes(field)));
-  return options.length === 0 ? usual : { ...usual, options: Object.fromEntries(options) };
 }

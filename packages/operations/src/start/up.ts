@@ -8,14 +8,14 @@ import { type Ensured, ensureSet } from '../sets/ensure-set.ts';
 import { hold, untilNotClosing } from '../sets/holds.ts';
 import { withNeeds } from '../sets/needs-of.ts';
 import type { Answer, Next } from '../shape/answer.ts';
-import { dir, readiness } from '../shape/fields.ts';
+import { budget, dir, readiness } from '../shape/fields.ts';
 import { ensureNeed } from './ensure-need.ts';
 
 // Why: contributing/decisions/2026-11-29-sets-of-services.md
 export const up = operation({
   name: 'up',
   summary: 'Make sure that all services of pm.config.json are there and ready, each after those that it needs.',
-  input: z.strictObject({ dir, readyTimeout: readiness.readyTimeout }),
+  input: z.strictObject({ dir, readyTimeout: readiness.readyTimeout, budget }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
@@ -23,11 +23,15 @@ export const up = operation({
     const services = Object.keys(steps).filter((step) => isService({ ...defaults, ...steps[step] }));
     if (services.length === 0) throw noServices(configFileOf(where));
     const order = withNeeds(steps, services, configFileOf(where));
+    const untilMs = performance.now() + (input.budget ?? Number.POSITIVE_INFINITY);
     const holds = order.map(({ step }) => hold(where, step));
     try {
       await Promise.all(order.map(({ step }) => untilNotClosing(where, step, context.signal)));
       const found = await ensureSet(order, (step, needs) =>
-        ensureNeed(step, { needs, forNeeds: false }, input.dir, context, input.readyTimeout),
+        ensureNeed(step, { needs, forNeeds: false }, input.dir, context, {
+          ...(input.readyTimeout !== undefined && { readyTimeout: input.readyTimeout }),
+          ...(input.budget !== undefined && { budget: Math.max(untilMs - performance.now(), 1) }),
+        }),
       );
       return answerOf(found, input.dir);
     } finally {
