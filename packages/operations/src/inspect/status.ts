@@ -27,7 +27,7 @@ export const status = operation({
     const now = withLivingSurvivors(run, viewNow(where, run, 'pm status'));
     const isUnready = now.ready === false && isLive(now);
     const asked = isUnready
-      ? await (await import('../ready/ask-once.ts')).withReadinessNow(where, run, now, 'pm status', context)
+      ? await (await import('../ready/readiness-now.ts')).withReadinessNow(where, run, now, 'pm status', context)
       : now;
     const view = await withNotifications(where, run, { ...withLastLines(asked), ...(back > 0 && { back }) });
     markSeenAfterAnswer([view], where, context);

@@ -1,8 +1,8 @@
 import type { WatchEvent } from '@pm/monitor';
 import type { RunRecord } from '@pm/protocol';
 import { readReadiness } from '@pm/protocol/fs';
-import { askUntilReady } from './ask-ready.ts';
-import { keepAsking } from './keep-asking.ts';
+import { askLiveness } from './ask-liveness.ts';
+import { askUntilReady } from './ask-until-ready.ts';
 
 /** What the resident monitor does for runs that are not ready yet, and for those that live as long as their checks pass. */
 export interface ReadyWork {
@@ -29,7 +29,7 @@ export function openReadyWork(dir: string, signal: AbortSignal): ReadyWork {
       const options = { env, signal: leaving.signal };
       if (readReadiness(dir, run).ready === undefined)
         await askUntilReady(dir, run, { ...options, atLeastMs: AT_LEAST_MS });
-      if (run.policy.liveness === 'check') await keepAsking(dir, run, options);
+      if (run.policy.liveness === 'check') await askLiveness(dir, run, options);
     };
     // The next attempt is asked again. If it fails, a check cannot be loaded or no handle is left: who waits is told why.
     ask().then(

@@ -78,15 +78,15 @@ async function begunFrom(
   if (!waitsForTurn(request) && (input.priority !== undefined || input.front === true)) throw placeWithoutQueue(input);
   if (request.restart === undefined) refuseForAttempts(input, request);
   const policy = policyOf(request);
-  if (input.waitReady === true) (await import('../ready/when-ready.ts')).requireReadyChecks(step, request.ready);
+  if (input.waitReady === true) (await import('../ready/ready-checks.ts')).requireReadyChecks(step, request.ready);
   const { ready } = request;
   if (ready !== undefined) {
-    const { checkReadySpecs } = await import('../ready/prepare-ready.ts');
+    const { checkReadySpecs } = await import('../ready/ready-checks.ts');
     const port = request.port === 'auto' ? ANY_PORT : request.port;
     await checkReadySpecs(ready, { cwd, env: context.env, argv: command, port });
   }
   if (policy.liveness === 'check') {
-    const { requireLastingCheck } = await import('../ready/prepare-ready.ts');
+    const { requireLastingCheck } = await import('../ready/ready-checks.ts');
     await requireLastingCheck(ready ?? [], { cwd, env: context.env, argv: command, port: ANY_PORT });
   }
   const refusal = await refusalOf(verb, request, input, cwd, context);

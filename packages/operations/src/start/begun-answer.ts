@@ -15,8 +15,8 @@ type Begun = Extract<AnyBegun, { kind: 'begun' }>;
 export async function begunAnswer(begun: AnyBegun, input: AskedStart, context: Context): Promise<Answer> {
   const answer = begun.kind === 'answer' ? begun.answer : await launched(begun, input, context);
   if (input.waitReady === true) {
-    const { whenReady } = await import('../ready/when-ready.ts');
-    return whenReady(locateDirectory(input.dir, context), answer, input, context, async () => begun.config);
+    const { waitReady } = await import('../ready/wait-ready.ts');
+    return waitReady(locateDirectory(input.dir, context), answer, input, context, async () => begun.config);
   }
   const [started] = answer.runs;
   if (input.wait !== true || started?.id === undefined) return answer;

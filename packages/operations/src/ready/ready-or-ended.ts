@@ -2,7 +2,7 @@ import { watch } from '@pm/monitor';
 import type { CheckSpec } from '@pm/preflight';
 import type { ReadyRecord, RunRecord } from '@pm/protocol';
 import type { Context } from '../project/context.ts';
-import { askUntilReady } from './ask-ready.ts';
+import { askUntilReady } from './ask-until-ready.ts';
 
 /** What came first. */
 export type FirstOf =
@@ -11,7 +11,7 @@ export type FirstOf =
   | { readonly kind: 'ended'; readonly evidence?: string }
   | { readonly kind: 'late'; readonly evidence?: string };
 
-export interface ReadyWait {
+export interface ReadyOrEndedWait {
   /** Other checks than those of the run. */
   readonly checks?: readonly CheckSpec[] | undefined;
   /** Ends the wait, never the run. */
@@ -24,27 +24,25 @@ export interface ReadyWait {
  * Waits until a live run is ready, or has ended, or the signal is aborted: whichever is first. It judges the run meanwhile.
  * @throws PmError `usage` if one of the checks does not exist
  */
-export async function awaitReady(
+export async function untilReadyOrEnded(
   dir: string,
   run: RunRecord,
-  { checks, signal, by }: ReadyWait,
+  { checks, signal, by }: ReadyOrEndedWait,
   { env }: Context,
 ): Promise<FirstOf> {
   let evidence: string | undefined;
-  const leaving = new AbortController();
-  const leave = (): void => leaving.abort();
-  signal.addEventListener('abort', leave, { once: true });
-  if (signal.aborted) leave();
+  const isTold = new AbortController();
+  const over = AbortSignal.any([signal, isTold.signal]);
   const told = (): { readonly evidence?: string } => (evidence === undefined ? {} : { evidence });
   const asking = askUntilReady(dir, run, {
     env,
     checks,
-    signal: leaving.signal,
+    signal: over,
     seen: (now) => {
       evidence = now;
     },
   }).then((ready): FirstOf | undefined => ready && { kind: 'ready', ready });
-  const ending = untilEnded(dir, run, leaving.signal, by).then((isOver): FirstOf | undefined =>
+  const ending = untilEnded(dir, run, over, by).then((isOver): FirstOf | undefined =>
     isOver ? { kind: 'ended', ...told() } : undefined,
   );
   ending.catch(() => {});
@@ -53,8 +51,7 @@ export async function awaitReady(
     const first = await firstOf([asking, ending]);
     return first ?? { kind: 'late', ...told() };
   } finally {
-    signal.removeEventListener('abort', leave);
-    leave(); // nobody waits until both have ended: what is ready is told at once
+    isTold.abort(); // the other one ends by itself: nobody waits for it
   }
 }
 

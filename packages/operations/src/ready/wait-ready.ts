@@ -1,17 +1,16 @@
 import type { CheckSpec } from '@pm/preflight';
-import { PmError, type RunRecord } from '@pm/protocol';
+import type { RunRecord } from '@pm/protocol';
 import { presentIn, readReadiness, readRunRecord } from '@pm/protocol/fs';
-import { roughDuration } from '@pm/protocol/text';
 import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
 import { findQueued } from '../runs/find-run.ts';
-import { isLive, withLastLines } from '../runs/outcome-view.ts';
+import { isLive } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
-import type { Answer, Next, RunView } from '../shape/answer.ts';
-import { waitFor } from '../wait/wait-for.ts';
+import type { Answer, RunView } from '../shape/answer.ts';
 import { whileWaiting } from '../wait/while-waiting.ts';
 import { withinBudget } from '../wait/within-budget.ts';
-import { awaitReady, type FirstOf } from './await-ready.ts';
+import { answerAfterWait } from './ready-answer.ts';
+import { type FirstOf, untilReadyOrEnded } from './ready-or-ended.ts';
 
 // Why: contributing/decisions/2026-11-29-ready-is-a-check-that-passes.md
 /** How long to wait until a run is ready, unless its start or this call says something else. */
@@ -19,7 +18,7 @@ const TIMEOUT_MS = 60_000;
 /** A run that was ready and is asked again gets this long, because a server may be loading its own changes just now. */
 const AGAIN_MS = 5_000;
 
-export interface WhenReady {
+export interface ReadyWait {
   readonly dir?: string | undefined;
   /** The checks that the call names; absent: those of the run. */
   readonly ready?: readonly CheckSpec[] | undefined;
@@ -33,10 +32,10 @@ export interface WhenReady {
  * gets its turn first, which takes as long as it takes.
  * @param started one run that is live or waits for its turn; any other answer is returned as it is
  */
-export async function whenReady(
+export async function waitReady(
   where: string,
   started: Answer,
-  asked: WhenReady,
+  asked: ReadyWait,
   context: Context,
   configOf?: () => Promise<Config | undefined>,
 ): Promise<Answer> {
@@ -55,17 +54,12 @@ export async function whenReady(
   let first: FirstOf = { kind: 'late' };
   await whileWaiting(where, [run], () =>
     withinBudget(Math.min(patienceMs, leftMs), context.signal, async (signal) => {
-      first = await awaitReady(where, run, { checks, signal, by: BY }, context);
+      first = await untilReadyOrEnded(where, run, { checks, signal, by: BY }, context);
     }),
   );
-  return answerOf(
-    where,
-    run,
-    started,
-    { first, wasReady, isCut: leftMs < patienceMs, patienceMs, asked },
-    context,
-    configOf,
-  );
+  const isCut = leftMs < patienceMs;
+  const wait = { where, run, started, first, wasReady, isCut, patienceMs, named: asked.dir, by: BY };
+  return answerAfterWait(wait, context, configOf);
 }
 
 const BY = `pm ensure ${process.pid}`;
@@ -74,7 +68,7 @@ const BY = `pm ensure ${process.pid}`;
 async function begunRun(
   where: string,
   { step, id = '', state }: RunView,
-  { budget }: WhenReady,
+  { budget }: ReadyWait,
   context: Context,
 ): Promise<RunRecord | undefined> {
   const queued = state === 'queued' ? findQueued(where, step) : undefined;
@@ -102,69 +96,4 @@ function hasSameChecks(asked: readonly CheckSpec[] | undefined, run: RunRecord):
 function withoutChecks(where: string, run: RunRecord, started: Answer): Answer {
   const note = `${run.step} has no ready checks, so nothing is known but that it runs; --ready names one, such as tcp:3000`;
   return { ...started, runs: [viewNow(where, run, BY)], notes: [...(started.notes ?? []), note] };
-}
-
-interface Waited {
-  readonly first: FirstOf;
-  readonly wasReady: boolean;
-  /** It was the budget of the call that ended the wait. */
-  readonly isCut: boolean;
-  readonly patienceMs: number;
-  readonly asked: WhenReady;
-}
-
-async function answerOf(
-  where: string,
-  run: RunRecord,
-  started: Answer,
-  { first, wasReady, isCut, patienceMs, asked: { dir } }: Waited,
-  context: Context,
-  configOf?: () => Promise<Config | undefined>,
-): Promise<Answer> {
-  const place = dir === undefined ? {} : { dir };
-  const { alreadyRunning, notes = [] } = started;
-  const kept = { ...(alreadyRunning === true && { alreadyRunning }) };
-  // It may have ended just after it was ready.
-  const view = first.kind === 'ended' ? undefined : viewNow(where, run, BY);
-  if (first.kind === 'ended' || view === undefined || view.state === 'ended') {
-    const ended = await waitFor(where, [run], { dir }, context, configOf);
-    const seen = first.kind === 'ready' ? 'it ended as soon as it was ready' : first.evidence;
-    const why = seen === undefined ? {} : { readyEvidence: seen };
-    const all = [...notes, ...(ended.notes ?? [])];
-    return {
-      ...ended,
-      ...kept,
-      runs: ended.runs.map((view) => (view.state === 'ended' && !wasReady ? { ...view, ready: false, ...why } : view)),
-      ...(all.length > 0 && { notes: all }),
-    };
-  }
-  const more = notes.length > 0 ? { notes } : {};
-  const stop: Next = { operation: 'stop', input: { steps: [run.step], ...place }, why: 'end it' };
-  if (first.kind === 'ready') {
-    const { at, evidence } = first.ready;
-    const isReady = { ready: true, readyEvidence: evidence, readyMs: view.readyMs ?? Math.max(at - view.startedAt, 0) };
-    return { ...kept, ...more, runs: [{ ...view, ...isReady }], next: [stop] };
-  }
-  const evidence = first.evidence ?? `no answer within ${roughDuration(patienceMs)}`;
-  const now = { ready: false, readyEvidence: wasReady ? `it was ready, and is not any more: ${evidence}` : evidence };
-  const again: Next = { operation: 'ensure', input: { step: run.step, ...place }, why: 'wait until it is ready' };
-  const look: Next = { operation: 'logs', input: { step: run.step, ...place }, why: 'see its last output' };
-  return {
-    ...kept,
-    ...more,
-    runs: [withLastLines({ ...view, ...now })],
-    ...(isCut && !context.signal.aborted && { budgetOver: true }),
-    next: [again, look, stop],
-  };
-}
-
-/** @throws PmError `usage` if a start shall wait until its run is ready, and nothing says when that is */
-export function requireReadyChecks(step: string, ready: readonly CheckSpec[] | undefined): void {
-  if (ready !== undefined && ready.length > 0) return;
-  const message = `--wait-ready: ${step} has no ready checks, so nothing says when it is ready.`;
-  throw new PmError(
-    'usage',
-    message,
-    'Add one: --ready tcp:3000, --ready http:URL, --ready line:TEXT. Nothing was started.',
-  );
 }

@@ -3,7 +3,7 @@ import type { Context } from '../project/context.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { RunView } from '../shape/answer.ts';
 import { withinBudget } from '../wait/within-budget.ts';
-import { askUntilReady } from './ask-ready.ts';
+import { askUntilReady } from './ask-until-ready.ts';
 
 /** A server that runs here answers in milliseconds. One that does not answer must not hold up whoever only looks. */
 const MOST_MS = 500;
@@ -25,9 +25,9 @@ export async function withReadinessNow(
   const { ready = [] } = run;
   if (view.ready !== false || view.state === 'ended' || !ready.every(isCheap)) return view;
   await withinBudget(MOST_MS, signal, async (over) => {
-    const leaving = new AbortController();
-    over.addEventListener('abort', () => leaving.abort(), { once: true });
-    await askUntilReady(dir, run, { env, signal: leaving.signal, seen: () => leaving.abort() });
+    const answered = new AbortController();
+    const signal = AbortSignal.any([over, answered.signal]);
+    await askUntilReady(dir, run, { env, signal, seen: () => answered.abort() });
   });
   return viewNow(dir, run, by);
 }

@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askUntilPassed, type CheckSpec, type Finding, type PreparedCheck } from '@pm/preflight';
 import { isAlive, isSamePidScope } from '@pm/process';
-import { decodeIdentity, encodeJson, type ReadyRecord, type RunRecord, readyPath, runPaths } from '@pm/protocol';
-import { createRecord, isOutOfRoom, presentIn, readReadiness, readRecord, replaceRecord } from '@pm/protocol/fs';
+import { decodeIdentity, type ReadyRecord, type RunRecord, readyPath, runPaths } from '@pm/protocol';
+import { presentIn, readReadiness, readRecord } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
-import { disposeAll, prepareReady } from './prepare-ready.ts';
+import { disposeAll, prepareReady } from './ready-checks.ts';
+import { recordReady, unreadyRecorder } from './ready-records.ts';
 import { openRunOutput } from './run-output.ts';
 import { strangerThatAnswers } from './stranger.ts';
 
@@ -20,7 +21,7 @@ export interface ReadyAsking {
   readonly seen?: (evidence: string) => void;
 }
 
-/** A run that passes its checks and is not ready all the same is asked again after this time. */
+/** The pause after checks that have passed for a run that is not ready all the same. */
 const AGAIN_MS = 50;
 
 /**
@@ -33,38 +34,31 @@ export async function askUntilReady(
   run: RunRecord,
   asking: ReadyAsking,
 ): Promise<ReadyRecord | undefined> {
-  const { env, signal, checks, atLeastMs = 0, seen } = asking;
+  const { env, signal, checks, atLeastMs = 0 } = asking;
   const isOwn = checks === undefined;
   const { cwd, argv } = run;
   const prepared = await prepareReady(checks ?? run.ready ?? [], { cwd, env, argv, port: run.port });
-  const output = openRunOutput(dir, run);
-  const record = isOwn ? recorderOf(dir, run) : () => {};
+  const context = { cwd, env, argv, output: openRunOutput(dir, run) };
+  const record = isOwn ? unreadyRecorder(dir, run) : () => {};
   const tell = (evidence: string): void => {
-    seen?.(evidence);
+    asking.seen?.(evidence);
     record(evidence);
   };
   try {
     while (!signal.aborted) {
       const { attempt } = readReadiness(dir, run);
       let wasRefused = false;
-      const passed = await askUntilPassed(
-        prepared,
-        { cwd, env, argv, output },
-        {
-          signal,
-          atLeastMs,
-          seen: (findings) => {
-            wasRefused ||= findings.some(({ evidence }) => evidence.includes('ECONNREFUSED'));
-            const open = findings.filter(({ state }) => state !== 'pass');
-            if (open.length > 0) tell(evidenceOf(open));
-          },
-        },
-      );
+      const seen = (findings: readonly Finding[]): void => {
+        wasRefused ||= findings.some(({ evidence }) => evidence.includes('ECONNREFUSED'));
+        const open = findings.filter(({ state }) => state !== 'pass');
+        if (open.length > 0) tell(evidenceOf(open));
+      };
+      const passed = await askUntilPassed(prepared, context, { signal, atLeastMs, seen });
       if (passed === undefined) return undefined;
       const doubt = whyNot(dir, run, attempt, wasRefused ? [] : prepared);
       if (doubt === undefined) {
         const ready: ReadyRecord = { v: 1, at: Date.now(), evidence: evidenceOf(passed) };
-        if (isOwn) writeReady(readyPath(dir, run.id, attempt), ready);
+        if (isOwn) recordReady(readyPath(dir, run.id, attempt), ready);
         return readReadiness(dir, run).ready ?? ready;
       }
       tell(doubt);
@@ -83,7 +77,7 @@ function evidenceOf(findings: readonly Finding[]): string {
 // Why: contributing/decisions/2026-11-29-ready-is-a-check-that-passes.md
 /**
  * Why a run is not ready although its checks have passed: what answered was not this attempt of it.
- * @param suspicious checks that have not been refused since they are asked, so that somebody else may have answered them
+ * @param suspicious checks whose port may have belonged to somebody else before: no connection was refused since they are asked
  */
 function whyNot(
   dir: string,
@@ -100,39 +94,4 @@ function whyNot(
   if (!isSamePidScope(run.host)) return undefined;
   if (!isAlive(command)) return 'its command has ended';
   return strangerThatAnswers(suspicious, command);
-}
-
-/** The first who saw it creates the record. On a full disk nobody does, and each who asks sees it for himself. */
-function writeReady(path: string, ready: ReadyRecord): void {
-  try {
-    createRecord(path, encodeJson(ready));
-  } catch (error) {
-    if (!isUnwritable(error)) throw error;
-  }
-}
-
-/** How often the evidence is recorded at most: whoever lists runs shows it. */
-const RECORD_EVERY_MS = 250;
-
-/** Records what stands in the way when that changes. */
-function recorderOf(dir: string, { id }: RunRecord): (evidence: string) => void {
-  const { unready } = runPaths(dir, id);
-  let last = '';
-  let atMs = Number.NEGATIVE_INFINITY;
-  return (evidence) => {
-    const nowMs = performance.now();
-    if (evidence === last || nowMs - atMs < RECORD_EVERY_MS) return;
-    last = evidence;
-    atMs = nowMs;
-    try {
-      replaceRecord(unready, encodeJson({ v: 1, at: Date.now(), evidence }));
-    } catch (error) {
-      if (!isUnwritable(error)) throw error;
-    }
-  };
-}
-
-/** The disk is full, or the records of the run were deleted. */
-function isUnwritable(error: unknown): boolean {
-  return isOutOfRoom(error) || ['ENOENT', 'ENOTDIR', 'EROFS'].includes(String(Object(error).code));
 }

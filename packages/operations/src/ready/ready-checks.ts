@@ -55,6 +55,20 @@ export async function checkReadySpecs(specs: readonly CheckSpec[], place: ReadyP
 }
 
 /**
+ * Makes sure before a start with `--wait-ready` that something says when the run is ready.
+ * @throws PmError `usage` if nothing does
+ */
+export function requireReadyChecks(step: string, ready: readonly CheckSpec[] | undefined): void {
+  if (ready !== undefined && ready.length > 0) return;
+  const message = `--wait-ready: ${step} has no ready checks, so nothing says when it is ready.`;
+  throw new PmError(
+    'usage',
+    message,
+    'Add one: --ready tcp:3000, --ready http:URL, --ready line:TEXT. Nothing was started.',
+  );
+}
+
+/**
  * Makes sure before a start with `--liveness check` that there is something to ask while it runs.
  * @throws PmError `usage` if there is not
  */
