@@ -9,7 +9,7 @@ export { lastingFolders } from './lasting-path.ts';
 export { type OomCount, oomCountHere, oomKillsIn } from './oom.ts';
 export { isBeforeBoot, isSamePidScope, type PidScope, seesOwnPids, thisPidScope } from './pid-scope.ts';
 export { scan } from './platform/current.ts';
-export { type Listener, listenersOn, nameListeners, type PortHolder, portsOf } from './ports/listeners.ts';
+export { type Listener, listenersOn, nameHolder, nameListeners, type PortHolder, portsOf } from './ports/listeners.ts';
 export { whyNotListening, whyPortTaken } from './ports/port-use.ts';
 export type { ProcessTable } from './process-table.ts';
 export { type Program, programOf } from './program.ts';

@@ -24,6 +24,7 @@ const NAMES = [
   'locateCommand',
   'markedProcesses',
   'membersOf',
+  'nameHolder',
   'nameListeners',
   'oomCountHere',
   'oomKillsIn',

@@ -1,22 +1,16 @@
 import { type Identity, scan } from '@pm/process';
 import type { RunRecord } from '@pm/protocol';
 import { presentIn, readRun } from '@pm/protocol/fs';
-import { runOf } from '../ports/look-at-port.ts';
+import { type RunInDirectory, runOf } from '../ports/run-of-process.ts';
 import { isLive } from '../runs/outcome-view.ts';
 import { openIds, runNames } from '../runs/run-names.ts';
 import { viewNow } from '../runs/run-view.ts';
-
-/** A live run, and the directory that it is in. */
-export interface HeldBy {
-  readonly dir: string;
-  readonly run: RunRecord;
-}
 
 /**
  * The live run that a process belongs to. What a run that has ended left running belongs to nobody.
  * @param dirs the directories to look in
  */
-export function liveRunOf(process: Identity, dirs: readonly string[]): HeldBy | undefined {
+export function liveRunOf(process: Identity, dirs: readonly string[]): RunInDirectory | undefined {
   const found = runOf(process, dirs, scan());
   return found !== undefined && isLive(viewNow(found.dir, found.run, 'pm adopt')) ? found : undefined;
 }

@@ -1,6 +1,7 @@
 import { listenersOn } from '@pm/process';
-import { holderViews, nameHolder } from '../ports/holder-views.ts';
+import { holderViews } from '../ports/holder-views.ts';
 import { type ListeningRun, lookAtPort } from '../ports/look-at-port.ts';
+import { nameHolders } from '../ports/port-in-use.ts';
 import type { Context } from '../project/context.ts';
 import { withinRoots } from '../project/within-roots.ts';
 import { type InnerRuns, innerRuns } from '../runs/inner-runs.ts';
@@ -60,7 +61,7 @@ function stillHolds(port: number, { holders }: ListeningRun): boolean {
 function answerOf(port: number, holders: HolderView[], stopped: RunView[], inner: InnerRuns): Answer {
   const left = stopped.filter(isLive).map(({ step, evidence }) => `${step}: ${evidence}`);
   const doubts = stopped.flatMap(({ step, doubt }) => (doubt === undefined ? [] : [`${step}: ${doubt}`]));
-  const names = holders.map(nameHolder).join(' and ');
+  const names = nameHolders(holders);
   if (stopped.length === 0 && holders.length > 0) {
     const why = holders.some(({ step }) => step !== undefined) ? `changed hands ${MOST_LOOKS} times, and ` : '';
     const message = `port ${port} ${why}is held by ${names}. Nothing was stopped`;

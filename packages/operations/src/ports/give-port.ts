@@ -4,8 +4,9 @@ import type { Context } from '../project/context.ts';
 import type { Answer, Next } from '../shape/answer.ts';
 import type { PortChoice } from '../shape/port-choice.ts';
 import { autoPort, isTaken } from './auto-port.ts';
-import { holderViews, nameHolder } from './holder-views.ts';
+import { holderViews } from './holder-views.ts';
 import { lookAtPort, mayProposeStop } from './look-at-port.ts';
+import { nameHolders } from './port-in-use.ts';
 
 /** The port of a run, or the answer that says who holds it. */
 export type GivenPort =
@@ -40,6 +41,6 @@ function taken(port: number, { dir, named }: PortOwner, context: Context): Answe
   const next: Next = mayProposeStop(look, context)
     ? { operation: 'stop', input: { port, ...place }, why: 'stop the run that holds it' }
     : { operation: 'who', input: { port, ...place }, why: 'see who holds it' };
-  const message = `port ${port} is in use by ${holders.map(nameHolder).join(' and ') || 'an unknown process'}`;
+  const message = `port ${port} is in use by ${nameHolders(holders) || 'an unknown process'}`;
   return { runs: [], refusal: { kind: 'port-taken', message }, holders, next: [next] };
 }

@@ -1,5 +1,4 @@
 import type { Listener, PortHolder } from '@pm/process';
-import type { Context } from '../project/context.ts';
 import type { HolderView } from '../shape/holder-view.ts';
 import type { ListeningRun, PortLook } from './look-at-port.ts';
 
@@ -60,31 +59,4 @@ function addressesOf(listeners: readonly Listener[], holders: readonly PortHolde
   const pids = new Set(holders.map(({ pid }) => pid));
   const own = listeners.filter((listener) => listener.holders.some(({ pid }) => pids.has(pid)));
   return [...new Set(own.map(({ address }) => address))];
-}
-
-/** One holder as the end of "in use by …": `node server.js (pid 4242), of the run web in /project`. */
-export function nameHolder({ pid, command, user, step, dir }: HolderView): string {
-  const who =
-    pid !== undefined
-      ? `${command} (pid ${pid})`
-      : user === undefined || user === process.geteuid?.()
-        ? 'an unknown process'
-        : `a process of user ${user}, which only that user and root can name`;
-  return step === undefined ? who : `${who}, of the run ${step} in ${projectIn(dir ?? '')}`;
-}
-
-/**
- * Who listens on a port now, by name.
- * @param here a directory of runs, besides those that the user is known to have
- * @returns undefined if nobody does
- */
-export async function whoHolds(port: number, here: string, context: Pick<Context, 'env'>): Promise<string | undefined> {
-  const { lookAtPort } = await import('./look-at-port.ts');
-  const holders = holderViews(port, lookAtPort(port, here, context));
-  return holders.length === 0 ? undefined : holders.map(nameHolder).join(' and ');
-}
-
-/** Where a directory of runs is: `/project` of `/project/.pm`. */
-function projectIn(dir: string): string {
-  return dir.replace(/\/\.pm$/, '') || dir;
 }

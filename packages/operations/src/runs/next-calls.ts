@@ -97,16 +97,13 @@ async function checkOf(run: RunView, dir: string | undefined, asker: Asker): Pro
   const { likelyCause } = await import('@pm/preflight/diagnose');
   const cause = likelyCause(tail, { exitCode, command, reason, port });
   if (cause === undefined) return [];
-  const held = cause.port === undefined ? undefined : await holderOf(cause.port, run, asker);
-  const why = `likely: ${held ?? cause.why}`;
+  const why = `likely: ${cause.port === undefined ? cause.why : await inUse(cause.port, run, asker)}`;
   const place = cwd === undefined || cwd === asker.cwd ? {} : { cwd };
   if (cause.spec !== undefined) return [{ operation: 'preflight', input: { check: [cause.spec], ...place }, why }];
   return [{ operation: 'logs', input: { step: stepRefOf(run), ...(dir !== undefined && { dir }) }, why }];
 }
 
-/** Who holds the port that a failed run wanted. The failure may be older than the holder, so it only says what is so now. */
-async function holderOf(port: number, { logFile = '' }: RunView, asker: Asker): Promise<string> {
-  const { whoHolds } = await import('../ports/holder-views.ts');
-  const names = await whoHolds(port, resolve(logFile, '../../..'), asker);
-  return `port ${port} was in use; ${names === undefined ? 'nobody listens on it now' : `it is held by ${names}`}`;
+async function inUse(port: number, { logFile = '' }: RunView, asker: Asker): Promise<string> {
+  const { portWasInUse } = await import('../ports/port-in-use.ts');
+  return portWasInUse(port, resolve(logFile, '../../..'), asker); // <dir>/runs/<id>/log
 }

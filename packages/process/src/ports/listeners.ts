@@ -61,13 +61,24 @@ function commandLine([program = '', ...args]: readonly string[], name: string): 
  * named. `an unknown process` if none can be named.
  */
 export function nameListeners(listeners: readonly Listener[]): string {
-  const names = listeners.map(({ user, holders: [first] }) => {
-    if (first !== undefined) return `${first.command} (pid ${first.pid})`;
-    return user === undefined || user === process.geteuid?.()
-      ? UNKNOWN
-      : `a process of user ${user}, which only that user and root can name`;
-  });
+  const names = listeners.map(({ user, holders: [first] }) => nameHolder({ ...first, user }));
   return [...new Set(names)].join(' and ') || UNKNOWN;
+}
+
+/**
+ * One holder of a port, as the end of "in use by …".
+ * @param holder without a pid, the user who opened the socket; undefined if that is not known either
+ */
+export function nameHolder({ pid, command, user }: NamedHolder): string {
+  if (pid !== undefined) return `${command} (pid ${pid})`;
+  if (user === undefined || user === process.geteuid?.()) return UNKNOWN;
+  return `a process of user ${user}, which only that user and root can name`;
+}
+
+interface NamedHolder {
+  readonly pid?: number | undefined;
+  readonly command?: string | undefined;
+  readonly user?: number | undefined;
 }
 
 const UNKNOWN = 'an unknown process';
