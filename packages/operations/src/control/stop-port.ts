@@ -5,9 +5,8 @@ import { nameHolders } from '../ports/port-in-use.ts';
 import type { Context } from '../project/context.ts';
 import { withinRoots } from '../project/within-roots.ts';
 import { type InnerRuns, innerRuns } from '../runs/inner-runs.ts';
-import { isLive } from '../runs/outcome-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
-import { forkSignal, type StopRequest, stopRun } from '../sets/stop-run.ts';
+import { notesOnStopped, type StopRequest, stopRun } from '../sets/stop-run.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
 import type { HolderView } from '../shape/holder-view.ts';
 
@@ -24,30 +23,23 @@ type PortStop = StopRequest & { readonly dir?: string | undefined };
  * @throws PmError `out-of-bounds` if the run is in a directory that the caller may not use
  */
 export async function stopPort(port: number, where: string, request: PortStop, context: Context): Promise<Answer> {
-  const [ends, forces] = [forkSignal(context.signal), context.force && forkSignal(context.force)];
   const stopped: RunView[] = [];
   const inner: InnerRuns = { notes: [], next: [] };
   const done = new Set<string>();
   const stop = async ({ dir, run }: ListeningRun): Promise<void> => {
     done.add(run.id);
-    const own = { ...context, signal: ends.next(), ...(forces && { force: forces.next() }) };
-    const view = await stopRun(dir, run, request, own);
+    const view = await stopRun(dir, run, request, context);
     markSeenAfterAnswer([view], dir, context);
     stopped.push(dir === where ? view : { ...view, dir });
     const { notes, next } = innerRuns(dir, [view], dir === where ? request.dir : dir, `pm stop ${process.pid}`);
     inner.notes.push(...notes);
     inner.next.push(...next);
   };
-  try {
-    for (let looks = 0; looks < MOST_LOOKS && !context.signal.aborted; looks += 1) {
-      const found = lookAtPort(port, where, context).runs.filter(({ run }) => !done.has(run.id));
-      if (found.length === 0) break;
-      for (const { dir } of found) withinRoots(dir, context.bounds);
-      for (const one of found) if (stillHolds(port, one)) await stop(one);
-    }
-  } finally {
-    ends.close();
-    forces?.close();
+  for (let looks = 0; looks < MOST_LOOKS && !context.signal.aborted; looks += 1) {
+    const found = lookAtPort(port, where, context).runs.filter(({ run }) => !done.has(run.id));
+    if (found.length === 0) break;
+    for (const { dir } of found) withinRoots(dir, context.bounds);
+    for (const one of found) if (stillHolds(port, one)) await stop(one);
   }
   return answerOf(port, holderViews(port, lookAtPort(port, where, context)), stopped, inner);
 }
@@ -59,8 +51,6 @@ function stillHolds(port: number, { holders }: ListeningRun): boolean {
 }
 
 function answerOf(port: number, holders: HolderView[], stopped: RunView[], inner: InnerRuns): Answer {
-  const left = stopped.filter(isLive).map(({ step, evidence }) => `${step}: ${evidence}`);
-  const doubts = stopped.flatMap(({ step, doubt }) => (doubt === undefined ? [] : [`${step}: ${doubt}`]));
   const names = nameHolders(holders);
   if (stopped.length === 0 && holders.length > 0) {
     const why = holders.some(({ step }) => step !== undefined) ? `changed hands ${MOST_LOOKS} times, and ` : '';
@@ -69,6 +59,6 @@ function answerOf(port: number, holders: HolderView[], stopped: RunView[], inner
   }
   const still = holders.length > 0 ? [`port ${port} is held by ${names}`] : [];
   const nobody = stopped.length === 0 ? [`nobody listens on port ${port}`] : [];
-  const notes = [...left, ...doubts, ...inner.notes, ...still, ...nobody];
+  const notes = [...notesOnStopped(stopped), ...inner.notes, ...still, ...nobody];
   return { runs: stopped, holders, ...(notes.length > 0 && { notes }), next: inner.next };
 }

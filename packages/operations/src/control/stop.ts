@@ -9,7 +9,7 @@ import { innerRuns } from '../runs/inner-runs.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import { isLive } from '../runs/outcome-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
-import { forkSignal, stopRun } from '../sets/stop-run.ts';
+import { notesOnStopped, stopRun } from '../sets/stop-run.ts';
 import type { RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag, portToStop, stepsToStop } from '../shape/fields.ts';
@@ -33,19 +33,13 @@ export const stop = operation({
     const waiting = await stopWaiting(where, { ...input, steps }, context);
     const others = steps.filter((name) => !waiting.some(({ step }) => step === name));
     const records = others.map((name) => findRun(where, name, DEFAULT_POLICY)); // all names are checked first, so that a typo stops nothing
-    const [ends, forces] = [forkSignal(context.signal), context.force && forkSignal(context.force)];
-    const each = (): Context => ({ ...context, signal: ends.next(), ...(forces && { force: forces.next() }) });
-    const stopped = await Promise.all(records.map((run) => stopRun(where, run, input, each()))).finally(() => {
-      ends.close();
-      forces?.close();
-    });
+    const stopped = await Promise.all(records.map((run) => stopRun(where, run, input, context)));
     const runs = [...waiting, ...stopped];
     markSeenAfterAnswer(runs, where, context);
     // It may only have been told to stop: the client has left, or the run is on another machine.
     const left = runs.filter(isLive);
-    const doubts = runs.flatMap(({ step, doubt }) => (doubt === undefined ? [] : [`${step}: ${doubt}`]));
     const inner = innerRuns(where, runs, input.dir, 'pm stop');
-    const notes = [...left.map(({ step, evidence }) => `${step}: ${evidence}`), ...doubts, ...inner.notes];
+    const notes = [...notesOnStopped(runs), ...inner.notes];
     const next = [...left.flatMap((run) => nextCallsFor(run, input.dir)), ...inner.next];
     return { runs, ...(notes.length > 0 && { notes }), next };
   },

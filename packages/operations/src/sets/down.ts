@@ -14,10 +14,10 @@ import { describe } from '../shape/describe.ts';
 import { dir, flag } from '../shape/fields.ts';
 import { portsNow, portsOfRun } from './ports-after.ts';
 import { stopOrder } from './stop-order.ts';
-import { forkSignal, type StopRequest, stopRun } from './stop-run.ts';
-import { idsAround, whatIsLeft } from './what-is-left.ts';
+import { notesOnStopped, type StopRequest, stopRun } from './stop-run.ts';
+import { idsAround, type WhatIsLeft, whatIsLeft } from './what-is-left.ts';
 
-/** While runs are stopped, others may begin. So often is looked for them; a program that starts more and more is only told of. */
+/** While runs are stopped, others may begin, so the directory is looked at again this often. What begins after that is only named. */
 const MOST_ROUNDS = 5;
 
 // Why: contributing/decisions/2026-11-29-sets-of-services.md
@@ -37,46 +37,70 @@ export const down = operation({
     const config = await readConfig(where, context.bounds).catch(() => undefined);
     const request = { force: input.force, reason: input.reason ?? 'everything of its directory is stopped' };
     const around = idsAround(where, context.env);
-    const stopped = new Map<string, RunView>();
-    let left = whatIsLeft(where, context, by);
-    const isNew = ({ id }: RunRecord): boolean => !stopped.has(id) && !around.has(id);
-    const malformed = new Set(left.malformed);
-    for (let round = 1; round <= MOST_ROUNDS && !context.signal.aborted; round++) {
-      const runs = left.runs.filter(isNew);
-      if (runs.length === 0 && left.queued.length === 0) break;
-      for (const view of await stopWaiting(where, left.queued, request.reason, context)) remember(view);
-      for (const wave of stopOrder(runs.map((run) => candidate(run, config)))) {
-        if (context.signal.aborted) break;
-        const records = wave.map(({ run }) => run);
-        for (const view of await stopTogether(where, records, request, context, malformed)) remember(view);
-      }
-      left = whatIsLeft(where, context, by);
-      for (const sentence of left.malformed) malformed.add(sentence);
-    }
-    const begun = left.runs.filter(isNew).map((run) => viewNow(where, run, by));
-    const runs = [...stopped.values(), ...begun];
+    const { stopped, left, malformed } = await stopAll(where, request, context, { by, config, around });
+    const begun = left.runs.filter(({ id }) => !stopped.has(id) && !around.has(id));
+    const runs = [...stopped.values(), ...begun.map((run) => viewNow(where, run, by))];
     markSeenAfterAnswer(runs, where, context);
-    const living = runs.filter(isLive);
     const inside = left.runs.filter(({ id }) => around.has(id));
     const notes = [
-      ...living.map(({ step, evidence }) => `${step}: ${evidence}`),
-      ...runs.flatMap(({ step, doubt }) => (doubt === undefined ? [] : [`${step}: ${doubt}`])),
+      ...notesOnStopped(runs),
       ...inside.map(({ step }) => `${step} goes on: this call was made from inside of it`),
     ];
-    const place = input.dir === undefined ? {} : { dir: input.dir };
-    const again: Next = { operation: 'down', input: { ...place }, why: 'stop what is left' };
+    const again: Next = {
+      operation: 'down',
+      input: input.dir === undefined ? {} : { dir: input.dir },
+      why: 'stop what is left',
+    };
     return {
       runs,
       ...(malformed.size > 0 && { malformed: [...malformed] }),
       ...(notes.length > 0 && { notes }),
-      next: living.length > 0 ? [again] : [],
+      next: runs.some(isLive) ? [again] : [],
     };
-
-    function remember(view: RunView): void {
-      stopped.set(view.id ?? view.step, view);
-    }
   },
 });
+
+interface Stopped {
+  /** By their ids. */
+  readonly stopped: ReadonlyMap<string, RunView>;
+  /** What is there after the last look. */
+  readonly left: WhatIsLeft;
+  readonly malformed: ReadonlySet<string>;
+}
+
+interface Surroundings {
+  readonly by: string;
+  readonly config: Config | undefined;
+  /** The runs from inside of which this call was made: they go on. */
+  readonly around: ReadonlySet<string>;
+}
+
+/** Stops everything, looks again, and stops what has begun meanwhile. */
+async function stopAll(
+  where: string,
+  request: StopRequest & { readonly reason: string },
+  context: Context,
+  { by, config, around }: Surroundings,
+): Promise<Stopped> {
+  const stopped = new Map<string, RunView>();
+  const malformed = new Set<string>();
+  const remember = (views: readonly RunView[]): void => {
+    for (const view of views) stopped.set(view.id ?? view.step, view);
+  };
+  for (let round = 1; ; round++) {
+    const left = whatIsLeft(where, context, by);
+    for (const sentence of left.malformed) malformed.add(sentence);
+    const runs = left.runs.filter(({ id }) => !stopped.has(id) && !around.has(id));
+    const isDone = runs.length === 0 && left.queued.length === 0;
+    if (isDone || round > MOST_ROUNDS || context.signal.aborted) return { stopped, left, malformed };
+    remember(await stopWaiting(where, left.queued, request.reason, context));
+    for (const wave of stopOrder(runs.map((run) => candidate(run, config)))) {
+      if (context.signal.aborted) break;
+      const records = wave.map(({ run }) => run);
+      remember(await stopTogether(where, records, request, context, malformed));
+    }
+  }
+}
 
 function candidate(run: RunRecord, config: Config | undefined) {
   const { id, step, parent } = run;
@@ -106,13 +130,11 @@ async function stopTogether(
   malformed: Set<string>,
 ): Promise<RunView[]> {
   const table = scan();
-  const [ends, forces] = [forkSignal(context.signal), context.force && forkSignal(context.force)];
   const views = await Promise.all(
     runs.map(async (run) => {
-      const own = { ...context, signal: ends.next(), ...(forces && { force: forces.next() }) };
       const ports = portsOfRun(where, run, table);
       try {
-        const view = await stopRun(where, run, request, own);
+        const view = await stopRun(where, run, request, context);
         return ports.length === 0 ? [view] : [{ ...view, ports: portsNow(ports) }];
       } catch (error) {
         if (!(error instanceof PmError)) throw error;
@@ -120,9 +142,6 @@ async function stopTogether(
         return [];
       }
     }),
-  ).finally(() => {
-    ends.close();
-    forces?.close();
-  });
+  );
   return views.flat();
 }
