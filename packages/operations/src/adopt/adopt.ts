@@ -16,6 +16,7 @@ import { everyDirectory } from '../project/known-directories.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ownerOf } from '../project/owner.ts';
 import { startRequestOf } from '../project/start-request.ts';
+import { cleanUpLater } from '../retention/clean-up-later.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import { unseenOutput } from '../runs/log-tail.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
@@ -24,7 +25,6 @@ import type { Answer } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, policy } from '../shape/fields.ts';
 import { stepName } from '../shape/step-name.ts';
-import { cleanUpLater } from '../start/begin-run.ts';
 import { type Adoptable, adoptable } from './adoptable.ts';
 import { liveRunOf, rivalsOf } from './live-run-of.ts';
 

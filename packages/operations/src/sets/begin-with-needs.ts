@@ -8,13 +8,11 @@ import { hold, untilNotClosing } from './holds.ts';
 import { withNeeds } from './needs-of.ts';
 import { stopUnneeded } from './stop-unneeded.ts';
 
-/** Starts one step if it is not there, and waits until it is ready. */
-export type EnsureNeed = (step: string, part: PartInSet, dir: string | undefined, context: Context) => Promise<Answer>;
-
 // Why: contributing/decisions/2026-11-29-services-that-a-run-needs.md
 /**
  * Begins a run after everything that it needs is ready. If a need does not get ready, the run is not begun. What was started for it is
  * stopped then, unless somebody else needs it.
+ * @param ensure starts one step if it is not there, and waits until it is ready
  * @param begin begins the run itself
  * @throws PmError `usage` for needs that are no steps, or that need each other in a cycle
  */

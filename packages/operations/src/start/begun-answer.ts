@@ -1,15 +1,23 @@
+import type { RunRecord } from '@pm/protocol';
 import { presentIn, readRunRecord } from '@pm/protocol/fs';
 import { launch } from '@pm/wrapper';
 import { lateInputNotes } from '../admit/refuse-command.ts';
 import { residentOf } from '../admit/resident-of.ts';
 import type { AskedStart } from '../admit/start-call.ts';
+import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
+import { cleanUpLater } from '../retention/clean-up-later.ts';
 import type { Answer } from '../shape/answer.ts';
-import { type beginRun, cleanUpLater } from './begin-run.ts';
 
-export type AnyBegun = Awaited<ReturnType<typeof beginRun>>;
-type Begun = Extract<AnyBegun, { kind: 'begun' }>;
+/** A run that was begun, or the answer that says why not. */
+export type BegunRun =
+  | { readonly kind: 'begun'; readonly dir: string; readonly run: RunRecord; readonly notes: readonly string[] }
+  | { readonly kind: 'answer'; readonly answer: Answer };
+
+/** The same, with the configuration as it was read for the call. */
+export type AnyBegun = BegunRun & { readonly config: Config | undefined };
+export type Begun = Extract<AnyBegun, { kind: 'begun' }>;
 
 /** Starts the wrapper, or joins the run that is there, and waits for its end if that is asked. */
 export async function begunAnswer(begun: AnyBegun, input: AskedStart, context: Context): Promise<Answer> {

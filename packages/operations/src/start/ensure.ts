@@ -27,7 +27,6 @@ import {
 } from '../shape/fields.ts';
 import { beginRun } from './begin-run.ts';
 import { type AnyBegun, begunAnswer } from './begun-answer.ts';
-import { ensureNeed } from './ensure-need.ts';
 
 export const ensure = operation({
   name: 'ensure',
@@ -50,7 +49,7 @@ export const ensure = operation({
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
-    const begun = (await liveWithoutCommand(input, context)) ?? (await beginRun('ensure', input, context, ensureNeed));
+    const begun = (await liveWithoutCommand(input, context)) ?? (await beginRun('ensure', input, context));
     return begunAnswer(begun, { ...input, waitReady: true }, context);
   },
 });

@@ -1,7 +1,9 @@
+import { resolve } from 'node:path';
 import { isStepName, type QueuedRecord, type RunRecord } from '@pm/protocol';
 import { presentIn, readClaim, readQueued } from '@pm/protocol/fs';
 import { readStepState } from '@pm/wrapper';
-import { wordsWithPort } from '../project/start-request.ts';
+import type { Context } from '../project/context.ts';
+import { type StartInput, type StartRequest, wordsWithPort } from '../project/start-request.ts';
 
 export interface ChosenName {
   readonly step: string;
@@ -18,12 +20,30 @@ interface Asked {
   readonly reserved: ReadonlySet<string>;
 }
 
+/** The name of the caller, or the derived one with a number if another command is running under it. */
+export async function nameOf(
+  request: StartRequest,
+  input: StartInput,
+  dir: string,
+  context: Context,
+): Promise<ChosenName> {
+  if (!isUnnamed(input)) return { step: request.step };
+  const cwd = resolve(context.cwd, request.cwd ?? '.');
+  const reserved = new Set(Object.keys(request.config?.steps ?? {}));
+  return freeName(request.step, { dir, command: request.command, cwd, reserved });
+}
+
+/** The caller has named a command and no step. */
+export function isUnnamed({ step, command }: StartInput): boolean {
+  return step === undefined && command !== undefined;
+}
+
 /**
  * The name of a run whose caller chose none. The derived name, unless another command is running under it: then `train-2`, `train-3`
  * and so on. A command that has run under one of these names before keeps it, so that a repetition is recognised.
  * @param base as `deriveStep` gives it
  */
-export async function freeName(base: string, asked: Asked): Promise<ChosenName> {
+async function freeName(base: string, asked: Asked): Promise<ChosenName> {
   const { dir, command, cwd, reserved } = asked;
   let free: string | undefined;
   for (let n = 1; ; n++) {

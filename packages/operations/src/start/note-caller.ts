@@ -5,7 +5,7 @@ import { deriveStep } from '../project/derive-step.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import type { StartInput } from '../project/start-request.ts';
 import type { Refusal } from '../shape/answer.ts';
-import type { BegunRun } from './begin-run.ts';
+import type { BegunRun } from './begun-answer.ts';
 
 /** Records who asked for a start in the events of the run. A refusal is recorded in the newest run of the step, if there is one. */
 export function noteCaller(caller: string, begun: BegunRun, input: StartInput, context: Context): void {

@@ -13,6 +13,7 @@ import { readConfig } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
+import { cleanUpLater } from '../retention/clean-up-later.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import { firstLoggedAttempt } from '../runs/log-tail.ts';
 import { nextCallsForAll } from '../runs/next-calls.ts';
@@ -39,10 +40,8 @@ import {
   turn,
 } from '../shape/fields.ts';
 import { whileWaiting } from '../wait/while-waiting.ts';
-import { beginRun, cleanUpLater } from './begin-run.ts';
-import { ensureNeed } from './ensure-need.ts';
-
-type Begun = Extract<Awaited<ReturnType<typeof beginRun>>, { kind: 'begun' }>;
+import { beginRun } from './begin-run.ts';
+import type { Begun } from './begun-answer.ts';
 
 export const run = operation({
   name: 'run',
@@ -66,7 +65,7 @@ export const run = operation({
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
-    const begun = await beginRun('run', input, context, ensureNeed);
+    const begun = await beginRun('run', input, context);
     if (begun.kind === 'answer') return afterTurn(begun.answer, input, context);
     return whileWaiting(begun.dir, [begun.run], () => attended(begun, input, context));
   },

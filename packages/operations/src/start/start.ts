@@ -23,7 +23,6 @@ import {
 import { whileWaiting } from '../wait/while-waiting.ts';
 import { beginRun } from './begin-run.ts';
 import { begunAnswer } from './begun-answer.ts';
-import { ensureNeed } from './ensure-need.ts';
 
 export const start = operation({
   name: 'start',
@@ -53,7 +52,7 @@ export const start = operation({
     const waits = input.wait === true || input.waitReady === true;
     if (input.budget !== undefined && !waits) throw budgetWithoutWait();
     if (input.wait === true && input.waitReady === true) throw twoWaits();
-    const begun = await beginRun('start', input, context, ensureNeed);
+    const begun = await beginRun('start', input, context);
     if (context.caller !== undefined)
       (await import('./note-caller.ts')).noteCaller(context.caller, begun, input, context);
     if (begun.kind === 'answer' && (begun.answer.refusal !== undefined || begun.answer.runs.length === 0))

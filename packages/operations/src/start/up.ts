@@ -8,8 +8,8 @@ import { type Ensured, ensureSet } from '../sets/ensure-set.ts';
 import { hold, untilNotClosing } from '../sets/holds.ts';
 import { withNeeds } from '../sets/needs-of.ts';
 import type { Answer, Next } from '../shape/answer.ts';
-import { budget, dir, readiness } from '../shape/fields.ts';
-import { ensureNeed } from './ensure-need.ts';
+import { dir, readiness } from '../shape/fields.ts';
+import { ensureNeed } from './begin-run.ts';
 
 // Why: contributing/decisions/2026-11-29-sets-of-services.md
 export const up = operation({
