@@ -17,7 +17,7 @@ export type BegunRun =
 
 /** The same, with the configuration as it was read for the call. */
 export type AnyBegun = BegunRun & { readonly config: Config | undefined };
-export type Begun = Extract<AnyBegun, { kind: 'begun' }>;
+type Begun = Extract<AnyBegun, { kind: 'begun' }>;
 
 /** Starts the wrapper, or joins the run that is there, and waits for its end if that is asked. */
 export async function begunAnswer(begun: AnyBegun, input: AskedStart, context: Context): Promise<Answer> {

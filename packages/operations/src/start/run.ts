@@ -41,7 +41,9 @@ import {
 } from '../shape/fields.ts';
 import { whileWaiting } from '../wait/while-waiting.ts';
 import { beginRun } from './begin-run.ts';
-import type { Begun } from './begun-answer.ts';
+import type { AnyBegun } from './begun-answer.ts';
+
+type Begun = Extract<AnyBegun, { kind: 'begun' }>;
 
 export const run = operation({
   name: 'run',
