@@ -5,6 +5,7 @@ import { type RunRecord, runPaths } from '@pm/protocol';
 import { openWork, queuedSteps } from '@pm/protocol/fs';
 import type { ReadyWork } from './ready/ready-work.ts';
 import { logTail } from './runs/log-tail.ts';
+import { openNeedsWork } from './sets/needs-work.ts';
 import type { QueueWork } from './turn/queue-work.ts';
 
 /**
@@ -18,7 +19,7 @@ export function residentWork(
 ): ResidentWork {
   const queues = lazyQueueWork(dir, options);
   const ready = lazyReadyWork(dir, options);
-  const needs = needsWork(dir, options);
+  const needs = openNeedsWork(dir, options.signal);
   const courier = openCourier(dir, { ...options, logOf });
   return {
     isLeft: () => courier.isLeft() || queues.isLeft(),
@@ -53,39 +54,6 @@ function lazyReadyWork(dir: string, { signal }: Parameters<typeof residentWork>[
       work = openReadyWork(dir, signal);
       for (const missed of waiting.splice(0)) work.turn(missed);
     });
-  };
-  return { turn };
-}
-
-/** A service that nobody needs is looked for when a run has ended, and now and then: whoever started it may have been killed before that. */
-const UNNEEDED_EVERY_MS = 2_000;
-
-/** Stops services that no run needs any more. It is loaded for runs that have needs. */
-function needsWork(dir: string, { signal }: Parameters<typeof residentWork>[1]): Pick<ReadyWork, 'turn'> {
-  let isBusy = false;
-  let isAsked = false;
-  let lastMs = Number.NEGATIVE_INFINITY;
-  const look = async (): Promise<void> => {
-    const { stopUnneeded } = await import('./sets/stop-unneeded.ts');
-    while (isAsked) {
-      isAsked = false;
-      lastMs = performance.now();
-      await stopUnneeded(dir, { cwd: '/', env: process.env, signal, caller: 'resident' });
-    }
-  };
-  const turn = ({ type, run }: WatchEvent): void => {
-    const isOver = type === 'ended' || type === 'vanished';
-    const isDue = run.forNeeds === true && performance.now() - lastMs >= UNNEEDED_EVERY_MS;
-    if (!isDue && !(isOver && run.needs !== undefined)) return;
-    isAsked = true;
-    if (isBusy) return;
-    isBusy = true;
-    // A disk that is full, for example. The next event tries again.
-    look()
-      .catch(() => {})
-      .finally(() => {
-        isBusy = false;
-      });
   };
   return { turn };
 }

@@ -3,8 +3,8 @@ import { configFileOf } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
-import { type Ensured, ensureSet, type NeedRefs, type PartInSet } from './ensure-set.ts';
-import { hold, untilNotClosing } from './holds.ts';
+import { type Ensured, ensureSet, type NeedRefs, needRefsOf, type PartInSet } from './ensure-set.ts';
+import { whileHeld } from './holds.ts';
 import { withNeeds } from './needs-of.ts';
 import { stopUnneeded } from './stop-unneeded.ts';
 
@@ -23,34 +23,32 @@ export async function beginWithNeeds<Begun>(
   ensure: (step: string, part: PartInSet) => Promise<Answer>,
   begin: (needs: NeedRefs) => Promise<Begun>,
 ): Promise<Begun | { readonly kind: 'answer'; readonly answer: Answer }> {
-  const { step, config, keep } = request;
-  const steps = { ...config?.steps, [step]: { command: [...request.command], needs: [...(request.needs ?? [])] } };
-  const order = withNeeds({ ...config?.steps, ...steps }, [step], configFileOf(dir)).slice(0, -1);
-  const holds = order.map((need) => hold(dir, need.step));
+  const { step, config, keep, needs: own = [] } = request;
+  const steps = { ...config?.steps, [step]: { command: [...request.command], needs: [...own] } };
+  const order = withNeeds(steps, [step], configFileOf(dir)).slice(0, -1);
+  const all = order.map((need) => need.step);
   try {
-    await Promise.all(order.map((need) => untilNotClosing(dir, need.step, context.signal)));
-    const found = await ensureSet(order, (need, needs) => ensure(need, { needs, forNeeds: keep !== true }));
-    const refs: { step: string; id: string }[] = [];
-    for (const need of request.needs ?? []) {
-      const ensured = found.get(need);
-      if (ensured?.kind !== 'ready') return { kind: 'answer', answer: notBegun(step, need, found) };
-      refs.push({ step: need, id: ensured.view.id ?? '' });
-    }
-    return await begin(refs);
+    return await whileHeld(dir, all, context.signal, async () => {
+      const found = await ensureSet(order, (need, needs) => ensure(need, { needs, forNeeds: keep !== true }));
+      const ready = needRefsOf(own, found);
+      if (ready.kind === 'missing') return { kind: 'answer' as const, answer: notBegun(step, ready.step, found) };
+      return await begin(ready.refs);
+    });
   } finally {
-    for (const takeBack of holds) takeBack();
     await stopUnneeded(dir, context);
   }
 }
 
 /** The answer of a start whose need did not get ready: the view of that need, with its last lines. */
 function notBegun(step: string, need: string, found: ReadonlyMap<string, Ensured>): Answer {
-  let [failed, path] = [need, [step, need]];
-  for (let at = found.get(failed); at?.kind === 'left-out'; at = found.get(failed)) {
-    failed = at.for;
-    path = [...path, failed];
+  const path = [step, need];
+  let failed = need;
+  let ensured = found.get(failed);
+  while (ensured?.kind === 'left-out') {
+    failed = ensured.for;
+    path.push(failed);
+    ensured = found.get(failed);
   }
-  const ensured = found.get(failed);
   const answer = ensured?.kind === 'failed' ? ensured.answer : { runs: [], next: [] };
   const [view] = answer.runs;
   const why = answer.refusal?.message ?? (view === undefined ? 'it could not be started' : whyNotReady(view));

@@ -35,16 +35,27 @@ export async function ensureSet(
   return new Map(all);
 
   async function ensured(step: string, needs: readonly string[]): Promise<Ensured> {
-    const refs: { step: string; id: string }[] = [];
     const before = await Promise.all(needs.map(async (need) => [need, await asked.get(need)] as const));
-    for (const [need, result] of before) {
-      if (result?.kind !== 'ready') return { kind: 'left-out', for: need };
-      refs.push({ step: need, id: result.view.id ?? '' });
-    }
-    const answer = await ensure(step, refs);
+    const ready = needRefsOf(needs, new Map(before));
+    if (ready.kind === 'missing') return { kind: 'left-out', for: ready.step };
+    const answer = await ensure(step, ready.refs);
     const [view] = answer.runs;
     return view !== undefined && isReady(view, answer) ? { kind: 'ready', view, answer } : { kind: 'failed', answer };
   }
+}
+
+/** The runs of these services; or the first of the services that is not ready. */
+export function needRefsOf(
+  needs: readonly string[],
+  found: ReadonlyMap<string, Ensured | undefined>,
+): { readonly kind: 'ready'; readonly refs: NeedRefs } | { readonly kind: 'missing'; readonly step: string } {
+  const refs: { step: string; id: string }[] = [];
+  for (const step of needs) {
+    const ensured = found.get(step);
+    if (ensured?.kind !== 'ready') return { kind: 'missing', step };
+    refs.push({ step, id: ensured.view.id ?? '' });
+  }
+  return { kind: 'ready', refs };
 }
 
 /** A run without ready checks is ready as soon as it lives. */

@@ -5,7 +5,7 @@ import { decodeIdentity, directoryPaths, encodeIdentity } from '@pm/protocol';
 import { createRecord, makeFolder, namesIn, presentIn, readRecord } from '@pm/protocol/fs';
 
 /** Takes back what a process has said about a service. */
-export type TakeBack = () => void;
+type TakeBack = () => void;
 
 const CLOSING = 'closing.';
 const AGAIN_MS = 20;
@@ -13,11 +13,24 @@ let marks = 0;
 
 // Why: contributing/decisions/2026-11-29-services-that-a-run-needs.md
 /**
- * Says that this process is about to use a service. Until that is taken back, or the process is gone, nobody stops the service as unneeded.
- * If it cannot be written (a full disk), nothing is held, and the service may be stopped before it is used.
+ * Does `work` while this process holds these services: until it is done, or the process is gone, nobody stops one of them as unneeded.
+ * Before that it waits for those who are about to stop one. If a hold cannot be written (a full disk), the service may be stopped before
+ * it is used.
+ * @param signal aborting it ends the wait for others
  */
-export function hold(dir: string, step: string): TakeBack {
-  return mark(dir, step, '') ?? (() => {});
+export async function whileHeld<T>(
+  dir: string,
+  steps: readonly string[],
+  signal: AbortSignal,
+  work: () => Promise<T>,
+): Promise<T> {
+  const holds = steps.map((step) => mark(dir, step, ''));
+  try {
+    await Promise.all(steps.map((step) => untilNotClosing(dir, step, signal)));
+    return await work();
+  } finally {
+    for (const takeBack of holds) takeBack?.();
+  }
 }
 
 /** The steps that a living process is about to use. */
@@ -26,16 +39,16 @@ export function heldSteps(dir: string): Set<string> {
 }
 
 /**
- * Says that this process is about to stop a service unless somebody holds it. Each of the two writes first and looks then, so at least one
- * of them sees the other: who stops gives way, and who holds waits (`untilNotClosing`).
+ * Says that this process is about to stop a service unless somebody holds it. Both sides write first and look then, so at least one of them
+ * sees the other: the one that stops gives way, and the one that holds waits (`untilNotClosing`).
  * @returns undefined if it cannot be written: then the service must not be stopped
  */
 export function close(dir: string, step: string): TakeBack | undefined {
   return mark(dir, step, CLOSING);
 }
 
-/** Waits until nobody is about to stop the service. Call it while the service is held. */
-export async function untilNotClosing(dir: string, step: string, signal: AbortSignal): Promise<void> {
+/** Waits until nobody is about to stop the service, which is held. */
+async function untilNotClosing(dir: string, step: string, signal: AbortSignal): Promise<void> {
   while (livingMarks(dir, step, true) > 0 && !signal.aborted) await sleep(AGAIN_MS);
 }
 

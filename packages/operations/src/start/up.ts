@@ -5,7 +5,7 @@ import { configFileOf, readConfig } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { type Ensured, ensureSet } from '../sets/ensure-set.ts';
-import { hold, untilNotClosing } from '../sets/holds.ts';
+import { whileHeld } from '../sets/holds.ts';
 import { withNeeds } from '../sets/needs-of.ts';
 import type { Answer, Next } from '../shape/answer.ts';
 import { dir, readiness } from '../shape/fields.ts';
@@ -23,20 +23,13 @@ export const up = operation({
     const services = Object.keys(steps).filter((step) => isService({ ...defaults, ...steps[step] }));
     if (services.length === 0) throw noServices(configFileOf(where));
     const order = withNeeds(steps, services, configFileOf(where));
-    const untilMs = performance.now() + (input.budget ?? Number.POSITIVE_INFINITY);
-    const holds = order.map(({ step }) => hold(where, step));
-    try {
-      await Promise.all(order.map(({ step }) => untilNotClosing(where, step, context.signal)));
-      const found = await ensureSet(order, (step, needs) =>
-        ensureNeed(step, { needs, forNeeds: false }, input.dir, context, {
-          ...(input.readyTimeout !== undefined && { readyTimeout: input.readyTimeout }),
-          ...(input.budget !== undefined && { budget: Math.max(untilMs - performance.now(), 1) }),
-        }),
-      );
-      return answerOf(found, input.dir);
-    } finally {
-      for (const takeBack of holds) takeBack();
-    }
+    const all = order.map(({ step }) => step);
+    const found = await whileHeld(where, all, context.signal, () =>
+      ensureSet(order, (step, needs) =>
+        ensureNeed(step, { needs, forNeeds: false }, input.dir, context, input.readyTimeout),
+      ),
+    );
+    return answerOf(found, input.dir);
   },
 });
 
