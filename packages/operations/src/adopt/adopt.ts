@@ -7,7 +7,6 @@ import { hasQueued } from '@pm/protocol/fs';
 import { roughDuration } from '@pm/protocol/text';
 import { readStepState } from '@pm/wrapper';
 import * as z from 'zod/mini';
-import { policyOf } from '../config/policy-of.ts';
 import { readConfig } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
@@ -23,9 +22,10 @@ import { nextCallsFor } from '../runs/next-calls.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { Answer } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
-import { dir, policy } from '../shape/fields.ts';
+import { dir, policy as policyFields } from '../shape/fields.ts';
 import { stepName } from '../shape/step-name.ts';
 import { type Adoptable, adoptable } from './adoptable.ts';
+import { adoptedPolicy } from './adopted-policy.ts';
 import { liveRunOf, rivalsOf } from './live-run-of.ts';
 
 const AdoptInput = z.strictObject({
@@ -36,13 +36,13 @@ const AdoptInput = z.strictObject({
   dir,
   as: describe('Name of its step. Default: derived from its command.', z.optional(stepName)),
   timeout: describe('Time limit from now on (default none). Sleep of the machine does not count.', z.optional(Limit)),
-  grace: policy.grace,
+  grace: policyFields.grace,
   liveness: describe(
     'What shows that it is alive: wrapper (never hung, the default), or activity (CPU or I/O).',
     z.optional(z.enum(['wrapper', 'activity'])),
   ),
-  stale: policy.stale,
-  quietAfter: policy.quietAfter,
+  stale: policyFields.stale,
+  quietAfter: policyFields.quietAfter,
 });
 type AdoptInput = z.output<typeof AdoptInput>;
 
@@ -53,14 +53,15 @@ export const adopt = operation({
   input: AdoptInput,
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
-    const where = locateDirectory(input.dir, context);
-    const found = adoptable(input.pid);
+    const { pid, as, dir: named, ...options } = input;
+    const where = locateDirectory(named, context);
+    const found = adoptable(pid);
     const { argv } = found.program;
-    const step = input.as ?? deriveStep(argv);
+    const step = as ?? deriveStep(argv);
     const config = await readConfig(where, context.bounds);
-    const judged = judgedBy(startRequestOf({ ...judgeOptions(input), step, command: argv }, config, where));
+    const judged = adoptedPolicy(startRequestOf({ ...options, step, command: argv }, config, where));
     for (;;) {
-      const tried = await adopted(where, step, found, judged.policy, input, context);
+      const tried = await tryToAdopt(where, step, found, judged.policy, input, context);
       if ('answer' in tried) return tried.answer;
       if (tried.run === undefined) continue; // another call was faster: look again
       cleanUpLater(where, step, config, context);
@@ -69,7 +70,7 @@ export const adopt = operation({
       return {
         runs: [view],
         notes: [...notesOn(found, tried.run), ...judged.notes],
-        next: nextCallsFor(view, input.dir),
+        next: nextCallsFor(view, named),
       };
     }
   },
@@ -77,12 +78,12 @@ export const adopt = operation({
 
 const BY = `pm adopt ${process.pid}`;
 
-/** One try. Without a run and an answer, another call has begun or adopted something meanwhile. */
-async function adopted(
+/** Tries once. Without a run and an answer, another call has begun or adopted something meanwhile. */
+async function tryToAdopt(
   where: string,
   step: string,
   { process, program }: Adoptable,
-  judged: Policy,
+  policy: Policy,
   input: AdoptInput,
   context: Context,
 ): Promise<{ readonly answer: Answer } | { readonly run: RunRecord | undefined }> {
@@ -96,7 +97,7 @@ async function adopted(
     process,
     argv: program.argv,
     cwd: program.cwd ?? context.cwd,
-    policy: judged,
+    policy,
     owner: ownerOf(context),
     adopted: {
       ...(startedAt !== undefined && { startedAt: Math.round(startedAt) }),
@@ -126,26 +127,6 @@ function alreadyHeld(
   const place = isHere ? '' : ` of ${at}`;
   const message = `process ${process.pid} belongs to the live run ${run.step}${place}`;
   return { runs, refusal: { kind: 'already-running', message }, next };
-}
-
-type Judged = { readonly policy: Policy; readonly notes: readonly string[] };
-
-/** The options of the call, as an input of a start. */
-function judgeOptions({ timeout, grace, liveness, stale, quietAfter }: AdoptInput) {
-  return { timeout, grace, liveness, stale, quietAfter };
-}
-
-/**
- * How the process is judged: by the options of the call, then by those of its step in pm.config.json. It has no limit
- * unless one is given: whoever started it did not agree to one.
- */
-function judgedBy(asked: ReturnType<typeof startRequestOf>): Judged {
-  const { timeout = null, hardTimeout, grace, stale, quietAfter, service, ready } = asked;
-  const isUnseen = asked.liveness !== undefined && asked.liveness !== 'wrapper' && asked.liveness !== 'activity';
-  const sign = isUnseen ? undefined : asked.liveness;
-  const options = { timeout, hardTimeout, grace, liveness: sign, stale, quietAfter, service, ready };
-  const note = `the liveness of pm.config.json (${asked.liveness}) cannot be seen of an adopted process, so nothing calls it hung`;
-  return { policy: policyOf(options), notes: isUnseen ? [note] : [] };
 }
 
 function notesOn({ process }: Adoptable, run: RunRecord): string[] {
