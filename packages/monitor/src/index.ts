@@ -16,7 +16,7 @@ export { findResident } from './resident/election.ts';
 export { type ResidentWork, type ResideOptions, reside } from './resident/reside.ts';
 export { adopt, announcedSteps } from './source/adopt-foreign-run.ts';
 export { begunAtMs } from './source/source-of.ts';
-export { adoptProcess, type ProcessToAdopt, withdraw } from './watch/adopt-process.ts';
+export { adoptProcess, type ProcessToAdopt } from './watch/adopt-process.ts';
 export { doubtOnStop } from './watch/doubt-on-stop.ts';
 export { judgeOnce } from './watch/judge-once.ts';
 export { moveLimit } from './watch/move-limit.ts';

@@ -29,7 +29,6 @@ const NAMES = [
   'troublesOf',
   'watch',
   'watchDirectory',
-  'withdraw',
 ];
 
 test('the source exports these names', () => {

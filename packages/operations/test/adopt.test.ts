@@ -149,14 +149,25 @@ test('adopted again it is the same run, and under another name it is refused', a
   await expect(stage.ask('adopt', { pid: second.pid, as: 'web' })).rejects.toMatchObject({ code: 'already-running' });
 });
 
-test('of twenty calls at once under twenty names, one adopts it', async ({ stage }) => {
+test('of twenty calls at once under twenty names, in two directories, one adopts it', async ({ stage }) => {
   const job = await begun(stage, GOES_ON);
   await on(stage);
   const answers = await Promise.all(
-    Array.from({ length: 20 }, (_, i) => stage.ask('adopt', { pid: job.pid, as: `web${i}` })),
+    Array.from({ length: 20 }, (_, i) =>
+      stage.ask('adopt', { pid: job.pid, as: `web${i}`, ...(i % 2 === 0 && { dir: join(stage.folder, 'other') }) }),
+    ),
   );
   expect(answers.filter(({ refusal }) => refusal === undefined)).toHaveLength(1);
-  expect((await stage.ask('ls', {})).runs).toHaveLength(1);
+  const lists = await Promise.all([stage.ask('ls', {}), stage.ask('ls', { dir: join(stage.folder, 'other') })]);
+  expect(lists.flatMap(({ runs }) => runs)).toHaveLength(1);
+});
+
+test('a name that no step can have is refused, and nothing is adopted', async ({ stage }) => {
+  const job = await begun(stage, GOES_ON);
+  await on(stage);
+  for (const as of ['a/b', '../../web', 'bad name', '-x'])
+    await expect(stage.ask('adopt', { pid: job.pid, as }), as).rejects.toThrow('is not a valid step name');
+  expect((await stage.ask('ls', {})).runs).toEqual([]);
 });
 
 test('its pid is that of another process by now: that one is neither judged nor signalled', async ({ stage }) => {

@@ -71,12 +71,15 @@ export function adoptProcess(dir: string, step: string, n: number, asked: Proces
   return undefined;
 }
 
-/** Takes a run back that nobody has seen yet. If its step was claimed for it, the claim counts as that of a deleted run. */
-export function withdraw(dir: string, { id, step }: RunRecord): void {
+/**
+ * Takes a run back. If its step was claimed for it, the claim counts as that of a deleted run. A monitor that has seen the run may write
+ * into its folder at the same time, so the removal is tried again.
+ */
+function withdraw(dir: string, { id, step }: RunRecord): void {
   const own = runPaths(dir, id);
   const { pid } = stepPaths(dir, step);
   if (isSameFile(own.pid, pid)) rmSync(pid, { force: true });
-  rmSync(own.folder, { recursive: true, force: true });
+  rmSync(own.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 10 });
 }
 
 /** Its time counts from now on: nobody knows for how long the machine was awake since the process began. */

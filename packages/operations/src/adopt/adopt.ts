@@ -1,9 +1,7 @@
-import { realpathSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { adoptProcess, withdraw } from '@pm/monitor';
+import { adoptProcess } from '@pm/monitor';
 import { type Identity, startedAtMs } from '@pm/process';
-import { Limit, PmError, type Policy, type RunRecord } from '@pm/protocol';
-import { hasQueued } from '@pm/protocol/fs';
+import { isStepName, Limit, PmError, type Policy, type RunRecord, stateFolder } from '@pm/protocol';
+import { hasQueued, registerDirectory } from '@pm/protocol/fs';
 import { roughDuration } from '@pm/protocol/text';
 import { readStepState } from '@pm/wrapper';
 import * as z from 'zod/mini';
@@ -11,10 +9,11 @@ import { readConfig } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { deriveStep } from '../project/derive-step.ts';
-import { everyDirectory } from '../project/known-directories.ts';
+import { everyDirectory, registryOf } from '../project/known-directories.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ownerOf } from '../project/owner.ts';
 import { startRequestOf } from '../project/start-request.ts';
+import { realPlace } from '../project/within-roots.ts';
 import { cleanUpLater } from '../retention/clean-up-later.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import { unseenOutput } from '../runs/log-tail.ts';
@@ -23,10 +22,11 @@ import { viewNow } from '../runs/run-view.ts';
 import type { Answer } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, policy as policyFields } from '../shape/fields.ts';
-import { stepName } from '../shape/step-name.ts';
+import { invalidStepName, stepName } from '../shape/step-name.ts';
 import { type Adoptable, adoptable } from './adoptable.ts';
 import { adoptedPolicy } from './adopted-policy.ts';
-import { liveRunOf, rivalsOf } from './live-run-of.ts';
+import { liveRunOf } from './live-run-of.ts';
+import { asOnlyAdopter } from './one-adopter.ts';
 
 const AdoptInput = z.strictObject({
   pid: describe(
@@ -54,16 +54,20 @@ export const adopt = operation({
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const { pid, as, dir: named, ...options } = input;
+    if (as !== undefined && !isStepName(as)) throw invalidStepName(as);
     const where = locateDirectory(named, context);
     const found = adoptable(pid);
     const { argv } = found.program;
     const step = as ?? deriveStep(argv);
     const config = await readConfig(where, context.bounds);
     const judged = adoptedPolicy(startRequestOf({ ...options, step, command: argv }, config, where));
+    const folder = `${stateFolder(context.env) ?? where}/adopting`;
     for (;;) {
-      const tried = await tryToAdopt(where, step, found, judged.policy, input, context);
+      const tried = await asOnlyAdopter(folder, found.process, context.signal, () =>
+        tryToAdopt(where, step, found, judged.policy, input, context),
+      );
       if ('answer' in tried) return tried.answer;
-      if (tried.run === undefined) continue; // another call was faster: look again
+      if (tried.run === undefined) continue; // another run has just taken the step: look again
       cleanUpLater(where, step, config, context);
       ensureResident(where, context);
       const view = viewNow(where, tried.run, BY);
@@ -78,7 +82,7 @@ export const adopt = operation({
 
 const BY = `pm adopt ${process.pid}`;
 
-/** Tries once. Without a run and an answer, another call has begun or adopted something meanwhile. */
+/** Tries once. Without a run and an answer, another run has taken the step meanwhile. */
 async function tryToAdopt(
   where: string,
   step: string,
@@ -104,11 +108,10 @@ async function tryToAdopt(
       ...(program.output?.startsWith('/') && { output: program.output }),
     },
   });
-  // Of two calls that adopt the same process under different names, neither may go on unless it alone has a run of it.
-  if (run === undefined || rivalsOf(where, run, process).length === 0) return { run };
-  withdraw(where, run);
-  await sleep(Math.ceil(Math.random() * 50));
-  return { run: undefined };
+  // Before another call may adopt it: that one looks in the registered directories.
+  const registry = registryOf(context.env);
+  if (run !== undefined && registry !== undefined) registerDirectory(registry, where);
+  return { run };
 }
 
 /** It belongs to a run: the same call again is told so, and any other is refused. */
@@ -119,7 +122,7 @@ function alreadyHeld(
   input: AdoptInput,
 ): Answer {
   const view = viewNow(at, run, BY);
-  const isHere = at === realpathSync(where);
+  const isHere = at === realPlace(where);
   const runs = [isHere ? view : { ...view, dir: at }];
   const next = nextCallsFor(view, isHere ? input.dir : at);
   const isSame = isHere && run.adopted !== undefined && view.pid === process.pid;

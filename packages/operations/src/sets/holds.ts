@@ -1,15 +1,13 @@
-import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { identify, isAlive } from '@pm/process';
-import { decodeIdentity, directoryPaths, encodeIdentity } from '@pm/protocol';
-import { createRecord, makeFolder, namesIn, presentIn, readRecord } from '@pm/protocol/fs';
+import { directoryPaths } from '@pm/protocol';
+import { namesIn } from '@pm/protocol/fs';
+import { livingMarks, putMark } from './marks.ts';
 
 /** Takes back what a process has said about a service. */
 type TakeBack = () => void;
 
 const CLOSING = 'closing.';
 const AGAIN_MS = 20;
-let marks = 0;
 
 // Why: contributing/decisions/2026-11-29-services-that-a-run-needs.md
 /**
@@ -24,18 +22,18 @@ export async function whileHeld<T>(
   signal: AbortSignal,
   work: () => Promise<T>,
 ): Promise<T> {
-  const holds = steps.map((step) => mark(dir, step, ''));
+  const holds = steps.map((step) => putMark(folderOf(dir, step)));
   try {
     await Promise.all(steps.map((step) => untilNotClosing(dir, step, signal)));
     return await work();
   } finally {
-    for (const takeBack of holds) takeBack?.();
+    for (const held of holds) held?.takeBack();
   }
 }
 
 /** The steps that a living process is about to use. */
 export function heldSteps(dir: string): Set<string> {
-  return new Set(namesIn(directoryPaths(dir).holds).filter((step) => livingMarks(dir, step, false) > 0));
+  return new Set(namesIn(directoryPaths(dir).holds).filter((step) => livingMarks(folderOf(dir, step)).length > 0));
 }
 
 /**
@@ -44,37 +42,14 @@ export function heldSteps(dir: string): Set<string> {
  * @returns undefined if it cannot be written: then the service must not be stopped
  */
 export function close(dir: string, step: string): TakeBack | undefined {
-  return mark(dir, step, CLOSING);
+  return putMark(folderOf(dir, step), CLOSING)?.takeBack;
 }
 
 /** Waits until nobody is about to stop the service, which is held. */
 async function untilNotClosing(dir: string, step: string, signal: AbortSignal): Promise<void> {
-  while (livingMarks(dir, step, true) > 0 && !signal.aborted) await sleep(AGAIN_MS);
+  while (livingMarks(folderOf(dir, step), CLOSING).length > 0 && !signal.aborted) await sleep(AGAIN_MS);
 }
 
-function mark(dir: string, step: string, prefix: string): TakeBack | undefined {
-  const { holds } = directoryPaths(dir);
-  const self = identify(process.pid);
-  const path = `${holds}/${step}/${prefix}${process.pid}.${Date.now()}.${marks++}`;
-  try {
-    for (const folder of [holds, `${holds}/${step}`]) makeFolder(folder);
-    if (self === undefined || !createRecord(path, encodeIdentity(self))) return undefined;
-    return () => rmSync(path, { force: true });
-  } catch {
-    return undefined;
-  }
-}
-
-/** The mark of a process that is gone counts for nothing, and is removed. */
-function livingMarks(dir: string, step: string, areClosing: boolean): number {
-  const folder = `${directoryPaths(dir).holds}/${step}`;
-  const paths = namesIn(folder)
-    .filter((name) => /^(?:closing\.)?\d+\.\d+\.\d+$/.test(name) && name.startsWith(CLOSING) === areClosing)
-    .map((name) => `${folder}/${name}`);
-  return paths.filter((path) => {
-    const owner = presentIn(readRecord(path, decodeIdentity));
-    if (owner !== undefined && isAlive(owner)) return true;
-    if (owner !== undefined) rmSync(path, { force: true });
-    return false;
-  }).length;
+function folderOf(dir: string, step: string): string {
+  return `${directoryPaths(dir).holds}/${step}`;
 }
