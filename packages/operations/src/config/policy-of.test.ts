@@ -33,3 +33,13 @@ test.each<[sentence: string, input: PolicyInput, timeoutMs: number | null]>([
   expect(policy.timeoutMs).toBe(timeoutMs);
   expect(policy.service).toBe(timeoutMs === 1_800_000 ? undefined : true);
 });
+
+test.each<[what: string, input: Parameters<typeof policyOf>[0], beatMs: number]>([
+  ['usually', {}, 10_000],
+  ['three beats fit into a short stale time', { stale: 1_500 }, 500],
+  ['ten beats fit into a short time of health', { restart: 'always', resetAfter: 1_000 }, 100],
+  ['the usual time of health changes nothing', { restart: 'always' }, 10_000],
+  ['a beat that was given stays', { restart: 'always', resetAfter: 1_000, beat: 5_000 }, 5_000],
+])('the beat: %s', (_, input, beatMs) => {
+  expect(policyOf(input).beatMs).toBe(beatMs);
+});

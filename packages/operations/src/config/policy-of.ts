@@ -32,7 +32,7 @@ export function isService({ service, ready = [], restart }: PolicyInput): boolea
  * @throws PmError `usage` if they do not fit together
  */
 export function policyOf(input: PolicyInput): Policy {
-  const { timeout, hardTimeout, grace, liveness, stale, quietAfter, beat, logCap, restart } = input;
+  const { timeout, hardTimeout, grace, liveness, stale, quietAfter, beat, logCap, restart, resetAfter } = input;
   const service = isService(input);
   const usualMs = service ? null : DEFAULT_POLICY.timeoutMs;
   const parsed = Policy.safeParse({
@@ -47,8 +47,7 @@ export function policyOf(input: PolicyInput): Policy {
     ...(quietAfter !== undefined && { quietAfterMs: quietAfter }),
     ...(logCap !== undefined && { logCapBytes: logCap }),
     ...(restart === undefined ? retriesOf(input) : restartOf(restart, input)),
-    // A shorter stale time makes the beat shorter: at least two beats must fit into it, or one late beat would look like a hang.
-    beatMs: beat ?? Math.min(DEFAULT_POLICY.beatMs, Math.max(Math.floor((stale ?? DEFAULT_POLICY.staleMs) / 3), 1)),
+    beatMs: beat ?? beatWithin(stale ?? DEFAULT_POLICY.staleMs, restart === undefined ? undefined : resetAfter),
   });
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
@@ -58,6 +57,14 @@ export function policyOf(input: PolicyInput): Policy {
       ? misfit(input, parsed.error.issues)
       : `${optionOf(given(String(field), input))} ${describeIssue(issue)}`;
   throw new PmError('usage', `${why}.`, 'pm help start lists the options and their defaults.');
+}
+
+/**
+ * A shorter stale time makes the beat shorter: at least two beats must fit into it, or one late beat would look like a hang. The wrapper also
+ * counts in beats for how long an attempt has lived. Ten of them fit into the time after which an attempt was healthy, so that it is exact.
+ */
+function beatWithin(staleMs: number, resetAfterMs = Number.POSITIVE_INFINITY): number {
+  return Math.max(Math.floor(Math.min(DEFAULT_POLICY.beatMs, staleMs / 3, resetAfterMs / 10)), 1);
 }
 
 function retriesOf({ retries = 0, backoff = DEFAULTS.backoffMs }: PolicyInput): Partial<Policy> {

@@ -5,7 +5,10 @@ const FILE = '/project/pm.config.json';
 
 function stepsOf(needs: Readonly<Record<string, readonly string[]>>) {
   return Object.fromEntries(
-    Object.entries(needs).map(([step, own]) => [step, { command: ['x'], ...(own.length > 0 && { needs: [...own] }) }]),
+    Object.entries(needs).map(([step, own]) => [
+      step,
+      { command: ['x'], service: step !== 'job', ...(own.length > 0 && { needs: [...own] }) },
+    ]),
   );
 }
 
@@ -26,6 +29,11 @@ test.each<[what: string, needs: Record<string, string[]>, said: string]>([
   ['itself', { a: ['a'] }, 'steps.a.needs is a cycle: a → a'],
   ['a cycle further on', { a: ['b'], b: ['c'], c: ['d'], d: ['b'] }, 'steps.b.needs is a cycle: b → c → d → b'],
   ['a step that is not there', { a: ['b'], b: ['bd'] }, 'steps.b.needs names bd, which is no step'],
+  [
+    'a job',
+    { a: ['b'], b: ['job'], job: [] },
+    'steps.b.needs names job, which is no service: nothing says when it is ready',
+  ],
   ['a name of every object', { a: ['toString'] }, 'steps.a.needs names toString, which is no step'],
 ])('%s is refused', (_, needs, said) => {
   expect(() => withNeeds(stepsOf(needs), ['a'], FILE)).toThrow(

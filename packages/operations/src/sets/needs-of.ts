@@ -1,6 +1,7 @@
 import { withCount } from '@pm/protocol/text';
 import type { Config } from '../config/config.ts';
 import { configFault } from '../config/config-fault.ts';
+import { isService } from '../config/policy-of.ts';
 
 /** A step that another one needs, and what it needs itself. */
 export interface NeededStep {
@@ -12,7 +13,8 @@ export interface NeededStep {
  * Everything that these steps need, also by way of others, with the steps themselves at the end. Each comes after those that it needs, and
  * once. Pure.
  * @param file the path of the configuration, for its faults
- * @throws PmError `usage` for a need that is no step, and for steps that need each other in a cycle
+ * @throws PmError `usage` for a need that is no step, for steps that need each other in a cycle, and for a need that is no service: a job
+ * would be ready as soon as it has begun, and be stopped before it has done its work
  */
 export function withNeeds(
   steps: NonNullable<Config['steps']>,
@@ -27,6 +29,7 @@ export function withNeeds(
     if (path.includes(step)) throw cycle([...path.slice(path.indexOf(step)), step]);
     const needs = [...new Set(steps[step]?.needs ?? [])];
     for (const need of needs) visit(need, [...path, step]);
+    if (by !== undefined && !isService(steps[step] ?? {})) throw noService(step, by);
     found.set(step, { step, needs });
   };
   for (const root of roots) visit(root, []);
@@ -35,6 +38,12 @@ export function withNeeds(
   function noStep(step: string, by: string): Error {
     const known = withCount(Object.keys(steps), 12);
     return configFault(file, `steps.${by}.needs`, `names ${step}, which is no step`, `Steps here: ${known}.`);
+  }
+
+  function noService(step: string, by: string): Error {
+    const why = `names ${step}, which is no service: nothing says when it is ready`;
+    const next = `Give ${step} ready checks or "service": true. If ${by} begins after ${step} has succeeded, write "after": ["${step}"].`;
+    return configFault(file, `steps.${by}.needs`, why, next);
   }
 
   function cycle(path: readonly string[]): Error {

@@ -22,6 +22,7 @@ import {
   readiness,
   skipChecks,
   stay,
+  stdin,
   stepToStart,
   turn,
 } from '../shape/fields.ts';
@@ -38,6 +39,7 @@ export const ensure = operation({
     cwd,
     ...readiness,
     budget,
+    stdin,
     literal,
     skipChecks,
     notify,
