@@ -4,7 +4,7 @@ import { decodeIdentity, encodeIdentity } from '@pm/protocol';
 import { createRecord, makeFolder, namesIn, presentIn, readRecord } from '@pm/protocol/fs';
 
 /** A file that says what this process is about to do. It counts as long as the process lives. */
-export interface Mark {
+export interface ProcessMark {
   readonly path: string;
   readonly takeBack: () => void;
 }
@@ -17,7 +17,7 @@ let marks = 0;
  * @param prefix sets marks of one kind apart from the others of the folder
  * @returns undefined if it cannot be written, such as on a full disk
  */
-export function putMark(folder: string, prefix = ''): Mark | undefined {
+export function putMark(folder: string, prefix = ''): ProcessMark | undefined {
   const self = identify(process.pid);
   const path = `${folder}/${prefix}${process.pid}.${Date.now()}.${marks++}`;
   try {
