@@ -95,7 +95,7 @@ describe('pm down', () => {
     await stage.ask('start', { step: 'web', command: [animal('rests.sh')], ...QUICK }, { env });
     const { runs, notes } = await stage.ask('down', {}, { env });
     expect(runs.map(({ step }) => step)).toEqual(['web']);
-    expect(notes).toEqual(['ci goes on: this call was made from inside of it']);
+    expect(notes).toEqual(['ci goes on, because this call was made from inside it']);
     expect((await stage.askOne('status', { step: 'ci' })).state).toBe('running');
   });
 

@@ -176,7 +176,7 @@ describe('ensure', () => {
       {
         state: 'running',
         ready: false,
-        readyEvidence: expect.stringMatching(/^it was ready, and is not any more: .*503/),
+        readyEvidence: expect.stringMatching(/^it was ready before, and is not now: .*503/),
       },
     ]);
   });

@@ -25,8 +25,8 @@ export function evidenceOf(run: RunView): string | undefined {
 }
 
 /**
- * `attempt 2/4` for a live run (`attempt 2` with `--restart`), and `attempt 1/4 failed exit 7` between two attempts. `3 attempts` for a run that has ended, unless there was
- * only one or the label of the state says it.
+ * `attempt 2/4` for a live run (`attempt 2` with `--restart`), and `attempt 1/4 failed exit 7` between two attempts. `3 attempts` for a run
+ * that has ended, unless there was only one or the label of the state says it.
  */
 export function attemptOf(run: RunView): string | undefined {
   const { attempt, attemptLimit, attemptExitCode, attempts } = run;

@@ -59,6 +59,6 @@ async function stopWaiting(
 
 function neitherOrBoth(port: number | undefined): PmError {
   if (port === undefined)
-    return new PmError('usage', 'stop: no step is named, and no port.', 'To see the steps: pm ls');
-  return new PmError('usage', 'stop takes steps, or a port, but not both.', `pm stop --port ${port}`);
+    return new PmError('usage', 'stop needs a step, or a port by --port.', 'To see the steps: pm ls');
+  return new PmError('usage', 'stop takes steps or a port, not both.', `pm stop --port ${port}`);
 }

@@ -73,7 +73,7 @@ function lateAnswer(
   context: Context,
 ): Answer {
   const evidence = seen.evidence ?? `no answer within ${roughDuration(wait.patienceMs)}`;
-  const readyEvidence = wait.wasReady ? `it was ready, and is not any more: ${evidence}` : evidence;
+  const readyEvidence = wait.wasReady ? `it was ready before, and is not now: ${evidence}` : evidence;
   return {
     ...keptOf(wait.started),
     runs: [withLastLines({ ...view, ready: false, readyEvidence })],

@@ -94,6 +94,6 @@ function hasSameChecks(asked: readonly CheckSpec[] | undefined, run: RunRecord):
 
 /** Nothing says when it is ready, so that it lives is all that can be told. */
 function withoutChecks(where: string, run: RunRecord, started: Answer): Answer {
-  const note = `${run.step} has no ready checks, so nothing is known but that it runs; --ready names one, such as tcp:3000`;
+  const note = `${run.step} has no ready checks, so pm knows only that it is running; add one with --ready, such as --ready tcp:3000`;
   return { ...started, runs: [viewNow(where, run, BY)], notes: [...(started.notes ?? []), note] };
 }

@@ -44,7 +44,7 @@ export const down = operation({
     const inside = left.runs.filter(({ id }) => around.has(id));
     const notes = [
       ...notesOnStopped(runs),
-      ...inside.map(({ step }) => `${step} goes on: this call was made from inside of it`),
+      ...inside.map(({ step }) => `${step} goes on, because this call was made from inside it`),
     ];
     const again: Next = {
       operation: 'down',
