@@ -29,7 +29,7 @@ interface ReadyWaitOver {
 export async function answerAfterWait(
   wait: ReadyWaitOver,
   context: Context,
-  configOf?: () => Promise<Config | undefined>,
+  configOf: () => Promise<Config | undefined>,
 ): Promise<Answer> {
   const { where, run, first, by } = wait;
   if (first.kind === 'ended') return endedAnswer(wait, first.evidence, context, configOf);
@@ -45,7 +45,7 @@ async function endedAnswer(
   { where, run, started, wasReady, named }: ReadyWaitOver,
   evidence: string | undefined,
   context: Context,
-  configOf?: () => Promise<Config | undefined>,
+  configOf: () => Promise<Config | undefined>,
 ): Promise<Answer> {
   const ended = await waitFor(where, [run], { dir: named }, context, configOf);
   const unready = { ready: false, ...(evidence !== undefined && { readyEvidence: evidence }) };

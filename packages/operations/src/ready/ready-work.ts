@@ -10,7 +10,7 @@ export interface ReadyWork {
   readonly turn: (event: WatchEvent) => void;
 }
 
-/** Whoever waits asks more often. The resident only keeps the record true for those who look. */
+/** A call that waits asks more often. The resident only keeps the record true for calls that look. */
 const AT_LEAST_MS = 1_000;
 
 /** Asks the ready checks of live runs, so that a run becomes ready on record also while nobody waits for it. */
@@ -31,7 +31,8 @@ export function openReadyWork(dir: string, signal: AbortSignal): ReadyWork {
         await askUntilReady(dir, run, { ...options, atLeastMs: AT_LEAST_MS });
       if (run.policy.liveness === 'check') await askLiveness(dir, run, options);
     };
-    // The next attempt is asked again. If it fails, a check cannot be loaded or no handle is left: who waits is told why.
+    // Once it is done, the next attempt can be asked. After an error (a check cannot be loaded, no file handle is left) the resident asks no
+    // more; a call that waits meets the same error and tells it.
     ask().then(
       () => asking.delete(run.id),
       () => {},

@@ -6,10 +6,10 @@ const SURELY_OLDER_MS = process.platform === 'linux' ? 50 : 2_000;
 
 // Why: contributing/decisions/2026-11-29-ready-is-a-check-that-passes.md
 /**
- * Who answers in the place of a run: a process that is older than its command cannot have been started by it. Undefined if nobody of
- * those who listen is surely a stranger, or if it cannot be known: the port is on another machine, or another user holds it.
+ * Whether another process answers the checks of a run: one that is older than its command, so the command cannot have started it.
  * @param command the command of the run
- * @returns the evidence: `port 3000 is held by node (pid 4242), which is older than this run`
+ * @returns the evidence (`port 3000 is held by node (pid 4242), which is older than this run`); undefined if one of those who listen may
+ *   be of the run, or if that cannot be known, because the port is on another machine or another user holds it
  */
 export function strangerThatAnswers(prepared: readonly PreparedCheck[], command: Identity): string | undefined {
   const beganMs = startedAtMs(command);
@@ -32,7 +32,7 @@ export function strangerThatAnswers(prepared: readonly PreparedCheck[], command:
 }
 
 /** The port of this machine that a check asks; none if it asks something else. */
-export function localPortOf({ check, options }: PreparedCheck): { readonly host: string; readonly port: number }[] {
+function localPortOf({ check, options }: PreparedCheck): { readonly host: string; readonly port: number }[] {
   const { host = 'localhost', port, url } = Object(options) as { host?: string; port?: number; url?: string };
   if (check.id === 'tcp' && typeof port === 'number') return isLocal(host) ? [{ host, port }] : [];
   if (check.id !== 'http' || url === undefined || !URL.canParse(url)) return [];

@@ -37,7 +37,7 @@ export async function waitReady(
   started: Answer,
   asked: ReadyWait,
   context: Context,
-  configOf?: () => Promise<Config | undefined>,
+  configOf: () => Promise<Config | undefined>,
 ): Promise<Answer> {
   const [view] = started.runs;
   if (view?.id === undefined || started.refusal !== undefined) return started;
@@ -92,7 +92,7 @@ function hasSameChecks(asked: readonly CheckSpec[] | undefined, run: RunRecord):
   return asked === undefined || JSON.stringify(asked) === JSON.stringify(run.ready);
 }
 
-/** Nothing says when it is ready, so that it lives is all that can be told. */
+/** Nothing says when it is ready, so the answer can only say that it is live. */
 function withoutChecks(where: string, run: RunRecord, started: Answer): Answer {
   const note = `${run.step} has no ready checks, so pm knows only that it is running; add one with --ready, such as --ready tcp:3000`;
   return { ...started, runs: [viewNow(where, run, BY)], notes: [...(started.notes ?? []), note] };

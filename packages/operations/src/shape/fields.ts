@@ -35,7 +35,7 @@ export const portNumber = describe(
 );
 export const portToStop = describe('Or the run that holds this port.', z.optional(portNumber));
 export const port = describe(
-  'Pass a TCP port on as $PORT and for {port} in the command: a number, or auto for a free one, always the same if it can be.',
+  'Give the command a TCP port, as $PORT and for {port} in its words: a number, or auto (a free one, the same at each start while it is free).',
   z.optional(PortChoice),
 );
 export const command = describe(
@@ -44,7 +44,7 @@ export const command = describe(
 );
 export const budget = describe('How long to wait at most; the run continues.', z.optional(Duration));
 export const stdin = describe(
-  'Pass standard input to the command; without this, input that has data is refused. open: a standard input that never ends, for watch programs that end with it.',
+  'Pass standard input to the command; without this, input that has data is refused. open: a standard input that never ends, for watch programs that would end with it.',
   z.optional(z.union([z.boolean(), z.enum(['open'])])),
 );
 export const literal = flag('Pass && and > on as arguments.');
@@ -60,10 +60,13 @@ export const readiness = {
     'What makes it ready (repeatable): tcp:3000, http:URL, line:TEXT in its output, file:PATH, or another check.',
     z.optional(z.array(z.string().check(z.minLength(1), z.maxLength(1_000))).check(z.maxLength(20))),
   ),
-  readyTimeout: describe('How long to wait until it is ready (default 60s). Then it goes on.', z.optional(Duration)),
+  readyTimeout: describe(
+    'How long to wait until it is ready (default 60s). After that the call returns, and the run goes on.',
+    z.optional(Duration),
+  ),
 };
 
-export const keep = flag('Leave the services running that are started because the run needs them.');
+export const keep = flag('Keep the services running that are started for this run.');
 
 /** Waiting for a turn. */
 export const turn = {
@@ -121,7 +124,7 @@ export const policy = {
 /** How a run stays up. */
 export const stay = {
   restart: describe(
-    `Start again after a failure (on-failure), or also after exit 0 (always). It gives up after ${DEFAULTS.restartRetries + 1} ends in a row; retries sets another number.`,
+    `Start again after a failure (on-failure), or also after exit 0 (always). It gives up after ${DEFAULTS.restartRetries + 1} ends in a row; with retries N, after N + 1.`,
     z.optional(z.enum(RESTARTS)),
   ),
   resetAfter: describe(

@@ -5,7 +5,7 @@ import { readStepState } from '@pm/wrapper';
 import type { Context } from '../project/context.ts';
 import { type StartInput, type StartRequest, wordsWithPort } from '../project/start-request.ts';
 
-export interface ChosenName {
+interface ChosenName {
   readonly step: string;
   /** Why it is not the derived name. */
   readonly note?: string;
