@@ -50,6 +50,16 @@ describe('--port auto', () => {
     await stage.ask('stop', { steps: ['web'], dir: join(stage.folder, 'b', '.pm') });
   });
 
+  test('the home folder cannot be written: the claims are in the directory of runs', async ({ stage }) => {
+    rmSync(join(stage.folder, 'state'), { recursive: true, force: true });
+    writeFileSync(join(stage.folder, 'state'), 'no folder');
+    const port = await portOf(stage, { step: 'web' });
+    expect(port).toBeGreaterThanOrEqual(20_000);
+    expect(readdirSync(join(stage.dir, 'ports'))).toEqual([`${port}.1`]);
+    await stage.ask('stop', { steps: ['web'] });
+    expect(await portOf(stage, { step: 'web' })).toBe(port);
+  });
+
   test('leaves a port that somebody holds, and comes back to it', async ({ stage }) => {
     const port = await portOf(stage, { step: 'web' });
     await stage.ask('stop', { steps: ['web'] });

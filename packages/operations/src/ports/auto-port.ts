@@ -17,7 +17,19 @@ const COUNT = 10_000;
  */
 export async function autoPort({ dir, step }: PortOwnership, { env }: Pick<Context, 'env'>): Promise<number> {
   const owner = { dir: realPlace(dir), step };
-  const folder = `${stateFolder(env) ?? dir}/ports`;
+  const state = stateFolder(env);
+  if (state === undefined) return claimedPort(`${dir}/ports`, owner);
+  try {
+    return await claimedPort(`${state}/ports`, owner);
+  } catch (error) {
+    if (error instanceof PmError) throw error;
+    // The home folder is read-only, such as in a sandbox, or its disk is full. The directory of runs has to be written anyway.
+    return claimedPort(`${dir}/ports`, owner);
+  }
+}
+
+/** Picks a port and claims it in `folder`. */
+async function claimedPort(folder: string, owner: PortOwnership): Promise<number> {
   const claims = portClaims(folder);
   const order = candidates(owner);
   for (const port of order) {
