@@ -193,6 +193,20 @@ describe('ensure', () => {
     expect(again.runs[0]?.id).not.toBe(first.runs[0]?.id);
   });
 
+  test('does not use a server that is being stopped: it starts another one after that', async ({ stage }) => {
+    const lingers = 'trap "until [ -e go ]; do sleep 0.02; done; exit" TERM; touch up; while :; do sleep 0.02; done';
+    const input = { step: 'web', command: ['sh', '-c', lingers], ready: ['file:up'], grace: '1m' };
+    const first = await stage.askOne('ensure', input);
+    const stopping = stage.askOne('stop', { steps: ['web'] });
+    await until(async () => (await stage.askOne('ls', {})).state === 'stopping', 'it is being stopped');
+    const again = stage.askOne('ensure', input);
+    stage.cue('go');
+    const second = await again;
+    expect(second).toMatchObject({ state: 'running', ready: true });
+    expect(second.id).not.toBe(first.id);
+    expect(await stopping).toMatchObject({ id: first.id, outcome: 'cancelled' });
+  });
+
   test('without ready checks says that nothing is known but that it runs', async ({ stage }) => {
     const { runs, notes } = await stage.ask('ensure', { step: 'nap', command: ['sleep', '60'] });
     expect(runs).toMatchObject([{ state: 'running' }]);

@@ -30,6 +30,7 @@ export async function beginRun(
   const dir = locateDirectory(input.dir, context);
   const config = await readConfig(dir, context.bounds);
   const request = startRequestOf(input, config, dir);
+  if (verb === 'ensure') await (await import('../sets/until-stopped.ts')).untilStopped(dir, request.step, context);
   const begin = (own?: PartInSet) => beginAlone(verb, request, input, dir, context, own);
   if (part !== undefined || (request.needs ?? []).length === 0) return { ...(await begin(part)), config };
   const { beginWithNeeds } = await import('../sets/begin-with-needs.ts');

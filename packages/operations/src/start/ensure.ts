@@ -9,6 +9,7 @@ import { locateDirectory } from '../project/locate-directory.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import { isLive } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
+import { untilStopped } from '../sets/until-stopped.ts';
 import {
   budget,
   command,
@@ -63,6 +64,7 @@ async function liveWithoutCommand(input: AskedStart, context: Context): Promise<
   const where = locateDirectory(named, context);
   const config = await readConfig(where, context.bounds);
   if (Object.hasOwn(config?.steps ?? {}, step) || hasQueued(where, step)) return undefined;
+  await untilStopped(where, step, context);
   const run = presentIn(readClaim(where, step)?.run ?? { kind: 'absent' });
   if (run === undefined) return undefined;
   const view = viewNow(where, run, 'pm ensure');
