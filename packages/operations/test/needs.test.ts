@@ -180,4 +180,31 @@ describe('a step that needs services', () => {
     expect(await stateOf(stage, 'web')).toBe('ended');
     await stage.untilGone();
   });
+
+  test('services that it stopped are news to nobody, not even to who started it', async ({ stage }) => {
+    configure(stage, {
+      db: service(stage, 'db'),
+      web: service(stage, 'web', { needs: ['db'] }),
+      e2e: { command: ['true'], needs: ['web'], ...QUICK },
+    });
+    await stage.ask('run', { step: 'e2e' }, { answered: (work) => work() });
+    expect((await stage.ask('recover', { unread: true })).runs).toEqual([]);
+    const other = { env: { ...stage.env, PM_SESSION: 'other' } };
+    expect((await stage.ask('recover', { unread: true }, other)).runs.map(({ step }) => step)).not.toContain('web');
+    expect((await stage.ask('ls', {})).runs.find(({ step }) => step === 'web')?.unseen).toBeUndefined();
+  });
+
+  test('a service that fails meanwhile is news, also to who started the run', async ({ stage }) => {
+    const fails = ['sh', '-c', `${animal('waits-for.sh')} fail; exit 3`];
+    configure(stage, {
+      web: { command: fails, ready: ['run:true'], ...QUICK },
+      e2e: job('e2e', ['web']),
+    });
+    await stage.ask('start', { step: 'e2e' });
+    stage.cue('fail');
+    await until(async () => (await stateOf(stage, 'web')) === 'ended', 'web has failed');
+    stage.cue('go-e2e');
+    await stage.ask('wait', { steps: ['e2e'] }, { answered: (work) => work() });
+    expect((await stage.ask('recover', { unread: true })).runs).toMatchObject([{ step: 'web', outcome: 'failed' }]);
+  });
 });

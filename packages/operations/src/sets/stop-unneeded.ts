@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { type RunRecord, runPaths } from '@pm/protocol';
-import { createRecord, presentIn, queuedSteps, readQueued, readRunRecord } from '@pm/protocol/fs';
+import { type RunRecord, readerNameOf, runPaths } from '@pm/protocol';
+import { createRecord, markSeen, presentIn, queuedSteps, readQueued, readRunRecord } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
 import { isLive } from '../runs/outcome-view.ts';
 import { openIds, runNames } from '../runs/run-names.ts';
@@ -47,10 +47,17 @@ async function stopUnlessHeld(dir: string, run: RunRecord, context: Context): Pr
     if (!unneededNow(dir).some(({ id }) => id === run.id)) return undefined;
     // An interrupted caller does not leave services behind: only the wait of the caller is over.
     const { signal } = new AbortController();
-    return await stopRun(dir, run, { reason: 'no run needs it any more' }, { ...context, signal });
+    const view = await stopRun(dir, run, { reason: 'no run needs it any more' }, { ...context, signal });
+    if (isNoNews(view)) markSeen(dir, readerNameOf(run.owner), [run.id]);
+    return view;
   } finally {
     takeBack();
   }
+}
+
+/** A service that has ended as it should, and left nothing running, is news to nobody. One that failed meanwhile is. */
+function isNoNews({ outcome, survivors = [], doubt }: RunView): boolean {
+  return outcome === 'cancelled' && survivors.length === 0 && doubt === undefined;
 }
 
 /** The services that could be stopped now. Without any that was started for needs, only the records of live runs are read. */
