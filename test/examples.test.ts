@@ -59,6 +59,23 @@ test.concurrent('three worktrees, two agents, one queue: who waits is told its p
   expect(times?.trim().split(/\n */)).toEqual(order);
 });
 
+test.concurrent('start, test, stop: three calls, or one; what fails is told at once, and nothing is left', async () => {
+  const { stdout, stderr, status } = await told('services');
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  const [, three, shared, one, failed, left] = stdout.split(/^\d\. .*\n/m);
+  const ready = / {3}\$ pm ensure web\n {3}web ready after .* 200 OK .*\n {3}exit 0\n/.source;
+  const tested = / {3}\$ node e2e\.mjs .*\n {3}the page says hello\n {3}exit 0\n/.source;
+  const down = / {3}\$ pm down\n {3}web cancelled .* no process is left · port \d+ is free\n {3}exit 0\n/.source;
+  const again = / {3}\$ pm ensure web\n {3}web already running for .*, ready · .*\n {3}exit 0\n/.source;
+  expect(three).toMatch(new RegExp(`^${ready}${tested}${down}$`));
+  expect(shared).toMatch(new RegExp(`^${ready}${again}${down}$`));
+  expect(one).toMatch(/^ {3}\$ pm run e2e\n {3}the page says hello\n[\s\S]*stopped web, .*\n {3}exit 0\n$/);
+  expect(failed).toMatch(/e2e was not started, because web is not ready: it ended with exit code 1/);
+  expect(failed).toMatch(/\| Error: connect ECONNREFUSED 127\.0\.0\.1:5432\n[\s\S]* {3}exit 117\n$/);
+  expect(left).toMatch(/ {3}nothing runs or waits here\n {3}exit 0\n/);
+  expect(left).toMatch(/nothing to recover: no run is live, and every result was reported\n {3}exit 0\n$/);
+});
+
 /** What a story prints, and how it ends. */
 async function told(name: string): Promise<{ stdout: string; stderr: string; status: number | null }> {
   const story = fileURLToPath(new URL(`../examples/${name}/story.mjs`, import.meta.url));
