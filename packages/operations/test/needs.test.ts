@@ -194,17 +194,63 @@ describe('a step that needs services', () => {
     expect((await stage.ask('ls', {})).runs.find(({ step }) => step === 'web')?.unseen).toBeUndefined();
   });
 
-  test('a service that fails meanwhile is news, also to who started the run', async ({ stage }) => {
-    const fails = ['sh', '-c', `${animal('waits-for.sh')} fail; exit 3`];
+  /** A service that fails at the cue `fail`, and leaves a process running. */
+  const fails = ['sh', '-c', 'sleep 300 & until [ -e "$STAGE/fail" ]; do sleep 0.05; done; echo "Error: gone"; exit 3'];
+
+  test('a service that fails meanwhile is named with its reason, and what it left running is stopped', async ({
+    stage,
+  }) => {
     configure(stage, {
-      web: { command: fails, ready: ['run:true'], ...QUICK },
+      db: { command: fails, ready: ['run:true'], ...QUICK },
+      web: service(stage, 'web', { needs: ['db'] }),
       e2e: job('e2e', ['web']),
     });
     await stage.ask('start', { step: 'e2e' });
     stage.cue('fail');
+    await until(async () => (await stateOf(stage, 'db')) === 'ended', 'db has failed');
+    stage.cue('go-e2e');
+    const { notes, next } = await stage.ask('wait', { steps: ['e2e'] });
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^db, which web needs, ended by itself with exit code 3 after .* \(failed\): "Error: gone"$/,
+      ),
+      'stopped what db had left running and web, which no run needs any more',
+    ]);
+    expect(next).toContainEqual({
+      operation: 'logs',
+      input: { step: 'db', dir: stage.dir },
+      why: 'see why db ended',
+    });
+    expect((await stage.ask('recover', { unread: true })).runs).toContainEqual(
+      expect.objectContaining({ step: 'db', outcome: 'failed' }),
+    );
+    await stage.untilGone();
+  });
+
+  test('pm run names it, too', async ({ stage }) => {
+    configure(stage, { web: { command: fails, ready: ['run:true'], ...QUICK }, e2e: job('e2e', ['web']) });
+    const running = stage.ask('run', { step: 'e2e' });
+    await until(() => existsSync(join(stage.dir, 'e2e.pid')), 'e2e runs');
+    stage.cue('fail');
     await until(async () => (await stateOf(stage, 'web')) === 'ended', 'web has failed');
     stage.cue('go-e2e');
-    await stage.ask('wait', { steps: ['e2e'] }, { answered: (work) => work() });
-    expect((await stage.ask('recover', { unread: true })).runs).toMatchObject([{ step: 'web', outcome: 'failed' }]);
+    expect((await running).notes).toEqual([
+      expect.stringContaining('web, which e2e needs, ended by itself with exit code 3'),
+      'stopped what web had left running, which no run needs any more',
+    ]);
+    await stage.untilGone();
+  });
+
+  test('what a service leaves running that is not ready is stopped, too, unless somebody asked for the service', async ({
+    stage,
+  }) => {
+    const web = { command: fails, ready: ['file:never'], ...QUICK };
+    configure(stage, { web, e2e: { command: ['true'], needs: ['web'], ...QUICK } });
+    stage.cue('fail');
+    expect((await stage.ask('run', { step: 'e2e' })).refusal?.kind).toBe('need-not-ready');
+    await stage.untilGone();
+    expect((await stage.askOne('ensure', { step: 'web' })).survivors).toHaveLength(1);
+    expect(stage.alive()).not.toEqual([]);
+    await stage.ask('down', {});
   });
 });

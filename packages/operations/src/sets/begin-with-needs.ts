@@ -1,3 +1,5 @@
+import type { RunRecord } from '@pm/protocol';
+import { presentIn, readRunRecord } from '@pm/protocol/fs';
 import { roughDuration } from '@pm/protocol/text';
 import { configFileOf } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
@@ -27,16 +29,24 @@ export async function beginWithNeeds<Begun>(
   const steps = { ...config?.steps, [step]: { command: [...request.command], needs: [...own] } };
   const order = withNeeds(steps, [step], configFileOf(dir)).slice(0, -1);
   const all = order.map((need) => need.step);
+  const failed: RunRecord[] = [];
   try {
     return await whileHeld(dir, all, context.signal, async () => {
       const found = await ensureSet(order, (need, needs) => ensure(need, { needs, forNeeds: keep !== true }));
+      for (const ensured of found.values())
+        if (ensured.kind === 'failed') failed.push(...ensured.answer.runs.flatMap((view) => recordOf(dir, view)));
       const ready = needRefsOf(own, found);
       if (ready.kind === 'missing') return { kind: 'answer' as const, answer: notBegun(step, ready.step, found) };
       return await begin(ready.refs);
     });
   } finally {
-    await stopUnneeded(dir, context);
+    await stopUnneeded(dir, context, failed);
   }
+}
+
+function recordOf(dir: string, { id }: RunView): RunRecord[] {
+  const run = id === undefined ? undefined : presentIn(readRunRecord(dir, id));
+  return run === undefined ? [] : [run];
 }
 
 /** The answer of a start whose need did not get ready: the view of that need, with its last lines. */

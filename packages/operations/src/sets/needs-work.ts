@@ -1,4 +1,5 @@
 import type { WatchEvent } from '@pm/monitor';
+import type { RunRecord } from '@pm/protocol';
 
 /** Unneeded services are looked for when a run has ended, and also this often: who started a service may have been killed before the run began. */
 const UNNEEDED_EVERY_MS = 2_000;
@@ -8,18 +9,22 @@ export function openNeedsWork(dir: string, signal: AbortSignal): { readonly turn
   let isBusy = false;
   let isAsked = false;
   let lastMs = Number.NEGATIVE_INFINITY;
+  const over: RunRecord[] = [];
   const look = async (): Promise<void> => {
     const { stopUnneeded } = await import('./stop-unneeded.ts');
+    const { neededBy } = await import('./fallen-needs.ts');
     while (isAsked) {
       isAsked = false;
       lastMs = performance.now();
-      await stopUnneeded(dir, { cwd: '/', env: process.env, signal, caller: 'resident' });
+      const used = neededBy(dir, over.splice(0)).map(({ run }) => run);
+      await stopUnneeded(dir, { cwd: '/', env: process.env, signal, caller: 'resident' }, used);
     }
   };
   const turn = ({ type, run }: WatchEvent): void => {
     const isOver = type === 'ended' || type === 'vanished';
     const isDue = run.forNeeds === true && performance.now() - lastMs >= UNNEEDED_EVERY_MS;
     if (!isDue && !(isOver && run.needs !== undefined)) return;
+    if (isOver) over.push(run);
     isAsked = true;
     if (isBusy) return;
     isBusy = true;

@@ -1,6 +1,15 @@
 import { existsSync } from 'node:fs';
+import { isAlive, isSamePidScope } from '@pm/process';
 import { type RunRecord, readerNameOf, runPaths } from '@pm/protocol';
-import { createRecord, markSeen, presentIn, queuedSteps, readQueued, readRunRecord } from '@pm/protocol/fs';
+import {
+  createRecord,
+  markSeen,
+  presentIn,
+  queuedSteps,
+  readOutcome,
+  readQueued,
+  readRunRecord,
+} from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
 import { isLive } from '../runs/outcome-view.ts';
 import { openIds, runNames } from '../runs/run-names.ts';
@@ -14,10 +23,11 @@ import { unneededOf } from './unneeded.ts';
 /**
  * Stops the services that were started for the needs of other runs and that no live or queued run needs any more, then what only those
  * needed. Whoever sees a run end calls it; several processes may do so at once.
+ * @param used services that were in use until now. What one of them has left running when it ended by itself is stopped, too
  * @returns the views of the services that this call has stopped
  */
-export async function stopUnneeded(dir: string, context: Context): Promise<RunView[]> {
-  const stopped: RunView[] = [];
+export async function stopUnneeded(dir: string, context: Context, used: readonly RunRecord[] = []): Promise<RunView[]> {
+  const stopped = await stopLeftBehind(dir, used, context);
   const tried = new Set<string>();
   for (;;) {
     const runs = unneededNow(dir).filter(({ id }) => !tried.has(id));
@@ -31,13 +41,26 @@ export async function stopUnneeded(dir: string, context: Context): Promise<RunVi
 /** The sentence that tells which services were stopped; none if none was. */
 export function stoppedNote(views: readonly RunView[]): string[] {
   if (views.length === 0) return [];
-  const names = views.map(({ step, state }) => (state === 'ended' ? step : `${step} (which has not ended yet)`));
+  const names = views.map(({ step, state, outcome }) => {
+    if (state !== 'ended') return `${step} (which has not ended yet)`;
+    return outcome === 'cancelled' ? step : `what ${step} had left running`;
+  });
   return [`stopped ${names.join(' and ')}, which no run needs any more`];
 }
 
 /** Somebody has asked for this service by itself: it stays when the last run that needs it has ended. */
 export function keepService(dir: string, { id, forNeeds }: RunRecord): void {
   if (forNeeds === true) createRecord(runPaths(dir, id).kept, '');
+}
+
+/** Stops what services that were started for needs have left running. Whoever asked for such a service by its name has to stop it. */
+async function stopLeftBehind(dir: string, used: readonly RunRecord[], context: Context): Promise<RunView[]> {
+  const left = used.filter(({ id, forNeeds, host }) => {
+    if (forNeeds !== true || existsSync(runPaths(dir, id).kept) || !isSamePidScope(host)) return false;
+    return presentIn(readOutcome(dir, id))?.survivors.some(isAlive) === true;
+  });
+  const { signal } = new AbortController();
+  return Promise.all(left.map((run) => stopRun(dir, run, {}, { ...context, signal })));
 }
 
 async function stopUnlessHeld(dir: string, run: RunRecord, context: Context): Promise<RunView | undefined> {

@@ -21,6 +21,7 @@ import { viewOfOutcome } from '../runs/outcome-view.ts';
 import { recordsGone, viewNow, viewOfLook } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import { untilPublished } from '../runs/until-published.ts';
+import type { FallenNeeds } from '../sets/fallen-needs.ts';
 import type { Answer } from '../shape/answer.ts';
 import {
   command,
@@ -122,19 +123,30 @@ async function shown(begun: Begun, input: AskedStart, context: Context): Promise
       ? undefined
       : (await import('../runs/inner-runs.ts')).innerRuns(begun.dir, [view], input.dir, BY);
   const lateInput = await lateInputNotes(input, context);
-  const unneeded = begun.run.needs === undefined ? [] : await stoppedNotes(begun.dir, context);
-  const notes = [...begun.notes, ...unread, ...lateInput, ...ownNotes, ...unneeded, ...(inner?.notes ?? [])];
+  const needs = begun.run.needs === undefined ? undefined : await endedNeeds(begun, input, context);
+  const notes = [
+    ...begun.notes,
+    ...unread,
+    ...lateInput,
+    ...ownNotes,
+    ...(needs?.notes ?? []),
+    ...(inner?.notes ?? []),
+  ];
   return {
     runs: await withBreakers(begun.dir, [view], context, async () => begun.config),
     ...(notes.length > 0 && { notes }),
-    next: [...(await nextCallsForAll([view], input.dir, context)), ...(inner?.next ?? [])],
+    next: [...(needs?.next ?? []), ...(await nextCallsForAll([view], input.dir, context)), ...(inner?.next ?? [])],
   };
 }
 
 /** The services that only this run needed are gone before the call returns: whatever comes next may use their ports. */
-async function stoppedNotes(where: string, context: Context): Promise<string[]> {
+async function endedNeeds({ dir, run }: Begun, input: AskedStart, context: Context): Promise<FallenNeeds> {
   const { stopUnneeded, stoppedNote } = await import('../sets/stop-unneeded.ts');
-  return stoppedNote(await stopUnneeded(where, context));
+  const { fallenNeeds, neededBy } = await import('../sets/fallen-needs.ts');
+  const used = neededBy(dir, [run]).map((need) => need.run);
+  const stopped = stoppedNote(await stopUnneeded(dir, context, used));
+  const { notes, next } = fallenNeeds(dir, [run], input.dir, BY);
+  return { notes: [...notes, ...stopped], next };
 }
 
 const BY = `pm run ${process.pid}`;

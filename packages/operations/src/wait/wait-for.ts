@@ -12,6 +12,7 @@ import { nextCallsForAll } from '../runs/next-calls.ts';
 import { isLive, withLastLinesIfAttention } from '../runs/outcome-view.ts';
 import { takeSnapshot, viewNow } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
+import type { FallenNeeds } from '../sets/fallen-needs.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
 import { applyForeignOptions } from './foreign-options.ts';
 import { awaitLine } from './line-in-log.ts';
@@ -119,23 +120,32 @@ async function answerOf(
   const inner =
     killed.length === 0 ? undefined : (await import('../runs/inner-runs.ts')).innerRuns(where, killed, input.dir, BY);
   const ownNotes = answers.every(isLive) ? [] : (await import('../runs/output-notes.ts')).notesAbout(answers);
-  const hasLeftServices = runs.some(({ needs }) => needs !== undefined) && !answers.every(isLive);
-  const unneeded = hasLeftServices ? await stopWhatTheyNeeded(where, context) : [];
-  const notes = [...ownNotes, ...unneeded, ...(inner?.notes ?? [])];
+  const over = new Set(answers.filter((view) => !isLive(view)).map(({ id }) => id));
+  const needy = runs.filter(({ id, needs }) => needs !== undefined && over.has(id));
+  const needs = needy.length === 0 ? undefined : await endedNeeds(where, needy, input, context);
+  const notes = [...ownNotes, ...(needs?.notes ?? []), ...(inner?.notes ?? [])];
   return {
     runs: answers.map((view) => withoutLine(view, input.forLine)),
     ...(notes.length > 0 && { notes }),
     ...(answers.some(isLive) && !isEnough() && !context.signal.aborted && { budgetOver: true }),
-    next: [...(await nextCallsForAll(answers, input.dir, context)), ...(inner?.next ?? [])],
+    next: [...(needs?.next ?? []), ...(await nextCallsForAll(answers, input.dir, context)), ...(inner?.next ?? [])],
   };
 }
 
 /** The ending is told first where a frontend can do something after its answer. A resident, where there is one, is often quicker. */
-async function stopWhatTheyNeeded(where: string, context: Context): Promise<string[]> {
+async function endedNeeds(
+  where: string,
+  runs: readonly RunRecord[],
+  input: WaitInput,
+  context: Context,
+): Promise<FallenNeeds> {
   const { stopUnneeded, stoppedNote } = await import('../sets/stop-unneeded.ts');
-  if (context.answered === undefined) return stoppedNote(await stopUnneeded(where, context));
-  context.answered(() => void stopUnneeded(where, context).catch(() => {})); // who looks next tries again
-  return [];
+  const { fallenNeeds, neededBy } = await import('../sets/fallen-needs.ts');
+  const used = neededBy(where, runs).map(({ run }) => run);
+  const stopped = context.answered === undefined ? stoppedNote(await stopUnneeded(where, context, used)) : [];
+  context.answered?.(() => void stopUnneeded(where, context, used).catch(() => {})); // who looks next tries again
+  const { notes, next } = fallenNeeds(where, runs, input.dir, BY);
+  return { notes: [...notes, ...stopped], next };
 }
 
 /** Endings that somebody ordered: what such a run had started by pm goes on. */
