@@ -123,4 +123,18 @@ describe('pm down', () => {
     expect(await stage.ask('down', { dir: join(stage.folder, 'nowhere') })).toEqual({ runs: [], next: [] });
     expect(existsSync(join(stage.folder, 'nowhere'))).toBe(false);
   });
+
+  test('a server that failed before is still told, and the answer says how to see it', async ({ stage }) => {
+    const script = 'sleep 300 & echo "Error: gone"; exit 3';
+    await stage.ask('start', { step: 'web', command: ['sh', '-c', script], wait: true, ...QUICK });
+    const answered = { answered: (work: () => void) => work() };
+    const next = [{ operation: 'recover', input: { dir: stage.dir }, why: 'see why web ended before' }];
+    const first = await stage.ask('down', {}, answered);
+    expect(first.runs).toMatchObject([{ step: 'web', outcome: 'failed', exitCode: 3 }]);
+    expect(first.runs[0]).not.toHaveProperty('survivors');
+    expect(first.next).toEqual(next);
+    expect(await stage.ask('down', {}, answered)).toEqual({ runs: [], next });
+    expect((await stage.ask('recover', {}, answered)).runs).toMatchObject([{ step: 'web', tail: 'Error: gone' }]);
+    expect(await stage.ask('down', {}, answered)).toEqual({ runs: [], next: [] });
+  });
 });

@@ -15,7 +15,7 @@ import { dir, flag } from '../shape/fields.ts';
 import { portsNow, portsOfRun } from './ports-after.ts';
 import { stopOrder } from './stop-order.ts';
 import { notesOnStopped, type StopRequest, stopRun } from './stop-run.ts';
-import { idsAround, type WhatIsLeft, whatIsLeft } from './what-is-left.ts';
+import { failedByItself, idsAround, tellFailed, type WhatIsLeft, whatIsLeft } from './what-is-left.ts';
 
 /** While runs are stopped, others may begin, so the directory is looked at again this often. What begins after that is only named. */
 const MOST_ROUNDS = 5;
@@ -40,22 +40,21 @@ export const down = operation({
     const { stopped, left, malformed } = await stopAll(where, request, context, { by, config, around });
     const begun = left.runs.filter(({ id }) => !stopped.has(id) && !around.has(id));
     const runs = [...stopped.values(), ...begun.map((run) => viewNow(where, run, by))];
-    markSeenAfterAnswer(runs, where, context);
+    // One that had failed before is shown without its last lines, so it is still to be told.
+    const told = runs.filter(({ outcome }) => !failedByItself(outcome));
+    markSeenAfterAnswer(told, where, context);
     const inside = left.runs.filter(({ id }) => around.has(id));
     const notes = [
       ...notesOnStopped(runs),
       ...inside.map(({ step }) => `${step} goes on, because this call was made from inside it`),
     ];
-    const again: Next = {
-      operation: 'down',
-      input: input.dir === undefined ? {} : { dir: input.dir },
-      why: 'stop what is left',
-    };
+    const place = input.dir === undefined ? {} : { dir: input.dir };
+    const again: Next = { operation: 'down', input: place, why: 'stop what is left' };
     return {
       runs,
       ...(malformed.size > 0 && { malformed: [...malformed] }),
       ...(notes.length > 0 && { notes }),
-      next: runs.some(isLive) ? [again] : [],
+      next: [...(runs.some(isLive) ? [again] : []), ...tellFailed(where, left.unseen, place)],
     };
   },
 });

@@ -1,12 +1,14 @@
 import { isAlive, isSamePidScope } from '@pm/process';
 import { isRunId, type RunRecord } from '@pm/protocol';
 import { presentIn, queuedSteps, readOutcome, readRunRecord } from '@pm/protocol/fs';
+import { withCount } from '@pm/protocol/text';
 import type { Context } from '../project/context.ts';
 import { findQueued, whyQueuedUnreadable, whyUnreadable } from '../runs/find-run.ts';
 import { isLive } from '../runs/outcome-view.ts';
 import { pendingRuns } from '../runs/pending-runs.ts';
 import { runNames } from '../runs/run-names.ts';
 import { takeSnapshot, viewNow } from '../runs/run-view.ts';
+import type { Next, RunView } from '../shape/answer.ts';
 
 /** What of a directory still runs, or will. */
 export interface WhatIsLeft {
@@ -16,12 +18,14 @@ export interface WhatIsLeft {
   readonly runs: readonly RunRecord[];
   /** One sentence for each run that cannot be read. Such a run may be live. */
   readonly malformed: readonly string[];
+  /** The ids of the runs whose ending the caller has still to be told, the newest first. */
+  readonly unseen: readonly string[];
 }
 
 /** Everything in a directory that lives or waits. One look at each run that is not known to have ended. */
 export function whatIsLeft(dir: string, context: Context, by: string): WhatIsLeft {
   const queued = queuedSteps(dir);
-  const { open } = pendingRuns(dir, context);
+  const { open, unseen } = pendingRuns(dir, context);
   const snapshot = takeSnapshot();
   const malformed = queued.flatMap((step) => whyQueuedUnreadable(dir, step) ?? []);
   const runs: RunRecord[] = [];
@@ -38,6 +42,7 @@ export function whatIsLeft(dir: string, context: Context, by: string): WhatIsLef
     queued: queued.filter((step) => findQueued(dir, step) !== undefined),
     runs: [...runs, ...outlived(dir)],
     malformed: [...new Set(malformed)],
+    unseen,
   };
 }
 
@@ -61,4 +66,23 @@ export function idsAround(dir: string, env: Context['env']): ReadonlySet<string>
     id = presentIn(readRunRecord(dir, id))?.parent;
   }
   return around;
+}
+
+/** How many of the newest endings that the caller was not told are looked at. */
+const MOST_UNSEEN = 20;
+
+/** A server that died while it was tested is news, and only its death explains what the test said. */
+export function tellFailed(where: string, unseen: readonly string[], place: object): Next[] {
+  const failed = unseen.slice(0, MOST_UNSEEN).flatMap((id) => {
+    const run = presentIn(readRunRecord(where, id));
+    return run !== undefined && failedByItself(presentIn(readOutcome(where, id))?.outcome) ? [run.step] : [];
+  });
+  if (failed.length === 0) return [];
+  const why = `see why ${withCount([...new Set(failed)], 4)} ended before`;
+  return [{ operation: 'recover', input: { ...place }, why }];
+}
+
+/** It ended in another way than by success, and nobody asked for its end. */
+export function failedByItself(outcome: RunView['outcome']): boolean {
+  return outcome !== undefined && outcome !== 'success' && outcome !== 'cancelled';
 }
