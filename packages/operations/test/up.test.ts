@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { animal, QUICK, type Stage, test } from './stage.ts';
@@ -76,5 +76,14 @@ describe('pm up', () => {
     configure(stage, { test: { command: ['true'] } });
     const next = expect.stringContaining('"service": true');
     await expect(stage.ask('up', {})).rejects.toMatchObject({ code: 'usage', next });
+  });
+
+  test('without a pm.config.json it says that there is none, and how to get one', async ({ stage }) => {
+    await expect(stage.ask('up', {})).rejects.toMatchObject({
+      code: 'usage',
+      message: `There is no ${join(stage.folder, 'pm.config.json')}, which would say what the services are.`,
+      next: expect.stringMatching(/\(pm init writes an example\)\. .* pm ensure web --ready tcp:3000 -- npm run dev$/),
+    });
+    expect(existsSync(stage.dir)).toBe(false);
   });
 });

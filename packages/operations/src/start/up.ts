@@ -19,7 +19,9 @@ export const up = operation({
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
-    const { steps = {}, defaults } = (await readConfig(where, context.bounds)) ?? {};
+    const config = await readConfig(where, context.bounds);
+    if (config === undefined) throw noConfig(configFileOf(where));
+    const { steps = {}, defaults } = config;
     const services = Object.keys(steps).filter((step) => isService({ ...defaults, ...steps[step] }));
     if (services.length === 0) throw noServices(configFileOf(where));
     const order = withNeeds(steps, services, configFileOf(where));
@@ -54,6 +56,14 @@ function answerOf(found: ReadonlyMap<string, Ensured>, named: string | undefined
     ...(notes.length > 0 && { notes }),
     next: failed.length > 0 ? failed.flatMap((answer) => answer.next) : [end],
   };
+}
+
+function noConfig(file: string): PmError {
+  return new PmError(
+    'usage',
+    `There is no ${file}, which would say what the services are.`,
+    'Write one with a step such as "web": {"command": ["npm", "run", "dev"], "ready": ["tcp:3000"]} (pm init writes an example). A server without a file: pm ensure web --ready tcp:3000 -- npm run dev',
+  );
 }
 
 function noServices(file: string): PmError {
