@@ -69,6 +69,27 @@ describe.concurrent('a step that fails three times', () => {
   });
 });
 
+test.concurrent('a service has a breaker as any step has: an edit closes it, and no edit restarts a live one', async ({
+  stage,
+}) => {
+  repository(stage);
+  const command = ['sh', '-c', 'grep -q well source || exit 7; touch "$STAGE/up"; exec sleep 300'];
+  const call = { step: 'web', command, ready: [`file:${join(stage.folder, 'up')}`], grace: '1s' };
+  const edit = (text: string): void => writeFileSync(join(stage.folder, 'source'), text);
+  edit('broken');
+  for (let i = 0; i < 3; i++) expect((await stage.askOne('ensure', call)).outcome).toBe('failed');
+  expect((await stage.ask('ensure', call)).refusal?.kind).toBe('breaker-open');
+  edit('well');
+  const first = await stage.ask('ensure', call);
+  expect(first).toMatchObject({ runs: [{ state: 'running', ready: true }] });
+  expect(first.alreadyRunning).toBeUndefined();
+  for (const text of ['well, and edited', 'broken again']) {
+    edit(text);
+    const again = await stage.ask('ensure', call);
+    expect(again).toMatchObject({ alreadyRunning: true, runs: [{ id: first.runs[0]?.id, ready: true }] });
+  }
+});
+
 describe.concurrent('many who start the same again and again', () => {
   test.for([
     ['after three failures', { breaker: { coolDown: 'never' } }, 'breaker-open'],
