@@ -22,6 +22,7 @@ import { directoryPaths, newRunId, runPaths, stepPaths } from '@pm/protocol';
 import { markSeen } from '@pm/protocol/fs';
 import { built, LONG, until } from '@pm/testing';
 import { describe, expect } from 'vitest';
+import { whileHeld } from '../src/sets/holds.ts';
 import { animal, openStage, QUICK, type Stage, test, textOf } from './stage.ts';
 
 const CLI = fileURLToPath(new URL('../../../apps/cli/', import.meta.url));
@@ -189,6 +190,29 @@ describe.concurrent('prune', () => {
     await stage.ask('prune', {});
     const { runs: folders, ended, steps } = directoryPaths(stage.dir);
     for (const place of [folders, ended, `${steps}/work`]) expect(readdirSync(place)).toHaveLength(1);
+  });
+
+  test('takes what services leave: whether they stay, and the holds that nobody has any more', async ({ stage }) => {
+    const { holds } = directoryPaths(stage.dir);
+    const web = { command: [animal('rests.sh')], ready: ['run:true'], ...QUICK };
+    const e2e = { command: ['true'], needs: ['web'], ...QUICK };
+    writeFileSync(join(stage.folder, 'pm.config.json'), JSON.stringify({ steps: { web, e2e } }));
+    await stage.ask('run', { step: 'e2e', keep: true });
+    const service = stage.files();
+    await stage.ask('down', {});
+    mkdirSync(join(holds, 'old'), { recursive: true });
+    writeFileSync(join(holds, 'old', '1.2.3'), 'v1 4000000 1\n'); // of a process that was killed
+    await until(() => stage.alive().length === 0, 'their wrappers are gone');
+    const signal = new AbortController().signal;
+    await whileHeld(stage.dir, ['used'], signal, async () => {
+      expect(readdirSync(holds).sort()).toEqual(['old', 'used', 'web']);
+      expect((await stage.ask('prune', { all: true })).pruned?.steps).toHaveLength(2);
+      expect([existsSync(service.folder), readdirSync(holds)]).toEqual([false, ['used']]);
+    });
+    await stage.ask('prune', { dryRun: true });
+    expect(readdirSync(holds)).toEqual(['used']);
+    await stage.ask('prune', {});
+    expect(readdirSync(holds)).toEqual([]);
   });
 
   test('has nothing to do in a directory that is not there', async ({ stage }) => {

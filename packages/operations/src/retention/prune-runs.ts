@@ -90,7 +90,10 @@ export async function pruneRuns(
     }
     if (ids.length > 0) pruned.steps.push({ step, ids, bytes });
   }
-  if (rules.dryRun !== true) sweep(dir);
+  if (rules.dryRun !== true) {
+    sweep(dir);
+    if (existsSync(directoryPaths(dir).holds)) (await import('../sets/holds.ts')).sweepHolds(dir);
+  }
   return pruned;
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths } from '@pm/protocol';
-import { namesIn } from '@pm/protocol/fs';
-import { livingMarks, putMark } from './marks.ts';
+import { isOwnFolder, namesIn } from '@pm/protocol/fs';
+import { livingMarks, putMark, sweepMarks } from './marks.ts';
 
 /** Takes back what a process has said about a service. */
 type TakeBack = () => void;
@@ -48,6 +48,13 @@ export function close(dir: string, step: string): TakeBack | undefined {
 /** Waits until nobody is about to stop the service, which is held. */
 async function untilNotClosing(dir: string, step: string, signal: AbortSignal): Promise<void> {
   while (livingMarks(folderOf(dir, step), CLOSING).length > 0 && !signal.aborted) await sleep(AGAIN_MS);
+}
+
+/** Removes what is left of processes that are gone, and the folders of services that nobody holds. */
+export function sweepHolds(dir: string): void {
+  const { holds } = directoryPaths(dir);
+  if (!isOwnFolder(holds)) return;
+  for (const step of namesIn(holds)) sweepMarks(folderOf(dir, step), ['', CLOSING]);
 }
 
 function folderOf(dir: string, step: string): string {

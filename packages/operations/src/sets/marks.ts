@@ -1,7 +1,7 @@
-import { rmSync } from 'node:fs';
+import { rmdirSync, rmSync } from 'node:fs';
 import { identify, isAlive } from '@pm/process';
 import { decodeIdentity, encodeIdentity } from '@pm/protocol';
-import { createRecord, makeFolder, namesIn, presentIn, readRecord } from '@pm/protocol/fs';
+import { createRecord, isOwnFolder, makeFolder, namesIn, presentIn, readRecord } from '@pm/protocol/fs';
 
 /** A file that says what this process is about to do. It counts as long as the process lives. */
 export interface ProcessMark {
@@ -20,12 +20,35 @@ let marks = 0;
 export function putMark(folder: string, prefix = ''): ProcessMark | undefined {
   const self = identify(process.pid);
   const path = `${folder}/${prefix}${process.pid}.${Date.now()}.${marks++}`;
+  if (self === undefined || !isWritten(folder, path, encodeIdentity(self))) return undefined;
+  return { path, takeBack: () => rmSync(path, { force: true }) };
+}
+
+/** Tries again if the folder is gone: `sweepMarks` may remove it while it is empty. */
+function isWritten(folder: string, path: string, text: string): boolean {
+  for (let tries = 1; ; tries++) {
+    try {
+      makeFolder(folder);
+      return createRecord(path, text);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || tries === MOST_TRIES) return false;
+    }
+  }
+}
+
+const MOST_TRIES = 5;
+
+/**
+ * Removes the marks of processes that are gone, and the folder if nothing is left in it.
+ * @param prefixes of the kinds of marks that are in the folder
+ */
+export function sweepMarks(folder: string, prefixes: readonly string[]): void {
+  if (!isOwnFolder(folder)) return; // nothing is deleted behind a link
+  for (const prefix of prefixes) livingMarks(folder, prefix);
   try {
-    makeFolder(folder);
-    if (self === undefined || !createRecord(path, encodeIdentity(self))) return undefined;
-    return { path, takeBack: () => rmSync(path, { force: true }) };
+    rmdirSync(folder);
   } catch {
-    return undefined;
+    // Somebody has a mark in it.
   }
 }
 
