@@ -114,6 +114,22 @@ describe('a start whose step has checks', () => {
 });
 
 describe('preflight', () => {
+  test('{port} in a check is the port of the run, and without a run that of the step', async ({ stage }) => {
+    const checks = ['run:test {port} -ge 20000', { check: 'port', port: '{port}' }];
+    const web = { command: ['true'], port: 'auto', checks };
+    const api = { command: ['true'], port: 29_998, checks };
+    const none = { command: ['true'], checks };
+    writeFileSync(join(stage.folder, 'pm.config.json'), JSON.stringify({ detect: false, steps: { web, api, none } }));
+    for (const step of ['web', 'api'])
+      expect(await stage.askOne('start', { step, wait: true })).toMatchObject({ outcome: 'success' });
+    const message = `${join(stage.folder, 'pm.config.json')}: steps.none.checks[0] has {port}, but this run gets no port.`;
+    await expect(stage.ask('start', { step: 'none' })).rejects.toMatchObject({ code: 'usage', message });
+    const statesOf = async (step: string): Promise<string[]> =>
+      (await preflight(stage, { step })).findings.map(({ check, state }) => `${check} ${state}`).sort();
+    expect(await statesOf('api')).toEqual(['command pass', 'port pass', 'run pass']);
+    expect(await statesOf('web')).toEqual(['command pass', 'port skip', 'run skip']);
+  });
+
   test('without a configuration it finds out what applies, and does nothing else', async ({ stage }) => {
     writeFileSync(join(stage.folder, 'package.json'), '{"engines":{"node":">=99"}}');
     const { findings } = await preflight(stage, {});

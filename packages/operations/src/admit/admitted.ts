@@ -27,7 +27,8 @@ export async function admitted(request: StartRequest, spec: RunSpec, context: Co
     const given = request.port === undefined ? undefined : await portFor(request.port, request, spec, context);
     if (given?.kind === 'answer') return given;
     const gate =
-      request.checks && (await (await import('../preflight/preflight-gate.ts')).preflightGate(request, dir, context));
+      request.checks &&
+      (await (await import('../preflight/preflight-gate.ts')).preflightGate(request, dir, context, given?.port));
     if (gate?.kind === 'refused') return { kind: 'answer', answer: gate.answer };
     const asking = { cwd, findings: gate?.findingsHash, after: state.n, isPaid };
     // A run with restart may open the breaker alone, so it is asked to note what the files are like before.

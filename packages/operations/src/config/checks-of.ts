@@ -1,4 +1,5 @@
 import type { CheckSpec } from '@pm/preflight';
+import type { PortChoice } from '../shape/port-choice.ts';
 import type { Config } from './config.ts';
 
 /** A check of the configuration, and its place in the file for messages. */
@@ -6,6 +7,8 @@ export interface ConfiguredCheck {
   readonly spec: CheckSpec;
   /** `/project/pm.config.json: steps.train.checks[0]` */
   readonly where: string;
+  /** That of its step, for `{port}` in the check. */
+  readonly port?: PortChoice | undefined;
 }
 
 /**
@@ -15,12 +18,14 @@ export interface ConfiguredCheck {
  */
 export function checksOf(config: Config, file: string, step?: string): ConfiguredCheck[] {
   const { checks = [], defaults, steps = {} } = config;
-  const of = (place: string, specs: readonly CheckSpec[] = []): ConfiguredCheck[] =>
-    specs.map((spec, index) => ({ spec, where: `${file}: ${place}[${index}]` }));
+  const portOf = (name: string | undefined): PortChoice | undefined =>
+    name !== undefined && Object.hasOwn(steps, name) ? steps[name]?.port : undefined;
+  const of = (place: string, specs: readonly CheckSpec[] = [], name = step): ConfiguredCheck[] =>
+    specs.map((spec, index) => ({ spec, where: `${file}: ${place}[${index}]`, port: portOf(name) }));
   const everywhere = of('checks', checks);
   const usual = of('defaults.checks', defaults?.checks);
   if (step === undefined) {
-    const own = Object.entries(steps).flatMap(([name, entry]) => of(`steps.${name}.checks`, entry.checks));
+    const own = Object.entries(steps).flatMap(([name, entry]) => of(`steps.${name}.checks`, entry.checks, name));
     return once([...everywhere, ...usual, ...own]);
   }
   const entry = Object.hasOwn(steps, step) ? steps[step] : undefined;
@@ -28,7 +33,11 @@ export function checksOf(config: Config, file: string, step?: string): Configure
 }
 
 function once(checks: readonly ConfiguredCheck[]): ConfiguredCheck[] {
-  return [
-    ...new Map(checks.map((check) => [JSON.stringify(check.spec), check] as const).toReversed()).values(),
-  ].toReversed();
+  return [...new Map(checks.map((check) => [keyOf(check), check] as const).toReversed()).values()].toReversed();
+}
+
+/** With `{port}` in it, the same words are another check for each port. */
+function keyOf({ spec, port }: ConfiguredCheck): string {
+  const words = JSON.stringify(spec);
+  return words.includes('{port}') ? `${words} ${port}` : words;
 }

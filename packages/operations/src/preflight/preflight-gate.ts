@@ -9,6 +9,7 @@ import {
   runChecks,
 } from '@pm/preflight';
 import { configFileOf } from '../config/read-config.ts';
+import { checkWithPort } from '../ports/check-with-port.ts';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
 import type { Answer } from '../shape/answer.ts';
@@ -28,13 +29,20 @@ export type Gate =
 // Why: contributing/decisions/2026-11-24-which-checks-a-start-runs.md
 /**
  * Runs the configured checks of a step before a start. Only a failed check refuses the start; an inconclusive one is reported.
- * @throws PmError `usage` if a configured check does not exist, or does not take its options
+ * @param port of the run, for `{port}` in a check
+ * @throws PmError `usage` if a configured check does not exist, does not take its options, or has `{port}` and there is none
  */
-export async function preflightGate(request: StartRequest, dir: string, context: Context): Promise<Gate> {
+export async function preflightGate(
+  request: StartRequest,
+  dir: string,
+  context: Context,
+  port: number | undefined,
+): Promise<Gate> {
   const { checks = [], step, skipChecks, dir: named } = request;
   if (skipChecks === true) return { kind: 'open', notes: [] };
   const home = dirname(configFileOf(dir));
-  const prepared = await prepareChecks(checks, { home, env: context.env, argv: request.command });
+  const filled = checks.map(({ spec, where }) => ({ spec: checkWithPort(spec, port, where), where }));
+  const prepared = await prepareChecks(filled, { home, env: context.env, argv: request.command });
   const command = { argv: request.command, cwd: resolve(context.cwd, request.cwd ?? '.') };
   const findings = await runChecks(prepared, checkContextOf(home, command, context), { signal: context.signal });
   const failed = findings.filter(({ state }) => state === 'fail');

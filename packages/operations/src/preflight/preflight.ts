@@ -25,6 +25,7 @@ import { withinRoots } from '../project/within-roots.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag } from '../shape/fields.ts';
 import { stepName } from '../shape/step-name.ts';
+import { byPort } from './by-port.ts';
 import { checkContextOf, findingsView } from './preflight-gate.ts';
 
 export const preflight = operation({
@@ -94,14 +95,15 @@ async function checksToRun(
   }
   const checks = config === undefined ? [] : checksOf(config, configFileOf(where), step);
   const place = checkContextOf(config === undefined ? cwd : home, command, context);
-  const own = await prepareChecks(checks, { home, env: context.env, argv: place.argv });
+  const { now, later } = byPort(checks);
+  const own = await prepareChecks(now, { home, env: context.env, argv: place.argv });
   const prepared = config?.detect === false ? own : withDetected(own, place);
   const unread = config === undefined ? unreadConfig(where, context) : undefined;
   const first = [
     ...(unread === undefined ? [] : [configurationIsRead(unread)]),
     ...(command === undefined ? [] : [commandToRun(command)]),
   ];
-  return { prepared: [...first, ...prepared], place };
+  return { prepared: [...first, ...prepared, ...later], place };
 }
 
 /** The paths that a check reads, and that its remedies may change. */

@@ -1,5 +1,6 @@
 import { type CheckSpec, type PreparedCheck, prepareChecks } from '@pm/preflight';
 import { PmError } from '@pm/protocol';
+import { checkWithPort } from '../ports/check-with-port.ts';
 import type { Context } from '../project/context.ts';
 
 /** Where the checks of a readiness look from, and what they see of the environment. */
@@ -22,30 +23,10 @@ export async function prepareReady(
   { cwd, env, argv, port }: ReadyPlace,
   where = '--ready',
 ): Promise<PreparedCheck[]> {
-  if (port === undefined && JSON.stringify(specs).includes('{port}'))
-    throw new PmError(
-      'usage',
-      `${where} has {port}, but this run gets no port.`,
-      'Add --port auto, or write the number.',
-    );
   return prepareChecks(
-    specs.map((spec) => ({ spec: withPortIn(spec, port), where })),
+    specs.map((spec) => ({ spec: checkWithPort(spec, port, where), where })),
     { home: cwd, env, argv },
   );
-}
-
-/** The check with the port of the run for `{port}`. An option that is `{port}` alone becomes a number. */
-function withPortIn(spec: CheckSpec, port: number | undefined): CheckSpec {
-  if (port === undefined) return spec;
-  if (typeof spec === 'string') return spec.replaceAll('{port}', String(port));
-  const filled = (value: unknown): unknown => {
-    if (value === '{port}') return port;
-    return typeof value === 'string' ? value.replaceAll('{port}', String(port)) : value;
-  };
-  return {
-    ...Object.fromEntries(Object.entries(spec).map(([name, value]) => [name, filled(value)])),
-    check: spec.check,
-  };
 }
 
 /** Makes sure before a start that its ready checks can be asked. @throws the same */
