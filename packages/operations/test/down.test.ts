@@ -55,8 +55,8 @@ describe('pm down', () => {
 
   test('who needs another one ends before it', async ({ stage }) => {
     configure(stage, {
-      db: { command: [animal('rests.sh')] },
-      web: { command: [animal('rests.sh')], needs: ['db'] },
+      db: { command: [animal('rests.sh')], service: true },
+      web: { command: [animal('rests.sh')], service: true, needs: ['db'] },
       e2e: { command: [animal('rests.sh')], needs: ['web'] },
     });
     for (const step of ['db', 'web', 'e2e'])
