@@ -25,8 +25,9 @@ const MINUTE_MS = 60_000;
 
 /**
  * Holds a start to the bounds. What the call asks for beyond them is refused. What it leaves open is reduced to them, and no extension
- * can go further. A run that is put in line is not refused for the number of live runs: it waits until fewer are. Runs are counted in all directories of this user below the roots, so another `dir` is no way out. A step that is
- * live is allowed: it will not be started again.
+ * can go further. A run that is put in line is not refused for the number of live runs: it waits until fewer are live. Runs are counted in
+ * all directories of this user below the roots, so another `dir` is no way out. A step that is live is allowed: it will not be started
+ * again.
  * @throws the fault of a configuration that cannot be read
  */
 export function enforceBounds(request: StartRequest, question: Question): BoundsDecision {

@@ -1,9 +1,5 @@
-import { existsSync } from 'node:fs';
-import { stop, watch } from '@pm/monitor';
-import { type OutcomeRecord, PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readRunRecord } from '@pm/protocol/fs';
-import { quote } from '@pm/protocol/text';
-import { followLog, launch, spawnAttached } from '@pm/wrapper';
+import { launch, spawnAttached } from '@pm/wrapper';
 import * as z from 'zod/mini';
 import { lateInputNotes } from '../admit/refuse-command.ts';
 import { residentOf } from '../admit/resident-of.ts';
@@ -15,12 +11,10 @@ import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { cleanUpLater } from '../retention/clean-up-later.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
-import { firstLoggedAttempt } from '../runs/log-tail.ts';
 import { nextCallsForAll } from '../runs/next-calls.ts';
 import { viewOfOutcome } from '../runs/outcome-view.ts';
-import { recordsGone, viewNow, viewOfLook } from '../runs/run-view.ts';
+import { viewNow } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
-import { untilPublished } from '../runs/until-published.ts';
 import type { FallenNeeds } from '../sets/fallen-needs.ts';
 import type { Answer } from '../shape/answer.ts';
 import {
@@ -40,6 +34,7 @@ import {
   stepToStart,
   turn,
 } from '../shape/fields.ts';
+import { attend } from '../wait/attend.ts';
 import { whileWaiting } from '../wait/while-waiting.ts';
 import { beginRun } from './begin-run.ts';
 import type { AnyBegun } from './begun-answer.ts';
@@ -70,7 +65,7 @@ export const run = operation({
   run: async (input, context) => {
     const begun = await beginRun('run', input, context);
     if (begun.kind === 'answer') return afterTurn(begun.answer, input, context);
-    return whileWaiting(begun.dir, [begun.run], () => attended(begun, input, context));
+    return whileWaiting(begun.dir, [begun.run], () => launchedAndShown(begun, input, context));
   },
 });
 
@@ -98,7 +93,7 @@ async function afterTurn(answer: Answer, input: AskedStart, context: Context): P
 }
 
 /** Starts the wrapper, shows the output until the end, and tells it. */
-async function attended(begun: Begun, input: AskedStart, context: Context): Promise<Answer> {
+async function launchedAndShown(begun: Begun, input: AskedStart, context: Context): Promise<Answer> {
   await launch(begun.dir, begun.run, {
     env: context.env,
     ...residentOf(context),
@@ -113,7 +108,7 @@ async function attended(begun: Begun, input: AskedStart, context: Context): Prom
 }
 
 async function shown(begun: Begun, input: AskedStart, context: Context): Promise<Answer> {
-  const { outcome, unread } = await attend(begun.dir, begun.run, context);
+  const { outcome, unread } = await attend(begun.dir, begun.run, BY, context);
   const view = viewOfOutcome(begun.dir, begun.run, outcome);
   markSeenAfterAnswer([view], begun.dir, context);
   const { notesAbout } = await import('../runs/output-notes.ts');
@@ -150,72 +145,3 @@ async function endedNeeds({ dir, run }: Begun, input: AskedStart, context: Conte
 }
 
 const BY = `pm run ${process.pid}`;
-
-/**
- * Shows the output and judges the run until it has ended and all of its output was shown.
- * @returns also why output could not be read, if the job has replaced its log by something else: the outcome counts all the same
- */
-async function attend(
-  where: string,
-  record: RunRecord,
-  context: Context,
-): Promise<{ outcome: OutcomeRecord; unread: string[] }> {
-  let ended = false;
-  const follow = async (stream: 'log' | 'errors'): Promise<void> => {
-    const { log, errors, truncated, errorsTruncated } = runPaths(where, record.id);
-    const [file, truncatedFile] = stream === 'log' ? [log, truncated] : [errors, errorsTruncated];
-    for await (const bytes of followLog(file, {
-      ended: () => ended,
-      truncatedFile,
-      attempt: firstLoggedAttempt(where, record),
-    })) {
-      await context.report?.({ type: 'output', stream, bytes });
-    }
-  };
-  const output = Promise.allSettled([follow('log'), ...(record.split === true ? [follow('errors')] : [])]);
-  const outcome = await ending(where, record, context).finally(() => {
-    ended = true;
-  });
-  const unread = (await output).flatMap((one) => (one.status === 'rejected' ? [reasonOf(one.reason)] : []));
-  return { outcome, unread };
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof PmError) return error.message;
-  throw error;
-}
-
-/** The outcome of the run: its own, or `cancelled` after the signal of the caller. */
-async function ending(where: string, record: RunRecord, context: Context): Promise<OutcomeRecord> {
-  let reported = 0;
-  for await (const event of watch(where, [record], { signal: context.signal, by: BY })) {
-    const attempt = event.type === 'look' ? event.look.observation.attempt : undefined;
-    if (event.type === 'look' && attempt?.failed !== undefined && attempt.n > reported) {
-      reported = attempt.n;
-      await context.report?.({ type: 'attempt', run: viewOfLook(where, record, event.look, event.verdict) });
-    }
-    if (event.type === 'vanished') throw recordsGone(where, record);
-    if (event.type === 'failed') throw event.error;
-    if (event.type !== 'ended') continue;
-    await untilPublished(where, record);
-    return event.outcome;
-  }
-  const { signal } = new AbortController();
-  const interrupt = context.endedBy?.() === 'SIGINT';
-  const force = context.force === undefined ? {} : { force: context.force };
-  const outcome = await stop(where, record, { by: BY, reason: 'interrupted', signal, interrupt, ...force });
-  if (outcome === undefined) throw withoutEnding(where, record);
-  await untilPublished(where, record);
-  return outcome;
-}
-
-/** It was interrupted, but the ending could not be written. */
-function withoutEnding(where: string, record: RunRecord): PmError {
-  if (!existsSync(runPaths(where, record.id).folder)) return recordsGone(where, record);
-  const message = `${record.step} was stopped, but the disk of ${where} is full: its outcome could not be written.`;
-  return new PmError(
-    'directory-unusable',
-    message,
-    `Free some space, then: pm status ${record.step} --dir ${quote(where)}`,
-  );
-}
