@@ -4,6 +4,7 @@ import { roughDuration } from '@pm/protocol/text';
 import { configFileOf } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
+import { withLivingSurvivors } from '../runs/outcome-view.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
 import { type Ensured, ensureSet, type NeedRefs, needRefsOf, type PartInSet } from './ensure-set.ts';
 import { whileHeld } from './holds.ts';
@@ -30,18 +31,20 @@ export async function beginWithNeeds<Begun>(
   const order = withNeeds(steps, [step], configFileOf(dir)).slice(0, -1);
   const all = order.map((need) => need.step);
   const failed: RunRecord[] = [];
-  try {
-    return await whileHeld(dir, all, context.signal, async () => {
-      const found = await ensureSet(order, (need, needs) => ensure(need, { needs, forNeeds: keep !== true }));
-      for (const ensured of found.values())
-        if (ensured.kind === 'failed') failed.push(...ensured.answer.runs.flatMap((view) => recordOf(dir, view)));
-      const ready = needRefsOf(own, found);
-      if (ready.kind === 'missing') return { kind: 'answer' as const, answer: notBegun(step, ready.step, found) };
-      return await begin(ready.refs);
-    });
-  } finally {
-    await stopUnneeded(dir, context, failed);
-  }
+  const made = await whileHeld(dir, all, context.signal, async () => {
+    const found = await ensureSet(order, (need, needs) => ensure(need, { needs, forNeeds: keep !== true }));
+    for (const ensured of found.values())
+      if (ensured.kind === 'failed') failed.push(...ensured.answer.runs.flatMap((view) => recordOf(dir, view)));
+    const ready = needRefsOf(own, found);
+    if (ready.kind === 'missing') return { refused: notBegun(step, ready.step, found) };
+    return { begun: await begin(ready.refs) };
+  }).finally(() => stopUnneeded(dir, context, failed));
+  if (made.refused === undefined) return made.begun;
+  const runs = made.refused.runs.map((view) => {
+    const run = failed.find(({ id }) => id === view.id);
+    return run === undefined ? view : withLivingSurvivors(run, view);
+  });
+  return { kind: 'answer', answer: { ...made.refused, runs } };
 }
 
 function recordOf(dir: string, { id }: RunView): RunRecord[] {
