@@ -56,6 +56,24 @@ describe('checks that are asked until they pass', () => {
     await mute.close();
   });
 
+  test('tell of an answer that does not come, and not of what was seen before', async ({ stage }) => {
+    const leaving = new AbortController();
+    let refusals = 2;
+    const server = await serve((_, answer) => {
+      answer.statusCode = 503;
+      if (refusals-- > 0) answer.end();
+      else setTimeout(() => leaving.abort(), 500);
+    });
+    const evidence: string[] = [];
+    await askUntilPassed(await prepared(stage.folder, `http:${server.url}`), stage.context, {
+      signal: leaving.signal,
+      seen: ([finding]) => evidence.push(finding?.evidence ?? ''),
+    });
+    expect(evidence).toHaveLength(3);
+    expect(evidence.at(-1)).toMatch(/^http: no answer for \d/);
+    await server.close();
+  });
+
   test('a line is looked for in what a run prints, and without a run nothing is known', async ({ stage }) => {
     const [check] = await prepared(stage.folder, 'line:ready in');
     const printed = ['starting', 'starting', 'vite ready in 300 ms'];

@@ -19,6 +19,7 @@ interface ReadyWaitOver {
   readonly wasReady: boolean;
   /** The budget of the call ended the wait. */
   readonly isCut: boolean;
+  /** How long it was waited for at most. */
   readonly patienceMs: number;
   /** The directory as the caller named it. */
   readonly named: string | undefined;
@@ -72,8 +73,9 @@ function lateAnswer(
   seen: { readonly evidence?: string },
   context: Context,
 ): Answer {
-  const evidence = seen.evidence ?? `no answer within ${roughDuration(wait.patienceMs)}`;
-  const readyEvidence = wait.wasReady ? `it was ready before, and is not now: ${evidence}` : evidence;
+  const now = seen.evidence === undefined ? '' : `, and is not now: ${seen.evidence}`;
+  const unasked = `no answer within ${roughDuration(wait.patienceMs)}`;
+  const readyEvidence = wait.wasReady ? `it was ready before${now || `; ${unasked}`}` : (seen.evidence ?? unasked);
   return {
     ...keptOf(wait.started),
     runs: [withLastLines({ ...view, ready: false, readyEvidence })],

@@ -49,15 +49,16 @@ export async function waitReady(
   if ((checks ?? run.ready ?? []).length === 0) return withoutChecks(where, run, started);
   const wasReady = checks === undefined && readReadiness(where, run).ready !== undefined;
   const timeoutMs = asked.readyTimeout ?? run.readyTimeoutMs ?? TIMEOUT_MS;
-  const patienceMs = wasReady ? Math.min(AGAIN_MS, timeoutMs) : timeoutMs;
+  const usualMs = wasReady ? Math.min(AGAIN_MS, timeoutMs) : timeoutMs;
   const leftMs = Math.max((asked.budget ?? Number.POSITIVE_INFINITY) - (performance.now() - beganMs), 1);
+  const patienceMs = Math.min(usualMs, leftMs);
   let first: FirstOf = { kind: 'late' };
   await whileWaiting(where, [run], () =>
-    withinBudget(Math.min(patienceMs, leftMs), context.signal, async (signal) => {
+    withinBudget(patienceMs, context.signal, async (signal) => {
       first = await untilReadyOrEnded(where, run, { checks, signal, by: BY }, context);
     }),
   );
-  const isCut = leftMs < patienceMs;
+  const isCut = leftMs < usualMs;
   const wait = { where, run, started, first, wasReady, isCut, patienceMs, named: asked.dir, by: BY };
   return answerAfterWait(wait, context, configOf);
 }

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { roughDuration } from '@pm/protocol/text';
 import type { CheckContext, Finding, PreparedCheck } from '../check.ts';
 import { pauseBetween } from './pause-between.ts';
 import { runChecks } from './run-checks.ts';
@@ -11,9 +12,13 @@ export interface AskingOptions {
   readonly atLeastMs?: number;
 }
 
+/** A server on this machine answers in milliseconds. After this time without an answer, what was seen before says nothing about now. */
+const MUTE_MS = 250;
+
 /**
  * Asks checks again and again until each has passed once. A check that has passed is not asked again. Each check has its own pauses, so a
  * slow one does not hold up the others.
+ * When the signal is aborted in the middle of an asking that takes long, `seen` hears that there is no answer.
  * @returns the findings with which they passed, in the same order; undefined if the signal was aborted first
  */
 export async function askUntilPassed(
@@ -25,7 +30,13 @@ export async function askUntilPassed(
   const askOne = async (one: PreparedCheck, at: number): Promise<void> => {
     for (const beganMs = performance.now(); ; ) {
       const askedMs = performance.now();
-      const [finding] = await runChecks([one], context, { signal, remedies: false });
+      const [finding] = await runChecks([one], context, { signal, remedies: false }).catch((error: unknown) => {
+        const askedForMs = performance.now() - askedMs;
+        if (!signal.aborted || askedForMs < MUTE_MS) throw error;
+        newest[at] = unanswered(one, askedForMs);
+        seen?.(newest.filter((known) => known !== undefined));
+        throw error;
+      });
       newest[at] = finding;
       seen?.(newest.filter((known) => known !== undefined));
       if (finding === undefined || finding.state === 'pass') return;
@@ -40,4 +51,9 @@ export async function askUntilPassed(
     throw error;
   }
   return newest.filter((known) => known !== undefined);
+}
+
+function unanswered({ check, title }: PreparedCheck, askedForMs: number): Finding {
+  const evidence = `${title ?? check.id}: no answer for ${roughDuration(askedForMs)}`;
+  return { check: check.id, title: title ?? check.title, state: 'inconclusive', evidence };
 }
