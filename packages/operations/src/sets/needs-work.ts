@@ -12,7 +12,7 @@ export function openNeedsWork(dir: string, signal: AbortSignal): { readonly turn
   const over: RunRecord[] = [];
   const look = async (): Promise<void> => {
     const { stopUnneeded } = await import('./stop-unneeded.ts');
-    const { neededBy } = await import('./fallen-needs.ts');
+    const { neededBy } = await import('./ended-needs.ts');
     while (isAsked) {
       isAsked = false;
       lastMs = performance.now();

@@ -15,7 +15,6 @@ import { nextCallsForAll } from '../runs/next-calls.ts';
 import { viewOfOutcome } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
-import type { FallenNeeds } from '../sets/fallen-needs.ts';
 import type { Answer } from '../shape/answer.ts';
 import {
   command,
@@ -118,7 +117,7 @@ async function shown(begun: Begun, input: AskedStart, context: Context): Promise
       ? undefined
       : (await import('../runs/inner-runs.ts')).innerRuns(begun.dir, [view], input.dir, BY);
   const lateInput = await lateInputNotes(input, context);
-  const needs = begun.run.needs === undefined ? undefined : await endedNeeds(begun, input, context);
+  const needs = begun.run.needs === undefined ? undefined : await needsOf(begun, input, context);
   const notes = [
     ...begun.notes,
     ...unread,
@@ -135,13 +134,9 @@ async function shown(begun: Begun, input: AskedStart, context: Context): Promise
 }
 
 /** The services that only this run needed are gone before the call returns: whatever comes next may use their ports. */
-async function endedNeeds({ dir, run }: Begun, input: AskedStart, context: Context): Promise<FallenNeeds> {
-  const { stopUnneeded, stoppedNote } = await import('../sets/stop-unneeded.ts');
-  const { fallenNeeds, neededBy } = await import('../sets/fallen-needs.ts');
-  const used = neededBy(dir, [run]).map((need) => need.run);
-  const stopped = stoppedNote(await stopUnneeded(dir, context, used));
-  const { notes, next } = fallenNeeds(dir, [run], input.dir, BY);
-  return { notes: [...notes, ...stopped], next };
+async function needsOf({ dir, run: needy }: Begun, input: AskedStart, context: Context) {
+  const { endedNeeds } = await import('../sets/ended-needs.ts');
+  return endedNeeds(dir, [needy], input.dir, context, { by: BY, isLater: false });
 }
 
 const BY = `pm run ${process.pid}`;

@@ -12,7 +12,6 @@ import { nextCallsForAll } from '../runs/next-calls.ts';
 import { isLive, withLastLinesIfAttention } from '../runs/outcome-view.ts';
 import { takeSnapshot, viewNow } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
-import type { FallenNeeds } from '../sets/fallen-needs.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
 import { applyForeignOptions } from './foreign-options.ts';
 import { awaitLine } from './line-in-log.ts';
@@ -122,7 +121,7 @@ async function answerOf(
   const ownNotes = answers.every(isLive) ? [] : (await import('../runs/output-notes.ts')).notesAbout(answers);
   const over = new Set(answers.filter((view) => !isLive(view)).map(({ id }) => id));
   const needy = runs.filter(({ id, needs }) => needs !== undefined && over.has(id));
-  const needs = needy.length === 0 ? undefined : await endedNeeds(where, needy, input, context);
+  const needs = needy.length === 0 ? undefined : await needsOf(where, needy, input, context);
   const notes = [...ownNotes, ...(needs?.notes ?? []), ...(inner?.notes ?? [])];
   return {
     runs: answers.map((view) => withoutLine(view, input.forLine)),
@@ -133,19 +132,9 @@ async function answerOf(
 }
 
 /** The ending is told first where a frontend can do something after its answer. A resident, where there is one, is often quicker. */
-async function endedNeeds(
-  where: string,
-  runs: readonly RunRecord[],
-  input: WaitInput,
-  context: Context,
-): Promise<FallenNeeds> {
-  const { stopUnneeded, stoppedNote } = await import('../sets/stop-unneeded.ts');
-  const { fallenNeeds, neededBy } = await import('../sets/fallen-needs.ts');
-  const used = neededBy(where, runs).map(({ run }) => run);
-  const stopped = context.answered === undefined ? stoppedNote(await stopUnneeded(where, context, used)) : [];
-  context.answered?.(() => void stopUnneeded(where, context, used).catch(() => {})); // who looks next tries again
-  const { notes, next } = fallenNeeds(where, runs, input.dir, BY);
-  return { notes: [...notes, ...stopped], next };
+async function needsOf(where: string, runs: readonly RunRecord[], input: WaitInput, context: Context) {
+  const { endedNeeds } = await import('../sets/ended-needs.ts');
+  return endedNeeds(where, runs, input.dir, context, { by: BY, isLater: true });
 }
 
 /** Endings that somebody ordered: what such a run had started by pm goes on. */
