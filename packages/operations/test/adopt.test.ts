@@ -170,6 +170,21 @@ test('a name that no step can have is refused, and nothing is adopted', async ({
   expect((await stage.ask('ls', {})).runs).toEqual([]);
 });
 
+test('ensure asks the ready checks that its step has in the configuration', async ({ stage }) => {
+  const web = { command: ['true'], port: 'auto', ready: ['file:up', 'tcp:{port}'] };
+  writeFileSync(join(stage.folder, 'pm.config.json'), JSON.stringify({ steps: { web } }));
+  const job = await begun(stage, GOES_ON);
+  await on(stage);
+  await stage.ask('adopt', { pid: job.pid, as: 'web' });
+  const unready = await stage.askOne('ensure', { step: 'web', command: ['sh', '-c', GOES_ON], readyTimeout: '1ms' });
+  expect(unready).toMatchObject({ pid: job.pid, ready: false });
+  stage.cue('up');
+  expect(await stage.askOne('ensure', { step: 'web', command: ['sh', '-c', GOES_ON] })).toMatchObject({
+    pid: job.pid,
+    ready: true,
+  });
+});
+
 test('its pid is that of another process by now: that one is neither judged nor signalled', async ({ stage }) => {
   const job = await begun(stage, GOES_ON);
   await on(stage);

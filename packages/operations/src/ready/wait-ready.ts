@@ -43,9 +43,9 @@ export async function waitReady(
   if (view?.id === undefined || started.refusal !== undefined) return started;
   if (!isLive(view)) return alreadyOver(where, view, started);
   const beganMs = performance.now();
-  const run = await begunRun(where, view, asked, context);
-  if (run === undefined) return { ...started, ...(!context.signal.aborted && { budgetOver: true }) };
-  const checks = hasSameChecks(asked.ready, run) ? undefined : asked.ready;
+  const begun = await begunRun(where, view, asked, context);
+  if (begun === undefined) return { ...started, ...(!context.signal.aborted && { budgetOver: true }) };
+  const { run, checks } = checksFor(begun, asked, await configOf());
   if ((checks ?? run.ready ?? []).length === 0) return withoutChecks(where, run, started);
   const wasReady = checks === undefined && readReadiness(where, run).ready !== undefined;
   const timeoutMs = asked.readyTimeout ?? run.readyTimeoutMs ?? TIMEOUT_MS;
@@ -87,6 +87,25 @@ async function begunRun(
 function alreadyOver(where: string, view: RunView, started: Answer): Answer {
   const run = presentIn(readRunRecord(where, view.id ?? ''));
   return run?.ready === undefined ? started : { ...started, runs: [{ ...view, ready: false }] };
+}
+
+/**
+ * The checks that are not those of the run: of the call, or of its step in pm.config.json if the run has none, because it was adopted or is
+ * older than they are.
+ * @returns also the run, with the port of its step for `{port}` in such checks
+ */
+function checksFor(
+  run: RunRecord,
+  asked: ReadyWait,
+  config: Config | undefined,
+): { readonly run: RunRecord; readonly checks: readonly CheckSpec[] | undefined } {
+  if (asked.ready !== undefined || run.ready !== undefined)
+    return { run, checks: hasSameChecks(asked.ready, run) ? undefined : asked.ready };
+  const { ready, port: configured } = config?.steps?.[run.step] ?? {};
+  const port = run.port ?? (typeof configured === 'number' ? configured : undefined);
+  // Which port an adopted process was given is not known.
+  if (port === undefined) return { run, checks: ready?.filter((spec) => !JSON.stringify(spec).includes('{port}')) };
+  return { run: { ...run, port }, checks: ready };
 }
 
 function hasSameChecks(asked: readonly CheckSpec[] | undefined, run: RunRecord): boolean {
