@@ -122,6 +122,18 @@ describe('a start that waits until its run is ready', () => {
     expect((await stage.ask('ls', {})).runs).toEqual([]);
   });
 
+  test.for([
+    ['nonsense:3', 'there is no check "nonsense"'],
+    ['tcp:{port}', 'has {port}, but this run gets no port'],
+  ] as const)('a check of the configuration is named by its place: %s', async ([spec, words], { stage }) => {
+    const steps = { web: { command: ['true'], ready: [spec] } };
+    writeFileSync(join(stage.folder, 'pm.config.json'), JSON.stringify({ steps }));
+    await expect(stage.ask('ensure', { step: 'web' })).rejects.toMatchObject({
+      message: expect.stringMatching(/^pm\.config\.json: steps\.web\.ready:? /),
+    });
+    await expect(stage.ask('ensure', { step: 'web' })).rejects.toThrow(words);
+  });
+
   test('a step of the configuration says when it is ready, and a run in a queue is waited for as well', async ({
     stage,
   }) => {

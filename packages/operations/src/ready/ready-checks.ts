@@ -29,9 +29,9 @@ export async function prepareReady(
   );
 }
 
-/** Makes sure before a start that its ready checks can be asked. @throws the same */
-export async function checkReadySpecs(specs: readonly CheckSpec[], place: ReadyPlace): Promise<void> {
-  const prepared = await prepareReady(specs, place);
+/** Makes sure before a start that its ready checks, which are written at `where`, can be asked. @throws the same */
+export async function checkReadySpecs(specs: readonly CheckSpec[], place: ReadyPlace, where: string): Promise<void> {
+  const prepared = await prepareReady(specs, place, where);
   await disposeAll(prepared);
 }
 

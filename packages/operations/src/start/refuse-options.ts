@@ -32,7 +32,7 @@ const ANY_PORT = 20_000;
  */
 export async function refuseReadyChecks(
   { step, command, ready, port }: StartRequest,
-  { waitReady }: AskedStart,
+  { waitReady, ready: given }: AskedStart,
   policy: Policy,
   cwd: string,
   { env }: Context,
@@ -41,7 +41,8 @@ export async function refuseReadyChecks(
   const { checkReadySpecs, requireLastingCheck, requireReadyChecks } = await import('../ready/ready-checks.ts');
   const place = { cwd, env, argv: command };
   if (waitReady === true) requireReadyChecks(step, ready);
-  if (ready !== undefined) await checkReadySpecs(ready, { ...place, port: port === 'auto' ? ANY_PORT : port });
+  const where = given === undefined ? `pm.config.json: steps.${step}.ready` : '--ready';
+  if (ready !== undefined) await checkReadySpecs(ready, { ...place, port: port === 'auto' ? ANY_PORT : port }, where);
   if (policy.liveness === 'check') await requireLastingCheck(ready ?? [], { ...place, port: ANY_PORT });
 }
 
