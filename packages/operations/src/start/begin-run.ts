@@ -42,17 +42,17 @@ export async function beginRun(
 /**
  * Makes sure that a step of the configuration, as a part of a set, is there and ready.
  * @param named the directory as the caller named it
- * @param readyTimeout how long to wait at most, ms; otherwise that of the step
+ * @param most how long to wait at most, ms: until it is ready, otherwise as long as its step says, and for the whole call
  */
 export async function ensureNeed(
   step: string,
   part: PartInSet,
   named: string | undefined,
   context: Context,
-  readyTimeout?: number,
+  most: Pick<AskedStart, 'readyTimeout' | 'budget'> = {},
 ): Promise<Answer> {
   const own: Context = { ...context, stdin: undefined }; // the input of the caller is for what the caller has started
-  const input = { step, dir: named, ...(readyTimeout !== undefined && { readyTimeout }) };
+  const input = { step, dir: named, ...most };
   const begun = await beginRun('ensure', input, own, part);
   return begunAnswer(begun, { ...input, waitReady: true }, own);
 }

@@ -8,7 +8,7 @@ import { type Ensured, ensureSet } from '../sets/ensure-set.ts';
 import { whileHeld } from '../sets/holds.ts';
 import { withNeeds } from '../sets/needs-of.ts';
 import type { Answer, Next } from '../shape/answer.ts';
-import { dir, readiness } from '../shape/fields.ts';
+import { budget, dir, readiness } from '../shape/fields.ts';
 import { ensureNeed } from './begin-run.ts';
 
 // Why: contributing/decisions/2026-11-29-sets-of-services.md
@@ -25,10 +25,14 @@ export const up = operation({
     const services = Object.keys(steps).filter((step) => isService({ ...defaults, ...steps[step] }));
     if (services.length === 0) throw noServices(configFileOf(where));
     const order = withNeeds(steps, services, configFileOf(where));
+    const untilMs = performance.now() + (input.budget ?? Number.POSITIVE_INFINITY);
     const all = order.map(({ step }) => step);
     const found = await whileHeld(where, all, context.signal, () =>
       ensureSet(order, (step, needs) =>
-        ensureNeed(step, { needs, forNeeds: false }, input.dir, context, input.readyTimeout),
+        ensureNeed(step, { needs, forNeeds: false }, input.dir, context, {
+          ...(input.readyTimeout !== undefined && { readyTimeout: input.readyTimeout }),
+          ...(input.budget !== undefined && { budget: Math.max(untilMs - performance.now(), 1) }),
+        }),
       ),
     );
     return answerOf(found, input.dir);
