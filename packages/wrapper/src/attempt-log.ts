@@ -10,14 +10,28 @@ export interface Log {
   readonly attempt: number | undefined;
 }
 
-/** Opens the log of an attempt, which has a name of its own (`log.1`) once the next attempt has begun. */
+/**
+ * Opens the log of an attempt, which has a name of its own (`log.1`) once the next attempt has begun. If it is gone, as old logs are with
+ * `restart`, the oldest later one is opened.
+ * @throws PmError `not-supported` if the log is not there or is no regular file
+ */
 export function openLog(file: string, attempt: number | undefined): Log {
-  const apart = `${file}.${attempt}`;
-  if (attempt !== undefined && existsSync(apart)) return { fd: open(apart), path: apart, attempt };
-  const log = { fd: open(file), path: file, attempt };
-  if (attempt === undefined || !existsSync(apart)) return log;
-  closeSync(log.fd);
-  return { fd: open(apart), path: apart, attempt };
+  if (attempt === undefined) return { fd: open(file), path: file, attempt };
+  for (;;) {
+    const aside = firstAside(file, attempt);
+    if (aside !== undefined) {
+      const path = `${file}.${aside}`;
+      try {
+        return { fd: open(path), path, attempt: aside };
+      } catch (error) {
+        if (existsSync(path)) throw error;
+        continue; // it was removed just now
+      }
+    }
+    const log = { fd: open(file), path: file, attempt };
+    if (firstAside(file, attempt) === undefined) return log;
+    closeSync(log.fd); // attempts have ended meanwhile, so this may be the log of a later one
+  }
 }
 
 /**
@@ -26,12 +40,9 @@ export function openLog(file: string, attempt: number | undefined): Log {
  */
 export function openNext({ fd, attempt = 1 }: Log, file: string): Log {
   const { ino } = fstatSync(fd);
-  for (let n = attempt + 1; ; ) {
+  for (let n = attempt + 1; ; n += 1) {
     const next = openLog(file, n);
-    const aside = firstAside(file, n);
-    if (next.path === file && aside !== undefined) n = aside;
-    else if (fstatSync(next.fd).ino !== ino) return next;
-    else n += 1;
+    if (fstatSync(next.fd).ino !== ino) return next;
     closeSync(next.fd);
   }
 }

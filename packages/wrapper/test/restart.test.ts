@@ -147,6 +147,20 @@ test.concurrent('a follower gets the logs that are left, each once and in order'
   expect(heard.at(-1)).toBe(31);
 });
 
+test.concurrent('who opens an attempt whose log is gone gets the oldest one that is left', async ({ stage }) => {
+  const run = await stage.run(['in-turn.sh', stage.folder, '1'], { policy: { ...RESTART, retries: 30 } });
+  await run.over();
+  const [oldest] = readdirSync(run.paths.folder)
+    .flatMap((name) => (/^log\.\d+$/.test(name) ? Number(name.slice('log.'.length)) : []))
+    .sort((a, b) => a - b);
+  let given = '';
+  for await (const bytes of followLog(run.paths.log, { ended: () => true, attempt: 1 })) given += bytes;
+  const heard = [...given.matchAll(/^out (\d+)$/gm)].map(([, n]) => Number(n));
+  expect(heard[0]).toBe(oldest);
+  expect(heard).toEqual([...new Set(heard)].sort((a, b) => a - b));
+  expect(heard.at(-1)).toBe(31);
+});
+
 function texts(run: Played, ...names: string[]): (string | undefined)[] {
   return names.map((name) => run.text(name));
 }
