@@ -62,11 +62,12 @@ is_child() {
 put() { echo "$2" > "$at.$1.new" && mv -f "$at.$1.new" "$at.$1"; }
 
 # Ends when the wrapper is gone, for whatever reason. It does not use "kill -0", which succeeds for a reused pid and for a zombie.
+# It also ends when the status is there: a TERM that comes before its trap is lost.
 beats() {
   read_stat self && me=$own n=0
   trap 'is_child "$!" "$me" && kill "$!"; exit 0' TERM
   trap '' INT HUP
-  while read_stat self && [ "$ppid" = "$$" ]; do
+  while read_stat self && [ "$ppid" = "$$" ] && [ ! -e "$at.status" ]; do
     echo "$n" > "$at.heartbeat"
     n=$((n + 1))
     sleep "$beat" &
@@ -132,6 +133,7 @@ main() {
     put status "FAILED $code"
   fi
   is_child "$beater" && kill "$beater"
+  [ -e "$at.status" ] || kill -KILL "$beater" 2> /dev/null # a full disk: nothing else tells it
   wait "$beater"
   exit "$code"
 }

@@ -68,6 +68,22 @@ for (const [i, [name, program, link]] of SHELLS.entries()) {
       expect(await exited).toBe(137);
     });
 
+    test('a beater that does not hear that the command has ended ends all the same', async ({ stage }) => {
+      mkdirSync(stage.dir);
+      const shell = shellOf(stage, path ?? '', link);
+      const { script } = await ask(stage, {});
+      // A TERM that meets a process before its trap is lost. Here all of the first second are.
+      const late = script.replace('  read_stat self && me=', "  trap '' TERM; sleep 1; read_stat self && me=");
+      expect(late).not.toBe(script);
+      writeFileSync(join(stage.folder, 'late.sh'), late);
+      const { status } = spawnSync(shell, [join(stage.folder, 'late.sh'), 'true'], {
+        cwd: stage.folder,
+        env: stage.env,
+      });
+      expect(status).toBe(0);
+      await stage.untilGone();
+    });
+
     test('a terminal that closes ends nothing', async ({ stage }) => {
       const { wrapper, exited } = await wrap(stage, animal('waits.sh'), '0');
       await begun(stage, wrapper);
