@@ -1,7 +1,8 @@
 // Every name here is public API and listed in test/surface.test.ts.
 
 export { type FileQueueOptions, openFileQueue, type RunStanding } from './files/file-queue.ts';
+export { admitHere } from './machine.ts';
 export type { Lease, Listing, NewEntry, NextTurn, Queue, QueueEntry, QueueSettings } from './port.ts';
-export type { Limits } from './turn/admission.ts';
+export type { Limits, MachineAdmission } from './turn/admission.ts';
 export { expectedStarts } from './turn/expected-starts.ts';
 export { FRONT, PRIORITY, type Ticket } from './turn/ticket.ts';

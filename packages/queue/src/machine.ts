@@ -1,9 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { freemem, loadavg } from 'node:os';
-import type { MachineRoom } from './turn/admission.ts';
+import { admissionOf, type Limits, type MachineAdmission, type MachineRoom } from './turn/admission.ts';
+
+/** Whether this machine has room now for one more entry of a queue. */
+export function admitHere(limits: Limits): MachineAdmission {
+  return admissionOf(limits, thisMachine());
+}
 
 /** How much room this machine has now. */
-export function thisMachine(): MachineRoom {
+function thisMachine(): MachineRoom {
   return { freeMemoryBytes: availableBytes() ?? freemem(), load: loadavg()[0] ?? 0 };
 }
 

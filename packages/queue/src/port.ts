@@ -62,8 +62,8 @@ export interface Queue {
   readonly next: () => Promise<NextTurn>;
   /** Says that the holder is alive. False if the lease is lost: the caller must not start anything by it. */
   readonly extend: (lease: Lease) => Promise<boolean>;
-  /** The run of the entry is over: its slot is free. Does nothing if the lease was lost. */
-  readonly finish: (lease: Lease) => Promise<void>;
+  /** The run of the entry is over: its slot is free. False if the lease was lost: then nothing has changed. */
+  readonly finish: (lease: Lease) => Promise<boolean>;
   /** Takes a waiting entry out. False if it does not wait here. */
   readonly cancel: (id: string) => Promise<boolean>;
   /** Gives a waiting entry another priority, at the end of those that have it. False if it does not wait here. */

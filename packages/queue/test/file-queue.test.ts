@@ -74,3 +74,16 @@ test('an entry that cannot be removed holds up nobody', async () => {
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+test('a queue has one slot unless more are set', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pm-queue-'));
+  try {
+    const queue = openFileQueue(folder, { realm: '0123456789abcdef', standingOf: () => 'waiting' });
+    for (let i = 0; i < 2; i++) await queue.enqueue({ ...ENTRY, id: newRunId(Date.now()) });
+    expect(await queue.next()).toMatchObject({ kind: 'lease' });
+    expect(await queue.next()).toEqual({ kind: 'none', why: 'full' });
+    expect((await queue.list()).settings.slots).toBe(1);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});

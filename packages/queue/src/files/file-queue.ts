@@ -1,8 +1,7 @@
 import { type Identity, identify, lifeOf, thisPidScope } from '@pm/process';
 import { makeFolder, presentIn, watchFolders } from '@pm/protocol/fs';
-import { thisMachine } from '../machine.ts';
+import { admitHere } from '../machine.ts';
 import type { Lease, NextTurn, Queue, QueueEntry, QueueSettings } from '../port.ts';
-import { admissionOf } from '../turn/admission.ts';
 import { lineUp } from '../turn/line-up.ts';
 import type { Ticket } from '../turn/ticket.ts';
 import { hindranceIn, turnOf } from '../turn/turn-of.ts';
@@ -89,7 +88,7 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
     const [first] = unreadable;
     if (first !== undefined && running + unreadable.length >= settings.slots)
       return `slot ${first.slot} is held by a record that cannot be read, ${paths.slots}/${first.slot}.${first.n}; delete that file to free the slot`;
-    const admission = admissionOf(settings, thisMachine());
+    const admission = admitHere(settings);
     return admission.kind === 'wait' ? admission.evidence : undefined;
   };
 
@@ -108,7 +107,7 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
         const { slots, paused = false, ...limits } = readSettings(folder);
         const { busy, held, free, abandoned } = survey();
         if (abandoned !== undefined) return { kind: 'lease', lease: abandoned };
-        const room = { running: held, slots, paused, admission: () => admissionOf(limits, thisMachine()) };
+        const room = { running: held, slots, paused, admission: () => admitHere(limits) };
         const hindrance = line.isAny() ? hindranceIn(room) : undefined;
         if (hindrance !== undefined) return hindrance;
         const running = new Set(busy.map(({ id }) => id));
@@ -147,7 +146,9 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
 
     async finish({ token }) {
       const { slot, n } = parseToken(token);
-      if (readSlots(paths.slots).get(slot)?.n === n) release(slot, n);
+      if (readSlots(paths.slots).get(slot)?.n !== n) return false;
+      release(slot, n);
+      return true;
     },
 
     async cancel(id) {
