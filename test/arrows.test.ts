@@ -1,13 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 
-// The arrows point down only: apps -> operations -> engines -> core. `turbo boundaries` holds the imports to the declared
+// The arrows point down only: apps -> operations -> backends -> engines -> core. `turbo boundaries` holds the imports to the declared
 // dependencies, and the tags of turbo.json to everything a package reaches. It has no words for "directly", so an app could
 // declare an engine past the operations: that, and a package without a tag, is looked for here.
 const MAY_DEPEND_ON: Readonly<Record<string, readonly string[]>> = {
   plugin: ['app', 'testing'],
   app: ['operations', 'testing'],
-  operations: ['engine', 'core', 'testing'],
+  operations: ['backend', 'engine', 'core', 'testing'],
+  backend: ['engine', 'core', 'testing'],
   engine: ['core', 'testing'],
   core: ['testing'],
   testing: [],
@@ -43,13 +44,14 @@ test.each(packages)('$name depends only on what is below it', ({ tag = '', needs
 });
 
 function readPackage(folder: string): Package {
-  const { name, dependencies, devDependencies, peerDependencies } = read(`${folder}/package.json`) as Record<
-    string,
-    object
-  >;
+  const { name, dependencies, devDependencies, peerDependencies, peerDependenciesMeta } = read(
+    `${folder}/package.json`,
+  ) as Record<string, object>;
   const { tags } = read(`${folder}/turbo.json`) as { tags?: string[] };
-  const ships = Object.keys({ ...dependencies, ...peerDependencies });
-  const needs = [...ships, ...Object.keys({ ...devDependencies })];
+  // An optional peer is loaded by what an app bundles, if it is there. The app names it, so that a version is installed that fits.
+  const isOptional = (other: string): boolean => Object.keys({ ...peerDependenciesMeta }).includes(other);
+  const ships = Object.keys({ ...dependencies, ...peerDependencies }).filter((other) => !isOptional(other));
+  const needs = [...ships, ...Object.keys({ ...devDependencies })].filter((other) => !isOptional(other));
   return { name: String(name), tag: tags?.length === 1 ? tags[0] : undefined, needs, ships };
 }
 

@@ -1,0 +1,46 @@
+import type { Queue } from 'bullmq';
+
+/** What a session needs to know of its user. */
+export interface EngineOptions {
+  /** The name of the queue at the engine. */
+  readonly name: string;
+  /** What this host is called among the workers; undefined for one that takes nothing. */
+  readonly host: string | undefined;
+  readonly leaseMs: number;
+  readonly recoverEveryMs: number;
+  readonly timeoutMs: number;
+}
+
+/** One connection to an engine. It never connects again by itself: what was lost is replaced when something is asked. */
+export interface EngineSession {
+  readonly queue: Queue;
+  /** How far the clock of this host is ahead of the one by which leases expire, ms. Undefined: the engine's own clock decides. */
+  readonly clockAheadMs?: () => Promise<number>;
+  /** True once the connection is lost. */
+  readonly isLost: () => boolean;
+  /** Drops the connection at once. Never waits for the engine. */
+  readonly drop: () => void;
+}
+
+/** The events of an engine, on a connection of their own. */
+export interface EngineEvents {
+  readonly close: () => void;
+}
+
+/**
+ * What the queue is told that BullMQ has for its workers. Every taking names its own token, nothing is renewed by a timer, and nothing
+ * that lost its holder is failed by BullMQ itself: who takes it next decides.
+ */
+export function workerOptions({ leaseMs, recoverEveryMs }: EngineOptions): object {
+  return {
+    skipMetasUpdate: true,
+    lockDuration: leaseMs,
+    stalledInterval: recoverEveryMs,
+    maxStalledCount: 2 ** 31 - 1,
+  };
+}
+
+/** How a worker is named to the engine, so that BullMQ and bull-board list it. */
+export function workerName(prefix: string, host: string): string {
+  return `${prefix}:w:${host}`;
+}

@@ -1,0 +1,109 @@
+import { hostname } from 'node:os';
+import type { QueueSettings } from '@pm/queue';
+import { parseEngineUrl } from './engine/address.ts';
+import { openEngine } from './engine/engine.ts';
+import type { EngineOptions, EngineSession } from './engine/session.ts';
+import { dataOf, entryOf, placeOf } from './entry.ts';
+import * as leases from './lease.ts';
+import { addRows, readRows } from './log-rows.ts';
+import { pack } from './payload.ts';
+import type { FleetOptions, FleetQueue } from './port.ts';
+import { recover } from './recover.ts';
+import { writeSettings } from './settings.ts';
+import { standingOf } from './standing.ts';
+import { subscribe } from './subscribe.ts';
+import { next } from './take.ts';
+import { cancel, isWaiting, listOf } from './waiting.ts';
+
+// Why: contributing/decisions/2026-11-29-a-queue-on-bullmq.md
+/**
+ * Opens a queue at an engine. Nothing is connected yet.
+ * @param url `redis://…`, `rediss://…` or `postgres://…`
+ * @throws EngineError if the URL is none of an engine
+ */
+export function openFleetQueue(url: string, options: FleetOptions): FleetQueue {
+  const address = parseEngineUrl(url);
+  const { leaseMs = 30_000, timeoutMs = 5_000, recoverEveryMs = Math.ceil(leaseMs / 3) } = options;
+  const host = options.host?.replace(/[^\x21-\x7e]|#/g, '-');
+  const connection = host === undefined ? undefined : [host, ...(options.labels ?? [])].join('#');
+  const holder = host ?? hostname();
+  const session: EngineOptions = { name: `pm-${options.queue}`, host: connection, leaseMs, timeoutMs, recoverEveryMs };
+  const engine = openEngine(address, session);
+  const { ask } = engine;
+
+  const changed = ({ queue }: EngineSession): Promise<string> =>
+    queue.getBackend().publishEvent({ event: 'changed' }, 10_000);
+  const newsOfTurn = ({ turn }: leases.FleetLease, news?: unknown) => ({ turn, host: holder, news: pack(news) });
+
+  return {
+    at: address.shown,
+
+    enqueue: (entry) =>
+      ask('add an entry', async ({ queue }) => {
+        const keep = { removeOnComplete: leases.KEPT, removeOnFail: leases.KEPT };
+        await queue.add(entry.step, dataOf(entry), { jobId: entry.id, ...placeOf(entry.priority), ...keep });
+      }),
+
+    next: () => ask('take an entry', (current) => next(current, holder, leaseMs)),
+
+    extend: (lease) => ask('extend a lease', (current) => leases.extend(current, lease, leaseMs)),
+    begin: (lease) =>
+      ask('say that a run begins', (current) => leases.begin(current, lease, leaseMs, newsOfTurn(lease))),
+    renew: (lease, news) =>
+      ask('extend a lease', (current) =>
+        leases.renew(current, lease, leaseMs, news === undefined ? undefined : newsOfTurn(lease, news)),
+      ),
+    finish: (lease, result) => ask('say how a run ended', (current) => leases.finish(current, lease, result)),
+    putBack: (lease, afterMs = 0) => ask('give an entry back', (current) => leases.putBack(current, lease, afterMs)),
+    log: (lease, rows) => ask('add to a log', (current) => addRows(current, lease, rows)),
+    readLog: (id, from) => ask('read a log', (current) => readRows(current, id, from)),
+
+    cancel: (id) => ask('take an entry out', ({ queue }) => cancel(queue, id)),
+
+    move: (id, priority) =>
+      ask('move an entry', async (current) => {
+        if (!(await isWaiting(current.queue, id))) return false;
+        await (await current.queue.getJob(id))?.changePriority(placeOf(priority));
+        await changed(current);
+        return true;
+      }),
+
+    list: (most) => ask('list the queue', ({ queue }) => listOf(queue, most)),
+
+    read: ({ id }) =>
+      ask('read an entry', async ({ queue }) => {
+        const job = await queue.getJob(id);
+        return job !== undefined && (await isWaiting(queue, id)) ? entryOf(job) : undefined;
+      }),
+
+    order: (id, order) =>
+      ask('leave an order', async ({ queue }) => {
+        const job = await queue.getJob(id);
+        if (job === undefined || job.finishedOn !== undefined) return false;
+        await job.updateData({ ...job.data, order: pack(order) });
+        return true;
+      }),
+
+    standing: (id) => ask('read an entry', ({ queue }) => standingOf(queue, id)),
+
+    recover: () => ask('look for lost leases', (current) => recover(current, leaseMs, address.shown)),
+
+    hosts: () =>
+      ask('list the hosts', async ({ queue }) => {
+        const names = (await queue.getWorkers()).map(({ rawname = '' }) => rawname.split(':w:')[1] ?? '');
+        const sorted = [...new Set(names)].filter(Boolean).sort();
+        return sorted.map((name) => {
+          const [first = '', ...labels] = name.split('#');
+          return { name: first, labels };
+        });
+      }),
+
+    configure: (patch: Partial<QueueSettings>) =>
+      ask('change the settings', async (current) => {
+        if (await writeSettings(current.queue, patch)) await changed(current);
+      }),
+
+    subscribe: (onChange) => subscribe(engine, () => ask('say that somebody listens', changed), onChange),
+    close: engine.close,
+  };
+}

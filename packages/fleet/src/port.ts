@@ -1,0 +1,67 @@
+import type { Lease, NextTurn, Queue as QueuePort } from '@pm/queue';
+import type { FleetEntry } from './entry.ts';
+import type { FleetLease, Renewal } from './lease.ts';
+import type { LogRow } from './log-rows.ts';
+import type { EntryStanding } from './standing.ts';
+
+export interface FleetOptions {
+  /** The name of the queue, without `:`. */
+  readonly queue: string;
+  /** What a worker calls its host. Without it, nothing that is opened is listed among the hosts. */
+  readonly host?: string;
+  /** What the host has, as others are told. PostgreSQL keeps only the first of them: the name of a connection has 63 characters. */
+  readonly labels?: readonly string[];
+  /** How long a lease is held without being extended, ms: 30 s. So long it takes at least until a death is known. */
+  readonly leaseMs?: number;
+  /** How often at most the engine looks for leases that nobody holds, ms: a third of the lease. */
+  readonly recoverEveryMs?: number;
+  /** How long the engine may take to answer, ms: 5 s. */
+  readonly timeoutMs?: number;
+}
+
+/** A host whose worker is connected. */
+export interface FleetHost {
+  readonly name: string;
+  readonly labels: readonly string[];
+}
+
+/** What `next` of a fleet gives. */
+export type FleetTurn =
+  | { readonly kind: 'lease'; readonly lease: FleetLease }
+  | Extract<NextTurn, { readonly kind: 'none' }>;
+
+/**
+ * A queue at an engine that many hosts share. Each method may reject with an `EngineError`, in bounded time. It connects when it is
+ * asked something, and again after a connection was lost.
+ */
+export interface FleetQueue extends QueuePort {
+  /** Where the engine is, without a password. */
+  readonly at: string;
+  readonly enqueue: (entry: FleetEntry) => Promise<void>;
+  readonly next: () => Promise<FleetTurn>;
+  /** Says that the command begins now. Must be `held` before anything of it starts. */
+  readonly begin: (lease: FleetLease) => Promise<Renewal>;
+  /** Holds the lease on and reads what the submitter has ordered. @param news JSON for the submitter */
+  readonly renew: (lease: FleetLease, news?: unknown) => Promise<Renewal>;
+  /** @param result JSON for the submitter */
+  readonly finish: (lease: Lease, result?: unknown) => Promise<boolean>;
+  /**
+   * Gives an entry back that did not begin. False if the lease was lost.
+   * @param afterMs so long nobody takes it, so that it does not return to a host that cannot run it
+   */
+  readonly putBack: (lease: Lease, afterMs?: number) => Promise<boolean>;
+  /** Adds rows to what is kept of the output. @param rows JSON */
+  readonly log: (lease: FleetLease, rows: readonly unknown[]) => Promise<void>;
+  /** Reads at most 100 of these rows. @param from the number of the first one, from 0 */
+  readonly readLog: (id: string, from: number) => Promise<LogRow[]>;
+  /** Leaves an order for the holder, which `renew` reads. The latest counts. False if the entry is not there, or over. */
+  readonly order: (id: string, order: unknown) => Promise<boolean>;
+  /** If it is being taken right now, `cancel` says false, and it may end as `cancelled` all the same. Its holder is told by `order`. */
+  readonly cancel: (id: string) => Promise<boolean>;
+  readonly standing: (id: string) => Promise<EntryStanding>;
+  /** Takes back what nobody holds any longer. Somebody must call it again and again: workers do. @returns the ids */
+  readonly recover: () => Promise<string[]>;
+  /** The hosts whose workers are connected. */
+  readonly hosts: () => Promise<FleetHost[]>;
+  readonly close: () => void;
+}

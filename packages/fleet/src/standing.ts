@@ -1,0 +1,54 @@
+import type { Job, Queue } from 'bullmq';
+import { isSpent, newsOf, readData, resultOf } from './entry.ts';
+import { unpack } from './payload.ts';
+
+/** How an entry stands, for whoever added it. */
+export type EntryStanding =
+  | { readonly kind: 'waiting' }
+  | {
+      readonly kind: 'running';
+      /** The host that runs it, if it has said so. */
+      readonly host: string | undefined;
+      readonly turn: number;
+      /** True once its command begins. */
+      readonly hasBegun: boolean;
+      /** What the holder said last; undefined if nothing. */
+      readonly news: unknown;
+    }
+  | { readonly kind: 'ended'; readonly host: string | undefined; readonly result: unknown }
+  /** It was taken out before it began. */
+  | { readonly kind: 'cancelled' }
+  /** Its holder could not hold it on after it had begun, and it may not run twice. Nobody will start it. */
+  | { readonly kind: 'lost'; readonly host: string | undefined; readonly why: string }
+  /** The engine knows nothing of it: it was never added, was taken out, or ended long ago. */
+  | { readonly kind: 'unknown' };
+
+/** Why an entry is lost. */
+export const LEASE_LOST = 'lease-lost';
+
+/** The state is asked after the data. So one that waits, and had begun, was taken from a holder. */
+export async function standingOf(queue: Queue, id: string): Promise<EntryStanding> {
+  const job = await queue.getJob(id);
+  if (job === undefined) return { kind: 'unknown' };
+  if (job.finishedOn !== undefined) return endOf(job);
+  const state = await queue.getJobState(id);
+  if (state === 'completed' || state === 'failed') return endOf((await queue.getJob(id)) ?? job);
+  if (state === 'unknown') return { kind: 'unknown' };
+  const said = newsOf(job);
+  const data = readData(job);
+  if (state !== 'active')
+    return data !== undefined && isSpent(job, data)
+      ? { kind: 'lost', host: said?.host, why: LEASE_LOST }
+      : { kind: 'waiting' };
+  const turn = job.attemptsStarted;
+  const news = said?.turn === turn ? unpack(said.news) : undefined;
+  return { kind: 'running', host: job.processedBy, turn, hasBegun: said !== undefined, news };
+}
+
+function endOf(job: Job): EntryStanding {
+  const told = resultOf(job);
+  const host = job.processedBy;
+  if (told?.cancelled === true) return { kind: 'cancelled' };
+  if (told !== undefined) return { kind: 'ended', host, result: unpack(told.result) };
+  return { kind: 'lost', host: newsOf(job)?.host ?? host, why: job.failedReason ?? 'failed without a reason' };
+}

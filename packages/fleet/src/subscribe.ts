@@ -1,0 +1,46 @@
+import type { Engine } from './engine/engine.ts';
+
+/** How long to wait until it is tried again to follow an engine. */
+const AGAIN_MS = 1_000;
+
+/**
+ * Calls back after something has changed in a queue.
+ *
+ * What is not yet heard is lost: an engine gives its events from the moment it begins to listen, and says nothing of when that is. So
+ * an event of our own is sent until it is heard. When the engine was away, everything may have changed.
+ */
+export function subscribe(engine: Engine, sayAnything: () => Promise<unknown>, onChange: () => void): () => void {
+  let isOver = false;
+  let close = (): void => {};
+  let timer: NodeJS.Timeout | undefined;
+
+  const follow = async (): Promise<void> => {
+    let isHeard = false;
+    let hasEnded = false;
+    const again = (): void => {
+      if (hasEnded) return;
+      hasEnded = true;
+      close = () => {};
+      if (!isOver) timer = setTimeout(follow, AGAIN_MS);
+    };
+    const change = (): void => {
+      isHeard = true;
+      if (!isOver) onChange();
+    };
+    const events = await engine.listen({ change, end: again }).catch(again);
+    if (events === undefined) return;
+    close = events.close;
+    if (isOver) return close();
+    while (!isHeard && !hasEnded && !isOver) {
+      await sayAnything().catch(events.close);
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS / 10));
+    }
+  };
+
+  follow();
+  return () => {
+    isOver = true;
+    clearTimeout(timer);
+    close();
+  };
+}
