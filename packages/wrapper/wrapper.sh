@@ -33,6 +33,7 @@ read_settings() {
       beat_ms=*) beat_ms=${1#*=} ;;     # from one heartbeat to the next
       grace_ms=*) grace_ms=${1#*=} ;;   # from TERM to KILL
       limit=*) limit=${1#*=} ;;         # ms of awake time, or empty; until the deadline says another one
+      lease=*) lease=${1#*=} ;;         # until when it may go on, and when that was said; or empty, see set_lease
       log_cap=*) log_cap=${1#*=} ;;     # bytes that a log may keep
       retries=*) retries=${1#*=} ;;     # attempts after the first; with restart: failures in a row that are forgiven
       pauses=*) pauses=${1#*=} ;;       # the backoff between two attempts: this many sleeps
@@ -101,7 +102,7 @@ read_process() {
 }
 
 # is_child PID [PARENT]: true for a child that was not waited for. Its pid cannot belong to another process yet.
-# No other process is ever signalled from here.
+# No other process is ever signalled from here, but for kill_marked.
 is_child() {
   case $1 in '' | *[!0-9]*) return 1 ;; esac
   read_process "$1"
@@ -116,7 +117,7 @@ find_command() {
     pid=$line
     is_child "$pid" || pid=''
   fi
-  if [ -n "$pid" ] || [ "$beats" -lt 2 ] || [ "$processes" != proc ]; then return; fi
+  if [ -n "$pid" ] || [ "$((beats + looked))" -lt 2 ] || [ "$processes" != proc ]; then return; fi
   if is_there && [ -e command ]; then return; fi
   for name in /proc/[0-9]*; do
     name=${name#/proc/}
@@ -187,15 +188,26 @@ enforce_deadline() {
   # The command has ended in time, but its exit cannot be written yet. Between two attempts it would be written.
   if [ -z "$pid" ] && [ ! -e "exit.$attempt" ]; then return; fi
   if [ -e ending ] || [ -h ending ] || [ -e exit ]; then return; fi
-  if ! is_there; then
+  if is_there; then
+    order_ending timeout "its limit of $limit ms is over, by the wrapper's own beats" timeout
+  else
     order=timeout
-    return
   fi
-  evidence="its limit of $limit ms is over, by the wrapper's own beats"
-  reclaim timeout
-  # link(2) never replaces an ending: the first one wins.
-  echo "v1 timeout {\"by\":\"wrapper\",\"evidence\":\"$evidence\"}" > timeout && ln timeout ending
-  rm -f timeout
+}
+
+# order_ending CAUSE EVIDENCE NAME: creates the ending, by a file of this name. On a full disk that is the room which the
+# run has reserved. link(2) never replaces an ending: the first one wins.
+order_ending() {
+  reclaim "$3"
+  set -- "$3" "v1 $1 {\"by\":\"wrapper\",\"evidence\":\"$2\"}"
+  { echo "$2" > "$1" || use_reserve "$1" "$2"; } && ln "$1" ending
+  rm -f "$1"
+}
+
+# use_reserve NAME TEXT: overwriting in place takes no new room. What is behind the text is cut off.
+use_reserve() {
+  if [ -h reserve ] || [ ! -f reserve ]; then return 1; fi
+  mv -f reserve "$1" && echo "$2" 1<> "$1" && dd if=/dev/null of="$1" bs=1 seek="$((${#2} + 1))"
 }
 
 # Sets order to the cause of an ending that somebody has to carry out. Once read it stays, even if the record is deleted.
@@ -204,6 +216,7 @@ read_order() {
   case $line in
     'v1 timeout '*) order=timeout ;;
     'v1 hung '*) order=hung ;;
+    'v1 lost '*) order=lost ;;
     'v1 cancelled '*) order=cancelled ;; # a malformed ending orders nothing
   esac
 }
@@ -216,7 +229,7 @@ carry_out_ending() {
   if [ -z "$order" ]; then return; fi
   ordered_beats=$((ordered_beats + 1))
   if [ "$ordered_beats" -le 1 ] || [ -z "$pid" ]; then return; fi
-  if [ "$(((ordered_beats - 2) * beat_ms))" -lt "$grace_ms" ]; then
+  if [ "$order" != lost ] && [ "$(((ordered_beats - 2) * beat_ms))" -lt "$grace_ms" ]; then
     set -- TERM CONT
   else
     set -- KILL
@@ -227,10 +240,95 @@ carry_out_ending() {
   done
 }
 
-# After an order the whole tree has to go. A monitor looks for it, unless /proc is that of another pid namespace.
+# After an order the whole tree has to go. A monitor looks for it, unless /proc is that of another pid namespace. When the
+# lease is over nobody waits for a monitor.
 end_the_rest() {
   read_order
   if [ "$processes" = none ] && [ -n "$order" ] && [ -n "$cgroup" ]; then echo 1 > "$cgroup/cgroup.kill"; fi
+  if [ -z "$order" ] || ! is_lease_over; then return; fi
+  rounds=50 # a job may start processes faster than they are killed
+  while [ "$rounds" -gt 0 ] && kill_marked; do rounds=$((rounds - 1)); done
+}
+
+# ---- Lease
+
+# A run under a lease belongs to a worker on this host. It may go on until an instant of the boot clock, which that worker
+# moves as long as it is sure of the run. After that nothing of the run may live, whoever else is dead.
+# Why: contributing/decisions/2026-11-29-a-lease-ends-with-its-evidence.md
+
+# set_lease "UNTIL SAID_AT": both in ms, of 4 to 12 digits. They are kept in whole seconds, because mksh counts in 32 bits,
+# and for UNTIL also "1" and the three digits behind: without the "1" some shells would take them for an octal number.
+# What is no lease changes nothing.
+set_lease() {
+  case $1 in
+    *[!0-9\ ]* | *\ *\ * | 0* | *\ 0* | ?????????????*\ * | *\ ?????????????*) ;;
+    ????*\ ????*)
+      lease_s=${1% *} said_s=${1#* }
+      lease_ms=1${lease_s#"${lease_s%???}"}
+      lease_s=${lease_s%???} said_s=${said_s%???}
+      ;;
+  esac
+}
+
+# Sets now_s and now_ms to the boot clock, in the same form. It counts the sleep of the machine.
+# As Node does it: see packages/process/src/platform/boot-clock.ts.
+read_boot_clock() {
+  if [ -r /proc/uptime ]; then
+    read -r now_s line < /proc/uptime
+    case $now_s in *[0-9].[0-9][0-9]) ;; *) return 1 ;; esac
+    now_ms=1${now_s#*.}0
+    now_s=${now_s%.*}
+    return
+  fi
+  now_s=$(sysctl -n kern.boottime) # { sec = 1764400000, usec = 123456 } and the date
+  now_s=${now_s#*sec = }
+  now_s=${now_s%%,*}
+  case $now_s in '' | *[!0-9]*) return 1 ;; esac
+  now_s=$(($(date +%s) - now_s)) now_ms=1000
+}
+
+# True for a run under a lease that is over. The clock is read first: if this process is suspended in between, the lease can
+# only look longer than it is. What cannot be read changes nothing, so the lease that was read last counts.
+is_lease_over() {
+  [ -n "$lease" ] && read_boot_clock || return
+  if read_record lease; then case $line in 'v1 '*) set_lease "${line#v1 }" ;; esac fi
+  [ "$now_s" -gt "$lease_s" ] || { [ "$now_s" -eq "$lease_s" ] && [ "$now_ms" -ge "$lease_ms" ]; }
+}
+
+# lose NAME: orders the end of the run, because its lease is over.
+lose() {
+  order_ending lost "its worker has not extended its lease for $((now_s - said_s)) s" "$1"
+}
+
+# Kills the whole tree once the lease is over, without a grace, whatever ending is on record. A command that has ended by
+# itself keeps its exit.
+enforce_lease() {
+  if ! is_lease_over; then return; fi
+  follow_attempts
+  if [ -e exit ] || { [ -z "$pid" ] && [ ! -e "exit.$attempt" ]; }; then return; fi
+  if ! is_there; then order=lost; elif [ ! -e ending ] && [ ! -h ending ]; then lose lost; fi
+  kill_tree
+}
+
+# The command goes last: when it is gone, the wrapper ends this process.
+kill_tree() {
+  if [ -n "$cgroup" ]; then echo 1 > "$cgroup/cgroup.kill"; fi
+  kill_marked
+  is_child "$pid" && { kill -KILL "-$pid" || kill -KILL "$pid"; }
+}
+
+# Kills each process that has the id of the run in its environment. False if there was none. The dead have no environment.
+kill_marked() {
+  if [ "$processes" != proc ]; then return 1; fi
+  set --
+  # shellcheck disable=SC2013 # no word of these paths has a space
+  for name in $(grep -lszxF -e "PM_RUN_ID=$run_id" /proc/[0-9]*/environ); do
+    name=${name#/proc/}
+    set -- "$@" "${name%/environ}"
+  done
+  if [ $# = 0 ]; then return 1; fi
+  kill -KILL "$@"
+  return 0
 }
 
 # ---- Log cap
@@ -336,7 +434,7 @@ is_supervising() {
 # A process of its own beside the command.
 beat() {
   exec < /dev/null > /dev/null 3>&-
-  beats=0 ordered_beats=0 log_size=0 grown='' final='' order='' pid='' moved=''
+  beats=0 looked=0 ordered_beats=0 log_size=0 grown='' final='' order='' pid='' moved=''
   case $limit in *[!0-9]* | 0* | ??????????*) limit='' ;; esac
   read_process self
   beater=$own_pid
@@ -362,8 +460,28 @@ beat() {
     if [ ! -s exit ]; then cap_logs; fi # after the exit the wrapper does it, and keeps the last lines
     enforce_deadline
     carry_out_ending
+    wait_for_beat
+  done
+}
+
+# Under a lease it is looked at in between: in equal parts of the beat, of at most a second.
+wait_for_beat() {
+  if [ -z "$lease" ]; then
     sleep "$beat_s" &
     wait "$!"
+    return
+  fi
+  looks=$(((beat_ms + 999) / 1000))
+  fraction=$((1000 + beat_ms / looks % 1000))
+  look_s=$((beat_ms / looks / 1000)).${fraction#1}
+  while [ "$looks" -gt 0 ]; do
+    sleep "$look_s" &
+    wait "$!"
+    looked=1
+    is_supervising || return
+    find_command
+    enforce_lease
+    looks=$((looks - 1))
   done
 }
 
@@ -384,11 +502,13 @@ become_command() {
   # ksh93 forks a subshell only when it must: there, another shell has to become the command.
   if [ "$own_pid" = "$wrapper" ]; then
     exec "$shell" "$0" --command "step=$step" "run_id=$run_id" "dir=$dir" "cwd=$cwd" "cgroup=$cgroup" \
-      "old_pwd=$old_pwd" "retries=$retries" "umask=$umask" "path=$path" "exit_code=$exit_code" "wrapper=$wrapper" "starter=$starter" -- "$@" 2>&3 3>&-
+      "old_pwd=$old_pwd" "retries=$retries" "umask=$umask" "path=$path" "exit_code=$exit_code" "wrapper=$wrapper" "starter=$starter" "lease=$lease" -- "$@" 2>&3 3>&-
   fi
   if [ -z "$exit_code" ]; then leave_starter; fi
   enter_cgroup
   record_command
+  # It may have waited for longer than its lease, in a machine that slept. The beat uses another name, at the same time.
+  if is_lease_over; then lose lost.new; fi
   # After the record, so that whoever orders the end from now on, or finds the wrapper gone, finds the command. The run may
   # have been stopped before, or be concluded as lost by somebody who has seen the wrapper gone and no command.
   if [ -e ending ] || [ -e outcome ] || is_orphan; then exit "${exit_code:-143}"; fi
@@ -700,7 +820,7 @@ supervise() {
   record_exit
   publish
   if [ -e environment ]; then rm environment; fi
-  is_child "$beater" && kill "$beater"
+  is_child "$beater" && { kill "$beater" && kill -CONT "$beater"; } # it may be stopped
   wait "$beater"
   cap_final_logs
   guard_work
@@ -734,7 +854,7 @@ save_log() {
 
 # Ends the wrapper if a setting is missing. The message of the shell about an unset variable goes to the log.
 require_settings() {
-  : "$step$run_id$dir$cwd$cgroup$oom$errors$gated$shell" "$beat_ms$grace_ms$limit$log_cap$retries$pauses$pause_s$old_pwd$starter" \
+  : "$step$run_id$dir$cwd$cgroup$oom$errors$gated$shell" "$beat_ms$grace_ms$limit$lease$log_cap$retries$pauses$pause_s$old_pwd$starter" \
     "$restart$pause_cap$healthy$kept"
 }
 
@@ -755,6 +875,10 @@ main() {
   # would be held as long as the run. Only bash and busybox can close a number above 9: the starter replaces those.
   exec 3>&2 2> /dev/null 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
   find_processes
+  if [ -n "$lease" ]; then
+    lease_s=0 lease_ms=1000 said_s=0 # one that cannot be read is over
+    set_lease "$lease"
+  fi
   if [ "$mode" = supervise ]; then supervise "$@"; else become_command "$@"; fi
   exit 0
 }

@@ -8,6 +8,7 @@ export { closeInherited, type Replacements, replaceInherited } from './inherited
 export { lastingFolders } from './lasting-path.ts';
 export { type OomCount, oomCountHere, oomKillsIn } from './oom.ts';
 export { isBeforeBoot, isSamePidScope, type PidScope, seesOwnPids, thisPidScope } from './pid-scope.ts';
+export { bootClockMs } from './platform/boot-clock.ts';
 export { scan } from './platform/current.ts';
 export { type Listener, listenersOn, nameHolder, nameListeners, type PortHolder, portsOf } from './ports/listeners.ts';
 export { whyNotListening, whyPortTaken } from './ports/port-use.ts';

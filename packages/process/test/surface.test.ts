@@ -6,6 +6,7 @@ const BUILT = new URL('../dist/index.js', import.meta.url);
 // A name that appears or disappears here is a change of public API: it needs a changeset.
 const NAMES = [
   'activityBetween',
+  'bootClockMs',
   'cgroupMembers',
   'closeInherited',
   'createCgroup',

@@ -1,9 +1,10 @@
 import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
-import { createCgroup, oomCountHere, removeCgroup, thisPidScope } from '@pm/process';
+import { bootClockMs, createCgroup, oomCountHere, removeCgroup, thisPidScope } from '@pm/process';
 import {
   encodeDeadline,
   encodeJson,
+  encodeLease,
   newRunId,
   PmError,
   type Policy,
@@ -40,6 +41,8 @@ export interface RunSpec {
   readonly forNeeds?: boolean;
   /** Makes no cgroup for the run. */
   readonly unconfined?: boolean;
+  /** It runs under a lease, until this instant of the boot clock (`bootClockMs`) unless it is extended. Then it is killed, and lost. */
+  readonly lease?: { readonly untilMs: number };
   /** Of a run that waited for its turn: its id, which it has already, the queue, and the line of a batch that it is. */
   readonly turn?: Pick<RunRecord, 'id' | 'batch'> & { readonly queue: NonNullable<RunRecord['queue']> };
 }
@@ -157,6 +160,7 @@ function prepare(spec: RunSpec): RunRecord {
     ...(spec.readyTimeoutMs !== undefined && { readyTimeoutMs: spec.readyTimeoutMs }),
     ...(spec.needs !== undefined && { needs: spec.needs }),
     ...(spec.forNeeds === true && { forNeeds: true }),
+    ...(spec.lease !== undefined && { lease: leaseOf(spec.lease) }),
     ...(turn !== undefined && { queue: turn.queue }),
     ...(turn?.batch !== undefined && { batch: turn.batch }),
     ...(cgroup !== undefined && { cgroup }),
@@ -165,6 +169,7 @@ function prepare(spec: RunSpec): RunRecord {
   const put = (path: string, text: string): void => writeFileSync(path, text, { flag: 'wx', mode: 0o600 });
   try {
     put(paths.deadline, encodeDeadline(policy.timeoutMs));
+    if (run.lease !== undefined) put(paths.lease, encodeLease(run.lease));
     put(paths.heartbeat, '0\n');
     reserveRoom(paths.reserve);
     put(paths.log, '');
@@ -175,6 +180,19 @@ function prepare(spec: RunSpec): RunRecord {
     throw error;
   }
   return turn === undefined ? run : published(dir, run, paths.folder);
+}
+
+/** @throws PmError `not-supported` where the wrapper has no clock by which it could end the run */
+function leaseOf({ untilMs }: { readonly untilMs: number }): NonNullable<RunRecord['lease']> {
+  if (process.platform === 'linux' && !existsSync('/proc/uptime'))
+    throw new PmError(
+      'not-supported',
+      'A run under a lease needs /proc/uptime, which is not there.',
+      'Mount /proc. Nothing was started.',
+    );
+  // Within what the wrapper can read. A lease that is over already may be any number.
+  const readable = (ms: number): number => Math.min(Math.max(Math.round(ms), 1_000), 999_999_999_999);
+  return { untilMs: readable(untilMs), atMs: readable(bootClockMs()) };
 }
 
 /** Gives a prepared folder the name of its run. If another process was faster, its run counts. */
@@ -200,8 +218,8 @@ function removeRun(folder: string, { cgroup }: RunRecord): void {
   if (cgroup !== undefined) removeCgroup(cgroup);
 }
 
-/** Links the flat names. The run holds the newest claim and the wrapper before it is gone, so nobody else writes these names now. */
-function linkFlatNames({ dir, step }: Pick<RunSpec, 'dir' | 'step'>, run: RunRecord): void {
+/** Links the flat names of a run. It holds the newest claim and the wrapper before it is gone, so nobody else writes these names now. */
+export function linkFlatNames({ dir, step }: Pick<RunSpec, 'dir' | 'step'>, run: RunRecord): void {
   const flat = stepPaths(dir, step);
   const own = runPaths(dir, run.id);
   // The status goes first, so that nobody reads the ending of the run before next to the heartbeat of this one.

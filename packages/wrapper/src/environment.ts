@@ -10,9 +10,11 @@ const RUN_VARIABLES: ReadonlySet<string> = new Set(
 /** Every variable that wrapper.sh assigns. If the caller exports one of these, the command would get the wrapper's value. */
 const WRAPPER_VARIABLES: ReadonlySet<string> = new Set(
   (
-    'attempt beat_ms beat_s beater beats began by cgroup cut cwd dir errors evidence exit_code failures final first_pauses fraction gated grace_ms ' +
-    'grown healthy keep kept limit line log_cap log_size logs looks mode moved name obstacle old_pwd oom order ordered_beats own_pid parent path ' +
-    'pause_cap pause_s paused pauses pid place processes record resident restart retries run_id shell signal since size started starter stat state step tail_from tool umask waited words wrapper'
+    'attempt beat_ms beat_s beater beats began by cgroup cut cwd dir errors exit_code failures final first_pauses fraction gated ' +
+    'grace_ms grown healthy keep kept lease lease_ms lease_s limit line log_cap log_size logs look_s looked looks mode moved name ' +
+    'now_ms now_s obstacle old_pwd oom order ordered_beats own_pid parent path pause_cap pause_s paused pauses pid place ' +
+    'processes record resident restart retries rounds run_id said_s shell signal since size started starter stat state step ' +
+    'tail_from tool umask waited words wrapper'
   ).split(' '),
 );
 

@@ -1,5 +1,6 @@
 // Every name here is public API.
-export { type Begun, begin, beginAfter, hasTurnBegun, type RunSpec, resumeTurn } from './begin.ts';
+export { openLog as openAttemptLog } from './attempt-log.ts';
+export { type Begun, begin, beginAfter, hasTurnBegun, linkFlatNames, type RunSpec, resumeTurn } from './begin.ts';
 export { followLog } from './follow-log.ts';
 export { type LaunchOptions, launch, type SpawnWrapper } from './launch.ts';
 export { spawnAttached } from './spawn-attached.ts';

@@ -168,7 +168,7 @@ const REASONS: Readonly<Record<string, string>> = {
 
 /** The settings of the wrapper by name, then the command. `wrapper.sh` says what each one means. */
 function wrapperArguments(dir: string, run: RunRecord, shell: string, env: LaunchOptions['env']): string[] {
-  const { id, step, argv, policy, cgroup, oom, split, queue } = run;
+  const { id, step, argv, policy, cgroup, oom, split, queue, lease } = run;
   const cwd = asNamedByCaller(run.cwd, env['PWD']);
   const { beatMs, graceMs, logCapBytes, retries = 0, backoffMs = 0, restart, resetAfterMs = 0 } = policy;
   const pauses = Math.ceil(backoffMs / Math.min(beatMs, LONGEST_PAUSE_MS));
@@ -185,6 +185,7 @@ function wrapperArguments(dir: string, run: RunRecord, shell: string, env: Launc
     beat_ms: beatMs,
     grace_ms: graceMs,
     limit: policy.timeoutMs ?? '',
+    lease: lease === undefined ? '' : `${lease.untilMs} ${lease.atMs}`,
     log_cap: logCapBytes,
     retries,
     pauses,

@@ -15,6 +15,9 @@ export type RunPhase = 'live' | 'finishing' | 'over';
 export function runPhase(dir: string, step: string, { n, run }: Claim, scope: PidScope, nowMs: number): RunPhase {
   const id = run.kind === 'present' ? run.value.id : runIdOfClaim(dir, `${directoryPaths(dir).steps}/${step}/${n}`);
   if (id === undefined) return 'over'; // its folder is gone, and nothing is written for it any more
+  // A run elsewhere has ended when its worker has said so.
+  if (run.kind === 'present' && run.value.mirror !== undefined)
+    return existsSync(runPaths(dir, id).outcome) ? 'over' : 'live';
   const disk = readRun(dir, id);
   if (run.kind === 'present' && !isSamePidScope(run.value.host, scope))
     return run.value.adopted === undefined

@@ -10,6 +10,8 @@ const NAMES = [
   'followLog',
   'hasTurnBegun',
   'launch',
+  'linkFlatNames',
+  'openAttemptLog',
   'readStepState',
   'resumeTurn',
   'spawnAttached',
