@@ -1,5 +1,6 @@
 // Every name here is public API and listed in test/surface.test.ts.
 
+export { announce } from './finish/announce.ts';
 export { appendEvent } from './finish/event-log.ts';
 export { markNotified } from './finish/notified-troubles.ts';
 export { orderEnding } from './finish/order-ending.ts';
@@ -18,6 +19,7 @@ export { adopt, announcedSteps } from './source/adopt-foreign-run.ts';
 export { begunAtMs } from './source/source-of.ts';
 export { adoptProcess, type ProcessToAdopt } from './watch/adopt-process.ts';
 export { doubtOnStop } from './watch/doubt-on-stop.ts';
+export { extendLease } from './watch/extend-lease.ts';
 export { judgeOnce } from './watch/judge-once.ts';
 export { moveLimit } from './watch/move-limit.ts';
 export { type FoundRun, restoreDeleted } from './watch/restore-deleted.ts';

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { identify, thisPidScope } from '@pm/process';
-import { DEFAULT_POLICY, newRunId, type RunRecord, runPaths } from '@pm/protocol';
+import { bootClockMs, identify, thisPidScope } from '@pm/process';
+import { DEFAULT_POLICY, encodeLease, newRunId, type RunRecord, runPaths } from '@pm/protocol';
 import { until } from '@pm/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { decide } from '../src/judge/decide.ts';
@@ -130,6 +130,37 @@ test('a cut of the log and a beat of its own are noticed when they come', () => 
   const { observation, silence } = lookAfter(quiet, 'now');
   expect(observation.logTruncated).toBe(true);
   expect(silence.signs.ownBeatAtMs).toBeGreaterThan(0);
+});
+
+test('of a lease the last one counts that could be read', () => {
+  const leased = { ...run, lease: { untilMs: bootClockMs() + 60_000, atMs: bootClockMs() } };
+  const first = lookAt(leased, undefined);
+  expect(first.lease).toEqual(leased.lease);
+  writeFileSync(paths.lease, encodeLease({ untilMs: bootClockMs() + 90_000, atMs: bootClockMs() }));
+  const second = lookAt(leased, first);
+  expect(second.observation.lease?.leftMs).toBeGreaterThan(80_000);
+  const third = ['', 'v1 999999999999\n', 'v1 9999999999999 1000\n', 'v2 999999999999 1000\n'].reduce(
+    (before, text) => {
+      writeFileSync(paths.lease, text);
+      return lookAt(leased, before);
+    },
+    second,
+  );
+  rmSync(paths.lease);
+  expect(lookAt(leased, third).lease, 'garbage, or no file').toEqual(second.lease);
+  expect(lookAt(leased, undefined).lease, 'nothing was read yet').toEqual(leased.lease);
+});
+
+test('a lease that is over needs its tree, and orders the end; that of another pid namespace is not judged here', () => {
+  const over = { ...run, lease: { untilMs: bootClockMs(), atMs: bootClockMs() - 12_000 } };
+  expect(decide(lookAt(over, undefined).observation, run.policy)).toMatchObject({ verdict: 'order', cause: 'lost' });
+  const elsewhere = { ...over, host: { ...over.host, pidNamespace: 'another' } };
+  expect(decide(lookAt(elsewhere, undefined).observation, run.policy)).toMatchObject({ verdict: 'waiting' });
+});
+
+test('a run without a lease is not ended by a file of that name', () => {
+  writeFileSync(paths.lease, 'v1 1000 1000\n');
+  expect(decide(lookAt(run, undefined).observation, run.policy)).toMatchObject({ state: 'running' });
 });
 
 function lookAfter(before: Look | undefined, when?: 'now'): Look {

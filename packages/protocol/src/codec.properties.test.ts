@@ -8,18 +8,21 @@ import {
   decodeEnding,
   decodeIdentity,
   decodeJson,
+  decodeLease,
   decodeTruncated,
   type Ending,
   encodeDeadline,
   encodeEnding,
   encodeIdentity,
   encodeJson,
+  encodeLease,
 } from './codec.ts';
 import { ADVICE, LIVENESS, OUTCOMES, REASONS } from './outcome.ts';
 import type { Policy } from './policy.ts';
 import { EventRecord } from './records/event.ts';
 import type { IdentityRecord } from './records/identity.ts';
 import { OutcomeRecord } from './records/outcome.ts';
+import { decodeLogChunk, decodeReport, type LogChunk, type Report } from './records/report.ts';
 import { RunRecord } from './records/run.ts';
 import { TraceRecord } from './records/trace.ts';
 import { newRunId } from './run-id.ts';
@@ -39,9 +42,10 @@ const identity: fc.Arbitrary<IdentityRecord> = fc.record({
 });
 const ending: fc.Arbitrary<Ending> = fc.oneof(
   fc.record({ cause: fc.constant('exit' as const), code: fc.integer({ min: 0, max: 255 }) }),
-  fc.record({ cause: fc.constantFrom('timeout', 'hung', 'cancelled'), by: text, evidence: text }),
+  fc.record({ cause: fc.constantFrom('timeout', 'hung', 'cancelled', 'lost'), by: text, evidence: text }),
 );
 const deadline = fc.option(fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }));
+const bootMs = fc.integer({ min: 1_000, max: 999_999_999_999 });
 const policy: fc.Arbitrary<Policy> = fc
   .record({
     liveness: fc.constantFrom(...LIVENESS),
@@ -105,6 +109,73 @@ const trace: fc.Arbitrary<TraceRecord> = fc.record({
   ...{ cpuMs: amount, ioBytes: amount, silentMs: amount, quietMs: amount },
 });
 
+const offset = fc.integer({ min: 0, max: 1e15 });
+const short = fc.string({ unit: 'grapheme', maxLength: 40 });
+const carried = fc.record(
+  {
+    bytes: offset,
+    sent: offset,
+    attempt: fc.integer({ min: 1, max: 101 }),
+    base: offset,
+    at: offset,
+    skipped: fc.record({ from: offset, to: offset }),
+  },
+  { requiredKeys: ['bytes', 'sent', 'attempt', 'base', 'at'] },
+);
+const ready = fc.record({ v: fc.constant(1 as const), at: count, evidence: text });
+const report: fc.Arbitrary<Report> = fc
+  .record(
+    {
+      v: fc.constant(1 as const),
+      seq: fc.integer({ min: 1, max: 1e15 }),
+      at: count,
+      worker: fc.record({
+        name: fc.stringMatching(/^[a-z0-9.é-]{1,40}$/),
+        labels: fc.array(short, { maxLength: 5 }),
+        host: fc.record({ name: short, bootId: short, pidNamespace: short }),
+      }),
+      wrapper: identity,
+      command: identity,
+      begunAt: count,
+      beat: fc.record({ n: fc.integer({ min: 0, max: 999_999_999_999 }), at: count }),
+      state: short,
+      evidence: short,
+      elapsedMs: amount,
+      limitMs: deadline,
+      quietMs: amount,
+      troubles: fc.array(fc.record({ attention: short, evidence: short }), { maxLength: 6 }),
+      progress: short,
+      attempt: fc.integer({ min: 1, max: 101 }),
+      ready,
+      unready: ready,
+      log: carried,
+      errors: carried,
+      ending: short,
+      result: text,
+      refused: fc.record({ kind: short, message: short }),
+      ofALaterMinor: json,
+    },
+    { requiredKeys: ['v', 'seq', 'at', 'worker', 'state', 'evidence', 'elapsedMs'] },
+  )
+  .chain((some) =>
+    fc.tuple(run, fc.option(outcome)).map(([run, outcome]) => ({
+      ...some,
+      id: run.id,
+      run,
+      ...(outcome !== null && { outcome: { ...outcome, id: run.id } }),
+    })),
+  );
+const chunk: fc.Arbitrary<LogChunk> = fc.record(
+  {
+    v: fc.constant(1 as const),
+    at: offset,
+    data: fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('base64')),
+    skipped: offset,
+    stream: fc.constant('errors' as const),
+  },
+  { requiredKeys: ['v', 'at', 'data'] },
+);
+
 interface Form {
   readonly name: string;
   /** A value, and the text it is written as: by us, or by sh where we have no encoder. */
@@ -118,6 +189,7 @@ const forms: Form[] = [
   form('identity', identity, encodeIdentity, decodeIdentity),
   form('ending', ending, encodeEnding, decodeEnding),
   form('deadline', deadline, encodeDeadline, decodeDeadline),
+  form('lease', fc.record({ untilMs: bootMs, atMs: bootMs }), encodeLease, decodeLease),
   form(
     'truncation by the cap',
     fc.tuple(fc.nat(1e9), fc.nat(1e9)).map(([from, hole]) => ({ by: 'cap', from, to: from + hole })),
@@ -133,6 +205,8 @@ const forms: Form[] = [
   form('run record', run, encodeJson, (json) => decodeJson(RunRecord, json)),
   form('outcome record', outcome, encodeJson, (json) => decodeJson(OutcomeRecord, json)),
   form('event record', event, encodeJson, (json) => decodeJson(EventRecord, json)),
+  form('report', report, encodeJson, decodeReport),
+  form('piece of a log', chunk, encodeJson, decodeLogChunk),
   form('trace record', trace, encodeJson, (json) => decodeJson(TraceRecord, json)),
 ];
 

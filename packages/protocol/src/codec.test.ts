@@ -8,11 +8,13 @@ import {
   decodeEnding,
   decodeIdentity,
   decodeJson,
+  decodeLease,
   decodeTruncated,
   type Ending,
   encodeDeadline,
   encodeEnding,
   encodeIdentity,
+  type RunLease,
   type Truncated,
 } from './codec.ts';
 import type { IdentityRecord } from './records/identity.ts';
@@ -111,6 +113,21 @@ describe('an ending', () => {
       check(decodeEnding(text), ending);
     },
   );
+});
+
+describe('a lease', () => {
+  test.each<[string, string, Expected<RunLease>]>([
+    ['until, and said at', 'v1 66735123 66725000\n', { untilMs: 66_735_123, atMs: 66_725_000 }],
+    ['of 31 years', 'v1 999999999999 1000\n', { untilMs: 999_999_999_999, atMs: 1_000 }],
+    ['longer than the wrapper counts', 'v1 1000000000000 1000\n', MALFORMED],
+    ['within the first second of a boot', 'v1 999 1000\n', MALFORMED],
+    ['one number', 'v1 66735123\n', MALFORMED],
+    ['three numbers', 'v1 66735123 66725000 5\n', MALFORMED],
+    ['a number that may be taken for an octal one', 'v1 066735123 66725000\n', MALFORMED],
+    ['none', 'v1 none\n', MALFORMED],
+    ['torn', 'v1 66735123 667', MALFORMED],
+    ['a later version', 'v2 66735123 66725000\n', { newer: 2 }],
+  ])('%s', (_, text, expected) => check(decodeLease(text), expected));
 });
 
 describe('a deadline', () => {

@@ -9,16 +9,19 @@ export type Decoded<T> =
   | { readonly kind: 'malformed'; readonly why: string }
   | { readonly kind: 'newer'; readonly v: number };
 
-/** The first cause of the end: `v1 exit 0`, or an order such as `v1 hung {"by":…,"evidence":…}`. */
+/** The first cause of the end: `v1 exit 0`, or an order such as `v1 hung {"by":…,"evidence":…}`. `lost`: the lease of the run was over. */
 export type Ending =
   | { readonly cause: 'exit'; readonly code: number }
   | {
-      readonly cause: 'timeout' | 'hung' | 'cancelled';
+      readonly cause: OrderCause;
       readonly by: string;
       readonly evidence: string;
       /** Of a run that was cancelled before its command began: why, if nobody asked for it. */
       readonly reason?: UnbegunReason;
     };
+
+/** Why somebody orders that a run ends. */
+export type OrderCause = 'timeout' | 'hung' | 'cancelled' | 'lost';
 
 /** Why a run was cancelled before its command began, although nobody asked for it. */
 export const UNBEGUN_REASONS = [
@@ -75,9 +78,9 @@ export function decodeEnding(text: string): Decoded<Ending> {
     const [, code] = /^exit (0|[1-9]\d{0,2})$/.exec(rest) ?? [];
     if (code !== undefined) return Number(code) <= 255 ? { cause: 'exit', code: Number(code) } : undefined;
     // [^\n] and not a dot: JSON leaves U+2028 and U+2029 as they are, which a dot does not match.
-    const [, cause, details] = /^(timeout|hung|cancelled)(?: (\{[^\n]*\}))?$/.exec(rest) ?? [];
+    const [, cause, details] = /^(timeout|hung|cancelled|lost)(?: (\{[^\n]*\}))?$/.exec(rest) ?? [];
     if (cause === undefined) return undefined;
-    return { cause: cause as 'timeout' | 'hung' | 'cancelled', ...parseDetails(details ?? '{}') };
+    return { cause: cause as OrderCause, ...parseDetails(details ?? '{}') };
   });
 }
 
@@ -116,6 +119,25 @@ export function decodeDeadline(text: string): Decoded<number | null> {
   return decodeLine(text, (rest) => {
     if (rest === 'none') return null;
     return /^[1-9]\d{0,15}$/.test(rest) && Number.isSafeInteger(Number(rest)) ? Number(rest) : undefined;
+  });
+}
+
+/** Until when a run may go on, and when that was said. Both are instants of the boot clock (`bootClockMs` of @pm/process). */
+export interface RunLease {
+  readonly untilMs: number;
+  readonly atMs: number;
+}
+
+/** `lease`: `v1 <until> <said at>`, in whole ms. */
+export function encodeLease({ untilMs, atMs }: RunLease): string {
+  return `v1 ${untilMs} ${atMs}\n`;
+}
+
+/** From 4 to 12 digits each, as the wrapper reads them: it counts in whole seconds of 32 bits. */
+export function decodeLease(text: string): Decoded<RunLease> {
+  return decodeLine(text, (rest) => {
+    const [, untilMs, atMs] = /^([1-9]\d{3,11}) ([1-9]\d{3,11})$/.exec(rest) ?? [];
+    return atMs === undefined ? undefined : { untilMs: Number(untilMs), atMs: Number(atMs) };
   });
 }
 

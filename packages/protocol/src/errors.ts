@@ -9,7 +9,8 @@ export type PmErrorCode =
   | 'still-finishing'
   | 'records-gone'
   | 'out-of-bounds'
-  | 'not-supported';
+  | 'not-supported'
+  | 'engine-unavailable';
 
 /** An error for the caller: the message says what is wrong and where, `next` what to do about it. */
 export class PmError extends Error {

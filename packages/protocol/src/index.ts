@@ -14,6 +14,9 @@ export {
   encodeEnding,
   encodeIdentity,
   encodeJson,
+  encodeLease,
+  type OrderCause,
+  type RunLease,
   type UnbegunReason,
 } from './codec.ts';
 export { DEFAULTS, LOOKS_BEFORE_HUNG } from './defaults.ts';
@@ -32,6 +35,7 @@ export {
   RESTARTS,
   type Reason,
   type Restart,
+  STATES,
   type State,
 } from './outcome.ts';
 export {
@@ -66,6 +70,7 @@ export {
 export { OutcomeRecord, Survivor } from './records/outcome.ts';
 export { QueuedRecord } from './records/queued.ts';
 export { ReadyRecord } from './records/ready.ts';
+export { CHUNK_BYTES, decodeLogChunk, decodeReport, type LogChunk, type Report } from './records/report.ts';
 export { ResidentRecord } from './records/resident.ts';
 export { RunRecord } from './records/run.ts';
 export { TraceRecord } from './records/trace.ts';

@@ -42,6 +42,8 @@ export const REASONS = [
   'rebooted',
   /** lost: the heartbeat of a run of another host or pid namespace has stopped */
   'beat-stale',
+  /** lost: its worker has not extended the lease under which it ran, so it was killed */
+  'lease-lost',
   /** lost: a process that was adopted ended by itself; pm did not start it, so its exit status is unknown */
   'exit-unknown',
   /** lost: a foreign writer's next run overwrote its files before anybody read how it ended */

@@ -58,6 +58,8 @@ export interface RunPaths {
   readonly pid: string;
   readonly heartbeat: string;
   readonly deadline: string;
+  /** Of a run under a lease: until when it may go on, as its worker said last. */
+  readonly lease: string;
   readonly reserve: string;
   readonly log: string;
   readonly errors: string;
@@ -88,6 +90,8 @@ export interface RunPaths {
   readonly events: string;
   /** The folder of its notifications. */
   readonly notify: string;
+  /** Of a run elsewhere: the folder of what its worker has reported, and of pieces of its log that arrived before their turn. */
+  readonly mirror: string;
   /** Outside of the folder: the link that announces the end of the run. */
   readonly ended: string;
 }
@@ -102,6 +106,7 @@ export function runPaths(dir: string, runId: string): RunPaths {
     pid: `${folder}/pid`,
     heartbeat: `${folder}/heartbeat`,
     deadline: `${folder}/deadline`,
+    lease: `${folder}/lease`,
     reserve: `${folder}/reserve`,
     log: `${folder}/log`,
     errors: `${folder}/errors`,
@@ -128,6 +133,7 @@ export function runPaths(dir: string, runId: string): RunPaths {
     attention: `${folder}/attention`,
     events: `${folder}/events`,
     notify: `${folder}/notify`,
+    mirror: `${folder}/mirror`,
     ended: `${dir}/ended/${runId}`,
   };
 }

@@ -38,6 +38,11 @@ export function conclude(dir: string, run: RunRecord, { lost, tree, by }: Conclu
     if (!existsSync(paths.ended)) finishIfPossible(dir, run, source, known);
     return known;
   }
+  // Why: contributing/decisions/2026-11-29-a-mirror-of-a-run-elsewhere.md
+  if (run.mirror !== undefined) {
+    const message = `${run.step} is a run of ${run.mirror.worker}, and only the reports of that worker say how it ended.`;
+    throw new PmError('not-supported', message, 'Wait until its outcome is reported.');
+  }
   source.save();
   const found = readRun(dir, run.id);
   // The wrapper has recorded the exit and not yet its ending, or died in between. An order that came first keeps its

@@ -1,4 +1,4 @@
-import { encodeEnding, runPaths, type UnbegunReason } from '@pm/protocol';
+import { encodeEnding, type OrderCause, runPaths, type UnbegunReason } from '@pm/protocol';
 import { createRecord } from '@pm/protocol/fs';
 import { appendEvent } from './event-log.ts';
 
@@ -12,7 +12,7 @@ import { appendEvent } from './event-log.ts';
 export function orderEnding(
   dir: string,
   runId: string,
-  cause: 'timeout' | 'hung' | 'cancelled',
+  cause: OrderCause,
   by: string,
   evidence: string,
   reason?: UnbegunReason,

@@ -1,5 +1,6 @@
 import type { Attention, Policy } from '@pm/protocol';
 import { exitBeingRecorded, quietFor, SUSPENDED } from './evidence.ts';
+import { troublesOfMirror } from './mirrored.ts';
 import { hasCommandExited, isQuiet, isUnwritable, type Observation } from './observation.ts';
 
 /** Why a live run wants a decision, and what that rests on. Nothing is terminated because of it. */
@@ -21,6 +22,7 @@ const WORTH_EXTENDING_MS = 2_000;
  */
 export function troublesOf(seen: Observation, policy: Policy): Trouble[] {
   const { command, elapsedMs, limitMs, quietMs, logTruncated } = seen;
+  if (seen.mirror !== undefined) return troublesOfMirror(seen.mirror, seen.ending, policy);
   // The command has ended: anything else that could be said of it would mislead.
   if (isUnwritable(seen))
     return [{ attention: seen.obstacle?.attention ?? 'disk-full', evidence: exitBeingRecorded(seen) }];

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { healthy as usual } from '../../test/healthy.ts';
 import { decide } from './decide.ts';
 import type { Observation, Sighting } from './observation.ts';
-import type { LostReason, Verdict } from './verdict.ts';
+import type { LiveState, LostReason, Verdict } from './verdict.ts';
 
 const policy: Policy = { ...DEFAULT_POLICY, liveness: 'output', staleMs: 60_000, graceMs: 10_000 };
 
@@ -16,9 +16,13 @@ const order = { cause: 'timeout', by: 'a monitor', evidence: 'over' } as const;
 const silent = { silentMs: policy.staleMs + 1, missedLooks: LOOKS_BEFORE_HUNG };
 const over = { elapsedMs: 1_800_001 };
 const ordered = { ending: order };
+const lostOrder = { ending: { ...order, cause: 'lost' } } as const;
 const gone = { wrapper: 'gone', command: 'gone', treeAlive: false } as const;
 const resting = { command: 'gone', treeAlive: false, attempt: { n: 1, of: 4, failed: 7 } } as const;
 const elsewhere = { wrapper: 'elsewhere', command: 'elsewhere', treeAlive: false } as const;
+
+const leased = { lease: { leftMs: 1, unextendedMs: 14_999 } };
+const leaseOver = { lease: { leftMs: 0, unextendedMs: 15_000 } };
 
 const ended = { verdict: 'ended' } as const;
 const finishKill = { verdict: 'finish-kill' } as const;
@@ -30,6 +34,7 @@ const quiet = { verdict: 'waiting', state: 'quiet' } as const;
 const starting = { verdict: 'waiting', state: 'starting' } as const;
 const hung = { verdict: 'order', cause: 'hung' } as const;
 const timeout = { verdict: 'order', cause: 'timeout' } as const;
+const leaseLost = { verdict: 'order', cause: 'lost' } as const;
 const lost = (reason: LostReason): Partial<Verdict> => ({ verdict: 'lost', reason });
 
 type Row = readonly [
@@ -39,7 +44,44 @@ type Row = readonly [
   policy?: Partial<Policy>,
 ];
 
+const mirror = { worker: 'gpu-1', silentMs: 0, state: 'running', evidence: 'alive', troubles: [] } as const;
+const said = (evidence: string, state: LiveState = 'running'): Verdict => ({ verdict: 'waiting', state, evidence });
+
 const rules: Readonly<Record<string, readonly Row[]>> = {
+  'A run elsewhere is judged by what its worker has reported': [
+    ['its evidence is that of its worker', { mirror }, said('on gpu-1: alive')],
+    ['so is its state', { mirror: { ...mirror, state: 'quiet' } }, said('on gpu-1: alive', 'quiet')],
+    [
+      'nothing that is missed here ends it',
+      { mirror, ...gone, ...over, ...silent, rebooted: true },
+      said('on gpu-1: alive'),
+    ],
+    ['its lease is kept where it runs', { mirror, ...leaseOver }, said('on gpu-1: alive')],
+    ['a look that comes late needs no other', { mirror, gapMs: 99_999_999 }, said('on gpu-1: alive')],
+    [
+      'without news that is said',
+      { mirror: { ...mirror, silentMs: 12_000 } },
+      said('no news from gpu-1 for 12 s; its last report: alive'),
+      { beatMs: 5_000 },
+    ],
+    [
+      'and after days it is all that is said',
+      { mirror: { ...mirror, silentMs: 864_000_000 }, ...gone },
+      said('no news from gpu-1 for 864000 s; its last report: alive'),
+    ],
+    [
+      'an order is on its way to it',
+      { mirror, ...ordered },
+      said('termination ordered: timeout, to be carried out by gpu-1', 'stopping'),
+    ],
+    [
+      'its worker ends it',
+      { mirror: { ...mirror, state: 'stopping' }, ...ordered },
+      said('on gpu-1: alive', 'stopping'),
+    ],
+    ['its worker has told its exit, and not yet its outcome', { mirror, ending: exit0 }, said('on gpu-1: alive')],
+    ['its outcome is on record', { mirror, concluded: true }, ended],
+  ],
   'An adopted process has no wrapper, and nobody gets its exit status': [
     ['it is alive', { adopted: true, wrapper: 'gone' }, running],
     ['it ended by itself: nobody knows how', { adopted: true, ...gone }, lost('exit-unknown')],
@@ -79,6 +121,50 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
   'A restart of the machine loses what was alive': [
     ['a run from before a restart is lost', { rebooted: true, ...elsewhere }, lost('rebooted')],
     ['even if the watcher was starved', { rebooted: true, gapMs: 99_999_999 }, lost('rebooted')],
+  ],
+  'A lease that is over ends the run at once': [
+    ['until then nothing is changed by it', leased, running],
+    ['its last instant is over', leaseOver, leaseLost],
+    ['however late the look is: an instant is over once and for all', { ...leaseOver, gapMs: 99_999_999 }, leaseLost],
+    ['before any other order', { ...leaseOver, ...over, ...silent }, leaseLost],
+    ['if nothing has begun, so that nothing will', { ...leaseOver, wrapper: 'unseen', command: 'unseen' }, leaseLost],
+    ['if its wrapper is gone', { ...leaseOver, wrapper: 'gone' }, leaseLost],
+    ['if its wrapper is stopped', { ...leaseOver, wrapper: 'stopped' }, leaseLost],
+    ['if its command is stopped', { ...leaseOver, command: 'stopped' }, leaseLost],
+    ['between two attempts', { ...leaseOver, ...resting }, leaseLost],
+    [
+      'if no process can be identified: its wrapper does it',
+      { ...leaseOver, ...elsewhere, unidentified: true },
+      leaseLost,
+    ],
+    ['if only what a dead command has left is alive', { ...leaseOver, ...gone, treeAlive: true }, leaseLost],
+    ['if all is gone it was lost before', { ...leaseOver, ...gone }, lost('wrapper-gone')],
+    ['a command that has ended by itself keeps its exit', { ...leaseOver, command: 'gone', treeAlive: false }, running],
+    [
+      'also as a zombie under a stopped wrapper',
+      { ...leaseOver, wrapper: 'stopped', command: 'zombie' },
+      continueWrapper,
+    ],
+    ['an exit on record is the end', { ...leaseOver, exited: true, ending: exit0, treeAlive: true }, ended],
+    ['an outcome is the end', { ...leaseOver, concluded: true }, ended],
+    ['a restart has ended it before', { ...leaseOver, ...elsewhere, rebooted: true }, lost('rebooted')],
+    ['another order keeps its place, but its grace is over', { ...leaseOver, ...ordered, orderAgeMs: 0 }, finishKill],
+    [
+      'an exit under an order: the rest of the tree goes at once',
+      { ...leaseOver, exited: true, ...ordered, wrapper: 'gone', command: 'gone', orderAgeMs: 0 },
+      finishKill,
+    ],
+    [
+      'with a dead tree the wrapper records the exit',
+      { ...leaseOver, ...lostOrder, command: 'gone', treeAlive: false },
+      stopping,
+    ],
+    ['with tree and wrapper gone the order is the outcome', { ...leaseOver, ...lostOrder, ...gone }, ended],
+    [
+      'once ordered, it has no grace, even if the lease was extended too late',
+      { ...leased, ...lostOrder, orderAgeMs: 1 },
+      finishKill,
+    ],
   ],
   'A clock that jumped, a watcher that was starved: look again': [
     ['a look at twice its plan and two seconds is in time', { gapMs: 26_000, ...silent }, hung],
@@ -285,6 +371,12 @@ describe('the evidence says', () => {
     ],
     ['that it looks again', { gapMs: 100_000 }, {}, 'the last look was 100 s ago: looking again before judging'],
     ['what was ordered', ordered, {}, 'termination ordered: timeout'],
+    [
+      'for how long the lease was not extended',
+      { lease: { leftMs: -250, unextendedMs: 12_040 } },
+      {},
+      'its worker has not extended its lease for 12 s',
+    ],
     ['how long it ran', over, {}, 'ran 1800 s of awake time, limit 1800 s'],
     ['which proof is missing', silent, {}, 'no output for 60 s on 3 looks, limit 60 s; the command was alive'],
   ])('%s', (_, patch, change, text) => {
@@ -300,7 +392,7 @@ describe('whatever is seen', () => {
     plannedGapMs: ms,
     concluded: fc.boolean(),
     exited: fc.boolean(),
-    ending: fc.constantFrom(undefined, exit0, order, { ...order, cause: 'hung' as const }),
+    ending: fc.constantFrom(undefined, exit0, order, { ...order, cause: 'hung' as const }, lostOrder.ending),
     orderAgeMs: ms,
     rebooted: fc.boolean(),
     wrapper: sighting,
@@ -310,6 +402,9 @@ describe('whatever is seen', () => {
     sinceClaimMs: ms,
     elapsedMs: ms,
     limitMs: fc.option(ms),
+    lease: fc.option(fc.record({ leftMs: fc.integer({ min: -60_000, max: 60_000 }), unextendedMs: ms }), {
+      nil: undefined,
+    }),
     unidentified: fc.boolean(),
     beatAgeMs: ms,
     beatWallAgeMs: ms,
@@ -361,15 +456,37 @@ describe('whatever is seen', () => {
     );
   });
 
-  test('a watcher that was starved acts on nothing', () => {
-    always(({ gapMs, plannedGapMs }, _, verdict) => gapMs <= 2 * plannedGapMs + 2_000 || !acts(verdict));
+  const isOver = ({ lease }: Observation): boolean => lease !== undefined && lease.leftMs <= 0;
+  const isLeaseLost = (verdict: Verdict): boolean => verdict.verdict === 'order' && verdict.cause === 'lost';
+
+  test('a watcher that was starved acts on nothing but a lease that is over', () => {
+    always((seen, _, verdict) => seen.gapMs <= 2 * seen.plannedGapMs + 2_000 || !acts(verdict) || isOver(seen));
   });
 
-  test('nothing is killed twice within its grace, and nothing that is dead', () => {
-    always(
-      ({ orderAgeMs, treeAlive }, by, { verdict }) =>
-        verdict !== 'finish-kill' || (orderAgeMs > by.graceMs && treeAlive),
-    );
+  test('nothing is killed twice within its grace, unless its lease is over; and nothing that is dead', () => {
+    always((seen, by, { verdict }) => {
+      const hasGrace = !isOver(seen) && seen.ending?.cause !== 'lost';
+      return verdict !== 'finish-kill' || (seen.treeAlive && (seen.orderAgeMs > by.graceMs || !hasGrace));
+    });
+  });
+
+  test('a lease that is not over changes nothing, and none is lost by another clock than its own', () => {
+    always((seen, by, verdict) => {
+      if (isOver(seen)) return true;
+      return (
+        !isLeaseLost(verdict) && JSON.stringify(decide({ ...seen, lease: undefined }, by)) === JSON.stringify(verdict)
+      );
+    });
+  });
+
+  test('when the lease is over, nothing that is alive here is waited for, but a wrapper that records an exit', () => {
+    always((seen, _, { verdict }) => {
+      const hasEnded = seen.command === 'gone' || seen.command === 'zombie';
+      const isAlive = seen.treeAlive && (seen.command === 'running' || seen.command === 'stopped');
+      const isHere = seen.wrapper !== 'elsewhere' && !seen.rebooted && !seen.concluded && !seen.exited;
+      if (!isOver(seen) || !isAlive || !isHere || hasEnded || seen.ending?.cause === 'exit') return true;
+      return verdict === 'order' || verdict === 'finish-kill';
+    });
   });
 
   test('nothing that is elsewhere is killed from here', () => {

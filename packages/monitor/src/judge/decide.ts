@@ -1,6 +1,15 @@
 import { DEFAULTS, LOOKS_BEFORE_HUNG, type Policy } from '@pm/protocol';
 import * as evidence from './evidence.ts';
-import { hasCommandExited, isOrder, isQuiet, type Observation, type Sighting } from './observation.ts';
+import { judgeMirror } from './mirrored.ts';
+import {
+  hasCommandExited,
+  isGraceless,
+  isLeaseOver,
+  isOrder,
+  isQuiet,
+  type Observation,
+  type Sighting,
+} from './observation.ts';
 import type { LiveState, LostReason, Verdict } from './verdict.ts';
 
 /**
@@ -22,8 +31,10 @@ function withRemark({ remark }: Observation, verdict: Verdict): Verdict {
 
 function byFirstRule(seen: Observation, policy: Policy): Verdict {
   return (
+    ifMirrored(seen, policy) ??
     ifOver(seen) ??
     ifRebooted(seen) ??
+    ifLeaseOver(seen) ??
     ifLookedTooLate(seen, policy) ??
     ifBeingTerminated(seen, policy) ??
     ifNotStarted(seen) ??
@@ -36,6 +47,11 @@ function byFirstRule(seen: Observation, policy: Policy): Verdict {
     ifHung(seen, policy) ??
     waiting(seen, policy, evidence.signOfLife(seen, policy))
   );
+}
+
+/** The run is elsewhere, and its worker reports about it. */
+function ifMirrored(seen: Observation, policy: Policy): Verdict | undefined {
+  return seen.mirror === undefined ? undefined : judgeMirror(seen.mirror, seen, policy);
 }
 
 /** The outcome or the exit is on record. After an order the rest of the tree has to be gone, too. */
@@ -57,6 +73,21 @@ function ifRebooted(seen: Observation): Verdict | undefined {
   return seen.rebooted ? lost('rebooted', 'the machine has restarted since') : undefined;
 }
 
+// Why: contributing/decisions/2026-11-29-a-lease-ends-with-its-evidence.md
+/**
+ * The lease of the run is over, so nothing of it may live any more. It rests on an instant and not on the time between two looks: it
+ * comes before the rule about late looks, and no grace delays it. A command that has ended by itself keeps its exit.
+ */
+function ifLeaseOver(seen: Observation): Verdict | undefined {
+  const { ending, lease, treeAlive, wrapper, command } = seen;
+  if (lease === undefined || !isLeaseOver(seen)) return undefined;
+  if (ending !== undefined)
+    return isOrder(ending) && treeAlive && wrapper !== 'elsewhere' ? { verdict: 'finish-kill' } : undefined;
+  const isGone = wrapper === 'gone' && !isLiving(command) && !treeAlive;
+  if (isGone || isRecordingExit(seen)) return undefined;
+  return { verdict: 'order', cause: 'lost', evidence: evidence.leaseOver(lease) };
+}
+
 /** A look that comes this much later than twice its plan: the watcher was not running. */
 const LATE_LOOK_MS = 2_000;
 
@@ -75,7 +106,7 @@ function ifBeingTerminated(seen: Observation, policy: Policy): Verdict | undefin
   const { ending, treeAlive, wrapper, orderAgeMs } = seen;
   if (ending === undefined) return undefined;
   if (treeAlive && wrapper !== 'elsewhere') {
-    if (orderAgeMs > policy.graceMs) return { verdict: 'finish-kill' };
+    if (orderAgeMs > (isGraceless(seen) ? 0 : policy.graceMs)) return { verdict: 'finish-kill' };
     return waiting(seen, policy, evidence.terminationOrdered(ending));
   }
   if (wrapper === 'stopped') return { verdict: 'continue-wrapper' };

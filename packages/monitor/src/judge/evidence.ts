@@ -34,6 +34,11 @@ export function silentFor(
   return `${MISSING[liveness]} for ${seconds(silentMs)} on ${missedLooks} looks, limit ${seconds(staleMs)}; the command was alive`;
 }
 
+/** The lease of the run is over. */
+export function leaseOver({ unextendedMs }: NonNullable<Observation['lease']>): string {
+  return `its worker has not extended its lease for ${seconds(unextendedMs)}`;
+}
+
 /** The wrapper is gone, and so is the command. */
 export function wrapperDied(seen: Observation): string {
   const { attempt } = seen;

@@ -25,6 +25,9 @@ test.each<[string, Partial<Observation>, Partial<Policy>, number]>([
   ['a limit that is over, and what to do about it cannot be written', { elapsedMs: 1_900_000 }, {}, 100],
   ['an exit that cannot be written', { unrecordedMs: 2_001 }, {}, 100],
   ['without a limit there is none to look at', { elapsedMs: 1_799_000, limitMs: null }, {}, 15_000],
+  ['the end of a lease is looked at one millisecond after it', { lease: { leftMs: 700, unextendedMs: 1 } }, {}, 701],
+  ['a lease that is over, and what to do about it takes time', { lease: { leftMs: -5, unextendedMs: 1 } }, {}, 100],
+  ['a lease that lasts for hours plans no look', { lease: { leftMs: 9_999_999, unextendedMs: 1 } }, {}, 15_000],
   ['of a service there is no quiet to look at', { quietMs: 299_999 }, { service: true }, 15_000],
   ['nothing is looked at more than fifty times a second', {}, { liveness: 'beat', staleMs: 3 }, 20],
 ])('%s', (_, patch, change, ms) => {

@@ -1,6 +1,6 @@
 import { DEFAULTS, type Policy } from '@pm/protocol';
 import { nearLimitMs } from './attention.ts';
-import type { Observation } from './observation.ts';
+import { isLeaseOver, type Observation } from './observation.ts';
 
 /** How often a watcher does what. All durations in milliseconds. */
 
@@ -38,6 +38,7 @@ export function treeIntervalMs({ liveness, staleMs, quietAfterMs }: Policy): num
  * @param runs how many are watched together
  */
 export function nextLookMs(seen: Observation, policy: Policy, runs = 1): number {
+  if (seen.mirror !== undefined) return CONFIRM_MS; // its news arrive in between, and wake the watcher
   const due: number[] = [DEFAULTS.pollMs * (runs > CROWD ? 2 : 1)];
   if (seen.wrapper === 'unseen' || seen.command === 'zombie' || seen.wrapper === 'stopped') due.push(STOPPING_MS);
   if (seen.ending !== undefined || seen.unrecordedMs !== undefined) due.push(STOPPING_MS);
@@ -51,6 +52,7 @@ export function nextLookMs(seen: Observation, policy: Policy, runs = 1): number 
   if (policy.service !== true && seen.quietMs <= policy.quietAfterMs) due.push(policy.quietAfterMs - seen.quietMs + 1);
   // Over its limit already: what keeps it from being terminated (a full disk) is not gone within a millisecond.
   if (seen.limitMs !== null) due.push(seen.elapsedMs > seen.limitMs ? STOPPING_MS : seen.limitMs - seen.elapsedMs + 1);
+  if (seen.lease !== undefined) due.push(isLeaseOver(seen) ? STOPPING_MS : seen.lease.leftMs + 1);
   return Math.max(Math.min(...due), SHORTEST_MS);
 }
 

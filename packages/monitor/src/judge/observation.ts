@@ -1,4 +1,5 @@
 import type { Attempt, Attention, Ending, Policy } from '@pm/protocol';
+import type { LiveState } from './verdict.ts';
 
 /**
  * What a look found of one process. `elsewhere`: on another host or in another pid namespace, where its pid means
@@ -12,6 +13,16 @@ export interface Obstacle {
   readonly what: string;
   /** False if the exit may just be being written. */
   readonly isCertain: boolean;
+}
+
+/** What is known of a run elsewhere: what its worker has said at last, and how old that is. */
+export interface MirrorSeen {
+  readonly worker: string;
+  /** Since the last news arrived, ms. */
+  readonly silentMs: number;
+  readonly state: LiveState;
+  readonly evidence: string;
+  readonly troubles: readonly { readonly attention: Attention; readonly evidence: string }[];
 }
 
 /**
@@ -37,6 +48,8 @@ export interface Observation {
   readonly superseded?: boolean | undefined;
   /** Of a foreign run: what is wrong with its flat files, in one sentence. Nothing is judged by it. */
   readonly remark?: string | undefined;
+  /** Of a run elsewhere: what its worker has reported. Nothing else is evidence about it. */
+  readonly mirror?: MirrorSeen | undefined;
   /** The run was made from a process that was running already. It has no wrapper, so its exit is never recorded. */
   readonly adopted?: boolean | undefined;
   readonly ending: Ending | undefined;
@@ -61,6 +74,11 @@ export interface Observation {
   readonly elapsedMs: number;
   /** How long it may take, in awake time; null: no limit. */
   readonly limitMs: number | null;
+  /**
+   * Of a run under a lease whose pids mean something here: how long it may still go on by the boot clock (0 or less: the lease is over), and
+   * how long ago that was said.
+   */
+  readonly lease?: { readonly leftMs: number; readonly unextendedMs: number } | undefined;
   /**
    * The run is of this host, but its records name no process that can be identified: only its heartbeat can be judged.
    */
@@ -87,6 +105,16 @@ export function isQuiet(
   { quietAfterMs, service }: Pick<Policy, 'quietAfterMs' | 'service'>,
 ): boolean {
   return service !== true && quietMs > quietAfterMs;
+}
+
+/** Nothing of the run may be alive any more, and nobody waits for a grace. */
+export function isGraceless({ lease, ending }: Pick<Observation, 'lease' | 'ending'>): boolean {
+  return isLeaseOver({ lease }) || ending?.cause === 'lost';
+}
+
+/** The lease of the run is over: nothing of it may be alive any more. */
+export function isLeaseOver({ lease }: Pick<Observation, 'lease'>): boolean {
+  return lease !== undefined && lease.leftMs <= 0;
 }
 
 /** True for an ending that somebody has to carry out. A natural exit needs nobody. */

@@ -162,6 +162,7 @@ describe('the advice', () => {
     ['lost', 'wrapper-gone', 'retry'],
     ['lost', 'rebooted', 'retry'],
     ['lost', 'beat-stale', 'retry'],
+    ['lost', 'lease-lost', 'retry'],
     ['lost', 'never-started', 'fix'],
   ])('after %s by %s is to %s', (outcome, reason, advice) => {
     expect(adviceOf(outcome, reason)).toBe(advice);

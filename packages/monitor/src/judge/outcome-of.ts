@@ -63,6 +63,8 @@ export function outcomeOf(ending: Ending, exitCode: number | undefined, clues: E
       return { outcome: 'timeout', reason: 'max-elapsed', evidence: ending.evidence, endedBy: ending.by, ...exit };
     case 'hung':
       return { outcome: 'hung', reason: 'no-evidence', evidence: ending.evidence, endedBy: ending.by, ...exit };
+    case 'lost':
+      return { outcome: 'lost', reason: 'lease-lost', evidence: ending.evidence, endedBy: ending.by, ...exit };
     case 'cancelled':
       return {
         outcome: 'cancelled',

@@ -1,4 +1,4 @@
-import type { State } from '@pm/protocol';
+import type { OrderCause, State } from '@pm/protocol';
 
 /** What an observation means. Every verdict but `waiting` asks for an action (`applyVerdict`). */
 export type Verdict =
@@ -7,7 +7,7 @@ export type Verdict =
   /** The run is over and there will be no ending: its outcome is `lost`. */
   | { readonly verdict: 'lost'; readonly reason: LostReason; readonly evidence: string }
   /** Write this ending, unless another is on record already, and terminate the run's processes. */
-  | { readonly verdict: 'order'; readonly cause: 'timeout' | 'hung'; readonly evidence: string }
+  | { readonly verdict: 'order'; readonly cause: Exclude<OrderCause, 'cancelled'>; readonly evidence: string }
   /** An ending is on record, but whoever wrote it has not terminated the processes: do it now. */
   | { readonly verdict: 'finish-kill' }
   /** The command has exited, and its wrapper is stopped: continue the wrapper, so that it records the exit. */

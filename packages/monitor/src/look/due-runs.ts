@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
 import { isAlive, lifeOf } from '@pm/process';
-import { type Attempt, runPaths } from '@pm/protocol';
-import { presentIn, type Reading, readAttempt, statOf } from '@pm/protocol/fs';
+import { type Attempt, type RunRecord, runPaths } from '@pm/protocol';
+import { presentIn, type Reading, readAttempt, readLease, statOf } from '@pm/protocol/fs';
 import { lifeIntervalMs } from '../judge/look-interval.ts';
 import { sourceOf } from '../source/source-of.ts';
 import { readFolderStamp } from './folder-stamp.ts';
+import type { Look } from './observe.ts';
 import type { Snapshot } from './snapshot.ts';
 import { isTransient } from './transient-errors.ts';
 import type { WatchedRun } from './watched-run.ts';
@@ -45,7 +46,7 @@ function glance(dir: string, watched: WatchedRun, snapshot: Snapshot, lifeEveryM
 
 function hasChanged(dir: string, watched: WatchedRun, { wallMs }: Snapshot): boolean {
   const { run, look, folder } = watched;
-  if (look === undefined) return true;
+  if (look === undefined || run.mirror !== undefined) return true;
   if (sourceOf(dir, run).saysEnded(wallMs)) return true;
   const stampMs = readFolderStamp(folder, wallMs);
   if (stampMs !== undefined && stampMs === watched.folderStampMs) return false;
@@ -55,6 +56,7 @@ function hasChanged(dir: string, watched: WatchedRun, { wallMs }: Snapshot): boo
   const { attempt } = look.observation;
   if (attempt !== undefined && isAnother(attempt, readAttempt(dir, run))) return true;
   if (isMoved(look.disk.deadline, deadline)) return true;
+  if (isShortened(dir, look, run)) return true;
   watched.folderStampMs = stampMs;
   return false;
 }
@@ -72,6 +74,12 @@ function hasDied(watched: WatchedRun, { monotonicMs }: Snapshot, everyMs: number
 /** The attempt has failed, or the next one has begun. */
 function isAnother(before: Attempt, now: Attempt | undefined): boolean {
   return now?.n !== before.n || now.failed !== before.failed;
+}
+
+/** The lease was given an earlier end. One that was extended is read when the known one is over. */
+function isShortened(dir: string, { lease }: Look, { id }: RunRecord): boolean {
+  const now = lease && readLease(dir, id);
+  return now !== undefined && now.untilMs < (lease?.untilMs ?? 0);
 }
 
 /** The limit was moved since the last look, which planned the next one by the old limit. */

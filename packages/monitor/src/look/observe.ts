@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
-import { isBeforeBoot, isSamePidScope, lifeOf, membersOf, type PidScope } from '@pm/process';
-import { type IdentityRecord, type RunRecord, runPaths } from '@pm/protocol';
+import { bootClockMs, isBeforeBoot, isSamePidScope, lifeOf, membersOf, type PidScope } from '@pm/process';
+import { type IdentityRecord, type RunLease, type RunRecord, runPaths } from '@pm/protocol';
 import {
   hasQueued,
   presentIn,
   type Reading,
   type RunOnDisk,
   readAttempt,
+  readLease,
   readOutcome,
   readRun,
   statOf,
@@ -17,6 +18,7 @@ import { sourceOf } from '../source/source-of.ts';
 import { awakeClockMs, sinceClaimMs } from './clocks.ts';
 import { failingChecks } from './failing-checks.ts';
 import { readFolderStamp } from './folder-stamp.ts';
+import { mirrorNews } from './mirror-news.ts';
 import { findObstacle } from './obstacle.ts';
 import { isTreeDue, lookAtTree, type TreeLook } from './run-tree.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -28,6 +30,8 @@ export interface Look extends TreeLook {
   /** When, on the watcher's monotonic clock. */
   readonly atMs: number;
   readonly disk: RunOnDisk;
+  /** Of a run under a lease: the last lease that was read, or that of its start. */
+  readonly lease: RunLease | undefined;
   /** The stamp of the run's folder (`readFolderStamp`) from before its records were read. */
   readonly folderStampMs: number | undefined;
 }
@@ -48,6 +52,10 @@ export function observe(
   const paths = runPaths(dir, run.id);
   const source = sourceOf(dir, run);
   const folderStampMs = readFolderStamp(paths.folder, wallMs);
+  // The clock is read before the lease. If this process is suspended in between, the lease can only look longer than it is.
+  const bootMs = run.lease !== undefined && isSamePidScope(run.host, scope) ? bootClockMs() : undefined;
+  const lease = run.lease && (readLease(dir, run.id) ?? before?.lease ?? run.lease);
+  const leftMs = lease !== undefined && bootMs !== undefined ? lease.untilMs - bootMs : undefined;
   // With the same stamp the folder has the same names as at the look before, so what it found of them still holds.
   const same = folderStampMs !== undefined && folderStampMs === before?.folderStampMs ? before : undefined;
   const { disk, sight } = readRecords(dir, run, scope, same?.disk);
@@ -55,7 +63,9 @@ export function observe(
   const ending = presentIn(disk.ending);
   const exited = disk.exit.kind === 'present' || source.saysEnded(wallMs);
   // After the exit nobody looks for processes, unless an order says that the whole tree has to go.
-  const isTreeNeeded = isOrder(ending) || (!exited && isTreeDue(run, snapshot, before, plannedGapMs));
+  const isTreeNeeded =
+    isOrder(ending) ||
+    (!exited && ((leftMs !== undefined && leftMs <= 0) || isTreeDue(run, snapshot, before, plannedGapMs)));
   const tree = lookAtTree(run, disk, snapshot, before, sight.wrapper !== 'elsewhere' && isTreeNeeded);
   const isOpened = disk.exit.kind === 'malformed' && disk.exit.why === 'empty';
   const isUnrecorded =
@@ -113,6 +123,10 @@ export function observe(
     begun: signs.beat !== 0,
     elapsedMs: silence.elapsedMs,
     limitMs: limitOf(run, disk),
+    lease:
+      lease !== undefined && bootMs !== undefined && leftMs !== undefined
+        ? { leftMs, unextendedMs: Math.max(bootMs - lease.atMs, 0) }
+        : undefined,
     unidentified: sight.wrapper === 'elsewhere' && isSamePidScope(run.host, scope),
     beatWallAgeMs: Math.max(signs.beatWallAgeMs, 0),
     beatAgeMs: source.beatAgeMs(silence),
@@ -122,8 +136,9 @@ export function observe(
     }),
     quietMs: silence.quietMs,
     logTruncated: same?.observation.logTruncated ?? existsSync(paths.truncated),
+    ...mirrorNews(dir, run, wallMs),
   };
-  return { observation, silence, ...tree, atMs: monotonicMs, disk, folderStampMs };
+  return { observation, silence, ...tree, atMs: monotonicMs, disk, lease, folderStampMs };
 }
 
 interface Sightings {
@@ -149,7 +164,7 @@ function readRecords(
 }
 
 function sightingsOf(run: RunRecord, disk: RunOnDisk, scope: PidScope): Sightings {
-  const isHere = isSamePidScope(run.host, scope);
+  const isHere = run.mirror === undefined && isSamePidScope(run.host, scope);
   const sight = (reading: Reading<IdentityRecord>): Sighting => {
     if (reading.kind === 'absent' || (reading.kind === 'malformed' && reading.why === 'empty')) return 'unseen';
     // A record that cannot be read does not mean that the process is gone: such a run is judged by its records and its

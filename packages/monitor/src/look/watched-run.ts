@@ -21,6 +21,8 @@ export interface WatchedRun {
   traced: boolean;
   /** Its processes are being terminated. */
   acting: boolean;
+  /** Aborted when nothing of it may be alive any more: ends the grace of a termination that is under way. */
+  readonly hurry: AbortController;
   /** They were terminated, and some survived: the exit may never come. */
   survived: boolean;
   /** The current troubles that were reported; undefined until they are first needed. */
@@ -39,6 +41,7 @@ export function newWatchedRun(dir: string, run: RunRecord): WatchedRun {
     livedAtMs: 0,
     traced: false,
     acting: false,
+    hurry: new AbortController(),
     survived: false,
     notified: undefined,
   };

@@ -14,7 +14,8 @@ export function publishFlatNames(dir: string, run: RunRecord, record: OutcomeRec
   const flat = stepPaths(dir, run.step);
   const result = record.result === undefined ? `${own.folder}/no-result` : own.result;
   if (isPublished(own.status, flat, record, result)) return 'published'; // most often: by its wrapper
-  const wrapper = presentIn(readRecord(own.wrapper, decodeIdentity));
+  // The wrapper of a run elsewhere writes nothing here.
+  const wrapper = run.mirror === undefined ? presentIn(readRecord(own.wrapper, decodeIdentity)) : undefined;
   if (wrapper !== undefined && isAlive(wrapper))
     return isSameFile(own.status, flat.status) ? 'published' : 'left-to-wrapper'; // it does so itself, right now
   if (!isNewest(dir, run)) return 'published';

@@ -21,6 +21,7 @@ export type DoubtOnStop = (outcome: OutcomeRecord, signal: AbortSignal) => Promi
  */
 export function doubtOnStop(dir: string, run: RunRecord): DoubtOnStop {
   const { foreign } = run;
+  if (run.mirror !== undefined) return async () => undefined; // its worker names what has survived
   if (foreign === undefined) return isSamePidScope(run.host) ? async () => undefined : doubtElsewhere(dir, run);
   const flat = stepPaths(dir, run.step);
   const hasFamily = leadsFamily(foreign.pid);

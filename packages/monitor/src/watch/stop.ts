@@ -51,7 +51,7 @@ export async function stop(dir: string, run: RunRecord, options: StopOptions): P
     if (survivors.length > 0 || isLeftBehind) await terminateRun(dir, run, { ...manner, also: survivors });
     return judged.outcome;
   }
-  const isOurs = isSamePidScope(run.host);
+  const isOurs = run.mirror === undefined && isSamePidScope(run.host);
   // Nobody could carry this order out, and an ending on record without a process to end would count as the outcome.
   if (run.foreign !== undefined && isOurs && !isIdentified(dir, run)) return undefined;
   // The command has ended by itself, and only its exit is not on record yet. That exit stays the ending. What it has left

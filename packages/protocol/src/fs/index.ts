@@ -11,12 +11,13 @@ export {
   type RecordedReadiness,
   type RunOnDisk,
   readAttempt,
+  readLease,
   readOutcome,
   readReadiness,
   readRun,
   readRunRecord,
 } from './read-run.ts';
 export { forgetDirectory, registerDirectory, registeredDirectories } from './registry.ts';
-export { removeRun } from './remove-run.ts';
-export { sweep } from './sweep.ts';
+export { removeRun, sweep } from './remove-run.ts';
+export { type KeptReport, keepReport, readReport } from './reports.ts';
 export { createRecord, isOutOfRoom, linkOnce, replaceRecord, reserveRoom } from './write-record.ts';

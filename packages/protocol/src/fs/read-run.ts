@@ -6,7 +6,9 @@ import {
   decodeEnding,
   decodeIdentity,
   decodeJson,
+  decodeLease,
   type Ending,
+  type RunLease,
 } from '../codec.ts';
 import { attemptPaths, readyPath, runPaths } from '../paths.ts';
 import type { IdentityRecord } from '../records/identity.ts';
@@ -71,6 +73,14 @@ export function readAttempt(dir: string, { id, policy }: RunRecord): Attempt | u
   const n = Math.min(presentIn(readRecord(runPaths(dir, id).attempt, decodeAttempt)) ?? 1, of ?? Infinity);
   const exit = presentIn(readRecord(attemptPaths(dir, id, n).exit, decodeEnding));
   return { n, of, failed: exit?.cause === 'exit' ? exit.code : undefined };
+}
+
+/**
+ * The lease of a run as it was extended last.
+ * @returns undefined if nothing was written yet, or what is there cannot be read: then the lease that was known before counts
+ */
+export function readLease(dir: string, runId: string): RunLease | undefined {
+  return presentIn(readRecord(runPaths(dir, runId).lease, decodeLease));
 }
 
 /** Whether a run is ready, as it is on record. */

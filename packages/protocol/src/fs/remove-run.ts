@@ -1,10 +1,12 @@
-import { linkSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { directoryPaths, runPaths, stepPaths } from '../paths.ts';
 import type { RunRecord } from '../records/run.ts';
-import { isOwnFolder, isSameFile } from './entries.ts';
+import { isRunId } from '../run-id.ts';
+import { isOwnFolder, isSameFile, namesIn } from './entries.ts';
+import { readersOf } from './marks.ts';
 
 /** Ending of a run's folder while it is deleted. No reader looks for such names. */
-export const REMOVED = '.removed';
+const REMOVED = '.removed';
 
 // Why: contributing/decisions/2026-11-23-pruned-claims-stay.md
 /**
@@ -27,7 +29,7 @@ export function removeRun(dir: string, run: RunRecord): boolean {
 }
 
 /** Deletes a folder with its content. Follows no symbolic link. What cannot be deleted stays. */
-export function deleteFolder(path: string): void {
+function deleteFolder(path: string): void {
   try {
     rmSync(path, { recursive: true, force: true });
   } catch {
@@ -53,4 +55,36 @@ function take(flat: string, own: string, folder: string): void {
   rmSync(taken, { force: true });
   renameSync(flat, taken);
   if (!isSameFile(taken, own)) linkSync(taken, flat);
+}
+
+/**
+ * Deletes what removed runs leave outside of their folders: links in `ended/`, marks in `seen/`, and folders whose deletion a crash
+ * interrupted. A run gets its folder before any of these and loses it first, so an entry without a folder belongs to a removed run.
+ */
+export function sweep(dir: string): void {
+  const { runs, ended, seen } = directoryPaths(dir);
+  if (!isOwnFolder(runs)) return; // without it, a missing folder proves nothing
+  const removed = namesIn(runs).filter((name) => name.endsWith(REMOVED) && isRunId(name.slice(0, -REMOVED.length)));
+  for (const name of removed) deleteFolder(`${runs}/${name}`);
+  if (isOwnFolder(ended)) clear(dir, ended);
+  for (const reader of readersOf(dir)) {
+    clear(dir, `${seen}/${reader}`);
+    ignoreErrors(() => rmdirSync(`${seen}/${reader}`)); // if it is empty
+  }
+}
+
+function clear(dir: string, folder: string): void {
+  for (const id of namesIn(folder)) {
+    if (isRunId(id) && !existsSync(runPaths(dir, id).folder))
+      ignoreErrors(() => rmSync(`${folder}/${id}`, { force: true }));
+  }
+}
+
+/** Somebody else may have put something there, or may have removed it. */
+function ignoreErrors(remove: () => void): void {
+  try {
+    remove();
+  } catch {
+    // It stays.
+  }
 }

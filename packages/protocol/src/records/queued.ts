@@ -43,6 +43,9 @@ export const QueuedRecord = z.looseObject({
     skipChecks: z.optional(z.boolean()),
     notify: z.optional(z.array(text)),
     unconfined: z.optional(z.boolean()),
+    /** What a worker on another host must have, and whether it may run again when its worker was lost. */
+    labels: z.optional(z.array(text)),
+    rerun: z.optional(z.boolean()),
     /** The port that it wants: `auto`, or a number. */
     port: z.optional(z.union([z.literal('auto'), z.number().check(z.int(), z.gte(1), z.lte(65_535))])),
     /** It starts only while fewer runs than these are live below the roots and in the directory of the bounds. */

@@ -10,6 +10,9 @@ const WrittenCheck = z.union([text, z.looseObject({ check: text })]);
 /** So many services may one run need. */
 const MOST_NEEDS = 100;
 
+/** As in the record `lease`: the wrapper reads 4 to 12 digits. */
+const leaseInstant = z.number().check(z.int(), z.gte(1_000), z.lte(999_999_999_999));
+
 /** `run`: what was started, by which rules, and for whom. Written once, before the wrapper is spawned. */
 export const RunRecord = z.looseObject({
   v,
@@ -52,6 +55,11 @@ export const RunRecord = z.looseObject({
   queue: z.optional(z.looseObject({ name: text, since: instant })),
   /** Of a line of `pm batch`: the id of the batch, and the key of the line. */
   batch: z.optional(z.looseObject({ id: text, key: text })),
+  /**
+   * It runs under a lease: until this instant, unless its worker extends that. Both are instants of the boot clock of `host`, ms; `atMs`
+   * is that of the start.
+   */
+  lease: z.optional(z.looseObject({ untilMs: leaseInstant, atMs: leaseInstant })),
   /** Of a foreign writer's run: the pid in its `.pid`, and when that file was written (epoch ms). */
   foreign: z.optional(z.looseObject({ pid: z.number(), pidAtMs: z.number() })),
   /**
@@ -59,6 +67,11 @@ export const RunRecord = z.looseObject({
    * that its standard output goes to, both as far as they were known. It has no wrapper, so nobody gets its exit status.
    */
   adopted: z.optional(z.looseObject({ startedAt: z.optional(instant), output: optionalText })),
+  /**
+   * Of a run elsewhere, whose records are written here from the reports of its worker: the name of that worker. Nothing on this machine is
+   * evidence about it, also if the worker is on this machine.
+   */
+  mirror: z.optional(z.looseObject({ worker: text })),
   /** The run's own cgroup v2 folder, if one could be made. */
   cgroup: optionalText,
   /** The kernel's file that counts the OOM kills around the run, and its count before the run. */
