@@ -15,7 +15,8 @@ const SHIM_BYTES = 4_096;
  * The words with which the caller can call this program again, so that a suggested call works as written: `pm` if the PATH has this very
  * program under that name, else the path of this call. A permission of an agent for `pm` covers no path.
  */
-export function invocationOf({ argv, env }: Pick<CliProcess, 'argv' | 'env'>): string {
+export function invocationOf({ argv, env, caller }: Pick<CliProcess, 'argv' | 'env' | 'caller'>): string {
+  if (caller !== undefined) return caller.invocation;
   const path = argv[1] ?? 'pm';
   const own = realPathOf(path);
   const isNamed = NAMES.includes(basename(path));

@@ -15,8 +15,8 @@ const LINE_FEED = 0x0a;
  * another directory, than it was told. A real U+FFFD passes.
  * @throws a usage error, with a call that works if there is one
  */
-export function refuseWhatIsNotUtf8(call: Pick<CliProcess, 'argv' | 'env'>): void {
-  refuseArguments(call);
+export function refuseWhatIsNotUtf8(call: Pick<CliProcess, 'argv' | 'env' | 'caller'>): void {
+  if (call.caller === undefined) refuseArguments(call); // a pm on another host has sent only what is UTF-8
   refuseDirectory(call.env['PM_DIR'] ?? '');
 }
 

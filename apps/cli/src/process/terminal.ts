@@ -7,7 +7,7 @@ import type { Output } from './sync-output.ts';
 /** The style for this stream: for a terminal or a pipe, how wide, with colour or without. */
 export function styleOf(
   stream: Pick<Output, 'isTTY' | 'columns'>,
-  cliProcess: Pick<CliProcess, 'env' | 'argv'>,
+  cliProcess: Pick<CliProcess, 'env' | 'argv' | 'caller'>,
   now: number,
 ): Style {
   const { isTTY: person = false, columns = 0 } = stream;
