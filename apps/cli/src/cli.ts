@@ -27,7 +27,15 @@ export async function cli(cliProcess: CliProcess): Promise<CliExit> {
 
 async function answer(argv: readonly string[], cliProcess: CliProcess): Promise<CliExit> {
   await refuseWhatIsNotUtf8(cliProcess);
+  cliProcess.caller?.enter();
   const [first = 'help', ...rest] = argv;
+  if (rest[0] === '--over-ssh' && cliProcess.caller === undefined)
+    return (await import('./hosted/serve.ts')).serve(rest[1], cliProcess, cli);
+  if (argv.some((word) => word.startsWith('--host')) && cliProcess.caller === undefined) {
+    const { callOtherHost } = await import('./remote/call-host.ts');
+    const exit = await callOtherHost(argv, cliProcess);
+    if (exit !== undefined) return exit;
+  }
   if (first === '--version' || first === '-V') return show(`${version}\n`, cliProcess);
   if (first === 'help' || first === '--help' || first === '-h') return help(rest, cliProcess);
   if (first === 'completion') return completion(rest, cliProcess);

@@ -54,7 +54,7 @@ async function words(...typed: string[]): Promise<string[]> {
 
 describe('what may follow', () => {
   test('a verb, with what it does', async () => {
-    expect(await words('w')).toEqual(['wait', 'watch', 'who']);
+    expect(await words('w')).toEqual(['wait', 'watch', 'who', 'worker']);
     expect(pm('completion', '--', 'wai')).toMatch(/^wait\t\w.+\.\n$/);
     expect(await words('help', 'compl')).toEqual(['completion']);
   });

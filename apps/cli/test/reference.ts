@@ -26,6 +26,11 @@ export async function referenceText(): Promise<string> {
     'Every verb takes `--json` (one line of JSON instead of text) and `--help`. Durations are written `500ms 30s 10m 2h 1d`, sizes `4096 64KiB 256MiB`.',
     `What \`--json\` prints is described by JSON schemas, which are shipped with \`pm\` in \`dist/schema/\` and only grow within a major version: ${SCHEMAS.map((name) => `[${name}](../../packages/operations/schema/${name}.json)`).join(', ')}. Instants end in \`At\` (UTC, epoch ms), durations in \`Ms\`.`,
     ...sections.flat(),
+    '## pm --host',
+    'Make a call by the `pm` of another host, over `ssh`. [Run on another host](../how-to/run-on-another-host.md) says what it needs there, and what happens when the connection is lost.',
+    ['```console', '$ pm --host <host>[:<directory>] <verb> …', '```'].join('\n'),
+    'The option stands before the verb, or after it and before `--`. The host is what `ssh` takes: a name of your `ssh_config`, `user@host`, or `ssh://user@host:port/directory`. The directory is one there; a relative one begins in the home directory.',
+    ['```sh', ...HOSTS.map(([call, what]) => `# ${what}\n${call}`), '```'].join('\n'),
     '## pm completion',
     'Print the completions for your shell. They know verbs, options, their values and the names of your steps.',
     ['```console', '$ pm completion bash|zsh|fish', '```'].join('\n'),
@@ -57,6 +62,12 @@ async function sectionOf(verb: OperationName): Promise<string[]> {
     ['```sh', ...examples, '```'].join('\n'),
   ];
 }
+
+const HOSTS = [
+  ['pm --host user@gpu:/srv/train start train -- python train.py', 'start it there; it does not need the connection'],
+  ['pm --host user@gpu:/srv/train wait train', 'wait for it here, through lost connections'],
+  ['pm ls --host user@gpu:/srv/train', 'the option after the verb'],
+] as const;
 
 const COMPLETIONS = [
   ['eval "$(pm completion bash)"', 'in ~/.bashrc'],

@@ -99,15 +99,15 @@ const TOLD_ONCE = ['dir', 'budget'];
 /** What the field of one step says. */
 const ONE_STEP = 'A step; train~1 is its previous run.';
 
-/** Tools for live runs alone: a previous run of a step is of no use to them. */
-const OF_LIVE_RUNS = ['extend_run', 'stop_run'];
+/** Tools for live runs, or for all runs of a step: a previous run is of no use to them. */
+const OF_STEPS = ['extend_run', 'stop_run', 'ls_runs'];
 
 /**
  * The schema of a field, as short as possible. Patterns, lengths and ranges are left out: the operation checks them, and its message is
  * better than a client's.
  */
 function fieldSchema(tool: string, name: string, { type, enum: words, items, description }: JsonSchema): JsonSchema {
-  const isOfStep = description === ONE_STEP && OF_LIVE_RUNS.includes(tool);
+  const isOfStep = description === ONE_STEP && OF_STEPS.includes(tool);
   const isTold = !isOfStep && (!TOLD_ONCE.includes(name) || tool === 'start_run');
   return {
     type: name === 'cursor' ? 'string' : type,

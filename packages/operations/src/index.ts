@@ -43,6 +43,12 @@ export const transitions = async () => (await import('./wait/transitions.ts')).t
 /** Loads the function that lists the names of steps, for completions. */
 export const stepNames = async () => (await import('./inspect/step-names.ts')).stepNames;
 
+/** Loads the functions that tell one process from another that has its pid, and signal no other one. */
+export const processes = async () => await import('./project/processes.ts');
+
+/** Loads the function that names the data on a descriptor that a command would not get; undefined if there is none. */
+export const dataForCommand = async () => (await import('./project/caller-input.ts')).dataForCommand;
+
 /** Every operation by its name. Each is a function that loads it. */
 export const operations = {
   run: async () => (await import('./start/run.ts')).run,
@@ -61,6 +67,7 @@ export const operations = {
   down: async () => (await import('./sets/down.ts')).down,
   batch: async () => (await import('./batch/batch.ts')).batch,
   queue: async () => (await import('./control/queue.ts')).queue,
+  worker: async () => (await import('./worker/worker.ts')).worker,
   breaker: async () => (await import('./breaker/breaker.ts')).breaker,
   init: async () => (await import('./setup/init.ts')).init,
   template: async () => (await import('./setup/template.ts')).template,

@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import { useEngines } from './elsewhere/open-engines.ts';
 import type { Context } from './project/context.ts';
 import { explainFault } from './project/environment-fault.ts';
 import { isTooLong } from './shape/too-long.ts';
@@ -22,10 +23,13 @@ export function operation<Input extends z.ZodMiniType, Output extends z.ZodMiniT
   parts: Operation<Input, Output>,
 ): Operation<Input, Output> {
   const run = async (input: z.output<Input>, context: Context): Promise<z.output<Output>> => {
+    const engines = useEngines();
     try {
       return await within(await parts.run(input, withBoundedReport(context)));
     } catch (error) {
       throw explainFault(error, input, context);
+    } finally {
+      engines.end();
     }
   };
   return { ...parts, run };

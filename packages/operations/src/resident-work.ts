@@ -3,6 +3,8 @@ import { openCourier } from '@pm/notify';
 import { plainText } from '@pm/output';
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { openWork, queuedSteps } from '@pm/protocol/fs';
+import { hasEntries } from './elsewhere/entries.ts';
+import { openElsewhereWork } from './elsewhere/follow.ts';
 import type { ReadyWork } from './ready/ready-work.ts';
 import { logTail } from './runs/log-tail.ts';
 import { openNeedsWork } from './sets/needs-work.ts';
@@ -20,12 +22,14 @@ export function residentWork(
   const queues = lazyQueueWork(dir, options);
   const ready = lazyReadyWork(dir, options);
   const needs = openNeedsWork(dir, options.signal);
+  const elsewhere = openElsewhereWork(dir);
   const courier = openCourier(dir, { ...options, logOf });
   return {
-    isLeft: () => courier.isLeft() || queues.isLeft(),
+    isLeft: () => courier.isLeft() || queues.isLeft() || hasEntries(dir),
     isLeftToOthers: (run) => queues.isConducted(run),
     turn: (event) => {
       queues.turn();
+      elsewhere.turn();
       if (event !== undefined) ready.turn(event);
       if (event !== undefined) needs.turn(event);
       if (event?.type === 'look')

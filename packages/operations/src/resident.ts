@@ -1,5 +1,6 @@
 // The resident monitor for frontends: a process of its own that runs nothing but this, so that it stays small.
 import { reside } from '@pm/monitor';
+import { closeEngines } from './elsewhere/open-engines.ts';
 import { residentWork } from './resident-work.ts';
 
 /**
@@ -15,5 +16,7 @@ export function residentMain(program: string): void {
   if (dir === undefined) return;
   const { signal } = leaving;
   const call = [process.execPath, process.argv[1] ?? ''];
-  void reside(dir, { signal, program, work: residentWork(dir, { signal, program, resident: call }) });
+  void reside(dir, { signal, program, work: residentWork(dir, { signal, program, resident: call }) }).finally(
+    closeEngines,
+  );
 }

@@ -10,7 +10,7 @@ import { beginAfter, launch } from '@pm/wrapper';
 import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
 import { openQueue } from '../src/queue/open-queue.ts';
-import { specOf } from '../src/queue/queued-call.ts';
+import { specOf } from '../src/queued/queued-call.ts';
 import { identityOf, kill, PROGRAM, pm, residentCall, useBuilt } from './built.ts';
 import { test as base, QUICK, type Stage, textOf } from './stage.ts';
 import { canMount, fill, makeRoom, withTinyDisk } from './tiny-disk.ts';
@@ -60,7 +60,7 @@ describe.concurrent('a starter that was killed', () => {
   ] as const)('when it %s', async ([, act], { stage }) => {
     await paused(stage, 'one');
     const record = recordOf(stage, 'one');
-    const queue = openQueue(queueFolder(stage));
+    const queue = openQueue(queueFolder(stage), stage.dir);
     await queue.configure({ paused: false });
     expect(await queue.next()).toMatchObject({ kind: 'lease' });
     await act(stage, record);
@@ -124,7 +124,7 @@ describe.concurrent('residents', () => {
     const [program = '', ...args] = residentCall();
     for (const _ of [1, 2])
       spawn(program, [...args, stage.dir], { env: stage.env as NodeJS.ProcessEnv, stdio: 'ignore' });
-    await openQueue(queueFolder(stage)).configure({ paused: false });
+    await openQueue(queueFolder(stage), stage.dir).configure({ paused: false });
     await until(() => order(stage).length >= names.length, 'all have begun');
     expect((await stage.ask('wait', { steps: names })).runs.map(({ outcome }) => outcome)).toEqual(
       names.map(() => 'success'),

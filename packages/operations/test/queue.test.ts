@@ -7,7 +7,7 @@ import { until } from '@pm/testing';
 import { beginAfter } from '@pm/wrapper';
 import { describe, expect, vi } from 'vitest';
 import type { Answer, Context, RunView } from '../src/index.ts';
-import { specOf } from '../src/queue/queued-call.ts';
+import { specOf } from '../src/queued/queued-call.ts';
 import { QUICK, type Stage, test, textOf } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 6 });

@@ -75,6 +75,7 @@ export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): nu
     case 'extend':
     case 'adopt':
     case 'queue':
+    case 'worker':
     case 'breaker':
       return 0;
     case 'watch':

@@ -174,6 +174,14 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['pm queue clear heavy', 'end all that wait in it'],
     ],
   },
+  worker: {
+    positional: 'queue',
+    examples: [
+      ['pm worker gpu --slots 2', 'run what waits in this queue, two at a time, until SIGTERM'],
+      ['pm worker gpu --label cuda --label mem=64GiB', 'say what this host has; entries may ask for it'],
+      ['pm worker gpu --once', 'run one, then end'],
+    ],
+  },
   breaker: {
     positional: ['action', 'name', 'outcome'],
     examples: [

@@ -96,7 +96,7 @@ export async function executeVerb(
   }
 
   const tellsEndings = TELLING.has(verb) || call.input['wait'] === true || call.input['waitReady'] === true;
-  const isAskerThere = tellsEndings ? rememberAncestors() : () => true;
+  const isAskerThere = tellsEndings ? (cliProcess.caller?.isThere ?? rememberAncestors()) : () => true;
   if (STARTING.has(verb)) closeInherited(); // also before the checks and git, which may leave a daemon
   const ignored =
     verb === 'run' || verb === 'start' || verb === 'ensure' || verb === 'up' || verb === 'wait'

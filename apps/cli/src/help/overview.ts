@@ -18,6 +18,7 @@ export function overviewText(verbs: readonly (readonly [name: string, summary: s
     'Verbs (pm <verb> --help shows the options):',
     ...columns(verbs, 8),
     '',
+    'pm --host user@gpu:/srv/train <verb> … makes the call on another host, over ssh.',
     'pm completion bash|zsh|fish prints the completions for your shell.',
     '',
     'A step is the name of a piece of work. train~1 is its previous run.',

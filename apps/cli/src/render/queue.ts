@@ -7,17 +7,29 @@ export function queueLines(queues: readonly QueueView[], style: Style): string[]
   if (queues.length === 0) return ['there are no queues'];
   return queues.flatMap((queue) => [
     oneLine(headOf(queue)),
+    ...(queue.hosts ?? []).map((host) => `  host     ${oneLine([host.name, ...(host.labels ?? [])].join(' '))}`),
     ...queue.running.map((entry) => `  running  ${oneLine(nameOf(entry))}`),
     ...queue.waiting.map((entry) => `  ${String(entry.place).padEnd(8)} ${oneLine(waitingWords(entry, style))}`),
     ...(queue.total > queue.waiting.length ? [`  and ${queue.total - queue.waiting.length} more`] : []),
   ]);
 }
 
-function headOf({ name, slots, paused, why, running, total, newer }: QueueView): string {
+/** So many slots has a queue of an engine that nobody has given a number: its workers have slots of their own. */
+const UNBOUNDED = 1_000;
+
+function headOf({ name, slots, paused, why, running, total, newer, engine, hosts }: QueueView): string {
+  const isUnbounded = hosts !== undefined && slots >= UNBOUNDED;
+  const isUnknown = slots === 0;
   return [
     name,
-    `${running.length} of ${slots} ${slots === 1 ? 'slot' : 'slots'} in use`,
-    `${total} waiting`,
+    engine,
+    isUnknown
+      ? undefined
+      : isUnbounded
+        ? `${running.length} running`
+        : `${running.length} of ${slots} ${slots === 1 ? 'slot' : 'slots'} in use`,
+    isUnknown ? undefined : `${total} waiting`,
+    hosts?.length === 0 ? 'no worker is connected' : undefined,
     paused === true ? 'paused' : why,
     newer === undefined ? undefined : `${newer} that only a newer pm can start`,
   ]
@@ -38,6 +50,6 @@ function waitingWords(entry: Entry, { clock }: Style): string {
     .join(' · ');
 }
 
-function nameOf({ step, dir }: Entry): string {
-  return `${step} (${dir.replace(/\/\.pm$/, '')})`;
+function nameOf({ step, dir, host }: Entry): string {
+  return `${step} (${dir.replace(/\/\.pm$/, '')})${host === undefined ? '' : ` on ${host}`}`;
 }

@@ -72,6 +72,7 @@ export const TOOLS = {
       'priority',
       'front',
       'after',
+      'label',
       'hardTimeout',
       'grace',
       'liveness',

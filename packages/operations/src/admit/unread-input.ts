@@ -1,6 +1,6 @@
 import { PmError, type Restart } from '@pm/protocol';
 import { quote } from '@pm/protocol/text';
-import { pipelineInto, waitingInput } from '../project/caller-input.ts';
+import { dataForCommand, waitingInput } from '../project/caller-input.ts';
 import type { Context } from '../project/context.ts';
 import type { Answer, Next } from '../shape/answer.ts';
 import { commandLine } from './shell-syntax.ts';
@@ -15,9 +15,8 @@ export function unreadInputRefusal(
   context: Pick<Context, 'stdin' | 'env'>,
 ): Answer | undefined {
   if (context.stdin === undefined || asked.stdin === true) return undefined;
-  const waiting = waitingInput(context.stdin, context.env);
-  const data = waiting.kind === 'open' ? pipelineInto(context.stdin, process.ppid) : waiting;
-  if (data?.kind !== 'data') return undefined;
+  const data = dataForCommand(context.stdin, context.env);
+  if (data === undefined) return undefined;
   const { from, path } = data;
   const message = `standard input is ${from}, and the command would get none of it; nothing was started. Pass it on with --stdin, let a shell open the file, or give this call an empty input with < /dev/null`;
   const fromShell = `${commandLine(command)} < ${quote(path ?? '')}`;

@@ -6,7 +6,7 @@ import { policyOf } from '../config/policy-of.ts';
 import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
 import { type StartInput, type StartRequest, startRequestOf } from '../project/start-request.ts';
-import { askedAtTurn, packEnv } from '../queue/queued-call.ts';
+import { askedAtTurn, packEnv } from '../queued/queued-call.ts';
 import type { BatchLine } from './batch-lines.ts';
 
 /** What is the same for all lines of a batch. */

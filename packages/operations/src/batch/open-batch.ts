@@ -85,7 +85,7 @@ export async function openBatch(opening: Opening, context: Context): Promise<Ope
   for (const [key, { step }] of known) knownSteps.set(key, step);
   const adoptedKeys = new Set(adopted.map(({ key }) => key));
   const queueRef = queueOf(opening, context);
-  const queue = openQueue(queueRef.folder);
+  const queue = openQueue(queueRef.folder, dir);
   const settings = { ...settingsOf(queueRef.name, config), ...(input.slots !== undefined && { slots: input.slots }) };
   if (Object.keys(settings).length > 0) await queue.configure(settings);
   writeResults(out, kept.values());

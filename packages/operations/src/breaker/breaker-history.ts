@@ -48,8 +48,8 @@ export function historyOf(dir: string, steps: readonly string[], by: string): Br
   }
 }
 
-/** It has run, and nobody knows how it ended. */
-const MAY_HAVE_SUCCEEDED: ReadonlySet<string> = new Set(['superseded', 'status-unknown', 'exit-unknown']);
+/** It has run, and nobody knows how it ended; or it was killed because its worker was lost. */
+const SAYS_NOTHING: ReadonlySet<string> = new Set(['superseded', 'status-unknown', 'exit-unknown', 'lease-lost']);
 
 /** Undefined for a run about which nothing is known: it neither counts nor is waited for. */
 function factOf(dir: string, run: RunRecord, n: number, by: string): BreakerRun | undefined {
@@ -63,7 +63,7 @@ function factOf(dir: string, run: RunRecord, n: number, by: string): BreakerRun 
   const record = known ?? presentIn(readOutcome(dir, run.id));
   if (record === undefined) return undefined;
   const { outcome, reason, endedAt } = record;
-  if (MAY_HAVE_SUCCEEDED.has(reason)) return undefined;
+  if (SAYS_NOTHING.has(reason)) return undefined;
   const at = { ...begun, atMs: endedAt, uptimeMs: begun.uptimeMs + Math.max(0, endedAt - run.createdAt) };
   if (outcome === 'success' || outcome === 'cancelled') return { ...fact, ended: { outcome, at } };
   const signature = signatureOf(viewOfOutcome(dir, run, record, 'listed').tail ?? '');

@@ -56,6 +56,10 @@ const Step = z.strictObject({
     'It is meant to stay: no limit unless one is given, never quiet, and an end with 0 is told. Default: true with ready.',
   ),
   readyTimeout: readiness.readyTimeout,
+  rerun: describe(
+    'With a queue on an engine: if-lost runs it again elsewhere when its worker was lost. Default: it is told as lost, and not run twice.',
+    z.optional(z.enum(['if-lost'])),
+  ),
   needs: describe(
     'Steps that must be ready before this one begins: those that do not run are started, and stopped after the last run that needs them.',
     z.optional(z.array(StepName).check(z.maxLength(100))),
@@ -64,6 +68,9 @@ const Step = z.strictObject({
   checks: Checks,
   breaker: BreakerSetting,
 });
+
+/** `NAME`, or `NAME_*` for all that begin so. */
+const VariableName = z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, 'must be NAME or NAME_*'));
 
 const Queue = z.strictObject({
   slots: describe(
@@ -78,6 +85,28 @@ const Queue = z.strictObject({
   scope: describe(
     'user: all your projects share it (default). project: only this one.',
     z.optional(z.enum(['user', 'project'])),
+  ),
+  engine: describe(
+    'Where the queue is kept if several hosts work on it: redis://HOST:6379, rediss://, postgres://, or env:NAME, a variable with such a URL. The hosts run pm worker.',
+    z.optional(
+      z
+        .string()
+        .check(
+          z.regex(
+            /^(?:rediss?|postgres(?:ql)?):\/\/|^env:[A-Za-z_]\w*$/,
+            'must be redis://…, rediss://…, postgres://… or env:NAME',
+          ),
+          z.maxLength(2_000),
+        ),
+    ),
+  ),
+  env: describe(
+    'With engine: the environment variables of the caller that travel to the worker, NAME or NAME_*. Default: none.',
+    z.optional(z.array(VariableName).check(z.maxLength(200))),
+  ),
+  lease: describe(
+    'With engine: how long a worker that is cut off may go on. After that its run is ended, and told as lost (default 30s).',
+    z.optional(Duration),
   ),
 });
 
@@ -94,7 +123,7 @@ const BoundsConfig = z.strictObject({
   logCap: describe('Maximum size of the log of a run.', z.optional(LogSize)),
   env: describe(
     'Environment variables of the server that commands get, NAME or NAME_*, in addition to PATH, HOME and similar ones. Default: all.',
-    z.optional(z.array(z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, 'must be NAME or NAME_*')))),
+    z.optional(z.array(VariableName)),
   ),
 });
 

@@ -29,6 +29,7 @@ export const extend = operation({
     const run = findRun(where, input.step);
     const before = viewNow(where, run, BY);
     if (before.state === 'malformed') throw recordsGone(where, run);
+    if (run.mirror !== undefined) return refused(before, elsewhere(before, run.mirror.worker));
     const byItself = context.env['PM_RUN_ID'] === run.id;
     if (context.bounds?.fault !== undefined) throw context.bounds.fault;
     const asked = newLimitOf(before, input.limit, run.policy.hardTimeoutMs, byItself, context.bounds);
@@ -51,6 +52,11 @@ export const extend = operation({
 });
 
 const BY = `pm extend ${process.pid}`;
+
+function elsewhere(view: RunView, worker: string): LimitRefusal {
+  const message = `${view.step} runs on ${worker}, and its limit cannot be changed from here`;
+  return refusalIfEnded(view) ?? { kind: 'refused', refusal: { kind: 'limit', message }, instead: 'as it stands' };
+}
 
 function stillNear(view: RunView): RunView {
   const nearMs = nearLimitMs({ limitMs: view.limitMs ?? null });

@@ -2,6 +2,7 @@ import { DiskSize, isStepName, PmError } from '@pm/protocol';
 import { FRONT, PRIORITY, type Queue, type QueueSettings } from '@pm/queue';
 import * as z from 'zod/mini';
 import { readConfig } from '../config/read-config.ts';
+import { engineQueueIn } from '../elsewhere/engine.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
@@ -13,6 +14,7 @@ import { findQueued, findRun } from '../runs/find-run.ts';
 import type { Answer } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, front, turn } from '../shape/fields.ts';
+import type { QueueView } from '../shape/queue-view.ts';
 import { dispatchOne } from '../turn/dispatch.ts';
 import { clearQueue } from './clear-queue.ts';
 import { viewOfQueue } from './queue-view.ts';
@@ -67,15 +69,31 @@ export const queue = operation({
       throw missing(`there is no queue ${name}`, 'pm queue');
     const opened = names.map((one) => ({ name: one, folder: queueFolderOf(one, config, where, context) }));
     const runs = [];
-    for (const { folder } of opened) runs.push(...(await perform(action, openQueue(folder), input, context)));
+    for (const { folder } of opened) runs.push(...(await perform(action, openQueue(folder, where), input, context)));
     const limit = input.limit ?? SHOWN;
-    const queues = await Promise.all(opened.map((one) => viewOfQueue(one, openQueue(one.folder), limit)));
+    const queues = await Promise.all(opened.map((one) => queueView(one, where, limit)));
     // The queue of runs that wait only for others is of interest only while there are some.
     const shown = queues.filter((view) => name !== undefined || view.name !== ONLY_AFTER || view.total > 0);
     const cut = runs.length > limit ? { notes: [`${runs.length} runs were cancelled; ${limit} are shown`] } : {};
     return { runs: runs.slice(0, limit), queues: shown, ...cut, next: [] };
   },
 });
+
+/** A queue whose engine is away is shown, and why. */
+async function queueView(
+  one: { readonly name: string; readonly folder: string },
+  where: string,
+  limit: number,
+): Promise<QueueView> {
+  if (engineQueueIn(one.folder) === undefined) return viewOfQueue(one, openQueue(one.folder, where), limit);
+  try {
+    const view = await viewOfQueue(one, openQueue(one.folder, where), limit);
+    return await (await import('../elsewhere/hosts-view.ts')).withHosts(view, where);
+  } catch (error) {
+    if (!(error instanceof PmError)) throw error;
+    return { ...one, slots: 0, running: [], waiting: [], total: 0, why: error.message };
+  }
+}
 
 async function perform(action: Action, one: Queue, input: QueueInput, context: Context): Promise<Answer['runs']> {
   switch (action) {
@@ -122,7 +140,7 @@ async function moved(where: string, step: string | undefined, input: QueueInput,
     throw missing(`${step} does not wait in a queue now`, `pm status ${step}`);
   }
   const { name, folder } = record.queue;
-  const own = openQueue(folder);
+  const own = openQueue(folder, where);
   const priority = input.front === true ? FRONT : (input.priority ?? PRIORITY.usual);
   if (!(await own.move(record.id, priority)))
     throw missing(`${step} does not wait in a queue now`, `pm status ${step}`);

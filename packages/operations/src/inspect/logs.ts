@@ -3,6 +3,7 @@ import { cutMiddle } from '@pm/output';
 import { PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { followLog } from '@pm/wrapper';
 import * as z from 'zod/mini';
+import { withNews } from '../elsewhere/follow.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
@@ -189,12 +190,12 @@ function omission(
 
 async function follow(where: string, run: RunRecord, log: ChosenLog, from: number, context: Context): Promise<void> {
   let ended = false;
-  const watching = (async () => {
+  const watching = withNews(where, async () => {
     for await (const _ of watch(where, [run], { signal: context.signal, by: `pm logs ${process.pid}` })) {
       // Watching judges the run. Only its end matters here.
     }
     ended = true;
-  })();
+  });
   const options = { from, ended: () => ended, signal: context.signal, truncatedFile: log.current.truncated };
   for await (const bytes of followLog(log.current.file, { ...options, attempt: log.attempt })) {
     await context.report?.({ type: 'output', stream: 'log', bytes });

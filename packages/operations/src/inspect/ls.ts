@@ -3,6 +3,7 @@ import { hasQueued, openWork, presentIn, readOutcome } from '@pm/protocol/fs';
 import { exactDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
+import { hasEntries } from '../elsewhere/entries.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { everyDirectory } from '../project/known-directories.ts';
@@ -48,6 +49,7 @@ export const ls = operation({
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const here = locateDirectory(input.dir, context);
+    if (hasEntries(here)) await (await import('../elsewhere/follow.ts')).newsNow(here);
     const listed =
       input.everywhere === true ? await listedEverywhere(here, input, context) : await listedIn(here, input, context);
     const isOfEnded = input.failed === true || input.since !== undefined;

@@ -1,6 +1,7 @@
 import { isRunId, readerNameOf, runPaths } from '@pm/protocol';
 import { markSeen, queuedSteps, statOf } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
+import { hasEntries } from '../elsewhere/entries.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
@@ -45,6 +46,7 @@ export const recover = operation({
       markSeen(where, readerNameOf(ownerOf(context)), kept);
       return { runs: [], next: [] };
     }
+    if (hasEntries(where)) await (await import('../elsewhere/follow.ts')).newsNow(where);
     const found = restoreRuns(where, BY);
     const { open, unseen, endings } = pendingRuns(where, context);
     const due = unseen.slice(0, limit);

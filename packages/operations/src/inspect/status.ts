@@ -1,6 +1,7 @@
 import { parseStepRef } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
+import { hasEntries } from '../elsewhere/entries.ts';
 import { withNotifications } from '../notify/notifications-of.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
@@ -20,6 +21,7 @@ export const status = operation({
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
+    if (hasEntries(where)) await (await import('../elsewhere/follow.ts')).newsNow(where);
     const queued = await waitingRun(where, input.step);
     if (queued !== undefined) return { runs: [queued], next: nextCallsFor(queued, input.dir) };
     const back = parseStepRef(input.step)?.back ?? 0;

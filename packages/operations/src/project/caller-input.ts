@@ -22,6 +22,13 @@ export function waitingInput(fd: number, env: Context['env']): Waiting {
   return NOTHING;
 }
 
+/** Data that waits on a descriptor, or that a pipeline will write to it. Undefined if a command that does not get it misses nothing. */
+export function dataForCommand(fd: number, env: Context['env']): Extract<Waiting, { kind: 'data' }> | undefined {
+  const waiting = waitingInput(fd, env);
+  const data = waiting.kind === 'open' ? pipelineInto(fd, process.ppid) : waiting;
+  return data.kind === 'data' ? data : undefined;
+}
+
 const NOTHING: Waiting = { kind: 'nothing' };
 
 /** Linux, mem(4) and random(4): /dev/zero, full, random and urandom. */

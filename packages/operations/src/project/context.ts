@@ -71,6 +71,11 @@ export interface Context {
   readonly bounds?: Bounds;
   /** Who calls, for the events of runs, such as `pm-mcp for claude-code`. Absent: a person at a terminal. */
   readonly caller?: string;
+  /**
+   * The run that this call starts belongs to a worker: it ends at this instant of the boot clock (`bootClockMs`), unless the worker extends
+   * that (`extendLease`). It has had its turn elsewhere, so it waits in no queue. Absent: no lease.
+   */
+  readonly lease?: { readonly untilMs: number };
   /** Name and version of the frontend's program: it replaces an older resident. Absent: any resident will do. */
   readonly program?: string;
 }

@@ -40,6 +40,8 @@ export interface StartInput extends PolicyInput {
   readonly front?: boolean | undefined;
   /** Steps that have to end first: `build`, or `build:any`. */
   readonly after?: readonly string[] | undefined;
+  /** What a worker must have to take it from a queue with an engine. */
+  readonly label?: readonly string[] | undefined;
 }
 
 /** What is to be started: the call completed from the configuration. */
@@ -50,6 +52,8 @@ export interface StartRequest extends StartInput {
   readonly config: Config | undefined;
   /** The steps that must be ready before it begins. */
   readonly needs?: readonly string[] | undefined;
+  /** It may run again elsewhere after its worker was lost. */
+  readonly rerun?: 'if-lost' | undefined;
   /** The checks that must hold before it starts; absent if there are none. */
   readonly checks?: readonly ConfiguredCheck[];
   /** Undefined: this step has no breaker. */

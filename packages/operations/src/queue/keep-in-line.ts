@@ -2,8 +2,8 @@ import type { QueuedRecord } from '@pm/protocol';
 import { presentIn, readQueued, removeQueued } from '@pm/protocol/fs';
 import type { Listing, Queue } from '@pm/queue';
 import { hasTurnBegun } from '@pm/wrapper';
+import { endUnbegun } from '../queued/never-begun.ts';
 import { readinessOf } from './dependencies.ts';
-import { endUnbegun } from './never-begun.ts';
 import { projectOf } from './queue-folder.ts';
 
 /** How long this process leaves a run alone that could not start at its turn. */

@@ -5,13 +5,19 @@ import { decodeIdentity, PmError, runPaths } from '@pm/protocol';
 import { isOutOfRoom, presentIn, readQueued, readRecord, readRunRecord } from '@pm/protocol/fs';
 import { openFileQueue, type Queue, type QueueEntry, type RunStanding } from '@pm/queue';
 import { hasTurnBegun } from '@pm/wrapper';
+import { openElsewhereQueue } from '../elsewhere/elsewhere-queue.ts';
+import { engineQueueIn } from '../elsewhere/engine.ts';
 import { hashOf } from './queue-folder.ts';
 
 /**
- * Opens the queue in a folder, as a process of this pid namespace.
+ * Opens a queue, as a process of this pid namespace: that in a folder, or one that an engine keeps.
+ * @param folder as on record
+ * @param dir the directory of runs whose configuration names the engine
  * @throws from `enqueue` and `configure`: PmError `directory-unusable`, which names the folder. It is often not on the disk of the runs
  */
-export function openQueue(folder: string): Queue {
+export function openQueue(folder: string, dir: string): Queue {
+  const elsewhere = engineQueueIn(folder);
+  if (elsewhere !== undefined) return openElsewhereQueue(elsewhere, dir);
   const queue = openFileQueue(folder, { realm: realmHere(), standingOf });
   const explain = (error: unknown): never => {
     throw explained(error, folder);

@@ -3,11 +3,12 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PmError, stateFolder } from '@pm/protocol';
 import type { Config } from '../config/config.ts';
+import { engineFolder, hasEngine } from '../elsewhere/engine.ts';
 import type { Context } from '../project/context.ts';
 
 /**
  * Where a queue is kept: in the state folder of the user, so that all projects share it, or in the directory of runs if the configuration
- * says `"scope": "project"` or a batch has made it there.
+ * says `"scope": "project"` or a batch has made it there; or what stands for a queue of an engine.
  * @throws PmError `usage` if the user has no state folder
  */
 export function queueFolderOf(
@@ -16,6 +17,7 @@ export function queueFolderOf(
   dir: string,
   { env }: Pick<Context, 'env'>,
 ): string {
+  if (hasEngine(name, config)) return engineFolder(name);
   const own = `${dir}/queues/${name}`;
   if (config?.queues?.[name]?.scope === 'project' || existsSync(own)) return own;
   const state = stateFolder(env);

@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
-import type { QueuedRecord } from '@pm/protocol';
+import { PmError, type QueuedRecord } from '@pm/protocol';
 import { FRONT, type Listing } from '@pm/queue';
+import { engineQueueIn } from '../elsewhere/engine.ts';
 import type { RunView } from '../shape/answer.ts';
 import { readinessOf } from './dependencies.ts';
 import { openQueue, realmHere } from './open-queue.ts';
@@ -11,7 +12,7 @@ import { openQueue, realmHere } from './open-queue.ts';
  */
 export async function viewOfQueued(dir: string, record: QueuedRecord, listing?: Listing): Promise<RunView> {
   const { step, id, argv, cwd, createdAt, queue } = record;
-  const list = listing ?? (await openQueue(queue.folder).list());
+  const list = listing ?? (await listingOf(queue.folder, dir));
   const at = list.waiting.findIndex((ticket) => ticket.id === id);
   const priority = list.waiting[at]?.priority ?? queue.priority; // it may have been moved
   return {
@@ -31,6 +32,18 @@ export async function viewOfQueued(dir: string, record: QueuedRecord, listing?: 
   };
 }
 
+/** The listing of a queue. If its engine cannot be asked, the listing is empty and says why. */
+export async function listingOf(folder: string, dir: string): Promise<Listing> {
+  const queue = openQueue(folder, dir);
+  if (engineQueueIn(folder) === undefined) return queue.list();
+  try {
+    return await queue.list();
+  } catch (error) {
+    if (!(error instanceof PmError)) throw error;
+    return { settings: { slots: 1 }, waiting: [], total: 0, running: [], newer: 0, lacks: error.message };
+  }
+}
+
 function evidenceOf(dir: string, record: QueuedRecord, list: Listing, at: number): string {
   const { name } = record.queue;
   const readiness = readinessOf(dir, record);
@@ -38,10 +51,12 @@ function evidenceOf(dir: string, record: QueuedRecord, list: Listing, at: number
   const { bounds } = record.asked;
   if (at < 0 && bounds !== undefined)
     return `waits until fewer than ${bounds.runs} runs are live, because its bounds allow ${bounds.runs}`;
+  const isElsewhere = engineQueueIn(record.queue.folder) !== undefined;
+  if (at < 0 && isElsewhere && list.lacks !== undefined) return `waits: ${list.lacks}`;
   if (at < 0) return `about to start in ${name}`;
   if (list.settings.paused === true) return `${ordinal(at + 1)} in ${name}, which is paused`;
   if (list.lacks !== undefined) return `${ordinal(at + 1)} in ${name}: ${list.lacks}`;
-  if (list.waiting[at]?.realm !== realmHere())
+  if (!isElsewhere && list.waiting[at]?.realm !== realmHere())
     return `${ordinal(at + 1)} in ${name}, put there by a container or sandbox with its own processes: only a pm in it starts it`;
   const ahead = runningIn(dir, list);
   return `${ordinal(at + 1)} in ${name}${ahead === '' ? '' : ` behind ${ahead}`}`;

@@ -6,7 +6,7 @@ import type { Views } from '../runs/views-of.ts';
 import type { RunView } from '../shape/answer.ts';
 import { openQueue } from './open-queue.ts';
 import { queueFolders } from './queue-names.ts';
-import { viewOfQueued } from './queued-view.ts';
+import { listingOf, viewOfQueued } from './queued-view.ts';
 
 /**
  * The views of runs that wait for their turn, those that come next first. Ten thousand may be waiting, so only the beginning of each queue is
@@ -32,7 +32,7 @@ export async function viewsOfQueued(
     const known = listings.get(folder);
     const isListed =
       known?.waiting.some(({ id }) => id === record.id) === true || known?.waiting.length === known?.total;
-    const listing = known !== undefined && isListed ? known : await openQueue(folder).list();
+    const listing = known !== undefined && isListed ? known : await listingOf(folder, dir);
     listings.set(folder, listing);
     views.push(await viewOfQueued(dir, record, listing));
   }
@@ -52,7 +52,7 @@ async function firstInLine(
   const known = new Set(steps);
   const found: string[] = [];
   for (const folder of queueFolders(dir, context)) {
-    const queue = openQueue(folder);
+    const queue = openQueue(folder, dir);
     const listing = await queue.list(limit);
     listings.set(folder, listing);
     for (const ticket of listing.waiting) {

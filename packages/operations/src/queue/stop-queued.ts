@@ -1,10 +1,11 @@
 import type { QueuedRecord } from '@pm/protocol';
 import { presentIn, readOutcome } from '@pm/protocol/fs';
+import { closeEntry, isNoted } from '../elsewhere/entries.ts';
 import type { Context } from '../project/context.ts';
+import { endUnbegun } from '../queued/never-begun.ts';
 import { findQueued } from '../runs/find-run.ts';
 import { viewOfOutcome } from '../runs/outcome-view.ts';
 import type { RunView } from '../shape/answer.ts';
-import { endUnbegun } from './never-begun.ts';
 import { openQueue } from './open-queue.ts';
 
 /**
@@ -19,7 +20,12 @@ export async function stopQueued(
 ): Promise<RunView | undefined> {
   const record = findQueued(dir, name);
   if (record === undefined) return undefined;
-  await openQueue(record.queue.folder).cancel(record.id);
+  const isOut = await openQueue(record.queue.folder, dir).cancel(record.id);
+  if (!isOut && isNoted(dir, record.id)) {
+    await (await import('../elsewhere/stop-elsewhere.ts')).stopTaken(dir, record, evidence, context);
+    return undefined;
+  }
+  closeEntry(dir, record);
   return endedView(dir, record, { by: `${context.caller ?? 'pm'} stop ${process.pid}`, evidence });
 }
 

@@ -34,6 +34,7 @@ export async function askUntilReady(
   run: RunRecord,
   asking: ReadyAsking,
 ): Promise<ReadyRecord | undefined> {
+  if (run.mirror !== undefined) return untilReportedReady(dir, run, asking);
   const { env, signal, checks, atLeastMs = 0 } = asking;
   const isOwn = checks === undefined;
   const { cwd, argv } = run;
@@ -68,6 +69,24 @@ export async function askUntilReady(
   } finally {
     await disposeAll(prepared);
   }
+}
+
+/** How often to look for the report that a run elsewhere is ready. */
+const REPORTED_MS = 200;
+
+/** A check that passes here says nothing about a run elsewhere: whoever runs it asks, and reports it. */
+async function untilReportedReady(
+  dir: string,
+  run: RunRecord,
+  { signal, seen, atLeastMs = 0 }: ReadyAsking,
+): Promise<ReadyRecord | undefined> {
+  while (!signal.aborted) {
+    const { ready, evidence } = readReadiness(dir, run);
+    if (ready !== undefined) return ready;
+    if (evidence !== undefined) seen?.(evidence);
+    await sleep(Math.max(REPORTED_MS, atLeastMs), undefined, { signal }).catch(() => {}); // aborted: the loop ends
+  }
+  return undefined;
 }
 
 function evidenceOf(findings: readonly Finding[]): string {

@@ -40,7 +40,7 @@ export function openReadyWork(dir: string, signal: AbortSignal): ReadyWork {
   };
   return {
     turn: ({ type, run }) => {
-      if (run.ready === undefined) return;
+      if (run.ready === undefined || run.mirror !== undefined) return; // whoever runs it asks
       const known = asking.get(run.id);
       if (type === 'ended' || type === 'vanished' || type === 'failed') {
         known?.abort();

@@ -121,7 +121,7 @@ async function fateOf(
   if (!isSeen && !includeUnseen) return existsSync(paths.ended) || existsSync(paths.outcome) ? 'unseen' : 'live';
   if (!existsSync(paths.outcome)) (await import('../runs/run-view.ts')).viewNow(dir, run, `pm prune ${process.pid}`);
   const outcome = presentIn(readOutcome(dir, run.id));
-  const wrapper = presentIn(readRecord(paths.wrapper, decodeIdentity));
+  const wrapper = run.mirror === undefined ? presentIn(readRecord(paths.wrapper, decodeIdentity)) : undefined;
   if (outcome === undefined) return 'live';
   if (isYoung(outcome.endedAt)) return 'kept';
   if (wrapper !== undefined && isAlive(wrapper)) return 'live';

@@ -30,7 +30,7 @@ export function notesAbout(runs: readonly RunView[]): string[] {
 /** A run that is lost with its sandbox would be lost again. */
 function lostNote(run: RunView): string | undefined {
   const record = recordOf(run);
-  if (record === undefined || !wasInSandbox(record)) return undefined;
+  if (record === undefined || record.mirror !== undefined || !wasInSandbox(record)) return undefined;
   const how = 'Start it outside, as the tool start_run does, or keep one call open with --wait';
   return `${stepRefOf(run)}: it was started in a sandbox or container, which ends its jobs when it ends. ${how}`;
 }

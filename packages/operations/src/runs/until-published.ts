@@ -13,7 +13,7 @@ const PATIENCE_MS = 200;
  */
 export async function untilPublished(dir: string, run: RunRecord): Promise<void> {
   const wrapper = presentIn(readRecord(runPaths(dir, run.id).wrapper, decodeIdentity));
-  if (run.foreign !== undefined || wrapper === undefined) return;
+  if (run.foreign !== undefined || run.mirror !== undefined || wrapper === undefined) return;
   const own = runPaths(dir, run.id).status;
   const { status } = stepPaths(dir, run.step);
   for (const until = performance.now() + PATIENCE_MS; performance.now() < until; await sleep(1)) {

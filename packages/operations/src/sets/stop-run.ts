@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { doubtOnStop, stop } from '@pm/monitor';
 import { type RunRecord, runPaths } from '@pm/protocol';
+import { withNews } from '../elsewhere/follow.ts';
 import type { Context } from '../project/context.ts';
 import { isLive, viewOfOutcome, withLivingSurvivors } from '../runs/outcome-view.ts';
 import { recordsGone, viewNow } from '../runs/run-view.ts';
@@ -21,13 +22,17 @@ export async function stopRun(where: string, run: RunRecord, request: StopReques
   const signal = AbortSignal.any([context.signal]);
   const force = context.force && AbortSignal.any([context.force]);
   const doubts = doubtOnStop(where, run);
-  const outcome = await stop(where, run, {
-    by,
-    reason: request.reason ?? 'asked to stop',
-    signal,
-    ...(request.force === true && { graceMs: 0 }),
-    ...(force !== undefined && { force }),
-  });
+  const ended = await withNews(where, () =>
+    stop(where, run, {
+      by,
+      reason: request.reason ?? 'asked to stop',
+      signal,
+      ...(request.force === true && { graceMs: 0 }),
+      ...(force !== undefined && { force }),
+    }),
+  );
+  const isGivenUp = ended === undefined && request.force === true && run.mirror !== undefined && !signal.aborted;
+  const outcome = isGivenUp ? await (await import('../mirror/give-up.ts')).giveUp(where, run, by) : ended;
   if (outcome === undefined) return viewNow(where, run, by);
   await untilPublished(where, run);
   const view = withLivingSurvivors(run, viewOfOutcome(where, run, outcome));

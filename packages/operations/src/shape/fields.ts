@@ -68,6 +68,11 @@ export const readiness = {
 
 export const keep = flag('Keep the services running that are started for this run.');
 
+/** What a worker has, or an entry asks for: `cuda`, `mem=64GiB`. */
+export const Label = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9][\w.-]{0,63}(?:=[\w.:/-]{1,64})?$/, 'must be NAME or NAME=VALUE'));
+
 /** Waiting for a turn. */
 export const turn = {
   queue: describe('Wait for a turn in this queue. All your projects share it.', z.optional(stepName)),
@@ -78,6 +83,10 @@ export const turn = {
   after: describe(
     'Start after this step has succeeded (repeatable). With build:any, start after build has ended in any way.',
     z.optional(z.array(z.string().check(z.maxLength(80))).check(z.maxLength(100))),
+  ),
+  label: describe(
+    'What a worker must have to take it (repeatable): cuda, or mem=32GiB for at least that. For queues with an engine.',
+    z.optional(z.array(Label).check(z.maxLength(20))),
   ),
 };
 export const front = flag('Go before all other runs in the queue.');

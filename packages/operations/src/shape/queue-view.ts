@@ -12,7 +12,12 @@ const QueueEntryView = z.object({
   priority: z.optional(z.number()),
   /** When it will start, UTC epoch ms, if all take as long as before. */
   startsAt: z.optional(z.number()),
+  /** Of a queue with an engine: the host on which it runs. */
+  host: z.optional(z.string()),
 });
+
+/** A host with a worker that is connected to the engine of a queue. */
+const HostView = z.object({ name: z.string(), labels: z.optional(z.array(z.string())) });
 
 /** A queue. Sizes are bytes. */
 export const QueueView = z.object({
@@ -31,5 +36,8 @@ export const QueueView = z.object({
   total: z.number(),
   /** Entries that only a newer pm can start. */
   newer: z.optional(z.number()),
+  /** Of a queue with an engine: where that is, without a password, and the hosts that work on it. */
+  engine: z.optional(z.string()),
+  hosts: z.optional(z.array(HostView)),
 });
 export type QueueView = z.infer<typeof QueueView>;

@@ -8,6 +8,7 @@ import { refusalOf } from '../admit/refuse-command.ts';
 import type { AskedStart, StartVerb } from '../admit/start-call.ts';
 import { breakerOf } from '../config/breaker-of.ts';
 import { policyOf } from '../config/policy-of.ts';
+import { hasEngine } from '../elsewhere/engine.ts';
 import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
 import { type StartRequest, waitsForTurn } from '../project/start-request.ts';
@@ -42,7 +43,9 @@ export async function beginAlone(
   refuseLonelyOptions(request, input);
   const policy = policyOf(request);
   await refuseReadyChecks(request, input, policy, cwd, context);
-  const refusal = await refusalOf(verb, request, input, cwd, context);
+  // A program may be on the host of the worker alone: it is looked for there.
+  const isElsewhere = request.queue !== undefined && hasEngine(request.queue, request.config);
+  const refusal = isElsewhere ? undefined : await refusalOf(verb, request, input, cwd, context);
   if (refusal !== undefined) return { kind: 'answer', answer: refusal };
   const owner = ownerOf(context);
   const told =
@@ -83,6 +86,8 @@ function placeOf(context: Context, part: PartInSet | undefined) {
     ...(isRunId(parent) && { parent }),
     ...(part !== undefined && part.needs.length > 0 && { needs: part.needs }),
     ...(part?.forNeeds === true && { forNeeds: true }),
+    // Services that it needs may have other users, and stay.
+    ...(context.lease !== undefined && part?.forNeeds !== true && { lease: context.lease }),
     ...(!isConfined(context) && { unconfined: true }),
   };
 }
@@ -98,7 +103,7 @@ async function admittedOrQueued(
     const answer = await alreadyQueued(spec, input);
     if (answer !== undefined) return { kind: 'answer', answer };
   }
-  if (!waitsForTurn(request)) return admitted(request, spec, context);
+  if (context.lease !== undefined || !waitsForTurn(request)) return admitted(request, spec, context);
   const { enqueue } = await import('./enqueue.ts');
   return enqueue(request, spec, input, context);
 }

@@ -5,6 +5,9 @@ import { FRONT, PRIORITY } from '@pm/queue';
 import { type RunSpec, readStepState } from '@pm/wrapper';
 import type { Admitted } from '../admit/admitted.ts';
 import type { AskedStart } from '../admit/start-call.ts';
+import { mayBeOpen } from '../breaker/lazy-breaker.ts';
+import { engineQueueIn } from '../elsewhere/engine.ts';
+import { travelling } from '../elsewhere/travelling.ts';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
 import { resolveAfter } from '../queue/after.ts';
@@ -12,12 +15,13 @@ import { openQueue } from '../queue/open-queue.ts';
 import { putInLine } from '../queue/put-in-line.ts';
 import { queueFolderOf } from '../queue/queue-folder.ts';
 import { ONLY_AFTER, settingsOf } from '../queue/queue-names.ts';
-import { askedAtTurn, packEnv } from '../queue/queued-call.ts';
 import { viewOfQueued } from '../queue/queued-view.ts';
+import { askedAtTurn, packEnv } from '../queued/queued-call.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import { findBegun } from '../runs/find-run.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import { viewNow } from '../runs/run-view.ts';
+import type { Answer } from '../shape/answer.ts';
 import { dispatchOne } from '../turn/dispatch.ts';
 import { alreadyQueued } from './already-queued.ts';
 
@@ -45,6 +49,10 @@ export async function enqueue(
   const name = request.queue ?? ONLY_AFTER;
   if (!isStepName(name)) throw noName(name);
   const folder = queueFolderOf(name, request.config, dir, context);
+  if (engineQueueIn(folder) !== undefined) {
+    const refused = await refusedByBreaker(request, spec, state.n, context);
+    if (refused !== undefined) return { kind: 'answer', answer: refused };
+  }
   const after = resolveAfter(dir, step, request.after ?? []);
   const record: QueuedRecord = {
     v: 1,
@@ -63,9 +71,13 @@ export async function enqueue(
       }),
     },
     umask: process.umask(),
-    env: packEnv(context.env),
+    env: packEnv(
+      engineQueueIn(folder) === undefined
+        ? context.env
+        : travelling(context.env, request.config?.queues?.[name]?.env ?? []),
+    ),
   };
-  const queue = openQueue(folder);
+  const queue = openQueue(folder, dir);
   const isAdded = await putInLine(dir, record, queue, settingsOf(name, request.config)).catch((error: unknown) => {
     throw isOutOfRoom(error) ? noRoom(dir, step, error) : error;
   });
@@ -79,6 +91,19 @@ export async function enqueue(
   const run = findBegun(dir, record);
   const view = run === undefined ? await viewOfQueued(dir, record) : viewNow(dir, run, 'pm start');
   return { kind: 'answer', answer: { runs: [view], next: nextCallsFor(view, input.dir) } };
+}
+
+/** A worker asks the breaker of its host at its turn. That of the submitter has seen the failures on all hosts, so it is asked before. */
+async function refusedByBreaker(
+  request: StartRequest,
+  { dir, step, cwd }: RunSpec,
+  after: number,
+  context: Context,
+): Promise<Answer | undefined> {
+  if (!mayBeOpen(dir, step, request.breaker)) return undefined;
+  const { admit } = await import('../breaker/admit.ts');
+  const admission = await admit(dir, request, { cwd, findings: undefined, after, isPaid: false }, context);
+  return admission.kind === 'refused' ? admission.answer : undefined;
 }
 
 /** The run is in line already, so a full disk or a folder that cannot be used is no error: it is started when that is mended. */

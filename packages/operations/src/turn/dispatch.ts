@@ -54,7 +54,10 @@ async function beginLease(queue: Queue, lease: Lease, context: Context): Promise
   const { dir, id } = lease.entry;
   const settle = async (result: StartOfTurn | 'gone'): Promise<void> => {
     if (result === 'later') postpone(id);
-    if (result !== 'started') return queue.finish(lease);
+    if (result !== 'started') {
+      await queue.finish(lease);
+      return;
+    }
     const { ensureResident } = await import('../runs/ensure-resident.ts');
     ensureResident(dir, context);
   };

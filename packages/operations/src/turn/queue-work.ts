@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
 import { addWork, closeWork, openWork, presentIn, queuedSteps, readQueued, watchFolders } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
+import { engineQueueIn } from '../elsewhere/engine.ts';
 import type { Context } from '../project/context.ts';
 import { type Conducted, readConducted } from '../queue/conductor.ts';
 import { readinessOf } from '../queue/dependencies.ts';
@@ -60,7 +61,7 @@ export function openQueueWork(dir: string, context: Context): Omit<QueueWork, 'i
   const queueIn = (folder: string): Queue => {
     const known = queues.get(folder);
     if (known !== undefined) return known.queue;
-    const queue = openQueue(folder);
+    const queue = openQueue(folder, dir);
     queues.set(folder, { queue, close: queue.subscribe(hear) });
     return queue;
   };
@@ -137,7 +138,7 @@ export function openQueueWork(dir: string, context: Context): Omit<QueueWork, 'i
       const isLeft = folders.has(folder);
       if (isLeft) leave(folder);
       await attempt(async () => {
-        const queue = isLeft ? openQueue(folder) : queueIn(folder);
+        const queue = isLeft ? openQueue(folder, dir) : queueIn(folder);
         if (!isLeft) await dispatch(queue, context);
         const beganMs = performance.now();
         if (isRepair) await repair(folder, queue);
@@ -176,7 +177,7 @@ function foldersIn(dir: string): string[] {
     .flatMap((name) => {
       try {
         const folder = readFileSync(`${directoryPaths(dir).work}/${name}`, 'utf8');
-        return isAbsolute(folder) && workOf(folder) === name ? [folder] : [];
+        return (isAbsolute(folder) || engineQueueIn(folder) !== undefined) && workOf(folder) === name ? [folder] : [];
       } catch {
         return []; // another resident has just closed it
       }

@@ -7,8 +7,8 @@ import { residentOf } from '../admit/resident-of.ts';
 import { readConfig } from '../config/read-config.ts';
 import type { Context } from '../project/context.ts';
 import { startRequestOf } from '../project/start-request.ts';
-import { endUnbegun } from '../queue/never-begun.ts';
-import { callerOf, specOf } from '../queue/queued-call.ts';
+import { endUnbegun } from '../queued/never-begun.ts';
+import { callerOf, specOf } from '../queued/queued-call.ts';
 import type { Answer } from '../shape/answer.ts';
 
 /** `later` if another run of the step is live, or as many runs as the bounds of its caller allow; `ended` if it was refused, which is on record as its outcome. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
 import { hasQueued, presentIn, readQueued, watchFolders } from '@pm/protocol/fs';
+import { withNews } from '../elsewhere/follow.ts';
 import type { Context } from '../project/context.ts';
 import { keepAllInLine } from '../queue/keep-in-line.ts';
 import { openQueue } from '../queue/open-queue.ts';
@@ -21,11 +22,20 @@ const RUNS_PER_MS = 20;
  * @param isEnough asked after each look; true ends the waiting
  * @returns the runs that have begun, by id. One is missing if the signal was aborted first, or if its records were deleted
  */
-export async function untilTurn(
+export function untilTurn(
   dir: string,
   records: readonly QueuedRecord[],
   context: Context,
   isEnough: (begun: ReadonlyMap<string, RunRecord>) => boolean = () => false,
+): Promise<ReadonlyMap<string, RunRecord>> {
+  return withNews(dir, () => begunRuns(dir, records, context, isEnough));
+}
+
+async function begunRuns(
+  dir: string,
+  records: readonly QueuedRecord[],
+  context: Context,
+  isEnough: (begun: ReadonlyMap<string, RunRecord>) => boolean,
 ): Promise<ReadonlyMap<string, RunRecord>> {
   const { signal } = context;
   const begun = new Map<string, RunRecord>();
@@ -41,7 +51,7 @@ export async function untilTurn(
   // Those that they wait for may be in another queue, and nobody else may look after them.
   let ahead = queuedAhead(dir, records);
   const folders = [...new Set([...records, ...ahead].map(({ queue }) => queue.folder))];
-  const queues = new Map(folders.map((folder) => [folder, openQueue(folder)]));
+  const queues = new Map(folders.map((folder) => [folder, openQueue(folder, dir)]));
   let repairAtMs = Number.NEGATIVE_INFINITY;
   let wake = (): void => {};
   const hear = (): void => wake();

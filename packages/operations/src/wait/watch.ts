@@ -1,5 +1,6 @@
 import { hasQueued } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
+import { withNews } from '../elsewhere/follow.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
@@ -27,19 +28,22 @@ export const watch = operation({
       names.length === 0 ? undefined : names.map((name) => (hasQueued(where, name) ? name : findRun(where, name).step));
     const live = new Map<string, RunView>();
     const { signal } = context;
-    for await (const transition of transitions(where, {
-      signal,
-      by: BY,
-      env: context.env,
-      steps,
-      untilIdle: input.untilIdle,
-    })) {
-      const { change, run } = transition;
-      if (change === 'live') ensureResident(where, context);
-      if (isLive(run)) live.set(run.id ?? run.step, run);
-      else live.delete(run.id ?? run.step);
-      await context.report?.({ type: 'transition', ...transition });
-    }
+    const tell = async (): Promise<void> => {
+      for await (const transition of transitions(where, {
+        signal,
+        by: BY,
+        env: context.env,
+        steps,
+        untilIdle: input.untilIdle,
+      })) {
+        const { change, run } = transition;
+        if (change === 'live') ensureResident(where, context);
+        if (isLive(run)) live.set(run.id ?? run.step, run);
+        else live.delete(run.id ?? run.step);
+        await context.report?.({ type: 'transition', ...transition });
+      }
+    };
+    await withNews(where, tell);
     return { runs: [...live.values()], next: [] };
   },
 });

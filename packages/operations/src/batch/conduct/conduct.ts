@@ -5,7 +5,7 @@ import { presentIn, readOutcome, readQueued, readRunRecord } from '@pm/protocol/
 import type { Queue } from '@pm/queue';
 import type { Context } from '../../project/context.ts';
 import { keepAllInLine } from '../../queue/keep-in-line.ts';
-import { endUnbegun } from '../../queue/never-begun.ts';
+import { endUnbegun } from '../../queued/never-begun.ts';
 import { beginDispatch, type Dispatched } from '../../turn/dispatch.ts';
 import { hearing } from './hearing.ts';
 import { watchLong } from './watch-long.ts';

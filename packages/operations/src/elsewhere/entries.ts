@@ -1,0 +1,50 @@
+import { readFileSync } from 'node:fs';
+import { directoryPaths, isRunId, isStepName, type QueuedRecord } from '@pm/protocol';
+import { addWork, closeWork, openWork } from '@pm/protocol/fs';
+
+/** A run of this directory that was given to an engine, and whose outcome is not here yet. */
+export interface EntryElsewhere {
+  readonly id: string;
+  readonly step: string;
+  readonly queue: string;
+}
+
+const PREFIX = 'elsewhere.';
+
+/** Notes that the engine has the entry: from now on it is not added again, and its news are asked for. */
+export function noteEntry(dir: string, { id, step, queue }: Pick<QueuedRecord, 'id' | 'step' | 'queue'>): void {
+  addWork(dir, `${PREFIX}${id}`, `${queue.name} ${step}`);
+}
+
+/** Its outcome is here. */
+export function closeEntry(dir: string, { id }: Pick<EntryElsewhere, 'id'>): void {
+  closeWork(dir, `${PREFIX}${id}`);
+}
+
+/** Whether some are open. It is asked often, so nothing is read. */
+export function hasEntries(dir: string): boolean {
+  return openWork(dir).some((name) => name.startsWith(PREFIX));
+}
+
+/** Those that are open. */
+export function openEntries(dir: string): EntryElsewhere[] {
+  return openWork(dir).flatMap((name) => {
+    if (!name.startsWith(PREFIX)) return [];
+    const id = name.slice(PREFIX.length);
+    const [queue = '', step = ''] = textOf(`${directoryPaths(dir).work}/${name}`).split(' ');
+    return isRunId(id) && isStepName(queue) && isStepName(step) ? [{ id, step, queue }] : [];
+  });
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // another process has just closed it
+  }
+}
+
+/** Whether the engine was given this entry. */
+export function isNoted(dir: string, id: string): boolean {
+  return openWork(dir).includes(`${PREFIX}${id}`);
+}

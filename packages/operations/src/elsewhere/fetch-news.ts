@@ -1,0 +1,130 @@
+import { hostname } from 'node:os';
+import type { EntryStanding, FleetQueue } from '@pm/fleet';
+import { decodeLogChunk, decodeReport, type LogChunk, type Report } from '@pm/protocol';
+import { presentIn, readOutcome, readQueued, readReport } from '@pm/protocol/fs';
+import { applyLog } from '../mirror/apply-log.ts';
+import { applyLoss } from '../mirror/apply-loss.ts';
+import { applyReport } from '../mirror/apply-report.ts';
+import { beginMirror } from '../mirror/begin-mirror.ts';
+import { stopOrderOf } from '../mirror/stop-order.ts';
+import { endUnbegun } from '../queued/never-begun.ts';
+import { closeEntry, type EntryElsewhere } from './entries.ts';
+import { notificationsOf } from './notifications-elsewhere.ts';
+
+/** What this process knows of an entry from its earlier looks. */
+export interface Follow {
+  /** When it was asked for at last, by the clock of this process. */
+  askedAtMs?: number;
+  /** How many rows of its log were read. */
+  rows: number;
+  /** The turn of the newest one. */
+  turn?: number;
+  /** When the order was given that the engine has already, epoch ms. */
+  orderedAt?: number;
+  /** When the engine was seen not to know it. */
+  unknownSinceMs?: number;
+}
+
+/** An entry that was just added, or just taken out, may be unknown for a moment. */
+const UNKNOWN_MS = 5_000;
+
+// Why: contributing/decisions/2026-11-29-a-worker-holds-by-evidence.md
+/**
+ * Asks the engine how an entry stands and writes it to the records of its run here. Carries an order to end it. Any number of processes may do
+ * so at once.
+ * @throws PmError `engine-unavailable`; what the disk throws
+ */
+export async function fetchNews(dir: string, entry: EntryElsewhere, fleet: FleetQueue, known: Follow): Promise<void> {
+  const { id } = entry;
+  const order = stopOrderOf(dir, id);
+  if (order !== undefined && order.at !== known.orderedAt && (await fleet.order(id, { stop: order })))
+    known.orderedAt = order.at;
+  const standing = await fleet.standing(id);
+  if (standing.kind !== 'unknown') delete known.unknownSinceMs;
+  switch (standing.kind) {
+    case 'waiting':
+      return;
+    case 'running':
+    case 'ended':
+      return applyNews(dir, entry, standing, fleet, known);
+    case 'cancelled':
+      return closeUnbegun(dir, entry, 'taken out of its queue');
+    case 'lost': {
+      await readLogOf(dir, entry, fleet, known);
+      const host = standing.host ?? 'its worker';
+      const why = `${host} did not extend its lease, so it may not have run to its end`;
+      return lose(dir, entry, host, standing.why === 'lease-lost' ? why : `${host}: ${standing.why}`);
+    }
+    case 'unknown': {
+      known.unknownSinceMs ??= performance.now();
+      if (performance.now() - known.unknownSinceMs < UNKNOWN_MS) return;
+      return lose(dir, entry, 'the engine', 'the engine does not know it any more, so nobody can tell how it ended');
+    }
+  }
+}
+
+async function applyNews(
+  dir: string,
+  entry: EntryElsewhere,
+  standing: Extract<EntryStanding, { kind: 'running' | 'ended' }>,
+  fleet: FleetQueue,
+  known: Follow,
+): Promise<void> {
+  const said = standing.kind === 'ended' ? standing.result : standing.news;
+  const report = reportIn(said);
+  if (report === undefined) {
+    if (standing.kind === 'ended')
+      await lose(dir, entry, standing.host ?? 'its worker', 'its worker said nothing that can be read');
+    return;
+  }
+  if (report.run !== undefined) {
+    const record = await notificationsOf(dir, entry);
+    const begun = await beginMirror(dir, entry.step, entry.id, { worker: report.worker, run: report.run });
+    if (begun.kind === 'begun') record?.(begun.run);
+  }
+  // Before the report: the outcome says how long the log is.
+  await readLogOf(dir, entry, fleet, known);
+  const applied = await applyReport(dir, entry, report);
+  const isOver = applied.kind === 'gone' || (applied.kind === 'applied' && applied.outcome !== undefined);
+  if (isOver || (applied.kind === 'here' && standing.kind === 'ended')) closeEntry(dir, entry);
+}
+
+function reportIn(said: unknown): Report | undefined {
+  if (said === undefined) return undefined;
+  const decoded = decodeReport(JSON.stringify(said));
+  return decoded.kind === 'present' ? decoded.value : undefined;
+}
+
+/** Reads the rows that are new. One that cannot be read, or has no place here, is left out: the log is not the truth about the run. */
+async function readLogOf(dir: string, { id }: EntryElsewhere, fleet: FleetQueue, known: Follow): Promise<void> {
+  for (;;) {
+    const rows = await fleet.readLog(id, known.rows);
+    if (rows.length === 0) return;
+    for (const { row, turn } of rows) {
+      // A holder that is late may add to the rows of a later one, whose log goes on where its own was then.
+      if (turn < (known.turn ?? 0)) continue;
+      const chunk = chunkIn(row);
+      if (chunk !== undefined) known.turn = turn;
+      if (chunk !== undefined && applyLog(dir, id, chunk) === undefined) return; // the run is not here yet: read again later
+    }
+    known.rows += rows.length;
+  }
+}
+
+function chunkIn(row: unknown): LogChunk | undefined {
+  const decoded = decodeLogChunk(JSON.stringify(row) ?? '');
+  return decoded.kind === 'present' ? decoded.value : undefined;
+}
+
+async function lose(dir: string, entry: EntryElsewhere, host: string, evidence: string): Promise<void> {
+  const known = readReport(dir, entry.id)?.report.worker;
+  const worker = known ?? { name: host, host: { name: host, bootId: '', pidNamespace: '' } };
+  const applied = await applyLoss(dir, entry, { worker, reason: 'lease-lost', evidence, at: Date.now() });
+  if (applied.kind !== 'later') closeEntry(dir, entry);
+}
+
+async function closeUnbegun(dir: string, entry: EntryElsewhere, evidence: string): Promise<void> {
+  const record = presentIn(readQueued(dir, entry.step));
+  if (record?.id === entry.id) await endUnbegun(dir, record, { by: hostname(), evidence });
+  if (record?.id !== entry.id || presentIn(readOutcome(dir, entry.id)) !== undefined) closeEntry(dir, entry);
+}

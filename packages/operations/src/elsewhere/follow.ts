@@ -1,0 +1,110 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FleetQueue } from '@pm/fleet';
+import { findResident } from '@pm/monitor';
+import { openEngine } from './engine.ts';
+import { type EntryElsewhere, hasEntries, openEntries } from './entries.ts';
+import type { Follow } from './fetch-news.ts';
+
+/** How often to ask for news. A stop is on its way as long, at each end. */
+const LOOK_MS = 500;
+/** How long to wait after an engine could not be asked. */
+const AGAIN_MS = 2_000;
+
+const MOST_LOOK_MS = 2_000;
+/** How often to take back what no worker holds any longer. */
+const RECOVER_MS = 5_000;
+
+/** Asks for the news of the runs elsewhere of a directory. */
+export interface Follower {
+  /** One look at all that are open. An engine that cannot be reached is asked again later. Never rejects. */
+  readonly look: () => Promise<void>;
+}
+
+/** @param dir the directory of runs of the submitter */
+export function openFollower(dir: string): Follower {
+  const known = new Map<string, Follow>();
+  const pausedUntilMs = new Map<string, number>();
+  const recoverAtMs = new Map<string, number>();
+  // Workers do the same, but the last one may be dead.
+  const recover = async (queue: string, fleet: FleetQueue): Promise<void> => {
+    if ((recoverAtMs.get(queue) ?? 0) > performance.now()) return;
+    recoverAtMs.set(queue, performance.now() + RECOVER_MS);
+    await fleet.recover().catch(() => []); // a clock that is wrong, for example: then others do it
+  };
+  // A look may end early, because the engine is away or its process ends. So it begins with those that were asked for the longest time ago,
+  // and in any order with those that were not asked for yet: else the last ones would never be asked for.
+  const inTurn = (entries: EntryElsewhere[]): EntryElsewhere[] => {
+    const rank = new Map(entries.map(({ id }) => [id, known.get(id)?.askedAtMs ?? -Math.random()]));
+    return entries.sort((a, b) => (rank.get(a.id) ?? 0) - (rank.get(b.id) ?? 0));
+  };
+  const look = async (): Promise<void> => {
+    const entries = openEntries(dir);
+    if (entries.length === 0) return;
+    const { fetchNews } = await import('./fetch-news.ts');
+    for (const id of known.keys()) if (!entries.some((entry) => entry.id === id)) known.delete(id);
+    await Promise.all(
+      [...new Set(entries.map(({ queue }) => queue))].map(async (queue) => {
+        if ((pausedUntilMs.get(queue) ?? 0) > performance.now()) return;
+        try {
+          const fleet = await openEngine(queue, dir);
+          await recover(queue, fleet);
+          for (const entry of inTurn(entries.filter((one) => one.queue === queue))) {
+            const follow = known.get(entry.id) ?? { rows: 0 };
+            known.set(entry.id, follow);
+            follow.askedAtMs = performance.now();
+            await fetchNews(dir, entry, fleet, follow);
+          }
+        } catch {
+          // The engine is away, the configuration was changed, or the disk is full: what is on record stays true, and says how old it is.
+          pausedUntilMs.set(queue, performance.now() + AGAIN_MS);
+        }
+      }),
+    );
+  };
+  return { look };
+}
+
+/** Does something that waits for runs of a directory. Meanwhile the news of those elsewhere are fetched: perhaps nobody else does. */
+export async function withNews<T>(dir: string, work: () => Promise<T>): Promise<T> {
+  if (!hasEntries(dir)) return work();
+  const over = new AbortController();
+  const { look } = openFollower(dir);
+  const following = (async () => {
+    while (!over.signal.aborted) {
+      await look();
+      await sleep(LOOK_MS, undefined, { signal: over.signal }).catch(() => {});
+    }
+  })();
+  try {
+    return await work();
+  } finally {
+    over.abort();
+    await following;
+  }
+}
+
+/** For those who show how runs stand: one look, if no resident asks all the time. An engine that is away holds nobody up for longer than this. */
+export async function newsNow(dir: string): Promise<void> {
+  if (findResident(dir) !== undefined) return;
+  const over = new AbortController();
+  const limit = sleep(MOST_LOOK_MS, undefined, { signal: over.signal }).catch(() => {});
+  await Promise.race([openFollower(dir).look(), limit]);
+  over.abort();
+}
+
+/** The resident's part: looks now and then. Returns at once and never throws. */
+export function openElsewhereWork(dir: string): { readonly turn: () => void } {
+  const { look } = openFollower(dir);
+  let isBusy = false;
+  let lookedAtMs = Number.NEGATIVE_INFINITY;
+  return {
+    turn: () => {
+      if (isBusy || performance.now() - lookedAtMs < LOOK_MS || !hasEntries(dir)) return;
+      isBusy = true;
+      look().finally(() => {
+        isBusy = false;
+        lookedAtMs = performance.now();
+      });
+    },
+  };
+}

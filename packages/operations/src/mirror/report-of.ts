@@ -1,0 +1,212 @@
+import { hostname } from 'node:os';
+import { judgeOnce, troublesOf } from '@pm/monitor';
+import { thisPidScope } from '@pm/process';
+import { encodeEnding, type LogChunk, type OutcomeRecord, type Report, type RunRecord } from '@pm/protocol';
+import { presentIn, type RunOnDisk, readReadiness, readRun, readRunRecord } from '@pm/protocol/fs';
+import { viewOfLook } from '../runs/run-view.ts';
+import type { LogsHere } from './apply-log.ts';
+import { type Carried, carryLog, LOG_CAP, type LogCap } from './carry-log.ts';
+
+/** Who reports. */
+export interface Reporter {
+  /** The name of the worker. */
+  readonly name: string;
+  readonly labels?: readonly string[];
+  /** How often the entry was taken by a worker, this time included. Reports of a later turn count before those of an earlier one. */
+  readonly turn?: number;
+  /** How long the logs are that earlier turns have carried: this one goes on behind them. */
+  readonly behind?: LogsHere;
+  readonly cap?: LogCap;
+  /** The id of the entry, if its run here has another one: it was lost here before. */
+  readonly entry?: string;
+}
+
+/** A report, and what goes along with it. */
+export interface Reported {
+  readonly report: Report;
+  /** What is new in the logs. `applyReport` takes them along, so that the log is whole when the outcome is announced. */
+  readonly chunks: readonly LogChunk[];
+  /** Something has changed since the report before, other than ages. */
+  readonly isNews: boolean;
+  /** It has the outcome, and all of the log that is carried. */
+  readonly isLast: boolean;
+}
+
+const WORDS = 4_096;
+const NAME = 256;
+/** The largest result that is carried. */
+const MOST_RESULT_BYTES = 262_144;
+
+// Why: contributing/decisions/2026-11-29-a-mirror-of-a-run-elsewhere.md
+/**
+ * Makes the report about a local run, from its records and one look at it. If it has ended, its outcome is recorded first.
+ * @param dir the directory of runs of the worker
+ * @param since the report before of this turn; it holds how far the log was carried
+ * @returns undefined if there is no such run, or its records were deleted
+ */
+export function reportOf(
+  dir: string,
+  runId: string,
+  since: Report | undefined,
+  reporter: Reporter,
+): Reported | undefined {
+  const { entry: id = runId } = reporter;
+  const run = presentIn(readRunRecord(dir, runId));
+  if (run === undefined) return undefined;
+  const judged = judgeOnce(dir, run, `pm worker ${process.pid}`);
+  if (judged.kind === 'vanished') return undefined;
+  const disk = readRun(dir, runId);
+  const outcome = judged.kind === 'ended' ? judged.outcome : undefined;
+  const carry = (stream: 'log' | 'errors') =>
+    carryLog(dir, run, stream, since?.[stream] ?? behind(reporter, stream), outcome !== undefined, {
+      ...LOG_CAP,
+      ...reporter.cap,
+    });
+  const log = carry('log');
+  const errors = run.split === true ? carry('errors') : undefined;
+  const report: Report = {
+    ...heading(id, since, reporter),
+    run: { ...run, id },
+    ...identities(disk),
+    ...(judged.kind === 'ended' ? ended({ ...judged.outcome, id }, log.carried, reporter) : live(dir, run, judged)),
+    log: log.carried,
+    ...(errors !== undefined && { errors: errors.carried }),
+  };
+  const chunks = [...log.chunks, ...(errors?.chunks ?? [])];
+  return { report, chunks, isNews: chunks.length > 0 || isNews(since, report), isLast: outcome !== undefined };
+}
+
+/** The report about an entry that was refused by a check or the breaker of this host, so that it never began. */
+export function refusalReport(
+  runId: string,
+  since: Report | undefined,
+  reporter: Reporter,
+  { kind, message }: { readonly kind: string; readonly message: string },
+): Report {
+  const words = message.slice(0, WORDS);
+  const refused = { kind: kind.slice(0, NAME), message: words };
+  return { ...heading(runId, since, reporter), state: 'ended', evidence: words, elapsedMs: 0, refused };
+}
+
+function heading(
+  id: string,
+  since: Report | undefined,
+  { name, labels, turn = 1 }: Reporter,
+): Pick<Report, 'v' | 'id' | 'seq' | 'at' | 'worker'> {
+  const { bootId, pidNamespace } = thisPidScope();
+  const worker = {
+    name: name.slice(0, NAME),
+    ...(labels !== undefined && { labels: [...labels] }),
+    host: { name: hostname(), bootId, pidNamespace },
+  };
+  return { v: 1, id, seq: (since?.seq ?? (turn - 1) * REPORTS) + 1, at: Date.now(), worker };
+}
+
+/** The log of a run that another worker has begun before. */
+function behind({ behind: before }: Reporter, stream: keyof LogsHere): Carried {
+  const sent = before?.[stream] ?? 0;
+  return { bytes: sent, sent, attempt: 1, base: sent, at: 0 };
+}
+
+/** So many reports has a turn at most. */
+const REPORTS = 1_000_000_000;
+
+function identities({ wrapper, command, heartbeat, ending }: RunOnDisk): Partial<Report> {
+  return {
+    ...(wrapper.kind === 'present' && { wrapper: wrapper.value }),
+    ...(command.kind === 'present' && { command: command.value }),
+    ...(heartbeat.kind === 'present' && { beat: { n: heartbeat.value, at: Math.round(heartbeat.atMs) } }),
+    ...(ending.kind === 'present' && { ending: shortened(encodeEnding(ending.value).trim()) }),
+  };
+}
+
+/** An order whose reason is long would not be read. */
+function shortened(line: string): string {
+  const [version, cause = ''] = line.split(' ', 2);
+  return line.length <= WORDS ? line : `${version} ${cause}`;
+}
+
+type Live = Exclude<ReturnType<typeof judgeOnce>, { readonly kind: 'ended' | 'vanished' }>;
+
+type State = Pick<Report, 'state' | 'evidence' | 'elapsedMs'> & Partial<Report>;
+
+function live(dir: string, run: RunRecord, judged: Live): State {
+  const { look, verdict } = judged;
+  const view = viewOfLook(dir, run, look, verdict);
+  const troubles = troublesOf(look.observation, run.policy).map(({ attention, evidence }) => ({
+    attention,
+    evidence: evidence.slice(0, WORDS),
+  }));
+  const isOver = judged.kind !== 'live';
+  return {
+    state: isOver ? 'stopping' : view.state,
+    evidence: (isOver ? `it has ended, but its outcome cannot be told yet (${judged.why})` : view.evidence).slice(
+      0,
+      WORDS,
+    ),
+    begunAt: view.startedAt,
+    elapsedMs: view.elapsedMs,
+    limitMs: view.limitMs ?? null,
+    ...(view.quietMs !== undefined && { quietMs: view.quietMs }),
+    ...(troubles.length > 0 && { troubles }),
+    ...(view.progress !== undefined && { progress: view.progress }),
+    ...(view.attempt !== undefined && { attempt: view.attempt }),
+    ...readiness(dir, run),
+  };
+}
+
+function readiness(dir: string, run: RunRecord): Pick<Report, 'ready' | 'unready'> {
+  if (run.ready === undefined) return {};
+  const { ready, evidence } = readReadiness(dir, run);
+  if (ready !== undefined) return { ready };
+  return evidence === undefined ? {} : { unready: { v: 1, at: Date.now(), evidence } };
+}
+
+function ended(
+  { result, logTruncated, ...outcome }: OutcomeRecord,
+  { bytes, skipped }: NonNullable<Report['log']>,
+  { name }: Reporter,
+): State {
+  const text = result === undefined ? undefined : JSON.stringify(result);
+  const size = Buffer.byteLength(text ?? '');
+  const isTooLarge = size > MOST_RESULT_BYTES;
+  const left = skipped && `bytes ${skipped.from} to ${skipped.to} of its log were left on ${name}`;
+  const lost = [logTruncated, left].filter((one) => one !== undefined).join('; ');
+  const tooLarge = `the result was left on ${name}: ${size} bytes, more than ${MOST_RESULT_BYTES}`;
+  return {
+    state: 'ended',
+    evidence: outcome.evidence.slice(0, WORDS),
+    begunAt: outcome.startedAt,
+    elapsedMs: outcome.elapsedMs,
+    ...(outcome.attempts !== undefined && outcome.attempts > 0 && { attempt: outcome.attempts }),
+    ...(text !== undefined && !isTooLarge && { result: text }),
+    outcome: {
+      ...outcome,
+      logBytes: bytes,
+      ...(lost !== '' && { logTruncated: lost }),
+      ...(isTooLarge && { resultError: tooLarge }),
+    },
+  };
+}
+
+/** Ages change at every look, and a beat comes every few seconds: that is news enough. */
+function isNews(since: Report | undefined, now: Report): boolean {
+  const essence = ({
+    seq,
+    at,
+    elapsedMs,
+    quietMs,
+    evidence,
+    troubles,
+    unready,
+    log,
+    errors,
+    ...rest
+  }: Report): string =>
+    JSON.stringify({
+      ...rest,
+      troubles: troubles?.map(({ attention }) => attention),
+      unready: unready?.evidence,
+    });
+  return since === undefined || essence(since) !== essence(now);
+}

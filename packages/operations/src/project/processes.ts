@@ -1,0 +1,1 @@
+export { identify, isAlive, signalIfSame } from '@pm/process';

@@ -1,0 +1,113 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { FleetLease, FleetQueue } from '@pm/fleet';
+import { extendLease } from '@pm/monitor';
+import { bootClockMs } from '@pm/process';
+import { PmError, type Report, type RunRecord } from '@pm/protocol';
+import { type Reported, reportOf } from '../mirror/report-of.ts';
+import type { Context } from '../project/context.ts';
+import { stopRun } from '../sets/stop-run.ts';
+import { instant, leaseEnd, type WorkerHere } from './begin-entry.ts';
+
+/** How often a run is looked at, and its lease held on. An order to stop it is read as often. */
+const LOOK_MS = 500;
+/** A report is news at the latest after this time, so that its submitter sees that the worker is alive. */
+const NEWS_MS = 5_000;
+
+// Why: contributing/decisions/2026-11-29-a-worker-holds-by-evidence.md
+/**
+ * Holds the lease of an entry as long as there is evidence that its run lives here, reports what is new, and carries out what the submitter
+ * orders. While the engine is away nothing extends the lease of the run itself, so it ends before anybody else can have the entry.
+ * @returns `told` when the engine knows the outcome; `lost` if it refuses it, because the lease was lost, or the records were deleted
+ */
+export async function holdEntry(
+  fleet: FleetQueue,
+  lease: FleetLease,
+  run: RunRecord,
+  here: WorkerHere,
+  context: Context,
+): Promise<'told' | 'lost'> {
+  const { dir, reporter } = here;
+  let since: Report | undefined;
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+  let heldUntil = lease.heldUntil;
+  let isStopping = false;
+  const stopOnce = (reason: string, force: boolean): void => {
+    if (isStopping) return;
+    isStopping = true;
+    void stopRun(
+      dir,
+      run,
+      { reason, force },
+      {
+        cwd: context.cwd,
+        env: context.env,
+        signal: NEVER,
+        ...(context.caller !== undefined && { caller: context.caller }),
+      },
+    ).catch(() => {
+      isStopping = false; // the next look tries again
+    });
+  };
+  for (;;) {
+    const reported = reportOf(dir, run.id, since, { ...reporter, entry: lease.entry.id });
+    if (reported === undefined) return 'lost'; // its records were deleted; its wrapper ends it with its lease
+    try {
+      if (reported.chunks.length > 0) await fleet.log(lease, reported.chunks);
+      if (reported.isLast && isForAnother(lease, reported.report)) return 'lost';
+      if (reported.isLast) return (await fleet.finish(lease, reported.report)) ? 'told' : 'lost';
+      const isDue = reported.isNews || performance.now() - toldAtMs >= NEWS_MS;
+      const asked = instant();
+      const renewal = await fleet.renew(lease, isDue ? reported.report : undefined);
+      if (renewal.kind === 'lost') {
+        extendLease(dir, run.id, Math.max(bootClockMs(), 1_000)); // at once: another host may begin it
+        return 'lost';
+      }
+      if (isDue) toldAtMs = performance.now();
+      since = carriedIn(since, reported, isDue);
+      heldUntil = renewal.heldUntil;
+      extendLease(dir, run.id, leaseEnd(heldUntil, asked, here));
+      const order = stopIn(renewal.order);
+      if (order !== undefined) stopOnce(order, false);
+      if (context.force?.aborted === true) stopOnce('its worker was told to stop at once', true);
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      // What was found out meanwhile is reported again. A lease that is over cannot be held on, and an outcome is refused after it.
+      if (reported.isLast && Date.now() > heldUntil + GIVE_UP_MS) return 'lost';
+    }
+    await sleep(LOOK_MS);
+  }
+}
+
+/** Its run was ended with its lease, nothing of it is left, and it may run again: whoever takes it when the lease is over runs it. */
+function isForAnother({ mayRerun }: FleetLease, { outcome }: Report): boolean {
+  return mayRerun && outcome?.reason === 'lease-lost' && outcome.survivors.length === 0;
+}
+
+const NEVER = new AbortController().signal;
+
+/** How long after the end of a lease it is tried to deliver an outcome: the engine may have been away, and nobody else may have taken the entry. */
+const GIVE_UP_MS = 600_000;
+
+/** What the next report builds on: how far the log was carried always, the rest if it was told. */
+function carriedIn(since: Report | undefined, { report }: Reported, isTold: boolean): Report {
+  if (isTold || since === undefined) return report;
+  return {
+    ...since,
+    ...(report.log !== undefined && { log: report.log }),
+    ...(report.errors !== undefined && { errors: report.errors }),
+  };
+}
+
+function stopIn(order: unknown): string | undefined {
+  const { stop } = Object(order) as { stop?: unknown };
+  if (typeof stop !== 'object' || stop === null) return undefined;
+  const { evidence } = stop as { evidence?: unknown };
+  return typeof evidence === 'string' && evidence !== '' ? evidence.slice(0, 200) : 'asked to stop';
+}
+
+/** The engine is away, or the disk is full. */
+function isPassing(error: unknown): boolean {
+  return error instanceof PmError
+    ? error.code === 'engine-unavailable'
+    : ['ENOSPC', 'EDQUOT'].includes(Object(error).code);
+}

@@ -1,0 +1,246 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { until } from '@pm/testing';
+import { SERVERS, type Server } from '@pm/testing/engines';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import type { Answer } from '../src/index.ts';
+import { animal, type Stage, test, textOf } from './stage.ts';
+
+/** A worker in a folder of its own, as on another host. */
+interface WorkerAt {
+  readonly dir: string;
+  /** Takes nothing new, and waits for what runs. */
+  readonly leave: () => Promise<Answer>;
+}
+
+describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
+  describe.skipIf(!isHere)('if the server is installed', () => {
+    let server: Server;
+    let queues = 0;
+    beforeAll(async () => {
+      server = await start();
+    });
+    afterAll(async () => await server?.remove());
+
+    function configure(stage: Stage, more: object = {}, steps: object = {}): string {
+      const queue = `q${process.pid}-${queues++}`;
+      const config = { queues: { [queue]: { engine: server.url, lease: '8s', env: ['TRAVELS'], ...more } }, steps };
+      for (const folder of [stage.folder, join(stage.folder, 'host')]) {
+        mkdirSync(folder, { recursive: true });
+        writeFileSync(join(folder, 'pm.config.json'), JSON.stringify(config));
+      }
+      return queue;
+    }
+
+    function work(stage: Stage, queue: string, more: object = {}): WorkerAt {
+      const leaving = new AbortController();
+      const host = join(stage.folder, 'host');
+      const dir = join(host, '.pm');
+      const done = stage.ask(
+        'worker' as never,
+        { queue, name: 'gpu-1', dir, ...more },
+        { cwd: host, signal: leaving.signal },
+      );
+      done.catch(() => {});
+      return {
+        dir,
+        leave: () => {
+          leaving.abort();
+          return done;
+        },
+      };
+    }
+
+    async function endingOf(stage: Stage, step: string) {
+      const [run] = (await stage.ask('wait', { steps: [step] })).runs;
+      return run;
+    }
+
+    test('a run is put in line, taken by a worker, and its ending, output and result arrive', async ({ stage }) => {
+      const queue = configure(stage);
+      const command = [
+        'sh',
+        '-c',
+        'echo "hello from $(pwd)"; echo "$TRAVELS-$STAYS"; echo \'{"loss": 1}\' > "$PM_RESULT"',
+      ];
+      const env = { ...stage.env, TRAVELS: 'yes', STAYS: 'no' };
+      const { runs } = await stage.ask('start', { step: 'train', command, queue, grace: '1s' }, { env });
+      expect(runs).toMatchObject([{ step: 'train', state: 'queued', evidence: `1st in ${queue}` }]);
+      const worker = work(stage, queue);
+      expect(await endingOf(stage, 'train')).toMatchObject({
+        outcome: 'success',
+        evidence: 'exit 0; reported by gpu-1',
+        result: { loss: 1 },
+      });
+      expect(textOf(join(stage.dir, 'train.log'))).toBe(`hello from ${join(stage.folder, 'host')}\nyes-\n`);
+      expect((await worker.leave()).runs).toMatchObject([{ step: 'train', outcome: 'success' }]);
+      expect((await stage.ask('down', { dir: worker.dir })).runs).toEqual([]);
+    });
+
+    test('who is told how it ends is on record at the submitter', async ({ stage }) => {
+      const queue = configure(stage);
+      const notify = [`command:${animal('tells.sh')}`];
+      await stage.ask('start', { step: 'train', command: ['false'], queue, notify, grace: '1s' });
+      const worker = work(stage, queue);
+      expect(await endingOf(stage, 'train')).toMatchObject({ outcome: 'failed' });
+      await worker.leave();
+      const [run] = (await stage.ask('status', { step: 'train' })).runs;
+      expect(run?.notifications).toMatchObject([{ target: expect.stringContaining('tells.sh') }]);
+    });
+
+    test('a stop travels to the worker, and its tree is gone', async ({ stage }) => {
+      const queue = configure(stage);
+      await stage.ask('start', { step: 'long', command: [animal('rests.sh')], queue, grace: '1s' });
+      const worker = work(stage, queue);
+      await until(async () => (await stage.askOne('status', { step: 'long' })).state === 'running', 'it runs');
+      const [stopped] = (await stage.ask('stop', { steps: ['long'], reason: 'enough' })).runs;
+      expect(stopped).toMatchObject({ outcome: 'cancelled', evidence: 'enough; reported by gpu-1' });
+      await worker.leave();
+      await stage.untilGone();
+    });
+
+    test('one that waits is taken out, and never begins', async ({ stage }) => {
+      const queue = configure(stage);
+      await stage.ask('start', { step: 'never', command: ['touch', join(stage.folder, 'began')], queue });
+      expect((await stage.ask('stop', { steps: ['never'] })).runs).toMatchObject([{ outcome: 'cancelled' }]);
+      const worker = work(stage, queue);
+      await stage.ask('start', { step: 'next', command: ['true'], queue, grace: '1s' });
+      expect(await endingOf(stage, 'next')).toMatchObject({ outcome: 'success' });
+      await worker.leave();
+      expect(stage.hasCue('began')).toBe(false);
+    });
+
+    test('submitter and worker never run at the same time', async ({ stage }) => {
+      const queue = configure(stage);
+      await stage.ask('start', { step: 'train', command: ['sh', '-c', 'echo out; exit 3'], queue, grace: '1s' });
+      const worker = stage.ask(
+        'worker' as never,
+        { queue, once: true, dir: join(stage.folder, 'host', '.pm') },
+        { cwd: join(stage.folder, 'host') },
+      );
+      expect((await worker).runs).toMatchObject([{ outcome: 'failed', exitCode: 3 }]);
+      expect(await endingOf(stage, 'train')).toMatchObject({ outcome: 'failed', exitCode: 3, tail: 'out' });
+    });
+
+    test('a worker without the label leaves it to one that has it', async ({ stage }) => {
+      const queue = configure(stage);
+      await stage.ask('start', { step: 'train', command: ['true'], queue, label: ['mem=32GiB'], grace: '1s' });
+      const without = work(stage, queue, { name: 'cpu-1' });
+      await stage.ask('start', { step: 'any', command: ['true'], queue, grace: '1s' });
+      expect(await endingOf(stage, 'any')).toMatchObject({ outcome: 'success', evidence: 'exit 0; reported by cpu-1' });
+      const fit = work(stage, queue, { name: 'gpu-1', label: ['mem=64GiB'] });
+      expect(await endingOf(stage, 'train')).toMatchObject({ evidence: 'exit 0; reported by gpu-1' });
+      await Promise.all([without.leave(), fit.leave()]);
+    });
+
+    test('failures count wherever they happened, and the open breaker refuses the next start', async ({ stage }) => {
+      const queue = configure(stage);
+      const [one, two] = [
+        work(stage, queue, { name: 'gpu-1' }),
+        work(stage, queue, { name: 'gpu-2', dir: join(stage.folder, 'host', 'other') }),
+      ];
+      const asked = { step: 'train', command: ['sh', '-c', 'echo Error: boom; exit 3'], queue, grace: '1s' };
+      for (let n = 1; n <= 3; n++) {
+        await stage.ask('start', asked);
+        expect(await endingOf(stage, 'train')).toMatchObject({ outcome: 'failed', exitCode: 3 });
+      }
+      const { refusal } = await stage.ask('start', asked);
+      expect(refusal).toMatchObject({ kind: 'breaker-open' });
+      await Promise.all([one.leave(), two.leave()]);
+    });
+
+    test('one that may run again does so on the host that has lost it', async ({ stage }) => {
+      const job = 'echo x >> "$STAGE/began"; until [ -e "$STAGE/go" ]; do sleep 0.05; done';
+      const steps = { train: { command: ['sh', '-c', job], rerun: 'if-lost', grace: '1s' } };
+      const queue = configure(stage, {}, steps);
+      const { id } = await stage.askOne('start', { step: 'train', queue });
+      const worker = work(stage, queue, { slots: 2 });
+      await until(() => textOf(join(stage.folder, 'began')) === 'x\n', 'it runs');
+      await server.suspend();
+      await until(
+        async () => (await stage.askOne('status', { step: 'train', dir: worker.dir })).state === 'ended',
+        'it is ended with its lease',
+      );
+      await server.resume();
+      await until(() => textOf(join(stage.folder, 'began')) === 'x\nx\n', 'it runs again');
+      stage.cue('go');
+      expect(await endingOf(stage, 'train')).toMatchObject({ id, outcome: 'success' });
+      await worker.leave();
+      expect(textOf(join(stage.folder, 'began'))).toBe('x\nx\n');
+      expect(readdirSync(join(worker.dir, 'runs'))).toHaveLength(2);
+    });
+
+    test('what the worker refuses is the outcome, and says why', async ({ stage }) => {
+      const queue = configure(stage);
+      await stage.ask('start', { step: 'train', command: ['no-such-program'], queue });
+      const worker = work(stage, queue);
+      expect(await endingOf(stage, 'train')).toMatchObject({
+        outcome: 'cancelled',
+        reason: 'refused',
+        evidence: 'on gpu-1: no-such-program is not on the PATH',
+      });
+      await worker.leave();
+    });
+
+    test('while the engine is away nothing is put in line, and what ran ends with its lease', async ({ stage }) => {
+      const queue = configure(stage);
+      await stage.ask('start', { step: 'train', command: [animal('rests.sh')], queue, grace: '1s' });
+      const worker = work(stage, queue);
+      await until(async () => (await stage.askOne('status', { step: 'train' })).state === 'running', 'it runs');
+      await server.stop();
+      try {
+        await expect(stage.ask('start', { step: 'other', command: ['true'], queue })).rejects.toMatchObject({
+          code: 'engine-unavailable',
+        });
+        expect((await stage.ask('ls', {})).runs).toHaveLength(1);
+        const here = { dir: worker.dir };
+        await until(
+          async () => (await stage.askOne('status', { step: 'train', ...here })).state === 'ended',
+          'it ended',
+        );
+        expect(await stage.askOne('status', { step: 'train', ...here })).toMatchObject({
+          outcome: 'lost',
+          reason: 'lease-lost',
+        });
+      } finally {
+        await server.start();
+      }
+      expect(await endingOf(stage, 'train')).toMatchObject({ outcome: 'lost', reason: 'lease-lost' });
+      await worker.leave();
+    });
+
+    test('a password is in no record, answer or process list', async ({ stage }) => {
+      const queue = configure(stage, { engine: 'env:TEST_ENGINE' });
+      process.env['TEST_ENGINE'] = server.url;
+      const secret = new URL(server.url).password;
+      try {
+        const asked = await stage.ask(
+          'start',
+          { step: 'train', command: ['sh', '-c', 'env; ps ax'], queue, grace: '1s' },
+          { env: { ...stage.env, TEST_ENGINE: server.url } },
+        );
+        const worker = work(stage, queue);
+        const ended = await endingOf(stage, 'train');
+        expect(ended).toMatchObject({ outcome: 'success' });
+        await worker.leave();
+        for (const told of [asked, ended, textOf(join(stage.dir, 'train.log')), ...recordsIn(stage)])
+          expect(JSON.stringify(told)).not.toContain(secret);
+      } finally {
+        delete process.env['TEST_ENGINE'];
+      }
+    });
+  });
+});
+
+function recordsIn({ dir, folder }: Stage): string[] {
+  return [dir, join(folder, 'host', '.pm'), join(folder, 'state')]
+    .flatMap((place) => filesIn(place))
+    .map((file) => readFileSync(file, 'latin1'));
+}
+
+function filesIn(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
