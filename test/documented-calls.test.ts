@@ -4,6 +4,7 @@ import { VERBS } from '../apps/cli/src/call/verbs.ts';
 import { SCRIPTS } from '../apps/cli/src/completion/scripts.ts';
 import { flagsOf } from '../apps/cli/src/parse/flags.ts';
 import { parseCall } from '../apps/cli/src/parse/parse-call.ts';
+import { takeHost } from '../apps/cli/src/remote/host-option.ts';
 import { type OperationName, operations } from '../packages/operations/src/index.ts';
 import { blocksOf, PAGES, textOf } from './page.ts';
 
@@ -47,10 +48,19 @@ function callsIn(page: string): Call[] {
   return [
     ...lines.flatMap((line) => commandsIn(line)).map((words) => ({ words, whole: true })),
     ...inProse.flatMap((text) => commandsIn(text.replaceAll('\\|', '|'))).map((words) => ({ words, whole: false })),
-  ].filter(
-    ({ words: [program, verb] }) =>
-      program === 'pm' && /^[a-z]+$/.test(verb ?? '') && !['help', 'verb'].includes(verb ?? ''),
-  );
+  ]
+    .filter(({ words: [program] }) => program === 'pm')
+    .map(({ words, whole }) => ({ words: ['pm', ...withoutHost(words.slice(1))], whole }))
+    .filter(({ words: [, verb] }) => /^[a-z]+$/.test(verb ?? '') && !['help', 'verb'].includes(verb ?? ''));
+}
+
+/** A call for another host is one that the pm there understands. */
+function withoutHost(argv: readonly string[]): readonly string[] {
+  try {
+    return takeHost(argv, 'pm')?.argv ?? argv;
+  } catch {
+    return []; // `--host` alone, in a sentence
+  }
 }
 
 /** The commands of a line of shell, each as its words. `<step>` stands for a name. */
