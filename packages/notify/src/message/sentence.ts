@@ -34,6 +34,7 @@ function endingWords({ outcome, reason, exitCode, signal }: OutcomeRecord): stri
     case 'cancelled':
       return 'was stopped';
     case 'lost':
+      if (reason === 'lease-lost') return 'was lost: its worker did not extend its lease';
       return reason === 'rebooted' ? 'was lost when the machine restarted' : 'was lost: nobody saw its exit';
   }
 }
