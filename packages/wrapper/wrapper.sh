@@ -361,6 +361,11 @@ cap_log() {
 cut_log() {
   # The note comes first: a reader that looks at the note after the log never takes the hole for output.
   write_note "$2" cap "$keep $((size - keep))"
+  # Set aside since it was measured, and its note with it: the next attempt would seem to be cut.
+  if [ -z "$final" ] && [ -e "$1.$attempt" ]; then
+    if [ -e "$2.$attempt" ]; then rm -f "$2"; fi
+    return
+  fi
   if fallocate -p -o "$keep" -l "$((size - 2 * keep))" "$1"; then return; fi
   # This file system punches no holes. A log that still grows loses its tail and goes on at the offset where it was.
   # One that has ended keeps its last lines.
