@@ -56,7 +56,9 @@ export function openEngine(address: EngineAddress, options: EngineOptions): Engi
         const told = tell(error, what, address, timeoutMs);
         // A connection that did not answer is not used again: what is asked next would wait behind what was asked.
         if (told.problem === 'unreachable') drop(used ?? opened);
-        throw told;
+        throw used === undefined || told.problem !== 'unreachable'
+          ? told
+          : new EngineError(told.problem, told.message, true);
       }
     },
     async listen(on) {

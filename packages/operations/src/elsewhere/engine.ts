@@ -73,6 +73,11 @@ async function load(queue: string): Promise<typeof import('@pm/fleet')> {
   }
 }
 
+/** Whether an engine was asked for something, and may have done it although it did not say so. */
+export function mayBeDone(error: unknown): boolean {
+  return (Object(Object(error).cause) as { mayBeDone?: unknown }).mayBeDone === true;
+}
+
 /** The same queue with errors as frontends tell them. */
 function inPmTerms(queue: string, fleet: FleetQueue): FleetQueue {
   const explained = Object.entries(fleet).map(([name, member]) => {
@@ -82,8 +87,11 @@ function inPmTerms(queue: string, fleet: FleetQueue): FleetQueue {
   return Object.fromEntries(explained) as FleetQueue;
 
   function explain(error: unknown): never {
-    const { name, message } = Object(error) as Error;
+    const { name, message, mayBeDone } = Object(error) as Error & { mayBeDone?: boolean };
     if (name !== 'EngineError') throw error;
-    throw new PmError('engine-unavailable', `The queue ${queue} cannot be used: ${message}`, `pm queue ${queue}`);
+    const cause = { mayBeDone: mayBeDone === true };
+    throw new PmError('engine-unavailable', `The queue ${queue} cannot be used: ${message}`, `pm queue ${queue}`, {
+      cause,
+    });
   }
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
 import { hasQueued, presentIn, readQueued, watchFolders } from '@pm/protocol/fs';
+import { engineQueueIn } from '../elsewhere/engine.ts';
 import { withNews } from '../elsewhere/follow.ts';
 import type { Context } from '../project/context.ts';
 import { keepAllInLine } from '../queue/keep-in-line.ts';
@@ -28,7 +29,8 @@ export function untilTurn(
   context: Context,
   isEnough: (begun: ReadonlyMap<string, RunRecord>) => boolean = () => false,
 ): Promise<ReadonlyMap<string, RunRecord>> {
-  return withNews(dir, () => begunRuns(dir, records, context, isEnough));
+  const isElsewhere = records.some(({ queue }) => engineQueueIn(queue.folder) !== undefined);
+  return withNews(dir, () => begunRuns(dir, records, context, isEnough), isElsewhere);
 }
 
 async function begunRuns(
