@@ -150,7 +150,9 @@ for (const [title, shell, isSkipped] of SHELLS) {
     test('if only the shell that waits for the command is stopped, the tree is killed all the same', async ({
       stage,
     }) => {
-      const run = await stage.run(['deaf.sh'], { shell, policy: RARE, lease: lasting(3_600_000) });
+      const ready = stage.pathOfCue('ready');
+      const run = await stage.run(['deaf-tree.sh', ready], { shell, policy: RARE, lease: lasting(3_600_000) });
+      await until(() => existsSync(ready), 'the command itself runs');
       signalIfSame(run.wrapper, 'SIGSTOP');
       extend(run.paths, bootClockMs());
       await until(() => lifeOf(run.command) === 'zombie');
