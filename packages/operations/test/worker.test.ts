@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { until } from '@pm/testing';
 import { SERVERS, type Server } from '@pm/testing/engines';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { useEngines } from '../src/elsewhere/open-engines.ts';
 import type { Answer } from '../src/index.ts';
 import { animal, type Stage, test, textOf } from './stage.ts';
 
@@ -208,26 +207,6 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       }
       expect(await endingOf(stage, 'train')).toMatchObject({ outcome: 'lost', reason: 'lease-lost' });
       await worker.leave();
-    });
-
-    test('an engine that does not answer may have the entry: the run waits, and runs once', async ({ stage }) => {
-      const queue = configure(stage);
-      const engines = useEngines(); // the connection stays, as in a server
-      try {
-        await stage.ask('queue', { action: 'show', name: queue });
-        await server.suspend();
-        const command = ['sh', '-c', 'echo x >> "$STAGE/began"'];
-        const { runs } = await stage
-          .ask('start', { step: 'train', command, queue, grace: '1s' })
-          .finally(server.resume);
-        expect(runs).toMatchObject([{ step: 'train', state: 'queued' }]);
-        const worker = work(stage, queue);
-        expect(await endingOf(stage, 'train')).toMatchObject({ outcome: 'success' });
-        await worker.leave();
-        expect(textOf(join(stage.folder, 'began'))).toBe('x\n');
-      } finally {
-        engines.end();
-      }
     });
 
     test('a password is in no record, answer or process list', async ({ stage }) => {

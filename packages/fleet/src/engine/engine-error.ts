@@ -14,13 +14,10 @@ export type EngineProblem =
 /** An engine could not do what was asked. The message says what, where and what to do, and never a password. */
 export class EngineError extends Error {
   readonly problem: EngineProblem;
-  /** The engine was asked, and did not answer: it may have done it. False if it was not even connected. */
-  readonly mayBeDone: boolean;
-  constructor(problem: EngineProblem, message: string, mayBeDone = false) {
+  constructor(problem: EngineProblem, message: string) {
     super(message);
     this.name = 'EngineError';
     this.problem = problem;
-    this.mayBeDone = mayBeDone;
   }
 }
 

@@ -56,9 +56,7 @@ export function openEngine(address: EngineAddress, options: EngineOptions): Engi
         const told = tell(error, what, address, timeoutMs);
         // A connection that did not answer is not used again: what is asked next would wait behind what was asked.
         if (told.problem === 'unreachable') drop(used ?? opened);
-        throw used === undefined || told.problem !== 'unreachable'
-          ? told
-          : new EngineError(told.problem, told.message, true);
+        throw told;
       }
     },
     async listen(on) {

@@ -73,11 +73,6 @@ async function load(queue: string): Promise<typeof import('@pm/fleet')> {
   }
 }
 
-/** Whether an engine was asked for something, and may have done it although it did not say so. */
-export function mayBeDone(error: unknown): boolean {
-  return (Object(Object(error).cause) as { mayBeDone?: unknown }).mayBeDone === true;
-}
-
 /** The same queue with errors as frontends tell them. */
 function inPmTerms(queue: string, fleet: FleetQueue): FleetQueue {
   const explained = Object.entries(fleet).map(([name, member]) => {
@@ -87,11 +82,8 @@ function inPmTerms(queue: string, fleet: FleetQueue): FleetQueue {
   return Object.fromEntries(explained) as FleetQueue;
 
   function explain(error: unknown): never {
-    const { name, message, mayBeDone } = Object(error) as Error & { mayBeDone?: boolean };
+    const { name, message } = Object(error) as Error;
     if (name !== 'EngineError') throw error;
-    const cause = { mayBeDone: mayBeDone === true };
-    throw new PmError('engine-unavailable', `The queue ${queue} cannot be used: ${message}`, `pm queue ${queue}`, {
-      cause,
-    });
+    throw new PmError('engine-unavailable', `The queue ${queue} cannot be used: ${message}`, `pm queue ${queue}`);
   }
 }

@@ -64,12 +64,9 @@ export function openFollower(dir: string): Follower {
   return { look };
 }
 
-/**
- * Does something that waits for runs of a directory. Meanwhile the news of those elsewhere are fetched: perhaps nobody else does.
- * @param mayCome an entry may be given to an engine meanwhile
- */
-export async function withNews<T>(dir: string, work: () => Promise<T>, mayCome = false): Promise<T> {
-  if (!mayCome && !hasEntries(dir)) return work();
+/** Does something that waits for runs of a directory. Meanwhile the news of those elsewhere are fetched: perhaps nobody else does. */
+export async function withNews<T>(dir: string, work: () => Promise<T>): Promise<T> {
+  if (!hasEntries(dir)) return work();
   const over = new AbortController();
   const { look } = openFollower(dir);
   const following = (async () => {

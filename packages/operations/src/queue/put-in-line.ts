@@ -1,14 +1,12 @@
 import type { QueuedRecord } from '@pm/protocol';
 import { addQueued, addWork, removeQueued } from '@pm/protocol/fs';
 import type { Queue, QueueSettings } from '@pm/queue';
-import { mayBeDone } from '../elsewhere/engine.ts';
 import { keepInLine } from './keep-in-line.ts';
 import { workOf } from './queue-folder.ts';
 
 /**
  * Records a run that waits, and puts it in line unless it waits for other runs. The record is first: if this process is killed after it,
- * whoever looks next adds the missing entry. If this function throws (a full disk), nothing is left of the run. An engine that did not answer
- * is no reason: it may have the entry, so the run waits here.
+ * whoever looks next adds the missing entry. If this function throws (a full disk), nothing is left of the run.
  * @param settings what the configuration says about the queue
  * @returns false if another run of the step waits already
  */
@@ -25,12 +23,7 @@ export async function putInLine(
     addWork(dir, workOf(folder), folder);
     await keepInLine(dir, record, queue);
   } catch (error) {
-    const isOut = await queue.cancel(record.id).then(
-      () => true,
-      () => false,
-    );
-    // The engine may have the entry. Without the record a second start would run it twice; whoever looks later asks again by the same id.
-    if (!isOut && mayBeDone(error)) return true;
+    await queue.cancel(record.id).catch(() => false);
     removeQueued(dir, record);
     throw error;
   }

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
 import { hasQueued, presentIn, readQueued, watchFolders } from '@pm/protocol/fs';
-import { engineQueueIn } from '../elsewhere/engine.ts';
 import { withNews } from '../elsewhere/follow.ts';
 import type { Context } from '../project/context.ts';
 import { keepAllInLine } from '../queue/keep-in-line.ts';
@@ -29,8 +28,7 @@ export function untilTurn(
   context: Context,
   isEnough: (begun: ReadonlyMap<string, RunRecord>) => boolean = () => false,
 ): Promise<ReadonlyMap<string, RunRecord>> {
-  const isElsewhere = records.some(({ queue }) => engineQueueIn(queue.folder) !== undefined);
-  return withNews(dir, () => begunRuns(dir, records, context, isEnough), isElsewhere);
+  return withNews(dir, () => begunRuns(dir, records, context, isEnough));
 }
 
 async function begunRuns(
