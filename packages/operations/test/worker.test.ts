@@ -244,3 +244,13 @@ function filesIn(folder: string): string[] {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));
 }
+
+describe('a label', () => {
+  test.for([
+    ['without a queue', {}],
+    ['for a queue of this machine', { queue: 'heavy' }],
+  ] as const)('%s is refused', async ([, more], { stage }) => {
+    const asked = stage.ask('start', { step: 'train', command: ['true'], label: ['cuda'], ...more });
+    await expect(asked).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('--label says') });
+  });
+});

@@ -25,7 +25,9 @@ export function faultOfIssue(file: string, issue: Issue, given: unknown): PmErro
     }
     default: {
       const next = 'Correct the file; pm help start says what each option takes.';
-      return configFault(file, place, `${describeIssue(issue, given)}${quoted(issueValue(issue, given))}`, next);
+      // The address of an engine may have a password.
+      const value = issue.path.at(-1) === 'engine' ? '' : quoted(issueValue(issue, given));
+      return configFault(file, place, `${describeIssue(issue, given)}${value}`, next);
     }
   }
 }

@@ -51,6 +51,11 @@ describe('parseConfig', () => {
     ],
     ['a step without a command', { steps: { a: {} } }, 'steps.a.command is missing.'],
     ['an empty command', { steps: { a: { command: [] } } }, 'steps.a.command names no command.'],
+    [
+      'an address that may have a password, which is not quoted',
+      { queues: { gpu: { engine: 'reds://:secret@host' } } },
+      'queues.gpu.engine must be redis://…, rediss://…, postgres://… or env:NAME.',
+    ],
     ['a command line', { steps: { a: { command: 'npm test' } } }, 'steps.a.command must be an array, not "npm test".'],
     ['a word that is none', { steps: { a: { command: ['x', 1] } } }, 'steps.a.command[1] must be a string, not 1.'],
     [

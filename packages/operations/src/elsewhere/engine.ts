@@ -38,16 +38,15 @@ export async function openEngine(
   const url = addressOf(queue, settings?.engine);
   const leaseMs = settings?.lease ?? LEASE_MS;
   const { openFleetQueue } = await load(queue);
-  return shared(`${url} ${queue} ${worker?.name ?? ''} ${leaseMs}`, () =>
-    inPmTerms(
-      queue,
-      openFleetQueue(url, {
-        queue,
-        leaseMs,
-        ...(worker !== undefined && { host: worker.name, labels: worker.labels }),
-      }),
-    ),
-  );
+  const open = (): FleetQueue => {
+    const named = worker === undefined ? {} : { host: worker.name, labels: worker.labels };
+    try {
+      return inPmTerms(queue, openFleetQueue(url, { queue, leaseMs, ...named }));
+    } catch (error) {
+      return explain(queue, error); // its address is none of an engine
+    }
+  };
+  return shared(`${url} ${queue} ${worker?.name ?? ''} ${leaseMs}`, open);
 }
 
 function addressOf(queue: string, engine: string | undefined): string {
@@ -69,7 +68,12 @@ async function load(queue: string): Promise<typeof import('@pm/fleet')> {
   } catch (cause) {
     if (!/MODULE_NOT_FOUND$/.test(String(Object(cause).code))) throw cause;
     const message = `An engine keeps the queue ${queue}, and the package for engines is not installed.`;
-    throw new PmError('engine-unavailable', message, 'Install it beside pm: npm install -g @pm/fleet', { cause });
+    throw new PmError(
+      'engine-unavailable',
+      message,
+      'It is @pm/fleet, a package of its own, which has to stand beside pm; a clone of this project has it.',
+      { cause },
+    );
   }
 }
 
@@ -77,13 +81,17 @@ async function load(queue: string): Promise<typeof import('@pm/fleet')> {
 function inPmTerms(queue: string, fleet: FleetQueue): FleetQueue {
   const explained = Object.entries(fleet).map(([name, member]) => {
     if (typeof member !== 'function' || name === 'close' || name === 'subscribe') return [name, member];
-    return [name, (...args: unknown[]) => (member as (...all: unknown[]) => Promise<unknown>)(...args).catch(explain)];
+    return [
+      name,
+      (...args: unknown[]) =>
+        (member as (...all: unknown[]) => Promise<unknown>)(...args).catch((error) => explain(queue, error)),
+    ];
   });
   return Object.fromEntries(explained) as FleetQueue;
+}
 
-  function explain(error: unknown): never {
-    const { name, message } = Object(error) as Error;
-    if (name !== 'EngineError') throw error;
-    throw new PmError('engine-unavailable', `The queue ${queue} cannot be used: ${message}`, `pm queue ${queue}`);
-  }
+function explain(queue: string, error: unknown): never {
+  const { name, message } = Object(error) as Error;
+  if (name !== 'EngineError') throw error;
+  throw new PmError('engine-unavailable', `The queue ${queue} cannot be used: ${message}`, `pm queue ${queue}`);
 }

@@ -2,7 +2,6 @@ import type { RunRecord } from '@pm/protocol';
 import { presentIn, readQueued } from '@pm/protocol/fs';
 import { readConfig } from '../config/read-config.ts';
 import { startRequestOf } from '../project/start-request.ts';
-import { callerOf } from '../queued/queued-call.ts';
 import type { EntryElsewhere } from './entries.ts';
 
 /**
@@ -26,6 +25,6 @@ export async function notificationsOf(
   const { planNotifications } = await import('../notify/plan-notifications.ts');
   // The variables that a target names are those of this process: those of the caller are not kept.
   const own = { cwd, env: process.env, signal: new AbortController().signal };
-  const planned = planNotifications(request, undefined, dir, owner, { ...callerOf(record, own), env: process.env });
+  const planned = planNotifications(request, undefined, dir, owner, own);
   return planned && ((run) => void planned.recordFor(run));
 }

@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { PmError, type Policy } from '@pm/protocol';
 import { isDirectory } from '@pm/protocol/fs';
 import type { AskedStart } from '../admit/start-call.ts';
+import { hasEngine } from '../elsewhere/engine.ts';
 import type { Context } from '../project/context.ts';
 import { cwdGone } from '../project/locate-directory.ts';
 import { type StartRequest, waitsForTurn } from '../project/start-request.ts';
@@ -20,7 +21,16 @@ export function workingDirectoryOf({ cwd = '.' }: StartRequest, input: AskedStar
 /** @throws PmError `usage` if the call has options without the one that they belong to */
 export function refuseLonelyOptions(request: StartRequest, input: AskedStart): void {
   if (!waitsForTurn(request) && (input.priority !== undefined || input.front === true)) throw placeWithoutQueue(input);
+  const isElsewhere = request.queue !== undefined && hasEngine(request.queue, request.config);
+  if (input.label !== undefined && !isElsewhere) throw labelWithoutWorker(request.queue);
   if (request.restart === undefined) refuseForAttempts(input, request);
+}
+
+/** A label that is ignored would let the run begin where it cannot run. */
+function labelWithoutWorker(queue: string | undefined): PmError {
+  const where = queue === undefined ? 'this start waits in no queue' : `the queue ${queue} has no engine`;
+  const next = `Name a queue with an engine, or leave out --label. Nothing was started.`;
+  return new PmError('usage', `--label says what a worker on another host must have, but ${where}.`, next);
 }
 
 /** It stands for the port in checks that are only looked at before there is one. */

@@ -9,15 +9,17 @@ const MAPS = [
 
 describe('where an entry runs', () => {
   test.each<[cwd: string, from: string, maps: typeof MAPS, place: string | undefined]>([
-    ['.', '/home/ann/app', [], '/work'],
-    ['sub/dir', '/home/ann/app/sub/dir', [], '/work/sub/dir'],
+    ['.', '/home/ann/app', [], '/srv/host'],
+    ['sub/dir', '/home/ann/app/sub/dir', [], '/srv/host/sub/dir'],
     ['/tmp/other', '/tmp/other', [], undefined],
     ['../other', '/home/ann/other', [], undefined],
     ['sub', '/home/ann/app/sub', MAPS, '/srv/app/sub'],
     ['data/x', '/home/ann/app/data/x', MAPS, '/mnt/data/x'],
     ['/opt/tool', '/opt/tool', MAPS, '/opt/tool'],
     ['/home/ann/apple', '/home/ann/apple', MAPS, undefined],
-  ])('%s (%s) with %j: %s', (cwd, from, maps, place) => expect(placeOnHost({ cwd, from }, '/work', maps)).toBe(place));
+  ])('%s (%s) with %j: %s', (cwd, from, maps, place) =>
+    expect(placeOnHost({ cwd, from }, '/srv/host', maps)).toBe(place),
+  );
 });
 
 test.each(['', '/a', 'a=/b', '/a=b', '=', '/a='])('%j is no map', (written) =>
