@@ -60,6 +60,21 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
   },
   contract: { values: ['frontendContract'], types: ['FrontendAnswer'] },
   resident: { values: ['residentMain'], types: [] },
+  words: {
+    values: [
+      'attemptsMade',
+      'elapsedLabel',
+      'exactDuration',
+      'formatDuration',
+      'formatSize',
+      'roughDuration',
+      'runName',
+      'runSign',
+      'stateLabel',
+      'withCount',
+    ],
+    types: ['RunSign'],
+  },
 };
 
 test.each(Object.entries(SURFACE))('the source of %s exports these names', async (entry, { values, types }) => {

@@ -1,7 +1,7 @@
 import type { Answer, HolderView, RunView } from '@pm/operations';
+import { stateLabel } from '@pm/operations/words';
 import type { VerbCall } from '../call/verb-call.ts';
 import { oneLine } from '../text/plain-text.ts';
-import { stateLabel } from './run-label.ts';
 
 /** One line for each server that listens on the port, and one for its run. */
 export function holderLines({ input }: VerbCall, { holders = [], runs }: Answer): string[] {

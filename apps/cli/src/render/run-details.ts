@@ -1,4 +1,5 @@
 import { formatDuration, type RunView } from '@pm/operations';
+import { elapsedLabel, runName } from '@pm/operations/words';
 import { oneLine } from '../text/plain-text.ts';
 import { quote } from '../text/shell-words.ts';
 import { type Part, paint, type Style } from '../text/style.ts';
@@ -15,7 +16,7 @@ import {
   survivorsOf,
   suspectsOf,
 } from './run-fields.ts';
-import { colouredState, elapsedLabel, runName, stateGlyph } from './run-label.ts';
+import { colouredState, stateGlyph } from './run-label.ts';
 
 /** Everything that is known about one run, one line per fact. */
 export function runDetails(run: RunView, style: Style): string[] {

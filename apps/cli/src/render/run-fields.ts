@@ -1,8 +1,8 @@
 import { cutMiddle, formatDuration, formatSize, type RunView, withCount } from '@pm/operations';
+import { attemptsMade, stateLabel } from '@pm/operations/words';
 import { firstBytes } from '../text/bytes.ts';
 import { oneLine } from '../text/plain-text.ts';
 import type { Style } from '../text/style.ts';
-import { attemptsMade, stateLabel } from './run-label.ts';
 
 // Single facts about a run as text. Each is short enough to share a line with others, and undefined if there is nothing to say.
 

@@ -1,4 +1,5 @@
 import { formatDuration, type RunView, roughDuration, type Transition } from '@pm/operations';
+import { elapsedLabel, runName, stateLabel } from '@pm/operations/words';
 import { dotted, type Part, paint, type Style } from '../text/style.ts';
 import {
   attemptOf,
@@ -15,7 +16,7 @@ import {
   suspectsOf,
   untilOf,
 } from './run-fields.ts';
-import { colouredState, elapsedLabel, runName, stateGlyph, stateLabel } from './run-label.ts';
+import { colouredState, stateGlyph } from './run-label.ts';
 
 /** A run that has just begun: `train started · pid 4242 · limit 30m, until 14:32`. */
 export function startedParts(run: RunView, style: Style): Part[] {

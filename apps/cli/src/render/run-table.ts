@@ -1,4 +1,5 @@
 import { type Answer, formatDuration, type RunView } from '@pm/operations';
+import { elapsedLabel, runName, stateLabel } from '@pm/operations/words';
 import { dotted, type Part, paint, type Style } from '../text/style.ts';
 import { pad, truncate, widthOf } from '../text/width.ts';
 import { nextCall } from './next-call.ts';
@@ -13,7 +14,7 @@ import {
   suspectsOf,
   untilOf,
 } from './run-fields.ts';
-import { colouredState, elapsedLabel, runName, stateGlyph, stateLabel } from './run-label.ts';
+import { colouredState, stateGlyph } from './run-label.ts';
 
 /** One line per run: aligned and cut to the width of a terminal, or as short as possible for a pipe. */
 export function runTable(runs: readonly RunView[], style: Style): string[] {
