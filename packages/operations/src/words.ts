@@ -1,3 +1,76 @@
+import { formatDuration, roughDuration } from '@pm/protocol/text';
+import type { RunView } from './shape/answer.ts';
+
 // The words of every frontend for runs, durations and sizes. Browsers load it too: neither zod nor a node: module is loaded.
 export { exactDuration, formatDuration, formatSize, roughDuration, withCount } from '@pm/protocol/text';
-export { attemptsMade, elapsedLabel, type RunSign, runName, runSign, stateLabel } from './shape/run-words.ts';
+
+/** The sign of a state or outcome, and how much it asks for a look. A frontend has a colour for each tone, and never shows a colour alone. */
+export interface RunSign {
+  readonly glyph: string;
+  readonly tone: 'good' | 'bad' | 'odd' | 'live';
+}
+
+const SIGNS = {
+  success: { glyph: '✓', tone: 'good' },
+  bad: { glyph: '✗', tone: 'bad' },
+  timeout: { glyph: '⏱', tone: 'bad' },
+  cancelled: { glyph: '⊘', tone: 'odd' },
+  lost: { glyph: '?', tone: 'bad' },
+  live: { glyph: '●', tone: 'live' },
+  odd: { glyph: '◐', tone: 'odd' },
+  malformed: { glyph: '!', tone: 'bad' },
+} as const satisfies Record<string, RunSign>;
+
+/** The sign of a run by its state or outcome. */
+export function runSign({ state, outcome }: Pick<RunView, 'state' | 'outcome'>): RunSign {
+  switch (outcome) {
+    case 'failed':
+    case 'hung':
+      return SIGNS.bad;
+    case undefined:
+      if (state === 'malformed') return SIGNS.malformed;
+      return state === 'running' || state === 'starting' ? SIGNS.live : SIGNS.odd;
+    default:
+      return SIGNS[outcome];
+  }
+}
+
+/** A run as it is named in a call: `train`, `train~1`. */
+export function runName({ step, back = 0 }: Pick<RunView, 'step' | 'back'>): string {
+  return back === 0 ? step : `${step}~${back}`;
+}
+
+/** The state or outcome of a run: `running`, `quiet 6m`, `failed exit 7`. Of an adopted process that ended by itself only that. */
+export function stateLabel(run: RunView): string {
+  switch (run.outcome) {
+    case 'failed':
+      return ['failed', failureOf(run), run.attempts && `after ${attemptsMade(run.attempts)}`]
+        .filter(Boolean)
+        .join(' ');
+    case undefined:
+      return run.state === 'quiet' && run.quietMs !== undefined ? `quiet ${roughDuration(run.quietMs)}` : run.state;
+    case 'success':
+      return run.service === true ? 'exited' : run.outcome;
+    case 'lost':
+      return run.reason === 'exit-unknown' ? 'ended' : run.outcome;
+    default:
+      return run.outcome;
+  }
+}
+
+/** `1 attempt`, `4 attempts` */
+export function attemptsMade(attempts: number): string {
+  return attempts === 1 ? '1 attempt' : `${attempts} attempts`;
+}
+
+/** The elapsed time: `in 2.1s` for a run that ended by itself, `after 30m` for one that was ended, `of 12m` for a quiet one. */
+export function elapsedLabel(run: RunView): string {
+  const span = formatDuration(run.elapsedMs);
+  if (run.outcome === undefined) return run.state === 'quiet' && run.quietMs !== undefined ? `of ${span}` : span;
+  return `${run.outcome === 'success' || run.outcome === 'failed' ? 'in' : 'after'} ${span}`;
+}
+
+function failureOf({ exitCode, signal }: RunView): string {
+  if (signal !== undefined) return `by ${signal}${exitCode === undefined ? '' : ` (exit ${exitCode})`}`;
+  return exitCode === undefined ? '' : `exit ${exitCode}`;
+}
