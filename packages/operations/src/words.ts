@@ -70,6 +70,14 @@ export function elapsedLabel(run: RunView): string {
   return `${run.outcome === 'success' || run.outcome === 'failed' ? 'in' : 'after'} ${span}`;
 }
 
+/** Why a live run needs a decision, unless its state says it. */
+export function attentionOf({ attention }: Pick<RunView, 'attention'>): string | undefined {
+  if (attention === 'deadline') return 'near its limit';
+  if (attention === 'disk-full') return 'disk full';
+  if (attention === 'unwritable') return 'records not writable';
+  return attention === 'log-truncated' ? 'log truncated' : undefined;
+}
+
 function failureOf({ exitCode, signal }: RunView): string {
   if (signal !== undefined) return `by ${signal}${exitCode === undefined ? '' : ` (exit ${exitCode})`}`;
   return exitCode === undefined ? '' : `exit ${exitCode}`;

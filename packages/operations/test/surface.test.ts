@@ -63,6 +63,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
   words: {
     values: [
       'attemptsMade',
+      'attentionOf',
       'elapsedLabel',
       'exactDuration',
       'formatDuration',

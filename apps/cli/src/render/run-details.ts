@@ -1,5 +1,5 @@
 import { formatDuration, type RunView } from '@pm/operations';
-import { elapsedLabel, runName } from '@pm/operations/words';
+import { attentionOf, elapsedLabel, runName } from '@pm/operations/words';
 import { oneLine } from '../text/plain-text.ts';
 import { quote } from '../text/shell-words.ts';
 import { type Part, paint, type Style } from '../text/style.ts';
@@ -7,7 +7,6 @@ import { breakerOfRun } from './breaker.ts';
 import { tailLines } from './log.ts';
 import {
   attemptOf,
-  attentionOf,
   limitOf,
   logOf,
   progressOf,

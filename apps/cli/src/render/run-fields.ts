@@ -98,14 +98,6 @@ export function cutOf({ logTruncated }: RunView): string | undefined {
   return logTruncated === undefined ? undefined : `log truncated: ${oneLine(logTruncated)}`;
 }
 
-/** Why a live run needs a decision, unless its state says it. */
-export function attentionOf({ attention }: RunView): string | undefined {
-  if (attention === 'deadline') return 'near its limit';
-  if (attention === 'disk-full') return 'disk full';
-  if (attention === 'unwritable') return 'records not writable';
-  return attention === 'log-truncated' ? 'log truncated' : undefined;
-}
-
 /** `log has: Listening on 8080`, or that the awaited text never came. */
 export function lineOf({ lineSeen, lineMissing }: RunView): string | undefined {
   if (lineSeen !== undefined) return `log has: ${shortened(lineSeen, 160)}`;

@@ -1,9 +1,8 @@
 import { formatDuration, type RunView, roughDuration, type Transition } from '@pm/operations';
-import { elapsedLabel, runName, stateLabel } from '@pm/operations/words';
+import { attentionOf, elapsedLabel, runName, stateLabel } from '@pm/operations/words';
 import { dotted, type Part, paint, type Style } from '../text/style.ts';
 import {
   attemptOf,
-  attentionOf,
   cutOf,
   evidenceOf,
   limitOf,

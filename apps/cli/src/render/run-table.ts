@@ -1,11 +1,10 @@
 import { type Answer, formatDuration, type RunView } from '@pm/operations';
-import { elapsedLabel, runName, stateLabel } from '@pm/operations/words';
+import { attentionOf, elapsedLabel, runName, stateLabel } from '@pm/operations/words';
 import { dotted, type Part, paint, type Style } from '../text/style.ts';
 import { pad, truncate, widthOf } from '../text/width.ts';
 import { nextCall } from './next-call.ts';
 import {
   attemptOf,
-  attentionOf,
   evidenceOf,
   progressOf,
   readyOf,
