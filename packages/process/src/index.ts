@@ -20,3 +20,4 @@ export { type Termination, terminate } from './terminate.ts';
 export { growTree, membersOf, type Tree } from './tree/grow-tree.ts';
 export { type MarkedProcess, markedProcesses } from './tree/marked-processes.ts';
 export { suspectsOf } from './tree/suspects.ts';
+export { type TreeUsage, treeUsage } from './usage/tree-usage.ts';

@@ -14,6 +14,8 @@ export interface ProcessRow {
   readonly startTime: string;
   /** User and system time of the process and of the children it has waited for, in milliseconds. */
   readonly cpuMs: number;
+  /** Its resident memory: what it shares with others counts in full. Absent where that is not known. */
+  readonly residentBytes?: number;
   /** Short command name; it may hold spaces, parentheses and newlines. */
   readonly command: string;
 }

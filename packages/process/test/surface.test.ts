@@ -43,6 +43,7 @@ const NAMES = [
   'suspectsOf',
   'terminate',
   'thisPidScope',
+  'treeUsage',
   'whyNotListening',
   'whyPortTaken',
 ];

@@ -10,8 +10,9 @@ import { ensureResidentAfterAnswer } from '../runs/ensure-resident.ts';
 import { findRun } from '../runs/find-run.ts';
 import { nextCallsFor, nextCallsForAll } from '../runs/next-calls.ts';
 import { isLive, withLastLines, withLivingSurvivors } from '../runs/outcome-view.ts';
-import { viewNow } from '../runs/run-view.ts';
+import { takeSnapshot, viewNow } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
+import type { RunView } from '../shape/answer.ts';
 import { dir, oneStep } from '../shape/fields.ts';
 
 export const status = operation({
@@ -26,10 +27,17 @@ export const status = operation({
     if (queued !== undefined) return { runs: [queued], next: nextCallsFor(queued, input.dir) };
     const back = parseStepRef(input.step)?.back ?? 0;
     const run = findRun(where, input.step);
-    const now = withLivingSurvivors(run, viewNow(where, run, 'pm status'));
+    const { withUsage } = await import('../usage/with-usage.ts');
+    const lookAtRun = (): RunView => {
+      const snapshot = takeSnapshot();
+      return viewNow(where, run, 'pm status', snapshot, (view, look) =>
+        withUsage(where, run, view, look, snapshot.table()),
+      );
+    };
+    const now = withLivingSurvivors(run, lookAtRun());
     const isUnready = now.ready === false && isLive(now);
     const asked = isUnready
-      ? await (await import('../ready/readiness-now.ts')).withReadinessNow(where, run, now, 'pm status', context)
+      ? await (await import('../ready/readiness-now.ts')).withReadinessNow(where, run, now, lookAtRun, context)
       : now;
     const view = await withNotifications(where, run, { ...withLastLines(asked), ...(back > 0 && { back }) });
     markSeenAfterAnswer([view], where, context);

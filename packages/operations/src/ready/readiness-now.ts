@@ -1,6 +1,5 @@
 import type { RunRecord } from '@pm/protocol';
 import type { Context } from '../project/context.ts';
-import { viewNow } from '../runs/run-view.ts';
 import type { RunView } from '../shape/answer.ts';
 import { withinBudget } from '../wait/within-budget.ts';
 import { askUntilReady } from './ask-until-ready.ts';
@@ -13,13 +12,13 @@ const CHEAP = /^(?:tcp|http|https|file|line|directory)(?::|$)/;
 /**
  * The view of a live run that is not ready on record, after one more look: nobody may have asked since it began, because the process that
  * waited for it and the resident monitor were killed. It asks only checks that look and start nothing.
- * @param by who looks, for the events of the run
+ * @param lookAgain gives the view of the run as it is then
  */
 export async function withReadinessNow(
   dir: string,
   run: RunRecord,
   view: RunView,
-  by: string,
+  lookAgain: () => RunView,
   { env, signal }: Pick<Context, 'env' | 'signal'>,
 ): Promise<RunView> {
   const { ready = [] } = run;
@@ -29,7 +28,7 @@ export async function withReadinessNow(
     const signal = AbortSignal.any([over, answered.signal]);
     await askUntilReady(dir, run, { env, signal, seen: () => answered.abort() });
   });
-  return viewNow(dir, run, by);
+  return lookAgain();
 }
 
 function isCheap(spec: NonNullable<RunRecord['ready']>[number]): boolean {

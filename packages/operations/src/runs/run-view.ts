@@ -13,8 +13,15 @@ export { takeSnapshot } from '@pm/monitor';
  * missing.
  * @param by who looks, for the events of the run
  * @param snapshot shared by runs that are looked at together: a scan of all processes for each of a hundred runs takes seconds
+ * @param more adds to the view of a live run
  */
-export function viewNow(dir: string, run: RunRecord, by: string, snapshot?: Snapshot): RunView {
+export function viewNow(
+  dir: string,
+  run: RunRecord,
+  by: string,
+  snapshot?: Snapshot,
+  more: (view: RunView, look: Look) => RunView = (view) => view,
+): RunView {
   const judged = judgeOnce(dir, run, by, snapshot);
   switch (judged.kind) {
     case 'ended':
@@ -22,7 +29,7 @@ export function viewNow(dir: string, run: RunRecord, by: string, snapshot?: Snap
     case 'vanished':
       return goneView(dir, run);
     case 'live':
-      return viewOfLook(dir, run, judged.look, judged.verdict);
+      return more(viewOfLook(dir, run, judged.look, judged.verdict), judged.look);
     case 'unreadable': {
       const evidence = `it has ended, but its outcome cannot be read (${judged.why})`;
       return { ...viewOfLook(dir, run, judged.look, judged.verdict), state: 'malformed', evidence };

@@ -17,7 +17,7 @@ export interface Views {
  * The views of runs. A run whose files cannot be read is reported in `malformed` and does not hide the others. If a run has ended
  * and its outcome is missing, the outcome is written now.
  * @param by who looks, for the events of the runs
- * @param look `listed`: they are many, so less of their logs is looked at
+ * @param look `listed`: they are many, so less of their logs is looked at; live ones with what they use
  */
 export async function viewsOf(
   dir: string,
@@ -59,8 +59,14 @@ function lookingTogether(dir: string, by: string, look: 'one' | 'listed'): (run:
     // If its end was not announced, its wrapper was killed before that: whoever looks finishes it.
     if (known !== undefined && existsSync(runPaths(dir, run.id).ended))
       return withLivingSurvivors(run, viewOfOutcome(dir, run, known, look));
-    const { takeSnapshot, viewNow } = await import('./run-view.ts');
-    snapshot ??= takeSnapshot();
-    return viewNow(dir, run, by, snapshot);
+    const [{ takeSnapshot, viewNow }, { withUsage }] = await Promise.all([
+      import('./run-view.ts'),
+      import('../usage/with-usage.ts'),
+    ]);
+    const shared = snapshot ?? takeSnapshot();
+    snapshot = shared;
+    return viewNow(dir, run, by, shared, (view, seen) =>
+      look === 'listed' ? withUsage(dir, run, view, seen, shared.table()) : view,
+    );
   };
 }

@@ -115,6 +115,18 @@ export const RunView = z.object({
   attempts: z.optional(z.number()),
   /** The last line that the job wrote to `$PM_PROGRESS`. */
   progress: z.optional(z.string()),
+  /**
+   * `ls` and `status`, of a live run: what its processes use. Absent where they cannot be seen: on another host, in another container.
+   * `cpuMs` is CPU time of all cores so far; of a run without a cgroup it may shrink when a process of it ends. `memoryBytes` is what a cgroup
+   * with a memory controller holds without cached files; else the resident memory of all its processes, in which shared memory counts for each.
+   */
+  usage: z.optional(z.object({ cpuMs: z.number(), memoryBytes: z.number(), processes: z.number() })),
+  /** Its CPU time in per cent of one core, on average since it began, as one answer alone can say. For the present rate compare `usage.cpuMs` of two answers. */
+  cpuPercent: z.optional(z.number()),
+  /** How long its step usually takes: the middle one of the last runs that succeeded. Absent if none did, and of a service. */
+  usualMs: z.optional(z.number()),
+  /** How long it will probably go on: by its own progress (`37/120`, `31 %`), else by `usualMs`. Absent if neither is known, or that time has passed. */
+  remainingMs: z.optional(z.number()),
   result: z.optional(z.unknown()),
   resultError: z.optional(z.string()),
   survivors: z.optional(z.array(Survivor)),

@@ -48,7 +48,7 @@ function readRow(pid: number): ProcessRow | 'denied' | undefined {
   if (!seesOwnPids()) return undefined;
   const { text, denied } = read(`/proc/${pid}/stat`);
   if (denied) return 'denied';
-  return text === undefined ? undefined : parseStat(text);
+  return text === undefined ? undefined : parseStat(text, pageBytes);
 }
 
 function scan(): Map<number, ProcessRow> {
@@ -58,10 +58,22 @@ function scan(): Map<number, ProcessRow> {
     const pid = Number(name);
     if (!Number.isInteger(pid)) continue;
     const { text } = read(`/proc/${pid}/stat`);
-    const row = text === undefined ? undefined : parseStat(text);
+    const row = text === undefined ? undefined : parseStat(text, pageBytes);
     if (row !== undefined) table.set(pid, row);
   }
   return table;
+}
+
+let bytesOfPage: number | undefined;
+
+/** Node.js does not tell it. The size of our own memory does: statm(5) counts it in pages, and status(5) in kibibytes. */
+function pageBytes(): number {
+  if (bytesOfPage !== undefined) return bytesOfPage;
+  const pages = Number.parseInt(read('/proc/self/statm').text ?? '', 10);
+  const kib = numberAfter(/^VmSize:\s+(\d+) kB/m, read('/proc/self/status').text ?? '');
+  const power = Math.round(Math.log2(kib / pages)); // the two are read one after the other, so they may differ a little
+  bytesOfPage = Number.isFinite(power) ? 1024 * 2 ** power : 4096;
+  return bytesOfPage;
 }
 
 function ioBytesOf(pid: number): number {

@@ -19,6 +19,7 @@ test('names may hold spaces and parentheses, states are cut to one letter, minut
     state: 'S',
     startTime: 'Mon Nov 23 18:00:12 2026',
     cpuMs: 7_260_500,
+    residentBytes: 204_800 * 1024,
     command: 'Google Chrome Helper (Renderer)',
   });
   expect(table.get(4245)?.state).toBe('Z');

@@ -4,7 +4,7 @@ import type { ProcessRow } from '../process-table.ts';
  * The columns to ask of macOS ps(1), in the order that `parsePs` reads. Each has an empty heading, so there is no
  * header line.
  */
-export const PS_COLUMNS = 'pid=,ppid=,pgid=,state=,lstart=,time=,ucomm=';
+export const PS_COLUMNS = 'pid=,ppid=,pgid=,state=,lstart=,time=,rss=,ucomm=';
 
 /**
  * Reads the output of `LC_ALL=C TZ=UTC0 ps -axww -o PS_COLUMNS`. Lines of any other shape are ignored.
@@ -16,7 +16,7 @@ export const PS_COLUMNS = 'pid=,ppid=,pgid=,state=,lstart=,time=,ucomm=';
 export function parsePs(output: string): Map<number, ProcessRow> {
   const table = new Map<number, ProcessRow>();
   for (const line of output.split('\n')) {
-    const [, pid, ppid, pgid, state, lstart, minutes, seconds, command] = LINE.exec(line) ?? [];
+    const [, pid, ppid, pgid, state, lstart, minutes, seconds, kib, command] = LINE.exec(line) ?? [];
     if (pid === undefined || state === undefined || lstart === undefined) continue;
     table.set(Number(pid), {
       pid: Number(pid),
@@ -26,6 +26,7 @@ export function parsePs(output: string): Map<number, ProcessRow> {
       state: state.charAt(0),
       startTime: lstart.replace(/\s+/g, ' '),
       cpuMs: Math.round((Number(minutes) * 60 + Number(seconds)) * 1000),
+      residentBytes: Number(kib) * 1024,
       command: (command ?? '').trimEnd(),
     });
   }
@@ -33,7 +34,7 @@ export function parsePs(output: string): Map<number, ProcessRow> {
 }
 
 const LINE =
-  /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4})\s+(\d+):(\d\d\.\d\d)\s(.*)$/;
+  /^\s*(\d+)\s+(\d+)\s+(\d+)\s+(\S+)\s+(\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4})\s+(\d+):(\d\d\.\d\d)\s+(\d+)\s(.*)$/;
 
 /**
  * The boot id, from `sysctl -n kern.bootsessionuuid kern.boottime`: the UUID of the boot session, or else the second of
