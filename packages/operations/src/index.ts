@@ -18,6 +18,14 @@ export {
 export type { ConformanceAnswer } from './conformance/conformance-answer.ts';
 export type { DoctorAnswer, DoctorFinding } from './doctor/doctor-answer.ts';
 export type { LogAnswer } from './inspect/log-answer.ts';
+export type { OverviewOptions } from './overview/overview.ts';
+export type {
+  OverviewAll,
+  OverviewBreaker,
+  OverviewEvent,
+  OverviewRun,
+  OverviewUsage,
+} from './overview/overview-event.ts';
 export type { PreflightAnswer } from './preflight/preflight-answer.ts';
 export type { BatchEnding, BatchProgress, Context, OperationEvent } from './project/context.ts';
 export { environmentFault } from './project/environment-fault.ts';
@@ -39,6 +47,9 @@ export const bounds = async () => (await import('./project/bounds.ts')).withBoun
 
 /** Loads the generator behind `watch`, for frontends with a loop of their own. */
 export const transitions = async () => (await import('./wait/transitions.ts')).transitions;
+
+/** Loads the generator that shows all runs of the user, for frontends that people look at. */
+export const overview = async () => (await import('./overview/overview.ts')).overview;
 
 /** Loads the function that lists the names of steps, for completions. */
 export const stepNames = async () => (await import('./inspect/step-names.ts')).stepNames;

@@ -20,6 +20,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
       'issuePath',
       'lastingFolders',
       'operations',
+      'overview',
       'plainText',
       'processes',
       'quote',
@@ -50,6 +51,12 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
       'Next',
       'OperationEvent',
       'OperationName',
+      'OverviewAll',
+      'OverviewBreaker',
+      'OverviewEvent',
+      'OverviewOptions',
+      'OverviewRun',
+      'OverviewUsage',
       'PreflightAnswer',
       'Pruned',
       'QueueView',
@@ -59,6 +66,10 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
     ],
   },
   contract: { values: ['frontendContract'], types: ['FrontendAnswer'] },
+  'overview/overview-state': {
+    values: ['NOTHING_SEEN', 'applyOverview', 'wholeOverview'],
+    types: ['OverviewState'],
+  },
   resident: { values: ['residentMain'], types: [] },
   words: {
     values: [

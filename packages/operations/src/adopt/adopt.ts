@@ -1,7 +1,7 @@
 import { adoptProcess } from '@pm/monitor';
 import { type Identity, startedAtMs } from '@pm/process';
 import { isStepName, Limit, PmError, type Policy, type RunRecord, stateFolder } from '@pm/protocol';
-import { hasQueued, registerDirectory } from '@pm/protocol/fs';
+import { hasQueued } from '@pm/protocol/fs';
 import { roughDuration } from '@pm/protocol/text';
 import { readStepState } from '@pm/wrapper';
 import * as z from 'zod/mini';
@@ -9,7 +9,7 @@ import { readConfig } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { deriveStep } from '../project/derive-step.ts';
-import { everyDirectory, registryOf } from '../project/known-directories.ts';
+import { everyDirectory, rememberDirectory } from '../project/known-directories.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ownerOf } from '../project/owner.ts';
 import { startRequestOf } from '../project/start-request.ts';
@@ -109,8 +109,7 @@ async function tryToAdopt(
     },
   });
   // Before another call may adopt it: that one looks in the registered directories.
-  const registry = registryOf(context.env);
-  if (run !== undefined && registry !== undefined) registerDirectory(registry, where);
+  if (run !== undefined) rememberDirectory(where, context.env);
   return { run };
 }
 

@@ -1,6 +1,7 @@
 import { type OutcomeRecord, PmError, type QueuedRecord } from '@pm/protocol';
 import { isOutOfRoom } from '@pm/protocol/fs';
 import type { BatchProgress, Context } from '../project/context.ts';
+import { rememberDirectory } from '../project/known-directories.ts';
 import { conductHere } from '../queue/conductor.ts';
 import { putInLine } from '../queue/put-in-line.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
@@ -99,6 +100,7 @@ export async function runBatch(
     running = now.map(({ step, sinceMs: at }) => ({ step, elapsedMs: Math.max(0, Date.now() - at) }));
     await report(undefined, why);
   };
+  if (toStart.length > 0) rememberDirectory(dir, context.env);
   if (adopted.length + toStart.length > 0) ensureResident(dir, context); // what is in line goes on after a Ctrl-C
   const conductor = conductHere(dir, plan.name, { batch: batch.id, folder: queueRef.folder });
   const { beat } = conductor;

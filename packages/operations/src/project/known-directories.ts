@@ -1,12 +1,18 @@
 import { realpathSync, statSync } from 'node:fs';
 import { stateFolder } from '@pm/protocol';
-import { forgetDirectory, registeredDirectories } from '@pm/protocol/fs';
+import { forgetDirectory, registerDirectory, registeredDirectories } from '@pm/protocol/fs';
 import type { Context } from './context.ts';
 
 /** Where the directories of this user are registered; undefined if the user has no state folder. */
 export function registryOf(env: Context['env']): string | undefined {
   const state = stateFolder(env);
   return state === undefined ? undefined : `${state}/directories`;
+}
+
+/** Records that this user has runs in a directory, so that it is listed with all others. */
+export function rememberDirectory(dir: string, env: Context['env']): void {
+  const registry = registryOf(env);
+  if (registry !== undefined) registerDirectory(registry, dir);
 }
 
 /** Every existing directory in which this user has started runs, `here` first. Directories that are gone are removed from the registry. */

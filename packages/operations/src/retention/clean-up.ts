@@ -1,8 +1,8 @@
 import { statSync, utimesSync, writeFileSync } from 'node:fs';
-import { claimNumbers, registerDirectory } from '@pm/protocol/fs';
+import { claimNumbers } from '@pm/protocol/fs';
 import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
-import { registryOf } from '../project/known-directories.ts';
+import { rememberDirectory } from '../project/known-directories.ts';
 import { stepsIn } from '../runs/find-run.ts';
 import { pruneRuns, RETENTION } from './prune-runs.ts';
 
@@ -17,8 +17,7 @@ export async function cleanUp(
   context: Pick<Context, 'env' | 'tty'>,
 ): Promise<void> {
   const prune = (steps: readonly string[]) => pruneRuns(dir, steps, RETENTION, context, async () => config);
-  const registry = registryOf(context.env);
-  if (registry !== undefined) registerDirectory(registry, dir);
+  rememberDirectory(dir, context.env);
   if (isDayOver(dir)) await prune(stepsIn(dir));
   else if (claimNumbers(dir, step).length > RETENTION.keep) await prune([step]);
 }

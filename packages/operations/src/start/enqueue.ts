@@ -17,6 +17,7 @@ import { queueFolderOf } from '../queue/queue-folder.ts';
 import { ONLY_AFTER, settingsOf } from '../queue/queue-names.ts';
 import { viewOfQueued } from '../queue/queued-view.ts';
 import { askedAtTurn, packEnv } from '../queued/queued-call.ts';
+import { cleanUpLater } from '../retention/clean-up-later.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import { findBegun } from '../runs/find-run.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
@@ -88,6 +89,7 @@ export async function enqueue(
   for (let left = MOST_STARTED; left > 0 && findBegun(dir, record) === undefined; left--)
     if ((await dispatchOne(queue, context).catch(ifUnusable)) !== undefined) break;
   ensureResident(dir, context);
+  cleanUpLater(dir, step, request.config, context);
   const run = findBegun(dir, record);
   const view = run === undefined ? await viewOfQueued(dir, record) : viewNow(dir, run, 'pm start');
   return { kind: 'answer', answer: { runs: [view], next: nextCallsFor(view, input.dir) } };

@@ -67,7 +67,10 @@ async function queuedRuns(dir: string, steps: readonly string[] | undefined, env
 }
 
 /** The live run of a look; undefined before its command has begun and when its end is certain, which its outcome reports. */
-function liveRunIn(dir: string, { run, look, verdict }: Extract<WatchEvent, { type: 'look' }>): LiveRun | undefined {
+export function liveRunIn(
+  dir: string,
+  { run, look, verdict }: Pick<Extract<WatchEvent, { type: 'look' }>, 'run' | 'look' | 'verdict'>,
+): LiveRun | undefined {
   const { verdict: kind } = verdict;
   if (kind === 'ended' || kind === 'lost' || kind === 'continue-wrapper') return undefined;
   if (kind === 'waiting' && verdict.state === 'starting') return undefined;

@@ -1,0 +1,10 @@
+import { defineConfig, type RolldownOptions } from 'rolldown';
+
+/** The server: src/server.ts -> dist/server.cjs. Why it has no operations inside: contributing/decisions/2026-11-29-pm-web.md */
+const config: RolldownOptions = defineConfig({
+  input: { server: 'src/server.ts' },
+  platform: 'node',
+  resolve: { conditionNames: ['@pm/source', 'node', 'import'] },
+  output: { dir: 'dist', format: 'cjs', minify: true, entryFileNames: '[name].cjs' },
+});
+export default config;

@@ -1,0 +1,43 @@
+import { timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** What decides whether a request is let in. */
+interface Asking {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** A request that is let in: the rest of its path, and its query. */
+export interface AdmittedRequest {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+// Why: contributing/decisions/2026-11-29-who-sees-the-page.md
+/**
+ * Lets a request in that has the key and comes from the page itself. Pure.
+ * @param port on which this server listens: a name that somebody has pointed to 127.0.0.1 is not the host of the page
+ * @returns undefined for any other request. It is answered as if nothing were here.
+ */
+export function admit({ method, url = '', headers }: Asking, key: string, port: number): AdmittedRequest | undefined {
+  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
+  if (!hosts.includes(headers.host ?? '')) return undefined;
+  const { origin } = headers;
+  if (origin !== undefined && !hosts.some((host) => origin === `http://${host}`)) return undefined;
+  if (method !== 'GET' && method !== 'POST') return undefined;
+  const [, given = '', path] = /^\/([^/?#]*)(?:\/([^?#]*))?/.exec(url) ?? [];
+  if (!isKey(given, key)) return undefined;
+  const admitted = { method, path: path ?? '', query: new URLSearchParams(url.split('?')[1]) } as const;
+  // A link of another page may open this page, for whoever has the key. It may not ask for anything else.
+  const site = headers['sec-fetch-site'];
+  const isOwn = site === undefined || site === 'same-origin' || site === 'none';
+  return isOwn || (method === 'GET' && admitted.path === '') ? admitted : undefined;
+}
+
+/** The comparison takes constant time, so that its duration reveals nothing about the key. */
+function isKey(given: string, key: string): boolean {
+  const [a, b] = [Buffer.from(given), Buffer.from(key)];
+  return a.length === b.length && timingSafeEqual(a, b);
+}

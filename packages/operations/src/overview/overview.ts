@@ -1,0 +1,146 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Snapshot, takeSnapshot } from '@pm/monitor';
+import { runPaths } from '@pm/protocol';
+import { ls } from '../inspect/ls.ts';
+import type { Context } from '../project/context.ts';
+import { everyDirectory } from '../project/known-directories.ts';
+import { locateDirectory } from '../project/locate-directory.ts';
+import { isLive } from '../runs/outcome-view.ts';
+import { type LiveRuns, liveRuns } from './live-runs.ts';
+import type { OverviewEvent, OverviewRun } from './overview-event.ts';
+import { overviewNews } from './overview-news.ts';
+import { queuedRuns } from './queued-runs.ts';
+import { breakersNow, type DirectoryBreakers, queuesNow } from './standing.ts';
+
+/** How many ended runs are shown at most, of all directories together. */
+const MOST_ENDED = 1_000;
+/** Looking around may take this share of the time at most: of a thousand runs the news come less often. */
+const SHARE = 20;
+
+export interface OverviewOptions extends Pick<Context, 'env' | 'cwd' | 'tty' | 'resident'> {
+  /** Ends the looking, never a run. */
+  readonly signal: AbortSignal;
+  /** Who judges the runs meanwhile, for the endings and events that are written. */
+  readonly by: string;
+  /** How often to look for what no watcher reports, ms: usage, progress, queues, breakers, new directories. Default: 1 s. */
+  readonly everyMs?: number | undefined;
+  /** Only these directories. Default: all in which the user has started runs, also those that come later. */
+  readonly dirs?: readonly string[] | undefined;
+}
+
+interface WatchedDirectory {
+  readonly runs: LiveRuns;
+  readonly stop: () => void;
+  breakers?: DirectoryBreakers;
+}
+
+// Why: contributing/decisions/2026-11-29-the-overview.md
+/**
+ * Shows all runs of the user for as long as somebody takes its events: first everything that there is, then what changes. It judges
+ * the runs meanwhile, as every watcher does. After it has returned nothing of it is left.
+ */
+export async function* overview(options: OverviewOptions): AsyncGenerator<OverviewEvent, void, void> {
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  if (options.signal.aborted) return;
+  options.signal.addEventListener('abort', stop);
+  const { signal } = stopping;
+  const { env, cwd, tty, resident, by, everyMs = 1_000 } = options;
+  const context: Context = { env, cwd, signal, ...(tty && { tty }), ...(resident && { resident }) };
+  const news = overviewNews(MOST_ENDED);
+  const watched = new Map<string, WatchedDirectory>();
+  let total = 0;
+
+  /** Lists a directory, then watches it. One that cannot be read is not shown. */
+  const open = async (dir: string): Promise<void> => {
+    const ending = new AbortController();
+    const within = { ...context, signal: AbortSignal.any([signal, ending.signal]) };
+    const runs = liveRuns(dir, by, within);
+    watched.set(dir, { runs, stop: () => ending.abort() });
+    try {
+      const listed = await ls.run(ls.input.parse({ dir, limit: MOST_ENDED }), within);
+      total += listed.total ?? listed.runs.length;
+      news.put(listed.runs.flatMap((run) => (run.id === undefined ? [] : [shortened({ ...run, id: run.id, dir })])));
+    } catch {
+      // It is looked at again by its watcher, or is gone.
+    }
+    runs.watch((run) => news.put([shortened(run)])).catch(() => {}); // its runs stay as they were seen last
+  };
+  const close = (dir: string): void => {
+    watched.get(dir)?.stop();
+    watched.delete(dir);
+    news.drop(idsIn(dir));
+  };
+  const idsIn = (dir: string): string[] =>
+    [...news.state().runs.values()].filter((run) => run.dir === dir).map(({ id }) => id);
+
+  const directories = async (): Promise<void> => {
+    const dirs = options.dirs ?? everyDirectory(locateDirectory(undefined, context), env).dirs;
+    for (const dir of dirs) if (!watched.has(dir)) await open(dir);
+    for (const dir of watched.keys()) if (!dirs.includes(dir)) close(dir);
+  };
+  const queued = async (dir: string): Promise<void> => {
+    const waiting = await queuedRuns(dir, env);
+    const ids = new Set(waiting.map(({ id }) => id));
+    const known = [...news.state().runs.values()].filter((run) => run.dir === dir);
+    // What has had its turn is reported by the watcher, under the same id. What has neither was taken out of the queue.
+    const left = known.filter(
+      ({ id, state }) => state === 'queued' && !ids.has(id) && !existsSync(runPaths(dir, id).folder),
+    );
+    const begun = new Set(known.filter(({ state }) => state !== 'queued').map(({ id }) => id));
+    news.put(waiting.filter(({ id }) => !begun.has(id)));
+    news.drop(left.map(({ id }) => id));
+  };
+  const lookAround = async (): Promise<void> => {
+    await directories();
+    let snapshot: Snapshot | undefined;
+    const breakers: DirectoryBreakers[] = [];
+    for (const [dir, one] of watched) {
+      await queued(dir);
+      one.runs.lookAgain(
+        (run) => news.put([shortened(run)]),
+        () => (snapshot ??= takeSnapshot()),
+      );
+      one.breakers = await breakersNow(dir, one.breakers, context).catch(
+        () => one.breakers ?? { stamp: '', breakers: [] },
+      );
+      breakers.push(one.breakers);
+      const ended = [...news.state().runs.values()].filter((run) => run.dir === dir && !isLive(run));
+      news.drop(ended.filter(({ id }) => !existsSync(runPaths(dir, id).folder)).map(({ id }) => id));
+    }
+    const at = Date.now();
+    news.standing({ type: 'breakers', at, breakers: breakers.flatMap((one) => one.breakers) });
+    const waiting = new Set(
+      [...news.state().runs.values()].flatMap((run) => (run.state === 'queued' ? [run.dir] : [])),
+    );
+    const here = options.dirs?.[0] ?? locateDirectory(undefined, context);
+    news.standing({ type: 'queues', at, queues: await queuesNow([...new Set([here, ...waiting])], context) });
+  };
+  const keepLooking = async (): Promise<void> => {
+    while (!signal.aborted) {
+      const sinceMs = performance.now();
+      await lookAround().catch(() => {}); // a folder was removed meanwhile: the next time is soon
+      await sleep(Math.max(everyMs, (performance.now() - sinceMs) * SHARE), undefined, { signal }).catch(() => {});
+    }
+  };
+  try {
+    await directories();
+    await lookAround();
+    yield news.whole(total);
+    const looking = keepLooking();
+    while (!signal.aborted) {
+      await news.wait(signal);
+      if (!signal.aborted) yield* news.take();
+    }
+    await looking;
+  } finally {
+    stop();
+    options.signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Without what only the details of a run show: the end of its log, and its result. */
+function shortened({ tail: _tail, result: _result, ...run }: OverviewRun): OverviewRun {
+  return run;
+}
