@@ -14,7 +14,10 @@ for (const { title, run } of queueContract) {
     const folder = mkdtempSync(join(tmpdir(), 'pm-queue-'));
     const standings = new Map<string, RunStanding>();
     const open = () =>
-      openFileQueue(folder, { realm: '0123456789abcdef', standingOf: ({ id }) => standings.get(id) ?? 'waiting' });
+      openFileQueue(folder, {
+        realm: () => '0123456789abcdef',
+        standingOf: ({ id }) => standings.get(id) ?? 'waiting',
+      });
     try {
       await run({
         open,
@@ -30,7 +33,7 @@ for (const { title, run } of queueContract) {
 test('an entry that only a newer version can read stays in line, and others pass it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pm-queue-'));
   try {
-    const queue = openFileQueue(folder, { realm: '0123456789abcdef', standingOf: () => 'waiting' });
+    const queue = openFileQueue(folder, { realm: () => '0123456789abcdef', standingOf: () => 'waiting' });
     const [newer, own] = [newRunId(Date.now()), newRunId(Date.now())];
     await queue.enqueue({ ...ENTRY, id: newer });
     const [file = ''] = readdirSync(`${folder}/waiting`);
@@ -46,7 +49,7 @@ test('an entry that only a newer version can read stays in line, and others pass
 test('a slot whose record cannot be read stays held, and the listing says which file holds it', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pm-queue-'));
   try {
-    const queue = openFileQueue(folder, { realm: '0123456789abcdef', standingOf: () => 'waiting' });
+    const queue = openFileQueue(folder, { realm: () => '0123456789abcdef', standingOf: () => 'waiting' });
     await queue.enqueue({ ...ENTRY, id: newRunId(Date.now()) });
     mkdirSync(`${folder}/slots`, { recursive: true });
     writeFileSync(`${folder}/slots/1.7`, 'no record');
@@ -62,7 +65,7 @@ test('a slot whose record cannot be read stays held, and the listing says which 
 test('an entry that cannot be removed holds up nobody', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pm-queue-'));
   try {
-    const queue = openFileQueue(folder, { realm: '0123456789abcdef', standingOf: () => 'waiting' });
+    const queue = openFileQueue(folder, { realm: () => '0123456789abcdef', standingOf: () => 'waiting' });
     await queue.enqueue({ ...ENTRY, id: newRunId(Date.now()) });
     const [file = ''] = readdirSync(`${folder}/waiting`);
     rmSync(`${folder}/waiting/${file}`);
@@ -78,7 +81,7 @@ test('an entry that cannot be removed holds up nobody', async () => {
 test('a queue has one slot unless more are set', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pm-queue-'));
   try {
-    const queue = openFileQueue(folder, { realm: '0123456789abcdef', standingOf: () => 'waiting' });
+    const queue = openFileQueue(folder, { realm: () => '0123456789abcdef', standingOf: () => 'waiting' });
     for (let i = 0; i < 2; i++) await queue.enqueue({ ...ENTRY, id: newRunId(Date.now()) });
     expect(await queue.next()).toMatchObject({ kind: 'lease' });
     expect(await queue.next()).toEqual({ kind: 'none', why: 'full' });

@@ -14,6 +14,7 @@ import {
 } from '@pm/protocol';
 import { claim, linkOnce, openDirectory, presentIn, readClaim, readRunRecord, reserveRoom } from '@pm/protocol/fs';
 import { type AlreadyRunning, readStepState, type StepState } from './step-state.ts';
+import { hasTurnBegun } from './turn-gate.ts';
 
 /** What is to be started. */
 export interface RunSpec {
@@ -108,11 +109,6 @@ export function resumeTurn(dir: string, step: string, id: string): RunRecord | u
   if (claimed?.kind !== 'present' || claimed.value.id !== id) return undefined;
   if (!hasTurnBegun(dir, id)) linkFlatNames({ dir, step }, claimed.value);
   return claimed.value;
-}
-
-/** True if a wrapper of a run that waited has begun, or if it was decided that none ever will. */
-export function hasTurnBegun(dir: string, id: string): boolean {
-  return existsSync(runPaths(dir, id).gate);
 }
 
 async function freeAfter({ dir, step }: RunSpec, n: number): Promise<StepState | Overtaken> {

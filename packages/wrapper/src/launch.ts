@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { isAlive, leaveCgroup, replaceInherited } from '@pm/process';
 import { DEFAULTS, decodeIdentity, encodeEnding, PmError, type RunRecord, runPaths, stepPaths } from '@pm/protocol';
 import { createRecord, linkOnce, presentIn, readRecord, readRun } from '@pm/protocol/fs';
-import { hasTurnBegun } from './begin.ts';
 import { environmentPrefix, wrapperEnvironment } from './environment.ts';
+import { hasTurnBegun } from './turn-gate.ts';
 
 // Why: contributing/decisions/2026-11-23-posix-shell-wrapper.md
 /** Next to the package's `dist` or `src`, and next to the `chunks` of an app that bundles this package. */

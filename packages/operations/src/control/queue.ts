@@ -9,14 +9,11 @@ import { locateDirectory } from '../project/locate-directory.ts';
 import { openQueue } from '../queue/open-queue.ts';
 import { queueFolderOf } from '../queue/queue-folder.ts';
 import { ONLY_AFTER, queueNames } from '../queue/queue-names.ts';
-import { ensureResident } from '../runs/ensure-resident.ts';
 import { findQueued, findRun } from '../runs/find-run.ts';
 import type { Answer } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, front, turn } from '../shape/fields.ts';
 import type { QueueView } from '../shape/queue-view.ts';
-import { dispatchOne } from '../turn/dispatch.ts';
-import { clearQueue } from './clear-queue.ts';
 import { viewOfQueue } from './queue-view.ts';
 
 const ACTIONS = ['show', 'set', 'move', 'pause', 'resume', 'clear'] as const;
@@ -107,10 +104,11 @@ async function perform(action: Action, one: Queue, input: QueueInput, context: C
       await one.configure({ paused: false });
       break;
     case 'clear':
-      return clearQueue(one, context);
+      return (await import('./clear-queue.ts')).clearQueue(one, context);
     default:
       return [];
   }
+  const { dispatchOne } = await import('../turn/dispatch.ts');
   const { slots } = (await one.list(0)).settings;
   for (let left = slots; left > 0; left--) if ((await dispatchOne(one, context)) !== undefined) break;
   return [];
@@ -144,7 +142,7 @@ async function moved(where: string, step: string | undefined, input: QueueInput,
   const priority = input.front === true ? FRONT : (input.priority ?? PRIORITY.usual);
   if (!(await own.move(record.id, priority)))
     throw missing(`${step} does not wait in a queue now`, `pm status ${step}`);
-  ensureResident(where, context);
+  (await import('../runs/ensure-resident.ts')).ensureResident(where, context);
   return { runs: [], queues: [await viewOfQueue({ name, folder }, own, input.limit ?? SHOWN)], next: [] };
 }
 

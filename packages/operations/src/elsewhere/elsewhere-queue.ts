@@ -3,7 +3,6 @@ import type { FleetQueue } from '@pm/fleet';
 import { presentIn, readQueued } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
 import { configFileOf, readConfig } from '../config/read-config.ts';
-import { unpackEnv } from '../queued/queued-call.ts';
 import { openEngine } from './engine.ts';
 import { isNoted, noteEntry } from './entries.ts';
 import { travelling } from './travelling.ts';
@@ -20,7 +19,11 @@ export function openElsewhereQueue(queue: string, dir: string): Queue {
       const record = presentIn(readQueued(entry.dir, entry.step));
       // It waits no longer, or the engine has it: what the engine does not list any more has ended there, perhaps long ago.
       if (record?.id !== entry.id || isNoted(entry.dir, entry.id)) return;
-      const [config, { workOfRecord }] = await Promise.all([readConfig(entry.dir), import('./work.ts')]);
+      const [config, { workOfRecord }, { unpackEnv }] = await Promise.all([
+        readConfig(entry.dir),
+        import('./work.ts'),
+        import('../queued/queued-call.ts'),
+      ]);
       const env = travelling(unpackEnv(record.env), config?.queues?.[queue]?.env ?? []);
       const work = workOfRecord(record, dirname(configFileOf(entry.dir)), env);
       await ask((fleet) => fleet.enqueue({ ...entry, work, ...(record.asked.rerun === true && { rerun: true }) }));

@@ -1,4 +1,3 @@
-import { judgeOnce } from '@pm/monitor';
 import type { QueuedRecord } from '@pm/protocol';
 import { presentIn, readOutcome, readQueued, readRunRecord } from '@pm/protocol/fs';
 
@@ -12,14 +11,14 @@ export type Readiness =
  * Whether the runs that a run waits for are over. The outcome of one that is over is recorded if nobody has done so.
  * @param known what was found out for other runs in the same look, by run id: thousands may wait for the same one
  */
-export function readinessOf(
+export async function readinessOf(
   dir: string,
   { after = [] }: Pick<QueuedRecord, 'after'>,
   known: Map<string, string> = new Map(),
-): Readiness {
+): Promise<Readiness> {
   const waiting: string[] = [];
   for (const { step, id, any } of after) {
-    const outcome = known.get(id) ?? outcomeOf(dir, step, id);
+    const outcome = known.get(id) ?? (await outcomeOf(dir, step, id));
     known.set(id, outcome);
     if (outcome === 'waiting') waiting.push(step);
     else if (outcome !== 'success' && any !== true)
@@ -31,12 +30,13 @@ export function readinessOf(
   return waiting.length > 0 ? { kind: 'waiting', steps: waiting } : { kind: 'ready' };
 }
 
-function outcomeOf(dir: string, step: string, id: string): string {
+async function outcomeOf(dir: string, step: string, id: string): Promise<string> {
   const known = presentIn(readOutcome(dir, id));
   if (known !== undefined) return known.outcome;
   if (presentIn(readQueued(dir, step))?.id === id) return 'waiting';
   const run = presentIn(readRunRecord(dir, id));
   if (run === undefined) return 'gone';
+  const { judgeOnce } = await import('./judging.ts');
   const judged = judgeOnce(dir, run, `pm queue ${process.pid}`);
   return judged.kind === 'ended' ? judged.outcome.outcome : judged.kind === 'vanished' ? 'gone' : 'waiting';
 }

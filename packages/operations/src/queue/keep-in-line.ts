@@ -22,7 +22,7 @@ export async function keepInLine(
   known?: Map<string, string>,
 ): Promise<void> {
   if (hasTurnBegun(dir, record.id)) return settle(dir, record);
-  const readiness = readinessOf(dir, record, known);
+  const readiness = await readinessOf(dir, record, known);
   const { id, step, queue: asked } = record;
   if (readiness.kind === 'ready' && isPostponed(id)) return;
   if (readiness.kind === 'ready')

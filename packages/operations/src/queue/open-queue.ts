@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { judgeOnce } from '@pm/monitor';
 import { isAlive, markedProcesses, thisPidScope } from '@pm/process';
 import { decodeIdentity, PmError, runPaths } from '@pm/protocol';
 import { isOutOfRoom, presentIn, readQueued, readRecord, readRunRecord } from '@pm/protocol/fs';
@@ -18,7 +17,7 @@ import { hashOf } from './queue-folder.ts';
 export function openQueue(folder: string, dir: string): Queue {
   const elsewhere = engineQueueIn(folder);
   if (elsewhere !== undefined) return openElsewhereQueue(elsewhere, dir);
-  const queue = openFileQueue(folder, { realm: realmHere(), standingOf });
+  const queue = openFileQueue(folder, { realm: realmHere, standingOf });
   const explain = (error: unknown): never => {
     throw explained(error, folder);
   };
@@ -52,7 +51,7 @@ function explained(error: unknown, folder: string): unknown {
  * How the run of an entry stands. A slot whose holder was killed is free when this is `over`: by what is on record, by what its processes
  * show, or by the judgement of a monitor; never by a timer.
  */
-function standingOf({ dir, id, step }: Pick<QueueEntry, 'dir' | 'id' | 'step'>): RunStanding {
+function standingOf({ dir, id, step }: Pick<QueueEntry, 'dir' | 'id' | 'step'>): RunStanding | Promise<RunStanding> {
   const { ended, outcome, wrapper, folder } = runPaths(dir, id);
   if (existsSync(ended) || existsSync(outcome)) return 'over';
   const holder = presentIn(readRecord(wrapper, decodeIdentity));
@@ -64,7 +63,12 @@ function standingOf({ dir, id, step }: Pick<QueueEntry, 'dir' | 'id' | 'step'>):
   }
   // Its records were deleted: its processes show whether it goes on.
   if (!existsSync(folder)) return markedProcesses('PM_RUN_ID').some(({ mark }) => mark.endsWith(id)) ? 'begun' : 'over';
+  return judgedStanding(dir, id);
+}
+
+async function judgedStanding(dir: string, id: string): Promise<RunStanding> {
   const run = presentIn(readRunRecord(dir, id));
+  const { judgeOnce } = await import('./judging.ts');
   return run !== undefined && judgeOnce(dir, run, BY).kind === 'ended' ? 'over' : 'begun';
 }
 

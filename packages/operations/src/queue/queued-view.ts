@@ -19,7 +19,7 @@ export async function viewOfQueued(dir: string, record: QueuedRecord, listing?: 
     step,
     id,
     state: 'queued',
-    evidence: evidenceOf(dir, record, list, at),
+    evidence: await evidenceOf(dir, record, list, at),
     command: argv,
     cwd,
     startedAt: createdAt,
@@ -44,9 +44,9 @@ export async function listingOf(folder: string, dir: string): Promise<Listing> {
   }
 }
 
-function evidenceOf(dir: string, record: QueuedRecord, list: Listing, at: number): string {
+async function evidenceOf(dir: string, record: QueuedRecord, list: Listing, at: number): Promise<string> {
   const { name } = record.queue;
-  const readiness = readinessOf(dir, record);
+  const readiness = await readinessOf(dir, record);
   if (readiness.kind === 'waiting') return `after ${readiness.steps.join(', ')}`;
   const { bounds } = record.asked;
   if (at < 0 && bounds !== undefined)

@@ -22,8 +22,12 @@ export async function viewsOfQueued(
   const listings = new Map<string, Listing>();
   const views: RunView[] = [];
   const malformed: string[] = [];
-  for (const step of new Set([...(await firstInLine(dir, steps, limit, listings, context)), ...steps])) {
+  const first = await firstInLine(dir, steps, limit, listings, context);
+  const done = new Set<string>();
+  for (const step of first.concat(steps)) {
     if (views.length >= limit) break;
+    if (done.has(step)) continue;
+    done.add(step);
     const reading = readQueued(dir, step);
     malformed.push(...[whyQueuedUnreadable(dir, step, reading) ?? []].flat());
     const record = presentIn(reading);

@@ -106,7 +106,7 @@ export function openQueueWork(dir: string, context: Context): Omit<QueueWork, 'i
   const lineUpDependants = async (): Promise<void> => {
     const known = new Map<string, string>();
     for (const [step, { id, after, folder }] of waiting) {
-      if (after === undefined || readinessOf(dir, { after }, known).kind === 'waiting') continue;
+      if (after === undefined || (await readinessOf(dir, { after }, known)).kind === 'waiting') continue;
       const record = presentIn(readQueued(dir, step));
       if (record?.id === id) await keepInLine(dir, record, queueIn(folder), known);
       waiting.set(step, { id, folder });

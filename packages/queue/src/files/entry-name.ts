@@ -15,14 +15,26 @@ export function kindOf(name: string): 'entry' | 'newer' | 'other' {
   return /^[2-9]~/.test(name) ? 'newer' : 'other';
 }
 
-/** What entries have in common that go by nothing but their order: the priority, the project and the realm. */
-export function groupOf(name: string): string {
-  return name.slice(2, 5) + name.slice(22, 56);
+/** Entries that go by nothing but their order: they have the same priority, project and realm. */
+export interface EntryGroup {
+  /** What their names begin with. */
+  readonly rank: string;
+  /** The project and the realm, as they are in their names. */
+  readonly whose: string;
+}
+
+export function groupOf(name: string): EntryGroup {
+  return { rank: name.slice(0, 6), whose: name.slice(22, 56) };
+}
+
+/** Whether an entry with this name is of the group. It is asked of thousands, so the rest of the name is not checked. */
+export function isOf({ rank, whose }: EntryGroup, name: string): boolean {
+  return name.startsWith(rank) && name.startsWith(whose, 22);
 }
 
 /** True for what was put to the front, where the latest is the first. */
-export function isFront(name: string): boolean {
-  return name.startsWith(`1~${500 - FRONT}~`);
+export function isFront({ rank }: EntryGroup): boolean {
+  return rank === `1~${500 - FRONT}~`;
 }
 
 /** The ticket that the name of an entry says; undefined if it says none. */

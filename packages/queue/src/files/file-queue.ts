@@ -17,9 +17,9 @@ export type RunStanding = 'waiting' | 'begun' | 'over' | 'newer';
 
 export interface FileQueueOptions {
   /** Where this process can start and see commands. Entries of another realm are left to monitors there. */
-  readonly realm: string;
+  readonly realm: () => string;
   /** The evidence that frees a slot whose holder has died. */
-  readonly standingOf: (entry: Pick<QueueEntry, 'dir' | 'id' | 'step'>) => RunStanding;
+  readonly standingOf: (entry: Pick<QueueEntry, 'dir' | 'id' | 'step'>) => RunStanding | Promise<RunStanding>;
 }
 
 // Why: contributing/decisions/2026-11-29-a-queue-of-files.md
@@ -30,12 +30,13 @@ export interface FileQueueOptions {
 export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOptions): Queue {
   const paths = { waiting: `${folder}/waiting`, slots: `${folder}/slots`, served: `${folder}/served` };
   const line = openWaitingLine(paths.waiting);
-  const self = identityHere();
+  let self: Starter | undefined;
 
   const nextOrder = (tickets: readonly Ticket[]): number =>
     Math.max(Date.now() * 1_000, 1 + tickets.reduce((last, { order }) => Math.max(last, order), 0));
   const hold = (slot: number, n: number, entry: QueueEntry): number | undefined => {
     const { id, dir, step } = entry;
+    self ??= identityHere();
     const by = self === undefined ? {} : { by: { ...self } };
     return changeSlot(paths.slots, { slot, n }, { v: 1, at: Date.now(), entry: nameOf(entry), id, dir, step, ...by });
   };
@@ -60,7 +61,7 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
   };
 
   /** The slots that are held, and a lease whose holder died before its run began. */
-  const survey = (): Survey => {
+  const survey = async (): Promise<Survey> => {
     for (const [slot, n] of unreleased) release(slot, n);
     const slots = readSlots(paths.slots);
     const held = new Set<number>();
@@ -69,9 +70,9 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
       if (isUnreadable) held.add(slot);
       const entry = holder === undefined ? undefined : heldEntry(holder);
       if (holder === undefined || entry === undefined) continue;
-      const standing = standingOf(entry);
+      const standing = await standingOf(entry);
       if (standing === 'over') continue;
-      if (standing === 'waiting' && entry.realm === realm && !isStarting(holder)) {
+      if (standing === 'waiting' && entry.realm === realm() && !isStarting(holder)) {
         const mine = hold(slot, n, entry);
         line.remove(entry);
         if (mine !== undefined)
@@ -97,7 +98,7 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
       const { tickets } = line.tickets();
       if (tickets.some((ticket) => ticket.id === id)) return;
       if ([...readSlots(paths.slots).values()].some(({ holder }) => holder?.id === id)) return;
-      line.add({ id, priority, order: nextOrder(tickets), project, realm }, { dir, step });
+      line.add({ id, priority, order: nextOrder(tickets), project, realm: realm() }, { dir, step });
       line.keepFirst(id);
     },
 
@@ -105,23 +106,24 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
       const passed = new Set<string>();
       for (;;) {
         const { slots, paused = false, ...limits } = readSettings(folder);
-        const { busy, held, free, abandoned } = survey();
+        const { busy, held, free, abandoned } = await survey();
         if (abandoned !== undefined) return { kind: 'lease', lease: abandoned };
         const room = { running: held, slots, paused, admission: () => admitHere(limits) };
         const hindrance = line.isAny() ? hindranceIn(room) : undefined;
         if (hindrance !== undefined) return hindrance;
         const running = new Set(busy.map(({ id }) => id));
+        const own = realm();
         const turn = turnOf({
           ready: line
             .tickets(1 + running.size + passed.size)
-            .tickets.filter((one) => one.realm === realm && !running.has(one.id) && !passed.has(one.id)),
+            .tickets.filter((one) => one.realm === own && !running.has(one.id) && !passed.has(one.id)),
           served: readServed(paths.served),
           ...room,
         });
         if (turn.kind === 'none') return turn;
         const reading = line.read(turn.ticket);
         const entry = presentIn(reading);
-        const standing = entry === undefined ? undefined : standingOf(entry);
+        const standing = entry === undefined ? undefined : await standingOf(entry);
         if (reading.kind === 'newer' || standing === 'newer') {
           passed.add(turn.ticket.id); // a newer version wrote it, and can start it
           continue;
@@ -165,7 +167,8 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
     async list(most) {
       const slots = [...readSlots(paths.slots).values()];
       const held = slots.flatMap(({ holder }) => (holder === undefined ? [] : (heldEntry(holder) ?? [])));
-      const running = held.filter((entry) => standingOf(entry) !== 'over');
+      const standings = await Promise.all(held.map(standingOf));
+      const running = held.filter((_, i) => standings[i] !== 'over');
       const ids = new Set(running.map(({ id }) => id));
       const { tickets, total: all, newer } = line.tickets(most === undefined ? undefined : most + ids.size);
       const listed = tickets.filter(({ id }) => !ids.has(id));
