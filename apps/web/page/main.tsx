@@ -1,27 +1,6 @@
-import type { OverviewEvent, RunView } from '@pm/operations';
 import { render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-
-function Page() {
-  const [runs, setRuns] = useState<readonly RunView[]>([]);
-  useEffect(() => {
-    const events = new EventSource('events');
-    events.onmessage = ({ data }) => {
-      const event = JSON.parse(data) as OverviewEvent;
-      if (event.type === 'all') setRuns(event.runs);
-    };
-    return () => events.close();
-  }, []);
-  return (
-    <ul>
-      {runs.map((run) => (
-        <li key={run.id ?? run.step}>
-          {run.step} {run.outcome ?? run.state}
-        </li>
-      ))}
-    </ul>
-  );
-}
+import { App } from './app.tsx';
+import { openLink } from './state/link.ts';
 
 const place = document.getElementById('page');
-if (place !== null) render(<Page />, place);
+if (place !== null) render(<App link={openLink('events')} />, place);

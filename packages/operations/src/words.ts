@@ -1,8 +1,9 @@
 import { formatDuration, roughDuration } from '@pm/protocol/text';
 import type { RunView } from './shape/answer.ts';
 
-// The words of every frontend for runs, durations and sizes. Browsers load it too: neither zod nor a node: module is loaded.
 export { exactDuration, formatDuration, formatSize, roughDuration, withCount } from '@pm/protocol/text';
+// The words of every frontend for runs, durations and sizes. Browsers load it too: neither zod nor a node: module is loaded.
+export { progressShare } from './usage/remaining.ts';
 
 /** The sign of a state or outcome, and how much it asks for a look. A frontend has a colour for each tone, and never shows a colour alone. */
 export interface RunSign {

@@ -79,6 +79,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
       'exactDuration',
       'formatDuration',
       'formatSize',
+      'progressShare',
       'roughDuration',
       'runName',
       'runSign',

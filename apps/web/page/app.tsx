@@ -1,0 +1,150 @@
+import { runName } from '@pm/operations/words';
+import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
+import { Announcer } from './frame/announcer.tsx';
+import { Bar } from './frame/bar.tsx';
+import { Help } from './frame/help.tsx';
+import { useKeys } from './frame/keys.ts';
+import { summaryOf } from './frame/summary.ts';
+import { RunPanel } from './run/run-panel.tsx';
+import { Decisions } from './runs/decisions.tsx';
+import { isOpen, listed, RunList } from './runs/run-list.tsx';
+import { Standing } from './runs/standing.tsx';
+import { read } from './state/ask.ts';
+import { useKept } from './state/kept.ts';
+import type { Link } from './state/link.ts';
+import { useRoute } from './state/route.ts';
+import { isLive } from './state/sections.ts';
+import type { Entry } from './state/world.ts';
+import { Timeline } from './timeline/timeline.tsx';
+
+const THEMES = ['system', 'light', 'dark'] as const;
+
+/** The page. It is drawn anew for each frame in which something has changed. */
+export function App({ link }: { readonly link: Link }) {
+  const [, draw] = useReducer((n: number) => n + 1, 0);
+  useEffect(() => link.subscribe(() => draw(undefined)), [link]);
+  const [route, go] = useRoute();
+  const [filter, setFilter] = useState('');
+  const [theme, setTheme] = useKept('theme', THEMES, 'system');
+  const [keys, setKeys] = useKept('keys', ['on', 'off'], 'on');
+  const [isHelpOpen, setHelpOpen] = useState(false);
+  const isReadOnly = useReadOnly();
+  const [putOff, setPutOff] = useState<ReadonlyMap<string, string>>(new Map());
+  const list = useRef<HTMLElement>(null);
+  const { world } = link;
+  const now = Date.now();
+  const news = link.takeNews();
+  const heard = useRef<readonly string[]>([]);
+  if (news.length > 0) heard.current = news;
+
+  useEffect(() => {
+    document.documentElement.dataset['theme'] = theme;
+  }, [theme]);
+  const summary = summaryOf(world);
+  useEffect(() => {
+    document.title = `${summary} · Process Monitor`;
+  }, [summary]);
+
+  const entries = useMemo(() => [...world.runs.values()], [world.version]);
+  const open = entries.find((entry) => isOpen(entry, route));
+  const isPutOff = ({ run }: Entry): boolean => putOff.get(run.id) === run.attention;
+  const waitOn = ({ run }: Entry): void => setPutOff(new Map([...putOff, [run.id, run.attention ?? '']]));
+  const needing = entries.filter((entry) => isLive(entry.run) && entry.run.attention !== undefined && !isPutOff(entry));
+  const close = (): void => {
+    go({ ...route, run: undefined });
+    list.current?.querySelector<HTMLElement>(`[data-run="${open?.run.id}"]`)?.focus();
+  };
+  const step = (by: number): void => {
+    const order = listed(world, filter);
+    const at = order.findIndex((entry) => isOpen(entry, route));
+    const next = order[at < 0 ? 0 : Math.min(Math.max(at + by, 0), order.length - 1)];
+    if (next !== undefined) go({ ...route, run: { dir: next.run.dir, name: runName(next.run) } });
+  };
+  useKeys(keys === 'on', (key) => {
+    if (key === 'j' || key === 'ArrowDown') step(1);
+    else if (key === 'k' || key === 'ArrowUp') step(-1);
+    else if (key === '?') setHelpOpen(true);
+    else if (key === 'Escape' && route.run !== undefined) close();
+    else if (key === 'l') document.querySelector<HTMLElement>('.log')?.focus();
+    else return false;
+    return true;
+  });
+
+  return (
+    <div class={`page${route.run === undefined ? '' : ' with-panel'}`}>
+      <Bar
+        summary={summary}
+        link={link.state()}
+        route={route}
+        filter={filter}
+        setFilter={setFilter}
+        theme={theme}
+        turn={() => setTheme(THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system')}
+        help={() => setHelpOpen(true)}
+        isReadOnly={isReadOnly}
+      />
+      <main ref={list}>
+        <div class="overview-of-all">
+          <Decisions
+            entries={needing.filter((entry) => entry !== open)}
+            route={route}
+            now={now}
+            isReadOnly={isReadOnly}
+            waitOn={waitOn}
+          />
+          <Standing world={world} />
+          {route.view === 'timeline' ? (
+            <Timeline version={world.version} filter={filter} now={now} />
+          ) : (
+            <RunList world={world} filter={filter} route={route} now={now} />
+          )}
+          {route.view === 'runs' && link.state() === 'live' && <Emptiness isEmpty={world.runs.size === 0} />}
+          {world.total > world.runs.size && route.view === 'runs' && (
+            <p class="dim more">
+              {world.total - world.runs.size} more steps have ended. pm ls --everywhere lists them.
+            </p>
+          )}
+        </div>
+        {open !== undefined && (
+          <RunPanel
+            entry={open}
+            series={world.series.get(open.run.id)}
+            now={now}
+            isReadOnly={isReadOnly}
+            waitOn={open.run.attention !== undefined && !isPutOff(open) ? () => waitOn(open) : undefined}
+            close={close}
+          />
+        )}
+      </main>
+      <Announcer news={heard.current} />
+      {isHelpOpen && (
+        <Help
+          areKeysOn={keys === 'on'}
+          setKeys={(isOn) => setKeys(isOn ? 'on' : 'off')}
+          close={() => setHelpOpen(false)}
+        />
+      )}
+    </div>
+  );
+}
+
+function Emptiness({ isEmpty }: { readonly isEmpty: boolean }) {
+  if (!isEmpty) return null;
+  return (
+    <p class="empty">
+      Nothing has run yet. Start something in a terminal: <code>pm start -- npm test</code>
+    </p>
+  );
+}
+
+/** Whether the server takes calls that change something. Until it has answered, none is offered. */
+function useReadOnly(): boolean {
+  const [isReadOnly, setReadOnly] = useState(true);
+  useEffect(() => {
+    read<{ readOnly: boolean }>('settings', {}).then(
+      ({ readOnly }) => setReadOnly(readOnly),
+      () => {},
+    );
+  }, []);
+  return isReadOnly;
+}

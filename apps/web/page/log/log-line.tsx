@@ -1,0 +1,53 @@
+import { Told } from '../frame/told.tsx';
+import type { StyledText } from './ansi.ts';
+import type { LogLine } from './lines.ts';
+
+/** One line of a log: text with colours, never markup. */
+export function LineText({
+  line: { pieces, cut },
+  pattern,
+}: {
+  readonly line: LogLine;
+  readonly pattern: RegExp | undefined;
+}) {
+  return (
+    <>
+      {pieces.map((piece, index) => (
+        <Piece key={index} piece={piece} pattern={pattern} />
+      ))}
+      {cut > 0 && <span class="cut"> … {cut.toLocaleString()} more characters in this line</span>}
+    </>
+  );
+}
+
+function Piece({
+  piece: { text, classes, colour, ground },
+  pattern,
+}: {
+  readonly piece: StyledText;
+  readonly pattern: RegExp | undefined;
+}) {
+  const style = { ...(colour && { '--mixed': colour }), ...(ground && { '--mixed-ground': ground }) };
+  return (
+    <span class={classes.join(' ')} style={style}>
+      {pattern === undefined ? <Told text={text} /> : marked(text, pattern)}
+    </span>
+  );
+}
+
+/** A text in which what matches is marked. */
+function marked(text: string, pattern: RegExp) {
+  const parts = [];
+  let from = 0;
+  for (const { 0: found, index } of text.matchAll(pattern)) {
+    if (found === '') continue;
+    parts.push(<Told key={from} text={text.slice(from, index)} />);
+    parts.push(
+      <mark key={`${index}m`}>
+        <Told text={found} />
+      </mark>,
+    );
+    from = index + found.length;
+  }
+  return [...parts, <Told key={from} text={text.slice(from)} />];
+}

@@ -1,0 +1,166 @@
+import type { LogAnswer, RunView } from '@pm/operations';
+import { formatSize, runName } from '@pm/operations/words';
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { ask } from '../state/ask.ts';
+import { isLive } from '../state/sections.ts';
+import { LineText } from './log-line.tsx';
+import { type LogReader, type LogState, type Move, openLogReader } from './log-reader.ts';
+import { SearchBar } from './search-bar.tsx';
+import { useSearch } from './use-search.ts';
+
+/** The height of a line, pixels. The style sheet has the same number. */
+const LINE = 20;
+/** How many lines beyond its edges a log is drawn. */
+const BEYOND = 20;
+/** So near to its edge more is read, lines. */
+const NEAR = 60;
+
+/** The log of a run. However long it is, only a part of it is loaded, and only what is in sight is drawn. */
+export function LogView({ run }: { readonly run: RunView & { readonly dir: string } }) {
+  const log = useMemo(() => ({ dir: run.dir, run: runName(run) }), [run.dir, runName(run)]);
+  const box = useRef<HTMLDivElement>(null);
+  const reader = useRef<LogReader | undefined>(undefined);
+  const move = useRef<Move>(undefined);
+  const [state, setState] = useState<LogState | undefined>();
+  const [top, setTop] = useState(0);
+  const [height, setHeight] = useState(400);
+  const [text, setText] = useState('');
+  const search = useSearch(log, text);
+  const [failure, setFailure] = useState<string | undefined>();
+  const isOn = isLive(run);
+
+  useEffect(() => {
+    const opened = openLogReader(log, (next, moved) => {
+      if (moved !== undefined) move.current = moved;
+      setState(next);
+    });
+    reader.current = opened;
+    opened.end().then(() => isOn && opened.follow(true));
+    return opened.close;
+  }, [log]);
+  useEffect(() => {
+    if (box.current === null) return;
+    const observer = new ResizeObserver(([entry]) => setHeight(entry?.contentRect.height ?? 400));
+    observer.observe(box.current);
+    return () => observer.disconnect();
+  }, []);
+  useLayoutEffect(() => {
+    const [element, moved] = [box.current, move.current];
+    move.current = undefined;
+    if (element === null || moved === undefined) return;
+    if ('by' in moved) element.scrollTop += moved.by * LINE;
+    else if (moved.to === 'start') element.scrollTop = 0;
+    else if (moved.to === 'end') element.scrollTop = element.scrollHeight;
+    else element.scrollTop = (state?.marked ?? 0) * LINE - height / 3;
+  }, [state]);
+
+  const lines = state?.window.lines ?? [];
+  const first = Math.max(0, Math.floor(top / LINE) - BEYOND);
+  const last = Math.ceil((top + height) / LINE) + BEYOND;
+  const scrolled = (element: HTMLDivElement): void => {
+    const wasAbove = element.scrollTop < top;
+    setTop(element.scrollTop);
+    const isAtEnd = element.scrollTop + element.clientHeight >= element.scrollHeight - LINE;
+    if (wasAbove && !isAtEnd && state?.isFollowing === true) reader.current?.follow(false);
+    if (element.scrollTop < NEAR * LINE) void reader.current?.more('before');
+    else if (element.scrollTop + element.clientHeight > element.scrollHeight - NEAR * LINE)
+      void reader.current?.more('after');
+  };
+  const toFailure = async (): Promise<void> => {
+    const { failureLine = 1 } = run;
+    try {
+      const errors = run.errorsFile === undefined ? {} : { errors: true };
+      const { from } = await ask<LogAnswer>('logs', {
+        step: log.run,
+        dir: run.dir,
+        around: failureLine,
+        tail: 1,
+        ...errors,
+      });
+      reader.current?.follow(false);
+      await reader.current?.jump(from);
+      setFailure(`Line ${failureLine} is marked. It is the first that names the error.`);
+    } catch (error) {
+      setFailure((error as Error).message);
+    }
+  };
+
+  return (
+    <section class="output" aria-label="Log">
+      <div class="tools">
+        <SearchBar
+          text={text}
+          setText={setText}
+          search={search}
+          go={(match) => {
+            reader.current?.follow(false);
+            void reader.current?.jump(match.from);
+          }}
+        />
+        <button
+          type="button"
+          data-key="g"
+          onClick={() => {
+            reader.current?.follow(false);
+            void reader.current?.start();
+          }}
+        >
+          Start
+        </button>
+        <button type="button" data-key="G" onClick={() => void reader.current?.end()}>
+          End
+        </button>
+        {run.failureLine !== undefined && (
+          <button type="button" data-key="e" onClick={toFailure}>
+            First error
+          </button>
+        )}
+        {isOn && (
+          <button
+            type="button"
+            data-key="f"
+            aria-pressed={state?.isFollowing === true}
+            onClick={() => reader.current?.follow(state?.isFollowing !== true)}
+          >
+            Follow
+          </button>
+        )}
+        <span class="dim figure size">{state !== undefined && formatSize(state.totalBytes)}</span>
+      </div>
+      <p class="told" role="status">
+        {state?.error ?? failure}
+      </p>
+      {state?.gap !== undefined && (
+        <p class="gap">
+          {formatSize(state.gap.to - state.gap.from)} of the output were not kept: the log has reached its limit. What
+          is missing is marked in it.
+        </p>
+      )}
+      <div
+        class="log"
+        ref={box}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: the keys scroll it
+        tabIndex={0}
+        role="log"
+        aria-live="off"
+        aria-label={`Log of ${log.run}`}
+        onScroll={({ currentTarget }) => scrolled(currentTarget)}
+      >
+        <div class="lines" style={{ height: `${lines.length * LINE}px` }}>
+          {lines.slice(first, last).map((line, index) => (
+            <div
+              key={first + index}
+              class={`line${first + index === state?.marked ? ' marked' : ''}`}
+              style={{ transform: `translateY(${(first + index) * LINE}px)` }}
+            >
+              <LineText line={line} pattern={search.pattern} />
+            </div>
+          ))}
+        </div>
+        {state !== undefined && lines.length === 0 && (
+          <p class="dim empty">{isOn ? 'No output yet.' : 'There is no output.'}</p>
+        )}
+      </div>
+    </section>
+  );
+}

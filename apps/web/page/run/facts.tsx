@@ -1,0 +1,117 @@
+import { formatDuration, formatSize, roughDuration } from '@pm/operations/words';
+import type { ComponentChildren } from 'preact';
+import { Meter } from '../frame/meter.tsx';
+import { Sparkline } from '../frame/sparkline.tsx';
+import { Told } from '../frame/told.tsx';
+import { doneShare, elapsedNow, remainingNow, usedShare } from '../state/clock.ts';
+import { isLive } from '../state/sections.ts';
+import type { Series } from '../state/series.ts';
+import type { Entry } from '../state/world.ts';
+
+/** Five minutes of samples. */
+const SPAN = 300;
+
+/** What is known about a run, each fact with its name. */
+export function Facts({
+  entry,
+  series,
+  now,
+}: {
+  readonly entry: Entry;
+  readonly series: Series | undefined;
+  readonly now: number;
+}) {
+  const { run } = entry;
+  const isOn = isLive(run);
+  const elapsedMs = elapsedNow(entry, now);
+  const share = usedShare(entry, now);
+  const done = doneShare(run);
+  const leftMs = isOn ? remainingNow(entry, now) : undefined;
+  const percent = series?.cpu.at(-1);
+  return (
+    <dl class="facts">
+      <Fact name={run.state === 'queued' ? 'Waiting for' : isOn ? 'Running for' : 'Took'}>
+        <span class="figure">
+          {formatDuration(elapsedMs)}
+          {limitWords(run.limitMs)}
+        </span>
+        {share !== undefined && isOn && (
+          <Meter share={share} label={`${Math.round(share * 100)} % of its time limit`} isNear={share >= 0.8} />
+        )}
+      </Fact>
+      {run.progress !== undefined && (
+        <Fact name="Progress">
+          <Told text={run.progress} />
+          {done !== undefined && <Meter share={done} label={`${Math.round(done * 100)} % done`} />}
+        </Fact>
+      )}
+      {leftMs !== undefined && (
+        <Fact name="Time left">{leftMs === 0 ? 'It takes longer than usual.' : `about ${roughDuration(leftMs)}`}</Fact>
+      )}
+      {isOn && series !== undefined && (
+        <>
+          <Fact name="CPU">
+            <span class="figure">{percent === undefined ? '…' : `${Math.round(percent)} % of a core`}</span>
+            <Sparkline values={series.cpu} span={SPAN} most={100} label="CPU of the last five minutes" />
+          </Fact>
+          <Fact name="Memory">
+            <span class="figure">
+              {series.last === undefined
+                ? '…'
+                : `${formatSize(series.last.memoryBytes)}, ${processes(series.last.processes)}`}
+            </span>
+            <Sparkline values={series.memory} span={SPAN} most={1} label="Memory of the last five minutes" />
+          </Fact>
+        </>
+      )}
+      {run.ready !== undefined && isOn && (
+        <Fact name="Ready">
+          {run.ready ? 'yes' : 'not yet'}
+          {run.readyEvidence !== undefined && <Told text={`: ${run.readyEvidence}`} />}
+        </Fact>
+      )}
+      {run.port !== undefined && <Fact name="Port">{run.port}</Fact>}
+      {run.attempt !== undefined && (
+        <Fact name="Attempt">
+          {run.attempt}
+          {run.attemptLimit !== undefined && ` of ${run.attemptLimit}`}
+        </Fact>
+      )}
+      {run.queue !== undefined && run.state === 'queued' && (
+        <Fact name="Queue">
+          <Told text={run.queue.name} />
+          {run.queue.place !== undefined && `, place ${run.queue.place}`}
+          {run.queue.waiting !== undefined && ` of ${run.queue.waiting}`}
+        </Fact>
+      )}
+      {run.breaker !== undefined && (
+        <Fact name="Next start">
+          <Told text={run.breaker.why ?? `the breaker ${run.breaker.name} is ${run.breaker.circuit}`} />
+        </Fact>
+      )}
+      {run.logTruncated !== undefined && (
+        <Fact name="Log">
+          <Told text={run.logTruncated} />
+        </Fact>
+      )}
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { readonly name: string; readonly children: ComponentChildren }) {
+  return (
+    <div class="fact">
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+function limitWords(limitMs: number | null | undefined): string {
+  if (limitMs === undefined) return '';
+  return limitMs === null ? ', no limit' : ` of ${formatDuration(limitMs)}`;
+}
+
+function processes(count: number): string {
+  return count === 1 ? '1 process' : `${count} processes`;
+}

@@ -1,0 +1,53 @@
+import { formatDuration, runSign } from '@pm/operations/words';
+import type { PastRun } from './duration-sentence.ts';
+
+const WIDTH = 260;
+const HEIGHT = 64;
+/** How many runs fit. */
+const SHOWN = 26;
+
+export interface HistoryPlotProps {
+  /** Oldest first. */
+  readonly earlier: readonly PastRun[];
+  /** The run whose details are shown. */
+  readonly own: { readonly elapsedMs: number; readonly outcome?: string | undefined } | undefined;
+  readonly sentence: string;
+}
+
+/** How long the last runs of a step took, as bars, each with the sign of its outcome. The line is the average of the successes. */
+export function HistoryPlot({ earlier, own, sentence }: HistoryPlotProps) {
+  const runs = [...earlier.slice(-(SHOWN - 1)), ...(own === undefined ? [] : [own])];
+  const most = Math.max(1, ...runs.map(({ elapsedMs }) => elapsedMs));
+  const successes = earlier.filter(({ outcome }) => outcome === 'success');
+  const averageMs = successes.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0) / successes.length;
+  const step = WIDTH / SHOWN;
+  const room = HEIGHT - 14;
+  const line = room - (averageMs / most) * room;
+  return (
+    <svg class="history" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={sentence}>
+      {runs.map((run, index) => {
+        const height = Math.max(2, (run.elapsedMs / most) * room);
+        const x = index * step;
+        const { glyph, tone } = signOf(run);
+        const isOwn = own !== undefined && index === runs.length - 1;
+        return (
+          <g key={index} class={`tone-${tone}${isOwn ? ' own' : ''}`}>
+            <title>{`${run.outcome ?? 'running'}, ${formatDuration(run.elapsedMs)}`}</title>
+            <rect class="bar" x={x + 1.5} y={room - height} width={step - 3} height={height} rx="1" />
+            <text x={x + step / 2} y={HEIGHT - 3}>
+              {glyph}
+            </text>
+          </g>
+        );
+      })}
+      {successes.length > 0 && averageMs <= most && <line class="average" x1="0" x2={WIDTH} y1={line} y2={line} />}
+    </svg>
+  );
+}
+
+function signOf({ outcome }: { readonly outcome?: string | undefined }): ReturnType<typeof runSign> {
+  return runSign({
+    state: outcome === undefined ? 'running' : 'ended',
+    outcome: outcome as Parameters<typeof runSign>[0]['outcome'],
+  });
+}

@@ -1,0 +1,97 @@
+import { attentionOf, elapsedLabel, runName, stateLabel } from '@pm/operations/words';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { placeOf } from '../frame/places.ts';
+import { Sign } from '../frame/sign.tsx';
+import { Told } from '../frame/told.tsx';
+import { LogView } from '../log/log-view.tsx';
+import { read } from '../state/ask.ts';
+import { elapsedNow } from '../state/clock.ts';
+import { isLive } from '../state/sections.ts';
+import type { Series } from '../state/series.ts';
+import type { Entry } from '../state/world.ts';
+import { Actions } from './actions.tsx';
+import { durationSentence, type PastRun } from './duration-sentence.ts';
+import { Facts } from './facts.tsx';
+import { HistoryPlot } from './history-plot.tsx';
+
+export interface RunPanelProps {
+  readonly entry: Entry;
+  readonly series: Series | undefined;
+  readonly now: number;
+  readonly isReadOnly: boolean;
+  readonly waitOn: (() => void) | undefined;
+  readonly close: () => void;
+}
+
+/** Everything about one run: its state with the facts behind it, what can be done, the history of its step, its log. */
+export function RunPanel({ entry, series, now, isReadOnly, waitOn, close }: RunPanelProps) {
+  const { run } = entry;
+  const heading = useRef<HTMLHeadingElement>(null);
+  const history = useHistory(entry);
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [run.id]);
+  const isOn = isLive(run);
+  const elapsedMs = run.state === 'queued' ? undefined : elapsedNow(entry, now);
+  const sentence = durationSentence(elapsedMs, isOn, history);
+  return (
+    <article class="panel" aria-label={`Run ${runName(run)}`}>
+      <header>
+        <h2 ref={heading} tabIndex={-1}>
+          <Sign run={run} /> <Told text={runName(run)} />
+        </h2>
+        <button type="button" class="close" onClick={close} aria-label="Close the details">
+          ✕
+        </button>
+        <p class="where">
+          <Told text={placeOf(run.dir)} />
+          {run.command !== undefined && (
+            <code title={run.command.join(' ')}>
+              <Told text={run.command.join(' ')} />
+            </code>
+          )}
+        </p>
+        <p class="verdict">
+          <strong class={`tone-${toneOf(entry)}`}>
+            {stateLabel(run)}
+            {attentionOf(run) !== undefined && ` · ${attentionOf(run)}`}
+            {!isOn && run.outcome !== undefined && ` ${elapsedLabel(run)}`}
+          </strong>{' '}
+          <Told text={run.evidence} />
+        </p>
+        {run.state !== 'ended' && run.state !== 'malformed' && (
+          <Actions key={run.id} entry={entry} now={now} isReadOnly={isReadOnly} waitOn={waitOn} />
+        )}
+      </header>
+      <div class="overview">
+        <Facts entry={entry} series={series} now={now} />
+        <figure class="past">
+          <HistoryPlot
+            earlier={history}
+            own={elapsedMs === undefined ? undefined : { elapsedMs, outcome: run.outcome }}
+            sentence={sentence}
+          />
+          <figcaption>{sentence}</figcaption>
+        </figure>
+      </div>
+      <LogView key={run.id} run={run} />
+    </article>
+  );
+}
+
+function toneOf({ run }: Entry): string {
+  if (run.outcome === undefined) return run.attention === undefined ? 'live' : 'odd';
+  return run.outcome === 'success' ? 'good' : run.outcome === 'cancelled' ? 'odd' : 'bad';
+}
+
+/** The other runs of the step that have ended, oldest first. They are read again when a run of it ends. */
+function useHistory({ run }: Entry): readonly PastRun[] {
+  const [history, setHistory] = useState<readonly PastRun[]>([]);
+  useEffect(() => {
+    const leaving = new AbortController();
+    read<{ runs: readonly PastRun[] }>('history', { dir: run.dir, step: run.step }, leaving.signal).then(
+      ({ runs }) => setHistory(runs.filter((past) => past.id !== run.id && past.outcome !== undefined).reverse()),
+      () => {}, // without a history the panel says that there is none
+    );
+    return () => leaving.abort();
+  }, [run.dir, run.step, run.id, run.outcome]);
+  return history;
+}

@@ -1,0 +1,44 @@
+import { attentionOf, runName, stateLabel } from '@pm/operations/words';
+import { placeOf } from '../frame/places.ts';
+import { Told } from '../frame/told.tsx';
+import { Actions } from '../run/actions.tsx';
+import { hashOf, type Route } from '../state/route.ts';
+import type { Entry } from '../state/world.ts';
+
+/** How many are shown at once. The list has all of them. */
+const SHOWN = 3;
+
+export interface DecisionsProps {
+  readonly entries: readonly Entry[];
+  readonly route: Route;
+  readonly now: number;
+  readonly isReadOnly: boolean;
+  /** Called with a run that is left alone for now. */
+  readonly waitOn: (entry: Entry) => void;
+}
+
+/** Live runs that need a decision, each with what can be done: wait on, extend, stop. */
+export function Decisions({ entries, route, now, isReadOnly, waitOn }: DecisionsProps) {
+  if (entries.length === 0) return null;
+  return (
+    <section class="decisions" aria-label="Runs that need a decision">
+      {entries.slice(0, SHOWN).map((entry) => (
+        <article class="decision" key={entry.run.id}>
+          <p>
+            <a class="name" href={hashOf({ ...route, run: { dir: entry.run.dir, name: runName(entry.run) } })}>
+              <Told text={runName(entry.run)} />
+            </a>{' '}
+            <span class="dim">
+              <Told text={placeOf(entry.run.dir)} />
+            </span>{' '}
+            <strong>{attentionOf(entry.run) ?? stateLabel(entry.run)}</strong> <Told text={entry.run.evidence} />
+          </p>
+          <Actions entry={entry} now={now} isReadOnly={isReadOnly} waitOn={() => waitOn(entry)} />
+        </article>
+      ))}
+      {entries.length > SHOWN && (
+        <p class="dim">{entries.length - SHOWN} more runs need a decision. They are the first of the list.</p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,77 @@
+import { runName } from '@pm/operations/words';
+import { useMemo, useState } from 'preact/hooks';
+import { VirtualList } from '../frame/virtual-list.tsx';
+import { hashOf, type Route } from '../state/route.ts';
+import { sectionsOf } from '../state/sections.ts';
+import type { Entry, World } from '../state/world.ts';
+import { RunRow } from './run-row.tsx';
+
+/** Below this width a row has two lines, pixels. The style sheet has the same number. */
+const NARROW = 720;
+
+type Item =
+  | {
+      readonly kind: 'title';
+      readonly key: string;
+      readonly height: number;
+      readonly title: string;
+      readonly count: number;
+    }
+  | { readonly kind: 'run'; readonly key: string; readonly height: number; readonly entry: Entry };
+
+/** All runs: live ones first, then those that wait, then the newest run of each step. */
+export function RunList({
+  world,
+  filter,
+  route,
+  now,
+}: {
+  readonly world: World;
+  readonly filter: string;
+  readonly route: Route;
+  readonly now: number;
+}) {
+  const [width, setWidth] = useState(1_000);
+  const height = width < NARROW ? 62 : 46;
+  const items = useMemo(
+    () =>
+      sectionsOf(world.runs.values(), filter).flatMap(({ title, entries }): Item[] => [
+        { kind: 'title', key: title, height: 40, title, count: entries.length },
+        ...entries.map((entry): Item => ({ kind: 'run', key: entry.run.id, height, entry })),
+      ]),
+    [world.version, filter, height],
+  );
+  const open = items.find((item) => item.kind === 'run' && isOpen(item.entry, route))?.key;
+  return (
+    <VirtualList label="Runs" items={items} shown={open} measured={setWidth}>
+      {(item) =>
+        item.kind === 'title' ? (
+          <h2 class="section">
+            {item.title} <span class="figure dim">{item.count}</span>
+          </h2>
+        ) : (
+          <RunRow
+            entry={item.entry}
+            series={world.series.get(item.key)}
+            now={now}
+            href={hrefOf(item.entry, route)}
+            isOpen={item.key === open}
+          />
+        )
+      }
+    </VirtualList>
+  );
+}
+
+/** The runs in the order of the list, for the arrow keys. */
+export function listed(world: World, filter: string): Entry[] {
+  return sectionsOf(world.runs.values(), filter).flatMap(({ entries }) => entries);
+}
+
+export function isOpen({ run }: Entry, { run: open }: Route): boolean {
+  return open !== undefined && open.dir === run.dir && open.name === runName(run);
+}
+
+function hrefOf({ run }: Entry, route: Route): string {
+  return hashOf({ ...route, run: { dir: run.dir, name: runName(run) } });
+}

@@ -1,0 +1,104 @@
+import { elapsedLabel, formatDuration, formatSize, roughDuration, runName, stateLabel } from '@pm/operations/words';
+import { Meter } from '../frame/meter.tsx';
+import { placeOf } from '../frame/places.ts';
+import { Sign } from '../frame/sign.tsx';
+import { Sparkline } from '../frame/sparkline.tsx';
+import { Told } from '../frame/told.tsx';
+import { doneShare, elapsedNow, remainingNow, usedShare } from '../state/clock.ts';
+import { isLive } from '../state/sections.ts';
+import type { Series } from '../state/series.ts';
+import type { Entry } from '../state/world.ts';
+
+/** A minute of samples is what a row has room for. */
+const SPAN = 60;
+/** The share of a limit from which on little is left. It is the fifth in which a run asks for attention. */
+const NEAR = 0.8;
+
+export interface RunRowProps {
+  readonly entry: Entry;
+  readonly series: Series | undefined;
+  readonly now: number;
+  readonly href: string;
+  readonly isOpen: boolean;
+}
+
+/** One run in the list, as a link to its details. */
+export function RunRow({ entry, series, now, href, isOpen }: RunRowProps) {
+  const { run } = entry;
+  const share = usedShare(entry, now);
+  const done = doneShare(run);
+  return (
+    <a
+      class={`row${run.attention === undefined ? '' : ' needs'}${run.unseen === true ? ' unseen' : ''}`}
+      href={href}
+      aria-current={isOpen ? 'true' : undefined}
+      data-run={run.id}
+    >
+      <Sign run={run} />
+      <span class="who">
+        <span class="name">
+          <Told text={runName(run)} />
+        </span>
+        <span class="place">
+          <Told text={placeOf(run.dir)} />
+        </span>
+      </span>
+      <span class="state">{stateLabel(run)}</span>
+      <span class="said">
+        {done !== undefined && isLive(run) && <Meter share={done} label={`progress ${Math.round(done * 100)} %`} />}
+        <Told text={saidOf(entry)} />
+      </span>
+      <span class="time">
+        <span class="figure">{timeOf(entry, now)}</span>
+        {share !== undefined && isLive(run) && (
+          <Meter share={share} label={`${Math.round(share * 100)} % of its time limit`} isNear={share >= NEAR} />
+        )}
+      </span>
+      <span class="left figure">{leftOf(entry, now)}</span>
+      <span class="cpu">{isLive(run) && series !== undefined && <Cpu series={series} />}</span>
+      <span class="memory figure">{isLive(run) && series?.last && formatSize(series.last.memoryBytes)}</span>
+    </a>
+  );
+}
+
+function Cpu({ series }: { readonly series: Series }) {
+  const percent = series.cpu.at(-1);
+  return (
+    <>
+      <Sparkline values={series.cpu} span={SPAN} most={100} label="CPU of the last minute" />
+      <span class="figure">{percent === undefined ? '' : `${Math.round(percent)} %`}</span>
+    </>
+  );
+}
+
+/** The most useful sentence about a run: its progress, why it waits, or what its state rests on. */
+function saidOf({ run }: Entry): string {
+  if (run.state === 'queued' && run.queue !== undefined) {
+    const { name, place, waiting } = run.queue;
+    return place === undefined
+      ? `waits in queue ${name}`
+      : `place ${place}${waiting === undefined ? '' : ` of ${waiting}`} in queue ${name}`;
+  }
+  return isLive(run) && run.attention === undefined && run.progress !== undefined ? run.progress : run.evidence;
+}
+
+function timeOf(entry: Entry, now: number): string {
+  const { run } = entry;
+  const elapsedMs = elapsedNow(entry, now);
+  if (run.state === 'malformed') return '';
+  if (!isLive(run)) return run.state === 'queued' ? `for ${roughDuration(elapsedMs)}` : elapsedLabel(run);
+  const { limitMs } = run;
+  return limitMs === undefined || limitMs === null
+    ? formatDuration(elapsedMs)
+    : `${formatDuration(elapsedMs)} of ${formatDuration(limitMs)}`;
+}
+
+/** How long a live run still takes, or how long ago another has ended. */
+function leftOf(entry: Entry, now: number): string {
+  const { run } = entry;
+  if (run.state === 'ended')
+    return run.endedAt === undefined ? '' : `${roughDuration(Math.max(0, now - run.endedAt))} ago`;
+  const leftMs = remainingNow(entry, now);
+  if (leftMs === undefined || !isLive(run)) return '';
+  return leftMs === 0 ? 'later than usual' : `~${roughDuration(leftMs)} left`;
+}

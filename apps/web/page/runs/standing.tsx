@@ -1,0 +1,51 @@
+import { formatSize } from '@pm/operations/words';
+import { placeOf } from '../frame/places.ts';
+import { Told } from '../frame/told.tsx';
+import type { World } from '../state/world.ts';
+
+/** The queues, and the breakers that refuse or watch a step. */
+export function Standing({ world: { queues, breakers } }: { readonly world: World }) {
+  const alert = breakers.filter(({ circuit }) => circuit !== 'closed');
+  if (queues.length === 0 && alert.length === 0) return null;
+  return (
+    <ul class="standing" aria-label="Queues and breakers">
+      {queues.map(({ name, slots, running, total, paused, why, freeMemoryBytes }) => (
+        <li key={`queue ${name}`}>
+          <span class="sign" aria-hidden="true">
+            ▤
+          </span>
+          <span>
+            Queue <Told text={name} />: <span class="figure">{running.length}</span> of{' '}
+            <span class="figure">{slots}</span> {slots === 1 ? 'slot' : 'slots'} in use,{' '}
+            <span class="figure">{total}</span> waiting
+            {paused === true && ', paused'}
+            {freeMemoryBytes !== undefined && `, starts with ${formatSize(freeMemoryBytes)} of free memory`}
+            {why !== undefined && (
+              <>
+                . <Told text={why} />
+              </>
+            )}
+          </span>
+        </li>
+      ))}
+      {alert.map(({ name, dir, circuit, why }) => (
+        <li key={`breaker ${dir} ${name}`}>
+          <span class="sign tone-bad" aria-hidden="true">
+            ⊘
+          </span>
+          <span>
+            Breaker <Told text={name} /> is {circuit}{' '}
+            <span class="dim">
+              (<Told text={placeOf(dir)} />)
+            </span>
+            {why !== undefined && (
+              <>
+                : <Told text={why} />
+              </>
+            )}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

@@ -1,0 +1,56 @@
+import type { RunView } from '@pm/operations';
+import { runName, stateLabel } from '@pm/operations/words';
+import type { Entry } from './world.ts';
+
+/** A part of the list, with its runs in the order in which they are shown. */
+export interface Section {
+  readonly title: 'Running' | 'Waiting for their turn' | 'Ended';
+  readonly entries: readonly Entry[];
+}
+
+/** Whether it has begun and not ended. A run whose records cannot be read has no end that is known. */
+export function isLive({ state }: RunView): boolean {
+  return state !== 'ended' && state !== 'queued' && state !== 'malformed';
+}
+
+/** Live runs first, those that need a decision before the others; then queued ones by their place; then the newest run of each step. */
+export function sectionsOf(entries: Iterable<Entry>, filter: string): Section[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const shown = [...entries].filter(({ run }) => matches(run, words));
+  const live = shown.filter(({ run }) => isLive(run)).sort(byNeed);
+  const queued = shown.filter(({ run }) => run.state === 'queued').sort(byPlace);
+  const ended = shown.filter(({ run }) => run.state === 'ended' || run.state === 'malformed').sort(byEnd);
+  const sections: Section[] = [
+    { title: 'Running', entries: live },
+    { title: 'Waiting for their turn', entries: queued },
+    { title: 'Ended', entries: ended },
+  ];
+  return sections.filter((section) => section.entries.length > 0);
+}
+
+/** Every word has to occur in the name, the directory, the state, the command or the evidence. */
+function matches(run: RunView, words: readonly string[]): boolean {
+  if (words.length === 0) return true;
+  const { dir = '', command = [], evidence, queue } = run;
+  const text = [runName(run), dir, stateLabel(run), ...command, evidence, queue?.name ?? ''].join(' ').toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+function byNeed(a: Entry, b: Entry): number {
+  return needOf(a) - needOf(b) || b.run.startedAt - a.run.startedAt;
+}
+
+function needOf({ run }: Entry): number {
+  return run.attention === undefined ? 1 : 0;
+}
+
+function byPlace(a: Entry, b: Entry): number {
+  const [one, other] = [a.run.queue, b.run.queue];
+  return (
+    (one?.name ?? '').localeCompare(other?.name ?? '') || (one?.place ?? Infinity) - (other?.place ?? Infinity) || 0
+  );
+}
+
+function byEnd(a: Entry, b: Entry): number {
+  return (b.run.endedAt ?? b.run.startedAt) - (a.run.endedAt ?? a.run.startedAt);
+}

@@ -1,0 +1,174 @@
+import { formatDuration, runName, runSign } from '@pm/operations/words';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { placeOf, shortPlaceOf } from '../frame/places.ts';
+import { Told } from '../frame/told.tsx';
+import { visibleText } from '../log/visible.ts';
+import { read } from '../state/ask.ts';
+import { hashOf } from '../state/route.ts';
+import { type Lane, lanesOf, placeIn, type Span, type TimelineRun, ticksOf } from './lanes.ts';
+import { Legend } from './legend.tsx';
+
+const HOUR = 3_600_000;
+const SPANS = { '1 h': HOUR, '6 h': 6 * HOUR, '24 h': 24 * HOUR, '7 d': 168 * HOUR } as const;
+type SpanName = keyof typeof SPANS;
+/** What has changed is read again after so long, ms: a thousand runs that end in a second are one question. */
+const AGAIN_MS = 2_000;
+
+interface TimelineAnswer {
+  readonly runs: readonly TimelineRun[];
+  readonly total: number;
+}
+
+/** All runs over time, one lane for each step. */
+export function Timeline({
+  version,
+  filter,
+  now,
+}: {
+  readonly version: number;
+  readonly filter: string;
+  readonly now: number;
+}) {
+  const [name, setName] = useState<SpanName>('6 h');
+  const [width, setWidth] = useState(900);
+  const axis = useRef<HTMLDivElement>(null);
+  const { answer, error } = useTimeline(SPANS[name], version);
+  const lanes = useMemo(() => lanesOf(answer?.runs ?? [], filter), [answer, filter]);
+  const span = { from: now - SPANS[name], to: now };
+  useEffect(() => {
+    if (axis.current === null) return;
+    const observer = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 900));
+    observer.observe(axis.current);
+    return () => observer.disconnect();
+  }, []);
+  const ticks = ticksOf(span, Math.max(2, width / 90), new Date().getTimezoneOffset());
+  return (
+    <section class="timeline" aria-label="Timeline">
+      <div class="tools">
+        <fieldset>
+          <legend class="unseen-label">Time to show</legend>
+          {(Object.keys(SPANS) as SpanName[]).map((option) => (
+            <label key={option}>
+              <input type="radio" name="span" checked={option === name} onChange={() => setName(option)} />
+              <span>{option}</span>
+            </label>
+          ))}
+        </fieldset>
+        <Legend />
+      </div>
+      <div class="lanes">
+        <div class="axis">
+          <div ref={axis} class="track">
+            {ticks.map((at) => (
+              <span
+                key={at}
+                class="tick figure"
+                style={{ left: `${(100 * (at - span.from)) / (span.to - span.from)}%` }}
+              >
+                {clock(at, SPANS[name])}
+              </span>
+            ))}
+          </div>
+        </div>
+        <ul>
+          {lanes.map((lane) => (
+            <LaneRow key={lane.key} lane={lane} span={span} ticks={ticks} now={now} />
+          ))}
+        </ul>
+        {answer !== undefined && lanes.length === 0 && (
+          <p class="empty">{filter === '' ? 'Nothing has run in this time.' : 'No run matches the filter.'}</p>
+        )}
+        {error !== undefined && <p class="told bad">{error}</p>}
+        {answer !== undefined && answer.total > answer.runs.length && (
+          <p class="dim">
+            {answer.total - answer.runs.length} older runs of {answer.total} are not shown.
+          </p>
+        )}
+      </div>
+    </section>
+  );
+}
+
+function LaneRow({
+  lane,
+  span,
+  ticks,
+  now,
+}: {
+  readonly lane: Lane;
+  readonly span: Span;
+  readonly ticks: readonly number[];
+  readonly now: number;
+}) {
+  return (
+    <li class="lane">
+      <span class="who" title={visibleText(placeOf(lane.dir))}>
+        <span class="name">
+          <Told text={lane.step} />
+        </span>
+        <span class="place">
+          <Told text={shortPlaceOf(lane.dir)} />
+        </span>
+      </span>
+      <span class="track">
+        {ticks.map((at) => (
+          <span key={at} class="grid" style={{ left: `${(100 * (at - span.from)) / (span.to - span.from)}%` }} />
+        ))}
+        {lane.runs.map((run) => {
+          const place = placeIn(span, run, now);
+          if (place === undefined) return null;
+          const words = `${runName(run)}: ${run.outcome ?? run.state}, ${formatDuration((run.endedAt ?? now) - run.startedAt)}, from ${clock(run.startedAt, 0)}`;
+          const { glyph, tone } = runSign(run);
+          return (
+            <a
+              key={run.id}
+              class={`bar tone-${tone} is-${run.outcome ?? 'live'}`}
+              href={hashOf({ view: 'timeline', run: { dir: run.dir, name: runName(run) } })}
+              title={visibleText(words)}
+              style={{ left: `${100 * place.left}%`, width: `${100 * place.width}%` }}
+            >
+              <span class="sign" aria-hidden="true">
+                {glyph}
+              </span>
+              <span class="unseen-label">{visibleText(words)}</span>
+            </a>
+          );
+        })}
+      </span>
+    </li>
+  );
+}
+
+function useTimeline(
+  spanMs: number,
+  version: number,
+): { readonly answer: TimelineAnswer | undefined; readonly error: string | undefined } {
+  const [told, setTold] = useState<{ answer: TimelineAnswer | undefined; error: string | undefined }>({
+    answer: undefined,
+    error: undefined,
+  });
+  const readAt = useRef(0);
+  useEffect(() => {
+    const leaving = new AbortController();
+    const wait = Math.max(0, readAt.current + AGAIN_MS - Date.now());
+    const timer = setTimeout(() => {
+      readAt.current = Date.now();
+      read<TimelineAnswer>('timeline', { sinceMs: spanMs }, leaving.signal).then(
+        (answer) => setTold({ answer, error: undefined }),
+        (error: Error) => !leaving.signal.aborted && setTold(({ answer }) => ({ answer, error: error.message })),
+      );
+    }, wait);
+    return () => {
+      clearTimeout(timer);
+      leaving.abort();
+    };
+  }, [spanMs, version]);
+  return told;
+}
+
+/** An instant in local time; with its day where several are shown. */
+function clock(at: number, spanMs: number): string {
+  const date = new Date(at);
+  if (spanMs > 24 * HOUR) return date.toLocaleDateString(undefined, { weekday: 'short', day: 'numeric' });
+  return date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+}
