@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { dirname, isAbsolute } from 'node:path';
 import type { Context, OperationName } from '@pm/operations';
-import type { Host, WebEnvironment } from './host.ts';
+import type { CarriedOperations, WebEnvironment } from './carrier.ts';
 import { replyJson } from './reply.ts';
 
 /** The largest request body. A call has a few hundred bytes, but a command line may be long. */
@@ -22,7 +22,7 @@ interface AnyOperation {
 
 /** Answers the call of an operation: `{ fault }` for a wrong call, else what the operation answers. */
 export async function ask(
-  host: Host,
+  host: CarriedOperations,
   environment: WebEnvironment,
   name: string,
   request: IncomingMessage,

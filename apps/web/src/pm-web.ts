@@ -1,4 +1,4 @@
-import type { Host, WebEnvironment } from './host.ts';
+import type { CarriedOperations, WebEnvironment } from './carrier.ts';
 import { serve } from './serve.ts';
 
 export type PmWeb = typeof pmWeb;
@@ -13,7 +13,7 @@ export interface WebOptions {
 
 /** Starts the server. @returns its address, with the key, and what closes it */
 export async function pmWeb(
-  host: Host,
+  host: CarriedOperations,
   environment: WebEnvironment,
   { port = 0, readOnly, page, key }: WebOptions,
 ): Promise<{ readonly address: string; readonly close: () => void }> {

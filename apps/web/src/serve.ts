@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { ask } from './ask.ts';
 import { pageAssets } from './assets.ts';
 import { type AdmittedRequest, admit } from './gate.ts';
-import type { Host, WebEnvironment } from './host.ts';
+import type { CarriedOperations, WebEnvironment } from './carrier.ts';
 import { replyAsset, replyJson, replyMoved, replyNothing } from './reply.ts';
 import { watchHub } from './watch-hub.ts';
 
@@ -18,7 +18,7 @@ export interface ServeOptions {
 
 /** Serves the page on 127.0.0.1, once it listens. @throws the error of a port that is taken */
 export async function serve(
-  host: Host,
+  host: CarriedOperations,
   environment: WebEnvironment,
   { port, key, readOnly, page }: ServeOptions,
 ): Promise<{ readonly server: Server; readonly port: number }> {

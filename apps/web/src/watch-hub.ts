@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { OverviewEvent } from '@pm/operations';
 import { applyOverview, NOTHING_SEEN, wholeOverview } from '@pm/operations/overview-state';
-import type { Host, WebEnvironment } from './host.ts';
+import type { CarriedOperations, WebEnvironment } from './carrier.ts';
 import { openStream } from './reply.ts';
 
 /** A page that has not taken so many bytes gets no more of them. Once it reads again, it gets everything anew. */
@@ -21,7 +21,7 @@ interface Page {
 }
 
 /** The overview begins with the first page and ends with the last one. */
-export function watchHub(host: Pick<Host, 'overview'>, environment: WebEnvironment): WatchHub {
+export function watchHub(host: Pick<CarriedOperations, 'overview'>, environment: WebEnvironment): WatchHub {
   const pages = new Set<Page>();
   let state = NOTHING_SEEN;
   let hasAll = false;

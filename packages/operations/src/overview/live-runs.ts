@@ -1,29 +1,49 @@
-import { judgeOnce, type Snapshot, watchDirectory } from '@pm/monitor';
+import { judgeOnce, processesOf, type Snapshot, watchDirectory } from '@pm/monitor';
+import { type Identity, treeUsage } from '@pm/process';
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { statOf } from '@pm/protocol/fs';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
 import type { Context } from '../project/context.ts';
 import { unseenBy } from '../runs/unseen-endings.ts';
 import type { RunView } from '../shape/answer.ts';
+import { withUsage } from '../usage/with-usage.ts';
 import type { LiveRun } from '../wait/changes.ts';
 import { liveRunIn } from '../wait/transitions.ts';
 import { viewAfterEvent } from '../wait/view-after-event.ts';
-import type { OverviewRun } from './overview-event.ts';
+import type { OverviewRun, OverviewUsage } from './overview-event.ts';
+
+/** How often is found anew which processes belong to a run, ms: it costs far more than to ask for what known ones use. */
+const GROW_MS = 5_000;
 
 /** The live runs of a directory as a watcher knows them. */
 export interface LiveRuns {
   /** Watches until the signal aborts. It judges the runs meanwhile. @param put takes each view that a look or an ending has made */
   readonly watch: (put: (run: OverviewRun) => void) => Promise<void>;
-  /** Looks again at each run whose files have changed: progress, limit, readiness. A watcher's own look may be seconds away. */
-  readonly lookAgain: (put: (run: OverviewRun) => void, snapshot: () => Snapshot) => void;
-  readonly records: () => ReadonlyMap<string, RunRecord>;
+  /**
+   * Looks again at each run whose files have changed: progress, limit, readiness. A watcher's own look may be seconds away.
+   * @returns what the live runs use, by id
+   */
+  readonly lookAgain: (put: (run: OverviewRun) => void, snapshot: Snapshot) => Record<string, OverviewUsage>;
 }
 
-export function liveRuns(dir: string, by: string, context: Context): LiveRuns {
-  const live = new Map<string, { readonly run: RunRecord; view: RunView; stamp: string }>();
+interface KnownRun {
+  readonly run: RunRecord;
+  readonly view: RunView;
+  /** Of its files at that view; undefined if it has to be looked at again. */
+  readonly stamp: string | undefined;
+  members: readonly Identity[];
+  grownAtMs: number;
+}
 
-  const noteLook = (run: RunRecord, view: RunView): OverviewRun => {
-    live.set(run.id, { run, view, stamp: stampOf(dir, run) });
+/** Facts that cost more than a look. They stay until the next view that has them. */
+type Costly = Pick<RunView, 'usage' | 'cpuPercent' | 'usualMs' | 'remainingMs'>;
+
+export function liveRuns(dir: string, by: string, context: Context): LiveRuns {
+  const live = new Map<string, KnownRun>();
+
+  const note = (run: RunRecord, view: RunView, stamp: string | undefined): OverviewRun => {
+    const { members = [], grownAtMs = Number.NEGATIVE_INFINITY } = live.get(run.id) ?? {};
+    live.set(run.id, { run, view, stamp, members, grownAtMs });
     return { ...view, id: run.id, dir };
   };
   const watch: LiveRuns['watch'] = async (put) => {
@@ -31,8 +51,9 @@ export function liveRuns(dir: string, by: string, context: Context): LiveRuns {
       const { run, type } = event;
       if (type === 'attention') continue; // a look has all conditions
       if (type === 'look') {
+        const known = live.get(run.id);
         const view = shown(liveRunIn(dir, event));
-        if (view !== undefined) put(noteLook(run, view));
+        if (view !== undefined) put(note(run, { ...view, ...costlyOf(known?.view) }, undefined));
         continue;
       }
       const before = live.get(run.id)?.view;
@@ -42,16 +63,36 @@ export function liveRuns(dir: string, by: string, context: Context): LiveRuns {
     }
   };
   const lookAgain: LiveRuns['lookAgain'] = (put, snapshot) => {
-    for (const known of live.values()) {
+    const usage: Record<string, OverviewUsage> = {};
+    for (const [id, known] of live) {
       const { run } = known;
-      if (stampOf(dir, run) === known.stamp) continue;
-      const judged = judgeOnce(dir, run, by, snapshot());
-      if (judged.kind !== 'live') continue; // the watcher reports how it has ended
-      const view = shown(liveRunIn(dir, { run, ...judged }));
-      if (view !== undefined) put(noteLook(run, view));
+      const stamp = stampOf(dir, run);
+      if (stamp !== known.stamp) {
+        const judged = judgeOnce(dir, run, by, snapshot);
+        if (judged.kind !== 'live') continue; // the watcher reports how it has ended
+        const view = shown(liveRunIn(dir, { run, ...judged }));
+        if (view !== undefined) put(note(run, withUsage(dir, run, view, judged.look, snapshot.table()), stamp));
+      }
+      const now = live.get(id) ?? known;
+      if (snapshot.monotonicMs - now.grownAtMs >= GROW_MS) {
+        now.members = processesOf(dir, run, snapshot.table());
+        now.grownAtMs = snapshot.monotonicMs;
+      }
+      const used = treeUsage(now.members, snapshot.table(), run.cgroup);
+      if (used !== undefined) usage[id] = [used.cpuMs, used.memoryBytes, used.processes];
     }
+    return usage;
   };
-  return { watch, lookAgain, records: () => new Map([...live].map(([id, { run }]) => [id, run])) };
+  return { watch, lookAgain };
+}
+
+function costlyOf({ usage, cpuPercent, usualMs, remainingMs }: Partial<RunView> = {}): Costly {
+  return {
+    ...(usage !== undefined && { usage }),
+    ...(cpuPercent !== undefined && { cpuPercent }),
+    ...(usualMs !== undefined && { usualMs }),
+    ...(remainingMs !== undefined && { remainingMs }),
+  };
 }
 
 /** An ended run with what a list says about it. Its log and its result are asked for by who wants to see them. */

@@ -94,6 +94,7 @@ export function overviewNews(mostEnded: number): OverviewNews {
       tell();
     },
     use: (now) => {
+      if (Object.keys(now).length === 0) return;
       usage = { type: 'usage', at: Date.now(), usage: now };
       tell();
     },

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Snapshot, takeSnapshot } from '@pm/monitor';
+import { takeSnapshot } from '@pm/monitor';
 import { runPaths } from '@pm/protocol';
 import { ls } from '../inspect/ls.ts';
 import type { Context } from '../project/context.ts';
@@ -8,7 +8,7 @@ import { everyDirectory } from '../project/known-directories.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { isLive } from '../runs/outcome-view.ts';
 import { type LiveRuns, liveRuns } from './live-runs.ts';
-import type { OverviewEvent, OverviewRun } from './overview-event.ts';
+import type { OverviewBreaker, OverviewEvent, OverviewRun, OverviewUsage } from './overview-event.ts';
 import { overviewNews } from './overview-news.ts';
 import { queuedRuns } from './queued-runs.ts';
 import { breakersNow, type DirectoryBreakers, queuesNow } from './standing.ts';
@@ -32,7 +32,7 @@ export interface OverviewOptions extends Pick<Context, 'env' | 'cwd' | 'tty' | '
 interface WatchedDirectory {
   readonly runs: LiveRuns;
   readonly stop: () => void;
-  breakers?: DirectoryBreakers;
+  breakers?: DirectoryBreakers | undefined;
 }
 
 // Why: contributing/decisions/2026-11-29-the-overview.md
@@ -65,15 +65,15 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
     } catch {
       // It is looked at again by its watcher, or is gone.
     }
-    runs.watch((run) => news.put([shortened(run)])).catch(() => {}); // its runs stay as they were seen last
+    runs.watch(put).catch(() => {}); // its runs stay as they were seen last
   };
   const close = (dir: string): void => {
     watched.get(dir)?.stop();
     watched.delete(dir);
-    news.drop(idsIn(dir));
+    news.drop(runsIn(dir).map(({ id }) => id));
   };
-  const idsIn = (dir: string): string[] =>
-    [...news.state().runs.values()].filter((run) => run.dir === dir).map(({ id }) => id);
+  const runsIn = (dir: string): OverviewRun[] => [...news.state().runs.values()].filter((run) => run.dir === dir);
+  const put = (run: OverviewRun): void => news.put([shortened(run)]);
 
   const directories = async (): Promise<void> => {
     const dirs = options.dirs ?? everyDirectory(locateDirectory(undefined, context), env).dirs;
@@ -83,7 +83,7 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
   const queued = async (dir: string): Promise<void> => {
     const waiting = await queuedRuns(dir, env);
     const ids = new Set(waiting.map(({ id }) => id));
-    const known = [...news.state().runs.values()].filter((run) => run.dir === dir);
+    const known = runsIn(dir);
     // What has had its turn is reported by the watcher, under the same id. What has neither was taken out of the queue.
     const left = known.filter(
       ({ id, state }) => state === 'queued' && !ids.has(id) && !existsSync(runPaths(dir, id).folder),
@@ -94,28 +94,25 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
   };
   const lookAround = async (): Promise<void> => {
     await directories();
-    let snapshot: Snapshot | undefined;
-    const breakers: DirectoryBreakers[] = [];
+    const snapshot = takeSnapshot();
+    const usage: Record<string, OverviewUsage> = {};
+    const breakers: OverviewBreaker[] = [];
     for (const [dir, one] of watched) {
       await queued(dir);
-      one.runs.lookAgain(
-        (run) => news.put([shortened(run)]),
-        () => (snapshot ??= takeSnapshot()),
-      );
-      one.breakers = await breakersNow(dir, one.breakers, context).catch(
-        () => one.breakers ?? { stamp: '', breakers: [] },
-      );
-      breakers.push(one.breakers);
-      const ended = [...news.state().runs.values()].filter((run) => run.dir === dir && !isLive(run));
+      Object.assign(usage, one.runs.lookAgain(put, snapshot));
+      one.breakers = await breakersNow(dir, one.breakers, context).catch(() => one.breakers);
+      breakers.push(...(one.breakers?.breakers ?? []));
+      const ended = runsIn(dir).filter((run) => !isLive(run));
       news.drop(ended.filter(({ id }) => !existsSync(runPaths(dir, id).folder)).map(({ id }) => id));
     }
-    const at = Date.now();
-    news.standing({ type: 'breakers', at, breakers: breakers.flatMap((one) => one.breakers) });
+    news.use(usage);
+    news.standing({ type: 'breakers', at: Date.now(), breakers });
     const waiting = new Set(
       [...news.state().runs.values()].flatMap((run) => (run.state === 'queued' ? [run.dir] : [])),
     );
     const here = options.dirs?.[0] ?? locateDirectory(undefined, context);
-    news.standing({ type: 'queues', at, queues: await queuesNow([...new Set([here, ...waiting])], context) });
+    const queues = await queuesNow([...new Set([here, ...waiting])], context);
+    news.standing({ type: 'queues', at: Date.now(), queues });
   };
   const keepLooking = async (): Promise<void> => {
     while (!signal.aborted) {

@@ -1,7 +1,7 @@
 import type * as Operations from '@pm/operations';
 
 /** The operations of the program that carries this server. */
-export type Host = typeof Operations;
+export type CarriedOperations = typeof Operations;
 
 /** What the server knows of its caller. */
 export interface WebEnvironment {
