@@ -8,10 +8,10 @@ interface Asking {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** A request that is let in: the rest of its path, and its query. */
+/** A request that is let in: the rest of its path behind the key, and its query. The path is undefined without a slash behind the key. */
 export interface AdmittedRequest {
   readonly method: 'GET' | 'POST';
-  readonly path: string;
+  readonly path: string | undefined;
   readonly query: URLSearchParams;
 }
 
@@ -29,11 +29,11 @@ export function admit({ method, url = '', headers }: Asking, key: string, port: 
   if (method !== 'GET' && method !== 'POST') return undefined;
   const [, given = '', path] = /^\/([^/?#]*)(?:\/([^?#]*))?/.exec(url) ?? [];
   if (!isKey(given, key)) return undefined;
-  const admitted = { method, path: path ?? '', query: new URLSearchParams(url.split('?')[1]) } as const;
+  const admitted = { method, path, query: new URLSearchParams(url.split('?')[1]) } as const;
   // A link of another page may open this page, for whoever has the key. It may not ask for anything else.
   const site = headers['sec-fetch-site'];
   const isOwn = site === undefined || site === 'same-origin' || site === 'none';
-  return isOwn || (method === 'GET' && admitted.path === '') ? admitted : undefined;
+  return isOwn || (method === 'GET' && (path ?? '') === '') ? admitted : undefined;
 }
 
 /** The comparison takes constant time, so that its duration reveals nothing about the key. */

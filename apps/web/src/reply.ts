@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Asset } from './assets.ts';
 
@@ -24,7 +25,7 @@ const HEADERS = {
   'X-Frame-Options': 'DENY',
 };
 
-/** Answers as if nothing were here. */
+/** Answers as if nothing were here. What is left of the request is not read. */
 export function replyNothing(response: ServerResponse): void {
   response.writeHead(404, { 'Content-Length': 0, Connection: 'close' }).end();
 }
@@ -39,13 +40,34 @@ export function replyJson(response: ServerResponse, status: number, body: unknow
   response.writeHead(status, { ...HEADERS, 'Content-Type': type, 'Content-Length': bytes.length }).end(bytes);
 }
 
+/** A wrong call, or one that could not be answered. `next`: what to do. */
+export interface Fault {
+  readonly code: string;
+  readonly message: string;
+  readonly next?: string | undefined;
+}
+
+export function replyFault(response: ServerResponse, status: number, fault: Fault): void {
+  replyJson(response, status, { fault });
+}
+
+/** Redirects to the address of the page. */
+export function replyMoved(response: ServerResponse, path: string): void {
+  response.writeHead(308, { ...HEADERS, Location: path, 'Content-Length': 0 }).end();
+}
+
+/** How soon a page that has lost its stream comes again, ms. */
+const RETRY_MS = 1_000;
+
 /** Begins a stream of server-sent events. */
 export function openStream(response: ServerResponse): void {
   response.writeHead(200, { ...HEADERS, 'Content-Type': 'text/event-stream; charset=utf-8' });
-  response.write('retry: 1000\n\n');
+  response.write(`retry: ${RETRY_MS}\n\n`);
 }
 
-/** Redirects to a path below the present one. */
-export function replyMoved(response: ServerResponse, path: string): void {
-  response.writeHead(308, { ...HEADERS, Location: path, 'Content-Length': 0 }).end();
+/** Writes an event, and waits until the page has taken enough to go on. @returns false if the page is gone */
+export async function writeEvent(response: ServerResponse, event: unknown, signal: AbortSignal): Promise<boolean> {
+  if (signal.aborted) return false;
+  if (!response.write(`data: ${JSON.stringify(event)}\n\n`)) await once(response, 'drain', { signal }).catch(() => {});
+  return !signal.aborted;
 }

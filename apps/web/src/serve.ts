@@ -1,10 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ask } from './ask.ts';
+import type { OperationName } from '@pm/operations';
+import { asking } from './ask.ts';
 import { pageAssets } from './assets.ts';
-import { type AdmittedRequest, admit } from './gate.ts';
 import type { CarriedOperations, WebEnvironment } from './carrier.ts';
-import { replyAsset, replyJson, replyMoved, replyNothing } from './reply.ts';
+import { faultOf } from './fault.ts';
+import { type AdmittedRequest, admit } from './gate.ts';
+import { logs, numberIn } from './logs.ts';
+import { replyAsset, replyFault, replyJson, replyMoved, replyNothing } from './reply.ts';
 import { watchHub } from './watch-hub.ts';
 
 export interface ServeOptions {
@@ -16,7 +19,9 @@ export interface ServeOptions {
   readonly page: string;
 }
 
-/** Serves the page on 127.0.0.1, once it listens. @throws the error of a port that is taken */
+type Answer = (query: URLSearchParams, response: ServerResponse, signal: AbortSignal) => unknown;
+
+/** Serves the page on 127.0.0.1. @returns the server, once it listens @throws the error of a port that is taken */
 export async function serve(
   host: CarriedOperations,
   environment: WebEnvironment,
@@ -24,23 +29,37 @@ export async function serve(
 ): Promise<{ readonly server: Server; readonly port: number }> {
   const assets = pageAssets(page);
   const hub = watchHub(host, environment);
+  const log = logs(host);
+  const ask = asking(host, environment, readOnly);
+  const answers: Readonly<Record<string, Answer>> = {
+    events: (_query, response) => hub.join(response),
+    settings: (_query, response) => replyJson(response, 200, { readOnly, program: environment.program }),
+    log: log.window,
+    'log/follow': log.follow,
+    find: log.find,
+    timeline: async (query, response) => {
+      const { timelineOf } = await host.history();
+      replyJson(response, 200, timelineOf(numberIn(query, 'sinceMs') ?? 0, environment));
+    },
+    history: async (query, response) => {
+      const { historyOf } = await host.history();
+      replyJson(response, 200, historyOf(query.get('dir') ?? '', query.get('step') ?? ''));
+    },
+  };
   const route = async (
-    { method, path, query }: AdmittedRequest,
+    { method, path = '', query }: AdmittedRequest,
     request: IncomingMessage,
     response: ServerResponse,
     signal: AbortSignal,
-  ): Promise<void> => {
-    const [what = '', name = '', ...more] = path.split('/');
+  ): Promise<unknown> => {
     if (method === 'POST') {
-      const isOperation = what === 'ask' && more.length === 0 && Object.hasOwn(host.operations, name);
-      return isOperation ? ask(host, environment, name, request, response, signal) : replyNothing(response);
+      const [, name = ''] = /^ask\/(\w+)$/.exec(path) ?? [];
+      if (!Object.hasOwn(host.operations, name)) return replyNothing(response);
+      return ask(name as OperationName, request, response, signal);
     }
     const asset = assets.get(path);
     if (asset !== undefined) return replyAsset(response, asset);
-    if (path === 'events') return hub.join(response);
-    if (path === 'settings') return replyJson(response, 200, { readOnly, program: environment.program });
-    void query;
-    replyNothing(response);
+    return Object.hasOwn(answers, path) ? answers[path]?.(query, response, signal) : replyNothing(response);
   };
   const server = createServer((request, response) => {
     const leaving = new AbortController();
@@ -48,8 +67,12 @@ export async function serve(
     response.on('error', () => {});
     const admitted = admit(request, key, (server.address() as AddressInfo).port);
     if (admitted === undefined) return replyNothing(response);
-    if (admitted.path === '' && !request.url?.includes(`${key}/`)) return replyMoved(response, `/${key}/`);
-    route(admitted, request, response, leaving.signal).catch(() => response.destroy());
+    if (admitted.path === undefined) return replyMoved(response, `/${key}/`);
+    route(admitted, request, response, leaving.signal).catch((error: unknown) => {
+      if (leaving.signal.aborted) return;
+      if (response.headersSent) response.destroy();
+      else replyFault(response, 400, faultOf(host, error));
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(port, '127.0.0.1', resolve);

@@ -17,6 +17,7 @@ export {
 } from '@pm/protocol/text';
 export type { ConformanceAnswer } from './conformance/conformance-answer.ts';
 export type { DoctorAnswer, DoctorFinding } from './doctor/doctor-answer.ts';
+export type { PastRun, PastRuns } from './history/history.ts';
 export type { LogAnswer } from './inspect/log-answer.ts';
 export type { OverviewOptions } from './overview/overview.ts';
 export type {
@@ -29,6 +30,7 @@ export type {
 export type { PreflightAnswer } from './preflight/preflight-answer.ts';
 export type { BatchEnding, BatchProgress, Context, OperationEvent } from './project/context.ts';
 export { environmentFault } from './project/environment-fault.ts';
+export type { LogMatches, LogPlace, LogRange, LogSearch, LogWindow } from './raw-log/raw-log.ts';
 export { residentCall } from './resident-call.ts';
 export type { TemplateAnswer } from './setup/template.ts';
 export type { Answer, BreakerView, Next, Pruned, RunView } from './shape/answer.ts';
@@ -48,8 +50,20 @@ export const bounds = async () => (await import('./project/bounds.ts')).withBoun
 /** Loads the generator behind `watch`, for frontends with a loop of their own. */
 export const transitions = async () => (await import('./wait/transitions.ts')).transitions;
 
+/** Loads the function that says whether a call changes nothing, for frontends that may only show. */
+export const onlyLooks = async () => (await import('./access/only-looks.ts')).onlyLooks;
+
+/** Loads the function that keeps a secret of this user in a file. */
+export const ownSecret = async () => (await import('./access/own-secret.ts')).ownSecret;
+
 /** Loads the generator that shows all runs of the user, for frontends that people look at. */
 export const overview = async () => (await import('./overview/overview.ts')).overview;
+
+/** Loads what shows a log as it was written: windows of it, its growth, and a search. */
+export const rawLog = async () => await import('./raw-log/raw-log.ts');
+
+/** Loads the runs of the past: those of one step, and those of all directories since an instant. */
+export const history = async () => await import('./history/history.ts');
 
 /** Loads the function that lists the names of steps, for completions. */
 export const stepNames = async () => (await import('./inspect/step-names.ts')).stepNames;

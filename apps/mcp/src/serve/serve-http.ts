@@ -11,8 +11,9 @@ import {
   localhostAllowedOrigins,
   originValidationResponse,
 } from '@modelcontextprotocol/server';
+import { ownSecret } from '@pm/operations';
 import { type Shared, serverFor } from './server.ts';
-import { hasToken, tokenIn } from './token.ts';
+import { hasToken } from './token.ts';
 
 /** The largest request body. A call has a few hundred bytes, but a command line may be long. */
 const BODY_BYTES = 1_048_576;
@@ -28,7 +29,7 @@ export async function serveHttp(
   tokenFile: string,
   shared: Omit<Shared, 'after'>,
 ): Promise<{ readonly server: Server; readonly url: string }> {
-  const token = tokenIn(tokenFile);
+  const token = (await ownSecret())(tokenFile);
   // HTTP does not report when a response was read, so a result counts as read when the connection has taken the whole response.
   const afterwards = new AsyncLocalStorage<(() => void)[]>();
   const own: Shared = { ...shared, after: (_id, _signal, work) => void afterwards.getStore()?.push(work) };

@@ -11,6 +11,7 @@ import { type LiveRuns, liveRuns } from './live-runs.ts';
 import type { OverviewBreaker, OverviewEvent, OverviewRun, OverviewUsage } from './overview-event.ts';
 import { overviewNews } from './overview-news.ts';
 import { queuedRuns } from './queued-runs.ts';
+import { seenMeanwhile, seenStamp } from './seen-now.ts';
 import { breakersNow, type DirectoryBreakers, queuesNow } from './standing.ts';
 
 /** How many ended runs are shown at most, of all directories together. */
@@ -33,6 +34,7 @@ interface WatchedDirectory {
   readonly runs: LiveRuns;
   readonly stop: () => void;
   breakers?: DirectoryBreakers | undefined;
+  seen?: string;
 }
 
 // Why: contributing/decisions/2026-11-29-the-overview.md
@@ -103,6 +105,9 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
       one.breakers = await breakersNow(dir, one.breakers, context).catch(() => one.breakers);
       breakers.push(...(one.breakers?.breakers ?? []));
       const ended = runsIn(dir).filter((run) => !isLive(run));
+      const seen = seenStamp(dir);
+      if (seen !== one.seen) news.put(seenMeanwhile(dir, ended, context));
+      one.seen = seen;
       news.drop(ended.filter(({ id }) => !existsSync(runPaths(dir, id).folder)).map(({ id }) => id));
     }
     news.use(usage);
