@@ -507,6 +507,20 @@ describe('reports and pieces of the log', () => {
     if (last !== undefined) await applyReport(stage.dir, run, last.report);
     expect((await stage.askOne('wait', { steps: ['train'] })).outcome).toBe('success');
   });
+
+  test('that the engine has stored without an answer do not hide the next one', async ({ stage }) => {
+    const run = await begunOn(stage, 'train', { command: [animal('waits-for.sh'), 'go'], ...QUICK });
+    queueAs(stage.dir, run);
+    const stored = reportOf(workerDir(stage), run.id, undefined, { name: WORKER });
+    if (stored !== undefined) await applyReport(stage.dir, run, stored.report);
+    finishOn(stage);
+    // The worker got no answer, so its next report builds on nothing.
+    const next = () => reportOf(workerDir(stage), run.id, undefined, { name: WORKER, lastSeq: stored?.report.seq ?? 0 });
+    await until(() => next()?.isLast === true, 'it ends');
+    const last = next();
+    if (last !== undefined) await applyReport(stage.dir, run, last.report);
+    expect((await stage.askOne('wait', { steps: ['train'] })).outcome).toBe('success');
+  });
 });
 
 /** The names of the files that differ. */

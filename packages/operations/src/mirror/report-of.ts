@@ -19,6 +19,8 @@ export interface Reporter {
   readonly cap?: LogCap;
   /** The id of the entry, if its run here has another one: it was lost here before. */
   readonly entry?: string;
+  /** The number of the report that was sent last. The engine may have stored it without an answer, so the next one needs a higher number. */
+  readonly lastSeq?: number;
 }
 
 /** A report, and what goes along with it. */
@@ -91,7 +93,7 @@ export function refusalReport(
 function heading(
   id: string,
   since: Report | undefined,
-  { name, labels, turn = 1 }: Reporter,
+  { name, labels, turn = 1, lastSeq = 0 }: Reporter,
 ): Pick<Report, 'v' | 'id' | 'seq' | 'at' | 'worker'> {
   const { bootId, pidNamespace } = thisPidScope();
   const worker = {
@@ -99,7 +101,7 @@ function heading(
     ...(labels !== undefined && { labels: [...labels] }),
     host: { name: hostname(), bootId, pidNamespace },
   };
-  return { v: 1, id, seq: (since?.seq ?? (turn - 1) * REPORTS) + 1, at: Date.now(), worker };
+  return { v: 1, id, seq: Math.max(since?.seq ?? 0, lastSeq, (turn - 1) * REPORTS) + 1, at: Date.now(), worker };
 }
 
 /** The log of a run that another worker has begun before. */

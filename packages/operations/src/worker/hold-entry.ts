@@ -30,6 +30,7 @@ export async function holdEntry(
   let since: Report | undefined;
   let toldAtMs = Number.NEGATIVE_INFINITY;
   let heldUntil = lease.heldUntil;
+  let lastSeq = 0;
   let isStopping = false;
   const stopOnce = (reason: string, force: boolean): void => {
     if (isStopping) return;
@@ -49,8 +50,9 @@ export async function holdEntry(
     });
   };
   for (;;) {
-    const reported = reportOf(dir, run.id, since, { ...reporter, entry: lease.entry.id });
+    const reported = reportOf(dir, run.id, since, { ...reporter, entry: lease.entry.id, lastSeq });
     if (reported === undefined) return 'lost'; // its records were deleted; its wrapper ends it with its lease
+    lastSeq = reported.report.seq;
     try {
       if (reported.chunks.length > 0) await fleet.log(lease, reported.chunks);
       if (reported.isLast && isForAnother(lease, reported.report)) return 'lost';
