@@ -515,7 +515,8 @@ describe('reports and pieces of the log', () => {
     if (stored !== undefined) await applyReport(stage.dir, run, stored.report);
     finishOn(stage);
     // The worker got no answer, so its next report builds on nothing.
-    const next = () => reportOf(workerDir(stage), run.id, undefined, { name: WORKER, lastSeq: stored?.report.seq ?? 0 });
+    const next = () =>
+      reportOf(workerDir(stage), run.id, undefined, { name: WORKER, lastSeq: stored?.report.seq ?? 0 });
     await until(() => next()?.isLast === true, 'it ends');
     const last = next();
     if (last !== undefined) await applyReport(stage.dir, run, last.report);
