@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { EXIT_CODES } from '../apps/cli/src/call/exit-codes.ts';
-import { VERBS } from '../apps/cli/src/call/verbs.ts';
+import { isView, VERBS } from '../apps/cli/src/call/verbs.ts';
 import { SCRIPTS } from '../apps/cli/src/completion/scripts.ts';
 import { flagsOf } from '../apps/cli/src/parse/flags.ts';
 import { parseCall } from '../apps/cli/src/parse/parse-call.ts';
@@ -78,6 +78,7 @@ function commandsIn(line: string): string[][] {
 
 async function faultOf({ words: [, verb = '', ...argv], whole }: Call): Promise<string | undefined> {
   if (verb === 'completion') return Object.hasOwn(SCRIPTS, argv[0] ?? '') ? undefined : 'there is no such shell';
+  if (isView(verb)) return argv.length === 0 || argv[0] === '--dir' ? undefined : 'there is no such option';
   if (!Object.hasOwn(VERBS, verb)) return `pm has no verb ${verb}`;
   const form = VERBS[verb as OperationName];
   if (argv.includes('--help')) return undefined;

@@ -2,7 +2,7 @@ import { environmentFault } from '@pm/operations';
 import { cliErrorOf, errorText, exitOverrideOf } from './call/cli-error.ts';
 import { exitCodeOfError } from './call/exit-codes.ts';
 import type { CliExit } from './call/verb-call.ts';
-import { isVerb } from './call/verbs.ts';
+import { isVerb, isView, type ViewName } from './call/verbs.ts';
 import { executeVerb } from './execute/execute-verb.ts';
 import type { CliProcess } from './process/cli-process.ts';
 import { invocationOf } from './process/invocation.ts';
@@ -39,6 +39,7 @@ async function answer(argv: readonly string[], cliProcess: CliProcess): Promise<
   if (first === '--version' || first === '-V') return show(`${version}\n`, cliProcess);
   if (first === 'help' || first === '--help' || first === '-h') return help(rest, cliProcess);
   if (first === 'completion') return completion(rest, cliProcess);
+  if (isView(first)) return view(first, rest, cliProcess);
   if (!isVerb(first)) throw await unknownVerbError(first, rest, cliProcess);
   if (hasFlag(rest, '--help') || hasFlag(rest, '-h')) return help([first], cliProcess);
   return executeVerb(first, rest, cliProcess);
@@ -56,7 +57,17 @@ async function help([verb]: readonly string[], cliProcess: CliProcess): Promise<
   if (verb === undefined || verb.startsWith('-')) return show(await pages.overview(), cliProcess);
   if (verb === 'completion') return completion(['--help'], cliProcess);
   if (isVerb(verb)) return show(await pages.verbPage(verb), cliProcess);
+  if (isView(verb)) return show(await pages.viewPage(verb), cliProcess);
   throw await unknownVerbError(verb, ['--help'], cliProcess);
+}
+
+/** Its code is loaded only when it is needed. */
+async function view(name: ViewName, rest: readonly string[], cliProcess: CliProcess): Promise<CliExit> {
+  if (hasFlag(rest, '--help') || hasFlag(rest, '-h')) return help([name], cliProcess);
+  switch (name) {
+    case 'top':
+      return (await import('./top/top.ts')).top(rest, cliProcess);
+  }
 }
 
 /** Its code is loaded only when it is needed. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { VERBS } from '../src/call/verbs.ts';
+import { VIEW_TEXTS } from '../src/help/view-texts.ts';
 import { call } from './call-cli.ts';
 
 describe('help', () => {
@@ -10,7 +11,7 @@ describe('help', () => {
     expect([(await call()).out, (await call('help')).out, (await call('-h')).out]).toEqual([out, out, out]);
   });
 
-  test.each(Object.keys(VERBS))('pm %s --help', async (verb) => {
+  test.each([...Object.keys(VERBS), ...Object.keys(VIEW_TEXTS)])('pm %s --help', async (verb) => {
     const { out, status } = await call(verb, '--help');
     await expect(out).toMatchFileSnapshot(`golden/help-${verb}.txt`);
     expect(status).toBe(0);
@@ -18,7 +19,7 @@ describe('help', () => {
   });
 
   test('no line is longer than 80 columns', async () => {
-    for (const topic of [[], ...Object.keys(VERBS).map((verb) => [verb])]) {
+    for (const topic of [[], ...[...Object.keys(VERBS), ...Object.keys(VIEW_TEXTS)].map((verb) => [verb])]) {
       const { out } = await call('help', ...topic);
       expect(out.split('\n').filter((line) => line.length > 80)).toEqual([]);
     }
@@ -57,6 +58,10 @@ const MISTAKES: readonly (readonly string[])[] = [
   ['extend', 'train', '6h', 'now'],
   ['ls', '--bogus'],
   ['status', '--json'],
+  ['top'],
+  ['top', '--json'],
+  ['top', 'train'],
+  ['top', '--dir'],
 ];
 
 test('mistakes are told with what, where and the next call', async () => {

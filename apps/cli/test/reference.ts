@@ -1,8 +1,9 @@
 import { descriptions, type OperationName, operations } from '@pm/operations';
 import { EXIT_CODES } from '../src/call/exit-codes.ts';
-import { VERBS } from '../src/call/verbs.ts';
+import { VERBS, type ViewName } from '../src/call/verbs.ts';
 import { ENVIRONMENT, OF_THE_JOB } from '../src/help/environment.ts';
 import { synopsisOf } from '../src/help/verb-text.ts';
+import { VIEW_TEXTS } from '../src/help/view-texts.ts';
 
 const SCHEMAS = [
   'answer',
@@ -23,9 +24,10 @@ export async function referenceText(): Promise<string> {
   return [
     '# The command line',
     '<!-- Generated from the operations themselves by apps/cli/test/reference.test.ts: change those, then run it with -u. -->',
-    'Every verb takes `--json` (one line of JSON instead of text) and `--help`. Durations are written `500ms 30s 10m 2h 1d`, sizes `4096 64KiB 256MiB`.',
+    'Every verb takes `--json` (one line of JSON instead of text) and `--help`; `pm top` takes only `--help`. Durations are written `500ms 30s 10m 2h 1d`, sizes `4096 64KiB 256MiB`.',
     `What \`--json\` prints is described by JSON schemas, which are shipped with \`pm\` in \`dist/schema/\` and only grow within a major version: ${SCHEMAS.map((name) => `[${name}](../../packages/operations/schema/${name}.json)`).join(', ')}. Instants end in \`At\` (UTC, epoch ms), durations in \`Ms\`.`,
     ...sections.flat(),
+    ...Object.keys(VIEW_TEXTS).flatMap((name) => sectionOfView(name as ViewName)),
     '## pm --host',
     'Make a call by the `pm` of another host, over `ssh`. [Run on another host](../how-to/run-on-another-host.md) says what it needs there, and what happens when the connection is lost.',
     ['```console', '$ pm --host <host>[:<directory>] <verb> …', '```'].join('\n'),
@@ -60,6 +62,17 @@ async function sectionOf(verb: OperationName): Promise<string[]> {
     ...(words.length === 0 ? [] : [table(['argument', 'meaning'], words.map(asCode))]),
     ...(options.length === 0 ? [] : [table(['option', 'meaning'], options.map(asCode))]),
     ['```sh', ...examples, '```'].join('\n'),
+  ];
+}
+
+function sectionOfView(name: ViewName): string[] {
+  const { summary, usage, about, options, examples } = VIEW_TEXTS[name];
+  return [
+    `## pm ${name}`,
+    `${summary} ${about.join(' ')}`,
+    ['```console', `$ ${usage}`, '```'].join('\n'),
+    table(['option', 'meaning'], options.map(asCode)),
+    ['```sh', ...examples.map(([call, what]) => `# ${what}\n${call}`), '```'].join('\n'),
   ];
 }
 

@@ -231,6 +231,15 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
   },
 };
 
+/** Verbs that are no operation: they show what operations say in a way of their own, so no other frontend has them. */
+const VIEWS = ['top'] as const;
+export type ViewName = (typeof VIEWS)[number];
+
+/** Whether this word is a verb that is no operation. */
+export function isView(word: string): word is ViewName {
+  return (VIEWS as readonly string[]).includes(word);
+}
+
 /** The positional fields, in order. */
 export function positionalsOf({ positional = [] }: Partial<VerbForm>): readonly string[] {
   return typeof positional === 'string' ? [positional] : positional;

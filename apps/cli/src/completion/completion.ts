@@ -1,6 +1,7 @@
 import { descriptions, type OperationName, operations, stepNames } from '@pm/operations';
 import { usageError } from '../call/cli-error.ts';
-import { isVerb, VERBS } from '../call/verbs.ts';
+import { isVerb, isView, VERBS, type ViewName } from '../call/verbs.ts';
+import { VIEW_TEXTS } from '../help/view-texts.ts';
 import { flagsOf } from '../parse/flags.ts';
 import type { Schema } from '../parse/schema.ts';
 import { type Candidate, type Completion, completeVerb } from './candidates.ts';
@@ -62,6 +63,7 @@ async function complete(words: readonly string[], place: Place): Promise<Complet
   if (verb === undefined) return verbs();
   if (verb === 'help') return before.length === 0 ? verbs() : [];
   if (verb === 'completion') return before.length === 0 ? SHELLS.map((value) => ({ value })) : [];
+  if (isView(verb)) return optionsOfView(verb, before);
   if (!isVerb(verb)) return [];
   const { input }: { input: Schema } = await operations[verb]();
   const steps = async (dir: string | undefined): Promise<readonly string[]> => {
@@ -72,10 +74,18 @@ async function complete(words: readonly string[], place: Place): Promise<Complet
   return completeVerb(table, before, words.at(-1) ?? '');
 }
 
+/** A value of `--dir` is a path. */
+function optionsOfView(name: ViewName, before: readonly string[]): Completion {
+  if (before.at(-1) === '--dir' || (before.at(-1) === '=' && before.at(-2) === '--dir')) return 'files';
+  const options = VIEW_TEXTS[name].options.map(([option, about]) => ({ value: option.split(' ')[0] ?? '', about }));
+  return [...options.filter(({ value }) => !before.includes(value)), { value: '--help', about: 'Show how the verb is used.' }];
+}
+
 async function verbs(): Promise<Candidate[]> {
   const names = Object.keys(VERBS) as OperationName[];
   const rows = await Promise.all(names.map(async (name) => [name, (await operations[name]()).summary] as const));
-  return [...rows, ...Object.entries(OTHERS)].map(([value, about]) => ({ value, about }));
+  const views = Object.entries(VIEW_TEXTS).map(([name, { summary }]) => [name, summary] as const);
+  return [...rows, ...views, ...Object.entries(OTHERS)].map(([value, about]) => ({ value, about }));
 }
 
 function linesOf(completion: Completion, partial: string): string {

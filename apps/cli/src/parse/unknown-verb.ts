@@ -16,7 +16,6 @@ const OTHER_WORDS: Readonly<Record<string, OperationName>> = {
   ps: 'ls',
   jobs: 'ls',
   history: 'ls',
-  top: 'ls',
   show: 'status',
   info: 'status',
   inspect: 'status',
@@ -48,7 +47,7 @@ export function unknownVerb(word: string, rest: readonly string[], invocation: s
   }
   const meant =
     (Object.hasOwn(OTHER_WORDS, word) ? OTHER_WORDS[word] : undefined) ??
-    didYouMean(word, [...Object.keys(VERBS), 'completion']);
+    didYouMean(word, [...Object.keys(VERBS), 'top', 'completion']);
   if (meant === undefined && isProgram(word))
     return usageError(`there is no verb ${quote(word)}; a command is started with pm start`, start([word, ...rest]));
   if (meant === undefined) {

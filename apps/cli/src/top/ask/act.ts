@@ -1,0 +1,65 @@
+import type { Answer, Context, RunView } from '@pm/operations';
+import { runName, runSign } from '@pm/operations/words';
+import { oneLine } from '../../text/plain-text.ts';
+import type { Style, Tone } from '../../text/style.ts';
+import { ask } from './ask.ts';
+
+/** What was done, in one line, and the run as it is after that. */
+export interface Done {
+  readonly text: string;
+  readonly tone: Tone;
+  readonly view?: RunView;
+}
+
+/** Stops a run. The words are those of `pm stop`. */
+export function stopRun(run: RunView, context: Context, style: Style): Promise<Done> {
+  return told('stop', { steps: [runName(run)], ...placeOf(run) }, context, style);
+}
+
+/** Gives a run a new limit. The words are those of `pm extend`. */
+export function extendRun(run: RunView, limit: string, context: Context, style: Style): Promise<Done> {
+  return told('extend', { step: runName(run), limit, ...placeOf(run) }, context, style);
+}
+
+/** A wait that is over at once. Its answer is shown here, so no later wait returns for the same reason. */
+export async function acknowledge(run: RunView, context: Context): Promise<Done> {
+  const afterwards: (() => void)[] = [];
+  const input = { steps: [runName(run)], budget: '0ms', ...placeOf(run) };
+  const answer = await ask('wait', input, { ...context, answered: (work) => void afterwards.push(work) });
+  const [view] = answer.runs;
+  if (view === undefined || view.state === 'ended') return { text: `${runName(run)} has ended`, tone: 'odd' };
+  for (const work of afterwards) work();
+  return { text: `${runName(run)} is waited on; it needs no decision until something changes`, tone: 'good' };
+}
+
+async function told(
+  verb: 'stop' | 'extend',
+  input: Readonly<Record<string, unknown>>,
+  context: Context,
+  style: Style,
+): Promise<Done> {
+  const answer = await ask(verb, input, context);
+  const { renderAnswer } = await import('../../render/answer.ts');
+  const { out, err } = renderAnswer({ verb, input }, answer, { ...style, colour: false });
+  const [line = ''] = (err || out).split('\n');
+  const [view] = answer.runs;
+  return {
+    text: oneLine(line),
+    tone: toneOf(answer),
+    ...(view !== undefined && { view: withPlace(view, input['dir']) }),
+  };
+}
+
+function toneOf({ refusal, runs: [run] }: Answer): Tone {
+  if (refusal !== undefined || run === undefined) return 'bad';
+  return run.state === 'ended' ? runSign(run).tone : 'good';
+}
+
+function withPlace(view: RunView, dir: unknown): RunView {
+  return typeof dir === 'string' ? { ...view, dir } : view;
+}
+
+/** The directory of a run, as the input of an operation. */
+export function placeOf({ dir }: RunView): { dir?: string } {
+  return dir === undefined ? {} : { dir };
+}

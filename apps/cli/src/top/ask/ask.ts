@@ -1,0 +1,30 @@
+import { type Answer, type Context, type LogAnswer, type OperationName, operations } from '@pm/operations';
+
+/** The operations that a terminal view asks for. */
+type Asked = 'ls' | 'status' | 'stop' | 'extend' | 'wait' | 'breaker' | 'logs';
+type AnswerTo<Name extends Asked> = Name extends 'logs' ? LogAnswer : Answer;
+
+interface AnyOperation {
+  readonly input: {
+    readonly safeParse: (
+      input: unknown,
+    ) => { success: true; data: unknown } | { success: false; error: { issues: readonly { message: string }[] } };
+  };
+  readonly run: (input: never, context: Context) => Promise<unknown>;
+}
+
+/**
+ * Asks for an operation as any frontend does.
+ * @param input as people write it: `{ limit: '+30m' }`
+ * @throws an error whose message says what is wrong with the input, or what the operation throws
+ */
+export async function ask<Name extends Asked>(
+  name: Name,
+  input: Readonly<Record<string, unknown>>,
+  context: Context,
+): Promise<AnswerTo<Name>> {
+  const operation: AnyOperation = await operations[name satisfies OperationName]();
+  const parsed = operation.input.safeParse(input);
+  if (!parsed.success) throw new Error(parsed.error.issues[0]?.message ?? 'the input is not valid');
+  return (await operation.run(parsed.data as never, context)) as AnswerTo<Name>;
+}

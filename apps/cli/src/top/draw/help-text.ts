@@ -1,0 +1,20 @@
+/** What each key does, as the help shows it. */
+export const KEYS: readonly (readonly [keys: string, what: string])[] = [
+  ['up, down, j, k', 'select a run; page up and down, home and end too'],
+  ['enter, d', 'everything about the selected run'],
+  ['l', 'its log; colours are those of the job'],
+  ['tab', 'show the details or the log below the table'],
+  ['/', 'filter by name, state or directory; in a log: search'],
+  ['o, r', 'sort by state, name, time, CPU or memory; reverse the order'],
+  ['a', 'only live runs, or all'],
+  ['w', 'wait on: the run needs no decision now'],
+  ['e', 'extend: a new limit such as 6h, +30m or none'],
+  ['s', 'stop the run with all its processes; asks first'],
+  ['f', 'in a log: follow its end, or stay'],
+  ['n, N', 'in a log: the next and the previous match'],
+  ['left, right', 'in a log: move sideways'],
+  ['home', 'in a log: its beginning, as far as it is loaded; again loads more'],
+  ['esc, q', 'go back; in the table esc clears the filter and q leaves'],
+  ['ctrl-z', 'go to the shell; fg comes back'],
+  ['?', 'this help'],
+];

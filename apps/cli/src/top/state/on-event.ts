@@ -1,0 +1,151 @@
+import type { QueueView, RunView } from '@pm/operations';
+import type { Tone } from '../../text/style.ts';
+import { NO_LINES, withText } from './log-lines.ts';
+import {
+  type DirectoryBreaker,
+  keyOf,
+  type LogPane,
+  type RunFacts,
+  type ScreenSize,
+  type SeenRun,
+  type TopState,
+  type UsageSample,
+} from './state.ts';
+
+/** What happens while the screen is shown. Instants are UTC epoch ms. */
+export type TopEvent =
+  | { readonly type: 'tick'; readonly at: number }
+  | { readonly type: 'resize'; readonly size: ScreenSize }
+  /** All runs anew. */
+  | {
+      readonly type: 'all';
+      readonly at: number;
+      readonly runs: readonly RunView[];
+      readonly total: number;
+      readonly queues: readonly QueueView[];
+      readonly breakers: readonly DirectoryBreaker[];
+    }
+  /** These runs have changed or are new. */
+  | { readonly type: 'change'; readonly at: number; readonly runs: readonly RunView[] }
+  | { readonly type: 'gone'; readonly keys: readonly string[] }
+  | {
+      readonly type: 'shared';
+      readonly queues: readonly QueueView[];
+      readonly breakers: readonly DirectoryBreaker[];
+    }
+  | {
+      readonly type: 'usage';
+      readonly at: number;
+      readonly usage: Readonly<Record<string, readonly [cpuMs: number, memoryBytes: number, processes: number]>>;
+    }
+  | { readonly type: 'facts'; readonly facts: RunFacts }
+  /** A log that is shown anew, and where its text begins. */
+  | { readonly type: 'log'; readonly log: LogPane }
+  /** More of a log: `from` is where the text begins, if it is the first. */
+  | { readonly type: 'log text'; readonly key: string; readonly text: string; readonly from?: number }
+  /** What comes before the loaded part. */
+  | { readonly type: 'log earlier'; readonly key: string; readonly text: string; readonly from: number }
+  | { readonly type: 'log about'; readonly key: string; readonly about: string | undefined }
+  | { readonly type: 'note'; readonly text: string; readonly tone: Tone };
+
+/** How many samples are kept of each run: as many as the widest sparkline shows. */
+const SAMPLES = 61;
+
+/** The state after an event. */
+export function onEvent(state: TopState, event: TopEvent): TopState {
+  switch (event.type) {
+    case 'tick':
+      return { ...state, now: event.at };
+    case 'resize':
+      return { ...state, size: event.size };
+    case 'all': {
+      const { at, runs, total, queues, breakers } = event;
+      const seen = new Map(runs.map((view) => [keyOf(view), { view, seenAt: at }]));
+      const samples = new Map([...state.samples].filter(([key]) => seen.has(key)));
+      return { ...state, now: Math.max(state.now, at), isLoaded: true, runs: seen, total, queues, breakers, samples };
+    }
+    case 'change':
+      return withChanged(state, event.at, event.runs);
+    case 'gone':
+      return withoutRuns(state, event.keys);
+    case 'shared':
+      return { ...state, queues: event.queues, breakers: event.breakers };
+    case 'usage':
+      return { ...state, now: Math.max(state.now, event.at), samples: withUsage(state.samples, event.at, event.usage) };
+    case 'facts':
+      return { ...state, facts: event.facts };
+    case 'log':
+      return { ...state, log: event.log };
+    case 'log text':
+      return withLogText(state, event);
+    case 'log earlier':
+      return withEarlierText(state, event);
+    case 'log about':
+      return state.log?.key === event.key ? { ...state, log: { ...state.log, about: event.about } } : state;
+    case 'note':
+      return { ...state, note: { text: event.text, tone: event.tone } };
+  }
+}
+
+/** A new run of a step takes the place of the one before it, as in `pm ls`, once that has ended. */
+function withChanged(state: TopState, at: number, views: readonly RunView[]): TopState {
+  const runs = new Map<string, SeenRun>(state.runs);
+  let { total } = state;
+  for (const view of views) {
+    const key = keyOf(view);
+    if (!runs.has(key)) {
+      const before = view.back === undefined ? endedRunOf(runs, view) : undefined;
+      if (before === undefined) total += 1;
+      else runs.delete(before);
+    }
+    runs.set(key, { view, seenAt: at });
+  }
+  return { ...state, now: Math.max(state.now, at), runs, total };
+}
+
+function endedRunOf(runs: ReadonlyMap<string, SeenRun>, { step, dir }: RunView): string | undefined {
+  for (const [key, { view }] of runs)
+    if (view.step === step && view.dir === dir && view.state === 'ended' && view.back === undefined) return key;
+  return undefined;
+}
+
+function withoutRuns(state: TopState, keys: readonly string[]): TopState {
+  const gone = new Set(keys);
+  const runs = new Map([...state.runs].filter(([key]) => !gone.has(key)));
+  const samples = new Map([...state.samples].filter(([key]) => !gone.has(key)));
+  return { ...state, runs, samples, total: Math.max(runs.size, state.total - (state.runs.size - runs.size)) };
+}
+
+type Usage = Extract<TopEvent, { type: 'usage' }>['usage'];
+
+function withUsage(
+  samples: TopState['samples'],
+  at: number,
+  usage: Usage,
+): ReadonlyMap<string, readonly UsageSample[]> {
+  const added = new Map(samples);
+  for (const [key, [cpuMs, memoryBytes]] of Object.entries(usage))
+    added.set(key, [...(samples.get(key) ?? []), { at, cpuMs, memoryBytes }].slice(-SAMPLES));
+  return added;
+}
+
+type LogEvent<Type extends TopEvent['type']> = Extract<TopEvent, { type: Type }>;
+
+/** A reader who has scrolled up keeps what is on the screen, also when lines are dropped at the beginning. */
+function withLogText(state: TopState, { key, text, from }: LogEvent<'log text'>): TopState {
+  const { log } = state;
+  if (log === undefined || log.key !== key) return state;
+  const lines = withText(log.lines, text);
+  const dropped = lines.dropped - log.lines.dropped;
+  const top = log.top === undefined ? undefined : Math.max(0, log.top - dropped);
+  return { ...state, log: { ...log, lines, top, from: from ?? log.from } };
+}
+
+/** What was on the screen stays there, so that one can go on reading upwards. */
+function withEarlierText(state: TopState, { key, text, from }: LogEvent<'log earlier'>): TopState {
+  const { log } = state;
+  if (log === undefined || log.key !== key || from >= log.from) return state;
+  const { closed } = withText(NO_LINES, text);
+  const lines = { ...log.lines, closed: [...closed, ...log.lines.closed] };
+  return { ...state, log: { ...log, lines, from, top: log.top === undefined ? undefined : log.top + closed.length } };
+}

@@ -1,0 +1,100 @@
+import type { RunView } from '@pm/operations';
+import { runName, stateLabel } from '@pm/operations/words';
+import type { SeenRun, TopState, UsageSample } from './state.ts';
+
+/** A run as a row of the table shows it now. */
+export interface TableRow {
+  readonly key: string;
+  readonly view: RunView;
+  /** CPU time of its tree per time, percent of one core; undefined if it is not known. */
+  readonly cpuPercent: number | undefined;
+  readonly memoryBytes: number | undefined;
+}
+
+/** The rows of the table: filtered and in order. */
+export function rowsOf(state: TopState): TableRow[] {
+  const { runs, samples, now, sort, isReversed, isLiveOnly } = state;
+  const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const rows: TableRow[] = [];
+  for (const [key, seen] of runs) {
+    const view = atInstant(seen, now);
+    if (isLiveOnly && view.state === 'ended') continue;
+    if (!matches(view, words)) continue;
+    rows.push({ key, view, ...usageOf(view, samples.get(key)) });
+  }
+  const order = ORDERS[sort];
+  rows.sort((a, b) => order(a, b) || byUrgency(a, b) || (a.key < b.key ? -1 : 1));
+  return isReversed ? rows.reverse() : rows;
+}
+
+/** The selected row and its number; undefined if there are no rows. */
+export function selectedRow(
+  state: TopState,
+  rows: readonly TableRow[] = rowsOf(state),
+): { readonly row: TableRow; readonly index: number } | undefined {
+  const found = state.selected === undefined ? -1 : rows.findIndex(({ key }) => key === state.selected);
+  const index = found >= 0 ? found : Math.min(state.selectedRow, rows.length - 1);
+  const row = rows[Math.max(index, 0)];
+  return row === undefined ? undefined : { row, index: Math.max(index, 0) };
+}
+
+/** The run as it is now, if nothing but time has passed since it was seen. */
+export function atInstant({ view, seenAt }: SeenRun, now: number): RunView {
+  const passedMs = now - seenAt;
+  if (view.state === 'ended' || view.state === 'malformed' || passedMs <= 0) return view;
+  return {
+    ...view,
+    elapsedMs: view.elapsedMs + passedMs,
+    ...(view.quietMs !== undefined && { quietMs: view.quietMs + passedMs }),
+    ...(view.remainingMs !== undefined && { remainingMs: Math.max(0, view.remainingMs - passedMs) }),
+  };
+}
+
+/** Between the last two samples; with fewer, what the answer says. */
+function usageOf(
+  { state, usage, cpuPercent }: RunView,
+  samples: readonly UsageSample[] = [],
+): Pick<TableRow, 'cpuPercent' | 'memoryBytes'> {
+  if (state === 'ended') return { cpuPercent: undefined, memoryBytes: undefined };
+  const last = samples.at(-1);
+  return { cpuPercent: ratesOf(samples).at(-1) ?? cpuPercent, memoryBytes: last?.memoryBytes ?? usage?.memoryBytes };
+}
+
+/** The CPU use between each two samples, percent of one core. */
+export function ratesOf(samples: readonly UsageSample[]): number[] {
+  return samples.slice(1).flatMap((sample, i) => {
+    const before = samples[i];
+    const passedMs = sample.at - (before?.at ?? sample.at);
+    return before === undefined || passedMs <= 0 ? [] : [Math.max(0, (100 * (sample.cpuMs - before.cpuMs)) / passedMs)];
+  });
+}
+
+function matches(view: RunView, words: readonly string[]): boolean {
+  if (words.length === 0) return true;
+  const text = `${runName(view)} ${stateLabel(view)} ${view.attention ?? ''} ${view.dir ?? ''}`.toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
+type Order = (a: TableRow, b: TableRow) => number;
+
+/** Runs that need a decision, live ones, those that wait, then those that have ended; each newest first. */
+const byUrgency: Order = (a, b) => rankOf(a.view) - rankOf(b.view) || instantOf(b.view) - instantOf(a.view);
+
+function rankOf({ state, attention }: RunView): number {
+  if (state === 'ended') return 4;
+  if (state === 'malformed') return 3;
+  if (state === 'queued') return 2;
+  return attention === undefined && (state === 'running' || state === 'starting') ? 1 : 0;
+}
+
+function instantOf({ endedAt, startedAt }: RunView): number {
+  return endedAt ?? startedAt;
+}
+
+const ORDERS: Readonly<Record<TopState['sort'], Order>> = {
+  state: byUrgency,
+  name: (a, b) => (runName(a.view) < runName(b.view) ? -1 : Number(runName(a.view) > runName(b.view))),
+  time: (a, b) => b.view.elapsedMs - a.view.elapsedMs,
+  cpu: (a, b) => (b.cpuPercent ?? -1) - (a.cpuPercent ?? -1),
+  memory: (a, b) => (b.memoryBytes ?? -1) - (a.memoryBytes ?? -1),
+};
