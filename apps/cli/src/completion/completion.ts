@@ -78,7 +78,10 @@ async function complete(words: readonly string[], place: Place): Promise<Complet
 function optionsOfView(name: ViewName, before: readonly string[]): Completion {
   if (before.at(-1) === '--dir' || (before.at(-1) === '=' && before.at(-2) === '--dir')) return 'files';
   const options = VIEW_TEXTS[name].options.map(([option, about]) => ({ value: option.split(' ')[0] ?? '', about }));
-  return [...options.filter(({ value }) => !before.includes(value)), { value: '--help', about: 'Show how the verb is used.' }];
+  return [
+    ...options.filter(({ value }) => !before.includes(value)),
+    { value: '--help', about: 'Show how the verb is used.' },
+  ];
 }
 
 async function verbs(): Promise<Candidate[]> {

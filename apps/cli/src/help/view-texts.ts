@@ -14,9 +14,11 @@ export const VIEW_TEXTS: Readonly<Record<ViewName, ViewText>> = {
   top: {
     summary: 'Show all your runs in the terminal as they change; read their logs, stop and extend them.',
     usage: 'pm top [options]',
-    options: [['--dir <value>', 'Only the runs of this directory. Default: of every directory you have started runs in.']],
+    options: [
+      ['--dir <value>', 'Only the runs of this directory. Default: of every directory you have started runs in.'],
+    ],
     about: [
-      'Press ? for the keys, q to leave. It only looks: the runs go on without it. It needs a terminal; elsewhere use pm ls --everywhere.',
+      'Press ? for the keys, q to leave. The runs go on without it. It needs a terminal; elsewhere use pm ls --everywhere.',
     ],
     examples: [
       ['pm top', 'show the runs of all your projects'],

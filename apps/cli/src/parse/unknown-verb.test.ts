@@ -8,7 +8,6 @@ test.each<[words: string, message: string, next: string]>([
   ['ps', 'did you mean ls?', 'pm ls'],
   ['kill train', 'did you mean stop?', 'pm stop train'],
   ['cat train', 'did you mean logs?', 'pm logs train'],
-  ['top', 'did you mean ls?', 'pm ls'],
   // A program of that name is not proposed: `pm start -- rm train` would delete a file.
   ['rm train', 'did you mean prune?', 'pm prune --dry-run'],
   ['delete train', 'did you mean prune?', 'pm prune --dry-run'],

@@ -72,7 +72,7 @@ export async function top(args: readonly string[], cliProcess: CliProcess): Prom
     const tell = (work: Promise<Done>): void => {
       work.then(
         ({ text, tone, view }) => {
-          if (view !== undefined) happened({ type: 'change', at: Date.now(), runs: [view] });
+          if (view !== undefined) happened({ type: 'answered', at: Date.now(), run: view });
           happened({ type: 'note', text, tone });
         },
         (error: Error) => happened({ type: 'note', text: error.message, tone: 'bad' }),
@@ -140,7 +140,7 @@ function terminalIn(
   invocation: string,
 ): { readonly stdin: NodeJS.ReadStream; readonly stdout: NodeJS.WriteStream } {
   const instead = `${invocation} ls --everywhere`;
-  if (stdin.isTTY !== true || stdout.isTTY !== true)
+  if (stdin?.isTTY !== true || stdout.isTTY !== true)
     throw usageError('pm top needs a terminal for its input and its output', instead);
   if (env['TERM'] === 'dumb') throw usageError('pm top cannot move the cursor of this terminal (TERM=dumb)', instead);
   return { stdin, stdout: stdout as unknown as NodeJS.WriteStream };

@@ -15,14 +15,14 @@ const HISTORY = 30;
 const REST_MS = 120;
 
 /** Asks for what the screen shows of the selected run alone: its details, its history and its log. */
-export interface Attention {
+export interface SelectedRun {
   /** Called after each change of the state. */
   readonly follow: (state: TopState) => void;
   readonly earlier: (state: TopState) => void;
   readonly end: () => void;
 }
 
-export function lookAtSelected(context: Context, happened: (event: TopEvent) => void): Attention {
+export function lookAtSelected(context: Context, happened: (event: TopEvent) => void): SelectedRun {
   let [factsOf, logOf] = ['', ''];
   let timer: NodeJS.Timeout | undefined;
   let reading = new AbortController();

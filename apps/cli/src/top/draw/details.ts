@@ -1,6 +1,7 @@
 import type { QueueView, RunView } from '@pm/operations';
 import { formatDuration, formatSize, runSign } from '@pm/operations/words';
 import { breakerLines } from '../../render/breaker.ts';
+import { tailLines } from '../../render/log.ts';
 import { nextCall } from '../../render/next-call.ts';
 import { queueLines } from '../../render/queue.ts';
 import { runDetails } from '../../render/run-details.ts';
@@ -16,7 +17,8 @@ const SHOWN_RUNS = 30;
 /** Everything about the selected run, one line per fact. */
 export function detailLines(state: TopState, row: TableRow, style: Style): string[] {
   const facts = state.facts?.key === row.key ? state.facts : undefined;
-  const [head = '', ...rest] = runDetails(detailed(row.view, facts), style);
+  const { tail, ...view } = detailed(row.view, facts);
+  const [head = '', ...rest] = runDetails(view, style);
   const samples = state.samples.get(row.key) ?? [];
   const own: (readonly [name: string, value: Part | readonly Part[] | undefined])[] = [
     ['decide', decisionOf(row.view)],
@@ -24,8 +26,8 @@ export function detailLines(state: TopState, row: TableRow, style: Style): strin
     ['left', leftOf(row.view)],
     ['cpu', usageLine(row, samples)],
     ['memory', memoryLine(row, samples)],
-    ['lasted', lastedLine(facts)],
-    ['ended', endedLine(facts)],
+    ['durations', durationsLine(facts)],
+    ['outcomes', outcomesLine(facts)],
     ['breaker', breakerLine(state, row.view, style)],
     ['dir', row.view.dir],
   ];
@@ -38,10 +40,13 @@ export function detailLines(state: TopState, row: TableRow, style: Style): strin
   const calls = (facts?.next ?? []).map((next) =>
     paint([{ text: '  next      ', tone: 'dim' }, nextCall(next, style.invocation)], style),
   );
+  const first = row.view.attention === undefined ? 1 : 2; // the evidence, and what needs a decision
+  const last = tailLines(tail).map((line) => `  ${line.replaceAll('\t', '    ')}`);
   return [
     head,
-    ...lines,
-    ...rest,
+    ...rest.slice(0, first),
+    ...(row.view.state === 'ended' ? [...last, ...lines] : [...lines, ...last]),
+    ...rest.slice(first),
     ...calls,
     ...(queue === undefined ? [] : queueLines([queue], style).map((line) => `  ${line}`)),
   ];
@@ -67,14 +72,14 @@ function leftOf({ remainingMs, usualMs, state }: RunView): string | undefined {
   return [left, usual].filter((part) => part !== undefined).join(' · ') || undefined;
 }
 
-function usageLine({ cpuPercent }: TableRow, samples: readonly UsageSample[]): string | undefined {
+function usageLine({ cpuPercent }: TableRow, samples: readonly UsageSample[]): Part[] | undefined {
   if (cpuPercent === undefined) return undefined;
-  return `${`${Math.round(cpuPercent)}%`.padEnd(9)} ${sparkline(ratesOf(samples))}`;
+  return [`${Math.round(cpuPercent)}%`.padEnd(10), sparkline(ratesOf(samples))];
 }
 
-function memoryLine({ memoryBytes }: TableRow, samples: readonly UsageSample[]): string | undefined {
+function memoryLine({ memoryBytes }: TableRow, samples: readonly UsageSample[]): Part[] | undefined {
   if (memoryBytes === undefined) return undefined;
-  return `${formatSize(memoryBytes).padEnd(9)} ${sparkline(samples.map((sample) => sample.memoryBytes))}`;
+  return [formatSize(memoryBytes).padEnd(10), sparkline(samples.map((sample) => sample.memoryBytes))];
 }
 
 function historyOf(facts: RunFacts | undefined): readonly RunView[] {
@@ -82,14 +87,14 @@ function historyOf(facts: RunFacts | undefined): readonly RunView[] {
 }
 
 /** The durations of the runs of the step, the oldest first. */
-function lastedLine(facts: RunFacts | undefined): string | undefined {
+function durationsLine(facts: RunFacts | undefined): string | undefined {
   const runs = historyOf(facts);
   if (runs.length < 2) return undefined;
   return `${sparkline(runs.map(({ elapsedMs }) => elapsedMs))} the longest ${formatDuration(Math.max(...runs.map(({ elapsedMs }) => elapsedMs)))}`;
 }
 
 /** How they ended, in the same order. */
-function endedLine(facts: RunFacts | undefined): Part[] | undefined {
+function outcomesLine(facts: RunFacts | undefined): Part[] | undefined {
   const runs = historyOf(facts);
   if (runs.length < 2) return undefined;
   return [

@@ -17,8 +17,12 @@ interface Column {
 /** The titles of the columns. */
 export function tableHead(state: TopState, style: Style): string {
   const { columns, gap } = columnsOf(state);
-  const titles = columns.map((column) => aligned(column, column.title)).join(' '.repeat(gap));
-  return paint([{ text: `  ${titles}`, tone: 'dim' }], style, state.size.columns);
+  const titles = columns.map((column): Part => ({ text: aligned(column, column.title), tone: 'dim' }));
+  return paint(
+    ['  ', ...titles.flatMap((title, i) => (i === 0 ? [title] : [' '.repeat(gap), title]))],
+    style,
+    state.size.columns,
+  );
 }
 
 /** So many rows of the table, and which of them is the selected one. */

@@ -1,8 +1,7 @@
-import type { QueueView, RunView } from '@pm/operations';
+import type { OverviewEvent, OverviewUsage, RunView } from '@pm/operations';
 import type { Tone } from '../../text/style.ts';
 import { NO_LINES, withText } from './log-lines.ts';
 import {
-  type DirectoryBreaker,
   keyOf,
   type LogPane,
   type RunFacts,
@@ -12,32 +11,13 @@ import {
   type UsageSample,
 } from './state.ts';
 
-/** What happens while the screen is shown. Instants are UTC epoch ms. */
+/** What happens while the screen is shown: changes of runs, and what was asked for. Instants are UTC epoch ms. */
 export type TopEvent =
+  | OverviewEvent
   | { readonly type: 'tick'; readonly at: number }
   | { readonly type: 'resize'; readonly size: ScreenSize }
-  /** All runs anew. */
-  | {
-      readonly type: 'all';
-      readonly at: number;
-      readonly runs: readonly RunView[];
-      readonly total: number;
-      readonly queues: readonly QueueView[];
-      readonly breakers: readonly DirectoryBreaker[];
-    }
-  /** These runs have changed or are new. */
-  | { readonly type: 'change'; readonly at: number; readonly runs: readonly RunView[] }
-  | { readonly type: 'gone'; readonly keys: readonly string[] }
-  | {
-      readonly type: 'shared';
-      readonly queues: readonly QueueView[];
-      readonly breakers: readonly DirectoryBreaker[];
-    }
-  | {
-      readonly type: 'usage';
-      readonly at: number;
-      readonly usage: Readonly<Record<string, readonly [cpuMs: number, memoryBytes: number, processes: number]>>;
-    }
+  /** A run as an answer has it, which the overview shows later. */
+  | { readonly type: 'answered'; readonly at: number; readonly run: RunView }
   | { readonly type: 'facts'; readonly facts: RunFacts }
   /** A log that is shown anew, and where its text begins. */
   | { readonly type: 'log'; readonly log: LogPane }
@@ -66,10 +46,14 @@ export function onEvent(state: TopState, event: TopEvent): TopState {
     }
     case 'change':
       return withChanged(state, event.at, event.runs);
+    case 'answered':
+      return withChanged(state, event.at, [event.run]);
     case 'gone':
-      return withoutRuns(state, event.keys);
-    case 'shared':
-      return { ...state, queues: event.queues, breakers: event.breakers };
+      return withoutRuns(state, event.ids);
+    case 'queues':
+      return { ...state, queues: event.queues };
+    case 'breakers':
+      return { ...state, breakers: event.breakers };
     case 'usage':
       return { ...state, now: Math.max(state.now, event.at), samples: withUsage(state.samples, event.at, event.usage) };
     case 'facts':
@@ -87,26 +71,11 @@ export function onEvent(state: TopState, event: TopEvent): TopState {
   }
 }
 
-/** A new run of a step takes the place of the one before it, as in `pm ls`, once that has ended. */
 function withChanged(state: TopState, at: number, views: readonly RunView[]): TopState {
   const runs = new Map<string, SeenRun>(state.runs);
-  let { total } = state;
-  for (const view of views) {
-    const key = keyOf(view);
-    if (!runs.has(key)) {
-      const before = view.back === undefined ? endedRunOf(runs, view) : undefined;
-      if (before === undefined) total += 1;
-      else runs.delete(before);
-    }
-    runs.set(key, { view, seenAt: at });
-  }
+  for (const view of views) runs.set(keyOf(view), { view, seenAt: at });
+  const total = state.total + runs.size - state.runs.size;
   return { ...state, now: Math.max(state.now, at), runs, total };
-}
-
-function endedRunOf(runs: ReadonlyMap<string, SeenRun>, { step, dir }: RunView): string | undefined {
-  for (const [key, { view }] of runs)
-    if (view.step === step && view.dir === dir && view.state === 'ended' && view.back === undefined) return key;
-  return undefined;
 }
 
 function withoutRuns(state: TopState, keys: readonly string[]): TopState {
@@ -116,12 +85,10 @@ function withoutRuns(state: TopState, keys: readonly string[]): TopState {
   return { ...state, runs, samples, total: Math.max(runs.size, state.total - (state.runs.size - runs.size)) };
 }
 
-type Usage = Extract<TopEvent, { type: 'usage' }>['usage'];
-
 function withUsage(
   samples: TopState['samples'],
   at: number,
-  usage: Usage,
+  usage: Readonly<Record<string, OverviewUsage>>,
 ): ReadonlyMap<string, readonly UsageSample[]> {
   const added = new Map(samples);
   for (const [key, [cpuMs, memoryBytes]] of Object.entries(usage))

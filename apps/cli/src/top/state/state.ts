@@ -1,4 +1,4 @@
-import type { BreakerView, Next, QueueView, RunView } from '@pm/operations';
+import type { Next, OverviewBreaker, QueueView, RunView } from '@pm/operations';
 import type { Tone } from '../../text/style.ts';
 import type { LogLines } from './log-lines.ts';
 
@@ -20,9 +20,6 @@ export interface UsageSample {
   readonly cpuMs: number;
   readonly memoryBytes: number;
 }
-
-/** A breaker, and the directory to which it belongs. */
-export type DirectoryBreaker = BreakerView & { readonly dir?: string | undefined };
 
 /** What is asked for about the selected run alone. */
 export interface RunFacts {
@@ -68,7 +65,7 @@ export interface TopState {
   /** How many runs there are; those that are not in `runs` are older. */
   readonly total: number;
   readonly queues: readonly QueueView[];
-  readonly breakers: readonly DirectoryBreaker[];
+  readonly breakers: readonly OverviewBreaker[];
   readonly samples: ReadonlyMap<string, readonly UsageSample[]>;
   readonly mode: 'table' | 'detail' | 'log' | 'help';
   /** What is below the table. */
