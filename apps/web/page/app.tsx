@@ -1,4 +1,3 @@
-import { runName } from '@pm/operations/words';
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { Announcer } from './frame/announcer.tsx';
 import { Bar } from './frame/bar.tsx';
@@ -12,6 +11,7 @@ import { Standing } from './runs/standing.tsx';
 import { read } from './state/ask.ts';
 import { useKept } from './state/kept.ts';
 import type { Link } from './state/link.ts';
+import { useOpened } from './state/opened.ts';
 import { useRoute } from './state/route.ts';
 import { isLive } from './state/sections.ts';
 import type { Entry } from './state/world.ts';
@@ -46,7 +46,7 @@ export function App({ link }: { readonly link: Link }) {
   }, [summary]);
 
   const entries = useMemo(() => [...world.runs.values()], [world.version]);
-  const open = entries.find((entry) => isOpen(entry, route));
+  const open = useOpened(route.run, world);
   const isPutOff = ({ run }: Entry): boolean => putOff.get(run.id) === run.attention;
   const waitOn = ({ run }: Entry): void => setPutOff(new Map([...putOff, [run.id, run.attention ?? '']]));
   const needing = entries.filter((entry) => isLive(entry.run) && entry.run.attention !== undefined && !isPutOff(entry));
@@ -58,7 +58,7 @@ export function App({ link }: { readonly link: Link }) {
     const order = listed(world, filter);
     const at = order.findIndex((entry) => isOpen(entry, route));
     const next = order[at < 0 ? 0 : Math.min(Math.max(at + by, 0), order.length - 1)];
-    if (next !== undefined) go({ ...route, run: { dir: next.run.dir, name: runName(next.run) } });
+    if (next !== undefined) go({ ...route, run: next.run });
   };
   useKeys(keys === 'on', (key) => {
     if (key === 'j' || key === 'ArrowDown') step(1);

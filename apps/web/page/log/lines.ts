@@ -5,6 +5,8 @@ export interface LogLine {
   readonly pieces: readonly StyledText[];
   /** How many characters of a very long line are not shown. */
   readonly cut: number;
+  /** It stands for so many bytes that were not kept. */
+  readonly missing?: number;
 }
 
 /** What the server has read of a log: whole lines, but for a line that is longer than one answer. */

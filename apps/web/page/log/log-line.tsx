@@ -1,10 +1,11 @@
+import { formatSize } from '@pm/operations/words';
 import { Told } from '../frame/told.tsx';
 import type { StyledText } from './ansi.ts';
 import type { LogLine } from './lines.ts';
 
 /** One line of a log: text with colours, never markup. */
 export function LineText({
-  line: { pieces, cut },
+  line: { pieces, cut, missing },
   pattern,
 }: {
   readonly line: LogLine;
@@ -15,6 +16,9 @@ export function LineText({
       {pieces.map((piece, index) => (
         <Piece key={index} piece={piece} pattern={pattern} />
       ))}
+      {missing !== undefined && (
+        <span class="cut gap">{formatSize(missing)} of the output were not kept: the log has reached its limit.</span>
+      )}
       {cut > 0 && <span class="cut"> … {cut.toLocaleString()} more characters in this line</span>}
     </>
   );

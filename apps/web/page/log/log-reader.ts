@@ -1,14 +1,17 @@
-import { followFrom, type LogAnswerPiece, type LogOf, readBefore, readFrom } from './log-source.ts';
-import { type LogWindow, lineAt, NOTHING, PIECE_BYTES, windowOf, withAfter, withBefore } from './window.ts';
+import { follow as followLog, type LogAnswerPiece, type LogOf, readBefore, readFrom } from './log-source.ts';
+import { type LoadedLog, lineAt, NOTHING, PIECE_BYTES, windowOf, withAfter, withBefore } from './window.ts';
 
 /** How many lines are read before a place, so that what led to it is in sight. */
 const LINES_BEFORE = 400;
 
 /** What is known of a log, and which part of it is loaded. */
 export interface LogState {
-  readonly window: LogWindow;
+  readonly window: LoadedLog;
   readonly totalBytes: number;
   readonly gap: LogAnswerPiece['gap'];
+  readonly attempt: number | undefined;
+  /** Why there is no output. */
+  readonly unseen: string | undefined;
   readonly isFollowing: boolean;
   /** The line that was jumped to. */
   readonly marked: number | undefined;
@@ -35,6 +38,8 @@ export function openLogReader(log: LogOf, changed: (state: LogState, move: Move)
     window: NOTHING,
     totalBytes: 0,
     gap: undefined,
+    attempt: undefined,
+    unseen: undefined,
     isFollowing: false,
     marked: undefined,
     error: undefined,
@@ -46,7 +51,13 @@ export function openLogReader(log: LogOf, changed: (state: LogState, move: Move)
     state = { ...state, ...next };
     changed(state, move);
   };
-  const known = ({ totalBytes, gap }: LogAnswerPiece): Partial<LogState> => ({ totalBytes, gap, error: undefined });
+  const known = ({ totalBytes, gap, attempt, unseen }: LogAnswerPiece): Partial<LogState> => ({
+    totalBytes,
+    gap,
+    attempt,
+    unseen,
+    error: undefined,
+  });
   /** One at a time: what arrives is joined to what is there. */
   const reading = async (work: () => Promise<void>): Promise<void> => {
     if (isReading || leaving.signal.aborted) return;
@@ -60,13 +71,21 @@ export function openLogReader(log: LogOf, changed: (state: LogState, move: Move)
     }
   };
   const take = (piece: LogAnswerPiece): void => {
-    const { window, removed } = withAfter(state.window, piece);
-    const marked = state.marked === undefined || state.marked < removed ? undefined : state.marked - removed;
-    set({ ...known(piece), window, marked, isFollowing: piece.live && state.isFollowing }, { to: 'end' });
+    const isOther = piece.attempt !== state.attempt && piece.from === 0;
+    const { window, removed } = isOther
+      ? { window: windowOf(piece), removed: 0 }
+      : withAfter(state.window, piece, piece.gap);
+    set(
+      { ...known(piece), window, marked: after(removed), isFollowing: piece.live && state.isFollowing },
+      { to: 'end' },
+    );
   };
+  /** The marked line, when lines were let go above it. */
+  const after = (removed: number): number | undefined =>
+    state.marked === undefined || state.marked < removed ? undefined : state.marked - removed;
   const follow = (isOn: boolean): void => {
     stopFollowing?.();
-    stopFollowing = isOn ? followFrom(log, state.window.to, take) : undefined;
+    stopFollowing = isOn ? followLog(log, () => state.window.to, take) : undefined;
     if (isOn !== state.isFollowing) set({ isFollowing: isOn }, isOn ? { to: 'end' } : undefined);
   };
   const end = (): Promise<void> =>
@@ -87,7 +106,11 @@ export function openLogReader(log: LogOf, changed: (state: LogState, move: Move)
         const piece = await readFrom(log, byte, PIECE_BYTES, leaving.signal);
         let window = windowOf(piece);
         if (piece.from > 0)
-          window = withBefore(window, await readBefore(log, LINES_BEFORE, piece.from, leaving.signal)).window;
+          window = withBefore(
+            window,
+            await readBefore(log, LINES_BEFORE, piece.from, leaving.signal),
+            piece.gap,
+          ).window;
         set({ ...known(piece), window, marked: lineAt(window, piece.from) }, { to: 'marked' });
       }),
     more: (where) =>
@@ -96,7 +119,7 @@ export function openLogReader(log: LogOf, changed: (state: LogState, move: Move)
         if (where === 'before') {
           if (from === 0) return;
           const piece = await readBefore(log, LINES_BEFORE, from, leaving.signal);
-          const { window, added } = withBefore(state.window, piece);
+          const { window, added } = withBefore(state.window, piece, piece.gap);
           set(
             { ...known(piece), window, marked: state.marked === undefined ? undefined : state.marked + added },
             { by: added },
@@ -105,11 +128,8 @@ export function openLogReader(log: LogOf, changed: (state: LogState, move: Move)
         }
         if (to >= state.totalBytes || state.isFollowing) return;
         const piece = await readFrom(log, to, PIECE_BYTES, leaving.signal);
-        const { window, removed } = withAfter(state.window, piece);
-        set(
-          { ...known(piece), window, marked: state.marked === undefined ? undefined : state.marked - removed },
-          { by: -removed },
-        );
+        const { window, removed } = withAfter(state.window, piece, piece.gap);
+        set({ ...known(piece), window, marked: after(removed) }, { by: -removed });
       }),
     close: () => {
       leaving.abort();

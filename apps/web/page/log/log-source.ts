@@ -4,7 +4,7 @@ import type { LogPiece } from './lines.ts';
 /** Which log. */
 export interface LogOf {
   readonly dir: string;
-  /** The run as it is named in a call: `train~1`. */
+  /** The id of the run. */
   readonly run: string;
 }
 
@@ -13,18 +13,24 @@ export interface LogAnswerPiece extends LogPiece {
   readonly totalBytes: number;
   /** The bytes that were not kept, because the log has a limit. */
   readonly gap?: { readonly from: number; readonly to: number } | undefined;
+  /** The run may write more. */
   readonly live: boolean;
+  /** Of a run with retries: the attempt of this log. */
+  readonly attempt?: number | undefined;
+  /** Why there is no output. */
+  readonly unseen?: string | undefined;
 }
 
-/** A line that matches a search. */
-export interface LogMatch {
-  readonly from: number;
+/** A line in which a text was found. */
+export interface FoundLine {
+  /** Where it begins. */
+  readonly at: number;
   readonly text: string;
 }
 
 /** How much of a log one search answer may look through before it says what it has found. */
 interface FoundPiece {
-  readonly matches: readonly LogMatch[];
+  readonly matches: readonly FoundLine[];
   readonly to: number;
   readonly totalBytes: number;
 }
@@ -44,15 +50,31 @@ export function readFrom(log: LogOf, from: number, bytes: number, signal: AbortS
   return read('log', { ...log, from, bytes }, signal);
 }
 
-/** New output from a byte on, as it is written. Returns what ends it. */
-export function followFrom(log: LogOf, from: number, take: (piece: LogAnswerPiece) => void): () => void {
-  const events = new EventSource(`log/follow?${queryOf({ ...log, from })}`);
-  events.onmessage = ({ data }) => {
-    const piece = JSON.parse(data) as LogAnswerPiece;
-    take(piece);
-    if (!piece.live) events.close();
+/** How long to wait before a lost stream is asked for again, ms. */
+const AGAIN_MS = 1_000;
+
+/**
+ * New output, as it is written. Where the stream was lost, it goes on from what is loaded.
+ * @param loaded up to which byte the log is loaded
+ * @returns what ends it
+ */
+export function follow(log: LogOf, loaded: () => number, take: (piece: LogAnswerPiece) => void): () => void {
+  let events: EventSource;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const open = (): void => {
+    events = new EventSource(`log/follow?${queryOf({ ...log, from: loaded() })}`);
+    events.onmessage = ({ data }) => take(JSON.parse(data) as LogAnswerPiece);
+    events.addEventListener('end', () => events.close());
+    events.onerror = () => {
+      events.close(); // the browser would ask for the same bytes again
+      timer = setTimeout(open, AGAIN_MS);
+    };
   };
-  return () => events.close();
+  open();
+  return () => {
+    clearTimeout(timer);
+    events.close();
+  };
 }
 
 /** Yields the matches of a search, piece after piece. */

@@ -16,8 +16,8 @@ const BEYOND = 20;
 const NEAR = 60;
 
 /** The log of a run. However long it is, only a part of it is loaded, and only what is in sight is drawn. */
-export function LogView({ run }: { readonly run: RunView & { readonly dir: string } }) {
-  const log = useMemo(() => ({ dir: run.dir, run: runName(run) }), [run.dir, runName(run)]);
+export function LogView({ run }: { readonly run: RunView & { readonly dir: string; readonly id: string } }) {
+  const log = useMemo(() => ({ dir: run.dir, run: run.id }), [run.dir, run.id]);
   const box = useRef<HTMLDivElement>(null);
   const reader = useRef<LogReader | undefined>(undefined);
   const move = useRef<Move>(undefined);
@@ -94,7 +94,7 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
           search={search}
           go={(match) => {
             reader.current?.follow(false);
-            void reader.current?.jump(match.from);
+            void reader.current?.jump(match.at);
           }}
         />
         <button
@@ -130,12 +130,6 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
       <p class="told" role="status">
         {state?.error ?? failure}
       </p>
-      {state?.gap !== undefined && (
-        <p class="gap">
-          {formatSize(state.gap.to - state.gap.from)} of the output were not kept: the log has reached its limit. What
-          is missing is marked in it.
-        </p>
-      )}
       <div
         class="log"
         ref={box}
@@ -143,7 +137,7 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
         tabIndex={0}
         role="log"
         aria-live="off"
-        aria-label={`Log of ${log.run}`}
+        aria-label={`Log of ${runName(run)}`}
         onScroll={({ currentTarget }) => scrolled(currentTarget)}
       >
         <div class="lines" style={{ height: `${lines.length * LINE}px` }}>
@@ -158,7 +152,7 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
           ))}
         </div>
         {state !== undefined && lines.length === 0 && (
-          <p class="dim empty">{isOn ? 'No output yet.' : 'There is no output.'}</p>
+          <p class="dim empty">{state.unseen ?? (isOn ? 'No output yet.' : 'There is no output.')}</p>
         )}
       </div>
     </section>

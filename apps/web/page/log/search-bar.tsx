@@ -1,12 +1,12 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { LogMatch } from './log-source.ts';
+import type { FoundLine } from './log-source.ts';
 import type { Search } from './use-search.ts';
 
 export interface SearchBarProps {
   readonly text: string;
   readonly setText: (text: string) => void;
   readonly search: Search;
-  readonly go: (match: LogMatch) => void;
+  readonly go: (match: FoundLine) => void;
 }
 
 /** The search through a log, and the way from one match to the next. */
@@ -25,7 +25,7 @@ export function SearchBar({ text, setText, search, go }: SearchBarProps) {
     <search>
       <input
         type="search"
-        aria-label="Search the log with a regular expression"
+        aria-label="Search the log for a text"
         placeholder="Search the log"
         data-key="c"
         value={text}

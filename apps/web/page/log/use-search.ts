@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { findIn, type LogMatch, type LogOf } from './log-source.ts';
+import { type FoundLine, findIn, type LogOf } from './log-source.ts';
 
 /** More matches than a person goes through. */
 const MOST = 10_000;
@@ -8,7 +8,7 @@ const PAUSE_MS = 250;
 
 /** A search through a whole log. */
 export interface Search {
-  readonly matches: readonly LogMatch[];
+  readonly matches: readonly FoundLine[];
   /** How much of the log was looked through, from 0 to 1. */
   readonly share: number;
   readonly error: string | undefined;
@@ -18,7 +18,7 @@ export interface Search {
 
 const NONE: Search = { matches: [], share: 1, error: undefined, pattern: undefined };
 
-/** Searches for a regular expression. What is found is shown while the search goes on. */
+/** Searches for a text. What is found is shown while the search goes on. */
 export function useSearch(log: LogOf, text: string): Search {
   const [search, setSearch] = useState(NONE);
   useEffect(() => {
@@ -34,7 +34,7 @@ export function useSearch(log: LogOf, text: string): Search {
   return search;
 
   async function run(signal: AbortSignal): Promise<void> {
-    const matches: LogMatch[] = [];
+    const matches: FoundLine[] = [];
     const pattern = patternOf(text);
     try {
       for await (const found of findIn(log, text, signal)) {
@@ -49,10 +49,7 @@ export function useSearch(log: LogOf, text: string): Search {
   }
 }
 
-function patternOf(text: string): RegExp | undefined {
-  try {
-    return new RegExp(text, 'g');
-  } catch {
-    return undefined;
-  }
+/** Finds what the server finds: the text itself. Capital letters only count if it has some. */
+function patternOf(text: string): RegExp {
+  return new RegExp(text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'), text === text.toLowerCase() ? 'gi' : 'g');
 }

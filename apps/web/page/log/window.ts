@@ -5,63 +5,70 @@ export const PIECE_BYTES = 131_072;
 /** How many bytes are kept. Those that are farthest from what is read next are let go. */
 const KEPT_BYTES = 8 * PIECE_BYTES;
 
+/** The bytes that were not kept, because the log has a limit. */
+type Gap = { readonly from: number; readonly to: number } | undefined;
+
 /** The part of a log that is loaded. However long a log is, this is all that the page holds of it. */
-export interface LogWindow {
+export interface LoadedLog {
   readonly from: number;
   readonly to: number;
   readonly lines: readonly LogLine[];
   readonly pieces: readonly LinesOfPiece[];
 }
 
-export const NOTHING: LogWindow = { from: 0, to: 0, lines: [], pieces: [] };
+export const NOTHING: LoadedLog = { from: 0, to: 0, lines: [], pieces: [] };
 
 /** The window that holds one piece alone. */
-export function windowOf(piece: LogPiece): LogWindow {
+export function windowOf(piece: LogPiece): LoadedLog {
   return joined([linesOf(piece)]);
 }
 
 /** Adds what follows. Returns also how many lines were let go at the start. */
 export function withAfter(
-  { pieces, to }: LogWindow,
+  { pieces, to, lines }: LoadedLog,
   piece: LogPiece,
-): { readonly window: LogWindow; readonly removed: number } {
-  if (piece.from !== to || piece.text === '') return { window: joined(pieces), removed: 0 };
+  gap: Gap,
+): { readonly window: LoadedLog; readonly removed: number } {
+  const isNext = piece.from === to || (gap !== undefined && piece.from > to && gap.to === piece.from);
+  if (piece.text === '' || !isNext) return { window: { from: pieces[0]?.from ?? 0, to, lines, pieces }, removed: 0 };
   const last = pieces.at(-1);
   // What is followed comes in small pieces.
-  const goesOn = last !== undefined && (last.open !== undefined || last.to - last.from < PIECE_BYTES);
+  const goesOn = last?.to === piece.from && (last.open !== undefined || last.to - last.from < PIECE_BYTES);
   const all = goesOn ? [...pieces.slice(0, -1), continued(last, piece)] : [...pieces, linesOf(piece)];
-  let removed = 0;
-  while (all.length > 1 && to - (all[0]?.from ?? 0) > KEPT_BYTES) removed += all.shift()?.lines.length ?? 0;
-  return { window: joined(all), removed };
+  const before = joined(all).lines.length;
+  while (all.length > 1 && to - (all[0]?.from ?? 0) > KEPT_BYTES) all.shift();
+  const window = joined(all);
+  return { window, removed: before - window.lines.length };
 }
 
 /** Adds what is before. Returns also how many lines that adds at the start. */
 export function withBefore(
-  { pieces, from }: LogWindow,
+  { pieces, from, to, lines }: LoadedLog,
   piece: LogPiece,
-): { readonly window: LogWindow; readonly added: number } {
-  if (piece.to !== from || piece.text === '') return { window: joined(pieces), added: 0 };
-  const before = linesOf(piece);
-  const all = [before, ...pieces];
+  gap: Gap,
+): { readonly window: LoadedLog; readonly added: number } {
+  const isNext = piece.to === from || (gap !== undefined && piece.to < from && gap.to === from);
+  if (piece.text === '' || !isNext) return { window: { from, to, lines, pieces }, added: 0 };
+  const all = [linesOf(piece), ...pieces];
+  const added = joined(all).lines.length - lines.length;
   while (all.length > 1 && (all.at(-1)?.to ?? 0) - piece.from > KEPT_BYTES) all.pop();
-  return { window: joined(all), added: before.lines.length };
+  return { window: joined(all), added };
 }
 
 /** The index of the line that begins at a byte where a piece begins; undefined if none does. */
-export function lineAt({ pieces }: LogWindow, byte: number): number | undefined {
-  let index = 0;
-  for (const { from, lines } of pieces) {
-    if (from === byte) return index;
-    index += lines.length;
-  }
-  return undefined;
+export function lineAt({ pieces }: LoadedLog, byte: number): number | undefined {
+  const index = pieces.findIndex(({ from }) => from === byte);
+  if (index < 0) return undefined;
+  const before = joined(pieces.slice(0, index + 1)).lines.length;
+  return before - (pieces[index]?.lines.length ?? 0);
 }
 
-function joined(pieces: readonly LinesOfPiece[]): LogWindow {
-  return {
-    pieces,
-    lines: pieces.flatMap(({ lines }) => lines),
-    from: pieces[0]?.from ?? 0,
-    to: pieces.at(-1)?.to ?? 0,
-  };
+/** All lines, and one for what was not kept between two pieces. */
+function joined(pieces: readonly LinesOfPiece[]): LoadedLog {
+  const lines = pieces.flatMap((piece, index) => {
+    const before = pieces[index - 1];
+    if (before === undefined || before.to === piece.from) return piece.lines;
+    return [{ pieces: [], cut: 0, missing: piece.from - before.to }, ...piece.lines];
+  });
+  return { pieces, lines, from: pieces[0]?.from ?? 0, to: pieces.at(-1)?.to ?? 0 };
 }

@@ -1,10 +1,10 @@
 import { formatDuration } from '@pm/operations/words';
 
 /** A run of a step, as its history lists it. */
-export interface PastRun {
+export interface EarlierRun {
   readonly id?: string | undefined;
   readonly outcome?: string | undefined;
-  readonly elapsedMs: number;
+  readonly elapsedMs?: number | undefined;
 }
 
 /**
@@ -12,7 +12,11 @@ export interface PastRun {
  * @param elapsedMs how long it has taken; undefined while it waits for its turn
  * @param earlier the other runs of its step that have ended
  */
-export function durationSentence(elapsedMs: number | undefined, isLive: boolean, earlier: readonly PastRun[]): string {
+export function durationSentence(
+  elapsedMs: number | undefined,
+  isLive: boolean,
+  earlier: readonly EarlierRun[],
+): string {
   const successes = earlier.filter(({ outcome }) => outcome === 'success');
   const own =
     elapsedMs === undefined
@@ -25,7 +29,7 @@ export function durationSentence(elapsedMs: number | undefined, isLive: boolean,
       earlier.length === 0 ? 'There is no earlier run of this step' : 'No earlier run of this step has succeeded';
     return own === '' ? `${none}.` : `${none}; ${own}.`;
   }
-  const averageMs = successes.reduce((sum, run) => sum + run.elapsedMs, 0) / successes.length;
+  const averageMs = successes.reduce((sum, run) => sum + (run.elapsedMs ?? 0), 0) / successes.length;
   const usual = `It took ${formatDuration(averageMs)} on average over ${counted(successes.length)}`;
   return own === '' ? `${usual}.` : `${usual}, ${own}.`;
 }

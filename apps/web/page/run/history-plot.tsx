@@ -1,5 +1,5 @@
 import { formatDuration, runSign } from '@pm/operations/words';
-import type { PastRun } from './duration-sentence.ts';
+import type { EarlierRun } from './duration-sentence.ts';
 
 const WIDTH = 260;
 const HEIGHT = 64;
@@ -8,7 +8,7 @@ const SHOWN = 26;
 
 export interface HistoryPlotProps {
   /** Oldest first. */
-  readonly earlier: readonly PastRun[];
+  readonly earlier: readonly EarlierRun[];
   /** The run whose details are shown. */
   readonly own: { readonly elapsedMs: number; readonly outcome?: string | undefined } | undefined;
   readonly sentence: string;
@@ -17,22 +17,22 @@ export interface HistoryPlotProps {
 /** How long the last runs of a step took, as bars, each with the sign of its outcome. The line is the average of the successes. */
 export function HistoryPlot({ earlier, own, sentence }: HistoryPlotProps) {
   const runs = [...earlier.slice(-(SHOWN - 1)), ...(own === undefined ? [] : [own])];
-  const most = Math.max(1, ...runs.map(({ elapsedMs }) => elapsedMs));
+  const most = Math.max(1, ...runs.map(({ elapsedMs = 0 }) => elapsedMs));
   const successes = earlier.filter(({ outcome }) => outcome === 'success');
-  const averageMs = successes.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0) / successes.length;
+  const averageMs = successes.reduce((sum, { elapsedMs = 0 }) => sum + elapsedMs, 0) / successes.length;
   const step = WIDTH / SHOWN;
   const room = HEIGHT - 14;
   const line = room - (averageMs / most) * room;
   return (
     <svg class="history" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={sentence}>
       {runs.map((run, index) => {
-        const height = Math.max(2, (run.elapsedMs / most) * room);
+        const height = Math.max(2, ((run.elapsedMs ?? 0) / most) * room);
         const x = index * step;
         const { glyph, tone } = signOf(run);
         const isOwn = own !== undefined && index === runs.length - 1;
         return (
           <g key={index} class={`tone-${tone}${isOwn ? ' own' : ''}`}>
-            <title>{`${run.outcome ?? 'running'}, ${formatDuration(run.elapsedMs)}`}</title>
+            <title>{`${run.outcome ?? 'running'}, ${formatDuration(run.elapsedMs ?? 0)}`}</title>
             <rect class="bar" x={x + 1.5} y={room - height} width={step - 3} height={height} rx="1" />
             <text x={x + step / 2} y={HEIGHT - 3}>
               {glyph}

@@ -10,7 +10,7 @@ import { isLive } from '../state/sections.ts';
 import type { Series } from '../state/series.ts';
 import type { Entry } from '../state/world.ts';
 import { Actions } from './actions.tsx';
-import { durationSentence, type PastRun } from './duration-sentence.ts';
+import { durationSentence, type EarlierRun } from './duration-sentence.ts';
 import { Facts } from './facts.tsx';
 import { HistoryPlot } from './history-plot.tsx';
 
@@ -83,11 +83,11 @@ function toneOf({ run }: Entry): string {
 }
 
 /** The other runs of the step that have ended, oldest first. They are read again when a run of it ends. */
-function useHistory({ run }: Entry): readonly PastRun[] {
-  const [history, setHistory] = useState<readonly PastRun[]>([]);
+function useHistory({ run }: Entry): readonly EarlierRun[] {
+  const [history, setHistory] = useState<readonly EarlierRun[]>([]);
   useEffect(() => {
     const leaving = new AbortController();
-    read<{ runs: readonly PastRun[] }>('history', { dir: run.dir, step: run.step }, leaving.signal).then(
+    read<{ runs: readonly EarlierRun[] }>('history', { dir: run.dir, step: run.step }, leaving.signal).then(
       ({ runs }) => setHistory(runs.filter((past) => past.id !== run.id && past.outcome !== undefined).reverse()),
       () => {}, // without a history the panel says that there is none
     );

@@ -25,7 +25,7 @@ export function Decisions({ entries, route, now, isReadOnly, waitOn }: Decisions
       {entries.slice(0, SHOWN).map((entry) => (
         <article class="decision" key={entry.run.id}>
           <p>
-            <a class="name" href={hashOf({ ...route, run: { dir: entry.run.dir, name: runName(entry.run) } })}>
+            <a class="name" href={hashOf({ ...route, run: entry.run })}>
               <Told text={runName(entry.run)} />
             </a>{' '}
             <span class="dim">

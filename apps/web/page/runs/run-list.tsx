@@ -1,4 +1,3 @@
-import { runName } from '@pm/operations/words';
 import { useMemo, useState } from 'preact/hooks';
 import { VirtualList } from '../frame/virtual-list.tsx';
 import { hashOf, type Route } from '../state/route.ts';
@@ -69,9 +68,9 @@ export function listed(world: World, filter: string): Entry[] {
 }
 
 export function isOpen({ run }: Entry, { run: open }: Route): boolean {
-  return open !== undefined && open.dir === run.dir && open.name === runName(run);
+  return open !== undefined && open.id === run.id;
 }
 
 function hrefOf({ run }: Entry, route: Route): string {
-  return hashOf({ ...route, run: { dir: run.dir, name: runName(run) } });
+  return hashOf({ ...route, run });
 }

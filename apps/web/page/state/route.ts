@@ -1,18 +1,25 @@
 import { useEffect, useState } from 'preact/hooks';
 
+/** Which run is open. Its id stays what it is when its step begins again. */
+export interface OpenedRun {
+  readonly dir: string;
+  readonly step: string;
+  readonly id: string;
+}
+
 /** What the page shows. It is kept in the address, so that a reload and the Back button work. */
 export interface Route {
   readonly view: 'runs' | 'timeline';
-  /** The run whose details are open: its directory, and its name as in a call (`train~1`). */
-  readonly run: { readonly dir: string; readonly name: string } | undefined;
+  /** The run whose details are open. */
+  readonly run: OpenedRun | undefined;
 }
 
 export function parseRoute(hash: string): Route {
   const query = new URLSearchParams(hash.replace(/^#/, ''));
-  const [dir, name] = [query.get('dir'), query.get('run')];
+  const [dir, step, id] = [query.get('dir'), query.get('step'), query.get('id')];
   return {
     view: query.get('view') === 'timeline' ? 'timeline' : 'runs',
-    run: dir === null || name === null ? undefined : { dir, name },
+    run: dir === null || step === null || id === null ? undefined : { dir, step, id },
   };
 }
 
@@ -20,7 +27,7 @@ export function parseRoute(hash: string): Route {
 export function hashOf({ view, run }: Route): string {
   const query = new URLSearchParams({
     ...(view === 'timeline' && { view }),
-    ...(run !== undefined && { dir: run.dir, run: run.name }),
+    ...(run !== undefined && { dir: run.dir, step: run.step, id: run.id }),
   });
   return `#${query}`;
 }

@@ -5,9 +5,7 @@ export interface TimelineRun {
   readonly dir: string;
   readonly step: string;
   readonly id: string;
-  readonly back?: number | undefined;
-  readonly state: RunView['state'];
-  readonly outcome?: RunView['outcome'];
+  readonly outcome?: RunView['outcome'] | undefined;
   readonly startedAt: number;
   readonly endedAt?: number | undefined;
 }
@@ -31,8 +29,8 @@ export function lanesOf(runs: readonly TimelineRun[], filter: string): Lane[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const lanes = new Map<string, TimelineRun[]>();
   for (const run of runs) {
-    const text = `${run.step} ${run.dir} ${run.outcome ?? run.state}`.toLowerCase();
-    if (run.state === 'queued' || !words.every((word) => text.includes(word))) continue;
+    const text = `${run.step} ${run.dir} ${run.outcome ?? 'running'}`.toLowerCase();
+    if (!words.every((word) => text.includes(word))) continue;
     const key = `${run.dir}\n${run.step}`;
     const lane = lanes.get(key);
     if (lane === undefined) lanes.set(key, [run]);

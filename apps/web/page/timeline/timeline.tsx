@@ -1,4 +1,4 @@
-import { formatDuration, runName, runSign } from '@pm/operations/words';
+import { formatDuration, runSign } from '@pm/operations/words';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { placeOf, shortPlaceOf } from '../frame/places.ts';
 import { Told } from '../frame/told.tsx';
@@ -117,13 +117,16 @@ function LaneRow({
         {lane.runs.map((run) => {
           const place = placeIn(span, run, now);
           if (place === undefined) return null;
-          const words = `${runName(run)}: ${run.outcome ?? run.state}, ${formatDuration((run.endedAt ?? now) - run.startedAt)}, from ${clock(run.startedAt, 0)}`;
-          const { glyph, tone } = runSign(run);
+          const words = `${run.step}: ${run.outcome ?? 'running'}, ${formatDuration((run.endedAt ?? now) - run.startedAt)}, from ${clock(run.startedAt, 0)}`;
+          const { glyph, tone } = runSign({
+            state: run.outcome === undefined ? 'running' : 'ended',
+            outcome: run.outcome,
+          });
           return (
             <a
               key={run.id}
               class={`bar tone-${tone} is-${run.outcome ?? 'live'}`}
-              href={hashOf({ view: 'timeline', run: { dir: run.dir, name: runName(run) } })}
+              href={hashOf({ view: 'timeline', run })}
               title={visibleText(words)}
               style={{ left: `${100 * place.left}%`, width: `${100 * place.width}%` }}
             >
@@ -153,7 +156,7 @@ function useTimeline(
     const wait = Math.max(0, readAt.current + AGAIN_MS - Date.now());
     const timer = setTimeout(() => {
       readAt.current = Date.now();
-      read<TimelineAnswer>('timeline', { sinceMs: spanMs }, leaving.signal).then(
+      read<TimelineAnswer>('timeline', { sinceMs: Date.now() - spanMs }, leaving.signal).then(
         (answer) => setTold({ answer, error: undefined }),
         (error: Error) => !leaving.signal.aborted && setTold(({ answer }) => ({ answer, error: error.message })),
       );
