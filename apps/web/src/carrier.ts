@@ -1,7 +1,10 @@
 import type * as Operations from '@pm/operations';
 
-/** The operations of the program that carries this server. */
-export type CarriedOperations = typeof Operations;
+/** What this server uses of the operations of the program that carries it. */
+export type CarriedOperations = Pick<
+  typeof Operations,
+  'describeIssue' | 'environmentFault' | 'history' | 'onlyLooks' | 'operations' | 'overview' | 'rawLog'
+>;
 
 /** What the server knows of its caller. */
 export interface WebEnvironment {

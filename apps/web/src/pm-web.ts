@@ -1,28 +1,18 @@
 import type { CarriedOperations, WebEnvironment } from './carrier.ts';
-import { serve } from './serve.ts';
-
-export type PmWeb = typeof pmWeb;
-
-/** What a user asks for. */
-export interface WebOptions {
-  readonly port?: number | undefined;
-  readonly readOnly: boolean;
-  readonly page: string;
-  readonly key: string;
-}
+import { type ServeOptions, serve } from './serve.ts';
 
 /** Starts the server. @returns its address, with the key, and what closes it */
 export async function pmWeb(
   host: CarriedOperations,
   environment: WebEnvironment,
-  { port = 0, readOnly, page, key }: WebOptions,
+  options: ServeOptions,
 ): Promise<{ readonly address: string; readonly close: () => void }> {
-  const serving = await serve(host, environment, { port, key, readOnly, page });
+  const { server, port } = await serve(host, environment, options);
   return {
-    address: `http://127.0.0.1:${serving.port}/${key}/`,
+    address: `http://127.0.0.1:${port}/${options.key}/`,
     close: () => {
-      serving.server.close();
-      serving.server.closeAllConnections();
+      server.close();
+      server.closeAllConnections();
     },
   };
 }

@@ -1,0 +1,51 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import type * as Operations from '@pm/operations';
+import { describeIssue, environmentFault, history, onlyLooks, operations, overview, rawLog } from '@pm/operations';
+
+type Carried = Pick<
+  typeof Operations,
+  'describeIssue' | 'environmentFault' | 'history' | 'onlyLooks' | 'operations' | 'overview' | 'rawLog'
+>;
+
+// Why: contributing/decisions/2026-11-29-pm-web.md
+/** What the server of the page uses of the operations. It has none of its own, so that both are of one version and in one file. */
+const CARRIED: Carried = { describeIssue, environmentFault, history, onlyLooks, operations, overview, rawLog };
+
+/** What the page is served with. */
+interface PageOptions {
+  /** 0: any free one. */
+  readonly port: number;
+  readonly key: string;
+  readonly readOnly: boolean;
+  /** The folder of the built page. */
+  readonly page: string;
+}
+
+interface PageEnvironment {
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly resident: readonly string[] | undefined;
+  readonly program: string;
+  readonly invocation: string;
+}
+
+interface PageServer {
+  readonly pmWeb: (
+    operations: Carried,
+    environment: PageEnvironment,
+    options: PageOptions,
+  ) => Promise<{ readonly address: string; readonly close: () => void }>;
+}
+
+/** Where a build has put the server and its page. */
+const BUILT = fileURLToPath(new URL('../web', import.meta.url));
+
+/** Starts the server of `apps/web`. @throws the error of a port that is taken */
+export function servePage(
+  environment: PageEnvironment,
+  options: Omit<PageOptions, 'page'>,
+): ReturnType<PageServer['pmWeb']> {
+  const server = createRequire(import.meta.url)(`${BUILT}/server.cjs`) as PageServer;
+  return server.pmWeb(CARRIED, environment, { ...options, page: `${BUILT}/page` });
+}

@@ -1,0 +1,60 @@
+import { closeInherited, ownSecret, residentCall, stateFolder } from '@pm/operations';
+import { usageError } from '../call/cli-error.ts';
+import type { CliExit } from '../call/verb-call.ts';
+import type { CliProcess } from '../process/cli-process.ts';
+import { invocationOf } from '../process/invocation.ts';
+import { workingDirectory } from '../process/working-directory.ts';
+import { write, writeAnswer } from '../process/write.ts';
+import { PROGRAM } from '../version.ts';
+import { openPage } from './open-page.ts';
+import { ownPort } from './own-port.ts';
+import { servePage } from './page-server.ts';
+import { type WebOptions, webOptions } from './web-options.ts';
+
+/**
+ * Serves the page until a signal ends it.
+ * @param args the words after `pm web`
+ * @throws a CliError of code `usage` for a wrong option, a port that is taken, or a user without a state folder
+ */
+export async function web(args: readonly string[], cliProcess: CliProcess): Promise<CliExit> {
+  const invocation = invocationOf(cliProcess);
+  const options = webOptions(args, invocation);
+  closeInherited(); // else what starts this server would be held by every run that the page starts
+  const state = stateFolder(cliProcess.env);
+  if (state === undefined)
+    throw usageError('pm web: the key of the page has no place', 'set HOME or XDG_STATE_HOME to an absolute path');
+  const key = (await ownSecret())(`${state}/web-key`);
+  const ended = new Promise<void>((resolve) => {
+    // Before the address is printed, because a reader of it may send a signal at once.
+    for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) cliProcess.on(name, () => resolve());
+  });
+  const { address, close } = await listening(options, key, cliProcess, invocation);
+  await writeAnswer(cliProcess.stdout, options.json ? `${JSON.stringify({ address })}\n` : `${address}\n`);
+  const forget = options.open ? openPage(address, `${state}/web-open.html`) : undefined;
+  await ended;
+  close();
+  forget?.();
+  return { exitCode: 0, hasUnfinishedWork: true };
+}
+
+async function listening(
+  { port, readOnly }: WebOptions,
+  key: string,
+  cliProcess: CliProcess,
+  invocation: string,
+): ReturnType<typeof servePage> {
+  const { env, execPath } = cliProcess;
+  const { cwd } = workingDirectory(cliProcess);
+  const environment = { cwd, env, resident: residentCall(execPath), program: PROGRAM, invocation };
+  const own = port ?? ownPort(key);
+  try {
+    return await servePage(environment, { port: own, key, readOnly });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
+    const why = code === 'EACCES' ? 'you may not listen on it' : 'somebody listens there already';
+    if (port !== undefined) throw usageError(`pm web: port ${own}: ${why}`, `${invocation} who ${own}`);
+    await write(cliProcess.stderr, `pm web: port ${own}, its usual one: ${why}. Another one was taken.\n`);
+    return servePage(environment, { port: 0, key, readOnly });
+  }
+}
