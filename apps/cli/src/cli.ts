@@ -67,6 +67,8 @@ async function view(name: ViewName, rest: readonly string[], cliProcess: CliProc
   switch (name) {
     case 'top':
       return (await import('./top/top.ts')).top(rest, cliProcess);
+    case 'web':
+      return (await import('./web/web.ts')).web(rest, cliProcess);
   }
 }
 

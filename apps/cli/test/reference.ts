@@ -24,7 +24,7 @@ export async function referenceText(): Promise<string> {
   return [
     '# The command line',
     '<!-- Generated from the operations themselves by apps/cli/test/reference.test.ts: change those, then run it with -u. -->',
-    'Every verb takes `--json` (one line of JSON instead of text) and `--help`; `pm top` takes only `--help`. Durations are written `500ms 30s 10m 2h 1d`, sizes `4096 64KiB 256MiB`.',
+    'Every verb takes `--json` (one line of JSON instead of text) and `--help`; `pm top` has no `--json`. Durations are written `500ms 30s 10m 2h 1d`, sizes `4096 64KiB 256MiB`.',
     `What \`--json\` prints is described by JSON schemas, which are shipped with \`pm\` in \`dist/schema/\` and only grow within a major version: ${SCHEMAS.map((name) => `[${name}](../../packages/operations/schema/${name}.json)`).join(', ')}. Instants end in \`At\` (UTC, epoch ms), durations in \`Ms\`.`,
     ...sections.flat(),
     ...Object.keys(VIEW_TEXTS).flatMap((name) => sectionOfView(name as ViewName)),

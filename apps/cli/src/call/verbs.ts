@@ -232,7 +232,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
 };
 
 /** Verbs that are no operation: they show what operations say in a way of their own, so no other frontend has them. */
-const VIEWS = ['top'] as const;
+const VIEWS = ['top', 'web'] as const;
 export type ViewName = (typeof VIEWS)[number];
 
 /** Whether this word is a verb that is no operation. */

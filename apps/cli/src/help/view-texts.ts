@@ -25,6 +25,24 @@ export const VIEW_TEXTS: Readonly<Record<ViewName, ViewText>> = {
       ['pm top --dir .pm', 'show the runs of this project'],
     ],
   },
+  web: {
+    summary: 'Serve a page for your browser that shows all your runs as they change.',
+    usage: 'pm web [options]',
+    options: [
+      ['--port <n>', 'The port to listen on. Default: one that is always the same for you, or a free one.'],
+      ['--read-only', 'The page only shows: it cannot start, stop or change anything.'],
+      ['--open', 'Open the page in your browser.'],
+      ['--json', 'Print the address as one line of JSON.'],
+    ],
+    about: [
+      'It prints the address of the page, and serves it until a signal ends it. The runs go on without it. Only programs on this machine can connect. Whoever knows the address can start and stop commands as you, so keep it to yourself. The secret part of it is in web-key in your state folder; remove that file to get another one.',
+    ],
+    examples: [
+      ['pm web', 'print the address of the page, and serve it'],
+      ['pm web --open', 'open it in the browser too'],
+      ['pm web --read-only --port 8123', 'for somebody who may look and no more'],
+    ],
+  },
 };
 
 /** The help page of such a verb. */

@@ -47,7 +47,7 @@ export function unknownVerb(word: string, rest: readonly string[], invocation: s
   }
   const meant =
     (Object.hasOwn(OTHER_WORDS, word) ? OTHER_WORDS[word] : undefined) ??
-    didYouMean(word, [...Object.keys(VERBS), 'top', 'completion']);
+    didYouMean(word, [...Object.keys(VERBS), 'top', 'web', 'completion']);
   if (meant === undefined && isProgram(word))
     return usageError(`there is no verb ${quote(word)}; a command is started with pm start`, start([word, ...rest]));
   if (meant === undefined) {

@@ -16,8 +16,8 @@ import { breakersNow, type DirectoryBreakers, queuesNow } from './standing.ts';
 
 /** How many ended runs are shown at most, of all directories together. */
 const MOST_ENDED = 1_000;
-/** Looking around may take this share of the time at most: of a thousand runs the news come less often. */
-const SHARE = 20;
+/** Looking around takes at most one part in so many of the time: the news of a thousand runs come less often. */
+const SHARE = 10;
 
 export interface OverviewOptions extends Pick<Context, 'env' | 'cwd' | 'tty' | 'resident'> {
   /** Ends the looking, never a run. */
