@@ -1,8 +1,7 @@
-import { type Answer, type Context, type LogAnswer, type OperationName, operations } from '@pm/operations';
+import { type Answer, type Context, type OperationName, operations } from '@pm/operations';
 
 /** The operations that a terminal view asks for. */
-type Asked = 'ls' | 'status' | 'stop' | 'extend' | 'wait' | 'breaker' | 'logs';
-type AnswerTo<Name extends Asked> = Name extends 'logs' ? LogAnswer : Answer;
+type Asked = 'ls' | 'status' | 'stop' | 'extend' | 'wait';
 
 interface AnyOperation {
   readonly input: {
@@ -18,13 +17,9 @@ interface AnyOperation {
  * @param input as people write it: `{ limit: '+30m' }`
  * @throws an error whose message says what is wrong with the input, or what the operation throws
  */
-export async function ask<Name extends Asked>(
-  name: Name,
-  input: Readonly<Record<string, unknown>>,
-  context: Context,
-): Promise<AnswerTo<Name>> {
+export async function ask(name: Asked, input: Readonly<Record<string, unknown>>, context: Context): Promise<Answer> {
   const operation: AnyOperation = await operations[name satisfies OperationName]();
   const parsed = operation.input.safeParse(input);
   if (!parsed.success) throw new Error(parsed.error.issues[0]?.message ?? 'the input is not valid');
-  return (await operation.run(parsed.data as never, context)) as AnswerTo<Name>;
+  return (await operation.run(parsed.data as never, context)) as Answer;
 }

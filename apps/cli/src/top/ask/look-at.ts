@@ -2,7 +2,7 @@ import type { Context, RunView } from '@pm/operations';
 import { runName } from '@pm/operations/words';
 import { NO_LINES } from '../state/log-lines.ts';
 import type { TopEvent } from '../state/on-event.ts';
-import { selectedRow } from '../state/rows.ts';
+import { selectedRow, type TableRow } from '../state/rows.ts';
 import type { LogPane, RunFacts, TopState } from '../state/state.ts';
 import { placeOf } from './act.ts';
 import { ask } from './ask.ts';
@@ -14,6 +14,9 @@ const HISTORY = 30;
 /** Whoever holds an arrow key down looks at no run for this long. Milliseconds. */
 const REST_MS = 120;
 
+/** How old the details of a live run may be. Milliseconds. */
+const FACTS_MS = 3_000;
+
 /** Asks for what the screen shows of the selected run alone: its details, its history and its log. */
 export interface SelectedRun {
   /** Called after each change of the state. */
@@ -23,7 +26,8 @@ export interface SelectedRun {
 }
 
 export function lookAtSelected(context: Context, happened: (event: TopEvent) => void): SelectedRun {
-  let [factsOf, logOf] = ['', ''];
+  let latest: TopState | undefined;
+  let [wished, factsOf, logOf] = ['', '', ''];
   let timer: NodeJS.Timeout | undefined;
   let reading = new AbortController();
   let isLoading = false;
@@ -35,43 +39,41 @@ export function lookAtSelected(context: Context, happened: (event: TopEvent) => 
     const seen = (piece: { text: string; from?: number }): void => {
       if (!own.signal.aborted) happened({ type: 'log text', key, ...piece });
     };
-    const about = await followLog(run, { ...context, signal: own.signal }, seen).catch(messageOf);
+    const about = await followLog(run, own.signal, seen).catch(messageOf);
     if (!own.signal.aborted) happened({ type: 'log about', key, about });
   };
-  const look = (state: TopState): void => {
-    const row = selectedRow(state)?.row;
-    if (row === undefined) return;
-    const { key, view } = row;
-    const facts = versionOf(key, view);
-    const isAsked = state.mode === 'detail' || (state.mode === 'table' && state.pane === 'detail');
-    if (isAsked && facts !== factsOf) {
+  const look = (): void => {
+    if (latest === undefined) return;
+    const row = selectedRow(latest)?.row;
+    const { facts, log } = wishOf(latest, row);
+    if (row !== undefined && facts !== '' && facts !== factsOf) {
       factsOf = facts;
-      void factsAbout(key, view, context).then(
+      void factsAbout(row.key, row.view, context).then(
         (found) => factsOf === facts && happened({ type: 'facts', facts: found }),
         () => {}, // it was pruned just now: the table says so next
       );
     }
-    const isRead = state.mode === 'log' || (state.mode === 'table' && state.pane === 'log');
-    const wanted = isRead ? key : '';
-    if (wanted === logOf) return;
+    if (log === logOf) return;
     reading.abort();
-    logOf = wanted;
-    if (isRead) void readLog(key, view);
+    logOf = log;
+    if (row !== undefined && log !== '') void readLog(row.key, row.view);
   };
   return {
     follow: (state) => {
-      const row = selectedRow(state)?.row;
-      const isShown = row !== undefined && versionOf(row.key, row.view) === factsOf && logOf === '';
-      if (isShown && state.mode !== 'log' && state.pane === 'detail') return;
+      latest = state;
+      const { facts, log } = wishOf(state, selectedRow(state)?.row);
+      const wish = `${facts}\n${log}`;
+      if (wish === wished) return;
+      wished = wish;
       clearTimeout(timer);
-      timer = setTimeout(look, REST_MS, state);
+      timer = setTimeout(look, REST_MS);
     },
     earlier: (state) => {
       const { log } = state;
       const run = log === undefined ? undefined : state.runs.get(log.key)?.view;
       if (log === undefined || run === undefined || isLoading) return;
       isLoading = true;
-      void earlierText(run, log.from, context)
+      void earlierText(run, log.from)
         .then(
           (piece) => happened({ type: 'log earlier', key: log.key, ...piece }),
           (error) => happened({ type: 'note', text: messageOf(error), tone: 'bad' }),
@@ -87,9 +89,17 @@ export function lookAtSelected(context: Context, happened: (event: TopEvent) => 
   };
 }
 
-/** What is asked for anew when it changes. Not for time that passes. */
-function versionOf(key: string, { state, attention, attempt, limitMs }: RunView): string {
-  return [key, state, attention, attempt, limitMs].join(' ');
+/** What is to be asked for, each as a text that changes when it has to be asked for again; empty: nothing. */
+function wishOf({ mode, pane, now }: TopState, row: TableRow | undefined): { facts: string; log: string } {
+  if (row === undefined) return { facts: '', log: '' };
+  const { key, view } = row;
+  const shows = (what: 'detail' | 'log'): boolean => mode === what || (mode === 'table' && pane === what);
+  const { state, attention, attempt, limitMs } = view;
+  const period = state === 'ended' ? 0 : Math.floor(now / FACTS_MS); // its last lines change
+  return {
+    facts: shows('detail') ? [key, state, attention, attempt, limitMs, period].join(' ') : '',
+    log: shows('log') ? `${key} ${state === 'queued' ? 'queued' : ''}` : '',
+  };
 }
 
 /** What `status` and `ls` say. Nothing counts as reported by it: somebody who waits for the run is still told. */

@@ -74,7 +74,7 @@ function leftOf({ remainingMs, usualMs, state }: RunView): string | undefined {
 
 function usageLine({ cpuPercent }: TableRow, samples: readonly UsageSample[]): Part[] | undefined {
   if (cpuPercent === undefined) return undefined;
-  return [`${Math.round(cpuPercent)}%`.padEnd(10), sparkline(ratesOf(samples))];
+  return [`${Math.round(cpuPercent)}%`.padEnd(10), sparkline(ratesOf(samples), Math.max(100, ...ratesOf(samples)))];
 }
 
 function memoryLine({ memoryBytes }: TableRow, samples: readonly UsageSample[]): Part[] | undefined {

@@ -113,7 +113,11 @@ const ORDER: readonly Column[] = [STATE, NAME, TIME, PROGRESS, ETA, CPU, MEMORY,
 /** Which columns are there in any case, and which join as the screen gets wider. */
 const JOINING: readonly Column[] = [STATE, NAME, TIME, CPU, MEMORY, ETA, PROGRESS, DIRECTORY];
 
-/** The columns that fit, and how wide each is. What is left goes to the directory, the name and the progress. */
+/** Which columns get what is left, as far as their texts need it. The directory gets the rest. */
+const GROWING: readonly Column[] = [NAME, STATE, PROGRESS];
+const WIDEST = 40;
+
+/** The columns that fit, and how wide each is. */
 function columnsOf({ size, runs }: TopState): { readonly columns: readonly Column[]; readonly gap: number } {
   const gap = size.columns >= 100 ? 2 : 1;
   const room = size.columns - 2;
@@ -126,14 +130,18 @@ function columnsOf({ size, runs }: TopState): { readonly columns: readonly Colum
     used += gap + column.width;
   }
   let left = Math.max(0, room - used);
-  const longest = Math.max(0, ...[...runs.values()].map(({ view }) => widthOf(runName(view))));
-  const grown = ORDER.filter((column) => chosen.includes(column)).map((column) => {
-    const most = column === NAME ? longest : column === PROGRESS ? 30 : column === STATE ? 26 : undefined;
-    if (most === undefined || column.width >= most) return column;
-    const by = Math.min(left, most - column.width, size.columns >= 100 ? 14 : left);
+  const rows = [...runs.values()].map(({ view }) => ({ key: '', view, cpuPercent: undefined, memoryBytes: undefined }));
+  const widths = new Map<Column, number>();
+  for (const column of GROWING.filter((one) => chosen.includes(one))) {
+    const needed = Math.max(0, ...rows.map((row) => widthOf(textOf(column.cell(row)))));
+    const by = Math.min(left, Math.max(0, Math.min(needed, WIDEST) - column.width));
+    widths.set(column, column.width + by);
     left -= by;
-    return { ...column, width: column.width + by };
-  });
+  }
+  const grown = ORDER.filter((column) => chosen.includes(column)).map((column) => ({
+    ...column,
+    width: widths.get(column) ?? column.width,
+  }));
   return {
     columns: grown.map((column) =>
       column.title === DIRECTORY.title ? { ...column, width: column.width + left } : column,
@@ -142,7 +150,11 @@ function columnsOf({ size, runs }: TopState): { readonly columns: readonly Colum
   };
 }
 
-/** `12m 3s/30m` */
+function textOf(part: Part): string {
+  return typeof part === 'string' ? part : part.text;
+}
+
+/** `12m03s/30m` */
 function timeOf({ state, elapsedMs, limitMs, endedAt }: TableRow['view']): string {
   if (state === 'malformed') return '';
   const limit = endedAt === undefined && typeof limitMs === 'number' ? `/${roughDuration(limitMs)}` : '';
