@@ -272,6 +272,16 @@ describe.for(SERVERS)('what an engine adds, on $name', ({ name, isHere, start })
       expect(await fleet.finish(lease)).toBe(true);
     });
 
+    test.for(['idle', 'asked'])('one that is closed while it is %s connects nobody any more', async (state) => {
+      const [closed, other] = [open({ host: 'closed' }), open()];
+      if (state === 'idle') await closed.list();
+      const asking = closed.list().catch(() => {});
+      closed.close();
+      await asking;
+      for (let i = 0; i < 3; i++) await expect(closed.list()).rejects.toMatchObject({ problem: 'unreachable' });
+      await until(async () => (await other.hosts()).length === 0, 'its connections are closed');
+    });
+
     test('an engine that is suspended is said to be so in time, and what was asked meanwhile loses nothing', async () => {
       const submitter = open();
       const entry = anEntry();

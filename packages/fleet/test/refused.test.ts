@@ -1,7 +1,9 @@
 import { createServer } from 'node:net';
 import { inspect } from 'node:util';
 import { newRunId } from '@pm/protocol';
+import { until } from '@pm/testing';
 import { PASSWORD, SERVERS, type Server } from '@pm/testing/engines';
+import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EngineError, openFleetQueue } from '../src/index.ts';
 
@@ -66,6 +68,21 @@ describe.for(SERVERS)('$name', ({ name, isHere, start }) => {
     test('no password is refused', async () => {
       expect((await errorOf(server.url.replace(`:${ESCAPED}`, ''))).problem).toBe('refused');
     });
+
+    test.skipIf(name !== 'Redis')(
+      'a user who may not ask for the version is refused, and no connection stays',
+      async () => {
+        const admin = new Redis(server.url);
+        try {
+          await admin.acl('SETUSER', 'plain', 'on', '>wrong-word', '~*', '&*', '+@all', '-info');
+          const error = await errorOf(server.url.replace(`:${ESCAPED}`, 'plain:wrong-word'));
+          expect(error).toMatchObject({ problem: 'refused', message: expect.stringContaining('info') });
+          await until(async () => !/user=plain/.test(String(await admin.client('LIST'))), 'its connection is closed');
+        } finally {
+          admin.disconnect();
+        }
+      },
+    );
 
     test('another protocol is not taken for an engine', async () => {
       const other = name === 'Redis' ? 'postgres' : 'redis';

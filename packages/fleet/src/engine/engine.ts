@@ -12,6 +12,7 @@ export interface Engine {
   readonly ask: <T>(what: string, order: (session: EngineSession) => Promise<T>) => Promise<T>;
   /** Follows the events of the queue. @param on.end called once, when they can be followed no longer */
   readonly listen: (on: { readonly change: () => void; readonly end: () => void }) => Promise<EngineEvents>;
+  /** Drops the connection. What is asked after this is refused. */
   readonly close: () => void;
 }
 
@@ -19,6 +20,10 @@ export interface Engine {
 export function openEngine(address: EngineAddress, options: EngineOptions): Engine {
   const { timeoutMs } = options;
   let opened: Promise<EngineSession> | undefined;
+  let isClosed = false;
+  const checkOpen = (): void => {
+    if (isClosed) throw new EngineError('unreachable', `The connection to ${NAMES[address.kind]} was closed here.`);
+  };
 
   const open = async (): Promise<EngineSession> =>
     address.kind === 'redis'
@@ -33,6 +38,7 @@ export function openEngine(address: EngineAddress, options: EngineOptions): Engi
   const session = async (): Promise<EngineSession> => {
     const known = opened;
     const live = await known?.catch(() => undefined);
+    checkOpen(); // who asks on after the close would connect anew, and nobody would close that
     if (live !== undefined && !live.isLost()) return live;
     // Of several that ask at once, one connects.
     if (opened === known) {
@@ -60,11 +66,15 @@ export function openEngine(address: EngineAddress, options: EngineOptions): Engi
       }
     },
     async listen(on) {
+      checkOpen();
       return address.kind === 'redis'
         ? (await import('./redis.ts')).listenToRedis(address.url, options, on)
         : (await import('./postgres.ts')).listenToPostgres(address.url, options, on);
     },
-    close: () => drop(opened),
+    close: () => {
+      isClosed = true;
+      drop(opened);
+    },
   };
 }
 

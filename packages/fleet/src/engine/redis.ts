@@ -22,18 +22,18 @@ export async function openRedis(url: string, options: EngineOptions): Promise<En
   });
   try {
     await client.connect();
+    const queue = new Queue(name, { ...workerOptions(options), connection: client });
+    queue.on('error', () => {}); // the order that met the error rejects
+    await queue.waitUntilReady(); // asks for the version of the server, which the user may not be allowed to do
+    return {
+      queue,
+      isLost: () => client.status !== 'ready',
+      drop: () => client.disconnect(),
+    };
   } catch (error) {
     client.disconnect();
     throw failure ?? error;
   }
-  const queue = new Queue(name, { ...workerOptions(options), connection: client });
-  queue.on('error', () => {}); // the order that met the error rejects
-  await queue.waitUntilReady();
-  return {
-    queue,
-    isLost: () => client.status !== 'ready',
-    drop: () => client.disconnect(),
-  };
 }
 
 /** Listens to what happens in a queue on Redis. @param onEnd called once, when it can listen no longer */
