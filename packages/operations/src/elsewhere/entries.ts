@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync, utimesSync } from 'node:fs';
 import { directoryPaths, isRunId, isStepName, type QueuedRecord } from '@pm/protocol';
 import { addWork, closeWork, openWork } from '@pm/protocol/fs';
 
@@ -47,4 +47,27 @@ function textOf(file: string): string {
 /** Whether the engine was given this entry. */
 export function isNoted(dir: string, id: string): boolean {
   return openWork(dir).includes(`${PREFIX}${id}`);
+}
+
+/** How often at most it is noted that an entry was asked for, ms. */
+const NOTE_MS = 2_000;
+
+/** Notes that the engine has just said how the entry stands: the file of an entry is as old as that answer. Any process may ask. */
+export function noteAsked(dir: string, entry: Pick<EntryElsewhere, 'id'>): void {
+  if (wasAsked(dir, entry, NOTE_MS)) return;
+  try {
+    utimesSync(fileOf(dir, entry), new Date(), new Date());
+  } catch {
+    // it was closed
+  }
+}
+
+/** Whether the engine was asked for the entry in the last so many ms, or given it. True if it is closed. */
+export function wasAsked(dir: string, entry: Pick<EntryElsewhere, 'id'>, inMs: number): boolean {
+  const stat = statSync(fileOf(dir, entry), { throwIfNoEntry: false });
+  return stat === undefined || Math.abs(Date.now() - stat.mtimeMs) < inMs;
+}
+
+function fileOf(dir: string, { id }: Pick<EntryElsewhere, 'id'>): string {
+  return `${directoryPaths(dir).work}/${PREFIX}${id}`;
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FleetQueue } from '@pm/fleet';
 import { findResident } from '@pm/monitor';
 import { openEngine } from './engine.ts';
-import { type EntryElsewhere, hasEntries, openEntries } from './entries.ts';
+import { type EntryElsewhere, hasEntries, noteAsked, openEntries, wasAsked } from './entries.ts';
 import type { Follow } from './fetch-news.ts';
 
 /** How often to ask for news. A stop is on its way as long, at each end. */
@@ -11,13 +11,15 @@ const LOOK_MS = 500;
 const AGAIN_MS = 2_000;
 
 const MOST_LOOK_MS = 2_000;
+/** What was asked for in this time need not be asked for again to be shown. */
+const FRESH_MS = 5_000;
 /** How often to take back what no worker holds any longer. */
 const RECOVER_MS = 5_000;
 
 /** Asks for the news of the runs elsewhere of a directory. */
 export interface Follower {
-  /** One look at all that are open. An engine that cannot be reached is asked again later. Never rejects. */
-  readonly look: () => Promise<void>;
+  /** One look at all that are open, or at those that it comes to before the signal. An engine that cannot be reached is asked again later. Never rejects. */
+  readonly look: (signal?: AbortSignal) => Promise<void>;
 }
 
 /** @param dir the directory of runs of the submitter */
@@ -37,7 +39,7 @@ export function openFollower(dir: string): Follower {
     const rank = new Map(entries.map(({ id }) => [id, known.get(id)?.askedAtMs ?? -Math.random()]));
     return entries.sort((a, b) => (rank.get(a.id) ?? 0) - (rank.get(b.id) ?? 0));
   };
-  const look = async (): Promise<void> => {
+  const look = async (signal?: AbortSignal): Promise<void> => {
     const entries = openEntries(dir);
     if (entries.length === 0) return;
     const { fetchNews } = await import('./fetch-news.ts');
@@ -49,10 +51,12 @@ export function openFollower(dir: string): Follower {
           const fleet = await openEngine(queue, dir);
           await recover(queue, fleet);
           for (const entry of inTurn(entries.filter((one) => one.queue === queue))) {
+            if (signal?.aborted === true) return;
             const follow = known.get(entry.id) ?? { rows: 0 };
             known.set(entry.id, follow);
             follow.askedAtMs = performance.now();
             await fetchNews(dir, entry, fleet, follow);
+            noteAsked(dir, entry);
           }
         } catch {
           // The engine is away, the configuration was changed, or the disk is full: what is on record stays true, and says how old it is.
@@ -66,12 +70,16 @@ export function openFollower(dir: string): Follower {
 
 /** Does something that waits for runs of a directory. Meanwhile the news of those elsewhere are fetched: perhaps nobody else does. */
 export async function withNews<T>(dir: string, work: () => Promise<T>): Promise<T> {
-  if (!hasEntries(dir)) return work();
+  return hasEntries(dir) ? withNewsOfAll(dir, work) : work();
+}
+
+/** The same for work that itself adds entries. */
+export async function withNewsOfAll<T>(dir: string, work: () => Promise<T>): Promise<T> {
   const over = new AbortController();
   const { look } = openFollower(dir);
   const following = (async () => {
     while (!over.signal.aborted) {
-      await look();
+      await look(over.signal);
       await sleep(LOOK_MS, undefined, { signal: over.signal }).catch(() => {});
     }
   })();
@@ -83,12 +91,15 @@ export async function withNews<T>(dir: string, work: () => Promise<T>): Promise<
   }
 }
 
-/** For those who show how runs stand: one look, if no resident asks all the time. An engine that is away holds nobody up for longer than this. */
+/**
+ * For those who show how runs stand: one look, unless a resident has just asked for all of them. It asks all the time, but one that was
+ * started without the variable with the address of the engine cannot. An engine that is away holds nobody up for longer than `MOST_LOOK_MS`.
+ */
 export async function newsNow(dir: string): Promise<void> {
-  if (findResident(dir) !== undefined) return;
+  if (findResident(dir) !== undefined && openEntries(dir).every((entry) => wasAsked(dir, entry, FRESH_MS))) return;
   const over = new AbortController();
   const limit = sleep(MOST_LOOK_MS, undefined, { signal: over.signal }).catch(() => {});
-  await Promise.race([openFollower(dir).look(), limit]);
+  await Promise.race([openFollower(dir).look(over.signal), limit]);
   over.abort();
 }
 
