@@ -1,55 +1,24 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { presentIn, readQueued } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
 import { SERVERS, type Server } from '@pm/testing/engines';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import type { Answer } from '../src/index.ts';
+import { unpackEnv } from '../src/queued/queued-call.ts';
 import { animal, type Stage, test, textOf } from './stage.ts';
-
-/** A worker in a folder of its own, as on another host. */
-interface WorkerAt {
-  readonly dir: string;
-  /** Takes nothing new, and waits for what runs. */
-  readonly leave: () => Promise<Answer>;
-}
+import { configureQueue, workAt } from './workers.ts';
 
 describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
   describe.skipIf(!isHere)('if the server is installed', () => {
     let server: Server;
-    let queues = 0;
     beforeAll(async () => {
       server = await start();
     });
     afterAll(async () => await server?.remove());
 
-    function configure(stage: Stage, more: object = {}, steps: object = {}): string {
-      const queue = `q${process.pid}-${queues++}`;
-      const config = { queues: { [queue]: { engine: server.url, lease: '8s', env: ['TRAVELS'], ...more } }, steps };
-      for (const folder of [stage.folder, join(stage.folder, 'host')]) {
-        mkdirSync(folder, { recursive: true });
-        writeFileSync(join(folder, 'pm.config.json'), JSON.stringify(config));
-      }
-      return queue;
-    }
-
-    function work(stage: Stage, queue: string, more: object = {}): WorkerAt {
-      const leaving = new AbortController();
-      const host = join(stage.folder, 'host');
-      const dir = join(host, '.pm');
-      const done = stage.ask(
-        'worker' as never,
-        { queue, name: 'gpu-1', dir, ...more },
-        { cwd: host, signal: leaving.signal },
-      );
-      done.catch(() => {});
-      return {
-        dir,
-        leave: () => {
-          leaving.abort();
-          return done;
-        },
-      };
-    }
+    const configure = (stage: Stage, more: object = {}, steps: object = {}): string =>
+      configureQueue(stage, server.url, more, steps);
+    const work = workAt;
 
     async function endingOf(stage: Stage, step: string) {
       const [run] = (await stage.ask('wait', { steps: [step] })).runs;
@@ -225,6 +194,31 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
         await worker.leave();
         for (const told of [asked, ended, textOf(join(stage.dir, 'train.log')), ...recordsIn(stage)])
           expect(JSON.stringify(told)).not.toContain(secret);
+      } finally {
+        delete process.env['TEST_ENGINE'];
+      }
+    });
+
+    test('a batch keeps only the variables that travel, and that of the engine does not', async ({ stage }) => {
+      const queue = configure(stage, { engine: 'env:TEST_ENGINE', env: ['TRAVELS', 'TEST_*'] });
+      const jobs = [{ command: ['env'] }, { command: ['env'], env: { TRAVELS: 'line', OTHER: 'no' } }];
+      writeFileSync(join(stage.folder, 'jobs.jsonl'), jobs.map((job) => JSON.stringify(job)).join('\n'));
+      process.env['TEST_ENGINE'] = server.url;
+      try {
+        const env = { ...stage.env, TRAVELS: 'yes', TEST_ENGINE: server.url };
+        const batch = stage.ask('batch', { file: 'jobs.jsonl', queue }, { env });
+        const kept = (step: string) => {
+          const record = presentIn(readQueued(stage.dir, step));
+          return record && unpackEnv(record.env);
+        };
+        await until(() => kept('jobs-2') !== undefined, 'both lines wait');
+        expect([kept('jobs-1'), kept('jobs-2')]).toEqual([{ TRAVELS: 'yes' }, { TRAVELS: 'line' }]);
+        const worker = work(stage, queue);
+        await batch;
+        await worker.leave();
+        const logs = ['jobs-1', 'jobs-2'].map((step) => textOf(join(stage.dir, `${step}.log`)));
+        for (const log of logs) expect(log).not.toMatch(/TEST_ENGINE|OTHER/);
+        expect(logs.map((log) => /TRAVELS=(.*)/.exec(log)?.[1])).toEqual(['yes', 'line']);
       } finally {
         delete process.env['TEST_ENGINE'];
       }

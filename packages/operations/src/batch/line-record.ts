@@ -3,6 +3,7 @@ import { isRunId, newRunId, type QueuedRecord } from '@pm/protocol';
 import { PRIORITY } from '@pm/queue';
 import type { Config } from '../config/config.ts';
 import { policyOf } from '../config/policy-of.ts';
+import { envToKeep } from '../elsewhere/travelling.ts';
 import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
 import { type StartInput, type StartRequest, startRequestOf } from '../project/start-request.ts';
@@ -31,7 +32,8 @@ export function recordMaker(
 ): (line: BatchLine, step: string) => QueuedRecord {
   const { env } = context;
   const owner = ownerOf(context);
-  const packed = packEnv(env);
+  const pack = (all: Context['env']): string => packEnv(envToKeep(all, batch.queue, defaults.config));
+  const packed = pack(env);
   const parent = env['PM_RUN_ID'] ?? '';
   return (line, step) => {
     const request = requestOf(line, step, defaults);
@@ -50,7 +52,7 @@ export function recordMaker(
       batch: { id: batch.id, key: line.key },
       asked: askedAtTurn(request, env['PM_CGROUP'] === 'off'),
       umask: process.umask(),
-      env: line.env === undefined ? packed : packEnv({ ...env, ...line.env }),
+      env: line.env === undefined ? packed : pack({ ...env, ...line.env }),
     };
   };
 }

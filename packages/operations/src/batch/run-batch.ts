@@ -1,5 +1,6 @@
 import { type OutcomeRecord, PmError, type QueuedRecord } from '@pm/protocol';
 import { isOutOfRoom } from '@pm/protocol/fs';
+import { engineQueueIn } from '../elsewhere/engine.ts';
 import type { BatchProgress, Context } from '../project/context.ts';
 import { rememberDirectory } from '../project/known-directories.ts';
 import { conductHere } from '../queue/conductor.ts';
@@ -104,7 +105,11 @@ export async function runBatch(
   if (adopted.length + toStart.length > 0) ensureResident(dir, context); // what is in line goes on after a Ctrl-C
   const conductor = conductHere(dir, plan.name, { batch: batch.id, folder: queueRef.folder });
   const { beat } = conductor;
-  const conducting = conduct({ dir, queue, slots, adopted, enqueueNext, ended: tell, looked, beat }, context);
+  const conductAll = () => conduct({ dir, queue, slots, adopted, enqueueNext, ended: tell, looked, beat }, context);
+  const isElsewhere = engineQueueIn(queueRef.folder) !== undefined;
+  const conducting = isElsewhere
+    ? import('../elsewhere/follow.ts').then(({ withNewsOfAll }) => withNewsOfAll(dir, conductAll))
+    : conductAll();
   const inLine = await conducting
     .catch((error: unknown) => {
       throw isOutOfRoom(error) ? noRoom(plan.name, error) : error;

@@ -24,7 +24,7 @@ export function openElsewhereQueue(queue: string, dir: string): Queue {
         import('./work.ts'),
         import('../queued/queued-call.ts'),
       ]);
-      const env = travelling(unpackEnv(record.env), config?.queues?.[queue]?.env ?? []);
+      const env = travelling(unpackEnv(record.env), config?.queues?.[queue]);
       const work = workOfRecord(record, dirname(configFileOf(entry.dir)), env);
       await ask((fleet) => fleet.enqueue({ ...entry, work, ...(record.asked.rerun === true && { rerun: true }) }));
       noteEntry(entry.dir, record);

@@ -8,6 +8,7 @@ import { shared } from './open-engines.ts';
 export const LEASE_MS = 30_000;
 
 const ENGINE = 'engine:';
+const VARIABLE = 'env:';
 
 /** What stands for the folder of a queue that is kept by an engine. Its address is never on record, because it may have a password. */
 export function engineFolder(queue: string): string {
@@ -17,6 +18,11 @@ export function engineFolder(queue: string): string {
 /** The name of a queue that is kept by an engine; undefined if the folder is a folder. */
 export function engineQueueIn(folder: string): string | undefined {
   return folder.startsWith(ENGINE) ? folder.slice(ENGINE.length) : undefined;
+}
+
+/** The variable that holds the address of an engine, `env:NAME`; undefined if the address itself is in the configuration. */
+export function variableOf(engine: string | undefined): string | undefined {
+  return engine?.startsWith(VARIABLE) === true ? engine.slice(VARIABLE.length) : undefined;
 }
 
 /** Whether the configuration says that an engine keeps this queue. */
@@ -54,8 +60,8 @@ function addressOf(queue: string, engine: string | undefined): string {
     const message = `pm.config.json does not say which engine keeps the queue ${queue}.`;
     throw new PmError('usage', message, `Set queues.${queue}.engine, for example to redis://127.0.0.1:6379.`);
   }
-  if (!engine.startsWith('env:')) return engine;
-  const name = engine.slice('env:'.length);
+  const name = variableOf(engine);
+  if (name === undefined) return engine;
   const url = process.env[name];
   if (url !== undefined && url !== '') return url;
   const message = `The engine of the queue ${queue} is in the variable ${name}, and that is not set.`;

@@ -7,7 +7,7 @@ import type { Admitted } from '../admit/admitted.ts';
 import type { AskedStart } from '../admit/start-call.ts';
 import { mayBeOpen } from '../breaker/lazy-breaker.ts';
 import { engineQueueIn } from '../elsewhere/engine.ts';
-import { travelling } from '../elsewhere/travelling.ts';
+import { envToKeep } from '../elsewhere/travelling.ts';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
 import { resolveAfter } from '../queue/after.ts';
@@ -72,11 +72,7 @@ export async function enqueue(
       }),
     },
     umask: process.umask(),
-    env: packEnv(
-      engineQueueIn(folder) === undefined
-        ? context.env
-        : travelling(context.env, request.config?.queues?.[name]?.env ?? []),
-    ),
+    env: packEnv(envToKeep(context.env, { name, folder }, request.config)),
   };
   const queue = openQueue(folder, dir);
   const isAdded = await putInLine(dir, record, queue, settingsOf(name, request.config)).catch((error: unknown) => {
