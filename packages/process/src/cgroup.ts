@@ -87,6 +87,15 @@ export function cgroupMembers(folder: string): number[] {
   }
 }
 
+/** True if the kernel says that nothing lives in the cgroup, or below it. False if it is gone, or cannot be read. */
+export function isCgroupEmpty(folder: string): boolean {
+  try {
+    return /^populated 0$/m.test(readFileSync(join(folder, 'cgroup.events'), 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
 /** Kills everything in the cgroup and below it. Atomic: no fork or move escapes. False when that is not possible. */
 export function killCgroup(folder: string): boolean {
   try {

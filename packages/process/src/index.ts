@@ -2,7 +2,15 @@
 
 export { type ActivitySample, activityBetween, sampleActivity } from './activity.ts';
 export { rememberAncestors } from './ancestors.ts';
-export { cgroupMembers, createCgroup, hastenCgroupMoves, killCgroup, leaveCgroup, removeCgroup } from './cgroup.ts';
+export {
+  cgroupMembers,
+  createCgroup,
+  hastenCgroupMoves,
+  isCgroupEmpty,
+  killCgroup,
+  leaveCgroup,
+  removeCgroup,
+} from './cgroup.ts';
 export { type Identity, identify, isAlive, isOfThisUser, type Life, lifeOf, startedAtMs } from './identity.ts';
 export { closeInherited, type Replacements, replaceInherited } from './inherited-descriptors.ts';
 export { lastingFolders } from './lasting-path.ts';

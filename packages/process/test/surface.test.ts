@@ -15,6 +15,7 @@ const NAMES = [
   'identify',
   'isAlive',
   'isBeforeBoot',
+  'isCgroupEmpty',
   'isOfThisUser',
   'isSamePidScope',
   'killCgroup',

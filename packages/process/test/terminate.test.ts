@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { until } from '@pm/testing';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { cgroupMembers, createCgroup, leaveCgroup, removeCgroup } from '../src/cgroup.ts';
+import { cgroupMembers, createCgroup, isCgroupEmpty, leaveCgroup, removeCgroup } from '../src/cgroup.ts';
 import { type Identity, identify, isAlive, lifeOf } from '../src/identity.ts';
 import { scan } from '../src/platform/current.ts';
 import { signalIfSame } from '../src/signal.ts';
@@ -186,10 +186,23 @@ describe.skipIf(probe === undefined)('with a cgroup (skipped where none can be m
   });
 
   test('it stays while it is populated', async () => {
+    expect(isCgroupEmpty(cgroup)).toBe(true);
     const root = stage.start('in-cgroup.sh', cgroup, pathOf('rest.sh'), stage.folder, 'job');
     await stage.player('job');
     expect(cgroupMembers(cgroup)).toEqual([root.pid]);
+    expect(isCgroupEmpty(cgroup)).toBe(false);
     expect(removeCgroup(cgroup)).toBe(false);
+  });
+
+  test('what lives in a cgroup below it is noticed', async () => {
+    const below = `${cgroup}/below`;
+    mkdirSync(below);
+    const root = stage.start('in-cgroup.sh', below, pathOf('rest.sh'), stage.folder, 'job');
+    await stage.player('job');
+    expect(isCgroupEmpty(cgroup)).toBe(false);
+    await terminate({ find: () => [root].filter(isAlive), graceMs: 0, cgroup });
+    await until(() => removeCgroup(below));
+    expect(isCgroupEmpty(cgroup)).toBe(true);
   });
 
   test('one made from within a run stands beside that of the run, and what is started outside survives the run', async () => {
@@ -225,7 +238,8 @@ describe.skipIf(probe === undefined)('with a cgroup (skipped where none can be m
   });
 });
 
-test('a cgroup that is gone has no members and is removed', () => {
+test('a cgroup that is gone has no members and is removed, and nothing says that it is empty', () => {
   expect(cgroupMembers('/nowhere/at/all')).toEqual([]);
+  expect(isCgroupEmpty('/nowhere/at/all')).toBe(false);
   expect(removeCgroup('/nowhere/at/all')).toBe(true);
 });

@@ -1,5 +1,15 @@
 import { existsSync } from 'node:fs';
-import { growTree, type Identity, isAlive, isSamePidScope, membersOf, scan, suspectsOf, type Tree } from '@pm/process';
+import {
+  growTree,
+  type Identity,
+  isAlive,
+  isCgroupEmpty,
+  isSamePidScope,
+  membersOf,
+  scan,
+  suspectsOf,
+  type Tree,
+} from '@pm/process';
 import type { RunRecord, Survivor } from '@pm/protocol';
 import { presentIn, type RunOnDisk } from '@pm/protocol/fs';
 import { treeQueryOf } from '../look/run-tree.ts';
@@ -13,10 +23,15 @@ const DYING_MS = [5, 25];
 /**
  * The processes of an ended run that are still alive. When a run ends by itself nothing is killed, because a job may
  * leave a daemon. Empty for a run of another boot, host or pid namespace, where nothing is known.
+ *
+ * Most runs leave nothing behind. Where the kernel says so of their cgroup, the processes of the machine are not read: of a
+ * short run that would be a quarter of all work. After an order they are: what was moved out of the cgroup has to go too.
  */
 export function findSurvivors(run: RunRecord, disk: RunOnDisk, tree: Tree | undefined): Survivor[] {
   const root = presentIn(disk.command);
   if (root === undefined || !isSamePidScope(run.host)) return [];
+  const hasEnded = presentIn(disk.ending)?.cause === 'exit';
+  if (hasEnded && run.cgroup !== undefined && isCgroupEmpty(run.cgroup)) return [];
   const table = scan();
   const left = stillAlive(membersOf(growTree(treeQueryOf(run, root, presentIn(disk.wrapper)), tree, table)));
   return left.map(({ pid, startTime }) => ({ pid, startTime, command: table.get(pid)?.command ?? '' }));

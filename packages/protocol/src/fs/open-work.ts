@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { directoryPaths } from '../paths.ts';
 import { makeFolder } from './directory.ts';
 import { namesIn } from './entries.ts';
@@ -19,6 +19,7 @@ export function openWork(dir: string): string[] {
  */
 export function addWork(dir: string, name: string, text = ''): void {
   const { work } = directoryPaths(dir);
+  if (existsSync(`${work}/${name}`)) return; // each run of a queue says so, and few are the first one
   makeFolder(work);
   createRecord(`${work}/${name}`, text);
 }
