@@ -3,6 +3,7 @@ import { Announcer } from './frame/announcer.tsx';
 import { Bar } from './frame/bar.tsx';
 import { Help } from './frame/help.tsx';
 import { useKeys } from './frame/keys.ts';
+import { type Settings, SettingsContext } from './frame/places.tsx';
 import { summaryOf } from './frame/summary.ts';
 import { RunPanel } from './run/run-panel.tsx';
 import { Decisions } from './runs/decisions.tsx';
@@ -28,7 +29,8 @@ export function App({ link }: { readonly link: Link }) {
   const [theme, setTheme] = useKept('theme', THEMES, 'system');
   const [keys, setKeys] = useKept('keys', ['on', 'off'], 'on');
   const [isHelpOpen, setHelpOpen] = useState(false);
-  const isReadOnly = useReadOnly();
+  const settings = useSettings();
+  const { readOnly: isReadOnly } = settings;
   const [putOff, setPutOff] = useState<ReadonlyMap<string, string>>(new Map());
   const list = useRef<HTMLElement>(null);
   const { world } = link;
@@ -71,60 +73,62 @@ export function App({ link }: { readonly link: Link }) {
   });
 
   return (
-    <div class={`page${route.run === undefined ? '' : ' with-panel'}`}>
-      <Bar
-        summary={summary}
-        link={link.state()}
-        route={route}
-        filter={filter}
-        setFilter={setFilter}
-        theme={theme}
-        turn={() => setTheme(THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system')}
-        help={() => setHelpOpen(true)}
-        isReadOnly={isReadOnly}
-      />
-      <main ref={list}>
-        <div class="overview-of-all">
-          <Decisions
-            entries={needing.filter((entry) => entry !== open)}
-            route={route}
-            now={now}
-            isReadOnly={isReadOnly}
-            waitOn={waitOn}
-          />
-          <Standing world={world} />
-          {route.view === 'timeline' ? (
-            <Timeline version={world.version} filter={filter} now={now} />
-          ) : (
-            <RunList world={world} filter={filter} route={route} now={now} />
+    <SettingsContext.Provider value={settings}>
+      <div class={`page${route.run === undefined ? '' : ' with-panel'}`}>
+        <Bar
+          summary={summary}
+          link={link.state()}
+          route={route}
+          filter={filter}
+          setFilter={setFilter}
+          theme={theme}
+          turn={() => setTheme(THEMES[(THEMES.indexOf(theme) + 1) % THEMES.length] ?? 'system')}
+          help={() => setHelpOpen(true)}
+          isReadOnly={isReadOnly}
+        />
+        <main ref={list}>
+          <div class="overview-of-all">
+            <Decisions
+              entries={needing.filter((entry) => entry !== open)}
+              route={route}
+              now={now}
+              isReadOnly={isReadOnly}
+              waitOn={waitOn}
+            />
+            <Standing world={world} />
+            {route.view === 'timeline' ? (
+              <Timeline version={world.version} filter={filter} now={now} />
+            ) : (
+              <RunList world={world} filter={filter} route={route} now={now} />
+            )}
+            {route.view === 'runs' && link.state() === 'live' && <Emptiness isEmpty={world.runs.size === 0} />}
+            {world.total > world.runs.size && route.view === 'runs' && (
+              <p class="dim more">
+                {world.total - world.runs.size} more steps have ended. pm ls --everywhere lists them.
+              </p>
+            )}
+          </div>
+          {open !== undefined && (
+            <RunPanel
+              entry={open}
+              series={world.series.get(open.run.id)}
+              now={now}
+              isReadOnly={isReadOnly}
+              waitOn={open.run.attention !== undefined && !isPutOff(open) ? () => waitOn(open) : undefined}
+              close={close}
+            />
           )}
-          {route.view === 'runs' && link.state() === 'live' && <Emptiness isEmpty={world.runs.size === 0} />}
-          {world.total > world.runs.size && route.view === 'runs' && (
-            <p class="dim more">
-              {world.total - world.runs.size} more steps have ended. pm ls --everywhere lists them.
-            </p>
-          )}
-        </div>
-        {open !== undefined && (
-          <RunPanel
-            entry={open}
-            series={world.series.get(open.run.id)}
-            now={now}
-            isReadOnly={isReadOnly}
-            waitOn={open.run.attention !== undefined && !isPutOff(open) ? () => waitOn(open) : undefined}
-            close={close}
+        </main>
+        <Announcer news={heard.current} />
+        {isHelpOpen && (
+          <Help
+            areKeysOn={keys === 'on'}
+            setKeys={(isOn) => setKeys(isOn ? 'on' : 'off')}
+            close={() => setHelpOpen(false)}
           />
         )}
-      </main>
-      <Announcer news={heard.current} />
-      {isHelpOpen && (
-        <Help
-          areKeysOn={keys === 'on'}
-          setKeys={(isOn) => setKeys(isOn ? 'on' : 'off')}
-          close={() => setHelpOpen(false)}
-        />
-      )}
-    </div>
+      </div>
+    </SettingsContext.Provider>
   );
 }
 
@@ -137,14 +141,10 @@ function Emptiness({ isEmpty }: { readonly isEmpty: boolean }) {
   );
 }
 
-/** Whether the server takes calls that change something. Until it has answered, none is offered. */
-function useReadOnly(): boolean {
-  const [isReadOnly, setReadOnly] = useState(true);
+function useSettings(): Settings {
+  const [settings, setSettings] = useState<Settings>({ readOnly: true });
   useEffect(() => {
-    read<{ readOnly: boolean }>('settings', {}).then(
-      ({ readOnly }) => setReadOnly(readOnly),
-      () => {},
-    );
+    read<Settings>('settings', {}).then(setSettings, () => {}); // nothing is offered then
   }, []);
-  return isReadOnly;
+  return settings;
 }

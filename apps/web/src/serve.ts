@@ -33,7 +33,8 @@ export async function serve(
   const ask = asking(host, environment, readOnly);
   const answers: Readonly<Record<string, Answer>> = {
     events: (_query, response) => hub.join(response),
-    settings: (_query, response) => replyJson(response, 200, { readOnly, program: environment.program }),
+    settings: (_query, response) =>
+      replyJson(response, 200, { readOnly, program: environment.program, home: environment.env['HOME'] }),
     log: log.window,
     'log/follow': log.follow,
     find: log.find,

@@ -22,9 +22,7 @@ export function Bar({ summary, link, route, filter, setFilter, theme, turn, help
     <header class="bar-of-page">
       <h1>{summary}</h1>
       <p class={`link is-${link}`} role="status">
-        <span class="sign" aria-hidden="true">
-          {link === 'live' ? '●' : '○'}
-        </span>
+        <span class="dot" aria-hidden="true" />
         <span>{LINK_WORDS[link]}</span>
         {isReadOnly && link === 'live' && <span class="dim"> · read only</span>}
       </p>

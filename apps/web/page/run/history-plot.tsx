@@ -1,4 +1,5 @@
 import { formatDuration, runSign } from '@pm/operations/words';
+import { Sign } from '../frame/sign.tsx';
 import type { EarlierRun } from './duration-sentence.ts';
 
 const WIDTH = 260;
@@ -28,15 +29,13 @@ export function HistoryPlot({ earlier, own, sentence }: HistoryPlotProps) {
       {runs.map((run, index) => {
         const height = Math.max(2, ((run.elapsedMs ?? 0) / most) * room);
         const x = index * step;
-        const { glyph, tone } = signOf(run);
+        const { tone } = runSign(asRun(run));
         const isOwn = own !== undefined && index === runs.length - 1;
         return (
           <g key={index} class={`tone-${tone}${isOwn ? ' own' : ''}`}>
             <title>{`${run.outcome ?? 'running'}, ${formatDuration(run.elapsedMs ?? 0)}`}</title>
             <rect class="bar" x={x + 1.5} y={room - height} width={step - 3} height={height} rx="1" />
-            <text x={x + step / 2} y={HEIGHT - 3}>
-              {glyph}
-            </text>
+            <Sign run={asRun(run)} x={x + step / 2 - 4.5} y={HEIGHT - 10} />
           </g>
         );
       })}
@@ -45,9 +44,10 @@ export function HistoryPlot({ earlier, own, sentence }: HistoryPlotProps) {
   );
 }
 
-function signOf({ outcome }: { readonly outcome?: string | undefined }): ReturnType<typeof runSign> {
-  return runSign({
+/** What its sign is made of. */
+function asRun({ outcome }: { readonly outcome?: string | undefined }): Parameters<typeof runSign>[0] {
+  return {
     state: outcome === undefined ? 'running' : 'ended',
     outcome: outcome as Parameters<typeof runSign>[0]['outcome'],
-  });
+  };
 }

@@ -1,6 +1,6 @@
 import { attentionOf, elapsedLabel, runName, stateLabel } from '@pm/operations/words';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { placeOf } from '../frame/places.ts';
+import { Place } from '../frame/places.tsx';
 import { Sign } from '../frame/sign.tsx';
 import { Told } from '../frame/told.tsx';
 import { LogView } from '../log/log-view.tsx';
@@ -42,7 +42,7 @@ export function RunPanel({ entry, series, now, isReadOnly, waitOn, close }: RunP
           ✕
         </button>
         <p class="where">
-          <Told text={placeOf(run.dir)} />
+          <Place dir={run.dir} />
           {run.command !== undefined && (
             <code title={run.command.join(' ')}>
               <Told text={run.command.join(' ')} />

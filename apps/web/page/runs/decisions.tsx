@@ -1,5 +1,5 @@
 import { attentionOf, runName, stateLabel } from '@pm/operations/words';
-import { placeOf } from '../frame/places.ts';
+import { Place } from '../frame/places.tsx';
 import { Told } from '../frame/told.tsx';
 import { Actions } from '../run/actions.tsx';
 import { hashOf, type Route } from '../state/route.ts';
@@ -28,10 +28,8 @@ export function Decisions({ entries, route, now, isReadOnly, waitOn }: Decisions
             <a class="name" href={hashOf({ ...route, run: entry.run })}>
               <Told text={runName(entry.run)} />
             </a>{' '}
-            <span class="dim">
-              <Told text={placeOf(entry.run.dir)} />
-            </span>{' '}
-            <strong>{attentionOf(entry.run) ?? stateLabel(entry.run)}</strong> <Told text={entry.run.evidence} />
+            <Place dir={entry.run.dir} /> <strong>{attentionOf(entry.run) ?? stateLabel(entry.run)}</strong>{' '}
+            <Told text={entry.run.evidence} />
           </p>
           <Actions entry={entry} now={now} isReadOnly={isReadOnly} waitOn={() => waitOn(entry)} />
         </article>

@@ -1,6 +1,14 @@
-import { elapsedLabel, formatDuration, formatSize, roughDuration, runName, stateLabel } from '@pm/operations/words';
+import {
+  elapsedLabel,
+  formatDuration,
+  formatSize,
+  roughDuration,
+  runName,
+  runSign,
+  stateLabel,
+} from '@pm/operations/words';
 import { Meter } from '../frame/meter.tsx';
-import { placeOf } from '../frame/places.ts';
+import { Place } from '../frame/places.tsx';
 import { Sign } from '../frame/sign.tsx';
 import { Sparkline } from '../frame/sparkline.tsx';
 import { Told } from '../frame/told.tsx';
@@ -39,11 +47,9 @@ export function RunRow({ entry, series, now, href, isOpen }: RunRowProps) {
         <span class="name">
           <Told text={runName(run)} />
         </span>
-        <span class="place">
-          <Told text={placeOf(run.dir)} />
-        </span>
+        <Place dir={run.dir} />
       </span>
-      <span class="state">{stateLabel(run)}</span>
+      <span class={`state tone-${runSign(run).tone}`}>{stateLabel(run)}</span>
       <span class="said">
         {done !== undefined && isLive(run) && <Meter share={done} label={`progress ${Math.round(done * 100)} %`} />}
         <Told text={saidOf(entry)} />
@@ -73,12 +79,6 @@ function Cpu({ series }: { readonly series: Series }) {
 
 /** The most useful sentence about a run: its progress, why it waits, or what its state rests on. */
 function saidOf({ run }: Entry): string {
-  if (run.state === 'queued' && run.queue !== undefined) {
-    const { name, place, waiting } = run.queue;
-    return place === undefined
-      ? `waits in queue ${name}`
-      : `place ${place}${waiting === undefined ? '' : ` of ${waiting}`} in queue ${name}`;
-  }
   return isLive(run) && run.attention === undefined && run.progress !== undefined ? run.progress : run.evidence;
 }
 

@@ -1,5 +1,5 @@
 import { formatSize } from '@pm/operations/words';
-import { placeOf } from '../frame/places.ts';
+import { Place } from '../frame/places.tsx';
 import { Told } from '../frame/told.tsx';
 import type { World } from '../state/world.ts';
 
@@ -11,9 +11,6 @@ export function Standing({ world: { queues, breakers } }: { readonly world: Worl
     <ul class="standing" aria-label="Queues and breakers">
       {queues.map(({ name, slots, running, total, paused, why, freeMemoryBytes }) => (
         <li key={`queue ${name}`}>
-          <span class="sign" aria-hidden="true">
-            ▤
-          </span>
           <span>
             Queue <Told text={name} />: <span class="figure">{running.length}</span> of{' '}
             <span class="figure">{slots}</span> {slots === 1 ? 'slot' : 'slots'} in use,{' '}
@@ -30,14 +27,8 @@ export function Standing({ world: { queues, breakers } }: { readonly world: Worl
       ))}
       {alert.map(({ name, dir, circuit, why }) => (
         <li key={`breaker ${dir} ${name}`}>
-          <span class="sign tone-bad" aria-hidden="true">
-            ⊘
-          </span>
           <span>
-            Breaker <Told text={name} /> is {circuit}{' '}
-            <span class="dim">
-              (<Told text={placeOf(dir)} />)
-            </span>
+            Breaker <Told text={name} /> is {circuit} <Place dir={dir} />
             {why !== undefined && (
               <>
                 : <Told text={why} />

@@ -1,5 +1,6 @@
 import type { RunView } from '@pm/operations';
 import { runSign } from '@pm/operations/words';
+import { Sign } from '../frame/sign.tsx';
 
 const SHOWN: readonly (RunView['outcome'] | 'running')[] = [
   'running',
@@ -17,13 +18,11 @@ export function Legend() {
     <ul class="legend" aria-label="Signs of the outcomes">
       {SHOWN.map((word) => {
         const outcome = word === 'running' ? undefined : word;
-        const { glyph, tone } = runSign({ state: outcome === undefined ? 'running' : 'ended', outcome });
+        const asRun = { state: outcome === undefined ? 'running' : 'ended', outcome } as const;
         return (
           <li key={word}>
-            <span class={`bar tone-${tone} is-${outcome ?? 'live'}`}>
-              <span class="sign" aria-hidden="true">
-                {glyph}
-              </span>
+            <span class={`bar tone-${runSign(asRun).tone} is-${outcome ?? 'live'}`}>
+              <Sign run={asRun} />
             </span>
             {word}
           </li>

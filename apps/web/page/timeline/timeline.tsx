@@ -1,6 +1,7 @@
 import { formatDuration, runSign } from '@pm/operations/words';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { placeOf, shortPlaceOf } from '../frame/places.ts';
+import { Place, usePlaces } from '../frame/places.tsx';
+import { Sign } from '../frame/sign.tsx';
 import { Told } from '../frame/told.tsx';
 import { visibleText } from '../log/visible.ts';
 import { read } from '../state/ask.ts';
@@ -100,15 +101,14 @@ function LaneRow({
   readonly ticks: readonly number[];
   readonly now: number;
 }) {
+  const placeOf = usePlaces();
   return (
     <li class="lane">
       <span class="who" title={visibleText(placeOf(lane.dir))}>
         <span class="name">
           <Told text={lane.step} />
         </span>
-        <span class="place">
-          <Told text={shortPlaceOf(lane.dir)} />
-        </span>
+        <Place dir={lane.dir} />
       </span>
       <span class="track">
         {ticks.map((at) => (
@@ -118,21 +118,16 @@ function LaneRow({
           const place = placeIn(span, run, now);
           if (place === undefined) return null;
           const words = `${run.step}: ${run.outcome ?? 'running'}, ${formatDuration((run.endedAt ?? now) - run.startedAt)}, from ${clock(run.startedAt, 0)}`;
-          const { glyph, tone } = runSign({
-            state: run.outcome === undefined ? 'running' : 'ended',
-            outcome: run.outcome,
-          });
+          const asRun = { state: run.outcome === undefined ? 'running' : 'ended', outcome: run.outcome } as const;
           return (
             <a
               key={run.id}
-              class={`bar tone-${tone} is-${run.outcome ?? 'live'}`}
+              class={`bar tone-${runSign(asRun).tone} is-${run.outcome ?? 'live'}`}
               href={hashOf({ view: 'timeline', run })}
               title={visibleText(words)}
               style={{ left: `${100 * place.left}%`, width: `${100 * place.width}%` }}
             >
-              <span class="sign" aria-hidden="true">
-                {glyph}
-              </span>
+              <Sign run={asRun} />
               <span class="unseen-label">{visibleText(words)}</span>
             </a>
           );
