@@ -44,6 +44,7 @@ const RUNNING: RunView = {
   logBytes: 12_600,
 };
 const PROGRESS: RunView = { ...RUNNING, elapsedMs: 724_000, progress: '37/120 epoch 3' };
+const USAGE = { usage: { cpuMs: 1_400_000, memoryBytes: 1_320_000_000, processes: 9 }, cpuPercent: 193.4 };
 const QUIET: RunView = {
   ...RUNNING,
   state: 'quiet',
@@ -512,6 +513,19 @@ const EVERY_STATE: RunView[] = [
 
 const LISTS: Scenario[] = [
   { name: 'ls', call: { verb: 'ls', input: {} }, answer: { runs: EVERY_STATE, next: [] } },
+  {
+    name: 'ls-usage',
+    call: { verb: 'ls', input: {} },
+    answer: {
+      runs: [
+        { ...PROGRESS, ...USAGE, remainingMs: 1_624_000 },
+        { ...RUNNING, step: 'web', usage: { cpuMs: 90, memoryBytes: 48_300_000, processes: 1 }, cpuPercent: 0.2 },
+        { ...PROGRESS, step: 'build', usualMs: 240_000, usage: USAGE.usage },
+        { ...FAILED, step: 'unit-tests-of-the-backend', unseen: true },
+      ],
+      next: [],
+    },
+  },
   { name: 'ls-empty', call: { verb: 'ls', input: {} }, answer: { runs: [], next: [] } },
   {
     name: 'ls-history',

@@ -1,4 +1,4 @@
-import { formatDuration, roughDuration } from '@pm/protocol/text';
+import { formatDuration, formatSize, roughDuration } from '@pm/protocol/text';
 import type { RunView } from './shape/answer.ts';
 
 export { exactDuration, formatDuration, formatSize, roughDuration, withCount } from '@pm/protocol/text';
@@ -77,6 +77,29 @@ export function attentionOf({ attention }: Pick<RunView, 'attention'>): string |
   if (attention === 'disk-full') return 'disk full';
   if (attention === 'unwritable') return 'records not writable';
   return attention === 'log-truncated' ? 'log truncated' : undefined;
+}
+
+/** `98%` of one core, on average or as its caller has worked it out. */
+export function cpuLabel({ cpuPercent }: Pick<RunView, 'cpuPercent'>): string | undefined {
+  return cpuPercent === undefined ? undefined : `${Math.round(cpuPercent)}%`;
+}
+
+/** `1.2 GiB` */
+export function memoryLabel({ usage }: Pick<RunView, 'usage'>): string | undefined {
+  return usage === undefined ? undefined : formatSize(usage.memoryBytes);
+}
+
+/** `~3m`: how long a run will probably go on. Over two minutes in whole minutes, because it is an estimate. */
+export function remainingLabel({ remainingMs }: Pick<RunView, 'remainingMs'>): string | undefined {
+  if (remainingMs === undefined) return undefined;
+  const unitMs = remainingMs < 120_000 ? 1_000 : 60_000;
+  return `~${formatDuration(Math.max(Math.round(remainingMs / unitMs), 1) * unitMs)}`;
+}
+
+/** `usually 12m`, of a run that takes longer than its step usually does. */
+export function usualLabel({ usualMs, elapsedMs, outcome }: RunView): string | undefined {
+  const isLate = outcome === undefined && usualMs !== undefined && elapsedMs > usualMs;
+  return isLate ? `usually ${roughDuration(usualMs)}` : undefined;
 }
 
 function failureOf({ exitCode, signal }: RunView): string {

@@ -1,5 +1,5 @@
 import { formatDuration, type RunView } from '@pm/operations';
-import { attentionOf, elapsedLabel, runName } from '@pm/operations/words';
+import { attentionOf, cpuLabel, elapsedLabel, memoryLabel, remainingLabel, runName } from '@pm/operations/words';
 import { oneLine } from '../text/plain-text.ts';
 import { quote } from '../text/shell-words.ts';
 import { type Part, paint, type Style } from '../text/style.ts';
@@ -31,6 +31,9 @@ export function runDetails(run: RunView, style: Style): string[] {
     ['attempt', attemptOf(run)?.replace(/^attempt /, '')],
     ['ready', readyDetail(run)],
     ['progress', progressOf(run)],
+    ['remaining', remainingLabel(run)],
+    ['usually', run.usualMs === undefined ? undefined : formatDuration(run.usualMs)],
+    ['uses', usesOf(run)],
     ['reason', run.reason],
     ['advice', run.advice],
     ['breaker', breakerOfRun(run, style)?.replace(/^breaker /, '')],
@@ -52,6 +55,15 @@ export function runDetails(run: RunView, style: Style): string[] {
     value === undefined || value === '' ? [] : [paint([{ text: `  ${name.padEnd(9)} `, tone: 'dim' }, value], style)],
   );
   return [paint(head, style), ...lines, ...tailLines(run.tail)];
+}
+
+/** `98% CPU on average, 1.2 GiB of memory, 3 processes` */
+function usesOf(run: RunView): string | undefined {
+  const { usage } = run;
+  if (usage === undefined) return undefined;
+  const cpu = cpuLabel(run);
+  const processes = usage.processes === 1 ? '1 process' : `${usage.processes} processes`;
+  return [cpu && `${cpu} CPU on average`, `${memoryLabel(run)} of memory`, processes].filter(Boolean).join(', ');
 }
 
 /** `after 1.2s: 127.0.0.1:3000 accepts connections`, or `no: 127.0.0.1:3000: connection refused`. */

@@ -1,5 +1,14 @@
 import { type Answer, formatDuration, type RunView } from '@pm/operations';
-import { attentionOf, elapsedLabel, runName, stateLabel } from '@pm/operations/words';
+import {
+  attentionOf,
+  cpuLabel,
+  elapsedLabel,
+  memoryLabel,
+  remainingLabel,
+  runName,
+  stateLabel,
+  usualLabel,
+} from '@pm/operations/words';
 import { dotted, type Part, paint, type Style } from '../text/style.ts';
 import { pad, truncate, widthOf } from '../text/width.ts';
 import { nextCall } from './next-call.ts';
@@ -15,7 +24,7 @@ import {
 } from './run-fields.ts';
 import { colouredState, stateGlyph } from './run-label.ts';
 
-/** One line per run: aligned and cut to the width of a terminal, or as short as possible for a pipe. */
+/** One line per run: under a header, aligned and cut to the width of a terminal, or as short as possible for a pipe. */
 export function runTable(runs: readonly RunView[], style: Style): string[] {
   if (runs.length === 0) return ['no runs'];
   const rows = runs.map((run) => ({
@@ -25,21 +34,83 @@ export function runTable(runs: readonly RunView[], style: Style): string[] {
     time: timeOf(run),
   }));
   if (!style.person) return rows.map((row) => paint(compactParts(row, restOf(row.run, style)), style));
-  const widths = {
-    name: Math.min(widest(rows.map(({ name }) => name)), Math.floor(style.columns / 3)),
-    words: widest(rows.map(({ words }) => words)),
-    time: widest(rows.map(({ time }) => time)),
-  };
-  return rows.map(({ run, name, words, time }) => {
-    const parts = [
+  return gridLines(
+    rows,
+    rows.map(({ run }) => restOf(run, style)),
+    style,
+  );
+}
+
+/** The line about a run that does not fit into its columns needs so much room, or a column is left out. */
+const LEAST_REST = 12;
+/** The columns of live runs. On a narrow terminal the last ones are left out first. */
+const LIVE_COLUMNS = [
+  { title: 'ETA', textOf: remainingLabel, isRight: false },
+  { title: 'CPU', textOf: cpuLabel, isRight: true },
+  { title: 'MEMORY', textOf: memoryLabel, isRight: true },
+] as const;
+
+interface Column {
+  readonly title: string;
+  readonly cells: readonly string[];
+  readonly width: number;
+  readonly isRight: boolean;
+}
+
+function gridLines(rows: readonly Row[], rests: readonly (readonly Part[])[], style: Style): string[] {
+  const live = LIVE_COLUMNS.map(({ title, textOf, isRight }) =>
+    columnOf(
+      title,
+      rows.map(({ run }) => textOf(run) ?? ''),
+      { isRight },
+    ),
+  ).filter(({ cells }) => cells.some((cell) => cell !== ''));
+  const most = Math.floor(style.columns / (live.length === 0 ? 3 : 4));
+  const texts = (key: 'name' | 'words' | 'time') => rows.map((row) => row[key]);
+  const step = columnOf('STEP', texts('name'), { most });
+  const state = columnOf('STATE', texts('words'), { most });
+  const time = columnOf('TIME', texts('time'));
+  const isFull = (columns: readonly Column[]): boolean =>
+    GLYPH + columns.reduce((sum, { width }) => sum + width + GAP, 0) + LEAST_REST > style.columns;
+  while (live.length > 0 && isFull([step, state, time, ...live])) live.pop();
+  const shown = inReadingOrder(live);
+  const lines = rows.map(({ run }, i): Part[] => {
+    const cell = (column: Column): string => filled(column, column.cells[i] ?? '');
+    return [
       stateGlyph(run),
-      `${pad(truncate(name, widths.name), widths.name)}  `,
-      colouredState(run, pad(words, widths.words)),
-      `  ${pad(time, widths.time)}  `,
-      ...restOf(run, style),
+      cell(step),
+      '  ',
+      colouredState(run, cell(state)),
+      ...[time, ...shown].map((column) => `  ${cell(column)}`),
+      '  ',
+      ...(rests[i] ?? []),
     ];
-    return paint(parts, style, style.columns);
   });
+  // Each title is a part of its own: inside of a part, spaces become one.
+  const header = [step, state, time, ...shown].flatMap((column, i): Part[] => [
+    ' '.repeat(i === 0 ? GLYPH : GAP),
+    { text: filled(column, column.title), tone: 'dim' },
+  ]);
+  return [header, ...lines].map((line) => paint(line, style, style.columns));
+}
+
+/** `● ` */
+const GLYPH = 2;
+const GAP = 2;
+
+/** CPU and memory stand together, the estimate after them. */
+function inReadingOrder([estimate, ...others]: readonly Column[]): Column[] {
+  if (estimate === undefined) return [];
+  return estimate.title === 'ETA' ? [...others, estimate] : [estimate, ...others];
+}
+
+function columnOf(title: string, cells: readonly string[], { isRight = false, most = 80 } = {}): Column {
+  return { title, cells, width: Math.min(widest([title, ...cells]), Math.max(most, title.length)), isRight };
+}
+
+function filled({ width, isRight }: Column, text: string): string {
+  const cut = truncate(text, width);
+  return isRight ? ' '.repeat(width - widthOf(cut)) + cut : pad(cut, width);
 }
 
 interface Row {
@@ -69,6 +140,7 @@ function restOf(run: RunView, style: Style): Part[] {
     attemptOf(run),
     attentionOf(run),
     run.endedAt === undefined ? undefined : `ended ${style.clock(run.endedAt)}`,
+    style.person ? usualLabel(run) : undefined,
     isCalm || run.outcome === 'success' ? undefined : dimmed(evidenceOf(run)),
     run.endedAt === undefined ? untilOf(run, style) : undefined,
     resultOf(run),
