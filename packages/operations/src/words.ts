@@ -1,5 +1,6 @@
-import { formatDuration, formatSize, roughDuration } from '@pm/protocol/text';
+import { formatDuration, formatSize, roughDuration, withCount } from '@pm/protocol/text';
 import type { RunView } from './shape/answer.ts';
+import type { RunsSummary } from './shape/runs-summary.ts';
 
 export { exactDuration, formatDuration, formatSize, roughDuration, withCount } from '@pm/protocol/text';
 // The words of every frontend for runs, durations and sizes. Browsers load it too: neither zod nor a node: module is loaded.
@@ -100,6 +101,34 @@ export function remainingLabel({ remainingMs }: Pick<RunView, 'remainingMs'>): s
 export function usualLabel({ usualMs, elapsedMs, outcome }: RunView): string | undefined {
   const isLate = outcome === undefined && usualMs !== undefined && elapsedMs > usualMs;
   return isLate ? `usually ${roughDuration(usualMs)}` : undefined;
+}
+
+/**
+ * All runs on one line: `2 running · 1 queued · 1 quiet: train · 1 failed: backtest`. Empty if there is nothing to tell. Every number has its
+ * word, so the line says the same without colours.
+ */
+export function summaryLine({ running, queued, attention, failed }: RunsSummary): string {
+  const live = (['quiet', 'suspended', 'deadline'] as const).map((kind) =>
+    countOf(
+      attentionOf({ attention: kind }) ?? kind,
+      attention.filter((one) => one.attention === kind),
+    ),
+  );
+  const ended = (['failed', 'timeout', 'hung', 'lost', 'cancelled'] as const).map((outcome) =>
+    countOf(
+      outcome,
+      failed.filter((one) => one.outcome === outcome),
+    ),
+  );
+  return [running > 0 && `${running} running`, queued > 0 && `${queued} queued`, ...live, ...ended]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+/** `2 failed: lint, test` */
+function countOf(word: string, runs: readonly { readonly step: string }[]): string | undefined {
+  const names = runs.map(({ step }) => step);
+  return names.length === 0 ? undefined : `${names.length} ${word}: ${withCount(names, 3)}`;
 }
 
 function failureOf({ exitCode, signal }: RunView): string {

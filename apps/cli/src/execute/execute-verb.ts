@@ -14,6 +14,7 @@ import {
   residentCall,
   type TemplateAnswer,
 } from '@pm/operations';
+import { summaryLine } from '@pm/operations/words';
 import { exitCodeOf, exitCodeOfConformance, exitCodeOfFindings, exitCodeOfPreflight } from '../call/exit-codes.ts';
 import type { CliExit, VerbCall } from '../call/verb-call.ts';
 import { VERBS } from '../call/verbs.ts';
@@ -139,7 +140,7 @@ export async function executeVerb(
     await printer.erase();
     const isTaken = await printAnswer(
       answer,
-      { call, style, rendering, isShown: printer.hasShown(), endedBy },
+      { call, json, style, rendering, isShown: printer.hasShown(), endedBy },
       cliProcess,
     );
     // A wait that a signal ended has told nobody. A run has: with Ctrl-C somebody asked for its end.
@@ -181,13 +182,14 @@ interface OutputSetup {
  */
 async function openOutput(call: VerbCall, json: boolean, cliProcess: CliProcess): Promise<OutputSetup> {
   await new Promise((resolve) => setImmediate(resolve));
-  const rendering = json ? undefined : await import('../render/answer.ts');
+  const rendering = json || call.input['oneline'] === true ? undefined : await import('../render/answer.ts');
   const style = styleOf(cliProcess.stdout, cliProcess, Date.now());
   return { style, rendering, printer: eventPrinter(call, rendering, style, cliProcess) };
 }
 
 interface PrintOptions {
   readonly call: VerbCall;
+  readonly json: boolean;
   readonly style: Style;
   readonly rendering: Rendering | undefined;
   /** The log was printed while it was followed, so its text is not printed again. */
@@ -198,11 +200,18 @@ interface PrintOptions {
 /** Prints the answer. @returns false if nobody reads the output any more */
 async function printAnswer(answer: AnyAnswer, options: PrintOptions, cliProcess: CliProcess): Promise<boolean> {
   if (options.rendering === undefined && options.call.verb === 'watch') return true; // its lines are the answer
-  if (options.rendering === undefined) return writeAnswer(cliProcess.stdout, jsonLine(answer));
+  if (options.rendering === undefined)
+    return writeAnswer(cliProcess.stdout, options.json ? jsonLine(answer) : oneLineOf(answer));
   const text = await textOf(answer, options, options.rendering);
   const isTaken = await writeAnswer(cliProcess.stdout, text.out);
   await write(cliProcess.stderr, text.err);
   return isTaken;
+}
+
+/** The text of `ls --oneline`. If there is nothing to tell, not even an empty line: a prompt shows nothing then. */
+function oneLineOf(answer: AnyAnswer): string {
+  const line = 'runs' in answer && answer.summary !== undefined ? summaryLine(answer.summary) : '';
+  return line === '' ? '' : `${line}\n`;
 }
 
 /** Renderers that are seldom needed are loaded on demand. */

@@ -1,7 +1,8 @@
 import { DEFAULT_POLICY } from '@pm/protocol';
 import { expect, test } from 'vitest';
 import { healthy } from '../../test/healthy.ts';
-import { nearLimitMs, troublesOf } from './attention.ts';
+import { troublesOf } from './attention.ts';
+import { nearLimitMs } from './near-limit.ts';
 import type { Observation } from './observation.ts';
 
 const nearly = { elapsedMs: 1_440_000 };

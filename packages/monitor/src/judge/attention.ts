@@ -1,6 +1,7 @@
 import type { Attention, Policy } from '@pm/protocol';
 import { exitBeingRecorded, quietFor, SUSPENDED } from './evidence.ts';
 import { troublesOfMirror } from './mirrored.ts';
+import { nearLimitMs } from './near-limit.ts';
 import { hasCommandExited, isQuiet, isUnwritable, type Observation } from './observation.ts';
 
 /** Why a live run wants a decision, and what that rests on. Nothing is terminated because of it. */
@@ -8,13 +9,6 @@ export interface Trouble {
   readonly attention: Attention;
   readonly evidence: string;
 }
-
-/**
- * A run is near its limit once it has used this share of it, if at least so much time is left: an agent needs seconds
- * to decide.
- */
-const NEAR_SHARE = 0.8;
-const WORTH_EXTENDING_MS = 2_000;
 
 /**
  * The troubles of a run that somebody waits for, the most urgent first. A wait ends at a new one, so that it can be
@@ -40,13 +34,4 @@ export function troublesOf(seen: Observation, policy: Policy): Trouble[] {
     logTruncated && { attention: 'log-truncated', evidence: 'its log is over its cap: the middle was dropped' },
   ];
   return troubles.filter((trouble) => trouble !== false);
-}
-
-/**
- * The elapsed time from which a run counts as near its limit, ms; undefined if it has none, or one too short to be
- * moved in time.
- */
-export function nearLimitMs({ limitMs }: Pick<Observation, 'limitMs'>): number | undefined {
-  if (limitMs === null || limitMs - limitMs * NEAR_SHARE < WORTH_EXTENDING_MS) return undefined;
-  return limitMs * NEAR_SHARE;
 }

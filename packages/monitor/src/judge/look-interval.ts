@@ -1,5 +1,5 @@
 import { DEFAULTS, type Policy } from '@pm/protocol';
-import { nearLimitMs } from './attention.ts';
+import { nearLimitMs } from './near-limit.ts';
 import { isLeaseOver, type Observation } from './observation.ts';
 
 /** How often a watcher does what. All durations in milliseconds. */

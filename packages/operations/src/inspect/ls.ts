@@ -1,4 +1,4 @@
-import { type Outcome, parseStepRef } from '@pm/protocol';
+import { type Outcome, PmError, parseStepRef } from '@pm/protocol';
 import { hasQueued, openWork, presentIn, readOutcome } from '@pm/protocol/fs';
 import { exactDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
@@ -15,7 +15,7 @@ import { restoreUnrecorded } from '../runs/restore-runs.ts';
 import { runNames } from '../runs/run-names.ts';
 import { type UnseenEndings, unseenBy } from '../runs/unseen-endings.ts';
 import { conclude, viewsOf } from '../runs/views-of.ts';
-import type { Next, RunView } from '../shape/answer.ts';
+import type { Answer, Next, RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, failedRuns, flag, oneStep, sinceEnd } from '../shape/fields.ts';
 import { invalidStepName } from '../shape/step-name.ts';
@@ -33,6 +33,7 @@ const LsInput = z.strictObject({
   everywhere: flag('Runs of every directory you have started runs in.'),
   failed: failedRuns,
   since: sinceEnd,
+  oneline: flag('Only count, for a prompt or a status line: quick, and no text if there is nothing to tell.'),
   limit: describe(
     `How many runs to show (default ${SHOWN}). The answer says how many there are.`,
     z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(MOST_SHOWN))),
@@ -49,6 +50,7 @@ export const ls = operation({
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const here = locateDirectory(input.dir, context);
+    if (input.oneline === true) return inOneLine(here, input, context);
     if (hasEntries(here)) await (await import('../elsewhere/follow.ts')).newsNow(here);
     const listed =
       input.everywhere === true ? await listedEverywhere(here, input, context) : await listedIn(here, input, context);
@@ -76,6 +78,18 @@ export const ls = operation({
     };
   },
 });
+
+async function inOneLine(here: string, input: LsInput, context: Context): Promise<Answer> {
+  const { step, failed, since, limit } = input;
+  if (step !== undefined || failed === true || since !== undefined || limit !== undefined)
+    throw new PmError(
+      'usage',
+      'oneline counts all runs: it takes no step, failed, since or limit.',
+      'pm ls --oneline --everywhere',
+    );
+  const { summarise } = await import('../summary/summarise.ts');
+  return { runs: [], summary: await summarise(here, input, context), next: [] };
+}
 
 /** The next calls after a list: for live runs and for unseen endings. For several directories there is no single call. */
 function callsAfterList(runs: readonly RunView[], { everywhere, dir: named }: LsInput): Next[] {

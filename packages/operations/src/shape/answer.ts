@@ -5,6 +5,7 @@ import { FindingView } from './finding-view.ts';
 import { HolderView } from './holder-view.ts';
 import { NotificationView } from './notification-view.ts';
 import { QueueView } from './queue-view.ts';
+import { RunsSummary } from './runs-summary.ts';
 
 /** A call that makes sense next, as neutral data. Each frontend renders it in its own form. */
 export const Next = z.object({
@@ -200,6 +201,8 @@ export const Answer = z.object({
   runs: z.array(RunView),
   /** `ls`: how many runs the whole list has. `runs` holds the first of them, and `next` the call that shows more. */
   total: z.optional(z.number()),
+  /** `ls` with `oneline`: all runs in a few numbers. `runs` is empty then. */
+  summary: z.optional(RunsSummary),
   /** `start`: the same command is running already; nothing new was started. */
   alreadyRunning: z.optional(z.boolean()),
   /** `wait`: the budget was used up first. */

@@ -2,10 +2,19 @@ import { DEFAULTS, Duration, LIVENESS, Limit, LogSize, RESTARTS } from '@pm/prot
 import { exactDuration, formatSize } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { describe } from './describe.ts';
-import { PortChoice } from './port-choice.ts';
 import { stepName } from './step-name.ts';
 
 // Every option of every frontend is described here once. Command line flags, help pages and tool schemas are derived from it.
+
+/** The port of a start: `auto`, or a number from 1 to 65535, as text or as a number. */
+export const PortChoice = z.pipe(
+  z.coerce.string().check(
+    z.regex(/^(?:auto|[1-9]\d{0,4})$/, 'must be auto, or a number from 1 to 65535'),
+    z.refine((text) => text === 'auto' || Number(text) <= 65_535, 'must be auto, or a number from 1 to 65535'),
+  ),
+  z.transform((text): PortChoice => (text === 'auto' ? text : Number(text))),
+);
+export type PortChoice = 'auto' | number;
 
 const names = z.array(stepName);
 /** A default as an option takes it: `10s`. */
