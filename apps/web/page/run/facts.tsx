@@ -64,6 +64,15 @@ export function Facts({
           </Fact>
         </>
       )}
+      <Fact name={run.state === 'queued' ? 'Asked for' : 'Started'}>
+        <span class="figure">{instant(run.startedAt, now)}</span>
+      </Fact>
+      {run.endedAt !== undefined && (
+        <Fact name="Ended">
+          <span class="figure">{instant(run.endedAt, now)}</span>
+        </Fact>
+      )}
+      {run.attempts !== undefined && <Fact name="Attempts">{run.attempts}</Fact>}
       {run.ready !== undefined && isOn && (
         <Fact name="Ready">
           {run.ready ? 'yes' : 'not yet'}
@@ -105,6 +114,15 @@ function Fact({ name, children }: { readonly name: string; readonly children: Co
       <dd>{children}</dd>
     </div>
   );
+}
+
+/** A time of day in local time; with its day if that is not today. */
+function instant(at: number, now: number): string {
+  const [date, today] = [new Date(at), new Date(now)];
+  const time = date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+  return date.toDateString() === today.toDateString()
+    ? time
+    : `${date.toLocaleDateString(undefined, { day: 'numeric', month: 'short' })} ${time}`;
 }
 
 function limitWords(limitMs: number | null | undefined): string {

@@ -34,7 +34,7 @@ export function HistoryPlot({ earlier, own, sentence }: HistoryPlotProps) {
         return (
           <g key={index} class={`tone-${tone}${isOwn ? ' own' : ''}`}>
             <title>{`${run.outcome ?? 'running'}, ${formatDuration(run.elapsedMs ?? 0)}`}</title>
-            <rect class="bar" x={x + 1.5} y={room - height} width={step - 3} height={height} rx="1" />
+            <rect class="column" x={x + 1.5} y={room - height} width={step - 3} height={height} rx="1" />
             <Sign run={asRun(run)} x={x + step / 2 - 4.5} y={HEIGHT - 10} />
           </g>
         );

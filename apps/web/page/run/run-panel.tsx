@@ -4,9 +4,10 @@ import { Place } from '../frame/places.tsx';
 import { Sign } from '../frame/sign.tsx';
 import { Told } from '../frame/told.tsx';
 import { LogView } from '../log/log-view.tsx';
+import { visibleText } from '../log/visible.ts';
 import { read } from '../state/ask.ts';
 import { elapsedNow } from '../state/clock.ts';
-import { isLive } from '../state/sections.ts';
+import { evidenceOf, isLive } from '../state/sections.ts';
 import type { Series } from '../state/series.ts';
 import type { Entry } from '../state/world.ts';
 import { Actions } from './actions.tsx';
@@ -44,8 +45,8 @@ export function RunPanel({ entry, series, now, isReadOnly, waitOn, close }: RunP
         <p class="where">
           <Place dir={run.dir} />
           {run.command !== undefined && (
-            <code title={run.command.join(' ')}>
-              <Told text={run.command.join(' ')} />
+            <code title={visibleText(commandOf(run.command))}>
+              <Told text={commandOf(run.command)} />
             </code>
           )}
         </p>
@@ -55,7 +56,7 @@ export function RunPanel({ entry, series, now, isReadOnly, waitOn, close }: RunP
             {attentionOf(run) !== undefined && ` · ${attentionOf(run)}`}
             {!isOn && run.outcome !== undefined && ` ${elapsedLabel(run)}`}
           </strong>{' '}
-          <Told text={run.evidence} />
+          <Told text={evidenceOf(run)} />
         </p>
         {run.state !== 'ended' && run.state !== 'malformed' && (
           <Actions key={run.id} entry={entry} now={now} isReadOnly={isReadOnly} waitOn={waitOn} />
@@ -75,6 +76,11 @@ export function RunPanel({ entry, series, now, isReadOnly, waitOn, close }: RunP
       <LogView key={run.id} run={run} />
     </article>
   );
+}
+
+/** A command on one line. */
+function commandOf(command: readonly string[]): string {
+  return command.join(' ').replace(/\s+/g, ' ').trim();
 }
 
 function toneOf({ run }: Entry): string {

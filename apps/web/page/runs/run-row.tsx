@@ -13,7 +13,7 @@ import { Sign } from '../frame/sign.tsx';
 import { Sparkline } from '../frame/sparkline.tsx';
 import { Told } from '../frame/told.tsx';
 import { doneShare, elapsedNow, remainingNow, usedShare } from '../state/clock.ts';
-import { isLive } from '../state/sections.ts';
+import { evidenceOf, isLive } from '../state/sections.ts';
 import type { Series } from '../state/series.ts';
 import type { Entry } from '../state/world.ts';
 
@@ -79,7 +79,7 @@ function Cpu({ series }: { readonly series: Series }) {
 
 /** The most useful sentence about a run: its progress, why it waits, or what its state rests on. */
 function saidOf({ run }: Entry): string {
-  return isLive(run) && run.attention === undefined && run.progress !== undefined ? run.progress : run.evidence;
+  return isLive(run) && run.attention === undefined && run.progress !== undefined ? run.progress : evidenceOf(run);
 }
 
 function timeOf(entry: Entry, now: number): string {

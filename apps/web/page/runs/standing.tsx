@@ -6,10 +6,11 @@ import type { World } from '../state/world.ts';
 /** The queues, and the breakers that refuse or watch a step. */
 export function Standing({ world: { queues, breakers } }: { readonly world: World }) {
   const alert = breakers.filter(({ circuit }) => circuit !== 'closed');
-  if (queues.length === 0 && alert.length === 0) return null;
+  const busy = queues.filter(({ running, total, paused }) => running.length + total > 0 || paused === true);
+  if (busy.length === 0 && alert.length === 0) return null;
   return (
     <ul class="standing" aria-label="Queues and breakers">
-      {queues.map(({ name, slots, running, total, paused, why, freeMemoryBytes }) => (
+      {busy.map(({ name, slots, running, total, paused, why, freeMemoryBytes }) => (
         <li key={`queue ${name}`}>
           <span>
             Queue <Told text={name} />: <span class="figure">{running.length}</span> of{' '}

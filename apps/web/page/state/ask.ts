@@ -12,40 +12,38 @@ interface Fault {
  * Asks the server for an operation.
  * @throws AskError if the server cannot be reached, refuses the call, or finds a fault in it
  */
-export async function ask<Told extends Answer | LogAnswer>(
+export function ask<Told extends Answer | LogAnswer>(
   operation: OperationName,
   input: Readonly<Record<string, unknown>>,
 ): Promise<Told> {
-  const response = await fetch(`ask/${operation}`, {
+  return answerTo(`ask/${operation}`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify(input),
-  }).catch(() => undefined);
-  if (response === undefined) throw new AskError('The server does not answer. Check whether pm web still runs.');
-  const told = (await response.json().catch(() => ({}))) as Told & Fault;
-  const { fault } = told;
-  if (fault !== undefined) throw new AskError([fault.message, fault.next].filter(Boolean).join(' '));
-  if (!response.ok)
-    throw new AskError('The server does not take this call. It may have been started with --read-only.');
-  return told;
+  });
 }
 
-/** Reads data of the server. @throws AskError */
-export async function read<T>(
-  path: string,
-  query: Readonly<Record<string, string | number | undefined>>,
-  signal?: AbortSignal,
-): Promise<T> {
-  const response = await fetch(`${path}?${queryOf(query)}`, { signal: signal ?? null });
-  const told = (await response.json().catch(() => ({}))) as T & Fault;
-  const { fault } = told;
-  if (fault !== undefined) throw new AskError([fault.message, fault.next].filter(Boolean).join(' '));
-  if (!response.ok) throw new AskError('The server has no answer to this.');
-  return told;
+/** Reads data of the server. @throws AskError; AbortError */
+export function read<T>(path: string, query: Query, signal?: AbortSignal): Promise<T> {
+  return answerTo(`${path}?${queryOf(query)}`, { signal: signal ?? null });
 }
+
+async function answerTo<T>(address: string, request: RequestInit): Promise<T> {
+  const response = await fetch(address, request).catch((error: unknown) => {
+    request.signal?.throwIfAborted();
+    throw new AskError('The server does not answer. Check whether pm web still runs.', { cause: error });
+  });
+  if (response.ok) return response.json();
+  const { fault }: Fault = await response.json().catch(() => ({})); // a refused call has no body
+  if (fault === undefined)
+    throw new AskError('The server does not take this call. It may have been started with --read-only.');
+  throw new AskError([fault.message, fault.next].filter(Boolean).join(' '));
+}
+
+type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** The query of an address. What is undefined is left out. */
-export function queryOf(query: Readonly<Record<string, string | number | undefined>>): string {
+export function queryOf(query: Query): string {
   const given = Object.entries(query).filter(([, value]) => value !== undefined);
   return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
 }

@@ -13,6 +13,11 @@ export function isLive({ state }: RunView): boolean {
   return state !== 'ended' && state !== 'queued' && state !== 'malformed';
 }
 
+/** The facts behind the state, as far as its words do not say them: `exit 7`. */
+export function evidenceOf(run: RunView): string {
+  return stateLabel(run).includes(run.evidence) ? '' : run.evidence;
+}
+
 /** Live runs first, those that need a decision before the others; then queued ones by their place; then the newest run of each step. */
 export function sectionsOf(entries: Iterable<Entry>, filter: string): Section[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);

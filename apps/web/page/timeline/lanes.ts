@@ -64,7 +64,9 @@ export function placeIn(
 }
 
 const MINUTE = 60_000;
-const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880].map((minutes) => minutes * MINUTE);
+const STEPS = [1 / 6, 0.25, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1_440, 2_880].map(
+  (minutes) => minutes * MINUTE,
+);
 
 /** Round instants of local time for the axis, about `count` of them. */
 export function ticksOf({ from, to }: Span, count: number, zoneMinutes: number): number[] {

@@ -35,7 +35,7 @@ export function Timeline({
   const axis = useRef<HTMLDivElement>(null);
   const { answer, error } = useTimeline(SPANS[name], version);
   const lanes = useMemo(() => lanesOf(answer?.runs ?? [], filter), [answer, filter]);
-  const span = { from: now - SPANS[name], to: now };
+  const span = spanOf(lanes, SPANS[name], now);
   useEffect(() => {
     if (axis.current === null) return;
     const observer = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 900));
@@ -66,7 +66,7 @@ export function Timeline({
                 class="tick figure"
                 style={{ left: `${(100 * (at - span.from)) / (span.to - span.from)}%` }}
               >
-                {clock(at, SPANS[name])}
+                {clock(at, span)}
               </span>
             ))}
           </div>
@@ -117,7 +117,7 @@ function LaneRow({
         {lane.runs.map((run) => {
           const place = placeIn(span, run, now);
           if (place === undefined) return null;
-          const words = `${run.step}: ${run.outcome ?? 'running'}, ${formatDuration((run.endedAt ?? now) - run.startedAt)}, from ${clock(run.startedAt, 0)}`;
+          const words = `${run.step}: ${run.outcome ?? 'running'}, ${formatDuration((run.endedAt ?? now) - run.startedAt)}, from ${clock(run.startedAt, span)}`;
           const asRun = { state: run.outcome === undefined ? 'running' : 'ended', outcome: run.outcome } as const;
           return (
             <a
@@ -164,9 +164,20 @@ function useTimeline(
   return told;
 }
 
-/** An instant in local time; with its day where several are shown. */
-function clock(at: number, spanMs: number): string {
+/** The time that is shown. What is empty before the first run is left out. */
+function spanOf(lanes: readonly Lane[], spanMs: number, now: number): Span {
+  const first = Math.min(now - SHORTEST, ...lanes.flatMap(({ runs }) => runs.map(({ startedAt }) => startedAt)));
+  const from = Math.max(now - spanMs, first - MARGIN * (now - first));
+  return { from, to: now };
+}
+
+const SHORTEST = 60_000;
+const MARGIN = 0.03;
+
+/** An instant in local time, as exactly as the span needs it. */
+function clock(at: number, { from, to }: Span): string {
   const date = new Date(at);
-  if (spanMs > 24 * HOUR) return date.toLocaleDateString(undefined, { weekday: 'short', day: 'numeric' });
-  return date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit' });
+  if (to - from > 36 * HOUR) return date.toLocaleDateString(undefined, { weekday: 'short', day: 'numeric' });
+  const seconds = to - from < HOUR / 6 ? ({ second: '2-digit' } as const) : {};
+  return date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', ...seconds });
 }
