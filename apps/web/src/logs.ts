@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { LogPlace, LogRange } from '@pm/operations';
 import type { CarriedOperations } from './carrier.ts';
+import { directoryIn, numberIn } from './query.ts';
 import { openStream, replyJson, writeEvent } from './reply.ts';
 
 /** What a window has unless the page asks for another amount. */
@@ -38,7 +39,7 @@ export function logs(host: Pick<CarriedOperations, 'rawLog'>): Logs {
 
 function placeIn(query: URLSearchParams): LogPlace {
   return {
-    dir: query.get('dir') ?? '',
+    dir: directoryIn(query),
     run: query.get('run') ?? '',
     attempt: numberIn(query, 'attempt'),
     errors: query.has('errors'),
@@ -49,10 +50,4 @@ function rangeIn(query: URLSearchParams): LogRange {
   const from = numberIn(query, 'from');
   if (from !== undefined) return { from, bytes: numberIn(query, 'bytes') ?? Number.POSITIVE_INFINITY };
   return { lines: numberIn(query, 'lines') ?? LINES, before: numberIn(query, 'before') };
-}
-
-/** A whole number that is not negative; undefined for anything else. */
-export function numberIn(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name) ?? '';
-  return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }

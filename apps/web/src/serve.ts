@@ -6,7 +6,8 @@ import { pageAssets } from './assets.ts';
 import type { CarriedOperations, WebEnvironment } from './carrier.ts';
 import { faultOf } from './fault.ts';
 import { type AdmittedRequest, admit } from './gate.ts';
-import { logs, numberIn } from './logs.ts';
+import { logs } from './logs.ts';
+import { directoryIn, numberIn } from './query.ts';
 import { replyAsset, replyFault, replyJson, replyMoved, replyNothing } from './reply.ts';
 import { watchHub } from './watch-hub.ts';
 
@@ -44,7 +45,7 @@ export async function serve(
     },
     history: async (query, response) => {
       const { historyOf } = await host.history();
-      replyJson(response, 200, historyOf(query.get('dir') ?? '', query.get('step') ?? ''));
+      replyJson(response, 200, historyOf(directoryIn(query), query.get('step') ?? ''));
     },
   };
   const route = async (

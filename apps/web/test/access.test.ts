@@ -1,0 +1,182 @@
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { until } from '@pm/testing';
+import { statusOf, test } from './stage.ts';
+
+const NOTHING = { status: 404, text: '' };
+
+test.concurrent('nobody gets in without the key, from another page or by another name', async ({ stage, expect }) => {
+  const served = await stage.serve('--port', '0');
+  const { key, port } = served;
+  const own = `127.0.0.1:${port}`;
+  const paths = [
+    '/',
+    '/events',
+    '/ask/ls',
+    `/${key.slice(0, -1)}/`,
+    `/${key}x/`,
+    `/x${key}/`,
+    `//${key}/`,
+    '/favicon.ico',
+  ];
+  for (const path of paths) expect(await statusOf(served, path), path).toEqual(NOTHING);
+
+  const page = `/${key}/`;
+  for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1', `127.0.0.1:${port + 1}`, `0.0.0.0:${port}`])
+    expect(await statusOf(served, page, { headers: { host } }), `host ${host}`).toEqual(NOTHING);
+  for (const origin of [
+    'https://evil.example',
+    `https://${own}`,
+    'null',
+    `http://${own}.evil.example`,
+    'http://127.0.0.1',
+  ])
+    for (const [method, path] of [
+      ['GET', `${page}log`],
+      ['GET', `${page}events`],
+      ['POST', `${page}ask/ls`],
+    ] as const)
+      expect(await statusOf(served, path, { method, headers: { origin }, body: '{}' }), origin).toEqual(NOTHING);
+  const foreign = { 'sec-fetch-site': 'cross-site' };
+  expect(await statusOf(served, `${page}ask/ls`, { method: 'POST', headers: foreign, body: '{}' })).toEqual(NOTHING);
+  expect(await statusOf(served, `${page}timeline`, { headers: foreign })).toEqual(NOTHING);
+  expect((await statusOf(served, page, { headers: foreign })).status).toBe(200); // a link that leads to the page
+
+  expect((await statusOf(served, page)).status).toBe(200);
+  expect((await statusOf(served, page, { headers: { host: `localhost:${port}` } })).status).toBe(200);
+  const asked = { method: 'POST', headers: { origin: `http://${own}` }, body: '{}' };
+  expect((await statusOf(served, `${page}ask/ls`, asked)).status).toBe(200);
+});
+
+test.concurrent('only the files of the page are served, whatever a path says', async ({ stage, expect }) => {
+  const served = await stage.serve('--port', '0');
+  const page = `/${served.key}/`;
+  const paths = [
+    '../../package.json',
+    '..%2f..%2fpackage.json',
+    'assets/../../server.cjs',
+    '%00',
+    'constructor',
+    'ask/ls',
+  ];
+  for (const path of [...paths, '__proto__', 'ask', 'assets', 'assets/'])
+    expect(await statusOf(served, `${page}${path}`), path).toEqual(NOTHING);
+  for (const name of ['constructor', '__proto__', 'no-such-operation', 'ls/more', ''])
+    expect(await statusOf(served, `${page}ask/${name}`, { method: 'POST', body: '{}' }), name).toEqual(NOTHING);
+  for (const method of ['PUT', 'DELETE', 'OPTIONS', 'HEAD', 'TRACE'])
+    expect(await statusOf(served, page, { method }), method).toEqual(NOTHING);
+});
+
+test.concurrent('the page may load nothing from elsewhere, and no other page may show it', async ({
+  stage,
+  expect,
+}) => {
+  const served = await stage.serve('--port', '0');
+  const { headers, text } = await served
+    .get('')
+    .then(async (response) => ({ headers: response.headers, text: await response.text() }));
+  expect(headers.get('content-security-policy')).toMatch(/default-src 'none'.*frame-ancestors 'none'/);
+  expect(headers.get('content-security-policy')).not.toMatch(/unsafe|\*|https?:|data:/);
+  expect(headers.get('referrer-policy')).toBe('no-referrer');
+  expect(headers.get('access-control-allow-origin')).toBeNull();
+  expect(headers.get('set-cookie')).toBeNull();
+  expect(text).not.toMatch(/<script(?![^>]* src=)|<style|https?:\/\//);
+  const [, script = ''] = /src="\.\/(assets\/[^"]+\.js)"/.exec(text) ?? [];
+  expect((await served.get(script)).headers.get('content-type')).toMatch(/^text\/javascript/);
+  const moved = await fetch(served.address.slice(0, -1), { redirect: 'manual' });
+  expect([moved.status, moved.headers.get('location')]).toEqual([308, `/${served.key}/`]);
+});
+
+test.concurrent('another user reads the key neither in a file nor in a command line', async ({ stage, expect }) => {
+  const served = await stage.serve('--port', '0', '--open');
+  const state = join(stage.folder, 'state/process-monitor');
+  const key = join(state, 'web-key');
+  expect(readFileSync(key, 'utf8').trim()).toBe(served.key);
+  for (const name of readdirSync(state)) {
+    const file = join(state, name);
+    if (statSync(file).isFile()) expect([name, statSync(file).mode & 0o077]).toEqual([name, 0]);
+  }
+  const lines = readdirSync('/proc').flatMap((pid) => {
+    try {
+      return /^\d+$/.test(pid) ? [readFileSync(`/proc/${pid}/cmdline`, 'utf8')] : [];
+    } catch {
+      return []; // it has ended
+    }
+  });
+  expect(lines.filter((line) => line.includes(served.key))).toEqual([]);
+  expect(await served.end('SIGINT')).toBe(0);
+  expect(readdirSync(state)).not.toContain('web-open.html');
+  const again = await stage.serve('--port', '0');
+  expect(again.key).toBe(served.key);
+  await again.end();
+  rmSync(key);
+  expect((await stage.serve('--port', '0')).key).not.toBe(served.key);
+});
+
+test.concurrent('a page that only shows changes nothing', async ({ stage, expect }) => {
+  const served = await stage.serve('--port', '0', '--read-only');
+  expect(await served.json('settings')).toMatchObject({ readOnly: true });
+  await stage.pm('start', 'quick', '--', 'sh', '-c', 'exit 3');
+  await until(async () => (await served.ask('status', { step: 'quick' })).runs?.[0]?.state === 'ended');
+  await stage.pm('start', 'web', '--', 'sleep', '600');
+  const refused = [
+    ['start', { step: 'x', command: ['touch', 'x'] }],
+    ['stop', { steps: ['web'] }],
+    ['extend', { step: 'web', limit: '1h' }],
+    ['queue', { action: 'pause', name: 'q' }],
+    ['breaker', { action: 'trip', name: 'web' }],
+    ['prune', { all: true }],
+    ['init', {}],
+    ['preflight', {}],
+    ['recover', {}],
+    ['doctor', {}],
+  ] as const;
+  for (const [operation, input] of refused)
+    expect((await served.ask(operation, input)).fault?.code, operation).toBe('read-only');
+  expect((await served.ask('status', { step: 'web' })).runs?.[0]).toMatchObject({ state: 'running' });
+  expect((await served.ask('queue', {})).fault).toBeUndefined();
+  expect((await served.ask('breaker', {})).fault).toBeUndefined();
+  // Whoever only looks at a failure has not been told of it.
+  expect((await served.ask('status', { step: 'quick' })).runs?.[0]).toMatchObject({ outcome: 'failed' });
+  expect((await stage.pm('recover')).out).toMatch(/quick failed exit 3/);
+});
+
+test.concurrent('a wrong body is answered, a huge one is not read to its end', async ({ stage, expect }) => {
+  const served = await stage.serve('--port', '0');
+  const path = `/${served.key}/ask/ls`;
+  for (const body of ['', '{', '[1', 'null', '"ls"', '{"nothing":1}', '{"__proto__":{"mine":true}}'])
+    expect(await statusOf(served, path, { method: 'POST', body }), body).toMatchObject({ status: 400 });
+  const sent = await new Promise<number>((resolve) => {
+    const socket = connect(served.port, '127.0.0.1');
+    let bytes = 0;
+    const chunk = 'x'.repeat(65_536);
+    const more = (): void => {
+      if (bytes > 1_000_000_000) return void socket.destroy();
+      bytes += chunk.length;
+      if (socket.write(chunk)) setImmediate(more);
+      else socket.once('drain', more);
+    };
+    socket.on('error', () => {});
+    socket.on('data', () => {});
+    socket.on('close', () => resolve(bytes));
+    socket.write(`POST ${path} HTTP/1.1\r\nHost: 127.0.0.1:${served.port}\r\nContent-Length: 1000000000\r\n\r\n`, more);
+  });
+  expect(sent).toBeLessThan(1_000_000_000);
+  expect((await served.ask('ls', {})).runs).toEqual([]);
+});
+
+test.concurrent('a port that is taken is named, and how to see who has it', async ({ stage, expect }) => {
+  const { port, key } = await stage.serve('--port', '0');
+  const { err, code } = await stage.pm('web', '--port', String(port));
+  expect([code, err]).toEqual([
+    125,
+    expect.stringMatching(new RegExp(`port ${port}: somebody listens.*\\n.*who ${port}`)),
+  ]);
+  for (const wrong of [['--port', '70000'], ['--port', 'x'], ['--nothing'], ['train'], ['--port']])
+    expect((await stage.pm('web', ...wrong)).code, wrong.join(' ')).toBe(125);
+  const usual = await stage.serve();
+  const other = await stage.serve();
+  expect(other.port).not.toBe(usual.port);
+  expect([usual.key, other.key]).toEqual([key, key]);
+});
