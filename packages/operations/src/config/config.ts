@@ -72,6 +72,9 @@ const Step = z.strictObject({
 /** `NAME`, or `NAME_*` for all that begin so. */
 const VariableName = z.string().check(z.regex(/^[A-Za-z_][A-Za-z0-9_]*\*?$/, 'must be NAME or NAME_*'));
 
+/** It takes up to two seconds from the end of a lease to the end of its last process, on a machine with much work. 30 % of a lease are kept for that. */
+const LEAST_LEASE_MS = 8_000;
+
 const Queue = z.strictObject({
   slots: describe(
     'How many of its runs go at the same time (default 1).',
@@ -105,8 +108,8 @@ const Queue = z.strictObject({
     z.optional(z.array(VariableName).check(z.maxLength(200))),
   ),
   lease: describe(
-    'With engine: how long a worker that is cut off may go on. After that its run is ended, and told as lost (default 30s).',
-    z.optional(Duration),
+    'With engine: how long a worker that is cut off may go on. After that its run is ended, and told as lost (default 30s, at least 8s).',
+    z.optional(Duration.check(z.refine((ms) => ms >= LEAST_LEASE_MS, 'must be 8s at least'))),
   ),
 });
 

@@ -49,6 +49,11 @@ describe('parseConfig', () => {
       { defaults: { liveness: 'prayer' } },
       'defaults.liveness must be one of wrapper, output, activity, beat, check, not "prayer".',
     ],
+    [
+      'a lease too short to end a run',
+      { queues: { gpu: { lease: '7s' } } },
+      'queues.gpu.lease must be 8s at least, not "7s".',
+    ],
     ['a step without a command', { steps: { a: {} } }, 'steps.a.command is missing.'],
     ['an empty command', { steps: { a: { command: [] } } }, 'steps.a.command names no command.'],
     [
