@@ -25,7 +25,7 @@ const EntryData = z.looseObject({
   rerun: z.optional(z.boolean()),
   /** What the submitter wants of the holder. */
   order: z.optional(z.unknown()),
-  /** The submitter has taken it out of the queue. It must not begin. */
+  /** It was taken out of the queue. It must not begin. */
   cancelled: z.optional(z.boolean()),
 });
 export type EntryData = z.infer<typeof EntryData>;
@@ -82,6 +82,16 @@ export function newsOf({ progress }: Job): HolderNews | undefined {
 /** What the holder wrote at the end. */
 export function resultOf({ returnvalue }: Job): HolderResult | undefined {
   return z.safeParse(HolderResult, returnvalue).data;
+}
+
+/** True if its submitter, or somebody else, has taken it out of the queue before it began. */
+export function isCancelled(job: Job): boolean {
+  return readData(job)?.cancelled === true && newsOf(job) === undefined;
+}
+
+/** A text of others for people: bounded, and without control characters. Undefined if it is no text. */
+export function plainText(value: unknown, most = 256): string | undefined {
+  return typeof value === 'string' ? value.replace(/\p{Cc}/gu, ' ').slice(0, most) : undefined;
 }
 
 /** True if a holder has begun it, and nobody may begin it again. Whoever takes it must not start it. */

@@ -13,7 +13,7 @@ import { writeSettings } from './settings.ts';
 import { standingOf } from './standing.ts';
 import { subscribe } from './subscribe.ts';
 import { next } from './take.ts';
-import { cancel, isWaiting, listOf } from './waiting.ts';
+import { cancel, listOf, removeCancelled, waitingJob } from './waiting.ts';
 
 // Why: contributing/decisions/2026-11-29-a-queue-on-bullmq.md
 /**
@@ -58,12 +58,20 @@ export function openFleetQueue(url: string, options: FleetOptions): FleetQueue {
     log: (lease, rows) => ask('add to a log', (current) => addRows(current, lease, rows)),
     readLog: (id, from) => ask('read a log', (current) => readRows(current, id, from)),
 
-    cancel: (id) => ask('take an entry out', ({ queue }) => cancel(queue, id)),
+    cancel: (id) =>
+      ask('take an entry out', async (current) => {
+        if (!(await cancel(current.queue, id))) return false;
+        await changed(current);
+        return true;
+      }),
+
+    removeCancelled: (id) => ask('remove a cancelled entry', ({ queue }) => removeCancelled(queue, id)),
 
     move: (id, priority) =>
       ask('move an entry', async (current) => {
-        if (!(await isWaiting(current.queue, id))) return false;
-        await (await current.queue.getJob(id))?.changePriority(placeOf(priority));
+        const job = await waitingJob(current.queue, id);
+        if (job === undefined) return false;
+        await job.changePriority(placeOf(priority));
         await changed(current);
         return true;
       }),
@@ -72,8 +80,8 @@ export function openFleetQueue(url: string, options: FleetOptions): FleetQueue {
 
     read: ({ id }) =>
       ask('read an entry', async ({ queue }) => {
-        const job = await queue.getJob(id);
-        return job !== undefined && (await isWaiting(queue, id)) ? entryOf(job) : undefined;
+        const job = await waitingJob(queue, id);
+        return job && entryOf(job);
       }),
 
     order: (id, order) =>

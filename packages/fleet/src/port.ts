@@ -58,6 +58,8 @@ export interface FleetQueue extends QueuePort {
   readonly order: (id: string, order: unknown) => Promise<boolean>;
   /** If it is being taken right now, `cancel` says false, and it may end as `cancelled` all the same. Its holder is told by `order`. */
   readonly cancel: (id: string) => Promise<boolean>;
+  /** Removes an entry that was cancelled, after its submitter has read that. Does nothing if it does not wait, or was not cancelled. */
+  readonly removeCancelled: (id: string) => Promise<void>;
   readonly standing: (id: string) => Promise<EntryStanding>;
   /** Takes back what nobody holds any longer. Somebody must call it again and again: workers do. @returns the ids */
   readonly recover: () => Promise<string[]>;

@@ -1,5 +1,5 @@
 import type { Job, Queue } from 'bullmq';
-import { isSpent, newsOf, readData, resultOf } from './entry.ts';
+import { isCancelled, isSpent, newsOf, plainText, readData, resultOf } from './entry.ts';
 import { unpack } from './payload.ts';
 
 /** How an entry stands, for whoever added it. */
@@ -36,19 +36,21 @@ export async function standingOf(queue: Queue, id: string): Promise<EntryStandin
   if (state === 'unknown') return { kind: 'unknown' };
   const said = newsOf(job);
   const data = readData(job);
+  if (state !== 'active' && isCancelled(job)) return { kind: 'cancelled' };
   if (state !== 'active')
     return data !== undefined && isSpent(job, data)
-      ? { kind: 'lost', host: said?.host, why: LEASE_LOST }
+      ? { kind: 'lost', host: plainText(said?.host), why: LEASE_LOST }
       : { kind: 'waiting' };
   const turn = job.attemptsStarted;
   const news = said?.turn === turn ? unpack(said.news) : undefined;
-  return { kind: 'running', host: job.processedBy, turn, hasBegun: said !== undefined, news };
+  return { kind: 'running', host: plainText(job.processedBy), turn, hasBegun: said !== undefined, news };
 }
 
 function endOf(job: Job): EntryStanding {
   const told = resultOf(job);
-  const host = job.processedBy;
+  const host = plainText(job.processedBy);
   if (told?.cancelled === true) return { kind: 'cancelled' };
   if (told !== undefined) return { kind: 'ended', host, result: unpack(told.result) };
-  return { kind: 'lost', host: newsOf(job)?.host ?? host, why: job.failedReason ?? 'failed without a reason' };
+  const why = plainText(job.failedReason, 4_096) ?? 'failed without a reason';
+  return { kind: 'lost', host: plainText(newsOf(job)?.host) ?? host, why };
 }

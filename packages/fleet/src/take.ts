@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { admitHere } from '@pm/queue';
 import { Job, type JobJson, UnrecoverableError } from 'bullmq';
 import type { EngineSession } from './engine/session.ts';
-import { isSpent, newsOf, readData } from './entry.ts';
+import { isCancelled, isSpent, readData } from './entry.ts';
 import { type FleetLease, heldUntil, isRefused, leaseOf } from './lease.ts';
 import type { FleetTurn } from './port.ts';
 import { readSettings } from './settings.ts';
@@ -39,7 +39,7 @@ async function take(session: EngineSession, host: string, leaseMs: number): Prom
   }
 }
 
-/** Ends what must not begin. Whoever has cancelled it may have removed it meanwhile: PostgreSQL lets it remove what is being taken. */
+/** Ends what must not begin. The submitter may have removed it meanwhile, if it was cancelled: PostgreSQL lets it remove what is being taken. */
 async function end(job: Job, token: string, why: string): Promise<void> {
   try {
     if (why === CANCELLED) await job.moveToCompleted({ token, cancelled: true }, token, false);
@@ -56,7 +56,7 @@ const NO_ENTRY = 'its data is no entry of Process Monitor';
 function whyNotBegin(job: Job): string | undefined {
   const data = readData(job);
   if (data === undefined) return NO_ENTRY;
-  if (data.cancelled === true && newsOf(job) === undefined) return CANCELLED;
+  if (isCancelled(job)) return CANCELLED;
   return isSpent(job, data) ? LEASE_LOST : undefined;
 }
 

@@ -1,44 +1,66 @@
-import { admitHere, type Listing } from '@pm/queue';
-import type { Queue } from 'bullmq';
-import { entryOf } from './entry.ts';
+import { admitHere, FRONT, type Listing } from '@pm/queue';
+import type { Job, Queue } from 'bullmq';
+import { entryOf, isCancelled, placeOf } from './entry.ts';
+import { isRefused } from './lease.ts';
 import { readSettings } from './settings.ts';
 import { standingOf } from './standing.ts';
 
 /** What was put back for a while is `delayed`. */
 const WAITING = ['waiting', 'prioritized', 'delayed'] as const;
 
-export async function isWaiting(queue: Queue, id: string): Promise<boolean> {
+/** The job of an entry that waits and was not cancelled; undefined if there is none. */
+export async function waitingJob(queue: Queue, id: string): Promise<Job | undefined> {
+  if (!(await waits(queue, id))) return undefined;
+  const job = await queue.getJob(id);
+  return job === undefined || isCancelled(job) ? undefined : job;
+}
+
+async function waits(queue: Queue, id: string): Promise<boolean> {
   const state = await queue.getJobState(id);
   return WAITING.some((waiting) => waiting === state);
 }
 
+/** Those that were cancelled and not removed yet are counted as well. */
 export async function countWaiting(queue: Queue): Promise<number> {
   return await queue.getJobCountByTypes(...WAITING);
 }
 
-/** Takes out an entry that waits. BullMQ removes every job that nobody holds, also one that has run and ended meanwhile. */
+/**
+ * Takes out an entry that waits. It is only marked, so that its submitter reads from the engine that it never began: others may cancel it. Whoever
+ * takes it from now on does not begin it, but ends it.
+ */
 export async function cancel(queue: Queue, id: string): Promise<boolean> {
-  if (!(await isWaiting(queue, id))) return false;
-  const job = await queue.getJob(id);
+  const job = await waitingJob(queue, id);
   if (job === undefined) return false;
-  // Whoever takes it from now on does not begin it, but ends it. If it still waits after that, it never begins.
   await job.updateData({ ...job.data, cancelled: true });
-  if (!(await isWaiting(queue, id))) return (await standingOf(queue, id)).kind === 'cancelled';
-  await queue.remove(id);
+  // If it still waits after that, it never begins.
+  if (!(await waits(queue, id))) return (await standingOf(queue, id)).kind === 'cancelled';
+  // At the front `listOf` sees it, and the next worker ends it. It may have done so already.
+  await job.changePriority(placeOf(FRONT)).catch((error: unknown) => {
+    if (!isRefused(error)) throw error;
+  });
   return true;
+}
+
+/** Removes an entry that was cancelled and still waits. BullMQ removes every job that nobody holds, also one that has run and ended meanwhile. */
+export async function removeCancelled(queue: Queue, id: string): Promise<void> {
+  const job = await queue.getJob(id);
+  if (job !== undefined && isCancelled(job) && (await waits(queue, id))) await queue.remove(id);
 }
 
 export async function listOf(queue: Queue, most?: number): Promise<Listing> {
   const settings = await readSettings(queue);
-  // What was put to the front, or lost its holder, is read as a whole: of a part of it PostgreSQL gives the last ones.
-  const front = most === 0 ? [] : await queue.getJobs('waiting', 0, -1, true);
+  // What was put to the front, was cancelled or lost its holder is read as a whole: of a part of it PostgreSQL gives the last ones. So is what was put back.
+  const first = await queue.getJobs('waiting', 0, -1, true);
+  const later = await queue.getJobs('delayed', 0, -1, true);
+  const front = first.filter((job) => !isCancelled(job));
+  const delayed = later.filter((job) => !isCancelled(job));
   const rest = most === undefined ? -1 : most - front.length - 1;
   const others = most !== undefined && rest < 0 ? [] : await queue.getJobs('prioritized', 0, rest, true);
-  const isRoom = most === undefined || front.length + others.length < most;
-  const later = isRoom ? await queue.getJobs('delayed', 0, -1, true) : [];
-  const waiting = [...front, ...others, ...later].flatMap((job) => entryOf(job) ?? []).slice(0, most);
+  const waiting = [...front, ...others, ...delayed].flatMap((job) => entryOf(job) ?? []).slice(0, most);
   const running = (await queue.getActive()).flatMap((job) => entryOf(job) ?? []);
-  const total = await countWaiting(queue);
+  const cancelled = first.length + later.length - front.length - delayed.length;
+  const total = Math.max(0, (await countWaiting(queue)) - cancelled);
   const isNext = total > 0 && running.length < settings.slots && settings.paused !== true;
   const admission = admitHere(settings);
   const lacks = isNext && admission.kind === 'wait' ? { lacks: admission.evidence } : {};

@@ -162,6 +162,44 @@ describe.for(SERVERS)('what an engine adds, on $name', ({ name, isHere, start })
       }
     });
 
+    test('a cancelled entry is told as cancelled until its submitter removes it, wherever it waited', async () => {
+      const [usual, front, delayed, other] = [anEntry(), anEntry({ priority: FRONT }), anEntry(), anEntry()];
+      await open().enqueue(delayed);
+      expect(await open().putBack(await take(open()), 3_600_000)).toBe(true);
+      for (const entry of [usual, front, other]) await open().enqueue(entry);
+      const fleet = open();
+      for (const { id } of [usual, front, delayed]) {
+        expect(await fleet.cancel(id)).toBe(true);
+        expect(await fleet.standing(id)).toEqual({ kind: 'cancelled' });
+        expect(await fleet.read({ id, order: 0, priority: 0 } as never)).toBeUndefined();
+        expect(await fleet.move(id, 5)).toBe(false);
+      }
+      const { total, waiting } = await fleet.list();
+      expect([total, waiting.map(({ id }) => id)]).toEqual([1, [other.id]]);
+      expect((await fleet.list(0)).total).toBe(1);
+      await fleet.removeCancelled(usual.id);
+      await fleet.removeCancelled(other.id);
+      expect(await fleet.standing(usual.id)).toEqual({ kind: 'unknown' });
+      expect((await take(fleet)).entry.id).toBe(other.id);
+      expect(await fleet.next()).toEqual({ kind: 'none', why: 'empty' });
+      for (const { id } of [front, delayed]) {
+        await fleet.removeCancelled(id);
+        expect(['unknown', 'cancelled']).toContain((await fleet.standing(id)).kind);
+      }
+    });
+
+    test('texts of others about an entry are bounded, and have no control characters', async () => {
+      const entry = anEntry();
+      await open().enqueue(entry);
+      const { token } = await take(open());
+      await withJobs(async (jobs) => {
+        const error = new Error(`\u001b[31m${'x'.repeat(10_000)}`);
+        await (await jobs.getJob(entry.id))?.moveToFailed(error, token, false);
+      });
+      const standing = await open().standing(entry.id);
+      expect(standing).toEqual({ kind: 'lost', host: expect.any(String), why: ` [31m${'x'.repeat(4_096 - 5)}` });
+    });
+
     test('an entry that is given back is taken again', async () => {
       const entry = anEntry();
       await open().enqueue(entry);

@@ -4,6 +4,8 @@ import { presentIn, readQueued } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
 import { SERVERS, type Server } from '@pm/testing/engines';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { openEngine } from '../src/elsewhere/engine.ts';
+import { closeEngines } from '../src/elsewhere/open-engines.ts';
 import { unpackEnv } from '../src/queued/queued-call.ts';
 import { animal, type Stage, test, textOf } from './stage.ts';
 import { configureQueue, workAt } from './workers.ts';
@@ -77,6 +79,18 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       expect(await endingOf(stage, 'next')).toMatchObject({ outcome: 'success' });
       await worker.leave();
       expect(stage.hasCue('began')).toBe(false);
+    });
+
+    test('one that was taken out on another host never began', async ({ stage }) => {
+      const queue = configure(stage);
+      const { id = '' } = await stage.askOne('start', { step: 'never', command: ['true'], queue });
+      expect(await (await openEngine(queue, stage.dir)).cancel(id)).toBe(true);
+      closeEngines();
+      expect(await endingOf(stage, 'never')).toMatchObject({
+        outcome: 'cancelled',
+        evidence: 'taken out of its queue',
+      });
+      expect((await stage.ask('queue', { name: queue })).queues).toMatchObject([{ waiting: [] }]);
     });
 
     test('submitter and worker never run at the same time', async ({ stage }) => {

@@ -48,7 +48,8 @@ export async function fetchNews(dir: string, entry: EntryElsewhere, fleet: Fleet
     case 'ended':
       return applyNews(dir, entry, standing, fleet, known);
     case 'cancelled':
-      return closeUnbegun(dir, entry, 'taken out of its queue');
+      await closeUnbegun(dir, entry, 'taken out of its queue');
+      return fleet.removeCancelled(id);
     case 'lost': {
       await readLogOf(dir, entry, fleet, known);
       const host = standing.host ?? 'its worker';

@@ -1,6 +1,6 @@
 import type { QueuedRecord } from '@pm/protocol';
 import { presentIn, readOutcome } from '@pm/protocol/fs';
-import { closeEntry, isNoted } from '../elsewhere/entries.ts';
+import { isNoted } from '../elsewhere/entries.ts';
 import type { Context } from '../project/context.ts';
 import { endUnbegun } from '../queued/never-begun.ts';
 import { findQueued } from '../runs/find-run.ts';
@@ -25,7 +25,6 @@ export async function stopQueued(
     await (await import('../elsewhere/stop-elsewhere.ts')).stopTaken(dir, record, evidence, context);
     return undefined;
   }
-  closeEntry(dir, record);
   return endedView(dir, record, { by: `${context.caller ?? 'pm'} stop ${process.pid}`, evidence });
 }
 
