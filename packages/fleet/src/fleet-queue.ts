@@ -6,7 +6,7 @@ import type { EngineOptions, EngineSession } from './engine/session.ts';
 import { dataOf, entryOf, placeOf } from './entry.ts';
 import * as leases from './lease.ts';
 import { addRows, readRows } from './log-rows.ts';
-import { pack } from './payload.ts';
+import { pack, unpack } from './payload.ts';
 import type { FleetOptions, FleetQueue } from './port.ts';
 import { recover } from './recover.ts';
 import { writeSettings } from './settings.ts';
@@ -88,7 +88,7 @@ export function openFleetQueue(url: string, options: FleetOptions): FleetQueue {
       ask('leave an order', async ({ queue }) => {
         const job = await queue.getJob(id);
         if (job === undefined || job.finishedOn !== undefined) return false;
-        await job.updateData({ ...job.data, order: pack(order) });
+        await job.updateData({ ...job.data, order: pack(withOrder(unpack(job.data.order), order)) });
         return true;
       }),
 
@@ -114,4 +114,13 @@ export function openFleetQueue(url: string, options: FleetOptions): FleetQueue {
     subscribe: (onChange) => subscribe(engine, () => ask('say that somebody listens', changed), onChange),
     close: engine.close,
   };
+}
+
+/** A stop that is on its way stays there when a new limit is ordered. */
+function withOrder(earlier: unknown, order: unknown): unknown {
+  return isNamed(earlier) && isNamed(order) ? { ...earlier, ...order } : order;
+}
+
+function isNamed(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -54,7 +54,7 @@ export interface FleetQueue extends QueuePort {
   readonly log: (lease: FleetLease, rows: readonly unknown[]) => Promise<void>;
   /** Reads at most 100 of these rows. @param from the number of the first one, from 0 */
   readonly readLog: (id: string, from: number) => Promise<LogRow[]>;
-  /** Leaves an order for the holder, which `renew` reads. The latest counts. False if the entry is not there, or over. */
+  /** Leaves orders for the holder, by name, which `renew` reads. Of each name the latest counts. False if the entry is not there, or over. */
   readonly order: (id: string, order: unknown) => Promise<boolean>;
   /** If it is being taken right now, `cancel` says false, and it may end as `cancelled` all the same. Its holder is told by `order`. */
   readonly cancel: (id: string) => Promise<boolean>;

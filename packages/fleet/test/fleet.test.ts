@@ -56,6 +56,11 @@ describe.for(SERVERS)('what an engine adds, on $name', ({ name, isHere, start })
       expect(await submitter.standing(entry.id)).toEqual(running);
       expect(await submitter.order(entry.id, { stop: { graceMs: 5 } })).toBe(true);
       expect(await worker.renew(lease)).toMatchObject({ kind: 'held', order: { stop: { graceMs: 5 } } });
+      expect(await submitter.order(entry.id, { limit: { toMs: 7 } })).toBe(true);
+      expect(await submitter.order(entry.id, { limit: { toMs: 9 } })).toBe(true);
+      expect(await worker.renew(lease), 'an order takes the place of one of its name only').toMatchObject({
+        order: { stop: { graceMs: 5 }, limit: { toMs: 9 } },
+      });
       expect(await worker.hosts()).toEqual([{ name: 'gpu-1', labels: [] }]);
       expect(await worker.finish(lease, { exitCode: 3 })).toBe(true);
       expect(await worker.finish(lease, { exitCode: 3 }), 'the answer may have been lost').toBe(true);

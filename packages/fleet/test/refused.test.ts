@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { createServer, type Server as NetServer } from 'node:net';
 import { inspect } from 'node:util';
 import { newRunId } from '@pm/protocol';
 import { until } from '@pm/testing';
@@ -46,10 +46,38 @@ test.each(['redis', 'rediss', 'postgres'])('%s that accepts and never answers', 
   try {
     const error = await errorOf(`${protocol}://pm:${ESCAPED}@127.0.0.1:${Object(silent.address()).port}/0`, 300);
     expect(error).toMatchObject({ problem: 'unreachable', message: expect.stringMatching(/0\.3 s|timeout|timed out/) });
+    await nobodyIsConnectedTo(silent);
   } finally {
     silent.close();
   }
 });
+
+test.each(['redis', 'postgres'])('%s that accepts and never answers is left at once', async (protocol) => {
+  const silent = createServer((socket) => socket.on('error', () => {}));
+  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+  const asked = new Promise((resolve) => silent.once('connection', resolve));
+  const queue = openFleetQueue(`${protocol}://pm:${ESCAPED}@127.0.0.1:${Object(silent.address()).port}/0`, {
+    queue: 'gpu',
+    timeoutMs: 1_000_000,
+  });
+  queue.list().catch(() => {});
+  const leave = queue.subscribe(() => {});
+  try {
+    await asked;
+    leave();
+    queue.close();
+    await nobodyIsConnectedTo(silent);
+  } finally {
+    silent.close();
+  }
+});
+
+/** A connection that stays keeps its process alive, whatever it has to answer. */
+async function nobodyIsConnectedTo(server: NetServer): Promise<void> {
+  const count = () =>
+    new Promise<number>((resolve) => server.getConnections((error, n) => resolve(error === null ? n : Number.NaN)));
+  await until(async () => (await count()) === 0, 'no connection is left');
+}
 
 describe.for(SERVERS)('$name', ({ name, isHere, start }) => {
   describe.skipIf(!isHere)('if the server is installed', () => {

@@ -221,13 +221,15 @@ describe('a run elsewhere', () => {
     await applyReport(stage.dir, run, carrierOf(workerDir(stage), run.id).report());
   });
 
-  test('refuses a new limit from here', async ({ stage }) => {
+  test('whose queue has no engine any more refuses a new limit', async ({ stage }) => {
     const run = await begunOn(stage, 'train', { command: [animal('waits-for.sh'), 'go'], ...QUICK });
     queueAs(stage.dir, run);
     const carrier = carrierOf(workerDir(stage), run.id);
     await applyReport(stage.dir, run, carrier.report());
-    const { refusal } = await stage.ask('extend', { step: 'train', limit: '+1h' });
-    expect(refusal?.message).toBe(`train runs on ${WORKER}, and its limit cannot be changed from here`);
+    await expect(stage.ask('extend', { step: 'train', limit: '+1h' })).rejects.toMatchObject({
+      code: 'usage',
+      message: 'pm.config.json does not say which engine keeps the queue gpu.',
+    });
     finishOn(stage);
     await carrier.untilLast();
     await applyAll(stage.dir, run, carrier.all);

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { presentIn, readQueued } from '@pm/protocol/fs';
+import { openFleetQueue } from '@pm/fleet';
+import { presentIn, readQueued, readReport } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
 import { SERVERS, type Server } from '@pm/testing/engines';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
@@ -66,6 +67,49 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       await until(async () => (await stage.askOne('status', { step: 'long' })).state === 'running', 'it runs');
       const [stopped] = (await stage.ask('stop', { steps: ['long'], reason: 'enough' })).runs;
       expect(stopped).toMatchObject({ outcome: 'cancelled', evidence: 'enough; reported by gpu-1' });
+      await worker.leave();
+      await stage.untilGone();
+    });
+
+    test('a new limit travels to the worker, and counts when that has confirmed it', async ({ stage }) => {
+      const queue = configure(stage);
+      const limits = { timeout: '30m', hardTimeout: '2h' };
+      const { id = '' } = await stage.askOne('start', {
+        step: 'long',
+        command: [animal('rests.sh')],
+        queue,
+        grace: '1s',
+        ...limits,
+      });
+      const worker = work(stage, queue);
+      await until(async () => (await stage.askOne('status', { step: 'long' })).state === 'running', 'it runs');
+      const there = { step: 'long', dir: worker.dir };
+      expect(await stage.askOne('extend', { step: 'long', limit: '+30m' })).toMatchObject({ limitMs: 3_600_000 });
+      expect(await stage.askOne('status', there)).toMatchObject({ limitMs: 3_600_000 });
+      // Somebody on its host shortens it meanwhile: what is added is added to the limit that counts.
+      await stage.ask('extend', { ...there, limit: '50m' });
+      await until(
+        async () => (await stage.askOne('status', { step: 'long' })).limitMs === 3_000_000,
+        'it is known here',
+      );
+      expect(await stage.askOne('extend', { step: 'long', limit: '+30m' })).toMatchObject({ limitMs: 4_800_000 });
+      expect((await stage.ask('extend', { step: 'long', limit: '3h' })).refusal?.message).toContain(
+        '--hard-timeout 2h',
+      );
+      // Its host has the last word, whoever has left the order.
+      const fleet = openFleetQueue(server.url, { queue });
+      await fleet.order(id, { limit: { toMs: 10_800_000, by: 'anybody', at: Date.now() + 1_000 } });
+      const answered = () => readReport(stage.dir, id)?.report.limitOrder?.refused;
+      await until(async () => {
+        await stage.ask('status', { step: 'long' });
+        return answered() !== undefined;
+      }, 'it is refused');
+      expect(answered()).toContain('long was started with --hard-timeout 2h');
+      for (const limit of [5, { toMs: -1 }, { toMs: 'none' }, { toMs: 60_000, by: [], at: 1 }])
+        await fleet.order(id, { limit });
+      fleet.close();
+      expect((await stage.ask('stop', { steps: ['long'] })).runs).toMatchObject([{ outcome: 'cancelled' }]);
+      expect((await stage.ask('extend', { step: 'long', limit: '+1h' })).refusal).toMatchObject({ kind: 'ended' });
       await worker.leave();
       await stage.untilGone();
     });
@@ -174,6 +218,10 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       try {
         await expect(stage.ask('start', { step: 'other', command: ['true'], queue })).rejects.toMatchObject({
           code: 'engine-unavailable',
+        });
+        await expect(stage.ask('extend', { step: 'train', limit: '+1h' })).rejects.toMatchObject({
+          code: 'engine-unavailable',
+          message: expect.stringContaining('The limit of train could not be changed'),
         });
         expect((await stage.ask('ls', {})).runs).toHaveLength(1);
         const here = { dir: worker.dir };

@@ -24,11 +24,12 @@ export function openEngine(address: EngineAddress, options: EngineOptions): Engi
   const checkOpen = (): void => {
     if (isClosed) throw new EngineError('unreachable', `The connection to ${NAMES[address.kind]} was closed here.`);
   };
+  const closing = new AbortController();
 
-  const open = async (): Promise<EngineSession> =>
+  const open = async ({ signal }: AbortController): Promise<EngineSession> =>
     address.kind === 'redis'
-      ? (await import('./redis.ts')).openRedis(address.url, options)
-      : (await import('./postgres.ts')).openPostgres(address.url, options);
+      ? (await import('./redis.ts')).openRedis(address.url, options, signal)
+      : (await import('./postgres.ts')).openPostgres(address.url, options, signal);
 
   const drop = (session: Promise<EngineSession> | undefined): void => {
     if (opened === session) opened = undefined;
@@ -43,7 +44,7 @@ export function openEngine(address: EngineAddress, options: EngineOptions): Engi
     // Of several that ask at once, one connects.
     if (opened === known) {
       drop(known);
-      opened = open();
+      opened = open(closing);
     }
     return await (opened as Promise<EngineSession>);
   };
@@ -73,6 +74,7 @@ export function openEngine(address: EngineAddress, options: EngineOptions): Engi
     },
     close: () => {
       isClosed = true;
+      closing.abort(); // one that is being opened would keep the process alive: a suspended server accepts connections and never answers
       drop(opened);
     },
   };

@@ -16,8 +16,8 @@ const SCHEMA = 'bullmq';
 /** The longest name of a connection that PostgreSQL keeps. */
 const MOST_NAME = 63;
 
-/** Connects to PostgreSQL, and creates or updates the tables of BullMQ if they need it. @throws what the client throws */
-export async function openPostgres(url: string, options: EngineOptions): Promise<EngineSession> {
+/** Connects to PostgreSQL, and creates or updates the tables of BullMQ if they need it. @param closing ends the attempt @throws what the client throws */
+export async function openPostgres(url: string, options: EngineOptions, closing: AbortSignal): Promise<EngineSession> {
   const { name, host, timeoutMs } = options;
   const application = host === undefined ? name : workerName(name, host);
   const { pool, drop, isLost } = openPool({ url, timeoutMs, application, max: 1 });
@@ -31,6 +31,7 @@ export async function openPostgres(url: string, options: EngineOptions): Promise
     await queue.waitUntilReady();
     return queue as unknown as Queue;
   };
+  closing.addEventListener('abort', drop);
   try {
     const queue = await openQueue().catch(async (error: unknown) => {
       if (!(error instanceof SchemaMigrationRequiredError)) throw error;
@@ -41,6 +42,8 @@ export async function openPostgres(url: string, options: EngineOptions): Promise
   } catch (error) {
     drop();
     throw error;
+  } finally {
+    closing.removeEventListener('abort', drop);
   }
 }
 

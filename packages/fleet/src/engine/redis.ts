@@ -3,13 +3,17 @@ import { Redis } from 'ioredis';
 import { follow } from './follow.ts';
 import { type EngineEvents, type EngineOptions, type EngineSession, workerName, workerOptions } from './session.ts';
 
-/** Connects to Redis. @throws what the client throws */
-export async function openRedis(url: string, options: EngineOptions): Promise<EngineSession> {
+/** How long Redis gets to close a connection from its side, too: until then the process stays alive. */
+const CLOSING_MS = 100;
+
+/** Connects to Redis. @param closing ends the attempt @throws what the client throws */
+export async function openRedis(url: string, options: EngineOptions, closing: AbortSignal): Promise<EngineSession> {
   const { name, host, timeoutMs } = options;
   const client = new Redis(url, {
     ...(host !== undefined && { connectionName: workerName(`bull:${Buffer.from(name).toString('base64')}`, host) }),
     lazyConnect: true,
     connectTimeout: timeoutMs,
+    disconnectTimeout: CLOSING_MS,
     // An order is sent once. One that is sent again after a lost connection could take two entries.
     retryStrategy: () => null,
     enableOfflineQueue: false,
@@ -20,31 +24,51 @@ export async function openRedis(url: string, options: EngineOptions): Promise<En
   client.on('error', (error) => {
     failure ??= error;
   });
+  const over = AbortSignal.any([closing, AbortSignal.timeout(timeoutMs)]);
+  const giveUp = (): void => client.disconnect();
+  over.addEventListener('abort', giveUp);
   try {
     await client.connect();
     const queue = new Queue(name, { ...workerOptions(options), connection: client });
     queue.on('error', () => {}); // the order that met the error rejects
     await queue.waitUntilReady(); // asks for the version of the server, which the user may not be allowed to do
-    return {
-      queue,
-      isLost: () => client.status !== 'ready',
-      drop: () => client.disconnect(),
-    };
+    return sessionOf(queue, client);
   } catch (error) {
     client.disconnect();
     throw failure ?? error;
+  } finally {
+    over.removeEventListener('abort', giveUp);
   }
+}
+
+function sessionOf(queue: Queue, client: Redis): EngineSession {
+  return {
+    queue,
+    isLost: () => client.status !== 'ready',
+    drop: () => client.disconnect(),
+  };
 }
 
 /** Listens to what happens in a queue on Redis. @param onEnd called once, when it can listen no longer */
 export function listenToRedis(
   url: string,
-  { name }: EngineOptions,
+  { name, timeoutMs }: EngineOptions,
   on: { readonly change: () => void; readonly end: () => void },
 ): EngineEvents {
-  const events = new QueueEvents(name, {
-    autorun: false,
-    connection: { url, maxRetriesPerRequest: null, retryStrategy: () => null },
+  const client = new Redis(url, {
+    lazyConnect: true,
+    connectTimeout: timeoutMs,
+    disconnectTimeout: CLOSING_MS,
+    maxRetriesPerRequest: null,
+    retryStrategy: () => null,
   });
-  return follow(events, on);
+  client.on('error', () => {}); // the events say it
+  const events = new QueueEvents(name, { autorun: false, connection: client });
+  return follow(events, {
+    change: on.change,
+    end: () => {
+      client.disconnect(); // BullMQ would wait for an answer first
+      on.end();
+    },
+  });
 }

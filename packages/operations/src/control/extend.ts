@@ -1,7 +1,10 @@
 import { markNotified, moveLimit, nearLimitMs } from '@pm/monitor';
+import type { RunRecord } from '@pm/protocol';
 import { exactDuration } from '@pm/protocol/text';
 import * as z from 'zod/mini';
+import { hasEntries } from '../elsewhere/entries.ts';
 import { operation } from '../operation.ts';
+import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import { findRun } from '../runs/find-run.ts';
@@ -26,15 +29,18 @@ export const extend = operation({
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
+    if (hasEntries(where)) await (await import('../elsewhere/follow.ts')).newsNow(where);
     const run = findRun(where, input.step);
     const before = viewNow(where, run, BY);
     if (before.state === 'malformed') throw recordsGone(where, run);
-    if (run.mirror !== undefined) return refused(before, elsewhere(before, run.mirror.worker));
     const byItself = context.env['PM_RUN_ID'] === run.id;
     if (context.bounds?.fault !== undefined) throw context.bounds.fault;
     const asked = newLimitOf(before, input.limit, run.policy.hardTimeoutMs, byItself, context.bounds);
     if (asked.kind === 'refused') return refused(before, asked);
-    moveLimit(where, run, before.limitMs ?? null, asked.limitMs, context.caller ?? BY);
+    const by = context.caller ?? BY;
+    const unchanged = run.mirror && (await orderElsewhere(where, run, asked.limitMs, by, context));
+    if (unchanged !== undefined) return refused(viewNow(where, run, BY), unchanged);
+    moveLimit(where, run, before.limitMs ?? null, asked.limitMs, by);
     ensureResident(where, context);
     const view = viewNow(where, run, BY);
     const late = refusalIfEnded(view); // it reached its old limit before the new one was set
@@ -53,8 +59,24 @@ export const extend = operation({
 
 const BY = `pm extend ${process.pid}`;
 
-function elsewhere(view: RunView, worker: string): LimitRefusal {
-  const message = `${view.step} runs on ${worker}, and its limit cannot be changed from here`;
+/** A limit elsewhere is changed by its worker. @returns why it is not changed; undefined if the worker says that it is */
+async function orderElsewhere(
+  where: string,
+  run: RunRecord,
+  toMs: number | null,
+  by: string,
+  context: Context,
+): Promise<LimitRefusal | undefined> {
+  const { extendElsewhere } = await import('../elsewhere/extend-elsewhere.ts');
+  const answer = await extendElsewhere(where, run, toMs, by, context);
+  if (answer.kind === 'carried-out') return undefined;
+  const view = viewNow(where, run, BY);
+  const worker = run.mirror?.worker;
+  const message = {
+    refused: `on ${worker}: ${answer.kind === 'refused' ? answer.why : ''}`,
+    unconfirmed: `${worker} has not confirmed the new limit of ${run.step} yet (${view.evidence}). The order stays with the run`,
+    over: `the engine of its queue does not have ${run.step} any more, so no worker can be told a new limit`,
+  }[answer.kind];
   return refusalIfEnded(view) ?? { kind: 'refused', refusal: { kind: 'limit', message }, instead: 'as it stands' };
 }
 

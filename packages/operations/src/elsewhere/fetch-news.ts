@@ -19,12 +19,14 @@ export interface Follow {
   rows: number;
   /** The turn of the newest one. */
   turn?: number;
-  /** When the order was given that the engine has already, epoch ms. */
-  orderedAt?: number;
+  /** When the order to end it was left with the engine at last, by the clock of this process. */
+  orderedMs?: number;
   /** When the engine was seen not to know it. */
   unknownSinceMs?: number;
 }
 
+/** How often the order to end a run is left again. */
+const AGAIN_MS = 2_000;
 /** An entry that was just added, or just taken out, may be unknown for a moment. */
 const UNKNOWN_MS = 5_000;
 
@@ -37,8 +39,9 @@ const UNKNOWN_MS = 5_000;
 export async function fetchNews(dir: string, entry: EntryElsewhere, fleet: FleetQueue, known: Follow): Promise<void> {
   const { id } = entry;
   const order = stopOrderOf(dir, id);
-  if (order !== undefined && order.at !== known.orderedAt && (await fleet.order(id, { stop: order })))
-    known.orderedAt = order.at;
+  // Another order that was left at the same instant may have taken its place, so it is left again until the worker confirms it.
+  const isDue = performance.now() - (known.orderedMs ?? Number.NEGATIVE_INFINITY) >= AGAIN_MS;
+  if (order !== undefined && isDue && (await fleet.order(id, { stop: order }))) known.orderedMs = performance.now();
   const standing = await fleet.standing(id);
   if (standing.kind !== 'unknown') delete known.unknownSinceMs;
   switch (standing.kind) {

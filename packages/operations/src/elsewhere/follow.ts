@@ -13,6 +13,7 @@ const AGAIN_MS = 2_000;
 const MOST_LOOK_MS = 2_000;
 /** What was asked for in this time need not be asked for again to be shown. */
 const FRESH_MS = 5_000;
+const LAST_LOOK_MS = 500;
 /** How often to take back what no worker holds any longer. */
 const RECOVER_MS = 5_000;
 
@@ -87,7 +88,8 @@ export async function withNewsOfAll<T>(dir: string, work: () => Promise<T>): Pro
     return await work();
   } finally {
     over.abort();
-    await following;
+    // A look that has begun may still write a record. It does not hold up the answer if the engine is away.
+    await Promise.race([following, sleep(LAST_LOOK_MS, undefined, { ref: false })]);
   }
 }
 

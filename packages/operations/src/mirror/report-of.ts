@@ -17,6 +17,8 @@ export interface Reporter {
   /** How long the logs are that earlier turns have carried: this one goes on behind them. */
   readonly behind?: LogsHere;
   readonly cap?: LogCap;
+  /** The newest order for another limit that was carried out or refused. */
+  readonly limitOrder?: Report['limitOrder'];
   /** The id of the entry, if its run here has another one: it was lost here before. */
   readonly entry?: string;
   /** The number of the report that was sent last. The engine may have stored it without an answer, so the next one needs a higher number. */
@@ -52,7 +54,7 @@ export function reportOf(
   since: Report | undefined,
   reporter: Reporter,
 ): Reported | undefined {
-  const { entry: id = runId } = reporter;
+  const { entry: id = runId, limitOrder } = reporter;
   const run = presentIn(readRunRecord(dir, runId));
   if (run === undefined) return undefined;
   const judged = judgeOnce(dir, run, `pm worker ${process.pid}`);
@@ -72,6 +74,7 @@ export function reportOf(
     ...identities(disk),
     ...(judged.kind === 'ended' ? ended({ ...judged.outcome, id }, log.carried, reporter) : live(dir, run, judged)),
     log: log.carried,
+    ...(limitOrder !== undefined && { limitOrder }),
     ...(errors !== undefined && { errors: errors.carried }),
   };
   const chunks = [...log.chunks, ...(errors?.chunks ?? [])];

@@ -3,10 +3,12 @@ import type { FleetLease, FleetQueue } from '@pm/fleet';
 import { extendLease } from '@pm/monitor';
 import { bootClockMs } from '@pm/process';
 import { PmError, type Report, type RunRecord } from '@pm/protocol';
+import { limitIn } from '../mirror/limit-order.ts';
 import { type Reported, reportOf } from '../mirror/report-of.ts';
 import type { Context } from '../project/context.ts';
 import { stopRun } from '../sets/stop-run.ts';
 import { instant, leaseEnd, type WorkerHere } from './begin-entry.ts';
+import { changeLimit } from './change-limit.ts';
 
 /** How often a run is looked at, and its lease held on. An order to stop it is read as often. */
 const LOOK_MS = 500;
@@ -32,6 +34,7 @@ export async function holdEntry(
   let heldUntil = lease.heldUntil;
   let lastSeq = 0;
   let isStopping = false;
+  let limitOrder: Report['limitOrder'];
   const stopOnce = (reason: string, force: boolean): void => {
     if (isStopping) return;
     isStopping = true;
@@ -50,7 +53,12 @@ export async function holdEntry(
     });
   };
   for (;;) {
-    const reported = reportOf(dir, run.id, since, { ...reporter, entry: lease.entry.id, lastSeq });
+    const reported = reportOf(dir, run.id, since, {
+      ...reporter,
+      entry: lease.entry.id,
+      lastSeq,
+      ...(limitOrder !== undefined && { limitOrder }),
+    });
     if (reported === undefined) return 'lost'; // its records were deleted; its wrapper ends it with its lease
     lastSeq = reported.report.seq;
     try {
@@ -70,6 +78,8 @@ export async function holdEntry(
       extendLease(dir, run.id, leaseEnd(heldUntil, asked, here));
       const order = stopIn(renewal.order);
       if (order !== undefined) stopOnce(order, false);
+      const limit = limitIn(renewal.order);
+      if (limit !== undefined && limit.at !== limitOrder?.at) limitOrder = changeLimit(dir, run, limit, context.bounds);
       if (context.force?.aborted === true) stopOnce('its worker was told to stop at once', true);
     } catch (error) {
       if (!isPassing(error)) throw error;

@@ -61,6 +61,8 @@ function reportSchema() {
       /** What a person would have to decide. */
       troubles: z.optional(z.array(z.looseObject({ attention: short, evidence: words })).check(z.maxLength(16))),
       progress: z.optional(words),
+      /** The newest order for another limit that the worker has looked at: when it was given, and why its host refused it. */
+      limitOrder: z.optional(z.looseObject({ at: instant, refused: z.optional(words) })),
       /** The present attempt of a run that may be retried. */
       attempt: z.optional(z.number().check(z.int(), z.gte(1), z.lte(999_999_999))),
       ready: z.optional(ReadyRecord),
