@@ -41,7 +41,7 @@ test.each(['redis', 'rediss', 'postgres'])('%s on a host that nobody knows', asy
 });
 
 test.each(['redis', 'rediss', 'postgres'])('%s that accepts and never answers', async (protocol) => {
-  const silent = createServer((socket) => socket.on('error', () => {}));
+  const silent = createServer((socket) => socket.on('error', () => {}).resume());
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   try {
     const error = await errorOf(`${protocol}://pm:${ESCAPED}@127.0.0.1:${Object(silent.address()).port}/0`, 300);
@@ -53,7 +53,7 @@ test.each(['redis', 'rediss', 'postgres'])('%s that accepts and never answers', 
 });
 
 test.each(['redis', 'postgres'])('%s that accepts and never answers is left at once', async (protocol) => {
-  const silent = createServer((socket) => socket.on('error', () => {}));
+  const silent = createServer((socket) => socket.on('error', () => {}).resume());
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   const asked = new Promise((resolve) => silent.once('connection', resolve));
   const queue = openFleetQueue(`${protocol}://pm:${ESCAPED}@127.0.0.1:${Object(silent.address()).port}/0`, {

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import {
   createPostgresBackend,
   type PgPool,
@@ -88,6 +89,8 @@ function openPool({ url, timeoutMs, application, max }: PoolOptions): Pool {
   const withPath = new URL(url);
   const given = withPath.searchParams.get('options');
   withPath.searchParams.set('options', `${given === null ? '' : `${given} `}-c search_path=${SCHEMA}`);
+  // Also those over which nobody has answered yet.
+  const sockets = new Set<Socket>();
   const pool = new pg.Pool({
     connectionString: withPath.href,
     application_name: application.slice(0, MOST_NAME),
@@ -95,20 +98,22 @@ function openPool({ url, timeoutMs, application, max }: PoolOptions): Pool {
     connectionTimeoutMillis: timeoutMs,
     idleTimeoutMillis: 0,
     keepAlive: true,
+    stream: () => {
+      const socket = new Socket();
+      sockets.add(socket);
+      return socket;
+    },
   });
-  const sockets = new Set<{ destroy?: () => void }>();
   let isLost = false;
   pool.on('error', () => {
     isLost = true;
   });
   pool.on('connect', (client) => {
     client.on('error', () => {}); // what asks rejects; a connection that nobody uses is lost with its pool
-    const { stream } = Object(Object(client).connection) as { stream?: { destroy?: () => void } };
-    if (stream !== undefined) sockets.add(stream);
   });
   const drop = (): void => {
     isLost = true;
-    for (const socket of sockets) socket.destroy?.();
+    for (const socket of sockets) socket.destroy();
     if (!pool.ending) pool.end().catch(() => {});
   };
   return { pool, isLost: () => isLost, drop };

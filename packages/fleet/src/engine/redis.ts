@@ -1,4 +1,4 @@
-import { Queue, QueueEvents } from 'bullmq';
+import { createRedisBackend, Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 import { follow } from './follow.ts';
 import { type EngineEvents, type EngineOptions, type EngineSession, workerName, workerOptions } from './session.ts';
@@ -63,11 +63,13 @@ export function listenToRedis(
     retryStrategy: () => null,
   });
   client.on('error', () => {}); // the events say it
-  const events = new QueueEvents(name, { autorun: false, connection: client });
+  // With a connection of its own, BullMQ would wait for an answer before it closes that.
+  const shared: typeof createRedisBackend = (...args) => createRedisBackend(args[0], args[1]);
+  const events = new QueueEvents(name, { autorun: false, connection: client }, shared);
   return follow(events, {
     change: on.change,
     end: () => {
-      client.disconnect(); // BullMQ would wait for an answer first
+      client.disconnect();
       on.end();
     },
   });
