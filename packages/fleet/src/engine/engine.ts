@@ -20,13 +20,13 @@ export interface Engine {
 export function openEngine(address: EngineAddress, options: EngineOptions): Engine {
   const { timeoutMs } = options;
   let opened: Promise<EngineSession> | undefined;
-  let isClosed = false;
-  const checkOpen = (): void => {
-    if (isClosed) throw new EngineError('unreachable', `The connection to ${NAMES[address.kind]} was closed here.`);
-  };
   const closing = new AbortController();
+  const checkOpen = (): void => {
+    if (closing.signal.aborted)
+      throw new EngineError('unreachable', `The connection to ${NAMES[address.kind]} was closed here.`);
+  };
 
-  const open = async ({ signal }: AbortController): Promise<EngineSession> =>
+  const open = async ({ signal } = closing): Promise<EngineSession> =>
     address.kind === 'redis'
       ? (await import('./redis.ts')).openRedis(address.url, options, signal)
       : (await import('./postgres.ts')).openPostgres(address.url, options, signal);
@@ -44,7 +44,7 @@ export function openEngine(address: EngineAddress, options: EngineOptions): Engi
     // Of several that ask at once, one connects.
     if (opened === known) {
       drop(known);
-      opened = open(closing);
+      opened = open();
     }
     return await (opened as Promise<EngineSession>);
   };
@@ -73,7 +73,6 @@ export function openEngine(address: EngineAddress, options: EngineOptions): Engi
         : (await import('./postgres.ts')).listenToPostgres(address.url, options, on);
     },
     close: () => {
-      isClosed = true;
       closing.abort(); // one that is being opened would keep the process alive: a suspended server accepts connections and never answers
       drop(opened);
     },

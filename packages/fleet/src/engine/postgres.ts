@@ -34,6 +34,7 @@ export async function openPostgres(url: string, options: EngineOptions, closing:
   };
   closing.addEventListener('abort', drop);
   try {
+    closing.throwIfAborted();
     const queue = await openQueue().catch(async (error: unknown) => {
       if (!(error instanceof SchemaMigrationRequiredError)) throw error;
       await migrate(pool);

@@ -28,6 +28,7 @@ export async function openRedis(url: string, options: EngineOptions, closing: Ab
   const giveUp = (): void => client.disconnect();
   over.addEventListener('abort', giveUp);
   try {
+    over.throwIfAborted();
     await client.connect();
     const queue = new Queue(name, { ...workerOptions(options), connection: client });
     queue.on('error', () => {}); // the order that met the error rejects
