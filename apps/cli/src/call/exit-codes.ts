@@ -62,7 +62,6 @@ export function exitCodeOfError(code: string): number {
 export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): number {
   if (answer.refusal !== undefined) return EXIT_CODES[REFUSALS[answer.refusal.kind]][0];
   switch (call.verb) {
-    case 'ls':
     case 'status':
     case 'logs':
     case 'init':
@@ -78,6 +77,7 @@ export function exitCodeOf(call: VerbCall, answer: Answer, endedBy?: number): nu
     case 'worker':
     case 'breaker':
       return 0;
+    case 'ls': // with --watch; any other list is over before a signal
     case 'watch':
       return endedBy === undefined ? 0 : 128 + endedBy;
     case 'stop':

@@ -70,6 +70,8 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
       ['pm ls --everywhere', 'list the runs of all your projects'],
       ['pm ls --failed --since 1d', 'list the steps that failed in the last day'],
       ['pm ls --limit 100', 'list more than one screen'],
+      ['pm ls --watch', 'keep the list current until Ctrl-C'],
+      ['pm ls --oneline --everywhere', 'one line for a prompt: 2 running · 1 failed: test'],
     ],
   },
   status: {

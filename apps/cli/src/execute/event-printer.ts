@@ -1,4 +1,4 @@
-import type { BatchEnding, BatchProgress, OperationEvent, RunView, Transition } from '@pm/operations';
+import type { Answer, BatchEnding, BatchProgress, OperationEvent, RunView, Transition } from '@pm/operations';
 import type { VerbCall } from '../call/verb-call.ts';
 import type { CliProcess } from '../process/cli-process.ts';
 import { write } from '../process/write.ts';
@@ -6,6 +6,7 @@ import type { Rendering } from '../render/answer.ts';
 import { jsonLine } from '../text/plain-text.ts';
 import { quote } from '../text/shell-words.ts';
 import type { Style } from '../text/style.ts';
+import type { ListScreen } from './list-screen.ts';
 import { liveDisplay } from './live-display.ts';
 import { liveTable } from './live-table.ts';
 
@@ -32,7 +33,8 @@ export function eventPrinter(
   const decoder = new TextDecoder();
   const display =
     rendering !== undefined && showsLiveLine(call, cliProcess) ? liveDisplay(rendering, style, stderr) : undefined;
-  const table = call.verb === 'batch' && display !== undefined ? liveTable(stderr) : undefined;
+  const table = display !== undefined ? liveTable(stderr) : undefined;
+  let screen: ListScreen | undefined;
   let step: string | undefined;
   let hasShown = false;
   let isLineOpen = false;
@@ -82,6 +84,20 @@ export function eventPrinter(
     isBatchHeld = progress.why !== undefined;
     await table?.show(rendering.batchTable(progress, { ...style, columns: stderr.columns || 80 }));
   };
+  const printList = async (answer: Answer): Promise<void> => {
+    if (rendering === undefined) return;
+    if (call.verb === 'ls') {
+      screen ??= (await import('./list-screen.ts')).listScreen(call, rendering, cliProcess);
+      screen.show(answer);
+    } else await table?.show(awaitedOn(answer, rendering));
+  };
+  /** The first lines of the awaited runs: a table that is higher than the terminal could not be erased. */
+  const awaitedOn = ({ runs }: Answer, { awaitedLines }: Rendering): readonly string[] => {
+    const { columns = 80, rows = 24 } = stderr;
+    const lines = awaitedLines(runs, { ...style, person: true, columns: columns - 1 });
+    const most = Math.max(rows - 2, 2);
+    return lines.length <= most ? lines : [...lines.slice(0, most - 1), `… ${lines.length - most + 1} more`];
+  };
   const report = (event: OperationEvent): Promise<void> => {
     switch (event.type) {
       case 'started':
@@ -96,6 +112,8 @@ export function eventPrinter(
         return printTransition(event);
       case 'batch':
         return printBatch(event.progress, event.ended);
+      case 'list':
+        return printList(event.answer);
       case 'output':
         return printOutput(event.stream, event.bytes);
     }
@@ -103,6 +121,7 @@ export function eventPrinter(
   const erase = async (): Promise<void> => {
     await display?.erase();
     await table?.erase();
+    screen?.leave();
     // If the command left an unfinished line on the terminal, end it before pm writes its own.
     if (call.verb !== 'run' || !isLineOpen || !stdout.isTTY || !stderr.isTTY) return;
     isLineOpen = false;

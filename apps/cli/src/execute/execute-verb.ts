@@ -96,6 +96,9 @@ export async function executeVerb(
     throw inputError(call, flags, parsed.error.issues, invocation);
   }
 
+  const isWatching = verb === 'ls' && call.input['watch'] === true;
+  if (isWatching) (await import('./list-screen.ts')).assertWatchable(cliProcess, json, invocation);
+
   const tellsEndings = TELLING.has(verb) || call.input['wait'] === true || call.input['waitReady'] === true;
   const isAskerThere = tellsEndings ? (cliProcess.caller?.isThere ?? rememberAncestors()) : () => true;
   if (STARTING.has(verb)) closeInherited(); // also before the checks and git, which may leave a daemon
@@ -104,7 +107,7 @@ export async function executeVerb(
       ? ignoredSignals(cliProcess)
       : [];
   const signals = listenForSignals(
-    verb,
+    isWatching ? 'watch' : verb, // a list ends in milliseconds by itself, unless it is watched
     cliProcess,
     (interruption) => {
       if (verb === 'run' && interruption === 'end') void write(cliProcess.stderr, STOPPING);

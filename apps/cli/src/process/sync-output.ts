@@ -5,6 +5,7 @@ import { fstatSync, writeSync } from 'node:fs';
 export interface Output {
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   readonly fd?: number;
   write(data: string | Uint8Array, done: (error?: Error | null) => void): unknown;
   on(event: 'error', listener: (error: NodeJS.ErrnoException) => void): unknown;

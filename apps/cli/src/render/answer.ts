@@ -37,7 +37,6 @@ export type Rendering = typeof import('./answer.ts');
 
 /** An answer as text: one line per run, the facts about a failure, and the next calls. */
 export function renderAnswer(call: VerbCall, answer: Answer, style: Style, endedBy?: string): RenderedText {
-  const unreadable = (answer.malformed ?? []).map((sentence) => `unreadable: ${oneLine(sentence)}`);
   const failedChecks = findingLines(
     (answer.findings ?? []).filter(({ state }) => state === 'fail'),
     style,
@@ -49,10 +48,25 @@ export function renderAnswer(call: VerbCall, answer: Answer, style: Style, ended
     ...interruptionLines(answer, call, endedBy),
   ];
   const notes = (answer.notes ?? []).map((note) => `note: ${oneLine(note)}`);
-  const lines = [...bodyLines(call, answer, style), ...unreadable, ...notes, ...nextLines(call, answer, style)];
+  const lines = [
+    ...bodyLines(call, answer, style),
+    ...unreadableLines(answer),
+    ...notes,
+    ...nextLines(call, answer, style),
+  ];
   // stdout of `run` belongs to its command. A refusal goes to stderr, as an error does.
   if (call.verb === 'run' || answer.refusal !== undefined) return { out: '', err: withPrefix([...messages, ...lines]) };
   return { out: lines.map((line) => `${line}\n`).join(''), err: withPrefix(messages) };
+}
+
+/** The list of `ls` alone, without calls and messages: what a screen shows again and again. */
+export function listLines(call: VerbCall, answer: Answer, style: Style): string[] {
+  return [...bodyLines(call, answer, style), ...unreadableLines(answer)];
+}
+
+/** All awaited runs, for the place on a terminal that is drawn anew. */
+export function awaitedLines(runs: readonly RunView[], style: Style): string[] {
+  return runTable(runs, style);
 }
 
 /** The line about a start, printed while the end of the run is still awaited. */
@@ -65,6 +79,10 @@ export function liveRunLine(run: RunView, style: Style): string {
   return paint(liveParts(run, style), style);
 }
 
+function unreadableLines({ malformed = [] }: Answer): string[] {
+  return malformed.map((sentence) => `unreadable: ${oneLine(sentence)}`);
+}
+
 function refusalLines({ refusal }: Answer): string[] {
   return refusal === undefined ? [] : [`refused (${refusal.kind}): ${oneLine(refusal.message)}`];
 }
@@ -72,7 +90,8 @@ function refusalLines({ refusal }: Answer): string[] {
 function interruptionLines({ runs, batch }: Answer, { verb }: VerbCall, endedBy: string | undefined): string[] {
   if (batch?.left !== undefined && endedBy !== undefined)
     return [`${endedBy} ended pm batch; its runs in the queue go on`];
-  const goesOn = endedBy !== undefined && verb !== 'run' && runs.some(({ state }) => state !== 'ended');
+  const goesOn =
+    endedBy !== undefined && verb !== 'run' && verb !== 'ls' && runs.some(({ state }) => state !== 'ended');
   return goesOn ? [`${endedBy} ended only the wait; the job goes on`] : [];
 }
 

@@ -33,6 +33,7 @@ const LsInput = z.strictObject({
   everywhere: flag('Runs of every directory you have started runs in.'),
   failed: failedRuns,
   since: sinceEnd,
+  watch: flag('Keep the list current on a terminal, until Ctrl-C.'),
   oneline: flag('Only count, for a prompt or a status line: quick, and no text if there is nothing to tell.'),
   limit: describe(
     `How many runs to show (default ${SHOWN}). The answer says how many there are.`,
@@ -51,40 +52,46 @@ export const ls = operation({
   run: async (input, context) => {
     const here = locateDirectory(input.dir, context);
     if (input.oneline === true) return inOneLine(here, input, context);
-    if (hasEntries(here)) await (await import('../elsewhere/follow.ts')).newsNow(here);
-    const listed =
-      input.everywhere === true ? await listedEverywhere(here, input, context) : await listedIn(here, input, context);
-    const isOfEnded = input.failed === true || input.since !== undefined;
-    const queued = isOfEnded ? NONE : await listQueued(here, input, input.limit ?? SHOWN, context);
-    const malformed = [...listed.malformed, ...queued.malformed];
-    // A run that has its turn just now may be in both lists.
-    const waiting = new Set(queued.runs.map(({ id }) => id));
-    const listedRuns = listed.runs.filter(({ id }) => !waiting.has(id));
-    const total = listed.total - (listed.runs.length - listedRuns.length) + queued.total;
-    const isMixed = input.step === undefined || input.everywhere === true;
-    const older = listed.runs.map((run) => beforeQueued(run, queued.runs));
-    const found = isMixed ? older.sort(byUrgency) : older;
-    const live = found.filter(isLive);
-    const runs = [...live, ...queued.runs, ...found.filter((run) => !isLive(run))].slice(0, input.limit ?? SHOWN);
-    if (input.everywhere !== true && (runs.some(({ state }) => state !== 'ended') || openWork(here).length > 0)) {
-      const { ensureResidentAfterAnswer } = await import('../runs/ensure-resident.ts');
-      ensureResidentAfterAnswer(here, runs, context);
-    }
-    return {
-      runs,
-      total,
-      ...(malformed.length > 0 && { malformed }),
-      next: [...callsAfterList(runs, input), ...longerList(total, input)],
-    };
+    if (input.watch !== true) return listNow(here, input, context);
+    const { keepListing } = await import('../usage/keep-listing.ts');
+    return keepListing((now) => listNow(here, input, now), context);
   },
 });
 
+async function listNow(here: string, input: LsInput, context: Context): Promise<Answer> {
+  if (hasEntries(here)) await (await import('../elsewhere/follow.ts')).newsNow(here);
+  const listed =
+    input.everywhere === true ? await listedEverywhere(here, input, context) : await listedIn(here, input, context);
+  const isOfEnded = input.failed === true || input.since !== undefined;
+  const queued = isOfEnded ? NONE : await listQueued(here, input, input.limit ?? SHOWN, context);
+  const malformed = [...listed.malformed, ...queued.malformed];
+  // A run that has its turn just now may be in both lists.
+  const waiting = new Set(queued.runs.map(({ id }) => id));
+  const listedRuns = listed.runs.filter(({ id }) => !waiting.has(id));
+  const total = listed.total - (listed.runs.length - listedRuns.length) + queued.total;
+  const isMixed = input.step === undefined || input.everywhere === true;
+  const older = listed.runs.map((run) => beforeQueued(run, queued.runs));
+  const found = isMixed ? older.sort(byUrgency) : older;
+  const live = found.filter(isLive);
+  const runs = [...live, ...queued.runs, ...found.filter((run) => !isLive(run))].slice(0, input.limit ?? SHOWN);
+  if (input.everywhere !== true && (runs.some(({ state }) => state !== 'ended') || openWork(here).length > 0)) {
+    const { ensureResidentAfterAnswer } = await import('../runs/ensure-resident.ts');
+    ensureResidentAfterAnswer(here, runs, context);
+  }
+  return {
+    runs,
+    total,
+    ...(malformed.length > 0 && { malformed }),
+    next: [...callsAfterList(runs, input), ...longerList(total, input)],
+  };
+}
+
 async function inOneLine(here: string, input: LsInput, context: Context): Promise<Answer> {
-  const { step, failed, since, limit } = input;
-  if (step !== undefined || failed === true || since !== undefined || limit !== undefined)
+  const { step, failed, since, limit, watch } = input;
+  if (step !== undefined || failed === true || since !== undefined || limit !== undefined || watch === true)
     throw new PmError(
       'usage',
-      'oneline counts all runs: it takes no step, failed, since or limit.',
+      'oneline counts all runs: it takes no step, failed, since, limit or watch.',
       'pm ls --oneline --everywhere',
     );
   const { summarise } = await import('../summary/summarise.ts');
@@ -104,7 +111,7 @@ function callsAfterList(runs: readonly RunView[], { everywhere, dir: named }: Ls
 }
 
 /** The call that shows more of a list that was cut. */
-function longerList(total: number, { limit: shown = SHOWN, since, ...input }: LsInput): Next[] {
+function longerList(total: number, { limit: shown = SHOWN, since, watch: _, ...input }: LsInput): Next[] {
   if (total <= shown) return [];
   const limit = Math.min(Math.max(5 * shown, 100), total, MOST_SHOWN);
   const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));

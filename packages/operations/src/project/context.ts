@@ -1,4 +1,4 @@
-import type { RunView } from '../shape/answer.ts';
+import type { Answer, RunView } from '../shape/answer.ts';
 import type { Transition } from '../shape/transition.ts';
 import type { Bounds } from './within-roots.ts';
 
@@ -37,6 +37,8 @@ export type OperationEvent =
   | ({ readonly type: 'transition' } & Transition)
   /** `batch`: how it gets on, about once a second; or a line that has ended just now. */
   | { readonly type: 'batch'; readonly progress: BatchProgress; readonly ended?: BatchEnding }
+  /** `ls` with `watch`, and a wait for several runs for a terminal: all of them as they are now, once a second. */
+  | { readonly type: 'list'; readonly answer: Answer }
   | { readonly type: 'output'; readonly stream: 'log' | 'errors'; readonly bytes: Uint8Array };
 
 /** Everything that an operation knows about its caller. The frontend passes it in; an operation reads no globals. */

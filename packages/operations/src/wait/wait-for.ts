@@ -69,7 +69,7 @@ async function answerOf(
     return input.any === true && known.some((view) => !isLive(view));
   };
 
-  const reporting = liveReport(where, context);
+  const reporting = liveReport(where, () => [...views.values()], context);
   await withinBudget(input.budget, context.signal, async (signal) => {
     let isOver = live.length === 0 || isEnough();
     if (isOver && input.forLine === undefined) return;

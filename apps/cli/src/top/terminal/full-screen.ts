@@ -20,7 +20,8 @@ export interface FullScreen {
   readonly leave: () => void;
 }
 
-export function fullScreen(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream): FullScreen {
+/** @param stdin the keyboard, which is read key by key meanwhile; undefined: it is left as it is */
+export function fullScreen(stdin: NodeJS.ReadStream | undefined, stdout: NodeJS.WriteStream): FullScreen {
   let shown: Frame | undefined;
   let isEntered = false;
   // Synchronous, so that it also works in the last moment of a process.
@@ -37,7 +38,7 @@ export function fullScreen(stdin: NodeJS.ReadStream, stdout: NodeJS.WriteStream)
   };
   const raw = (isRaw: boolean): void => {
     try {
-      stdin.setRawMode(isRaw);
+      stdin?.setRawMode(isRaw);
     } catch {
       // the terminal has gone
     }
