@@ -6,6 +6,7 @@ import { isLive } from '../state/sections.ts';
 import { LineText } from './log-line.tsx';
 import { type LogReader, type LogState, type Move, openLogReader } from './log-reader.ts';
 import { SearchBar } from './search-bar.tsx';
+import { useDetails } from './use-details.ts';
 import { useSearch } from './use-search.ts';
 
 /** The height of a line, pixels. The style sheet has the same number. */
@@ -26,6 +27,7 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
   const [height, setHeight] = useState(400);
   const [text, setText] = useState('');
   const search = useSearch(log, text);
+  const { failureLine, errorsFile } = useDetails(run);
   const [failure, setFailure] = useState<string | undefined>();
   const isOn = isLive(run);
 
@@ -67,9 +69,8 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
       void reader.current?.more('after');
   };
   const toFailure = async (): Promise<void> => {
-    const { failureLine = 1 } = run;
     try {
-      const errors = run.errorsFile === undefined ? {} : { errors: true };
+      const errors = errorsFile === undefined ? {} : { errors: true };
       const { from } = await ask<LogAnswer>('logs', {
         step: log.run,
         dir: run.dir,
@@ -110,7 +111,7 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
         <button type="button" data-key="G" onClick={() => void reader.current?.end()}>
           End
         </button>
-        {run.failureLine !== undefined && (
+        {failureLine !== undefined && (
           <button type="button" data-key="e" onClick={toFailure}>
             First error
           </button>
