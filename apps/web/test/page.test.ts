@@ -191,6 +191,22 @@ describe.skipIf(CHROMIUM === undefined)('the page, in a real Chromium (needs chr
     await row(page, 'meanwhile').getByText('success').waitFor();
   });
 
+  test('the end of a run is seen also if its resident is killed', async ({ open, expect }) => {
+    const stand = openStand({ resident: true });
+    try {
+      await stand.start('train', 'while [ ! -e go ]; do sleep 0.1; done; exit 4');
+      const page = await open({ address: await stand.serve() });
+      await row(page, 'train').getByText('running').waitFor();
+      const residents = await residentsOf(stand.dir);
+      expect(residents.length).toBeGreaterThan(0);
+      for (const pid of residents) process.kill(pid, 'SIGKILL');
+      writeFileSync(join(stand.project, 'go'), '');
+      await row(page, 'train').getByText('failed exit 4').waitFor();
+    } finally {
+      await stand.close();
+    }
+  });
+
   test('every step of the way has a key', async ({ stand, open, expect }) => {
     await stand.start('one', 'exec sleep 600');
     await stand.start('two', 'echo hello; exec sleep 600');

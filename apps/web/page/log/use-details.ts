@@ -13,7 +13,7 @@ export function useDetails(run: RunView & { readonly dir: string }): RunView {
     let isCurrent = true;
     ask<Answer>('status', { step: runName(run), dir: run.dir }).then(
       ({ runs: [found] }) => {
-        if (isCurrent && found?.id === run.id) setDetails(found);
+        if (isCurrent && found !== undefined && found.id === run.id) setDetails(found);
       },
       () => {}, // the log itself is shown all the same
     );
