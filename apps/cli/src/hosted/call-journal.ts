@@ -19,7 +19,7 @@ import { processes, stateFolder } from '@pm/operations';
 /** How a kept call has ended: with an exit code, or because its caller did not come back. */
 export type CallEnd = number | 'abandoned';
 
-/** What is kept of one call that came over ssh, in three files and one mark. */
+/** What is kept of one call that came over ssh: a file that says who makes it, its two outputs, and how it ended. */
 export interface CallJournal {
   /** Whether this process makes the call. Otherwise another one has begun it. */
   readonly isOurs: boolean;
@@ -41,6 +41,8 @@ export interface CallJournal {
 const MOST_BYTES = 64 * 1_048_576;
 /** An output that has arrived is not kept longer if it is larger than this. */
 const SMALL_BYTES = 1_048_576;
+/** More was written than is kept. */
+const CUT = Number.POSITIVE_INFINITY;
 const PIECE_BYTES = 65_536;
 const KEPT_MS = 24 * 3_600_000;
 
@@ -62,12 +64,15 @@ export async function openCall(id: string, env: NodeJS.ProcessEnv): Promise<Call
     isOurs,
     append: (stream, data) => {
       const bytes = Buffer.byteLength(data);
-      if (written[stream] + bytes > MOST_BYTES) return;
+      if (written[stream] === CUT) return;
       try {
+        if (written[stream] + bytes > MOST_BYTES) throw new RangeError('more than is kept');
         appendFileSync(`${file}.${stream}`, data, { mode: 0o600 });
         written = { ...written, [stream]: written[stream] + bytes };
       } catch {
-        written = { ...written, [stream]: Number.POSITIVE_INFINITY }; // a full disk: the call itself has to go on
+        // Too much, or a full disk: the call itself has to go on. Nothing more is appended, because whoever reads goes by the offset.
+        written = { ...written, [stream]: CUT };
+        markCut(`${file}.${stream}`);
       }
     },
     read: (stream, from) => readFrom(`${file}.${stream}`, from),
@@ -124,11 +129,21 @@ function claim(file: string, text: string): boolean {
   }
 }
 
+/** Says that an output ends here although more was written. */
+function markCut(file: string): void {
+  try {
+    writeFileSync(`${file}.cut`, '', { mode: 0o600 });
+  } catch {
+    // The end of the call says so to nobody, but its exit code arrives.
+  }
+}
+
 function readFrom(file: string, from: number): Buffer | undefined {
   try {
     const fd = openSync(file, 'r');
     try {
-      if (fstatSync(fd).size < from) return undefined;
+      const { size } = fstatSync(fd);
+      if (size < from || (size === from && modifiedAt(`${file}.cut`) > 0)) return undefined;
       const buffer = Buffer.alloc(PIECE_BYTES);
       return buffer.subarray(0, readSync(fd, buffer, 0, PIECE_BYTES, from));
     } finally {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Interruption, interruptionOf, listenForSignals, type SignalName } from './signals.ts';
 
 describe('interruptionOf', () => {
-  test.each<[verb: 'run' | 'wait', name: SignalName, nth: number, wish: Interruption]>([
+  test.each<[verb: 'run' | 'wait' | 'worker', name: SignalName, nth: number, wish: Interruption]>([
     ['run', 'SIGINT', 1, 'end'],
     ['run', 'SIGTERM', 2, 'force'],
     ['run', 'SIGINT', 3, 'leave'],
@@ -11,6 +11,9 @@ describe('interruptionOf', () => {
     ['wait', 'SIGINT', 1, 'end'],
     ['wait', 'SIGHUP', 1, 'end'],
     ['wait', 'SIGTERM', 2, 'leave'],
+    ['worker', 'SIGTERM', 1, 'end'],
+    ['worker', 'SIGTERM', 2, 'force'],
+    ['worker', 'SIGINT', 3, 'leave'],
   ])('of %s: %s number %i means %s', (verb, name, nth, wish) => {
     expect(interruptionOf(verb, name, nth)).toBe(wish);
   });

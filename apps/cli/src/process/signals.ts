@@ -11,18 +11,18 @@ export type SignalName = NodeJS.Signals;
 
 /** What a signal asks pm to do. */
 export type Interruption =
-  /** `run` cancels its job; every other verb only stops waiting. */
+  /** `run` cancels its job, and `worker` takes nothing new; every other verb only stops waiting. */
   | 'end'
-  /** Skip the grace period. */
+  /** `run` skips the grace period, and `worker` stops its runs. */
   | 'force'
   /** Exit at once; the job goes on. */
   | 'leave';
 
-/** What the nth signal asks for. Only `run` may cancel its job, and not for a hangup: a closed terminal is no order to stop. */
+/** What the nth signal asks for. Only `run` and `worker` may end what runs, and `run` not for a hangup: a closed terminal is no order to stop. */
 export function interruptionOf(verb: OperationName, name: SignalName, nth: number): Interruption {
   if ((verb === 'run' && name === 'SIGHUP') || DEADLY.includes(name)) return 'leave';
   if (nth === 1) return 'end';
-  return verb === 'run' && nth === 2 ? 'force' : 'leave';
+  return (verb === 'run' || verb === 'worker') && nth === 2 ? 'force' : 'leave';
 }
 
 export interface SignalListener {

@@ -3,7 +3,9 @@ import { budgetOf, kindOfCall, passesInput } from './call-kind.ts';
 
 test.each([
   ['ls', ''],
-  ['stop train', ''],
+  ['who', ''],
+  ['stop train', 'once'],
+  ['down', 'once'],
   ['logs train', ''],
   ['--version', ''],
   ['start --help', ''],

@@ -8,8 +8,8 @@ export interface CallKind {
   readonly lingers: boolean;
 }
 
-/** Verbs that may be repeated without harm. */
-const REPEATABLE = new Set(['ls', 'status', 'logs', 'who', 'stop', 'down', 'template', 'help', 'completion']);
+/** Verbs that may be repeated without harm. `stop` is none: a second one could end a run that was started after the first. */
+const REPEATABLE = new Set(['ls', 'status', 'logs', 'who', 'template', 'help', 'completion']);
 const WAITING = new Set(['wait', 'watch', 'run', 'ensure', 'up', 'batch', 'worker']);
 
 /** Whatever is not known to be harmless is made once, also a verb that only a newer pm has. */

@@ -92,7 +92,8 @@ export function openConversation(call: CallElsewhere, cliProcess: CliProcess, le
       ...(env['PM_SESSION'] && { session: env['PM_SESSION'] }),
     };
     const line = command(token, request, read);
-    if (isPerson && !(await openConnection(route, env)))
+    // Who leaves while ssh asks for a password has made no call.
+    if (isPerson && !(await Promise.race([leaving.left, openConnection(route, env, leaving.aborted)])))
       return { kind: 'dropped', why: '', program: undefined, isFinal: !isAgain };
     answer = [];
     const session = openSession({

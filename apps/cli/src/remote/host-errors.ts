@@ -59,6 +59,17 @@ export function oldError({ host, written }: Destination, status: number, main: s
     : hostError('no-pm', `the pm on ${written} is too old for calls over ssh; copy this one`, copyCall(host, main));
 }
 
+/** What kept ssh from being started. */
+export function sshError(error: unknown): unknown {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT'
+    ? hostError(
+        'no-ssh',
+        'ssh is not installed on this machine, or is not on the PATH; nothing was done',
+        'install OpenSSH, then call again',
+      )
+    : error;
+}
+
 export function tooLongError(bytes: number, most: number, invocation: string): Error {
   return usageError(
     `the call takes ${bytes} bytes, and a host takes ${most} at most; nothing was done`,

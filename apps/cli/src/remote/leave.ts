@@ -19,12 +19,12 @@ const NAMES = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
  * The first signal is told to the pm there, which answers as it would here: `run` cancels its job, every other verb only stops waiting.
- * A second one ends the call here (for `run` a third one: the second skips the grace). So does a closed terminal.
+ * A second one ends the call here (for `run` and `worker` a third one: the second ends what runs at once). So does a closed terminal.
  * @param next the call that goes on with it
  */
 export function listenForLeave(cliProcess: CliProcess, verb: string, host: string, next: string): LeaveListener {
   const ignored = ignoredSignals(cliProcess);
-  const most = verb === 'run' ? 2 : 1;
+  const most = verb === 'run' || verb === 'worker' ? 2 : 1;
   const aborting = new AbortController();
   let nth = 0;
   let leave: (error: Error) => void = () => {};

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
+import { sshError } from './host-errors.ts';
 import { markReader } from './mark-reader.ts';
 import { callArguments, type SshRoute } from './ssh.ts';
 
@@ -69,6 +70,9 @@ export function openSession(options: SshSessionOptions): SshSession {
 
 let opened = 0;
 
+/** A login script that prints for ever is not kept. */
+const MOST_NOISE_BYTES = 65_536;
+
 async function overOf(child: ChildProcess, options: SshSessionOptions, log: string): Promise<SessionEnd> {
   const { token, onBegin, write } = options;
   const marks = {
@@ -81,6 +85,7 @@ async function overOf(child: ChildProcess, options: SshSessionOptions, log: stri
   let isClosed = false;
   const { promise: marked, resolve: allMarked } = withResolve();
   const noise: Buffer[] = [];
+  let noiseBytes = 0;
 
   const onMark = async (words: string): Promise<void> => {
     const [what, ...rest] = words.split(' ');
@@ -107,8 +112,10 @@ async function overOf(child: ChildProcess, options: SshSessionOptions, log: stri
         if (typeof piece === 'string') {
           hasBegun = true;
           await onMark(piece);
-        } else if (!hasBegun) noise.push(piece);
-        else if (!(await write(stream, piece))) {
+        } else if (!hasBegun) {
+          if (noiseBytes < MOST_NOISE_BYTES) noise.push(piece);
+          noiseBytes += piece.length;
+        } else if (!(await write(stream, piece))) {
           isClosed = true;
           child.kill('SIGTERM');
         }
@@ -126,7 +133,7 @@ async function overOf(child: ChildProcess, options: SshSessionOptions, log: stri
   ]);
   child.stdin?.destroy();
   const why = readAndRemove(log);
-  if (fault instanceof Error) throw fault;
+  if (fault instanceof Error) throw sshError(fault);
   if (isClosed) return { kind: 'output-closed' };
   if (isAbandoned) return { kind: 'abandoned' };
   if (marks.absent !== undefined) return { kind: 'absent', path: marks.absent };
