@@ -1,11 +1,13 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { processes } from '@pm/operations';
 import { built, until } from '@pm/testing';
 import type { Page } from 'playwright-core';
 import { describe } from 'vitest';
 import { CHROMIUM } from './chromium.ts';
 import { test } from './page-test.ts';
+import { openStand, residentsOf } from './stand.ts';
 
 const DIST = join(import.meta.dirname, '../dist/page');
 
@@ -197,9 +199,9 @@ describe.skipIf(CHROMIUM === undefined)('the page, in a real Chromium (needs chr
       await stand.start('train', 'while [ ! -e go ]; do sleep 0.1; done; exit 4');
       const page = await open({ address: await stand.serve() });
       await row(page, 'train').getByText('running').waitFor();
-      const residents = await residentsOf(stand.dir);
-      expect(residents.length).toBeGreaterThan(0);
-      for (const pid of residents) process.kill(pid, 'SIGKILL');
+      await until(() => residentsOf(stand.dir).length > 0, 'it has a resident');
+      const { signalIfSame } = await processes();
+      expect(residentsOf(stand.dir).map((resident) => signalIfSame(resident, 'SIGKILL'))).toContain(true);
       writeFileSync(join(stand.project, 'go'), '');
       await row(page, 'train').getByText('failed exit 4').waitFor();
     } finally {

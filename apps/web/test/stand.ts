@@ -1,6 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,7 +63,7 @@ export function openStand({ resident = false } = {}): Stand {
       server = spawn(process.execPath, [PM, 'web', ...options], {
         cwd: project,
         env,
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'pipe', 'ignore'],
       });
       const [address] = (await once(createInterface({ input: server.stdout as NodeJS.ReadableStream }), 'line')) as [
         string,
@@ -81,4 +81,21 @@ export function openStand({ resident = false } = {}): Stand {
       await rm(home, { recursive: true, force: true, maxRetries: 50 }); // a wrapper may still be tidying up
     },
   };
+}
+
+/** The resident monitors of a directory that have not left, as it has recorded them. */
+export function residentsOf(dir: string): Identity[] {
+  if (!existsSync(join(dir, 'residents'))) return [];
+  const folder = join(dir, 'residents');
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((file) => file.isFile());
+  return files
+    .map(({ parentPath, name }) => JSON.parse(readFileSync(join(parentPath, name), 'utf8')) as Resident)
+    .flatMap(({ identity, left }) => (left === true ? [] : [identity]));
+}
+
+type Identity = { readonly pid: number; readonly startTime: string };
+
+interface Resident {
+  readonly identity: Identity;
+  readonly left?: boolean;
 }

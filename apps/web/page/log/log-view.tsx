@@ -72,7 +72,7 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
     try {
       const errors = errorsFile === undefined ? {} : { errors: true };
       const { from } = await ask<LogAnswer>('logs', {
-        step: log.run,
+        step: runName(run),
         dir: run.dir,
         around: failureLine,
         tail: 1,
