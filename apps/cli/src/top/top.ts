@@ -103,7 +103,7 @@ export async function top(args: readonly string[], cliProcess: CliProcess): Prom
     const onGone = (): void => end(128 + signalNumber('SIGHUP')); // the terminal was closed
     const ticking = setInterval(() => happened({ type: 'tick', at: Date.now() }), TICK_MS);
     cliProcess.on('exit', screen.leave);
-    cliProcess.on('uncaughtException', fail);
+    cliProcess.on('uncaughtException', fail); // until the end: a second error must not hide the first
     stdout.on('resize', onResize);
     stdin.on('end', onGone);
     stdin.on('error', onGone);
@@ -114,7 +114,6 @@ export async function top(args: readonly string[], cliProcess: CliProcess): Prom
       clearInterval(ticking);
       clearTimeout(drawing);
       attention.end();
-      cliProcess.off('uncaughtException', fail);
       stdout.off('resize', onResize);
       stdin.off('end', onGone);
       stdin.pause();

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type RunView, rawLog } from '@pm/operations';
 import { formatSize } from '@pm/operations/words';
 
@@ -32,12 +33,20 @@ export async function followLog(
   return gap === undefined ? undefined : `${formatSize(gap.to - gap.from)} in its middle were dropped by --log-cap`;
 }
 
-/** The lines that come before this byte of a log. */
+/** The lines that come before this byte of a log. Of a line with many megabytes only its beginning and its end are loaded. */
 export async function earlierText(run: RunView, before: number): Promise<Required<LogText>> {
   const { logWindow } = await rawLog();
-  const { text, from } = logWindow(placeIn(run), { lines: LINES, before });
-  return { text, from };
+  const place = placeIn(run);
+  let piece = logWindow(place, { lines: LINES, before });
+  for (let more = MOST_WINDOWS; more > 0 && piece.from > 0 && !piece.text.slice(0, -1).includes('\n'); more--) {
+    piece = logWindow(place, { lines: LINES, before: piece.from });
+    await nextTurn();
+  }
+  return { text: piece.text, from: piece.from };
 }
+
+/** So many windows of one line are passed over. A window has 1 MiB. */
+const MOST_WINDOWS = 200;
 
 function placeIn({ dir = '', id = '' }: RunView): { dir: string; run: string } {
   return { dir, run: id };

@@ -17,12 +17,12 @@ const SHOWN_RUNS = 30;
 /** Everything about the selected run, one line per fact. */
 export function detailLines(state: TopState, row: TableRow, style: Style): string[] {
   const facts = state.facts?.key === row.key ? state.facts : undefined;
-  const { tail, ...view } = detailed(row.view, facts);
+  const { tail, usage: _usage, cpuPercent: _cpu, ...view } = detailed(row.view, facts); // shown as they change
   const [head = '', ...rest] = runDetails(view, style);
   const samples = state.samples.get(row.key) ?? [];
   const own: (readonly [name: string, value: Part | readonly Part[] | undefined])[] = [
     ['decide', decisionOf(row.view)],
-    ['used', limitBar(row.view, 20)],
+    ['time', limitBar(row.view, 20)],
     ['left', leftOf(row.view)],
     ['cpu', usageLine(row, samples)],
     ['memory', memoryLine(row, samples)],

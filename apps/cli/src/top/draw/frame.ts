@@ -135,7 +135,7 @@ function footOf(state: TopState, style: Style, row: TableRow | undefined): strin
 function hintsOf({ mode, log }: TopState): string {
   switch (mode) {
     case 'table':
-      return '?:help q:quit enter:details l:log s:stop e:extend w:wait on /:filter o:sort tab:pane';
+      return '?:help q:quit enter:details l:log s:stop e:extend w:wait on /:filter o:sort';
     case 'log':
       return `?:help q:back f:${log?.top === undefined ? 'stay' : 'follow'} /:search n N:next, previous g G:begin, end`;
     case 'detail':

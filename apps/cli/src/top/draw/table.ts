@@ -1,4 +1,12 @@
-import { attentionOf, formatDuration, formatSize, roughDuration, runName, stateLabel } from '@pm/operations/words';
+import {
+  attentionOf,
+  formatDuration,
+  formatSize,
+  roughDuration,
+  runName,
+  runSign,
+  stateLabel,
+} from '@pm/operations/words';
 import { progressOf } from '../../render/run-fields.ts';
 import { colouredState, stateGlyph } from '../../render/run-label.ts';
 import { type Part, paint, type Style } from '../../text/style.ts';
@@ -71,15 +79,17 @@ function aligned({ width, isRight }: Column, text: string): string {
   return isRight === true ? ' '.repeat(Math.max(0, width - widthOf(cut))) + cut : pad(cut, width);
 }
 
+/** On a narrow screen the sign alone stands for the state. */
+const SIGN: Column = { title: '', width: 1, cell: ({ view }) => colouredState(view, runSign(view).glyph) };
 const STATE: Column = {
   title: 'STATE',
-  width: 16,
+  width: 15,
   cell: ({ view }) => {
     const glyph = stateGlyph(view);
     return colouredState(view, `${typeof glyph === 'string' ? glyph : glyph.text}${stateLabel(view)}`);
   },
 };
-const NAME: Column = { title: 'NAME', width: 16, cell: ({ view }) => runName(view) };
+const NAME: Column = { title: 'NAME', width: 12, cell: ({ view }) => runName(view) };
 const TIME: Column = { title: 'TIME/LIMIT', width: 13, cell: ({ view }) => timeOf(view) };
 const PROGRESS: Column = {
   title: 'PROGRESS',
@@ -109,7 +119,7 @@ const DIRECTORY: Column = {
   cell: ({ view: { dir = '' } }) => dir.replace(/\/\.pm$/, ''),
 };
 
-const ORDER: readonly Column[] = [STATE, NAME, TIME, PROGRESS, ETA, CPU, MEMORY, DIRECTORY];
+const ORDER: readonly Column[] = [SIGN, STATE, NAME, TIME, PROGRESS, ETA, CPU, MEMORY, DIRECTORY];
 /** Which columns are there in any case, and which join as the screen gets wider. */
 const JOINING: readonly Column[] = [STATE, NAME, TIME, CPU, MEMORY, ETA, PROGRESS, DIRECTORY];
 
@@ -123,8 +133,9 @@ function columnsOf({ size, runs }: TopState): { readonly columns: readonly Colum
   const room = size.columns - 2;
   const chosen: Column[] = [];
   let used = -gap;
-  for (const column of JOINING) {
-    const isMust = column === STATE || column === NAME;
+  const isNarrow = room < STATE.width + gap + NAME.width;
+  for (const column of isNarrow ? [SIGN, ...JOINING.slice(1)] : JOINING) {
+    const isMust = column === SIGN || column === STATE || column === NAME;
     if (!isMust && used + gap + column.width > room) break;
     chosen.push(column);
     used += gap + column.width;

@@ -1,6 +1,6 @@
 import type { OverviewEvent, OverviewUsage, RunView } from '@pm/operations';
 import type { Tone } from '../../text/style.ts';
-import { NO_LINES, withText } from './log-lines.ts';
+import { allLines, NO_LINES, withText } from './log-lines.ts';
 import {
   keyOf,
   type LogPane,
@@ -112,7 +112,8 @@ function withLogText(state: TopState, { key, text, from }: LogEvent<'log text'>)
 function withEarlierText(state: TopState, { key, text, from }: LogEvent<'log earlier'>): TopState {
   const { log } = state;
   if (log === undefined || log.key !== key || from >= log.from) return state;
-  const { closed } = withText(NO_LINES, text);
+  const read = withText(NO_LINES, text);
+  const closed = allLines(read);
   const lines = { ...log.lines, closed: [...closed, ...log.lines.closed] };
   return { ...state, log: { ...log, lines, from, top: log.top === undefined ? undefined : log.top + closed.length } };
 }
