@@ -4,8 +4,10 @@ import { type RunRecord, runPaths } from '@pm/protocol';
 import { statOf } from '@pm/protocol/fs';
 import { withBreakers } from '../breaker/lazy-breaker.ts';
 import type { Context } from '../project/context.ts';
+import { progressOf } from '../runs/run-view.ts';
 import { unseenBy } from '../runs/unseen-endings.ts';
 import type { RunView } from '../shape/answer.ts';
+import { remainingMs } from '../usage/remaining.ts';
 import { withUsage } from '../usage/with-usage.ts';
 import type { LiveRun } from '../wait/changes.ts';
 import { liveRunIn } from '../wait/transitions.ts';
@@ -30,7 +32,9 @@ interface KnownRun {
   readonly run: RunRecord;
   readonly view: RunView;
   /** Of its files at that view; undefined if it has to be looked at again. */
-  readonly stamp: string | undefined;
+  readonly stamp: FileStamp | undefined;
+  /** When that view was made, on the monotonic clock. */
+  readonly viewedAtMs: number;
   members: readonly Identity[];
   grownAtMs: number;
 }
@@ -41,9 +45,9 @@ type Costly = Pick<RunView, 'usage' | 'cpuPercent' | 'usualMs' | 'remainingMs'>;
 export function liveRuns(dir: string, by: string, context: Context): LiveRuns {
   const live = new Map<string, KnownRun>();
 
-  const note = (run: RunRecord, view: RunView, stamp: string | undefined): OverviewRun => {
+  const note = (run: RunRecord, view: RunView, stamp: FileStamp | undefined): OverviewRun => {
     const { members = [], grownAtMs = Number.NEGATIVE_INFINITY } = live.get(run.id) ?? {};
-    live.set(run.id, { run, view, stamp, members, grownAtMs });
+    live.set(run.id, { run, view, stamp, viewedAtMs: performance.now(), members, grownAtMs });
     return { ...view, id: run.id, dir };
   };
   const watch: LiveRuns['watch'] = async (put) => {
@@ -67,7 +71,10 @@ export function liveRuns(dir: string, by: string, context: Context): LiveRuns {
     for (const [id, known] of live) {
       const { run } = known;
       const stamp = stampOf(dir, run);
-      if (stamp !== known.stamp) {
+      if (known.stamp !== undefined && stamp.folder === known.stamp.folder) {
+        const view = stamp.progress === known.stamp.progress ? undefined : withProgress(dir, known, stamp);
+        if (view !== undefined) put(note(run, view, stamp));
+      } else {
         const judged = judgeOnce(dir, run, by, snapshot);
         if (judged.kind !== 'live') continue; // the watcher reports how it has ended
         const view = shown(liveRunIn(dir, { run, ...judged }));
@@ -107,8 +114,29 @@ function shown(now: LiveRun | undefined): RunView | undefined {
   return now === undefined ? undefined : { ...now.view, ...now.troubles[0] };
 }
 
-/** Changes when a file does that the view of a live run is made of. */
-function stampOf(dir: string, { id }: RunRecord): string {
+/** When the files were written that the view of a live run is made of. */
+interface FileStamp {
+  readonly folder: number | undefined;
+  readonly progress: number | undefined;
+}
+
+function stampOf(dir: string, { id }: RunRecord): FileStamp {
   const { folder, progress } = runPaths(dir, id);
-  return `${statOf(folder)?.mtimeMs} ${statOf(progress)?.mtimeMs}`;
+  return { folder: statOf(folder)?.mtimeMs, progress: statOf(progress)?.mtimeMs };
+}
+
+/** The view with what the job says of itself now, and nothing else looked at: a job may say so every second. */
+function withProgress(dir: string, { run, view, viewedAtMs }: KnownRun, { progress: atMs }: FileStamp): RunView {
+  const { progress: _, remainingMs: __, ...rest } = view;
+  const progress = progressOf(runPaths(dir, run.id).progress);
+  const elapsedMs = view.elapsedMs + Math.round(performance.now() - viewedAtMs);
+  const isFirst = (view.attempt ?? 1) === 1;
+  const progressAtMs = atMs === undefined || !isFirst ? undefined : elapsedMs - (Date.now() - atMs);
+  const remaining = remainingMs({ progress, progressAtMs, attemptMs: elapsedMs, elapsedMs, usualMs: view.usualMs });
+  return {
+    ...rest,
+    elapsedMs,
+    ...(progress !== '' && { progress }),
+    ...(remaining !== undefined && view.service !== true && { remainingMs: remaining }),
+  };
 }

@@ -128,7 +128,6 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
   };
   try {
     await directories();
-    await lookAround();
     yield news.whole(total);
     const looking = keepLooking();
     while (!signal.aborted) {
