@@ -3,7 +3,7 @@ import type { QueueSettings } from '@pm/queue';
 import { parseEngineUrl } from './engine/address.ts';
 import { openEngine } from './engine/engine.ts';
 import type { EngineOptions, EngineSession } from './engine/session.ts';
-import { dataOf, entryOf, placeOf } from './entry.ts';
+import { entryOf, placeOf } from './entry.ts';
 import * as leases from './lease.ts';
 import { addRows, readRows } from './log-rows.ts';
 import { pack, unpack } from './payload.ts';
@@ -13,7 +13,7 @@ import { writeSettings } from './settings.ts';
 import { standingOf } from './standing.ts';
 import { subscribe } from './subscribe.ts';
 import { next } from './take.ts';
-import { cancel, listOf, removeCancelled, waitingJob } from './waiting.ts';
+import { add, cancel, listOf, removeCancelled, waitingJob, withdraw } from './waiting.ts';
 
 // Why: contributing/decisions/2026-11-29-a-queue-on-bullmq.md
 /**
@@ -38,11 +38,11 @@ export function openFleetQueue(url: string, options: FleetOptions): FleetQueue {
   return {
     at: address.shown,
 
-    enqueue: (entry) =>
-      ask('add an entry', async ({ queue }) => {
-        const keep = { removeOnComplete: leases.KEPT, removeOnFail: leases.KEPT };
-        await queue.add(entry.step, dataOf(entry), { jobId: entry.id, ...placeOf(entry.priority), ...keep });
-      }),
+    enqueue: async (entry) => {
+      // Asked first: a connection that was lost meanwhile is noticed before there can be a doubt.
+      await ask('add an entry', ({ queue }) => queue.getJobState(entry.id), 'reads');
+      await ask('add an entry', ({ queue }) => add(queue, entry));
+    },
 
     next: () => ask('take an entry', (current) => next(current, holder, leaseMs)),
 
@@ -66,6 +66,7 @@ export function openFleetQueue(url: string, options: FleetOptions): FleetQueue {
       }),
 
     removeCancelled: (id) => ask('remove a cancelled entry', ({ queue }) => removeCancelled(queue, id)),
+    withdraw: (entry) => ask('take an entry out', ({ queue }) => withdraw(queue, entry)),
 
     move: (id, priority) =>
       ask('move an entry', async (current) => {

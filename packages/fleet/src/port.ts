@@ -37,6 +37,7 @@ export type FleetTurn =
 export interface FleetQueue extends QueuePort {
   /** Where the engine is, without a password. */
   readonly at: string;
+  /** Adding an id again changes nothing. So an error that says `mayBeDone` is no reason to forget the entry: add it again. */
   readonly enqueue: (entry: FleetEntry) => Promise<void>;
   readonly next: () => Promise<FleetTurn>;
   /** Says that the command begins now. Must be `held` before anything of it starts. */
@@ -60,6 +61,11 @@ export interface FleetQueue extends QueuePort {
   readonly cancel: (id: string) => Promise<boolean>;
   /** Removes an entry that was cancelled, after its submitter has read that. Does nothing if it does not wait, or was not cancelled. */
   readonly removeCancelled: (id: string) => Promise<void>;
+  /**
+   * Takes out an entry of which nobody knows whether it was added. Something of it stays at the engine until a worker comes by, so that an
+   * order to add it that is still on its way adds nothing. False if it is being taken right now, as with `cancel`.
+   */
+  readonly withdraw: (entry: FleetEntry) => Promise<boolean>;
   readonly standing: (id: string) => Promise<EntryStanding>;
   /** Takes back what nobody holds any longer. Somebody must call it again and again: workers do. @returns the ids */
   readonly recover: () => Promise<string[]>;

@@ -1,7 +1,7 @@
 import { admitHere, FRONT, type Listing } from '@pm/queue';
 import type { Job, Queue } from 'bullmq';
-import { entryOf, isCancelled, placeOf } from './entry.ts';
-import { isRefused } from './lease.ts';
+import { dataOf, entryOf, type FleetEntry, isCancelled, placeOf } from './entry.ts';
+import { isRefused, KEPT } from './lease.ts';
 import { readSettings } from './settings.ts';
 import { standingOf } from './standing.ts';
 
@@ -46,6 +46,23 @@ export async function cancel(queue: Queue, id: string): Promise<boolean> {
 export async function removeCancelled(queue: Queue, id: string): Promise<void> {
   const job = await queue.getJob(id);
   if (job !== undefined && isCancelled(job) && (await waits(queue, id))) await queue.remove(id);
+}
+
+/** Adds an entry. Nothing changes if its id is there already, also if it has ended. */
+export async function add(queue: Queue, entry: FleetEntry, state: 'waits' | 'cancelled' = 'waits'): Promise<void> {
+  const data = { ...dataOf(entry), ...(state === 'cancelled' && { cancelled: true }) };
+  await queue.add(entry.step, data, {
+    jobId: entry.id,
+    ...placeOf(entry.priority),
+    removeOnComplete: KEPT,
+    removeOnFail: KEPT,
+  });
+}
+
+/** Takes out an entry that may be there, or may come later. It stays, as one that whoever takes it ends: a later one with its id is not added. */
+export async function withdraw(queue: Queue, entry: FleetEntry): Promise<boolean> {
+  await add(queue, { ...entry, priority: FRONT }, 'cancelled');
+  return (await cancel(queue, entry.id)) || (await standingOf(queue, entry.id)).kind === 'cancelled';
 }
 
 export async function listOf(queue: Queue, most?: number): Promise<Listing> {

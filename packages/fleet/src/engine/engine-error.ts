@@ -14,10 +14,13 @@ export type EngineProblem =
 /** An engine could not do what was asked. The message says what, where and what to do, and never a password. */
 export class EngineError extends Error {
   readonly problem: EngineProblem;
-  constructor(problem: EngineProblem, message: string) {
+  /** True: the engine was told to change something and gave no answer, so it may have done it. False: it has not. */
+  readonly mayBeDone: boolean;
+  constructor(problem: EngineProblem, message: string, mayBeDone = false) {
     super(message);
     this.name = 'EngineError';
     this.problem = problem;
+    this.mayBeDone = mayBeDone;
   }
 }
 

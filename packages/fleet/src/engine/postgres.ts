@@ -9,7 +9,14 @@ import {
 } from 'bullmq';
 import pg from 'pg';
 import { follow } from './follow.ts';
-import { type EngineEvents, type EngineOptions, type EngineSession, workerName, workerOptions } from './session.ts';
+import {
+  cut,
+  type EngineEvents,
+  type EngineOptions,
+  type EngineSession,
+  workerName,
+  workerOptions,
+} from './session.ts';
 
 /** Where BullMQ keeps its tables. */
 const SCHEMA = 'bullmq';
@@ -32,7 +39,8 @@ export async function openPostgres(url: string, options: EngineOptions, closing:
     await queue.waitUntilReady();
     return queue as unknown as Queue;
   };
-  closing.addEventListener('abort', drop);
+  const giveUp = (): void => drop();
+  closing.addEventListener('abort', giveUp);
   try {
     closing.throwIfAborted();
     const queue = await openQueue().catch(async (error: unknown) => {
@@ -45,7 +53,7 @@ export async function openPostgres(url: string, options: EngineOptions, closing:
     drop();
     throw error;
   } finally {
-    closing.removeEventListener('abort', drop);
+    closing.removeEventListener('abort', giveUp);
   }
 }
 
@@ -74,7 +82,7 @@ export function listenToPostgres(
 interface Pool {
   readonly pool: pg.Pool;
   readonly isLost: () => boolean;
-  readonly drop: () => void;
+  readonly drop: EngineSession['drop'];
 }
 
 interface PoolOptions {
@@ -112,9 +120,9 @@ function openPool({ url, timeoutMs, application, max }: PoolOptions): Pool {
   pool.on('connect', (client) => {
     client.on('error', () => {}); // what asks rejects; a connection that nobody uses is lost with its pool
   });
-  const drop = (): void => {
+  const drop = (isCut = false): void => {
     isLost = true;
-    for (const socket of sockets) socket.destroy();
+    for (const socket of sockets) isCut ? cut(socket) : socket.destroy();
     if (!pool.ending) pool.end().catch(() => {});
   };
   return { pool, isLost: () => isLost, drop };

@@ -1,7 +1,14 @@
 import { createRedisBackend, Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 import { follow } from './follow.ts';
-import { type EngineEvents, type EngineOptions, type EngineSession, workerName, workerOptions } from './session.ts';
+import {
+  cut,
+  type EngineEvents,
+  type EngineOptions,
+  type EngineSession,
+  workerName,
+  workerOptions,
+} from './session.ts';
 
 /** How long Redis gets to close a connection from its side, too: until then the process stays alive. */
 const CLOSING_MS = 100;
@@ -46,7 +53,11 @@ function sessionOf(queue: Queue, client: Redis): EngineSession {
   return {
     queue,
     isLost: () => client.status !== 'ready',
-    drop: () => client.disconnect(),
+    drop: (isCut = false) => {
+      const { stream } = client;
+      client.disconnect();
+      if (isCut) cut(stream);
+    },
   };
 }
 

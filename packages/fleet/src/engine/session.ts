@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Queue } from 'bullmq';
 
 /** What a session needs to know of its user. */
@@ -18,8 +19,20 @@ export interface EngineSession {
   readonly clockAheadMs?: () => Promise<number>;
   /** True once the connection is lost. */
   readonly isLost: () => boolean;
-  /** Drops the connection at once. Never waits for the engine. */
-  readonly drop: () => void;
+  /**
+   * Drops the connection at once. Never waits for the engine.
+   * @param isCut what was not delivered yet is thrown away. Otherwise the system may deliver it minutes later
+   */
+  readonly drop: (isCut?: boolean) => void;
+}
+
+/** Ends a connection so that nothing of it is delivered any more. One that is encrypted has no way to do that. */
+export function cut(socket: Socket): void {
+  try {
+    socket.resetAndDestroy();
+  } catch {
+    socket.destroy();
+  }
 }
 
 /** The events of an engine, on a connection of their own. */

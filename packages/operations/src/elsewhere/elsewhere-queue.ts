@@ -1,11 +1,7 @@
-import { dirname } from 'node:path';
 import type { FleetQueue } from '@pm/fleet';
-import { presentIn, readQueued } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
-import { configFileOf, readConfig } from '../config/read-config.ts';
 import { openEngine } from './engine.ts';
-import { isNoted, noteEntry } from './entries.ts';
-import { travelling } from './travelling.ts';
+import { isNoted, offeredEntry } from './entries.ts';
 
 // Why: contributing/decisions/2026-11-29-a-worker-holds-by-evidence.md
 /**
@@ -16,23 +12,20 @@ export function openElsewhereQueue(queue: string, dir: string): Queue {
   const ask = async <T>(order: (fleet: FleetQueue) => Promise<T>): Promise<T> => order(await openEngine(queue, dir));
   return {
     enqueue: async (entry) => {
-      const record = presentIn(readQueued(entry.dir, entry.step));
-      // It waits no longer, or the engine has it: what the engine does not list any more has ended there, perhaps long ago.
-      if (record?.id !== entry.id || isNoted(entry.dir, entry.id)) return;
-      const [config, { workOfRecord }, { unpackEnv }] = await Promise.all([
-        readConfig(entry.dir),
-        import('./work.ts'),
-        import('../queued/queued-call.ts'),
-      ]);
-      const env = travelling(unpackEnv(record.env), config?.queues?.[queue]);
-      const work = workOfRecord(record, dirname(configFileOf(entry.dir)), env);
-      await ask((fleet) => fleet.enqueue({ ...entry, work, ...(record.asked.rerun === true && { rerun: true }) }));
-      noteEntry(entry.dir, record);
+      // What the engine does not list any more has ended there, perhaps long ago. Where it is in doubt, `fetchNews` asks.
+      if (isNoted(entry.dir, entry.id)) return;
+      await (await import('./give-entry.ts')).giveEntry(entry, queue, () => openEngine(queue, dir));
     },
     next: async () => ({ kind: 'none', why: 'full' }),
     extend: async () => false,
     finish: async () => false,
-    cancel: (id) => ask((fleet) => fleet.cancel(id)),
+    cancel: (id) =>
+      ask((fleet) => {
+        const inDoubt = offeredEntry(dir, id);
+        if (inDoubt?.offer === undefined) return fleet.cancel(id);
+        const { step, offer } = inDoubt;
+        return fleet.withdraw({ id, dir, step, project: offer.project, priority: 0 });
+      }),
     move: (id, priority) => ask((fleet) => fleet.move(id, priority)),
     list: (most) => ask((fleet) => fleet.list(most)),
     read: (ticket) => ask((fleet) => fleet.read(ticket)),

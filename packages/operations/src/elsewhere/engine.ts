@@ -99,5 +99,8 @@ function inPmTerms(queue: string, fleet: FleetQueue): FleetQueue {
 function explain(queue: string, error: unknown): never {
   const { name, message } = Object(error) as Error;
   if (name !== 'EngineError') throw error;
-  throw new PmError('engine-unavailable', `The queue ${queue} cannot be used: ${message}`, `pm queue ${queue}`);
+  // This error has no password in it, unlike those of the clients.
+  throw new PmError('engine-unavailable', `The queue ${queue} cannot be used: ${message}`, `pm queue ${queue}`, {
+    cause: error,
+  });
 }

@@ -1,52 +1,110 @@
 import { readFileSync, statSync, utimesSync } from 'node:fs';
-import { directoryPaths, isRunId, isStepName, type QueuedRecord } from '@pm/protocol';
+import { directoryPaths, isRunId, isStepName } from '@pm/protocol';
 import { addWork, closeWork, openWork } from '@pm/protocol/fs';
 
-/** A run of this directory that was given to an engine, and whose outcome is not here yet. */
+/** A run of this directory that an engine was asked to take, and whose outcome is not here yet. */
 export interface EntryElsewhere {
   readonly id: string;
   readonly step: string;
   readonly queue: string;
+  /** Set as long as the engine has not confirmed it: then nobody knows whether it has the entry. */
+  readonly offer?: {
+    /** As in the entry. */
+    readonly project: string;
+    /** For how long, ms. */
+    readonly ageMs: number;
+    /** Somebody is about to add it. */
+    readonly isBusy: boolean;
+  };
 }
 
-const PREFIX = 'elsewhere.';
+/** What is noted of an entry before it is given to its engine. */
+export type NewNote = Pick<EntryElsewhere, 'id' | 'step' | 'queue'> & { readonly project: string };
 
-/** Notes that the engine has the entry: from now on it is not added again, and its news are asked for. */
-export function noteEntry(dir: string, { id, step, queue }: Pick<QueuedRecord, 'id' | 'step' | 'queue'>): void {
-  addWork(dir, `${PREFIX}${id}`, `${queue.name} ${step}`);
+const OFFERED = 'offered.';
+const GIVEN = 'elsewhere.';
+
+// Why: contributing/decisions/2026-11-29-an-unanswered-start-waits.md
+/**
+ * Notes that an engine is about to be asked to take an entry. It is written first, so what has no note is at no engine.
+ * @returns false if that is noted already
+ */
+export function noteOffer(dir: string, { id, step, queue, project }: NewNote): boolean {
+  if (isNoted(dir, id)) return false;
+  addWork(dir, `${OFFERED}${id}`, `${queue} ${step} ${project}`);
+  return true;
+}
+
+/** Whoever is about to add an entry is done with that after the time in which an engine has to answer. */
+const ASKING_MS = 10_000;
+
+/** The engine was asked and gave no answer, so it can be asked again at once. */
+export function noteUnanswered(dir: string, id: string): void {
+  const at = (Date.now() - ASKING_MS) / 1_000;
+  try {
+    utimesSync(`${directoryPaths(dir).work}/${OFFERED}${id}`, at, at);
+  } catch {
+    // Another process has settled it.
+  }
+}
+
+/** The engine was not asked after all, or has said no. */
+export function forgetOffer(dir: string, id: string): void {
+  closeWork(dir, `${OFFERED}${id}`);
+}
+
+/** Notes that the engine has the entry: from now on it is never added again. */
+export function noteGiven(dir: string, { id, step, queue }: Pick<EntryElsewhere, 'id' | 'step' | 'queue'>): void {
+  addWork(dir, `${GIVEN}${id}`, `${queue} ${step}`);
+  closeWork(dir, `${OFFERED}${id}`);
 }
 
 /** Its outcome is here. */
 export function closeEntry(dir: string, { id }: Pick<EntryElsewhere, 'id'>): void {
-  closeWork(dir, `${PREFIX}${id}`);
+  closeWork(dir, `${OFFERED}${id}`);
+  closeWork(dir, `${GIVEN}${id}`);
 }
 
 /** Whether some are open. It is asked often, so nothing is read. */
 export function hasEntries(dir: string): boolean {
-  return openWork(dir).some((name) => name.startsWith(PREFIX));
+  return openWork(dir).some((name) => name.startsWith(GIVEN) || name.startsWith(OFFERED));
+}
+
+/** Whether the engine was asked to take this entry. */
+export function isNoted(dir: string, id: string): boolean {
+  const names = openWork(dir);
+  return names.includes(`${GIVEN}${id}`) || names.includes(`${OFFERED}${id}`);
 }
 
 /** Those that are open. */
 export function openEntries(dir: string): EntryElsewhere[] {
-  return openWork(dir).flatMap((name) => {
-    if (!name.startsWith(PREFIX)) return [];
-    const id = name.slice(PREFIX.length);
-    const [queue = '', step = ''] = textOf(`${directoryPaths(dir).work}/${name}`).split(' ');
-    return isRunId(id) && isStepName(queue) && isStepName(step) ? [{ id, step, queue }] : [];
-  });
+  const names = openWork(dir);
+  const given = names.filter((name) => name.startsWith(GIVEN)).flatMap((name) => read(dir, name, GIVEN));
+  const known = new Set(given.map(({ id }) => id));
+  const offered = names.filter((name) => name.startsWith(OFFERED)).flatMap((name) => read(dir, name, OFFERED));
+  return [...given, ...offered.filter(({ id }) => !known.has(id))];
 }
 
-function textOf(file: string): string {
+/** This entry, if nobody knows yet whether its engine has it. */
+export function offeredEntry(dir: string, id: string): EntryElsewhere | undefined {
+  const names = openWork(dir);
+  if (names.includes(`${GIVEN}${id}`) || !names.includes(`${OFFERED}${id}`)) return undefined;
+  return read(dir, `${OFFERED}${id}`, OFFERED)[0];
+}
+
+function read(dir: string, name: string, prefix: typeof OFFERED | typeof GIVEN): EntryElsewhere[] {
+  const id = name.slice(prefix.length);
+  const file = `${directoryPaths(dir).work}/${name}`;
   try {
-    return readFileSync(file, 'utf8');
+    const [queue = '', step = '', project = ''] = readFileSync(file, 'utf8').split(' ');
+    if (!isRunId(id) || !isStepName(queue) || !isStepName(step)) return [];
+    if (prefix === GIVEN) return [{ id, step, queue }];
+    const ageMs = Date.now() - statSync(file).mtimeMs;
+    const isBusy = ageMs >= 0 && ageMs < ASKING_MS; // the clock may have been set back
+    return [{ id, step, queue, offer: { project, ageMs, isBusy } }];
   } catch {
-    return ''; // another process has just closed it
+    return []; // another process has just closed it
   }
-}
-
-/** Whether the engine was given this entry. */
-export function isNoted(dir: string, id: string): boolean {
-  return openWork(dir).includes(`${PREFIX}${id}`);
 }
 
 /** How often at most it is noted that an entry was asked for, ms. */
@@ -69,5 +127,5 @@ export function wasAsked(dir: string, entry: Pick<EntryElsewhere, 'id'>, inMs: n
 }
 
 function fileOf(dir: string, { id }: Pick<EntryElsewhere, 'id'>): string {
-  return `${directoryPaths(dir).work}/${PREFIX}${id}`;
+  return `${directoryPaths(dir).work}/${GIVEN}${id}`;
 }

@@ -1,14 +1,15 @@
 import { hostname } from 'node:os';
 import type { EntryStanding, FleetQueue } from '@pm/fleet';
 import { decodeLogChunk, decodeReport, type LogChunk, type Report } from '@pm/protocol';
-import { presentIn, readOutcome, readQueued, readReport } from '@pm/protocol/fs';
+import { presentIn, readOutcome, readQueued } from '@pm/protocol/fs';
 import { applyLog } from '../mirror/apply-log.ts';
-import { applyLoss } from '../mirror/apply-loss.ts';
 import { applyReport } from '../mirror/apply-report.ts';
 import { beginMirror } from '../mirror/begin-mirror.ts';
 import { stopOrderOf } from '../mirror/stop-order.ts';
 import { endUnbegun } from '../queued/never-begun.ts';
-import { closeEntry, type EntryElsewhere } from './entries.ts';
+import { askAgain } from './ask-again.ts';
+import { closeEntry, type EntryElsewhere, noteGiven } from './entries.ts';
+import { lose } from './lose.ts';
 import { notificationsOf } from './notifications-elsewhere.ts';
 
 /** What this process knows of an entry from its earlier looks. */
@@ -21,14 +22,14 @@ export interface Follow {
   turn?: number;
   /** When the order to end it was left with the engine at last, by the clock of this process. */
   orderedMs?: number;
-  /** When the engine was seen not to know it. */
-  unknownSinceMs?: number;
+  /** When the engine was seen not to have it. */
+  missingSinceMs?: number;
 }
 
 /** How often the order to end a run is left again. */
 const AGAIN_MS = 2_000;
-/** An entry that was just added, or just taken out, may be unknown for a moment. */
-const UNKNOWN_MS = 5_000;
+/** An entry that was just added may be unknown for a moment. Whoever has just taken one out says itself why it ended. */
+const MISSING_MS = 5_000;
 
 // Why: contributing/decisions/2026-11-29-a-worker-holds-by-evidence.md
 /**
@@ -43,7 +44,14 @@ export async function fetchNews(dir: string, entry: EntryElsewhere, fleet: Fleet
   const isDue = performance.now() - (known.orderedMs ?? Number.NEGATIVE_INFINITY) >= AGAIN_MS;
   if (order !== undefined && isDue && (await fleet.order(id, { stop: order }))) known.orderedMs = performance.now();
   const standing = await fleet.standing(id);
-  if (standing.kind !== 'unknown') delete known.unknownSinceMs;
+  const isInDoubt = entry.offer !== undefined;
+  if (isInDoubt && standing.kind === 'unknown') return askAgain(dir, entry, fleet);
+  if (isInDoubt && standing.kind !== 'cancelled') noteGiven(dir, entry);
+  if (standing.kind !== 'unknown' && standing.kind !== 'cancelled') delete known.missingSinceMs;
+  else {
+    known.missingSinceMs ??= performance.now();
+    if (performance.now() - known.missingSinceMs < MISSING_MS) return;
+  }
   switch (standing.kind) {
     case 'waiting':
       return;
@@ -52,18 +60,16 @@ export async function fetchNews(dir: string, entry: EntryElsewhere, fleet: Fleet
       return applyNews(dir, entry, standing, fleet, known);
     case 'cancelled':
       await closeUnbegun(dir, entry, 'taken out of its queue');
-      return fleet.removeCancelled(id);
+      // The order to add one that was in doubt may still come. Then it has to find this.
+      return isInDoubt ? undefined : fleet.removeCancelled(id);
     case 'lost': {
       await readLogOf(dir, entry, fleet, known);
       const host = standing.host ?? 'its worker';
       const why = `${host} did not extend its lease, so it may not have run to its end`;
       return lose(dir, entry, host, standing.why === 'lease-lost' ? why : `${host}: ${standing.why}`);
     }
-    case 'unknown': {
-      known.unknownSinceMs ??= performance.now();
-      if (performance.now() - known.unknownSinceMs < UNKNOWN_MS) return;
+    case 'unknown':
       return lose(dir, entry, 'the engine', 'the engine does not know it any more, so nobody can tell how it ended');
-    }
   }
 }
 
@@ -118,13 +124,6 @@ async function readLogOf(dir: string, { id }: EntryElsewhere, fleet: FleetQueue,
 function chunkIn(row: unknown): LogChunk | undefined {
   const decoded = decodeLogChunk(JSON.stringify(row) ?? '');
   return decoded.kind === 'present' ? decoded.value : undefined;
-}
-
-async function lose(dir: string, entry: EntryElsewhere, host: string, evidence: string): Promise<void> {
-  const known = readReport(dir, entry.id)?.report.worker;
-  const worker = known ?? { name: host, host: { name: host, bootId: '', pidNamespace: '' } };
-  const applied = await applyLoss(dir, entry, { worker, reason: 'lease-lost', evidence, at: Date.now() });
-  if (applied.kind !== 'later') closeEntry(dir, entry);
 }
 
 async function closeUnbegun(dir: string, entry: EntryElsewhere, evidence: string): Promise<void> {

@@ -98,7 +98,11 @@ export async function withNewsOfAll<T>(dir: string, work: () => Promise<T>): Pro
  * started without the variable with the address of the engine cannot. An engine that is away holds nobody up for longer than `MOST_LOOK_MS`.
  */
 export async function newsNow(dir: string): Promise<void> {
-  if (findResident(dir) !== undefined && openEntries(dir).every((entry) => wasAsked(dir, entry, FRESH_MS))) return;
+  if (
+    findResident(dir) !== undefined &&
+    openEntries(dir).every((entry) => entry.offer === undefined && wasAsked(dir, entry, FRESH_MS))
+  )
+    return;
   const over = new AbortController();
   const limit = sleep(MOST_LOOK_MS, undefined, { signal: over.signal }).catch(() => {});
   await Promise.race([openFollower(dir).look(over.signal), limit]);

@@ -2,6 +2,7 @@ import { basename, dirname } from 'node:path';
 import { PmError, type QueuedRecord } from '@pm/protocol';
 import { FRONT, type Listing } from '@pm/queue';
 import { engineQueueIn } from '../elsewhere/engine.ts';
+import { offeredEntry } from '../elsewhere/entries.ts';
 import type { RunView } from '../shape/answer.ts';
 import { readinessOf } from './dependencies.ts';
 import { openQueue, realmHere } from './open-queue.ts';
@@ -12,14 +13,15 @@ import { openQueue, realmHere } from './open-queue.ts';
  */
 export async function viewOfQueued(dir: string, record: QueuedRecord, listing?: Listing): Promise<RunView> {
   const { step, id, argv, cwd, createdAt, queue } = record;
-  const list = listing ?? (await listingOf(queue.folder, dir));
+  const isOffered = engineQueueIn(queue.folder) !== undefined && offeredEntry(dir, id) !== undefined;
+  const list = listing ?? (isOffered ? NOTHING : await listingOf(queue.folder, dir));
   const at = list.waiting.findIndex((ticket) => ticket.id === id);
   const priority = list.waiting[at]?.priority ?? queue.priority; // it may have been moved
   return {
     step,
     id,
     state: 'queued',
-    evidence: await evidenceOf(dir, record, list, at),
+    evidence: isOffered && at < 0 ? UNANSWERED : await evidenceOf(dir, record, list, at),
     command: argv,
     cwd,
     startedAt: createdAt,
@@ -32,6 +34,10 @@ export async function viewOfQueued(dir: string, record: QueuedRecord, listing?: 
   };
 }
 
+/** Its engine is not asked only to show a run of which it has not said yet whether it has it. */
+const NOTHING: Listing = { settings: { slots: 1 }, waiting: [], total: 0, running: [], newer: 0 };
+const UNANSWERED = 'the engine did not answer; whether the entry was added is not known yet';
+
 /** The listing of a queue. If its engine cannot be asked, the listing is empty and says why. */
 export async function listingOf(folder: string, dir: string): Promise<Listing> {
   const queue = openQueue(folder, dir);
@@ -40,7 +46,7 @@ export async function listingOf(folder: string, dir: string): Promise<Listing> {
     return await queue.list();
   } catch (error) {
     if (!(error instanceof PmError)) throw error;
-    return { settings: { slots: 1 }, waiting: [], total: 0, running: [], newer: 0, lacks: error.message };
+    return { ...NOTHING, lacks: error.message };
   }
 }
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
 import { hasQueued, presentIn, readQueued, watchFolders } from '@pm/protocol/fs';
-import { withNews } from '../elsewhere/follow.ts';
+import { engineQueueIn } from '../elsewhere/engine.ts';
+import { withNews, withNewsOfAll } from '../elsewhere/follow.ts';
 import type { Context } from '../project/context.ts';
 import { keepAllInLine } from '../queue/keep-in-line.ts';
 import { openQueue } from '../queue/open-queue.ts';
@@ -28,7 +29,9 @@ export function untilTurn(
   context: Context,
   isEnough: (begun: ReadonlyMap<string, RunRecord>) => boolean = () => false,
 ): Promise<ReadonlyMap<string, RunRecord>> {
-  return withNews(dir, () => begunRuns(dir, records, context, isEnough));
+  // One that waits for other runs is given to its engine later.
+  const isElsewhere = records.some(({ queue }) => engineQueueIn(queue.folder) !== undefined);
+  return (isElsewhere ? withNewsOfAll : withNews)(dir, () => begunRuns(dir, records, context, isEnough));
 }
 
 async function begunRuns(
