@@ -13,6 +13,7 @@ import { type Reporter, refusalReport } from '../mirror/report-of.ts';
 import type { Context } from '../project/context.ts';
 import { startRequestOf } from '../project/start-request.ts';
 import type { Answer } from '../shape/answer.ts';
+import { noteHeld } from './held-entries.ts';
 import { type PathMap, placeOnHost } from './map-path.ts';
 
 /** A worker of this host. */
@@ -84,6 +85,7 @@ export async function beginEntry(
   if (begun.kind === 'begun') {
     // The run may have been made in an earlier turn, under a lease that is over by now.
     extendLease(dir, run.id, leaseEnd(renewal.heldUntil, asked, here));
+    noteHeld(dir, here.queue, lease, run.id);
     await launch(dir, run, { env: own.env, ...residentOf(context) });
   }
   removeQueued(dir, { id, step: lease.entry.step }); // the submitter may be in the same directory

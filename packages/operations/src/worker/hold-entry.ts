@@ -19,6 +19,7 @@ const NEWS_MS = 5_000;
 /**
  * Holds the lease of an entry as long as there is evidence that its run lives here, reports what is new, and carries out what the submitter
  * orders. While the engine is away nothing extends the lease of the run itself, so it ends before anybody else can have the entry.
+ * @param before reads what a worker before this one has reported last, if there was one
  * @returns `told` when the engine knows the outcome; `lost` if it refuses it, because the lease was lost, or the records were deleted
  */
 export async function holdEntry(
@@ -27,9 +28,11 @@ export async function holdEntry(
   run: RunRecord,
   here: WorkerHere,
   context: Context,
+  before?: () => Promise<Report | undefined>,
 ): Promise<'told' | 'lost'> {
   const { dir, reporter } = here;
   let since: Report | undefined;
+  let unread = before;
   let toldAtMs = Number.NEGATIVE_INFINITY;
   let heldUntil = lease.heldUntil;
   let lastSeq = 0;
@@ -62,6 +65,11 @@ export async function holdEntry(
     if (reported === undefined) return 'lost'; // its records were deleted; its wrapper ends it with its lease
     lastSeq = reported.report.seq;
     try {
+      if (unread !== undefined) {
+        since = await unread();
+        unread = undefined;
+        continue;
+      }
       if (reported.chunks.length > 0) await fleet.log(lease, reported.chunks);
       if (reported.isLast && isForAnother(lease, reported.report)) return 'lost';
       if (reported.isLast) return (await fleet.finish(lease, reported.report)) ? 'told' : 'lost';
