@@ -1,8 +1,5 @@
-import type { QueueSettings } from '@pm/queue';
+import { type QueueSettings, UNBOUNDED } from '@pm/queue';
 import type { Queue } from 'bullmq';
-
-/** The slots of a queue that nobody has given a number: its workers have slots of their own, and the queue itself sets no bound. */
-export const UNBOUNDED = 1_000;
 
 const LIMITS = { freeMemoryBytes: 'pm.freeMemoryBytes', maxLoad: 'pm.maxLoad' } as const;
 

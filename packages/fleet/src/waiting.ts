@@ -48,6 +48,7 @@ export async function removeCancelled(queue: Queue, id: string): Promise<void> {
   if (job !== undefined && isCancelled(job) && (await waits(queue, id))) await queue.remove(id);
 }
 
+// Why: contributing/decisions/2026-11-29-an-unanswered-start-waits.md
 /** Adds an entry. Nothing changes if its id is there already, also if it has ended. */
 export async function add(queue: Queue, entry: FleetEntry, state: 'waits' | 'cancelled' = 'waits'): Promise<void> {
   const data = { ...dataOf(entry), ...(state === 'cancelled' && { cancelled: true }) };

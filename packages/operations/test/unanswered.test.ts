@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { until } from '@pm/testing';
 import { SERVERS, type Server } from '@pm/testing/engines';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect } from 'vitest';
-import { kill, pm, useBuilt } from './built.ts';
+import { kill, pm, saidBy, useBuilt } from './built.ts';
 import { type EngineProxy, FATES, openProxy } from './proxy.ts';
 import { type Stage, test, textOf } from './stage.ts';
 
@@ -97,8 +97,11 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
     test('a start that is killed while it waits for the answer runs once (build first)', async ({ stage }) => {
       const queue = configure(stage);
       proxy.arm('began', 'no-answer');
-      const starting = pm(stage, ['start', 'train', '--queue', queue, '--grace', '1s', '--', ...JOB]);
-      await until(() => proxy.isStruck(), 'the engine is asked');
+      const args = ['start', 'train', '--queue', queue, '--grace', '1s', '--', ...JOB];
+      const starting = pm(stage, args, { stdio: 'pipe' });
+      const said = saidBy(starting);
+      await until(() => proxy.isStruck() || starting.exitCode !== null, 'the engine is asked');
+      if (!proxy.isStruck()) throw new Error((await said).err);
       await kill(starting);
       expect(await stage.askOne('status', { step: 'train' })).toMatchObject({ state: 'queued' });
       const leave = work(stage, queue);

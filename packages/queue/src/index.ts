@@ -2,7 +2,16 @@
 
 export { type FileQueueOptions, openFileQueue, type RunStanding } from './files/file-queue.ts';
 export { admitHere } from './machine.ts';
-export type { Lease, Listing, NewEntry, NextTurn, Queue, QueueEntry, QueueSettings } from './port.ts';
+export {
+  type Lease,
+  type Listing,
+  type NewEntry,
+  type NextTurn,
+  type Queue,
+  type QueueEntry,
+  type QueueSettings,
+  UNBOUNDED,
+} from './port.ts';
 export type { Limits, MachineAdmission } from './turn/admission.ts';
 export { expectedStarts } from './turn/expected-starts.ts';
 export { FRONT, PRIORITY, type Ticket } from './turn/ticket.ts';

@@ -31,6 +31,9 @@ export type NextTurn =
   /** The machine has too little room. Nothing says when that changes: ask again. */
   | { readonly kind: 'none'; readonly why: 'machine'; readonly evidence: string };
 
+/** The slots of a queue of many hosts that nobody has given a number: its workers have slots of their own, and the queue itself sets no bound. */
+export const UNBOUNDED = 1_000;
+
 /** How many entries of a queue run at once, and when. */
 export interface QueueSettings extends Limits {
   readonly slots: number;

@@ -14,18 +14,14 @@ export function queueLines(queues: readonly QueueView[], style: Style): string[]
   ]);
 }
 
-/** So many slots has a queue of an engine that nobody has given a number: its workers have slots of their own. */
-const UNBOUNDED = 1_000;
-
-function headOf({ name, slots, paused, why, running, total, newer, engine, hosts }: QueueView): string {
-  const isUnbounded = hosts !== undefined && slots >= UNBOUNDED;
+function headOf({ name, slots, paused, why, running, total, newer, engine, hosts, unbounded }: QueueView): string {
   const isUnknown = slots === 0;
   return [
     name,
     engine,
     isUnknown
       ? undefined
-      : isUnbounded
+      : unbounded === true
         ? `${running.length} running`
         : `${running.length} of ${slots} ${slots === 1 ? 'slot' : 'slots'} in use`,
     isUnknown ? undefined : `${total} waiting`,

@@ -57,6 +57,8 @@ export function openEngine(address: EngineAddress, options: EngineOptions): Engi
 
   return {
     async ask(what, order, kind = 'changes') {
+      // Loading it takes long on a busy machine. The engine is not late meanwhile.
+      await (address.kind === 'redis' ? import('./redis.ts') : import('./postgres.ts'));
       let used: Promise<EngineSession> | undefined;
       let isGivenUp = false;
       const answer = (async () => {

@@ -1,3 +1,4 @@
+import { UNBOUNDED } from '@pm/queue';
 import type { QueueView } from '../shape/queue-view.ts';
 import { openEngine } from './engine.ts';
 
@@ -14,6 +15,7 @@ export async function withHosts(view: QueueView, dir: string): Promise<QueueView
   return {
     ...view,
     engine: fleet.at,
+    ...(view.slots >= UNBOUNDED && { unbounded: true as const }),
     running,
     hosts: hosts.map(({ name, labels }) => ({ name, ...(labels.length > 0 && { labels: [...labels] }) })),
   };

@@ -39,5 +39,7 @@ export const QueueView = z.object({
   /** Of a queue with an engine: where that is, without a password, and the hosts that work on it. */
   engine: z.optional(z.string()),
   hosts: z.optional(z.array(HostView)),
+  /** Of a queue with an engine: nobody has given it a number of slots, so only those of its workers count. */
+  unbounded: z.optional(z.literal(true)),
 });
 export type QueueView = z.infer<typeof QueueView>;

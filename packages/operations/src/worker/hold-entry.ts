@@ -14,6 +14,8 @@ import { changeLimit } from './change-limit.ts';
 const LOOK_MS = 500;
 /** A report is news at the latest after this time, so that its submitter sees that the worker is alive. */
 const NEWS_MS = 5_000;
+/** So many reports of the worker before this one may be on their way to the engine still. Each number is used once. */
+const UNSEEN_REPORTS = 1_000;
 
 // Why: contributing/decisions/2026-11-29-a-worker-holds-by-evidence.md
 /**
@@ -68,6 +70,7 @@ export async function holdEntry(
       if (unread !== undefined) {
         since = await unread();
         unread = undefined;
+        lastSeq = (since?.seq ?? lastSeq) + UNSEEN_REPORTS;
         continue;
       }
       if (reported.chunks.length > 0) await fleet.log(lease, reported.chunks);

@@ -42,6 +42,7 @@ export async function runEntry(
   return hold(fleet, { lease, run: begun.run }, undefined, here, context);
 }
 
+// Why: contributing/decisions/2026-11-29-a-worker-takes-over-what-runs.md
 /** Goes on where a worker before this one was killed. @returns its view when it has ended, or the engine has given its entry away */
 export async function holdFound(
   fleet: FleetQueue,
