@@ -397,3 +397,57 @@ function isWithin(shorter: string, longer: string): boolean {
   while (start < shorter.length && shorter[start] === longer[start]) start++;
   return longer.endsWith(shorter.slice(start));
 }
+
+describe('the status line of Claude Code', () => {
+  const SETTINGS = '.claude/settings.local.json';
+  const home = (stage: Stage) => ({ HOME: join(stage.folder, 'home') });
+  const ask = (stage: Stage, input: object) => init(stage, { host: 'claude', yes: true, ...input }, home(stage), 'pm');
+  const statusLineIn = (stage: Stage): unknown =>
+    JSON.parse(readFileSync(join(stage.folder, SETTINGS), 'utf8')).statusLine;
+
+  test('is set, stays when a later call does not ask for it, and is taken away', async ({ stage }) => {
+    await ask(stage, { statusLine: true });
+    expect(statusLineIn(stage)).toEqual({ type: 'command', refreshInterval: 10, command: 'pm ls --oneline' });
+    await ask(stage, { trust: true });
+    expect(statusLineIn(stage)).toMatchObject({ command: 'pm ls --oneline' });
+    expect(await ask(stage, { remove: true })).toMatchObject({ written: true });
+    expect(bytesIn(stage)).toEqual({});
+  });
+
+  test.for(['before', 'after'])('does not keep a trust that is taken back, written %s it', async (when, { stage }) => {
+    await ask(stage, when === 'before' ? { trust: true } : { statusLine: true });
+    await ask(stage, { trust: true, statusLine: true });
+    await ask(stage, {});
+    expect(Object.keys(JSON.parse(readFileSync(join(stage.folder, SETTINGS), 'utf8')))).toEqual(['statusLine']);
+    await ask(stage, { remove: true });
+    expect(bytesIn(stage)).toEqual({});
+  });
+
+  test.for(['.claude/settings.json', 'home/.claude/settings.json'])(
+    'of the user in %s stays, and the answer says so',
+    async (file, { stage }) => {
+      put(stage, file, '{"statusLine": {"type": "command", "command": "mine.sh"}}');
+      const before = bytesIn(stage);
+      const { notes } = await ask(stage, { statusLine: true });
+      expect(notes?.at(-1)).toContain(`${join(stage.folder, file)} has a status line of yours, which stays`);
+      expect(bytesIn(stage)).toMatchObject(before);
+      expect(bytesIn(stage)).not.toHaveProperty([SETTINGS]);
+    },
+  );
+
+  test('of the user in the same file stays to the byte', async ({ stage }) => {
+    put(stage, SETTINGS, '{ "statusLine": {"type": "command", "command": "mine.sh"} }');
+    const { changes } = await ask(stage, { statusLine: true });
+    expect(changes?.find(({ file }) => file.endsWith(SETTINGS))).toMatchObject({
+      action: 'keep',
+      why: expect.stringContaining('is yours; to show the runs in it'),
+    });
+    await ask(stage, { remove: true });
+    expect(bytesIn(stage)[SETTINGS]).toBe('{ "statusLine": {"type": "command", "command": "mine.sh"} }');
+  });
+
+  test('belongs to Claude Code alone', async ({ stage }) => {
+    await expect(init(stage, { host: 'codex', statusLine: true })).rejects.toThrow(/is for Claude Code/);
+    await expect(init(stage, { statusLine: true })).rejects.toThrow(/--status-line needs the host/);
+  });
+});

@@ -1,8 +1,12 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { EntryPath } from './json-entry.ts';
 
 /** The longest time that a host waits for a call, if it is told so, ms; and how long a call waits then. The rest is for the answer's way. */
 const TIMEOUT_MS = 30 * 60_000;
 const BUDGET = { PM_MCP_BUDGET_MS: String(TIMEOUT_MS - 20_000) };
+
+/** Claude Code calls the command with every message, and after so many seconds without one: runs end while nobody writes. */
+const REFRESH_S = 10;
 
 export interface Asked {
   /** The command of the server. */
@@ -13,6 +17,10 @@ export interface Asked {
   readonly notify: boolean;
   /** `pm` is on the PATH, so that a shell of the host finds it. */
   readonly isOnPath: boolean;
+  /** The host shows the runs in its status line. */
+  readonly statusLine: boolean;
+  /** How a shell calls this program: `pm`, or `node` and its path. */
+  readonly invocation: string;
 }
 
 /** An entry that a host wants in one of its files. Paths are relative to the project. */
@@ -27,6 +35,12 @@ export interface Entry {
   readonly value: (asked: Asked) => object | undefined;
   /** It starts the server. */
   readonly isServer: boolean;
+  /** Whether we have written this value, where that cannot be worked out from `value`. */
+  readonly isOurs?: (found: unknown) => boolean;
+  /** It stays when a later call does not ask for it. */
+  readonly stays?: true;
+  /** What the user may do if there is an entry of the user's own, which stays. */
+  readonly instead?: (asked: Asked) => string;
 }
 
 export interface HostSetup {
@@ -62,6 +76,24 @@ export const HOSTS = {
         path: ['enabledMcpjsonServers'],
         value: ({ trust }) => (trust ? ['pm'] : undefined),
         isServer: false,
+      },
+      {
+        files: ['.claude/settings.local.json'],
+        isLenient: false,
+        path: ['statusLine'],
+        value: ({ statusLine, invocation }) =>
+          statusLine
+            ? { type: 'command', command: `${invocation} ls --oneline`, refreshInterval: REFRESH_S }
+            : undefined,
+        isServer: false,
+        isOurs: (found) => {
+          const { command, ...rest } = Object(found);
+          const isAsWritten = isDeepStrictEqual(rest, { type: 'command', refreshInterval: REFRESH_S });
+          return isAsWritten && / ls --oneline$/.test(String(command));
+        },
+        stays: true,
+        instead: ({ invocation }) =>
+          `to show the runs in it, let its command print the output of: ${invocation} ls --oneline`,
       },
       // The last one is the first in the file, and there alone it can be replaced: its value depends on the PATH.
       {

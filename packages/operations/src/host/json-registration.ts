@@ -39,7 +39,9 @@ export function withOurs(
   if (left !== 'edited') return { after: withEntry({ ...json, text: left.text }, path, value, root) };
   return {
     after: text,
-    why: isServer ? `${place} has settings of its own` : `${place} is yours; add ${JSON.stringify(value)} to it`,
+    why: isServer
+      ? `${place} has settings of its own`
+      : `${place} is yours; ${asked && entry.instead ? entry.instead(asked) : `add ${JSON.stringify(value)} to it`}`,
   };
 }
 
@@ -58,15 +60,26 @@ export function withoutOurs(entry: Entry, file: string, text: string | undefined
   return { after: left === 'gone' ? undefined : left.text };
 }
 
+/** The value of our entry in a file; undefined if there is none, or it is not what we write. */
+export function valueOfOurs(entry: Entry, file: string, text: string | undefined): unknown {
+  if (text === undefined) return undefined;
+  const found = entryAt({ file, text, isLenient: entry.isLenient }, entry.path);
+  return found !== undefined && isOneOfOurs(entry, found.value, undefined) ? found.value : undefined;
+}
+
 /** Whether we have written this value, for this server or for one at another place, with trust or without. */
-function isOneOfOurs({ value, isServer }: Entry, found: unknown, asked: Asked | undefined): boolean {
+function isOneOfOurs({ value, isServer, isOurs }: Entry, found: unknown, asked: Asked | undefined): boolean {
+  if (isOurs !== undefined) return isOurs(found);
   const words = wordsOf(found);
   if (isServer && !isServerCommand(words)) return false;
   const [command = 'pm-mcp', ...args] = isServer ? (words as string[]) : (asked?.server ?? []);
   const both = [true, false] as const;
   return both.some((yes) =>
     both.some((isOnPath) =>
-      isDeepStrictEqual(value({ server: [command, ...args], trust: yes, notify: yes, isOnPath }), found),
+      isDeepStrictEqual(
+        value({ server: [command, ...args], trust: yes, notify: yes, isOnPath, statusLine: false, invocation: 'pm' }),
+        found,
+      ),
     ),
   );
 }

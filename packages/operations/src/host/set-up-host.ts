@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PmError } from '@pm/protocol';
 import { assetPath } from '../assets.ts';
@@ -6,12 +6,12 @@ import type { Context } from '../project/context.ts';
 import type { InitAnswer } from '../shape/init-answer.ts';
 import { BYTES, bytesOf, textOf } from './byte-text.ts';
 import { changeOf, type Edit } from './file-change.ts';
-import { type Asked, type Entry, HOSTS, type Host, type HostSetup } from './hosts.ts';
-import { withOurs, withoutOurs } from './json-registration.ts';
+import { type Asked, HOSTS, type Host, type HostSetup } from './hosts.ts';
+import { ownStatusLine } from './own-status-line.ts';
+import { registration } from './registration.ts';
 import { brokenLinkOf, bytesAt, outsideOf, replaceFile, targetOf } from './replace-file.ts';
 import { serverCommand } from './server-command.ts';
 import { whyKept, withBlock, withoutBlock } from './text-block.ts';
-import { tomlEdit } from './toml-registration.ts';
 
 const GUIDANCE = assetPath('assets/guidance.md');
 
@@ -24,6 +24,7 @@ export interface HostRequest {
   readonly remove: boolean;
   readonly trust: boolean;
   readonly notify: boolean;
+  readonly statusLine: boolean;
 }
 
 /**
@@ -38,13 +39,22 @@ export async function setUpHost(request: HostRequest, context: Context): Promise
   const server = serverCommand(context);
   const guidance = await guidanceEdit(request, context);
   // The frontend calls itself `pm` only if the PATH has this very program under that name.
-  const isOnPath = (context.invocation ?? 'pm') === 'pm';
-  const asked = server && { server, trust: request.trust, notify: request.notify, isOnPath };
+  const { invocation = 'pm' } = context;
+  const { trust, notify } = request;
+  const theirs = request.statusLine && !remove ? ownStatusLine(home, context.env) : undefined;
+  const statusLine = request.statusLine && theirs === undefined;
+  const asked = server && { server, trust, notify, isOnPath: invocation === 'pm', statusLine, invocation };
+  const statusNotes =
+    theirs === undefined
+      ? []
+      : [
+          `${theirs} has a status line of yours, which stays; to show the runs in it, let its command print the output of: ${invocation} ls --oneline`,
+        ];
   const edits = [guidance, ...(asked === undefined && !remove ? [] : await registration(setup, home, remove, asked))];
   const due = edits.filter(({ before, after }) => before !== after);
   for (const { file } of due) assertInside(home, file);
   if (write) for (const { file, before, after } of due) replaceFile(file, before, after);
-  const kept = edits.flatMap(({ why }) => why ?? []);
+  const kept = [...edits.flatMap(({ why }) => why ?? []), ...statusNotes];
   return {
     file: guidance.file,
     content: textOf(guidance.after),
@@ -52,7 +62,7 @@ export async function setUpHost(request: HostRequest, context: Context): Promise
     ...(due.length === 0 && { kept: kept.length > 0 ? kept.join('; ') : 'there is nothing of pm in it' }),
     steps: [],
     changes: edits.filter(({ before, after }) => (before ?? after) !== undefined).map(changeOf),
-    ...(due.length > 0 && !remove && { notes: notesOf(setup, asked) }),
+    ...(due.length > 0 && !remove && { notes: [...notesOf(setup, asked), ...statusNotes] }),
     next:
       write || due.length === 0
         ? []
@@ -106,32 +116,6 @@ async function otherReaderOf(file: string, host: Host, home: string): Promise<st
   return undefined;
 }
 
-async function registration(
-  setup: HostSetup,
-  home: string,
-  remove: boolean,
-  asked: Asked | undefined,
-): Promise<Edit[]> {
-  const toml = setup.toml === undefined ? [] : [await tomlEdit(setup.toml, home, remove, asked)];
-  const edits = new Map<string, Edit>();
-  const isWanted = (entry: Entry): boolean => !remove && asked !== undefined && entry.value(asked) !== undefined;
-  const entries = setup.entries ?? [];
-  // What an earlier call added and this one does not ask for goes first, such as the trust: the last of it was inserted last.
-  const unwanted = entries.filter((entry) => !isWanted(entry)).reverse();
-  for (const entry of [...unwanted, ...entries.filter(isWanted)]) {
-    const value = asked && entry.value(asked);
-    const names = entry.files.map((name) => join(home, name));
-    const file = names.find(existsSync) ?? names[0] ?? home;
-    const known = edits.get(file);
-    const before = bytesAt(file);
-    const text = known === undefined ? before : known.after;
-    const edit = isWanted(entry) ? withOurs(entry, file, text, value, asked) : withoutOurs(entry, file, text);
-    const why = [known?.why, isWanted(entry) || remove ? edit.why : undefined].flatMap((one) => one ?? []).join('; ');
-    edits.set(file, { file, before, after: edit.after, ...(why !== '' && { why }) });
-  }
-  return [...toml, ...edits.values()];
-}
-
 function notesOf(setup: HostSetup, asked: Asked | undefined): string[] {
   const isRegistered = setup.entries !== undefined || setup.toml !== undefined;
   if (!isRegistered)
@@ -145,6 +129,13 @@ function notesOf(setup: HostSetup, asked: Asked | undefined): string[] {
   return [how, ...(setup.notes?.(asked) ?? [])];
 }
 
-function callOf({ host, remove, trust, notify }: HostRequest): Record<string, unknown> {
-  return { host, ...(remove && { remove }), ...(trust && { trust }), ...(notify && { notify }), yes: true };
+function callOf({ host, remove, trust, notify, statusLine }: HostRequest): Record<string, unknown> {
+  return {
+    host,
+    ...(remove && { remove }),
+    ...(trust && { trust }),
+    ...(notify && { notify }),
+    ...(statusLine && { statusLine }),
+    yes: true,
+  };
 }

@@ -28,6 +28,7 @@ export const init = operation({
     yes: flag('With --host: write what it shows.'),
     trust: flag('With --host: the agent calls pm without asking. It can then start any command.'),
     notify: flag('With --host codex: an ending that nobody waits for is sent to the thread that started the run.'),
+    statusLine: flag('With --host claude: its status line shows what runs, unless you have one of your own.'),
     remove: flag('With --host: take everything back that was written.'),
   }),
   output: async () => (await import('../shape/init-answer.ts')).InitAnswer,
@@ -37,12 +38,18 @@ export const init = operation({
     const written = input.dryRun !== true;
     if (input.host !== undefined) {
       const { setUpHost } = await import('../host/set-up-host.ts');
-      const { host, yes, trust = false, notify = false, remove = false } = input;
+      const { host, yes, trust = false, notify = false, statusLine = false, remove = false } = input;
       if (notify && host !== 'codex') throw onlyCodex(host);
-      return setUpHost({ host, home, write: written && yes === true, trust, notify, remove }, context);
+      if (statusLine && host !== 'claude') throw onlyClaude(host);
+      return setUpHost({ host, home, write: written && yes === true, trust, notify, statusLine, remove }, context);
     }
     const alone = Object.entries(WITH_HOST).find(([name]) => input[name as keyof typeof WITH_HOST] === true);
-    if (alone !== undefined) throw new PmError('usage', `--${alone[0]} needs the host: --host.`, alone[1]);
+    if (alone !== undefined)
+      throw new PmError(
+        'usage',
+        `--${alone[0] === 'statusLine' ? 'status-line' : alone[0]} needs the host: --host.`,
+        alone[1],
+      );
     const steps = await stepsIn(home);
     const content = configText(home, steps);
     if (written) create(file, content);
@@ -64,11 +71,17 @@ const WITH_HOST = {
   remove: 'pm init --host codex --remove',
   trust: 'pm init --host codex --trust',
   notify: 'pm init --host codex --notify',
+  statusLine: 'pm init --host claude --status-line',
 } as const;
 
 function onlyCodex(host: Host): PmError {
   const message = `--notify is for Codex. A session of ${host} cannot be sent anything.`;
   return new PmError('usage', message, 'Leave --notify out.');
+}
+
+function onlyClaude(host: Host): PmError {
+  const message = `--status-line is for Claude Code. Nothing is known of a status line of ${host}.`;
+  return new PmError('usage', message, 'Leave --status-line out.');
 }
 
 function configText(home: string, steps: readonly StarterStep[]): string {
