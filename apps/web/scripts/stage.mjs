@@ -19,11 +19,11 @@ printf '\\n\\033[1mTest Files\\033[0m  \\033[32m%s passed\\033[0m\\n' "$1"`;
 
 const TRAIN = `
 i=0
-while [ $i -lt 4000 ]; do
+while [ $i -lt 12000 ]; do
   i=$((i + 1)); j=0
   while [ $j -lt 2500 ]; do j=$((j + 1)); done
-  [ $((i % 12)) = 0 ] && printf '\\033[36mepoch %s\\033[0m step %s \\033[2mloss\\033[0m %s.%s \\033[35mlr\\033[0m 3e-4\\n' $((i / 400 + 1)) $i $((3 - i / 1500)) $((i * 37 % 1000)) && echo "$((i / 40)) %" > "$PM_PROGRESS"
-  [ $((i % 300)) = 0 ] && sleep 1
+  [ $((i % 12)) = 0 ] && printf '\\033[36mepoch %s\\033[0m step %s \\033[2mloss\\033[0m %s.%s \\033[35mlr\\033[0m 3e-4\\n' $((i / 400 + 1)) $i $((3 - i / 5000)) $((i * 37 % 1000)) && echo "$((i / 120)) %" > "$PM_PROGRESS"
+  [ $((i % 90)) = 0 ] && sleep 1
 done`;
 
 const MIGRATE = `
@@ -107,7 +107,7 @@ export async function setStage({ quick = false } = {}) {
   await pm(models, 'start', 'train', '--queue', 'gpu', '--timeout', '2h', '--', 'sh', '-c', TRAIN);
   await pm(models, 'start', 'tune', '--queue', 'gpu', ...sh('sleep 5'));
   await pm(models, 'start', 'evaluate', '--queue', 'gpu', '--after', 'tune', ...sh('sleep 5'));
-  await pm(api, 'start', 'test', '--timeout', '10m', ...sh(TESTS, 120, 0.25));
+  await pm(api, 'start', 'test', '--timeout', '10m', ...sh(TESTS, 160, 0.5));
   await pm(shop, 'start', 'dev', '--service', ...sh('echo ready on port 3000; exec sleep 600'));
   await pm(
     shop,

@@ -23,7 +23,7 @@ export function Bar({ summary, link, route, filter, setFilter, theme, turn, help
       <h1>{summary}</h1>
       <p class={`link is-${link}`} role="status">
         <span class="dot" aria-hidden="true" />
-        <span>{LINK_WORDS[link]}</span>
+        <span class="words">{LINK_WORDS[link]}</span>
         {isReadOnly && link === 'live' && <span class="dim"> · read only</span>}
       </p>
       <nav aria-label="Views">

@@ -1,7 +1,9 @@
 const WIDTH = 96;
 const HEIGHT = 22;
+/** A minute of samples. */
+const MINUTE = 60;
 
-/** The last values as a line, the newest at the right. `most` is the value at the top; a higher one raises it. */
+/** At most `span` of the last values as a line, at least a minute of them, the newest at the right. `most` is the value at the top; a higher one raises it. */
 export function Sparkline({
   values,
   span,
@@ -14,8 +16,9 @@ export function Sparkline({
   readonly label: string;
 }) {
   const shown = values.slice(-span);
+  const room = Math.min(span, Math.max(shown.length, MINUTE));
   const top = Math.max(most, ...shown);
-  const x = (index: number) => WIDTH - ((shown.length - 1 - index) * WIDTH) / (span - 1);
+  const x = (index: number) => WIDTH - ((shown.length - 1 - index) * WIDTH) / (room - 1);
   const y = (value: number) => HEIGHT - 1 - (value / top) * (HEIGHT - 3);
   const points = shown.map((value, index) => `${x(index).toFixed(1)},${y(value).toFixed(1)}`);
   const first = x(0).toFixed(1);

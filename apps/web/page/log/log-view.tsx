@@ -79,8 +79,8 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
         ...errors,
       });
       reader.current?.follow(false);
+      setFailure(`Line ${failureLine} is marked. It is the first that names the error.`); // first, because it takes room
       await reader.current?.jump(from);
-      setFailure(`Line ${failureLine} is marked. It is the first that names the error.`);
     } catch (error) {
       setFailure((error as Error).message);
     }

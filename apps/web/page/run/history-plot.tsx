@@ -17,6 +17,7 @@ export interface HistoryPlotProps {
 
 /** How long the last runs of a step took, as bars, each with the sign of its outcome. The line is the average of the successes. */
 export function HistoryPlot({ earlier, own, sentence }: HistoryPlotProps) {
+  if (earlier.length === 0) return null;
   const runs = [...earlier.slice(-(SHOWN - 1)), ...(own === undefined ? [] : [own])];
   const most = Math.max(1, ...runs.map(({ elapsedMs = 0 }) => elapsedMs));
   const successes = earlier.filter(({ outcome }) => outcome === 'success');

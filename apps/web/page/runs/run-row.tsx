@@ -79,7 +79,9 @@ function Cpu({ series }: { readonly series: Series }) {
 
 /** The most useful sentence about a run: its progress, why it waits, or what its state rests on. */
 function saidOf({ run }: Entry): string {
-  return isLive(run) && run.attention === undefined && run.progress !== undefined ? run.progress : evidenceOf(run);
+  return isLive(run) && run.attention === undefined && run.progress !== undefined
+    ? run.progress
+    : (run.breaker?.why ?? evidenceOf(run));
 }
 
 function timeOf(entry: Entry, now: number): string {
