@@ -30,8 +30,8 @@ try {
   await light.waitForTimeout(15_000); // so that the lines of CPU and memory have something to show
   await light.getByText('near its limit').first().waitFor();
   await picture(light, 'page-light');
-  await dark.getByText('train', { exact: true }).first().click();
-  await dark.getByRole('log').getByText('epoch').first().waitFor();
+  await dark.getByText('test', { exact: true }).first().click();
+  await dark.getByRole('log').getByText('orders').first().waitFor();
   await dark.waitForTimeout(2_000);
   await picture(dark, 'page-dark');
   await picture(narrow, 'page-narrow');
