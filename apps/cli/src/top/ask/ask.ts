@@ -1,8 +1,5 @@
 import { type Answer, type Context, type OperationName, operations } from '@pm/operations';
 
-/** The operations that a terminal view asks for. */
-type Asked = 'ls' | 'status' | 'stop' | 'extend' | 'wait';
-
 interface AnyOperation {
   readonly input: {
     readonly safeParse: (
@@ -17,9 +14,14 @@ interface AnyOperation {
  * @param input as people write it: `{ limit: '+30m' }`
  * @throws an error whose message says what is wrong with the input, or what the operation throws
  */
-export async function ask(name: Asked, input: Readonly<Record<string, unknown>>, context: Context): Promise<Answer> {
-  const operation: AnyOperation = await operations[name satisfies OperationName]();
+export async function ask(
+  name: OperationName,
+  input: Readonly<Record<string, unknown>>,
+  context: Context,
+): Promise<Answer> {
+  const operation: AnyOperation = await operations[name]();
   const parsed = operation.input.safeParse(input);
-  if (!parsed.success) throw new Error(parsed.error.issues[0]?.message ?? 'the input is not valid');
+  if (!parsed.success)
+    throw Object.assign(new Error(parsed.error.issues[0]?.message ?? 'the input is not valid'), { code: 'usage' });
   return (await operation.run(parsed.data as never, context)) as Answer;
 }

@@ -12,6 +12,7 @@ import { KEYS } from './help-text.ts';
 import { logRows, logTitle } from './log-view.ts';
 import { tableBody, tableHead } from './table.ts';
 
+// Why: contributing/decisions/2026-11-29-a-terminal-view-of-our-own.md
 /** The whole screen. Each line has at most as many columns as the screen, and there are exactly as many lines. */
 export interface Frame {
   readonly lines: readonly string[];

@@ -3,6 +3,7 @@ import type { Frame } from '../draw/frame.ts';
 import type { ScreenSize } from '../state/state.ts';
 import { difference } from './diff.ts';
 
+// Why: contributing/decisions/2026-11-29-a-terminal-view-of-our-own.md
 const ENTER = '\u001b[?1049h';
 /** Also for a death in the middle of a row: no colours, a cursor that is seen, a terminal that wraps. */
 const LEAVE = '\u001b[0m\u001b[?7h\u001b[?25h\u001b[?1049l';
