@@ -14,7 +14,7 @@ const { releases } = await getReleasePlan(root);
 const released = new Set(releases.filter(({ type }) => type !== 'none').map(({ name }) => name));
 
 const stale = manifestsIn('apps')
-  .filter(({ name }) => !released.has(name))
+  .filter(({ name, private: isPrivate }) => isPrivate !== true && !released.has(name))
   .map((app) => ({ app, ways: waysInto(app).filter(([name]) => released.has(name)) }))
   .filter(({ ways }) => ways.length > 0);
 

@@ -1,6 +1,7 @@
 import { defineConfig, type RolldownOptions } from 'rolldown';
 
-/** The server: src/server.ts -> dist/server.cjs. Why it has no operations inside: contributing/decisions/2026-11-29-pm-web.md */
+// Why: contributing/decisions/2026-11-29-pm-web.md
+/** The server: src/server.ts -> dist/server.cjs, without the operations that it asks. */
 const config: RolldownOptions = defineConfig({
   input: { server: 'src/server.ts' },
   platform: 'node',

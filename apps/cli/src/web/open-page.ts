@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 
+// Why: contributing/decisions/2026-11-29-who-sees-the-page.md
 /**
  * Opens an address in the browser of the user. Other users can read the command line of a program, so the address is not there: the
  * browser is given a file that no other user can read, and that leads on.
