@@ -20,6 +20,7 @@ import { Timeline } from './timeline/timeline.tsx';
 
 const THEMES = ['system', 'light', 'dark'] as const;
 
+// Why: contributing/decisions/2026-11-29-what-the-page-is-made-of.md
 /** The page. It is drawn anew for each frame in which something has changed. */
 export function App({ link }: { readonly link: Link }) {
   const [, draw] = useReducer((n: number) => n + 1, 0);

@@ -20,6 +20,7 @@ export interface VirtualListProps<Item extends ListItem> {
 /** How far beyond its edges a list is drawn, pixels: a quick scroll shows no gap. */
 const BEYOND = 240;
 
+// Why: contributing/decisions/2026-11-29-what-the-page-is-made-of.md
 /** A list of any length of which only the part in sight is drawn. */
 export function VirtualList<Item extends ListItem>({
   label,

@@ -21,6 +21,7 @@ const OTHERS = /\x1b(?!\[[\d;]*m)[ -/]*[0-~]?/g;
 
 const palette = createColorPalette();
 
+// Why: contributing/decisions/2026-11-29-what-the-page-is-made-of.md
 /**
  * Makes the function that splits one line after another into pieces. A colour lasts until it is taken back, also in later lines. Every
  * other escape sequence is dropped; control characters alone are left in the text.
