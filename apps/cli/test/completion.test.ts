@@ -36,7 +36,10 @@ beforeAll(() => {
   writeFileSync(join(bin, 'zz-own-program'), '#!/bin/sh\n');
   chmodSync(join(bin, 'zz-own-program'), 0o755);
   writeFileSync(join(project, 'package.json'), '{}');
-  writeFileSync(join(project, 'pm.config.json'), '{"steps":{"deploy":{"command":["true"]}}}');
+  writeFileSync(
+    join(project, 'pm.config.json'),
+    '{"steps":{"deploy":{"command":["true"]}},"queues":{"heavy":{},"gpu":{"engine":"redis://127.0.0.1:1"}}}',
+  );
   for (const step of ['train', 'tests']) pm('start', step, '--wait', '--', 'true');
 });
 afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 50 }));
@@ -44,6 +47,8 @@ afterAll(() => rm(folder, { recursive: true, force: true, maxRetries: 50 }));
 function pm(...args: string[]): string {
   return spawnSync(join(bin, 'pm'), args, { cwd: project, env, encoding: 'utf8' }).stdout;
 }
+
+const ACTIONS = ['show', 'set', 'move', 'pause', 'resume', 'clear'];
 
 /** The words that may follow, without what they mean. */
 async function words(...typed: string[]): Promise<string[]> {
@@ -75,6 +80,24 @@ describe('what may follow', () => {
     ['no free value', ['start', 'x', '--timeout', ''], []],
     ['paths', ['logs', '--dir', 'x'], [':files']],
     ['options where no word fits', ['recover', '--j'], ['--json']],
+    ['queues for a start', ['start', 'x', '--queue', ''], ['gpu', 'heavy']],
+    ['queues in one word', ['start', 'x', '--queue=g'], ['--queue=gpu']],
+    ['queues in the words of bash', ['batch', 'jobs.jsonl', '--queue', '=', 'h'], ['heavy']],
+    ['queues that an engine keeps, for a worker', ['worker', ''], ['gpu']],
+    ['what can be done with a queue, or its name', ['queue', ''], [...ACTIONS, 'gpu', 'heavy']],
+    ['queues after what is done', ['queue', 'pause', ''], ['gpu', 'heavy']],
+    ['no second name of a queue', ['queue', 'gpu', 'x'], []],
+    ['no step for a queue', ['queue', 'move', 't'], []],
+    ['the option for another host', ['--'], ['--host']],
+    ['the option for another host after a verb', ['ls', '--ho'], ['--host']],
+    ['no host, because none is known', ['--host', ''], []],
+    ['no host in the words of bash', ['--host', 'user', '@', 'gpu', ':', ''], []],
+    ['verbs after a host', ['--host', 'user@gpu:/srv', 'wai'], ['wait']],
+    ['verbs after a host in the words of bash', ['--host', 'user', '@', 'gpu', ':', '/srv', 'wai'], ['wait']],
+    ['verbs after a host in one word', ['--host=gpu', 'wai'], ['wait']],
+    ['no names of this host for another one', ['--host', 'gpu', 'logs', 't'], []],
+    ['options for another host, and no second one', ['--host', 'gpu', 'ls', '--h'], ['--help']],
+    ['the hosts of pm init', ['init', '--ho'], ['--host']],
     ['shells', ['completion', ''], ['bash', 'zsh', 'fish']],
     ['nothing after a word that is no verb', ['deploy', ''], []],
   ])('%s', async (_, typed, follow) => {

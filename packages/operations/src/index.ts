@@ -19,6 +19,7 @@ export type { ConformanceAnswer } from './conformance/conformance-answer.ts';
 export type { DoctorAnswer, DoctorFinding } from './doctor/doctor-answer.ts';
 export type { PastRun, PastRuns } from './history/history.ts';
 export type { LogAnswer } from './inspect/log-answer.ts';
+export type { KnownNames } from './inspect/step-names.ts';
 export type { OverviewOptions } from './overview/overview.ts';
 export type {
   OverviewAll,

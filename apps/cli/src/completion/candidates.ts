@@ -1,4 +1,4 @@
-import { positionalsOf, type VerbForm } from '../call/verbs.ts';
+import { positionalsOf, VERBS, type VerbForm } from '../call/verbs.ts';
 import { type Describe, descriptionOf } from '../help/verb-text.ts';
 import type { Flag } from '../parse/flags.ts';
 import { type Token, tokensOf } from '../parse/tokens.ts';
@@ -12,19 +12,28 @@ export interface Candidate {
 /** What may stand at the cursor: one of these words, or the path of a file. */
 export type Completion = readonly Candidate[] | 'files';
 
-/** What is known of a verb, and where the names of steps come from. */
+/** What stands where a name may be: the field, and the words before it that belong to no option. */
+export interface NamePlace {
+  readonly field: string;
+  readonly named: readonly string[];
+  /** The value of `--dir`, if the call has one. */
+  readonly dir: string | undefined;
+}
+
+/** What is known of a verb, and where names come from. */
 export interface VerbTable {
   readonly form: VerbForm;
   readonly flags: readonly Flag[];
   readonly describe: Describe;
-  /** Steps that the verb can name. `dir` is the value of `--dir`, if the call has one. */
-  readonly steps: (dir: string | undefined) => Promise<readonly string[]>;
+  /** The steps or queues that may stand there; undefined if it takes no such name. */
+  readonly names: (place: NamePlace) => Promise<readonly string[] | undefined>;
 }
+
+/** Every call can be made on another host. */
+export const HOST: Candidate = { value: '--host', about: 'Make the call on another host, over SSH.' };
 
 /** Options whose value is a path. */
 const PATHS: ReadonlySet<string> = new Set(['dir', 'cwd']);
-/** Fields that name steps. */
-const STEPS: ReadonlySet<string> = new Set(['step', 'steps', 'name']);
 /** The whole words that a free value of an option may be, by its field. */
 const WORDS: Readonly<Record<string, readonly string[]>> = { notify: ['codex', 'desktop', 'none'] };
 
@@ -37,8 +46,8 @@ export async function completeVerb(table: VerbTable, before: readonly string[], 
   const { flags, form } = table;
   const options = flags.filter(({ field }) => !positionalsOf(form).includes(field) && field !== form.afterDashes);
   const value = valueAtCursor(options, form, before, partial);
-  if (value !== undefined) return valuesOf(value.flag, value.prefix);
   const given = tokensOf(rejoined(before), flags, form);
+  if (value !== undefined) return valuesOf(table, value.flag, value.prefix, given);
   const names = given.flatMap((token) => (token.kind === 'option' ? [token.name] : []));
   if (partial.startsWith('-')) return optionsOf(table, options, names);
   const words = await positionalValues(table, given);
@@ -77,9 +86,15 @@ function rejoined(words: readonly string[]): string[] {
   return joined;
 }
 
-function valuesOf({ field, choices }: Flag, prefix: string): Completion {
+async function valuesOf(
+  { names }: VerbTable,
+  { field, choices }: Flag,
+  prefix: string,
+  given: readonly Token[],
+): Promise<Completion> {
   if (PATHS.has(field)) return 'files';
-  return (WORDS[field] ?? choices).map((word) => ({ value: `${prefix}${word}` }));
+  const queues = field === 'queue' ? await names({ field, named: [], dir: dirIn(given) }) : undefined;
+  return (queues ?? WORDS[field] ?? choices).map((word) => ({ value: `${prefix}${word}` }));
 }
 
 /** The options that the call does not have yet. A list may be given again. */
@@ -87,6 +102,7 @@ function optionsOf({ form, describe }: VerbTable, options: readonly Flag[], give
   const free = options.filter(({ name, kind }) => kind === 'texts' || !given.includes(name));
   return [
     ...free.map(({ name, schema }) => ({ value: `--${name}`, about: descriptionOf(schema, describe) })),
+    ...(form === VERBS.init ? [] : [HOST]), // it has an option of this name
     { value: '--json', about: 'Print the answer as one line of JSON.' },
     { value: '--help', about: 'Show how the verb is used.' },
     ...(form.afterDashes === undefined ? [] : [{ value: '--', about: 'The command follows.' }]),
@@ -94,12 +110,16 @@ function optionsOf({ form, describe }: VerbTable, options: readonly Flag[], give
 }
 
 /** The values of the next positional argument. A list takes all words that are left. */
-async function positionalValues({ flags, form, steps }: VerbTable, given: readonly Token[]): Promise<Candidate[]> {
+async function positionalValues({ flags, form, names }: VerbTable, given: readonly Token[]): Promise<Candidate[]> {
   const fields = positionalsOf(form).flatMap((name) => flags.filter(({ field }) => field === name));
   const named = given.flatMap((token) => (token.kind === 'positional' ? [token.value] : []));
   const flag = fields[named.length] ?? fields.find(({ kind }) => kind === 'texts');
   if (flag === undefined) return [];
-  const dir = given.findLast((token) => token.kind === 'option' && token.name === 'dir');
-  const values = STEPS.has(flag.field) ? await steps(dir?.kind === 'option' ? dir.value : undefined) : flag.choices;
+  const values = (await names({ field: flag.field, named, dir: dirIn(given) })) ?? flag.choices;
   return values.filter((value) => flag.kind !== 'texts' || !named.includes(value)).map((value) => ({ value }));
+}
+
+function dirIn(given: readonly Token[]): string | undefined {
+  const dir = given.findLast((token) => token.kind === 'option' && token.name === 'dir');
+  return dir?.kind === 'option' ? dir.value : undefined;
 }

@@ -1,16 +1,21 @@
-import { descriptions, type OperationName, operations, stepNames } from '@pm/operations';
+import { descriptions, type KnownNames, type OperationName, operations, stepNames } from '@pm/operations';
 import { usageError } from '../call/cli-error.ts';
 import { isVerb, isView, VERBS, type ViewName } from '../call/verbs.ts';
 import { VIEW_TEXTS } from '../help/view-texts.ts';
 import { flagsOf } from '../parse/flags.ts';
 import type { Schema } from '../parse/schema.ts';
-import { type Candidate, type Completion, completeVerb } from './candidates.ts';
+import { type Candidate, type Completion, completeVerb, HOST, type NamePlace } from './candidates.ts';
 import { SCRIPTS, type Shell } from './scripts.ts';
 
 const SHELLS = Object.keys(SCRIPTS) as Shell[];
 
 /** Verbs that can name a step which has never run. */
 const STARTING: ReadonlySet<OperationName> = new Set(['start', 'run', 'ensure', 'preflight', 'breaker']);
+
+/** Fields that name steps, and those that name queues. */
+const STEPS: ReadonlySet<string> = new Set(['step', 'steps', 'name']);
+const QUEUES: ReadonlySet<string> = new Set(['queue']);
+const QUEUE_ACTIONS: readonly string[] = ['show', 'set', 'move', 'pause', 'resume', 'clear'];
 
 /** First words that are no verbs. */
 const OTHERS = {
@@ -59,19 +64,52 @@ export async function completionText(args: readonly string[], place: Place, invo
 }
 
 async function complete(words: readonly string[], place: Place): Promise<Completion> {
-  const [verb, ...before] = words.slice(0, -1);
-  if (verb === undefined) return verbs();
+  const { rest, isElsewhere, isInHost } = withoutHost(words.slice(0, -1), words.at(-1) ?? '');
+  if (isInHost) return [];
+  const [verb, ...before] = rest;
+  if (verb === undefined) return words.at(-1)?.startsWith('-') === true && !isElsewhere ? [HOST] : verbs();
   if (verb === 'help') return before.length === 0 ? verbs() : [];
   if (verb === 'completion') return before.length === 0 ? SHELLS.map((value) => ({ value })) : [];
   if (isView(verb)) return optionsOfView(verb, before);
   if (!isVerb(verb)) return [];
   const { input }: { input: Schema } = await operations[verb]();
-  const steps = async (dir: string | undefined): Promise<readonly string[]> => {
-    const { known, configured } = await (await stepNames())(dir, place);
-    return STARTING.has(verb) ? [...new Set([...configured, ...known])] : known;
+  const names = async (at: NamePlace): Promise<readonly string[] | undefined> => {
+    if (!STEPS.has(at.field) && !QUEUES.has(at.field) && !(verb === 'queue' && at.field === 'action')) return undefined;
+    if (isElsewhere) return []; // the names are those of the other host
+    return namesFor(verb, at, await (await stepNames())(at.dir, place));
   };
-  const table = { form: VERBS[verb], flags: flagsOf(input), describe: await descriptions(), steps };
-  return completeVerb(table, before, words.at(-1) ?? '');
+  const table = { form: VERBS[verb], flags: flagsOf(input), describe: await descriptions(), names };
+  const partial = words.at(-1) ?? '';
+  const found = await completeVerb(table, before, partial);
+  return isElsewhere && found !== 'files' ? found.filter(({ value }) => value !== HOST.value) : found;
+}
+
+function namesFor(verb: OperationName, { field, named }: NamePlace, names: KnownNames): readonly string[] {
+  const { known, configured, waiting, queues, engines } = names;
+  if (QUEUES.has(field)) return verb === 'worker' ? engines : queues;
+  if (verb !== 'queue') return STARTING.has(verb) ? [...new Set([...configured, ...known])] : known;
+  if (field === 'action') return [...QUEUE_ACTIONS, ...queues];
+  if (named[0] === 'move') return waiting;
+  return QUEUE_ACTIONS.includes(named[0] ?? '') ? queues : [];
+}
+
+/**
+ * Takes `--host` and its value out. Bash splits `user@gpu:/srv` at its `@` and `:`, and `--host=gpu` at its `=`.
+ * @returns `isInHost` if the cursor is in the value
+ */
+function withoutHost(
+  before: readonly string[],
+  partial: string,
+): { readonly rest: readonly string[]; readonly isElsewhere: boolean; readonly isInHost: boolean } {
+  const at = before[0] === 'init' ? -1 : before.findIndex((word) => /^--host(?:=|$)/.test(word));
+  if (at < 0) return { rest: before, isElsewhere: false, isInHost: partial.startsWith('--host=') };
+  const isJoint = (word: string | undefined): boolean => word === '@' || word === ':' || word === '=';
+  let end = at + 1;
+  const needsValue = before[at] === '--host';
+  if (needsValue) end += before[end] === '=' ? 2 : 1;
+  while (isJoint(before[end])) end += 2;
+  if (end > before.length || isJoint(partial)) return { rest: [], isElsewhere: true, isInHost: true };
+  return { rest: [...before.slice(0, at), ...before.slice(end)], isElsewhere: true, isInHost: false };
 }
 
 /** A value of `--dir` is a path. */

@@ -55,9 +55,10 @@ async function evidenceOf(dir: string, record: QueuedRecord, list: Listing, at: 
   const readiness = await readinessOf(dir, record);
   if (readiness.kind === 'waiting') return `after ${readiness.steps.join(', ')}`;
   const { bounds } = record.asked;
-  if (at < 0 && bounds !== undefined)
-    return `waits until fewer than ${bounds.runs} runs are live, because its bounds allow ${bounds.runs}`;
   const isElsewhere = engineQueueIn(record.queue.folder) !== undefined;
+  // An engine gets its entries at once: one that it does not list any more has just been taken.
+  if (at < 0 && bounds !== undefined && !isElsewhere)
+    return `waits until fewer than ${bounds.runs} runs are live, because its bounds allow ${bounds.runs}`;
   if (at < 0 && isElsewhere && list.lacks !== undefined) return `waits: ${list.lacks}`;
   if (at < 0) return `about to start in ${name}`;
   if (list.settings.paused === true) return `${ordinal(at + 1)} in ${name}, which is paused`;

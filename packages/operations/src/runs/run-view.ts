@@ -66,8 +66,10 @@ export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: L
     ...(run.policy.service === true && { service: true }),
     command: run.argv,
     cwd: run.cwd,
-    // Between two attempts there is no process.
-    ...(command.kind === 'present' && attempt?.failed === undefined && { pid: command.value.pid }),
+    // Between two attempts there is no process. Elsewhere its pid names a process of another host, and whoever kills it here would hit an innocent.
+    ...(command.kind === 'present' &&
+      attempt?.failed === undefined &&
+      run.mirror === undefined && { pid: command.value.pid }),
     ...(run.port !== undefined && { port: run.port }),
     startedAt,
     elapsedMs: Math.round(elapsedMs),
