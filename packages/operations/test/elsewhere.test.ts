@@ -57,6 +57,7 @@ describe('a run elsewhere', () => {
       cwd: run.cwd,
       evidence: `on ${WORKER}: wrapper and command alive`,
     });
+    expect(live, 'its pid would name another process here').not.toHaveProperty('pid');
     expect((await stage.ask('ls', {})).runs).toMatchObject([{ step: 'train', state: 'running' }]);
     expect(await logText(stage, 'train')).toBe('begun\n');
     const waiting = stage.askOne('wait', { steps: ['train'] });

@@ -87,7 +87,12 @@ export const TOOLS = {
     ],
   },
   wait_run: { operation: 'wait', effects: LOOKS, without: ['timeout', 'stale'] },
-  ls_runs: { operation: 'ls', effects: LOOKS, without: ['failed', 'since', 'limit', 'watch', 'oneline'], answers: 'list' },
+  ls_runs: {
+    operation: 'ls',
+    effects: LOOKS,
+    without: ['failed', 'since', 'limit', 'watch', 'oneline'],
+    answers: 'list',
+  },
   show_status: { operation: 'status', effects: LOOKS, variants: { port: { operation: 'who', value: 'port' } } },
   read_logs: {
     operation: 'logs',
