@@ -5,6 +5,7 @@ import { sectionsOf } from '../state/sections.ts';
 import type { Entry, World } from '../state/world.ts';
 import { RunRow } from './run-row.tsx';
 
+const SECOND = 1_000;
 /** Below this width a row has two lines, pixels. The style sheet has the same number. */
 const NARROW = 720;
 
@@ -52,7 +53,8 @@ export function RunList({
           <RunRow
             entry={item.entry}
             series={world.series.get(item.key)}
-            now={now}
+            sample={world.series.get(item.key)?.last}
+            now={SECOND * Math.floor(now / SECOND)}
             href={hrefOf(item.entry, route)}
             isOpen={item.key === open}
           />

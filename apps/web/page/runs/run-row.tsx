@@ -7,6 +7,7 @@ import {
   runSign,
   stateLabel,
 } from '@pm/operations/words';
+import { memo } from '../frame/memo.tsx';
 import { Meter } from '../frame/meter.tsx';
 import { Place } from '../frame/places.tsx';
 import { Sign } from '../frame/sign.tsx';
@@ -14,7 +15,7 @@ import { Sparkline } from '../frame/sparkline.tsx';
 import { Told } from '../frame/told.tsx';
 import { doneShare, elapsedNow, remainingNow, usedShare } from '../state/clock.ts';
 import { evidenceOf, isLive } from '../state/sections.ts';
-import type { Series } from '../state/series.ts';
+import type { Series, UsageSample } from '../state/series.ts';
 import type { Entry } from '../state/world.ts';
 
 /** A minute of samples is what a row has room for. */
@@ -25,13 +26,15 @@ const NEAR = 0.8;
 export interface RunRowProps {
   readonly entry: Entry;
   readonly series: Series | undefined;
+  /** The newest of the series, which is written on in place. */
+  readonly sample: UsageSample | undefined;
   readonly now: number;
   readonly href: string;
   readonly isOpen: boolean;
 }
 
 /** One run in the list, as a link to its details. */
-export function RunRow({ entry, series, now, href, isOpen }: RunRowProps) {
+export const RunRow = memo(({ entry, series, now, href, isOpen }: RunRowProps) => {
   const { run } = entry;
   const share = usedShare(entry, now);
   const done = doneShare(run);
@@ -65,7 +68,7 @@ export function RunRow({ entry, series, now, href, isOpen }: RunRowProps) {
       <span class="memory figure">{isLive(run) && series?.last && formatSize(series.last.memoryBytes)}</span>
     </a>
   );
-}
+});
 
 function Cpu({ series }: { readonly series: Series }) {
   const percent = series.cpu.at(-1);
