@@ -5,7 +5,7 @@ import { openEngine } from './engine/engine.ts';
 import type { EngineOptions, EngineSession } from './engine/session.ts';
 import { entryOf, placeOf } from './entry.ts';
 import * as leases from './lease.ts';
-import { addRows, readRows } from './log-rows.ts';
+import { addRow, readRows } from './log-rows.ts';
 import { pack, unpack } from './payload.ts';
 import type { FleetOptions, FleetQueue } from './port.ts';
 import { recover } from './recover.ts';
@@ -55,7 +55,10 @@ export function openFleetQueue(url: string, options: FleetOptions): FleetQueue {
       ),
     finish: (lease, result) => ask('say how a run ended', (current) => leases.finish(current, lease, result)),
     putBack: (lease, afterMs = 0) => ask('give an entry back', (current) => leases.putBack(current, lease, afterMs)),
-    log: (lease, rows) => ask('add to a log', (current) => addRows(current, lease, rows)),
+    log: async (lease, rows) => {
+      // One at a time: all of them may take longer than an answer.
+      for (const row of rows) await ask('add to a log', (current) => addRow(current, lease, row));
+    },
     readLog: (id, from) => ask('read a log', (current) => readRows(current, id, from)),
 
     cancel: (id) =>

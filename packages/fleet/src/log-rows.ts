@@ -15,12 +15,8 @@ export type LogRow = z.infer<typeof LogRow>;
 const PAGE = 100;
 
 /** BullMQ keeps the rows with the job, and bull-board shows them. */
-export async function addRows(
-  { queue }: EngineSession,
-  { entry, turn }: FleetLease,
-  rows: readonly unknown[],
-): Promise<void> {
-  for (const row of rows) await queue.getBackend().addLog(entry.id, JSON.stringify({ turn, row }));
+export async function addRow({ queue }: EngineSession, { entry, turn }: FleetLease, row: unknown): Promise<void> {
+  await queue.getBackend().addLog(entry.id, JSON.stringify({ turn, row }));
 }
 
 /** One that cannot be read is a row of turn 0, so that the numbers of the others stay. */

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFleetQueue } from '@pm/fleet';
 import { presentIn, readQueued, readReport } from '@pm/protocol/fs';
@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { openEngine } from '../src/elsewhere/engine.ts';
 import { closeEngines } from '../src/elsewhere/open-engines.ts';
 import { unpackEnv } from '../src/queued/queued-call.ts';
+import { openSlowProxy } from './slow-proxy.ts';
 import { animal, type Stage, test, textOf } from './stage.ts';
 import { configureQueue, workAt } from './workers.ts';
 
@@ -238,6 +239,61 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       }
       expect(await endingOf(stage, 'train')).toMatchObject({ outcome: 'lost', reason: 'lease-lost' });
       await worker.leave();
+    });
+
+    test('much output over a slow way costs a run neither its lease nor its success', async ({ stage }) => {
+      const slow = await openSlowProxy(server.url, 60);
+      try {
+        const queue = configure(stage);
+        const config = textOf(join(stage.folder, 'pm.config.json'));
+        writeFileSync(join(stage.folder, 'host', 'pm.config.json'), config.replace(server.url, slow.url));
+        const command = ['sh', '-c', 'head -c 6291456 /dev/zero | tr "\\0" x; echo; echo end'];
+        await stage.ask('start', { step: 'train', command, queue, grace: '1s' });
+        const worker = work(stage, queue);
+        expect(await endingOf(stage, 'train')).toMatchObject({ outcome: 'success' });
+        await worker.leave();
+        const log = readFileSync(join(stage.dir, 'train.log'));
+        expect([log.length, log.subarray(-5).toString()]).toEqual([6_291_456 + 5, '\nend\n']);
+      } finally {
+        slow.close();
+      }
+    });
+
+    test('a command that the system refuses to start has failed, as on this machine', async ({ stage }) => {
+      const queue = configure(stage);
+      const command = ['true', 'x'.repeat(131_072)];
+      await stage.ask('start', { step: 'train', command, queue, skipChecks: true, grace: '1s' });
+      const worker = work(stage, queue);
+      expect(await endingOf(stage, 'train')).toMatchObject({ outcome: 'failed', exitCode: 126 });
+      expect((await worker.leave()).runs).toMatchObject([{ outcome: 'failed', exitCode: 126 }]);
+    });
+
+    test('a second order to end stops what the worker runs', async ({ stage }) => {
+      const queue = configure(stage);
+      await stage.ask('start', { step: 'long', command: [animal('rests.sh')], queue, grace: '10m' });
+      const force = new AbortController();
+      const worker = work(stage, queue, {}, { force: force.signal });
+      await until(async () => (await stage.askOne('status', { step: 'long' })).state === 'running', 'it runs');
+      const left = worker.leave();
+      force.abort();
+      expect((await left).runs).toMatchObject([{ step: 'long', outcome: 'cancelled' }]);
+      expect(await endingOf(stage, 'long')).toMatchObject({ outcome: 'cancelled' });
+      await stage.untilGone();
+    });
+
+    test('a run whose records are deleted ends nothing else of its worker', async ({ stage }) => {
+      const queue = configure(stage);
+      for (const step of ['gone', 'stays'])
+        await stage.ask('start', { step, command: [animal('rests.sh')], queue, grace: '1s' });
+      const worker = work(stage, queue, { slots: 2 });
+      const stateOf = async (step: string) => (await stage.askOne('status', { step })).state;
+      await until(async () => (await stateOf('gone')) === 'running' && (await stateOf('stays')) === 'running');
+      const { id = '' } = await stage.askOne('status', { step: 'gone' });
+      rmSync(join(worker.dir, 'runs', id), { recursive: true, force: true });
+      expect(await endingOf(stage, 'gone')).toMatchObject({ outcome: 'lost', reason: 'lease-lost' });
+      expect(await stateOf('stays')).toBe('running');
+      await stage.ask('stop', { steps: ['stays'] });
+      expect((await worker.leave()).runs).toContainEqual(expect.objectContaining({ step: 'stays' }));
     });
 
     test('a password is in no record, answer or process list', async ({ stage }) => {

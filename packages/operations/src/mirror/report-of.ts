@@ -107,6 +107,11 @@ function heading(
   return { v: 1, id, seq: Math.max(since?.seq ?? 0, lastSeq, (turn - 1) * REPORTS) + 1, at: Date.now(), worker };
 }
 
+/** What a report says of the output before any of this turn was carried. */
+export function logBefore(reporter: Reporter): Pick<Report, 'log' | 'errors'> {
+  return { log: behind(reporter, 'log'), errors: behind(reporter, 'errors') };
+}
+
 /** The log of a run that another worker has begun before. */
 function behind({ behind: before }: Reporter, stream: keyof LogsHere): Carried {
   const sent = before?.[stream] ?? 0;

@@ -71,7 +71,9 @@ export async function beginEntry(
       `it runs in ${work.from}, outside of its project, and no --map of this worker has that`,
     );
   if (!isDirectory(cwd)) return refused('no-folder', `${cwd} is not there: files are not copied to workers`);
-  const own: Context = { ...context, cwd, env: environment(context.env, work, here) };
+  // A worker that is told to take nothing new still runs what it has taken.
+  const { signal } = new AbortController();
+  const own: Context = { ...context, cwd, signal, env: environment(context.env, work, here) };
   const earlier = earlierOf(dir, id);
   if (earlier.kind === 'live') return { kind: 'later', afterMs: PAUSE.usualMs };
   const begun = earlier.kind === 'ended' ? earlier : await admittedUnder(lease, work, cwd, here, own, earlier.id);
@@ -86,7 +88,9 @@ export async function beginEntry(
     // The run may have been made in an earlier turn, under a lease that is over by now.
     extendLease(dir, run.id, leaseEnd(renewal.heldUntil, asked, here));
     noteHeld(dir, here.queue, lease, run.id);
-    await launch(dir, run, { env: own.env, ...residentOf(context) });
+    await launch(dir, run, { env: own.env, ...residentOf(context) }).catch((error: unknown) => {
+      if (Object(error).code !== 'cannot-execute') throw error; // that is on record as the end of the run
+    });
   }
   removeQueued(dir, { id, step: lease.entry.step }); // the submitter may be in the same directory
   return { kind: 'begun', run };
@@ -176,8 +180,8 @@ export function leaseEnd(heldUntil: number, asked: Instant, { leaseMs, marginMs 
 
 /** The environment of the worker, with what has travelled. */
 function environment(own: Context['env'], work: Work, { hidden }: WorkerHere): Context['env'] {
-  const usual = Object.entries(own).filter(([name]) => !hidden.includes(name));
-  return { ...Object.fromEntries(usual), ...work.env };
+  const all = Object.entries({ ...own, ...work.env });
+  return Object.fromEntries(all.filter(([name]) => !hidden.includes(name)));
 }
 
 function wordsOf({ refusal, findings = [] }: Answer): string {

@@ -4,14 +4,17 @@ import { extendLease } from '@pm/monitor';
 import { bootClockMs } from '@pm/process';
 import { PmError, type Report, type RunRecord } from '@pm/protocol';
 import { limitIn } from '../mirror/limit-order.ts';
-import { type Reported, reportOf } from '../mirror/report-of.ts';
+import { logBefore, reportOf } from '../mirror/report-of.ts';
 import type { Context } from '../project/context.ts';
 import { stopRun } from '../sets/stop-run.ts';
 import { instant, leaseEnd, type WorkerHere } from './begin-entry.ts';
 import { changeLimit } from './change-limit.ts';
+import { openDelivery } from './deliver-log.ts';
 
 /** How often a run is looked at, and its lease held on. An order to stop it is read as often. */
 const LOOK_MS = 500;
+/** How long output is delivered before the run is looked at again. What is left is delivered after the next look. */
+const OUTPUT_MS = 1_000;
 /** A report is news at the latest after this time, so that its submitter sees that the worker is alive. */
 const NEWS_MS = 5_000;
 /** So many reports of the worker before this one may be on their way to the engine still. Each number is used once. */
@@ -40,17 +43,27 @@ export async function holdEntry(
   let lastSeq = 0;
   let isStopping = false;
   let limitOrder: Report['limitOrder'];
-  const stopOnce = (reason: string, force: boolean): void => {
+  const deliver = openDelivery(fleet, lease);
+  // The engine's lease alone: the run is over, and only what it printed is still on its way.
+  let keptAtMs = Number.NEGATIVE_INFINITY;
+  const keep = async (): Promise<boolean> => {
+    if (performance.now() - keptAtMs < LOOK_MS) return true;
+    const isHeld = await fleet.extend(lease);
+    if (isHeld) [keptAtMs, heldUntil] = [performance.now(), Date.now() + here.leaseMs];
+    return isHeld;
+  };
+  const stopOnce = (reason: string): void => {
     if (isStopping) return;
     isStopping = true;
     void stopRun(
       dir,
       run,
-      { reason, force },
+      { reason },
       {
         cwd: context.cwd,
         env: context.env,
         signal: NEVER,
+        ...(context.force !== undefined && { force: context.force }), // skips the grace, also of a stop that goes on
         ...(context.caller !== undefined && { caller: context.caller }),
       },
     ).catch(() => {
@@ -73,26 +86,38 @@ export async function holdEntry(
         lastSeq = (since?.seq ?? lastSeq) + UNSEEN_REPORTS;
         continue;
       }
-      if (reported.chunks.length > 0) await fleet.log(lease, reported.chunks);
-      if (reported.isLast && isForAnother(lease, reported.report)) return 'lost';
-      if (reported.isLast) return (await fleet.finish(lease, reported.report)) ? 'told' : 'lost';
+      if (reported.isLast) {
+        const isLeft = isForAnother(lease, reported.report);
+        await deliver(reported.chunks, async () => isLeft || (await keep()));
+        if (isLeft) return 'lost';
+        return (await fleet.finish(lease, reported.report)) ? 'told' : 'lost';
+      }
       const isDue = reported.isNews || performance.now() - toldAtMs >= NEWS_MS;
       const asked = instant();
-      const renewal = await fleet.renew(lease, isDue ? reported.report : undefined);
+      // It says how much of the output has arrived, so that whoever goes on from it leaves nothing out.
+      const report = withLogOf({ ...logBefore(reporter), ...since }, reported.report);
+      const renewal = await fleet.renew(lease, isDue ? report : undefined);
       if (renewal.kind === 'lost') {
         extendLease(dir, run.id, Math.max(bootClockMs(), 1_000)); // at once: another host may begin it
         return 'lost';
       }
-      if (isDue) toldAtMs = performance.now();
-      since = carriedIn(since, reported, isDue);
+      if (isDue) {
+        toldAtMs = performance.now();
+        since = report;
+      }
       heldUntil = renewal.heldUntil;
       extendLease(dir, run.id, leaseEnd(heldUntil, asked, here));
       const order = stopIn(renewal.order);
-      if (order !== undefined) stopOnce(order, false);
+      if (order !== undefined) stopOnce(order);
       const limit = limitIn(renewal.order);
       if (limit !== undefined && limit.at !== limitOrder?.at) limitOrder = changeLimit(dir, run, limit, context.bounds);
-      if (context.force?.aborted === true) stopOnce('its worker was told to stop at once', true);
+      if (context.force?.aborted === true) stopOnce('its worker was told to stop at once');
+      // After the lease, and not for long: the lease is extended by what was seen, and that gets old.
+      const untilMs = performance.now() + OUTPUT_MS;
+      if (await deliver(reported.chunks, async () => performance.now() < untilMs))
+        since = withLogOf(reported.report, since ?? report);
     } catch (error) {
+      if (Object(error).code === 'ENOENT') return 'lost'; // its records were deleted meanwhile
       if (!isPassing(error)) throw error;
       // What was found out meanwhile is reported again. A lease that is over cannot be held on, and an outcome is refused after it.
       if (reported.isLast && Date.now() > heldUntil + GIVE_UP_MS) return 'lost';
@@ -111,13 +136,12 @@ const NEVER = new AbortController().signal;
 /** How long after the end of a lease it is tried to deliver an outcome: the engine may have been away, and nobody else may have taken the entry. */
 const GIVE_UP_MS = 600_000;
 
-/** What the next report builds on: how far the log was carried always, the rest if it was told. */
-function carriedIn(since: Report | undefined, { report }: Reported, isTold: boolean): Report {
-  if (isTold || since === undefined) return report;
+/** A report that says of the output what another one says. */
+function withLogOf({ log, errors }: Pick<Report, 'log' | 'errors'>, report: Report): Report {
   return {
-    ...since,
-    ...(report.log !== undefined && { log: report.log }),
-    ...(report.errors !== undefined && { errors: report.errors }),
+    ...report,
+    ...(report.log !== undefined && log !== undefined && { log }),
+    ...(report.errors !== undefined && errors !== undefined && { errors }),
   };
 }
 
