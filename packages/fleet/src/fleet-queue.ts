@@ -115,7 +115,8 @@ export function openFleetQueue(url: string, options: FleetOptions): FleetQueue {
         if (await writeSettings(current.queue, patch)) await changed(current);
       }),
 
-    subscribe: (onChange) => subscribe(engine, () => ask('say that somebody listens', changed), onChange),
+    subscribe: (onChange, of = 'all') =>
+      subscribe(engine, () => ask('say that somebody listens', changed), onChange, of === 'turns'),
     close: engine.close,
   };
 }

@@ -69,6 +69,11 @@ export interface FleetQueue extends QueuePort {
   readonly standing: (id: string) => Promise<EntryStanding>;
   /** Takes back what nobody holds any longer. Somebody must call it again and again: workers do. @returns the ids */
   readonly recover: () => Promise<string[]>;
+  /**
+   * Calls back after each change. @param of `turns`: only after what may give an entry its turn, for those who wait for one. The progress of the
+   * runs of all hosts would wake them many times a second
+   */
+  readonly subscribe: (onChange: () => void, of?: 'all' | 'turns') => () => void;
   /** The hosts whose workers are connected. */
   readonly hosts: () => Promise<FleetHost[]>;
   readonly close: () => void;

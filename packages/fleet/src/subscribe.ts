@@ -9,7 +9,12 @@ const AGAIN_MS = 1_000;
  * What is not yet heard is lost: an engine gives its events from the moment it begins to listen, and says nothing of when that is. So
  * an event of our own is sent until it is heard. When the engine was away, everything may have changed.
  */
-export function subscribe(engine: Engine, sayAnything: () => Promise<unknown>, onChange: () => void): () => void {
+export function subscribe(
+  engine: Engine,
+  sayAnything: () => Promise<unknown>,
+  onChange: () => void,
+  isForTurns: boolean,
+): () => void {
   let isOver = false;
   let close = (): void => {};
   let timer: NodeJS.Timeout | undefined;
@@ -27,7 +32,7 @@ export function subscribe(engine: Engine, sayAnything: () => Promise<unknown>, o
       isHeard = true;
       if (!isOver) onChange();
     };
-    const events = await engine.listen({ change, end: again }).catch(again);
+    const events = await engine.listen({ change, end: again, isForTurns }).catch(again);
     if (events === undefined) return;
     close = events.close;
     if (isOver) return close();

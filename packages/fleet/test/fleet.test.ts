@@ -293,6 +293,31 @@ describe.for(SERVERS)('what an engine adds, on $name', ({ name, isHere, start })
       }
     });
 
+    test('one who waits for a turn does not hear of the progress of runs', async () => {
+      const heard = { all: 0, turns: 0 };
+      const ends = (['all', 'turns'] as const).map((of) =>
+        open().subscribe(() => {
+          heard[of] += 1;
+        }, of),
+      );
+      try {
+        await until(() => heard.all > 0 && heard.turns > 0);
+        const fleet = open();
+        const [running, next] = [anEntry(), anEntry()];
+        await fleet.enqueue(running);
+        const lease = await take(fleet);
+        const before = { ...heard };
+        for (let i = 0; i < 30; i++) await fleet.renew(lease, i);
+        await until(() => heard.all >= before.all + 30);
+        const between = heard.turns;
+        await fleet.enqueue(next);
+        await until(() => heard.turns > between);
+        expect(heard.turns - before.turns).toBeLessThan(30);
+      } finally {
+        for (const end of ends) end();
+      }
+    });
+
     test('what waits and what is held survives a restart of the engine, and one that was open goes on', async () => {
       const fleet = open();
       const entries = [anEntry(), anEntry()];

@@ -1,6 +1,7 @@
 import type { EngineAddress } from './address.ts';
 import { EngineError } from './engine-error.ts';
 import { isAnswer, LATE, NAMES, tell } from './failure.ts';
+import type { Follower } from './follow.ts';
 import type { EngineEvents, EngineOptions, EngineSession } from './session.ts';
 
 /** An engine, connected when it is asked something. */
@@ -16,8 +17,8 @@ export interface Engine {
     order: (session: EngineSession) => Promise<T>,
     kind?: 'changes' | 'reads',
   ) => Promise<T>;
-  /** Follows the events of the queue. @param on.end called once, when they can be followed no longer */
-  readonly listen: (on: { readonly change: () => void; readonly end: () => void }) => Promise<EngineEvents>;
+  /** Follows the events of the queue. */
+  readonly listen: (on: Follower) => Promise<EngineEvents>;
   /** Drops the connection. What is asked after this is refused. */
   readonly close: () => void;
 }

@@ -2,17 +2,23 @@ import type { EventEmitter } from 'node:events';
 import type { QueueEvents } from 'bullmq';
 import type { EngineEvents } from './session.ts';
 
-/** What happens to entries, by the names that BullMQ gives it. `changed` is ours: new settings, or another place. */
-const KINDS = [
-  ...['added', 'waiting', 'active', 'completed', 'failed', 'removed', 'stalled', 'progress', 'paused', 'resumed'],
-  'changed',
-];
+/** What may give another entry its turn, by the names that BullMQ has for it. `changed` is ours: new settings, or another place. */
+const TURNS = ['added', 'waiting', 'completed', 'failed', 'removed', 'stalled', 'resumed', 'changed'];
+/** What else happens to entries. Each run that prints makes progress twice a second. */
+const OTHERS = ['active', 'progress', 'paused'];
+
+/** Whoever follows the events of a queue. */
+export interface Follower {
+  /** Called after each of them. */
+  readonly change: () => void;
+  /** Called once, when they can be followed no longer. */
+  readonly end: () => void;
+  /** True: only of what may give another entry its turn. */
+  readonly isForTurns?: boolean;
+}
 
 /** Follows the events of a queue until they can be followed no longer. */
-export function follow(
-  events: Pick<QueueEvents, 'close' | 'run'>,
-  on: { readonly change: () => void; readonly end: () => void },
-): EngineEvents {
+export function follow(events: Pick<QueueEvents, 'close' | 'run'>, on: Follower): EngineEvents {
   const emitter = events as unknown as EventEmitter;
   let isOver = false;
   const close = (): void => {
@@ -21,7 +27,7 @@ export function follow(
     events.close().catch(() => {});
     on.end();
   };
-  for (const kind of KINDS) emitter.on(kind, on.change);
+  for (const kind of on.isForTurns === true ? TURNS : [...TURNS, ...OTHERS]) emitter.on(kind, on.change);
   emitter.on('error', close);
   emitter.on('ioredis:close', close);
   events.run().catch(close);

@@ -8,7 +8,7 @@ import {
   SchemaMigrationRequiredError,
 } from 'bullmq';
 import pg from 'pg';
-import { follow } from './follow.ts';
+import { type Follower, follow } from './follow.ts';
 import {
   cut,
   type EngineEvents,
@@ -58,11 +58,7 @@ export async function openPostgres(url: string, options: EngineOptions, closing:
 }
 
 /** Listens to what happens in a queue on PostgreSQL. @param on.end called once, when it can listen no longer */
-export function listenToPostgres(
-  url: string,
-  { name, timeoutMs }: EngineOptions,
-  on: { readonly change: () => void; readonly end: () => void },
-): EngineEvents {
+export function listenToPostgres(url: string, { name, timeoutMs }: EngineOptions, on: Follower): EngineEvents {
   const { pool, drop } = openPool({ url, timeoutMs, application: `${name}:qe`, max: 2 });
   const events = new QueueEvents(
     name,
@@ -70,7 +66,7 @@ export function listenToPostgres(
     createPostgresBackend,
   );
   const { close } = follow(events, {
-    change: on.change,
+    ...on,
     end: () => {
       drop();
       on.end();

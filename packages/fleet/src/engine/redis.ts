@@ -1,6 +1,6 @@
 import { createRedisBackend, Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
-import { follow } from './follow.ts';
+import { type Follower, follow } from './follow.ts';
 import {
   cut,
   type EngineEvents,
@@ -62,11 +62,7 @@ function sessionOf(queue: Queue, client: Redis): EngineSession {
 }
 
 /** Listens to what happens in a queue on Redis. @param onEnd called once, when it can listen no longer */
-export function listenToRedis(
-  url: string,
-  { name, timeoutMs }: EngineOptions,
-  on: { readonly change: () => void; readonly end: () => void },
-): EngineEvents {
+export function listenToRedis(url: string, { name, timeoutMs }: EngineOptions, on: Follower): EngineEvents {
   const client = new Redis(url, {
     lazyConnect: true,
     connectTimeout: timeoutMs,
@@ -79,7 +75,7 @@ export function listenToRedis(
   const shared: typeof createRedisBackend = (...args) => createRedisBackend(args[0], args[1]);
   const events = new QueueEvents(name, { autorun: false, connection: client }, shared);
   return follow(events, {
-    change: on.change,
+    ...on,
     end: () => {
       client.disconnect();
       on.end();
