@@ -11,7 +11,7 @@ import { describe, expect } from 'vitest';
 import { applyLog } from '../src/mirror/apply-log.ts';
 import { applyLoss } from '../src/mirror/apply-loss.ts';
 import { applyReport } from '../src/mirror/apply-report.ts';
-import { lengthOfLogs } from '../src/mirror/carry-log.ts';
+import { behindChunk } from '../src/mirror/carry-log.ts';
 import { refusalReport, reportOf } from '../src/mirror/report-of.ts';
 import { stopOrderOf } from '../src/mirror/stop-order.ts';
 import { begunOn, bytesOf, type Carried, carrierOf, queueAs, WORKER, workerDir } from './elsewhere.ts';
@@ -272,7 +272,10 @@ describe('a run elsewhere', () => {
     const reporter = {
       name: 'gpu-2',
       turn: 2,
-      behind: lengthOfLogs(carrier.all.flatMap((one) => ('chunk' in one ? one.chunk : []))),
+      behind: carrier.all.reduce((here, one) => ('chunk' in one ? behindChunk(here, one.chunk) : here), {
+        log: 0,
+        errors: 0,
+      }),
     };
     const as = (report: Report): Report => ({
       ...report,

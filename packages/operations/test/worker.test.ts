@@ -108,7 +108,6 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       expect(answered()).toContain('long was started with --hard-timeout 2h');
       for (const limit of [5, { toMs: -1 }, { toMs: 'none' }, { toMs: 60_000, by: [], at: 1 }])
         await fleet.order(id, { limit });
-      fleet.close();
       expect((await stage.ask('stop', { steps: ['long'] })).runs).toMatchObject([{ outcome: 'cancelled' }]);
       expect((await stage.ask('extend', { step: 'long', limit: '+1h' })).refusal).toMatchObject({ kind: 'ended' });
       await worker.leave();
@@ -279,6 +278,18 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       expect((await left).runs).toMatchObject([{ step: 'long', outcome: 'cancelled' }]);
       expect(await endingOf(stage, 'long')).toMatchObject({ outcome: 'cancelled' });
       await stage.untilGone();
+    });
+
+    test('one that was ordered to end is not begun by whoever takes it then', async ({ stage }) => {
+      const queue = configure(stage);
+      const { id = '' } = await stage.askOne('start', { step: 'train', command: ['touch', 'began'], queue });
+      const fleet = await openEngine(queue, stage.dir);
+      await fleet.order(id, { stop: { evidence: 'enough' } });
+      closeEngines();
+      const worker = work(stage, queue);
+      expect(await endingOf(stage, 'train')).toMatchObject({ evidence: 'on gpu-1: it was ordered to end' });
+      await worker.leave();
+      expect(existsSync(join(stage.folder, 'host', 'began'))).toBe(false);
     });
 
     test('a run whose records are deleted ends nothing else of its worker', async ({ stage }) => {

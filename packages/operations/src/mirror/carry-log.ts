@@ -131,10 +131,8 @@ function clamp(offset: number, from: number, to: number): number {
   return Math.min(Math.max(offset, from), to);
 }
 
-/** How long the logs are that were carried by earlier turns of an entry: where the next one goes on. */
-export function lengthOfLogs(chunks: Iterable<LogChunk>): LogsHere {
-  const here = { log: 0, errors: 0 };
-  for (const { at, data, stream = 'log' } of chunks)
-    here[stream] = Math.max(here[stream], at + Buffer.from(data, 'base64').length);
-  return here;
+/** How long the logs are with one more piece that was carried. */
+export function behindChunk(here: LogsHere, { at, data, stream }: LogChunk): LogsHere {
+  const name: keyof LogsHere = stream ?? 'log';
+  return { ...here, [name]: Math.max(here[name], at + Buffer.byteLength(data, 'base64')) };
 }

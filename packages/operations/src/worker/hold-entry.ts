@@ -145,7 +145,8 @@ function withLogOf({ log, errors }: Pick<Report, 'log' | 'errors'>, report: Repo
   };
 }
 
-function stopIn(order: unknown): string | undefined {
+/** Why the submitter has ordered it to end; undefined if it has not. */
+export function stopIn(order: unknown): string | undefined {
   const { stop } = Object(order) as { stop?: unknown };
   if (typeof stop !== 'object' || stop === null) return undefined;
   const { evidence } = stop as { evidence?: unknown };

@@ -1,16 +1,16 @@
 import type { FleetLease, FleetQueue } from '@pm/fleet';
-import { decodeLogChunk, decodeReport, type LogChunk, PmError, type Report } from '@pm/protocol';
+import { decodeLogChunk, decodeReport, PmError, type Report } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { Work } from '../elsewhere/work.ts';
 import type { LogsHere } from '../mirror/apply-log.ts';
-import { lengthOfLogs } from '../mirror/carry-log.ts';
+import { behindChunk } from '../mirror/carry-log.ts';
 import { refusalReport } from '../mirror/report-of.ts';
 import type { Context } from '../project/context.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { RunView } from '../shape/answer.ts';
 import { type BegunEntry, beginEntry, type WorkerHere } from './begin-entry.ts';
 import { type FoundEntry, forgetHeld } from './held-entries.ts';
-import { holdEntry } from './hold-entry.ts';
+import { holdEntry, stopIn } from './hold-entry.ts';
 
 /** Runs one entry to its end. @returns its view, unless it never began */
 export async function runEntry(
@@ -29,6 +29,7 @@ export async function runEntry(
   };
   try {
     if (work === undefined) return await refuse('what was sent to the worker cannot be read by its version of pm');
+    if (stopIn(lease.order) !== undefined) return await refuse('it was ordered to end');
     if (lease.turn > 1) here = { ...here, reporter: { ...here.reporter, behind: await logsBefore(fleet, lease) } };
     begun = await beginEntry(fleet, lease, work, here, context);
     if (begun.kind === 'refused') await fleet.finish(lease, begun.report);
@@ -85,14 +86,14 @@ async function lastReport(fleet: FleetQueue, lease: FleetLease): Promise<Report 
 
 /** How long the logs are that the holders before have carried: what comes now goes on behind them. */
 async function logsBefore(fleet: FleetQueue, { entry, turn }: FleetLease): Promise<LogsHere> {
-  const before: LogChunk[] = [];
+  let before: LogsHere = { log: 0, errors: 0 };
   for (let from = 0; ; ) {
     const rows = await fleet.readLog(entry.id, from);
-    if (rows.length === 0) return lengthOfLogs(before);
+    if (rows.length === 0) return before;
     from += rows.length;
     for (const one of rows) {
       const decoded = decodeLogChunk(JSON.stringify(one.row) ?? '');
-      if (one.turn < turn && decoded.kind === 'present') before.push(decoded.value);
+      if (one.turn < turn && decoded.kind === 'present') before = behindChunk(before, decoded.value);
     }
   }
 }

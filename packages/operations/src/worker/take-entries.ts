@@ -15,6 +15,17 @@ const LOOK_MS = 1_000;
 /** How long an entry is left to other workers that this one cannot run. */
 const UNFIT_MS = 2_000;
 
+/** So many of the runs are kept: a worker may go on for months. */
+const SHOWN = 20;
+
+/** What a worker has run. */
+export interface WorkDone {
+  /** The last ones that have ended. */
+  readonly ended: readonly RunView[];
+  /** How many have ended. */
+  readonly total: number;
+}
+
 interface Pace {
   readonly slots: number;
   readonly once: boolean;
@@ -23,28 +34,38 @@ interface Pace {
 // Why: contributing/decisions/2026-11-29-a-worker-takes-over-what-runs.md
 /**
  * Takes entries until it is told to stop, then waits for those that run. What workers before this one have begun and left is held on first.
- * @returns the runs that have ended
+ * @throws what one of the runs met that is neither the engine nor its own affair; the others have ended then
  */
 export async function takeEntries(
   fleet: FleetQueue,
   here: WorkerHere,
   pace: Pace,
   context: Context,
-): Promise<RunView[]> {
+): Promise<WorkDone> {
   const { signal } = context;
   const ended: RunView[] = [];
   const running = new Set<Promise<void>>();
   let wake = (): void => {};
   const hear = (): void => wake();
-  const unsubscribe = fleet.subscribe(hear);
+  const unsubscribe = fleet.subscribe(hear, 'turns');
   signal.addEventListener('abort', hear);
   let recoverAtMs = performance.now();
   let taken = 0;
+  let total = 0;
+  let failure: { readonly error: unknown } | undefined;
   ensureResident(here.dir, context); // a worker before this one may have left runs, and their wrappers may be dead
   const follow = (run: Promise<RunView | undefined>): void => {
     taken += 1;
     const one = run
-      .then((view) => void (view !== undefined && ended.push(view)))
+      .then((view) => {
+        if (view === undefined) return;
+        total += 1;
+        ended.push(view);
+        if (ended.length > SHOWN) ended.shift();
+      })
+      .catch((error: unknown) => {
+        failure ??= { error };
+      })
       .finally(() => {
         running.delete(one);
         hear();
@@ -55,7 +76,8 @@ export async function takeEntries(
   const takeOver = (): void => {
     for (const found of findHeld(here.dir, here.queue)) follow(holdFound(fleet, found, here, context));
   };
-  const isOpen = (): boolean => !signal.aborted && !(pace.once && taken > 0);
+  // What one of them has met, this host lacks: the others are waited for, and then it is told.
+  const isOpen = (): boolean => failure === undefined && !signal.aborted && !(pace.once && taken > 0);
   try {
     while (isOpen()) {
       const heard = new Promise<void>((resolve) => {
@@ -81,7 +103,8 @@ export async function takeEntries(
       over.abort();
     }
     await Promise.all(running);
-    return ended;
+    if (failure !== undefined) throw failure.error;
+    return { ended, total };
   } finally {
     signal.removeEventListener('abort', hear);
     unsubscribe();

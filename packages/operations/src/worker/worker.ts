@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { openDirectory } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { readConfig } from '../config/read-config.ts';
-import { LEASE_MS, openEngine } from '../elsewhere/engine.ts';
+import { LEASE_MS, openEngine, variableOf } from '../elsewhere/engine.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { describe } from '../shape/describe.ts';
@@ -14,8 +14,6 @@ import { takeEntries } from './take-entries.ts';
 
 /** The largest part of a lease that is kept for ending a run, and the least time for it. */
 const MARGIN = { share: 0.3, mostMs: 5_000 } as const;
-/** So many runs are in the answer. */
-const SHOWN = 20;
 
 // Why: contributing/decisions/2026-11-29-a-worker-holds-by-evidence.md
 export const worker = operation({
@@ -51,20 +49,25 @@ export const worker = operation({
     const name = input.name ?? hostname();
     const labels = input.label ?? [];
     const leaseMs = settings?.lease ?? LEASE_MS;
-    const { engine = '' } = settings ?? {};
+    const variable = variableOf(settings?.engine);
     const here: WorkerHere = {
       dir: where,
       queue: input.queue,
       reporter: { name, labels },
       workdir: resolve(context.cwd, input.workdir ?? '.'),
       maps: (input.map ?? []).map(readPathMap),
-      hidden: engine.startsWith('env:') ? [engine.slice('env:'.length)] : [],
+      hidden: variable === undefined ? [] : [variable],
       leaseMs,
       marginMs: Math.min(leaseMs * MARGIN.share, MARGIN.mostMs),
     };
     const fleet = await openEngine(input.queue, where, { name, labels });
     await fleet.list(0); // says at once if the engine cannot be reached
-    const runs = await takeEntries(fleet, here, { slots: input.slots ?? 1, once: input.once === true }, context);
-    return { runs: runs.slice(-SHOWN), total: runs.length, next: [] };
+    const { ended, total } = await takeEntries(
+      fleet,
+      here,
+      { slots: input.slots ?? 1, once: input.once === true },
+      context,
+    );
+    return { runs: [...ended], total, next: [] };
   },
 });
