@@ -1,8 +1,10 @@
 import { defineConfig, type UserConfig } from 'vite';
+import { thirdPartyLicenses } from '../../scripts/third-party-licenses.ts';
 
 /** The page: page/index.html and what it names -> dist/page, with the hash of its content in each name. */
 const config: UserConfig = defineConfig({
   root: 'page',
+  plugins: [thirdPartyLicenses()],
   base: './', // the key is in front of every address
   build: {
     outDir: '../dist/page',
