@@ -1,5 +1,6 @@
 // `npm run bench:page -- --runs 1000 --seconds 30`: what the page costs the browser while many runs are live and change. It names each
-// frame and each task of the page that took more than 50 ms, and the share of a core that the page used.
+// frame and each task of the page that took more than 50 ms, and the CPU time of its main thread. With --fed the events are made in the
+// browser, so that a thousand real processes do not take the CPU away from it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +13,9 @@ import { chromium } from 'playwright-core';
 import { PM } from './stage.mjs';
 
 const number = (standard) => ({ type: 'string', default: standard });
-const { values } = parseArgs({ options: { runs: number('1000'), seconds: number('30'), every: number('5') } });
+const { values } = parseArgs({
+  options: { runs: number('1000'), seconds: number('30'), every: number('5'), fed: { type: 'boolean' } },
+});
 const [runs, seconds, every] = [values.runs, values.seconds, values.every].map(Number);
 const CHROMIUM = process.env.PM_TEST_CHROMIUM ?? ['/usr/bin/chromium', '/usr/bin/google-chrome'].find(existsSync);
 
@@ -28,7 +31,8 @@ let server;
 let browser;
 try {
   const job = `n=0; while :; do n=$((n + 1)); echo "$n/10000" > "$PM_PROGRESS"; echo "line $n"; sleep ${every}; done`;
-  for (let n = 0; n < runs; n++) await pm(projects[n % 4], 'start', `job-${n}`, '--', 'sh', '-c', job);
+  for (let n = 0; n < (values.fed ? 1 : runs); n++)
+    await pm(projects[n % 4], 'start', `job-${n}`, '--', 'sh', '-c', job);
   server = spawn(process.execPath, [PM, 'web', '--port', '0'], {
     cwd: projects[0],
     env,
@@ -37,6 +41,7 @@ try {
   const [address] = await once(createInterface({ input: server.stdout }), 'line');
   browser = await chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
   const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  if (values.fed) await page.addInitScript(feed, { runs, every });
   const from = performance.now();
   await page.goto(address);
   await page.getByText('Live', { exact: true }).waitFor();
@@ -45,7 +50,7 @@ try {
     `${runs} live runs, each changes every ${every} s. The list was there after ${Math.round(performance.now() - from)} ms.`,
   );
   const cdp = await page.context().newCDPSession(page);
-  await cdp.send('Performance.enable');
+  await cdp.send('Performance.enable', { timeDomain: 'threadTicks' });
   console.table({
     'it stands still': await watched(page, cdp, false),
     'it is scrolled': await watched(page, cdp, true),
@@ -95,6 +100,46 @@ async function watched(page, cdp, isScrolled) {
     'frames > 50 ms': sorted.filter((ms) => ms > 50).length,
     'tasks > 50 ms': told.tasks.length,
     '% of a core': ((100 * ((await busy()) - before)) / seconds).toFixed(1),
+  };
+}
+
+/** In the browser: events as the server sends them, of runs that all change every few seconds. */
+function feed({ runs, every }) {
+  const view = (n, progress) => ({
+    step: `job-${n}`,
+    id: `id-${n}`,
+    dir: `/home/ada/project-${n % 4}/.pm`,
+    state: 'running',
+    evidence: 'wrapper and command alive',
+    command: ['sh', '-c', 'work'],
+    startedAt: Date.now() - 60_000 - n,
+    elapsedMs: 60_000,
+    limitMs: 1_800_000,
+    remainingMs: 600_000,
+    progress: `${progress}/10000`,
+  });
+  globalThis.EventSource = class {
+    readyState = 1;
+    constructor(address) {
+      if (address !== 'events') return;
+      const send = (event) => this.onmessage?.({ data: JSON.stringify({ at: Date.now(), ...event }) });
+      const all = Array.from({ length: runs }, (_, n) => view(n, 1));
+      setTimeout(() => send({ type: 'all', runs: all, total: runs, queues: [], breakers: [] }));
+      let at = 0;
+      let progress = 1;
+      setInterval(() => {
+        const some = Array.from({ length: Math.ceil(runs / every / 10) }, (_, n) => view((at + n) % runs, progress));
+        at += some.length;
+        progress += 1;
+        send({ type: 'change', runs: some });
+      }, 100);
+      setInterval(() => {
+        const usage = all.map(({ id }, n) => [id, [progress * 20 + n, 1e6 * (n % 90) + progress, 3]]);
+        send({ type: 'usage', usage: Object.fromEntries(usage) });
+      }, 1_000);
+    }
+    addEventListener() {}
+    close() {}
   };
 }
 
