@@ -59,7 +59,7 @@ async function words(...typed: string[]): Promise<string[]> {
 
 describe('what may follow', () => {
   test('a verb, with what it does', async () => {
-    expect(await words('w')).toEqual(['wait', 'watch', 'who', 'worker']);
+    expect(await words('w')).toEqual(['wait', 'watch', 'who', 'worker', 'web']);
     expect(pm('completion', '--', 'wai')).toMatch(/^wait\t\w.+\.\n$/);
     expect(await words('help', 'compl')).toEqual(['completion']);
   });
@@ -99,6 +99,9 @@ describe('what may follow', () => {
     ['options for another host, and no second one', ['--host', 'gpu', 'ls', '--h'], ['--help']],
     ['the hosts of pm init', ['init', '--ho'], ['--host']],
     ['shells', ['completion', ''], ['bash', 'zsh', 'fish']],
+    ['a verb that is no operation', ['to'], ['top']],
+    ['its options', ['top', ''], ['--dir', '--help']],
+    ['and their paths', ['top', '--dir', 'x'], [':files']],
     ['nothing after a word that is no verb', ['deploy', ''], []],
   ])('%s', async (_, typed, follow) => {
     expect(await words(...typed)).toEqual(follow);

@@ -1,7 +1,7 @@
 import { runName } from '@pm/operations/words';
 import { columns as inColumns } from '../../text/columns.ts';
 import { oneLine } from '../../text/plain-text.ts';
-import { dotted, type Part, paint, type Style } from '../../text/style.ts';
+import { dotted, paint, type Style } from '../../text/style.ts';
 import { pad, truncate, widthOf } from '../../text/width.ts';
 import { layoutOf } from '../state/layout.ts';
 import { rowsOf, selectedRow, type TableRow } from '../state/rows.ts';
@@ -170,5 +170,3 @@ function filled(lines: readonly string[], height: number): string[] {
   const shown = lines.slice(0, height);
   return [...shown, ...Array<string>(Math.max(0, height - shown.length)).fill('')];
 }
-
-export type { Part };
