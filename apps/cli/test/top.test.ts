@@ -299,7 +299,7 @@ function steady(screen: string, folder: string): string {
   const parts = [
     { at: titles.indexOf('TIME/LIMIT'), width: 13 },
     ...[
-      ['LEFT', 5],
+      ['ETA', 5],
       ['CPU', 5],
       ['MEMORY', 9],
     ].map(([title, width]) => ({

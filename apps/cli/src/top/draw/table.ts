@@ -100,7 +100,7 @@ const PROGRESS: Column = {
     return view.state === 'queued' ? placeOf(view) : (progressOf(view) ?? '');
   },
 };
-const ETA: Column = { title: 'LEFT', width: 5, isRight: true, cell: ({ view }) => remainingOf(view) };
+const ETA: Column = { title: 'ETA', width: 5, isRight: true, cell: ({ view }) => remainingOf(view) };
 const CPU: Column = {
   title: 'CPU',
   width: 5,
