@@ -5,6 +5,7 @@ import { SCRIPTS } from '../apps/cli/src/completion/scripts.ts';
 import { flagsOf } from '../apps/cli/src/parse/flags.ts';
 import { parseCall } from '../apps/cli/src/parse/parse-call.ts';
 import { takeHost } from '../apps/cli/src/remote/host-option.ts';
+import { webOptions } from '../apps/cli/src/web/web-options.ts';
 import { type OperationName, operations } from '../packages/operations/src/index.ts';
 import { blocksOf, PAGES, textOf } from './page.ts';
 
@@ -78,6 +79,7 @@ function commandsIn(line: string): string[][] {
 
 async function faultOf({ words: [, verb = '', ...argv], whole }: Call): Promise<string | undefined> {
   if (verb === 'completion') return Object.hasOwn(SCRIPTS, argv[0] ?? '') ? undefined : 'there is no such shell';
+  if (verb === 'web') return faultOfWeb(argv);
   if (isView(verb)) return argv.length === 0 || argv[0] === '--dir' ? undefined : 'there is no such option';
   if (!Object.hasOwn(VERBS, verb)) return `pm has no verb ${verb}`;
   const form = VERBS[verb as OperationName];
@@ -97,5 +99,14 @@ async function faultOf({ words: [, verb = '', ...argv], whole }: Call): Promise<
   } catch (error) {
     const { message } = error as Error;
     return !whole && message.endsWith('needs a value') ? undefined : message;
+  }
+}
+
+function faultOfWeb(argv: readonly string[]): string | undefined {
+  try {
+    webOptions(argv, 'pm');
+    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
