@@ -67,7 +67,7 @@ async function orderElsewhere(
   by: string,
   context: Context,
 ): Promise<LimitRefusal | undefined> {
-  const { extendElsewhere } = await import('../elsewhere/extend-elsewhere.ts');
+  const { extendElsewhere } = await import('../elsewhere/orders.ts');
   const answer = await extendElsewhere(where, run, toMs, by, context);
   if (answer.kind === 'carried-out') return undefined;
   const view = viewNow(where, run, BY);

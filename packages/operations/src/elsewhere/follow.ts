@@ -18,13 +18,13 @@ const LAST_LOOK_MS = 500;
 const RECOVER_MS = 5_000;
 
 /** Asks for the news of the runs elsewhere of a directory. */
-export interface Follower {
+export interface NewsFollower {
   /** One look at all that are open, or at those that it comes to before the signal. An engine that cannot be reached is asked again later. Never rejects. */
   readonly look: (signal?: AbortSignal) => Promise<void>;
 }
 
 /** @param dir the directory of runs of the submitter */
-export function openFollower(dir: string): Follower {
+export function openFollower(dir: string): NewsFollower {
   const known = new Map<string, Follow>();
   const pausedUntilMs = new Map<string, number>();
   const recoverAtMs = new Map<string, number>();

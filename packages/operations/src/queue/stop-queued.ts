@@ -22,7 +22,7 @@ export async function stopQueued(
   if (record === undefined) return undefined;
   const isOut = await openQueue(record.queue.folder, dir).cancel(record.id);
   if (!isOut && isNoted(dir, record.id)) {
-    await (await import('../elsewhere/stop-elsewhere.ts')).stopTaken(dir, record, evidence, context);
+    await (await import('../elsewhere/orders.ts')).stopTaken(dir, record, evidence, context);
     return undefined;
   }
   return endedView(dir, record, { by: `${context.caller ?? 'pm'} stop ${process.pid}`, evidence });
