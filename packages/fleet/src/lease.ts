@@ -4,7 +4,7 @@ import type { EngineSession } from './engine/session.ts';
 import { type EntryData, entryOf, type HolderNews, type HolderResult, readData, resultOf } from './entry.ts';
 import { pack, unpack } from './payload.ts';
 
-/** The right to run an entry on this host. It is plain data: another process of the host may hold it on. */
+/** The right to run an entry on this host. It is plain data: another process of the host may extend it. */
 export interface FleetLease extends Lease {
   /** The number of times that the entry was taken. A later holder has a higher one. */
   readonly turn: number;
@@ -18,7 +18,7 @@ export interface FleetLease extends Lease {
   readonly order: unknown;
 }
 
-/** Whether a lease is held on. */
+/** Whether a lease was extended. */
 export type Renewal =
   | {
       readonly kind: 'held';
@@ -35,7 +35,11 @@ export function mostClockErrorMs(leaseMs: number): number {
   return Math.min(2_000, leaseMs / 10);
 }
 
-/** Until when a lease is certainly held. Where the clocks of two hosts are compared, both may be wrong. */
+/**
+ * Until when a lease is certainly held. Where the clocks of two hosts are compared, both may be wrong.
+ * @param askedAt epoch ms, before the engine was asked
+ * @returns epoch ms
+ */
 export function heldUntil(askedAt: number, leaseMs: number, { clockAheadMs }: EngineSession): number {
   return askedAt + leaseMs - (clockAheadMs === undefined ? 0 : 2 * mostClockErrorMs(leaseMs));
 }
@@ -76,7 +80,7 @@ export async function begin(
   return { kind: 'held', heldUntil: heldUntil(askedAt, leaseMs, session), order: lease.order };
 }
 
-/** Holds a lease on, says what is new if there is anything, and reads what the submitter has ordered. */
+/** Extends a lease, says what is new if there is anything, and reads what the submitter has ordered. */
 export async function renew(
   session: EngineSession,
   lease: FleetLease,

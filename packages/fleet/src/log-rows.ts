@@ -19,7 +19,7 @@ export async function addRow({ queue }: EngineSession, { entry, turn }: FleetLea
   await queue.getBackend().addLog(entry.id, JSON.stringify({ turn, row }));
 }
 
-/** One that cannot be read is a row of turn 0, so that the numbers of the others stay. */
+/** An unreadable row is returned as turn 0, so that the numbers of the others stay right. */
 export async function readRows({ queue }: EngineSession, id: string, from: number): Promise<LogRow[]> {
   const { logs } = await queue.getJobLogs(id, from, from + PAGE - 1, true);
   return logs.map((text) => z.safeParse(LogRow, parsed(text)).data ?? { turn: 0, row: undefined });

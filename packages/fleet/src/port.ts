@@ -11,11 +11,11 @@ export interface FleetOptions {
   readonly host?: string;
   /** What the host has, as others are told. PostgreSQL keeps only the first of them: the name of a connection has 63 characters. */
   readonly labels?: readonly string[];
-  /** How long a lease is held without being extended, ms: 30 s. So long it takes at least until a death is known. */
+  /** Length of a lease, ms (default 30 000). The death of a holder is noticed after that at the earliest. */
   readonly leaseMs?: number;
-  /** How often at most the engine looks for leases that nobody holds, ms: a third of the lease. */
+  /** How often at most the engine looks for leases that have ended, ms (default: a third of the lease). */
   readonly recoverEveryMs?: number;
-  /** How long the engine may take to answer, ms: 5 s. */
+  /** How long the engine may take to answer, ms (default 5 000). */
   readonly timeoutMs?: number;
 }
 
@@ -42,7 +42,7 @@ export interface FleetQueue extends QueuePort {
   readonly next: () => Promise<FleetTurn>;
   /** Says that the command begins now. Must be `held` before anything of it starts. */
   readonly begin: (lease: FleetLease) => Promise<Renewal>;
-  /** Holds the lease on and reads what the submitter has ordered. @param news JSON for the submitter */
+  /** Extends the lease and reads what the submitter has ordered. @param news JSON for the submitter */
   readonly renew: (lease: FleetLease, news?: unknown) => Promise<Renewal>;
   /** @param result JSON for the submitter */
   readonly finish: (lease: Lease, result?: unknown) => Promise<boolean>;
@@ -67,7 +67,7 @@ export interface FleetQueue extends QueuePort {
    */
   readonly withdraw: (entry: FleetEntry) => Promise<boolean>;
   readonly standing: (id: string) => Promise<EntryStanding>;
-  /** Takes back what nobody holds any longer. Somebody must call it again and again: workers do. @returns the ids */
+  /** Takes back entries whose lease has ended. Somebody must call it regularly: workers do. @returns their ids */
   readonly recover: () => Promise<string[]>;
   /**
    * Calls back after each change. @param of `turns`: only after what may give an entry its turn, for those who wait for one. The progress of the

@@ -1,10 +1,8 @@
+import { FRONT } from '@pm/queue';
 import { EngineError } from './engine/engine-error.ts';
 import type { EngineSession } from './engine/session.ts';
 import { isSpent, placeOf, readData } from './entry.ts';
 import { mostClockErrorMs } from './lease.ts';
-
-/** Before everything else that waits. */
-const FIRST = Number.POSITIVE_INFINITY;
 
 /**
  * Takes back what nobody holds any longer.
@@ -19,8 +17,8 @@ export async function recover(session: EngineSession, leaseMs: number, at: strin
   for (const id of ids) {
     const job = await queue.getJob(id);
     const data = job === undefined ? undefined : readData(job);
-    // What must not begin again is the next to be taken, and so ended.
-    if (job !== undefined && data !== undefined && isSpent(job, data)) await job.changePriority(placeOf(FIRST));
+    // An entry that must not begin again goes to the front, so that the next worker ends it soon.
+    if (job !== undefined && data !== undefined && isSpent(job, data)) await job.changePriority(placeOf(FRONT));
   }
   return ids;
 }

@@ -18,7 +18,7 @@ export type EntryStanding =
   | { readonly kind: 'ended'; readonly host: string | undefined; readonly result: unknown }
   /** It was taken out before it began. */
   | { readonly kind: 'cancelled' }
-  /** Its holder could not hold it on after it had begun, and it may not run twice. Nobody will start it. */
+  /** Its holder could not extend its lease after it had begun, and it may not run twice. Nobody will start it. */
   | { readonly kind: 'lost'; readonly host: string | undefined; readonly why: string }
   /** The engine knows nothing of it: it was never added, was taken out, or ended long ago. */
   | { readonly kind: 'unknown' };
@@ -26,7 +26,7 @@ export type EntryStanding =
 /** Why an entry is lost. */
 export const LEASE_LOST = 'lease-lost';
 
-/** The state is asked after the data. So one that waits, and had begun, was taken from a holder. */
+/** The state is read after the data: an entry that waits although it had begun has lost its holder. */
 export async function standingOf(queue: Queue, id: string): Promise<EntryStanding> {
   const job = await queue.getJob(id);
   if (job === undefined) return { kind: 'unknown' };

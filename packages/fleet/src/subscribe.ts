@@ -6,8 +6,8 @@ const AGAIN_MS = 1_000;
 /**
  * Calls back after something has changed in a queue.
  *
- * What is not yet heard is lost: an engine gives its events from the moment it begins to listen, and says nothing of when that is. So
- * an event of our own is sent until it is heard. When the engine was away, everything may have changed.
+ * An engine delivers events only from the moment it listens, and does not say when that is. So a `changed` event is sent until one arrives.
+ * After the engine was away, it calls back as if everything had changed.
  */
 export function subscribe(
   engine: Engine,

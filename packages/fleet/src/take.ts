@@ -9,7 +9,7 @@ import { readSettings } from './settings.ts';
 import { LEASE_LOST } from './standing.ts';
 import { countWaiting } from './waiting.ts';
 
-/** Takes the entry whose turn it is, or says why none has its turn. @param host who is said to hold it */
+/** Takes the entry whose turn it is, or says why none has its turn. @param host who is said to hold it @throws what the client throws */
 export async function next(session: EngineSession, host: string, leaseMs: number): Promise<FleetTurn> {
   const { queue } = session;
   const settings = await readSettings(queue);

@@ -68,7 +68,7 @@ export async function withdraw(queue: Queue, entry: FleetEntry): Promise<boolean
 
 export async function listOf(queue: Queue, most?: number): Promise<Listing> {
   const settings = await readSettings(queue);
-  // What was put to the front, was cancelled or lost its holder is read as a whole: of a part of it PostgreSQL gives the last ones. So is what was put back.
+  // The list `waiting` is read as a whole: asked for a part, PostgreSQL returns its end. Cancelled entries are in it, or in `delayed`.
   const first = await queue.getJobs('waiting', 0, -1, true);
   const later = await queue.getJobs('delayed', 0, -1, true);
   const front = first.filter((job) => !isCancelled(job));

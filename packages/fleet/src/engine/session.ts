@@ -7,8 +7,11 @@ export interface EngineOptions {
   readonly name: string;
   /** What this host is called among the workers; undefined for one that takes nothing. */
   readonly host: string | undefined;
+  /** Length of a lease, ms. */
   readonly leaseMs: number;
+  /** How often at most leases that have ended are looked for, ms. */
   readonly recoverEveryMs: number;
+  /** How long the engine may take to answer, ms. */
   readonly timeoutMs: number;
 }
 
@@ -41,8 +44,8 @@ export interface EngineEvents {
 }
 
 /**
- * What the queue is told that BullMQ has for its workers. Every taking names its own token, nothing is renewed by a timer, and nothing
- * that lost its holder is failed by BullMQ itself: who takes it next decides.
+ * Options that BullMQ defines for its `Worker`, set on the queue. `maxStalledCount` is endless, so BullMQ never fails an entry that lost its
+ * holder: whoever takes it next decides.
  */
 export function workerOptions({ leaseMs, recoverEveryMs }: EngineOptions): object {
   return {

@@ -32,10 +32,10 @@ export function openFollower(dir: string): NewsFollower {
   const recover = async (queue: string, fleet: FleetQueue): Promise<void> => {
     if ((recoverAtMs.get(queue) ?? 0) > performance.now()) return;
     recoverAtMs.set(queue, performance.now() + RECOVER_MS);
-    await fleet.recover().catch(() => []); // a clock that is wrong, for example: then others do it
+    await fleet.recover().catch(() => {}); // a clock that is wrong, for example: then others do it
   };
-  // A look may end early, because the engine is away or its process ends. So it begins with those that were asked for the longest time ago,
-  // and in any order with those that were not asked for yet: else the last ones would never be asked for.
+  // A look may be cut short. So it begins with the entry that was asked for longest ago, and new ones come in random order; otherwise the last
+  // would never be asked for.
   const inTurn = (entries: EntryElsewhere[]): EntryElsewhere[] => {
     const rank = new Map(entries.map(({ id }) => [id, known.get(id)?.askedAtMs ?? -Math.random()]));
     return entries.sort((a, b) => (rank.get(a.id) ?? 0) - (rank.get(b.id) ?? 0));
@@ -69,7 +69,7 @@ export function openFollower(dir: string): NewsFollower {
   return { look };
 }
 
-/** Does something that waits for runs of a directory. Meanwhile the news of those elsewhere are fetched: perhaps nobody else does. */
+/** Does something that waits for runs of a directory. Meanwhile the reports of those elsewhere are fetched, because perhaps no resident does. */
 export async function withNews<T>(dir: string, work: () => Promise<T>): Promise<T> {
   return hasEntries(dir) ? withNewsOfAll(dir, work) : work();
 }

@@ -118,7 +118,7 @@ function behind({ behind: before }: Reporter, stream: keyof LogsHere): Carried {
   return { bytes: sent, sent, attempt: 1, base: sent, at: 0 };
 }
 
-/** So many reports has a turn at most. */
+/** The most reports of one turn. */
 const REPORTS = 1_000_000_000;
 
 function identities({ wrapper, command, heartbeat, ending }: RunOnDisk): Partial<Report> {

@@ -11,7 +11,7 @@ export interface StopOrder {
 }
 
 /**
- * The order to end this run that its worker has not confirmed yet. Also if it was ended here before its worker said that it had begun, or was given up here.
+ * The order to end this run, unless its worker has reported how it ends. Also for a run that was ended or given up here.
  * @returns undefined if there is none, or if its worker has reported how it ends
  */
 export function stopOrderOf(dir: string, runId: string): StopOrder | undefined {

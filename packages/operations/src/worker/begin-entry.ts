@@ -37,7 +37,7 @@ export type BegunEntry =
   | { readonly kind: 'begun'; readonly run: RunRecord }
   /** It never begins: that is reported, and the entry is over. */
   | { readonly kind: 'refused'; readonly report: Report }
-  /** The breaker of its step is open or held on this host, or an earlier run of it lives here: for so long, ms, it is left to others. */
+  /** Put it back for `afterMs` ms: its breaker is open or held here, or an earlier run of it is alive here. */
   | { readonly kind: 'later'; readonly afterMs: number }
   /** The lease was lost before its command began: another worker has the entry. */
   | { readonly kind: 'lost' };
@@ -96,7 +96,7 @@ export async function beginEntry(
   return { kind: 'begun', run };
 }
 
-/** What ends by itself, or by somebody's decision, is no reason to refuse an entry for good. */
+/** Refusals that pass by themselves or by a person's decision: the entry is put back. */
 const PAUSES: ReadonlySet<unknown> = new Set(['breaker-open', 'held']);
 const PAUSE = { usualMs: 2_000, leastMs: 5_000, mostMs: 60_000 } as const;
 

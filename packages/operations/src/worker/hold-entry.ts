@@ -11,11 +11,11 @@ import { instant, leaseEnd, type WorkerHere } from './begin-entry.ts';
 import { changeLimit } from './change-limit.ts';
 import { openDelivery } from './deliver-log.ts';
 
-/** How often a run is looked at, and its lease held on. An order to stop it is read as often. */
+/** How often a run is looked at, and its lease extended. An order to stop it is read as often. */
 const LOOK_MS = 500;
 /** How long output is delivered before the run is looked at again. What is left is delivered after the next look. */
 const OUTPUT_MS = 1_000;
-/** A report is news at the latest after this time, so that its submitter sees that the worker is alive. */
+/** A report is sent at least this often, so that the submitter sees that the worker is alive. */
 const NEWS_MS = 5_000;
 /** So many reports of the worker before this one may be on their way to the engine still. Each number is used once. */
 const UNSEEN_REPORTS = 1_000;
@@ -119,14 +119,14 @@ export async function holdEntry(
     } catch (error) {
       if (Object(error).code === 'ENOENT') return 'lost'; // its records were deleted meanwhile
       if (!isPassing(error)) throw error;
-      // What was found out meanwhile is reported again. A lease that is over cannot be held on, and an outcome is refused after it.
+      // What was found out meanwhile is reported again. A lease that is over cannot be extended, and an outcome is refused after it.
       if (reported.isLast && Date.now() > heldUntil + GIVE_UP_MS) return 'lost';
     }
     await sleep(LOOK_MS);
   }
 }
 
-/** Its run was ended with its lease, nothing of it is left, and it may run again: whoever takes it when the lease is over runs it. */
+/** The run ended with its lease, left no process, and may run again: leave it to the next worker. */
 function isForAnother({ mayRerun }: FleetLease, { outcome }: Report): boolean {
   return mayRerun && outcome?.reason === 'lease-lost' && outcome.survivors.length === 0;
 }

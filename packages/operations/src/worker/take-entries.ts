@@ -12,7 +12,7 @@ import { holdFound, runEntry } from './run-entry.ts';
 
 /** How often to ask for an entry although nothing was heard. */
 const LOOK_MS = 1_000;
-/** How long an entry is left to other workers that this one cannot run. */
+/** For how long an entry that this worker cannot run is left to others, ms. */
 const UNFIT_MS = 2_000;
 
 /** So many of the runs are kept: a worker may go on for months. */

@@ -12,7 +12,7 @@ import type { WorkerHere } from './begin-entry.ts';
 import { readPathMap } from './map-path.ts';
 import { takeEntries } from './take-entries.ts';
 
-/** The largest part of a lease that is kept for ending a run, and the least time for it. */
+/** The part of a lease that is kept for ending the run: this share, at most so many ms. */
 const MARGIN = { share: 0.3, mostMs: 5_000 } as const;
 
 // Why: contributing/decisions/2026-11-29-a-worker-holds-by-evidence.md
