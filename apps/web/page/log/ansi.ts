@@ -57,9 +57,14 @@ function onlyColours(text: string): string {
   return text
     .replace(STRINGS, '')
     .replace(COMMANDS, (_, given: string, end: string | undefined) =>
-      end === 'm' && /^[\d;:]*$/.test(given) ? `\x1b[${given.replace(/:+/g, ';')}m` : '',
+      end === 'm' && /^[\d;:]*$/.test(given) ? `\x1b[${withZeros(given.replace(/:+/g, ';'))}m` : '',
     )
     .replace(OTHERS, '');
+}
+
+/** `ESC[m` is short for `ESC[0m`, which takes all back. */
+function withZeros(codes: string): string {
+  return codes.replace(/(?<=^|;)(?=;|$)/g, '0');
 }
 
 function named(place: 'fg' | 'bg', colour: Color | null): string[] {

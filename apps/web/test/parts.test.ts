@@ -1,0 +1,173 @@
+import { describe, expect, test } from 'vitest';
+import { openStyles } from '../page/log/ansi.ts';
+import { linesOf } from '../page/log/lines.ts';
+import { visibleText } from '../page/log/visible.ts';
+import { lineAt, windowOf, withAfter, withBefore } from '../page/log/window.ts';
+import { durationSentence } from '../page/run/duration-sentence.ts';
+import { addSample, newSeries } from '../page/state/series.ts';
+import { keepWorld } from '../page/state/world.ts';
+import { lanesOf, placeIn, ticksOf } from '../page/timeline/lanes.ts';
+
+const textOf = (line: { pieces: readonly { text: string }[] } | undefined) =>
+  line?.pieces.map(({ text }) => text).join('');
+
+describe('a line of a log', () => {
+  test.for([
+    ['plain', 'plain'],
+    ['\x1b[31mred\x1b[0m', 'red'],
+    ['\x1b]0;title\x07shown', 'shown'],
+    ['\x1b]8;;https://evil.example/\x1b\\link\x1b]8;;\x1b\\', 'link'],
+    ['\x9d52;c;b3duZWQ=\x9cshown', 'shown'],
+    ['\x1bPdevice\x1b\\shown', 'shown'],
+    ['\x1b[2J\x1b[1;1H\x1b[?25lshown\x1b(B', 'shown'],
+    ['first\rsecond\rthird', 'third'],
+    ['ends with a return\r', 'ends with a return'],
+    ['cut off \x1b[3', 'cut off '],
+    ['cut off \x1b', 'cut off '],
+    ['\x1b[8mhidden\x1b[0m', 'hidden'],
+    ['<b>&amp;</b>', '<b>&amp;</b>'],
+  ] as const)('%j is shown as %j', ([line, shown]) => {
+    expect(textOf({ pieces: openStyles()(line) })).toBe(shown);
+  });
+
+  test('a colour lasts over lines, until it is taken back', () => {
+    const styled = openStyles();
+    expect(styled('\x1b[31mone')[0]?.classes).toEqual(['fg-red']);
+    expect(styled('two')[0]?.classes).toEqual(['fg-red']);
+    expect(styled('\x1b[mthree')[0]?.classes).toEqual([]);
+  });
+
+  test('colours of the larger palettes are kept, in both notations', () => {
+    expect(openStyles()('\x1b[38;2;1;2;3mx')[0]?.colour).toBe('#010203');
+    expect(openStyles()('\x1b[38:2::1:2:3mx')[0]?.colour).toBe('#010203');
+    expect(openStyles()('\x1b[48;5;196mx')[0]?.ground).toBe('#ff0000');
+  });
+
+  test('marks that change the direction of text are named', () => {
+    expect(visibleText('user\u202Eexe.txt')).toBe('userU+202Eexe.txt');
+    expect(visibleText('a\tb\u0000')).toBe('a\tbU+0000');
+  });
+
+  test('of a very long one the rest is counted', () => {
+    const { lines } = linesOf({ from: 0, to: 10_001, text: `${'x'.repeat(10_000)}\n` });
+    expect([textOf(lines[0])?.length, lines[0]?.cut]).toEqual([4_000, 6_000]);
+  });
+});
+
+describe('the part of a log that is loaded', () => {
+  test('a line that arrives in pieces is one line', () => {
+    const first = windowOf({ from: 0, to: 7, text: 'one\ntwo' });
+    const { window } = withAfter(first, { from: 7, to: 14, text: ' three\n' }, undefined);
+    expect(window.lines.map(textOf)).toEqual(['one', 'two three']);
+  });
+
+  test('pieces that do not fit are not joined', () => {
+    const first = windowOf({ from: 0, to: 4, text: 'one\n' });
+    expect(withAfter(first, { from: 9, to: 13, text: 'two\n' }, undefined).window.lines.map(textOf)).toEqual(['one']);
+  });
+
+  test('what was not kept is a line of its own', () => {
+    const gap = { from: 4, to: 100 };
+    const last = windowOf({ from: 100, to: 104, text: 'end\n' });
+    const { window, added } = withBefore(last, { from: 0, to: 4, text: 'one\n' }, gap);
+    expect(window.lines.map(({ missing }) => missing)).toEqual([undefined, 96, undefined]);
+    expect([added, lineAt(window, 100)]).toEqual([2, 2]);
+  });
+
+  test('it stays small however much is read', () => {
+    let window = windowOf({ from: 0, to: 0, text: '' });
+    let removed = 0;
+    for (let from = 0; from < 20_000_000; from += 131_072) {
+      const read = withAfter(
+        window,
+        { from, to: from + 131_072, text: `${'x'.repeat(127)}\n`.repeat(1_024) },
+        undefined,
+      );
+      window = read.window;
+      removed += read.removed;
+    }
+    expect(window.to - window.from).toBeLessThan(2_000_000);
+    expect(removed + window.lines.length).toBe(window.to / 128);
+  });
+});
+
+describe('a run compared with earlier ones', () => {
+  const success = (elapsedMs: number) => ({ outcome: 'success', elapsedMs });
+  test.for([
+    [
+      31 * 60_000,
+      true,
+      [success(11 * 60_000), success(13 * 60_000)],
+      'It took 12m on average over 2 successes, now 31m.',
+    ],
+    [60_000, false, [success(60_000)], 'It took 1m on average over 1 success, this time 1m.'],
+    [undefined, false, [success(60_000)], 'It took 1m on average over 1 success.'],
+    [5_000, true, [], 'There is no earlier run of this step; now 5s.'],
+    [5_000, false, [{ outcome: 'failed', elapsedMs: 1 }], 'No earlier run of this step has succeeded; this time 5s.'],
+  ] as const)('%s ms, live: %s, %j', ([elapsedMs, isLive, earlier, sentence]) => {
+    expect(durationSentence(elapsedMs, isLive, earlier)).toBe(sentence);
+  });
+});
+
+test('the rate of CPU needs two samples, and is never negative', () => {
+  const series = newSeries();
+  for (const [at, cpuMs] of [
+    [0, 100],
+    [1_000, 600],
+    [2_000, 300],
+  ] as const)
+    addSample(series, { at, cpuMs, memoryBytes: 1, processes: 1 });
+  expect(series.cpu).toEqual([50, 0]);
+  expect(series.memory).toEqual([1, 1, 1]);
+});
+
+test('the world follows the events, and says what is news', () => {
+  const { world, apply, takeNews } = keepWorld();
+  const run = {
+    step: 'train',
+    id: 'a',
+    dir: '/p/.pm',
+    state: 'running',
+    evidence: '',
+    startedAt: 0,
+    elapsedMs: 0,
+  } as const;
+  apply({ type: 'all', at: 0, runs: [run], total: 1, queues: [], breakers: [] });
+  expect(takeNews()).toEqual([]); // what is there already is no news
+  apply({ type: 'usage', at: 1, usage: { a: [5, 6, 7], unknown: [1, 1, 1] } });
+  expect([...world.series.keys()]).toEqual(['a']);
+  apply({ type: 'change', at: 2, runs: [{ ...run, state: 'ended', outcome: 'failed', exitCode: 7 }] });
+  expect(takeNews()).toEqual(['train ended: failed exit 7.']);
+  apply({ type: 'gone', at: 3, ids: ['a'] });
+  expect([world.runs.size, world.series.size, world.total]).toEqual([0, 0, 0]);
+});
+
+describe('the timeline', () => {
+  const run = (step: string, startedAt: number, endedAt?: number) => ({
+    dir: '/p/.pm',
+    step,
+    id: `${step}${startedAt}`,
+    startedAt,
+    endedAt,
+  });
+  test('has a lane for each step, live ones first', () => {
+    const lanes = lanesOf([run('old', 0, 10), run('new', 5, 20), run('old', 12, 15), run('live', 1)], '');
+    expect(lanes.map(({ step, runs }) => [step, runs.length])).toEqual([
+      ['live', 1],
+      ['new', 1],
+      ['old', 2],
+    ]);
+  });
+
+  test('places runs within the time that is shown', () => {
+    expect(placeIn({ from: 100, to: 200 }, run('a', 50, 150), 200)).toEqual({ left: 0, width: 0.5 });
+    expect(placeIn({ from: 100, to: 200 }, run('a', 150), 200)).toEqual({ left: 0.5, width: 0.5 });
+    expect(placeIn({ from: 100, to: 200 }, run('a', 10, 20), 200)).toBeUndefined();
+  });
+
+  test('has round times on its axis, in local time', () => {
+    const hour = 3_600_000;
+    expect(ticksOf({ from: 0.5 * hour, to: 3.2 * hour }, 4, 0)).toEqual([1, 2, 3].map((n) => n * hour));
+    expect(ticksOf({ from: 0, to: 2 * hour }, 2, -30)).toEqual([0.5, 1.5].map((n) => n * hour));
+  });
+});
