@@ -1,6 +1,7 @@
 const NEEDED = [
   /^(?:package\.json|README\.md|LICENSE|wrapper\.sh|dist\/THIRD-PARTY-LICENSES\.txt)$/,
   /^dist\/.*\.(?:c?js|mjs|d\.ts|sh|json|md)$/,
+  /^dist\/web\/page\/(?:assets\/)?[\w-]+\.(?:html|css|svg|txt)$/,
   /^schema\/[\w-]+\.json$/,
   /^assets\/[\w-]+\.(?:mjs|sh|md)$/,
 ];

@@ -1,0 +1,108 @@
+import { expect, test } from 'vitest';
+import type { OverviewEvent, OverviewRun } from './overview-event.ts';
+import { overviewNews } from './overview-news.ts';
+import { applyOverview, NOTHING_SEEN, wholeOverview } from './overview-state.ts';
+
+const NEVER = new AbortController().signal;
+let at = 0;
+
+/** A run of a step; each is younger than those before. */
+function run(step: string, id: string, fields: Partial<OverviewRun> = {}): OverviewRun {
+  at += 1;
+  return { step, id, dir: '/p/.pm', state: 'running', evidence: 'alive', startedAt: at, elapsedMs: 0, ...fields };
+}
+
+function ended(one: OverviewRun): OverviewRun {
+  return { ...one, state: 'ended', outcome: 'success', endedAt: one.startedAt + 1 };
+}
+
+/** What a reader knows who has taken all events. */
+function known(events: readonly OverviewEvent[]): string[] {
+  return [...events.reduce(applyOverview, NOTHING_SEEN).runs.values()].map(({ id, state }) => `${id} ${state}`);
+}
+
+test('a run that looks the same is no news, and one that went on is told once with its newest look', async () => {
+  const news = overviewNews(10);
+  const one = run('a', 'a1');
+  news.put([one]);
+  expect(known([news.whole(1)])).toEqual(['a1 running']);
+  news.put([{ ...one, elapsedMs: 5_000, logBytes: 7, quietMs: 3 }]);
+  expect(news.take()).toEqual([]);
+  news.put([{ ...one, progress: '1/2' }]);
+  news.put([{ ...one, progress: '2/2' }]);
+  await news.wait(NEVER);
+  expect(news.take()).toMatchObject([{ type: 'change', runs: [{ id: 'a1', progress: '2/2' }] }]);
+});
+
+test('of each step the newest run is left; what waits takes the place of none', () => {
+  const news = overviewNews(10);
+  const first = run('a', 'a1');
+  news.put([ended(first)]);
+  const all = [news.whole(1)];
+  const second = run('a', 'a2', { state: 'queued' });
+  news.put([second]);
+  all.push(...news.take());
+  expect(known(all)).toEqual(['a1 ended', 'a2 queued']);
+  news.put([{ ...second, state: 'running' }]);
+  all.push(...news.take());
+  expect(known(all)).toEqual(['a2 running']);
+  news.put([ended(first)]); // an old one that is seen late
+  all.push(...news.take());
+  expect(known(all)).toEqual(['a2 running']);
+  news.put([run('a', 'a2', { dir: '/copy/.pm', evidence: 'a copy of its records' })]);
+  expect(news.take()).toEqual([]);
+});
+
+test('only so many ended runs are kept, the youngest; live ones all', () => {
+  const news = overviewNews(2);
+  const runs = ['a', 'b', 'c', 'd'].map((step) => run(step, `${step}1`));
+  news.put(runs);
+  const all = [news.whole(4)];
+  for (const one of runs) news.put([ended(one)]);
+  all.push(...news.take());
+  expect(known(all).sort()).toEqual(['c1 ended', 'd1 ended']);
+  news.drop(['c1', 'never there']);
+  all.push(...news.take());
+  expect(known(all)).toEqual(['d1 ended']);
+});
+
+test('a slow reader gets one event of each kind, however much has happened', () => {
+  const news = overviewNews(10_000);
+  news.whole(0);
+  for (let n = 0; n < 1_000; n++) {
+    news.put([run('s', `s${n}`, { progress: String(n) })]);
+    news.use({ [`s${n}`]: [n, n, 1] });
+    news.standing({ type: 'breakers', at: n, breakers: [] });
+  }
+  const events = news.take();
+  expect(events.map(({ type }) => type).sort()).toEqual(['change', 'usage']);
+  expect(news.take()).toEqual([]);
+});
+
+test('a wait ends at once if there is something new, at the next news, and when the reader leaves', async () => {
+  const news = overviewNews(10);
+  news.put([run('a', 'a1')]);
+  await news.wait(NEVER);
+  news.take();
+  const leaving = new AbortController();
+  const waiting = news.wait(leaving.signal);
+  leaving.abort();
+  await waiting;
+  const next = news.wait(NEVER);
+  news.put([run('b', 'b1')]);
+  await next;
+  expect(news.take()).toMatchObject([{ type: 'change', runs: [{ id: 'b1' }] }]);
+});
+
+test('whoever joins later is brought to the same state', () => {
+  const one = run('a', 'a1');
+  const events: OverviewEvent[] = [
+    { type: 'all', at, runs: [one], total: 5, queues: [], breakers: [] },
+    { type: 'change', at, runs: [ended(one), run('b', 'b1')] },
+    { type: 'queues', at, queues: [{ name: 'q', folder: '/q', slots: 1, running: [], waiting: [], total: 0 }] },
+    { type: 'gone', at, ids: ['a1'] },
+  ];
+  const state = events.reduce(applyOverview, NOTHING_SEEN);
+  expect(state.total).toBe(5);
+  expect(applyOverview(NOTHING_SEEN, wholeOverview(state, at))).toEqual(state);
+});
