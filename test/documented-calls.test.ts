@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { EXIT_CODES } from '../apps/cli/src/call/exit-codes.ts';
 import { isView, VERBS } from '../apps/cli/src/call/verbs.ts';
 import { SCRIPTS } from '../apps/cli/src/completion/scripts.ts';
+import { VIEW_TEXTS } from '../apps/cli/src/help/view-texts.ts';
 import { flagsOf } from '../apps/cli/src/parse/flags.ts';
 import { parseCall } from '../apps/cli/src/parse/parse-call.ts';
 import { takeHost } from '../apps/cli/src/remote/host-option.ts';
@@ -80,7 +81,10 @@ function commandsIn(line: string): string[][] {
 async function faultOf({ words: [, verb = '', ...argv], whole }: Call): Promise<string | undefined> {
   if (verb === 'completion') return Object.hasOwn(SCRIPTS, argv[0] ?? '') ? undefined : 'there is no such shell';
   if (verb === 'web') return faultOfWeb(argv);
-  if (isView(verb)) return argv.length === 0 || argv[0] === '--dir' ? undefined : 'there is no such option';
+  if (isView(verb)) {
+    const options = VIEW_TEXTS[verb].options.map(([name]) => name.split(' ')[0]);
+    return argv.find((word) => word.startsWith('--') && word !== '--help' && !options.includes(word));
+  }
   if (!Object.hasOwn(VERBS, verb)) return `pm has no verb ${verb}`;
   const form = VERBS[verb as OperationName];
   if (argv.includes('--help')) return undefined;

@@ -64,7 +64,7 @@ describe.skipIf(!HAS_TMUX)('pm top in tmux', () => {
     ] as const)('runs, their queue and details at %d × %d', async ([columns, rows]) => {
       const pane = await top(columns, rows);
       await pane.shows(/train.*sweep/s);
-      if (rows > 20) await pane.shows(/ cpu +\d+%/);
+      if (rows > 20) await pane.shows(/ cpu +\d+%.*\n {2}\| training/s); // two samples, and what status says
       await expect(`${steady(pane.text(), desk.folder)}\n`).toMatchFileSnapshot(`golden/top-${columns}.txt`);
       await leave(pane);
     });
