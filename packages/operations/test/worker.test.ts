@@ -1,14 +1,16 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFleetQueue } from '@pm/fleet';
-import { presentIn, readQueued, readReport } from '@pm/protocol/fs';
+import { addWork, openDirectory, openWork, presentIn, readQueued, readReport } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
 import { SERVERS, type Server } from '@pm/testing/engines';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { openEngine } from '../src/elsewhere/engine.ts';
 import { closeEngines } from '../src/elsewhere/open-engines.ts';
+import { workOf } from '../src/queue/queue-folder.ts';
 import { unpackEnv } from '../src/queued/queued-call.ts';
 import { openSlowProxy } from './slow-proxy.ts';
+import { openQueueWork } from '../src/turn/queue-work.ts';
 import { animal, type Stage, test, textOf } from './stage.ts';
 import { configureQueue, workAt } from './workers.ts';
 
@@ -376,4 +378,21 @@ describe('a label', () => {
     const asked = stage.ask('start', { step: 'train', command: ['true'], label: ['cuda'], ...more });
     await expect(asked).rejects.toMatchObject({ code: 'usage', message: expect.stringContaining('--label says') });
   });
+});
+
+test('an engine that is gone for good keeps no resident alive once nothing waits for it', async ({ stage }) => {
+  const config = { queues: { gone: { engine: 'redis://127.0.0.1:1' } } };
+  writeFileSync(join(stage.folder, 'pm.config.json'), JSON.stringify(config));
+  openDirectory(stage.dir);
+  addWork(stage.dir, workOf('engine:gone'), 'engine:gone');
+  const over = new AbortController();
+  const work = openQueueWork(stage.dir, { cwd: '/', env: {}, signal: over.signal });
+  try {
+    await until(() => {
+      work.turn();
+      return openWork(stage.dir).length === 0;
+    }, 'nothing is left to do');
+  } finally {
+    over.abort();
+  }
 });

@@ -88,6 +88,9 @@ export function openQueueWork(dir: string, context: Context): Omit<QueueWork, 'i
       addWork(dir, workOf(queue.folder), queue.folder);
     }
   };
+  /** What an engine has taken is noted elsewhere. So nobody has to ask one that may be gone for good. */
+  const isOver = (folder: string): boolean =>
+    engineQueueIn(folder) !== undefined && ![...waiting.values()].some((entry) => entry.folder === folder);
   const repair = async (folder: string, queue: Queue): Promise<void> => {
     const { waiting: line, running } = await queue.list();
     const known = new Set([...line, ...running].map(({ id }) => id));
@@ -135,6 +138,11 @@ export function openQueueWork(dir: string, context: Context): Omit<QueueWork, 'i
     // Without the time in which runs were started: while many are due, that takes minutes.
     let repairMs = 0;
     for (const folder of foldersIn(dir)) {
+      if (isOwn && isOver(folder)) {
+        closeWork(dir, workOf(folder));
+        leave(folder);
+        continue;
+      }
       const isLeft = folders.has(folder);
       if (isLeft) leave(folder);
       await attempt(async () => {
