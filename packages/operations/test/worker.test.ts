@@ -9,8 +9,8 @@ import { openEngine } from '../src/elsewhere/engine.ts';
 import { closeEngines } from '../src/elsewhere/open-engines.ts';
 import { workOf } from '../src/queue/queue-folder.ts';
 import { unpackEnv } from '../src/queued/queued-call.ts';
-import { openSlowProxy } from './slow-proxy.ts';
 import { openQueueWork } from '../src/turn/queue-work.ts';
+import { openSlowProxy } from './slow-proxy.ts';
 import { animal, type Stage, test, textOf } from './stage.ts';
 import { configureQueue, workAt } from './workers.ts';
 
