@@ -29,6 +29,6 @@ async function checkClock({ clockAheadMs }: EngineSession, leaseMs: number, at: 
   const seconds = `${Math.abs(ahead / 1_000).toFixed(1)} s ${ahead > 0 ? 'ahead of' : 'behind'}`;
   throw new EngineError(
     'clock',
-    `the clock of this host is ${seconds} that of the database at ${at}, and leases there are compared with the clocks of the hosts. Set it right (NTP), then start the worker again.`,
+    `The clock of this host is ${seconds} that of the database at ${at}. Leases are compared with the clocks of the hosts, so set it right (NTP) and start the worker again.`,
   );
 }

@@ -73,13 +73,10 @@ async function load(queue: string): Promise<typeof import('@pm/fleet')> {
     return await import('@pm/fleet');
   } catch (cause) {
     if (!/MODULE_NOT_FOUND$/.test(String(Object(cause).code))) throw cause;
-    const message = `An engine keeps the queue ${queue}, and the package for engines is not installed.`;
-    throw new PmError(
-      'engine-unavailable',
-      message,
-      'It is @pm/fleet, a package of its own, which has to stand beside pm; a clone of this project has it.',
-      { cause },
-    );
+    const message = `The queue ${queue} needs the package @pm/fleet, which is not installed.`;
+    throw new PmError('engine-unavailable', message, 'Use pm from a clone of this project, which contains it.', {
+      cause,
+    });
   }
 }
 

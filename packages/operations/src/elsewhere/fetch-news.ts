@@ -69,7 +69,7 @@ export async function fetchNews(dir: string, entry: EntryElsewhere, fleet: Fleet
       return lose(dir, entry, host, standing.why === 'lease-lost' ? why : `${host}: ${standing.why}`);
     }
     case 'unknown':
-      return lose(dir, entry, 'the engine', 'the engine does not know it any more, so nobody can tell how it ended');
+      return lose(dir, entry, 'the engine', 'the engine no longer has this entry, so its outcome is unknown');
   }
 }
 
@@ -84,7 +84,7 @@ async function applyNews(
   const report = reportIn(said);
   if (report === undefined) {
     if (standing.kind === 'ended')
-      await lose(dir, entry, standing.host ?? 'its worker', 'its worker said nothing that can be read');
+      await lose(dir, entry, standing.host ?? 'its worker', 'its worker sent no readable report');
     return;
   }
   if (report.run !== undefined) {

@@ -13,8 +13,8 @@ import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import type { Next, RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag } from '../shape/fields.ts';
-import { stopOrder } from './stop-order.ts';
 import { notesOnStopped, type StopRequest, stopRun } from './stop-run.ts';
+import { stopOrder } from './stop-waves.ts';
 import { failedByItself, idsAround, tellFailed, type WhatIsLeft, whatIsLeft } from './what-is-left.ts';
 
 /** While runs are stopped, others may begin, so the directory is looked at again this often. What begins after that is only named. */

@@ -66,11 +66,9 @@ export async function beginEntry(
   });
   const cwd = placeOnHost(work, here.workdir, here.maps);
   if (cwd === undefined)
-    return refused(
-      'no-folder',
-      `it runs in ${work.from}, outside of its project, and no --map of this worker has that`,
-    );
-  if (!isDirectory(cwd)) return refused('no-folder', `${cwd} is not there: files are not copied to workers`);
+    return refused('no-folder', `${work.from} is outside of the project, and this worker has no --map for it`);
+  if (!isDirectory(cwd))
+    return refused('no-folder', `the folder ${cwd} does not exist on this worker; files are not copied to workers`);
   // A worker that is told to take nothing new still runs what it has taken.
   const { signal } = new AbortController();
   const own: Context = { ...context, cwd, signal, env: environment(context.env, work, here) };

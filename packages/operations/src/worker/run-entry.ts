@@ -28,7 +28,7 @@ export async function runEntry(
     return undefined;
   };
   try {
-    if (work === undefined) return await refuse('what was sent to the worker cannot be read by its version of pm');
+    if (work === undefined) return await refuse("this worker's version of pm cannot read the entry");
     if (stopIn(lease.order) !== undefined) return await refuse('it was ordered to end');
     if (lease.turn > 1) here = { ...here, reporter: { ...here.reporter, behind: await logsBefore(fleet, lease) } };
     begun = await beginEntry(fleet, lease, work, here, context);

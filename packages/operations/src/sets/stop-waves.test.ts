@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type StopCandidate, stopOrder } from './stop-order.ts';
+import { type StopCandidate, stopOrder } from './stop-waves.ts';
 
 function run(step: string, needs: readonly string[] = [], parent?: string): StopCandidate {
   return { id: `id-${step}`, step, needs, ...(parent !== undefined && { parent: `id-${parent}` }) };
