@@ -54,7 +54,7 @@ try {
   server.kill();
   await once(server, 'exit');
 } finally {
-  for (let n = 0; n < PROJECTS; n++) await pm(n, 'down', '--force');
+  for (let n = 0; n < runs; n++) await pm(n, 'stop', '--force', `job-${n}`); // `down` ends services alone
   rmSync(folder, { recursive: true, force: true, maxRetries: 50 });
 }
 

@@ -27,12 +27,15 @@ for (const project of projects) {
   mkdirSync(project);
   writeFileSync(join(project, 'package.json'), '{}');
 }
+const started = [];
 let server;
 let browser;
 try {
   const job = `n=0; while :; do n=$((n + 1)); echo "$n/10000" > "$PM_PROGRESS"; echo "line $n"; sleep ${every}; done`;
-  for (let n = 0; n < (values.fed ? 1 : runs); n++)
+  for (let n = 0; n < (values.fed ? 1 : runs); n++) {
+    started.push(n);
     await pm(projects[n % 4], 'start', `job-${n}`, '--', 'sh', '-c', job);
+  }
   server = spawn(process.execPath, [PM, 'web', '--port', '0'], {
     cwd: projects[0],
     env,
@@ -58,7 +61,10 @@ try {
 } finally {
   await browser?.close();
   server?.kill();
-  for (const project of projects) await pm(project, 'down', '--force');
+  for (const [first, project] of projects.entries()) {
+    const steps = started.filter((n) => n % 4 === first).map((n) => `job-${n}`);
+    if (steps.length > 0) await pm(project, 'stop', '--force', ...steps);
+  }
   rmSync(folder, { recursive: true, force: true, maxRetries: 50 });
 }
 
