@@ -51,6 +51,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
       'HolderView',
       'InitAnswer',
       'Issue',
+      'KnownNames',
       'LogAnswer',
       'LogMatches',
       'LogPlace',
