@@ -4,7 +4,7 @@ import { oneLine } from '../../text/plain-text.ts';
 import { dotted, paint, type Style } from '../../text/style.ts';
 import { pad, truncate, widthOf } from '../../text/width.ts';
 import { layoutOf } from '../state/layout.ts';
-import { rowsOf, selectedRow, type TableRow } from '../state/rows.ts';
+import { selectedRow, type TableRow } from '../state/rows.ts';
 import type { TopState } from '../state/state.ts';
 import { clip, fold } from './clip.ts';
 import { detailLines } from './details.ts';
@@ -94,7 +94,7 @@ function ruled(title: string, columns: number): string {
 
 /** `pm top · 3 running · 1 queued · 1 needs a decision · sorted by cpu` */
 function titleOf(state: TopState, style: Style): string {
-  const views = rowsOf({ ...state, filter: '', isLiveOnly: false }).map(({ view }) => view);
+  const views = [...state.runs.values()].map(({ view }) => view);
   const count = (is: (view: TableRow['view']) => boolean): number => views.filter(is).length;
   const running = count(({ state: now }) => now !== 'ended' && now !== 'queued' && now !== 'malformed');
   const queued = count(({ state: now }) => now === 'queued');

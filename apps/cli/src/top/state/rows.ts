@@ -11,8 +11,17 @@ export interface TableRow {
   readonly memoryBytes: number | undefined;
 }
 
+/** A screen asks for the rows of its state several times. A state never changes. */
+const known = new WeakMap<TopState, readonly TableRow[]>();
+
 /** The rows of the table: filtered and in order. */
-export function rowsOf(state: TopState): TableRow[] {
+export function rowsOf(state: TopState): readonly TableRow[] {
+  const rows = known.get(state) ?? sortedRows(state);
+  known.set(state, rows);
+  return rows;
+}
+
+function sortedRows(state: TopState): TableRow[] {
   const { runs, samples, now, sort, isReversed, isLiveOnly } = state;
   const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean);
   const rows: TableRow[] = [];
