@@ -58,7 +58,7 @@ test.concurrent('a directory that joins is shown, and one that is removed is not
   const page = await lookAt(served);
   await page.until(() => page.events.length > 0);
   const dir = join(stage.folder, 'other/.pm');
-  await served.ask('start', { step: 'there', command: ['true'], dir, wait: true });
+  await served.ask('start', { step: 'there', command: ['true'], dir, queue: 'q' }); // no start but this one names it
   await page.until(({ runs }) => [...runs.values()].some((run) => run.dir === dir && run.outcome === 'success'));
   await stage.pm('prune', '--all', '--dir', dir);
   await page.until(({ runs }) => runs.size === 0);
