@@ -1,4 +1,5 @@
 import { defineConfig, type UserConfig } from 'vite';
+// @boundaries-ignore all builds share it
 import { thirdPartyLicenses } from '../../scripts/third-party-licenses.ts';
 
 /** The page: page/index.html and what it names -> dist/page, with the hash of its content in each name. */
