@@ -142,6 +142,25 @@ describe.for(SERVERS)('what an engine adds, on $name', ({ name, isHere, start })
       expect(await watcher.standing(entry.id)).toEqual({ kind: 'lost', host: 'holder', why: 'lease-lost' });
     });
 
+    test('one that is withdrawn is never taken, also if it arrives afterwards', async () => {
+      const [early, late, running] = [anEntry(), anEntry(), anEntry()];
+      const fleet = open();
+      await fleet.enqueue(running);
+      const lease = await take(fleet);
+      await fleet.enqueue(early);
+      expect(await fleet.withdraw(early)).toBe(true);
+      expect(await fleet.withdraw(late)).toBe(true);
+      expect(await fleet.withdraw(running), 'its holder is told by an order').toBe(false);
+      await fleet.enqueue(late);
+      expect(await fleet.list()).toMatchObject({ waiting: [], total: 0 });
+      expect(await fleet.next()).toEqual({ kind: 'none', why: 'empty' });
+      for (const { id } of [early, late]) expect(await fleet.standing(id)).toEqual({ kind: 'cancelled' });
+      await fleet.enqueue(late);
+      expect(await fleet.next(), 'it has ended').toEqual({ kind: 'none', why: 'empty' });
+      expect(await fleet.begin(lease)).toMatchObject({ kind: 'held' });
+      expect(await fleet.finish(lease, 'done')).toBe(true);
+    });
+
     test('of cancelling and taking at the same time, one counts', async () => {
       const entries = Array.from({ length: 60 }, () => anEntry());
       const [canceller, taker] = [open(), open()];

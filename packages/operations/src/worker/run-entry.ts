@@ -52,7 +52,10 @@ export async function holdFound(
   context: Context,
 ): Promise<RunView> {
   const { lease, run } = found;
-  const here = { ...worker, reporter: { ...worker.reporter, turn: lease.turn } };
+  // For a worker that was killed before its first report. An engine that is away now has not lost what it knows of the others.
+  const behind = lease.turn > 1 ? await logsBefore(fleet, lease).catch(() => undefined) : undefined;
+  const own = { turn: lease.turn, ...(behind !== undefined && { behind }) };
+  const here = { ...worker, reporter: { ...worker.reporter, ...own } };
   // It may have been extended until a moment ago.
   const held = { ...lease, heldUntil: Date.now() + worker.leaseMs };
   return hold(fleet, { lease: held, run }, () => lastReport(fleet, lease), here, context);
