@@ -4,6 +4,8 @@ import type { OperationName } from '@pm/operations';
 export interface VerbForm {
   /** The field, or the fields in order, that are written as positional arguments. */
   readonly positional?: string | readonly string[];
+  /** The positional field may also be written as an option: `pm worker --queue gpu`, as with `pm start`. */
+  readonly isOptionToo?: true;
   /** The field that takes everything after `--`. */
   readonly afterDashes?: string;
   /** Most calls have no command, so none is missing. */
@@ -178,6 +180,7 @@ export const VERBS: Readonly<Record<OperationName, VerbForm>> = {
   },
   worker: {
     positional: 'queue',
+    isOptionToo: true,
     examples: [
       ['pm worker gpu --slots 2', 'run what waits in this queue, two at a time, until SIGTERM'],
       ['pm worker gpu --label cuda --label mem=64GiB', 'say what this host has; entries may ask for it'],

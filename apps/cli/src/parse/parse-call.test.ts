@@ -35,6 +35,8 @@ describe('parseCall', () => {
     ['logs a --grep=-x', { step: 'a', grep: '-x' }],
     ['extend a +30m --dir d', { step: 'a', limit: '+30m', dir: 'd' }],
     ['extend a', { step: 'a' }],
+    ['worker gpu --slots 2', { queue: 'gpu', slots: 2 }],
+    ['worker --queue gpu --slots 2', { queue: 'gpu', slots: 2 }],
     ['stop a b --force --reason moved', { steps: ['a', 'b'], force: true, reason: 'moved' }],
   ])('pm %s', async (words, input) => {
     expect(await parse(words)).toEqual({ verb: words.split(' ')[0], input, json: false });
@@ -58,6 +60,7 @@ describe('parseCall', () => {
     ['ls --bogus', 'pm ls has no option --bogus', 'pm ls --help'],
     ['ls -x', 'pm ls has no option -x', 'pm ls --help'],
     ['logs a b', 'takes one step; b is one argument too many', 'pm logs a'],
+    ['worker --queue gpu cpu', 'takes nothing; cpu is one argument too many', 'pm worker --queue gpu'],
     ['logs a --tail -5', '--tail takes no negative number', 'pm logs a --tail=5'],
     ['extend a 6h now', 'takes one step and one limit; now is one argument too many', 'pm extend a 6h'],
     ['logs a --dir --json', '--dir needs a value', 'pm logs --help'],

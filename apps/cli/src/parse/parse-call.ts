@@ -45,7 +45,8 @@ export function parseCall(request: ParseRequest): ParsedCall {
     else if (word.name === 'json') json = true;
     else assign(input, word, request);
   }
-  Object.assign(input, positionalValues(positionals, request));
+  const named = positionalsOf(form).filter((field) => input[field] !== undefined);
+  Object.assign(input, positionalValues(positionals, named, request));
   return { verb, input, json };
 }
 
@@ -71,7 +72,8 @@ function isOfAStep(words: readonly Token[], flags: readonly Flag[], isProgram: I
 
 function assign(input: Record<string, unknown>, word: Token & { kind: 'option' }, request: ParseRequest): void {
   const { verb, flags, form, invocation } = request;
-  const options = flags.filter((flag) => !positionalsOf(form).includes(flag.field) && flag.field !== form.afterDashes);
+  const bare = form.isOptionToo === true ? [] : positionalsOf(form);
+  const options = flags.filter((flag) => !bare.includes(flag.field) && flag.field !== form.afterDashes);
   const refused = options.find((flag) => flag.kind === 'switch' && word.name === `no-${flag.name}`);
   const flag = refused ?? options.find(({ name }) => name === word.name);
   if (flag === undefined) throw unknownFlag(word, options, request);
@@ -140,10 +142,18 @@ function wordOfOthers(name: string, verb: VerbCall['verb']): string | undefined 
   return undefined;
 }
 
-/** Assigns the positional words to their fields in order. A list field takes all remaining words. */
-function positionalValues(words: readonly (Token & { kind: 'positional' })[], request: ParseRequest): object {
+/**
+ * Assigns the positional words to their fields in order. A list field takes all remaining words.
+ * @param named fields that were written as options already
+ */
+function positionalValues(
+  words: readonly (Token & { kind: 'positional' })[],
+  named: readonly string[],
+  request: ParseRequest,
+): object {
   const { verb, form, flags } = request;
-  const bare = positionalsOf(form).flatMap((name) => flags.filter(({ field }) => field === name));
+  const fields = positionalsOf(form).filter((name) => !named.includes(name));
+  const bare = fields.flatMap((name) => flags.filter(({ field }) => field === name));
   const list = bare.find(({ kind }) => kind === 'texts');
   if (list !== undefined) return words.length === 0 ? {} : { [list.field]: words.map(({ value }) => value) };
   const surplus = words[bare.length];
