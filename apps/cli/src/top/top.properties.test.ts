@@ -98,11 +98,11 @@ const event: fc.Arbitrary<TopEvent> = fc.oneof(
   key.map(
     (one): TopEvent => ({
       type: 'log',
-      log: { key: one, lines: NO_LINES, from: 99, about: undefined, top: undefined, left: 0, search: '' },
+      log: { key: one, lines: { ...NO_LINES, openFrom: 99 }, about: undefined, top: undefined, left: 0, search: '' },
     }),
   ),
-  fc.record({ type: fc.constant('log text' as const), key, text: hostile }),
-  fc.record({ type: fc.constant('log earlier' as const), key, text: hostile, from: fc.nat(99) }),
+  fc.record({ type: fc.constant('log text' as const), key, text: hostile, from: fc.nat(99), to: fc.nat(999) }),
+  fc.record({ type: fc.constant('log earlier' as const), key, text: hostile, from: fc.nat(98), to: fc.constant(99) }),
   fc.record({ type: fc.constant('note' as const), text: hostile, tone: fc.constant('bad' as const) }),
 );
 const KEYS = [

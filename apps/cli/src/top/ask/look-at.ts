@@ -1,6 +1,6 @@
 import type { Context, RunView } from '@pm/operations';
 import { runName } from '@pm/operations/words';
-import { NO_LINES } from '../state/log-lines.ts';
+import { firstByte, type LogPiece, NO_LINES } from '../state/log-lines.ts';
 import type { TopEvent } from '../state/on-event.ts';
 import { selectedRow, type TableRow } from '../state/rows.ts';
 import type { LogPane, RunFacts, TopState } from '../state/state.ts';
@@ -35,8 +35,9 @@ export function lookAtSelected(context: Context, happened: (event: TopEvent) => 
   const readLog = async (key: string, run: RunView): Promise<void> => {
     const own = new AbortController();
     reading = own;
-    happened({ type: 'log', log: emptyLog(key) });
-    const seen = (piece: { text: string; from?: number }): void => {
+    const search = latest?.log?.key === key ? latest.log.search : '';
+    happened({ type: 'log', log: { ...emptyLog(key), search } });
+    const seen = (piece: LogPiece): void => {
       if (!own.signal.aborted) happened({ type: 'log text', key, ...piece });
     };
     const about = await followLog(run, own.signal, seen).catch(messageOf);
@@ -53,7 +54,7 @@ export function lookAtSelected(context: Context, happened: (event: TopEvent) => 
         () => {}, // it was pruned just now: the table says so next
       );
     }
-    if (log === logOf) return;
+    if (log === logOf && !isNewestWanted(latest)) return;
     reading.abort();
     logOf = log;
     if (row !== undefined && log !== '') void readLog(row.key, row.view);
@@ -62,7 +63,7 @@ export function lookAtSelected(context: Context, happened: (event: TopEvent) => 
     follow: (state) => {
       latest = state;
       const { facts, log } = wishOf(state, selectedRow(state)?.row);
-      const wish = `${facts}\n${log}`;
+      const wish = `${facts}\n${log}\n${isNewestWanted(state)}`;
       if (wish === wished) return;
       wished = wish;
       clearTimeout(timer);
@@ -73,9 +74,10 @@ export function lookAtSelected(context: Context, happened: (event: TopEvent) => 
       const run = log === undefined ? undefined : state.runs.get(log.key)?.view;
       if (log === undefined || run === undefined || isLoading) return;
       isLoading = true;
-      void earlierText(run, log.from)
+      const before = firstByte(log.lines);
+      void earlierText(run, before)
         .then(
-          (piece) => happened({ type: 'log earlier', key: log.key, ...piece }),
+          (piece) => happened({ type: 'log earlier', key: log.key, ...piece, to: before }),
           (error) => happened({ type: 'note', text: messageOf(error), tone: 'bad' }),
         )
         .finally(() => {
@@ -102,6 +104,11 @@ function wishOf({ mode, pane, now }: TopState, row: TableRow | undefined): { fac
   };
 }
 
+/** Whether the end of the log is to be shown, but was dropped: then the log is read anew. */
+function isNewestWanted({ log, mode }: TopState): boolean {
+  return log?.lines.isEndDropped === true && (log.top === undefined || mode === 'table');
+}
+
 /** What `status` and `ls` say. Nothing counts as reported by it: somebody who waits for the run is still told. */
 async function factsAbout(key: string, run: RunView, context: Context): Promise<RunFacts> {
   const place = placeOf(run);
@@ -113,7 +120,7 @@ async function factsAbout(key: string, run: RunView, context: Context): Promise<
 }
 
 function emptyLog(key: string): LogPane {
-  return { key, lines: NO_LINES, from: 0, about: undefined, top: undefined, left: 0, search: '' };
+  return { key, lines: NO_LINES, about: undefined, top: undefined, left: 0, search: '' };
 }
 
 function messageOf(error: unknown): string {

@@ -1,16 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type RunView, rawLog } from '@pm/operations';
 import { formatSize } from '@pm/operations/words';
+import type { LogPiece } from '../state/log-lines.ts';
 
 /** How many lines of a log are loaded at once; less if they have many bytes. */
 const LINES = 5_000;
-
-/** A piece of a log: raw bytes as text, escape sequences included. */
-export interface LogText {
-  readonly text: string;
-  /** The byte of the log at which the text begins, if it is the first piece. */
-  readonly from?: number;
-}
 
 /**
  * Reads the end of a log and follows it until the run has ended or the signal aborts. Only its end is loaded, so a log of any size is
@@ -21,20 +15,22 @@ export interface LogText {
 export async function followLog(
   run: RunView,
   signal: AbortSignal,
-  seen: (piece: LogText) => void,
+  seen: (piece: LogPiece) => void,
 ): Promise<string | undefined> {
   if (run.state === 'queued') return 'it waits for its turn: no output yet';
   const { logWindow, followWindow } = await rawLog();
   const place = placeIn(run);
   const { text, from, to, gap, unseen } = logWindow(place, { lines: LINES });
   if (unseen !== undefined) return unseen;
-  seen({ text, from });
-  for await (const { text: more } of followWindow(place, to, signal)) if (more !== '') seen({ text: more });
-  return gap === undefined ? undefined : `${formatSize(gap.to - gap.from)} in its middle were dropped by --log-cap`;
+  seen({ text, from, to });
+  for await (const more of followWindow(place, to, signal)) if (more.text !== '') seen(more);
+  return gap === undefined
+    ? undefined
+    : `${formatSize(gap.to - gap.from)} were dropped from the middle of the log (--log-cap)`;
 }
 
 /** The lines that come before this byte of a log. Of a line with many megabytes only its beginning and its end are loaded. */
-export async function earlierText(run: RunView, before: number): Promise<Required<LogText>> {
+export async function earlierText(run: RunView, before: number): Promise<LogPiece> {
   const { logWindow } = await rawLog();
   const place = placeIn(run);
   let piece = logWindow(place, { lines: LINES, before });
@@ -42,7 +38,7 @@ export async function earlierText(run: RunView, before: number): Promise<Require
     piece = logWindow(place, { lines: LINES, before: piece.from });
     await nextTurn();
   }
-  return { text: piece.text, from: piece.from };
+  return { text: piece.text, from: piece.from, to: piece.to };
 }
 
 /** So many windows of one line are passed over. A window has 1 MiB. */

@@ -1,7 +1,7 @@
 import { runName } from '@pm/operations/words';
 import { plain } from '../../text/plain-text.ts';
 import { paint, type Style } from '../../text/style.ts';
-import { allLines, textIn } from '../state/log-lines.ts';
+import { allLines, firstByte, textIn } from '../state/log-lines.ts';
 import type { TableRow } from '../state/rows.ts';
 import type { LogPane, TopState } from '../state/state.ts';
 import type { StyledText } from '../state/styled-text.ts';
@@ -27,7 +27,8 @@ export function logTitle(log: LogPane | undefined, row: TableRow): string {
   const name = `log of ${runName(row.view)}`;
   if (log === undefined || log.key !== row.key) return name;
   const count = allLines(log.lines).length;
-  const isWhole = log.from === 0 && log.lines.dropped === 0;
+  const isFromStart = firstByte(log.lines) === 0;
+  const isWhole = isFromStart && !log.lines.isEndDropped;
   const where =
     log.top === undefined
       ? row.view.state === 'ended'
@@ -35,7 +36,7 @@ export function logTitle(log: LogPane | undefined, row: TableRow): string {
         : 'followed'
       : `line ${log.top + 1} of ${count}${isWhole ? '' : ' that are loaded'}`;
   const search = log.search === '' ? '' : ` · search ${plain(log.search)}`;
-  const earlier = isWhole || log.top !== 0 ? '' : ' · up loads earlier lines';
+  const earlier = isFromStart || log.top !== 0 ? '' : ' · up loads earlier lines';
   const about = log.about === undefined || count === 0 ? '' : ` · ${log.about}`;
   return `${name} · ${where}${search}${earlier}${about}`;
 }

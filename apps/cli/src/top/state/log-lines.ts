@@ -1,40 +1,138 @@
 import { plain } from '../../text/plain-text.ts';
 import { rowOfLine, type StyledText } from './styled-text.ts';
 
+/** A piece of a log as it was read: raw text, and the bytes of the log that it is. */
+export interface LogPiece {
+  readonly text: string;
+  /** The first byte. */
+  readonly from: number;
+  /** The byte behind the last one. */
+  readonly to: number;
+}
+
 /** The lines of a log, the last of which may still grow. */
 export interface LogLines {
   readonly closed: readonly StyledText[];
   /** The raw text of the last line, without its end. */
   readonly open: string;
-  /** The colours in which the next line begins. */
+  /** The byte of the log at which the last line begins. */
+  readonly openFrom: number;
+  /** The colours in which the last line begins. */
   readonly colours: string;
+  /** From which reads the closed lines are, in order. */
+  readonly reads: readonly LogRead[];
   /** How many lines were dropped at the beginning because there were too many. */
   readonly dropped: number;
+  /** Whether the newest lines were dropped. Then text that is written now does not follow the last line, and is not taken. */
+  readonly isEndDropped: boolean;
 }
 
-export const NO_LINES: LogLines = { closed: [], open: '', colours: '', dropped: 0 };
+/** What one read has closed. `from` is the byte at which its first line begins, `size` the characters that are kept of it. */
+interface LogRead {
+  readonly from: number;
+  readonly lines: number;
+  readonly size: number;
+}
 
-/** More lines are not kept: the oldest are dropped. */
+export const NO_LINES: LogLines = {
+  closed: [],
+  open: '',
+  openFrom: 0,
+  colours: '',
+  reads: [],
+  dropped: 0,
+  isEndDropped: false,
+};
+
+/** More lines, and more characters of lines, are not kept. */
 const MOST_LINES = 50_000;
+const MOST_CHARACTERS = 8_388_608;
 /** Of a longer line only the beginning is kept. */
 const MOST_OF_LINE = 16_384;
 
-/** The lines with more text of the log behind them. The text is raw: its escape sequences become colours or nothing. */
-export function withText(lines: LogLines, text: string): LogLines {
+/** The byte of the log at which the lines begin. */
+export function firstByte({ reads, openFrom }: LogLines): number {
+  return reads[0]?.from ?? openFrom;
+}
+
+/**
+ * The lines with more text of the log behind them. The text is raw: its escape sequences become colours or nothing. If that is too much,
+ * the oldest reads are dropped.
+ */
+export function withText(lines: LogLines, { text, from, to }: LogPiece): LogLines {
+  if (lines.isEndDropped) return lines;
   const pieces = text.split('\n');
+  const rest = pieces.pop() ?? '';
+  const begins = lines.open === '' ? from : lines.openFrom;
   const closed = [...lines.closed];
   let { open, colours } = lines;
-  for (const [n, piece] of pieces.entries()) {
-    open = (open + piece).slice(0, MOST_OF_LINE);
-    if (n === pieces.length - 1) break;
+  let size = 0;
+  for (const piece of pieces) {
+    ({ open, colours } = grown(open, piece, colours));
     const row = rowOfLine(open, colours);
     closed.push(row.text);
     colours = row.colours;
+    size += open.length + 1;
     open = '';
   }
-  const surplus = closed.length - MOST_LINES;
-  if (surplus <= 0) return { closed, open, colours, dropped: lines.dropped };
-  return { closed: closed.slice(surplus), open, colours, dropped: lines.dropped + surplus };
+  const last = grown(open, rest, colours);
+  if (pieces.length === 0) return { ...lines, ...last, openFrom: begins };
+  const reads = [...lines.reads, { from: begins, lines: pieces.length, size }];
+  const surplus = surplusOf(reads);
+  const dropped = linesOf(reads.slice(0, surplus));
+  return {
+    ...lines,
+    ...last,
+    closed: closed.slice(dropped),
+    openFrom: to - Buffer.byteLength(rest),
+    reads: reads.slice(surplus),
+    dropped: lines.dropped + dropped,
+  };
+}
+
+/** The lines with what was written before them. If that is too much, the newest reads are dropped. */
+export function withEarlierText(lines: LogLines, piece: LogPiece): LogLines {
+  const read = withText(NO_LINES, piece);
+  const earlier = allLines(read);
+  const size = Math.min(piece.text.length, earlier.length * MOST_OF_LINE);
+  const reads = [{ from: piece.from, lines: earlier.length, size }, ...lines.reads];
+  const closed = [...earlier, ...lines.closed];
+  const surplus = surplusOf(reads.toReversed());
+  if (surplus === 0) return { ...lines, closed, reads };
+  const kept = reads.slice(0, reads.length - surplus);
+  return { ...lines, closed: closed.slice(0, linesOf(kept)), open: '', reads: kept, isEndDropped: true };
+}
+
+/** How many of the first reads are too much. The last one always stays. */
+function surplusOf(reads: readonly LogRead[]): number {
+  let size = reads.reduce((sum, read) => sum + read.size, 0);
+  let lines = linesOf(reads);
+  let surplus = 0;
+  for (const read of reads.slice(0, -1)) {
+    if (size <= MOST_CHARACTERS && lines <= MOST_LINES) break;
+    size -= read.size;
+    lines -= read.lines;
+    surplus += 1;
+  }
+  return surplus;
+}
+
+function linesOf(reads: readonly LogRead[]): number {
+  return reads.reduce((sum, { lines }) => sum + lines, 0);
+}
+
+/**
+ * A line that has grown. A progress bar draws one line anew for hours with carriage returns: when the line is too long, only its last drawing is
+ * kept.
+ */
+function grown(before: string, more: string, colours: string): { readonly open: string; readonly colours: string } {
+  const line = before + more;
+  if (line.length <= MOST_OF_LINE) return { open: line, colours };
+  let end = line.length;
+  while (end > 0 && line[end - 1] === '\r') end -= 1;
+  const drawn = end === 0 ? 0 : line.lastIndexOf('\r', end - 1) + 1;
+  const open = line.slice(drawn, Math.min(end, drawn + MOST_OF_LINE)) + (end < line.length ? '\r' : '');
+  return { open, colours: drawn === 0 ? colours : rowOfLine(line.slice(0, drawn), colours).colours };
 }
 
 /** All lines, the open one included if it has text. */

@@ -1,6 +1,6 @@
 import type { OverviewEvent, OverviewUsage, RunView } from '@pm/operations';
 import type { Tone } from '../../text/style.ts';
-import { allLines, NO_LINES, withText } from './log-lines.ts';
+import { firstByte, type LogPiece, withEarlierText, withText } from './log-lines.ts';
 import {
   keyOf,
   type LogPane,
@@ -21,10 +21,10 @@ export type TopEvent =
   | { readonly type: 'facts'; readonly facts: RunFacts }
   /** A log that is shown anew, and where its text begins. */
   | { readonly type: 'log'; readonly log: LogPane }
-  /** More of a log: `from` is where the text begins, if it is the first. */
-  | { readonly type: 'log text'; readonly key: string; readonly text: string; readonly from?: number }
-  /** What comes before the loaded part. */
-  | { readonly type: 'log earlier'; readonly key: string; readonly text: string; readonly from: number }
+  /** More of a log. */
+  | ({ readonly type: 'log text'; readonly key: string } & LogPiece)
+  /** What comes before the loaded part: `to` is the byte that was asked for, where the loaded part began then. */
+  | ({ readonly type: 'log earlier'; readonly key: string } & LogPiece)
   | { readonly type: 'log about'; readonly key: string; readonly about: string | undefined }
   | { readonly type: 'note'; readonly text: string; readonly tone: Tone };
 
@@ -61,9 +61,9 @@ export function onEvent(state: TopState, event: TopEvent): TopState {
     case 'log':
       return { ...state, log: event.log };
     case 'log text':
-      return withLogText(state, event);
+      return withMoreOfLog(state, event);
     case 'log earlier':
-      return withEarlierText(state, event);
+      return withEarlierOfLog(state, event);
     case 'log about':
       return state.log?.key === event.key ? { ...state, log: { ...state.log, about: event.about } } : state;
     case 'note':
@@ -99,21 +99,20 @@ function withUsage(
 type LogEvent<Type extends TopEvent['type']> = Extract<TopEvent, { type: Type }>;
 
 /** A reader who has scrolled up keeps what is on the screen, also when lines are dropped at the beginning. */
-function withLogText(state: TopState, { key, text, from }: LogEvent<'log text'>): TopState {
+function withMoreOfLog(state: TopState, { key, text, from, to }: LogEvent<'log text'>): TopState {
   const { log } = state;
   if (log === undefined || log.key !== key) return state;
-  const lines = withText(log.lines, text);
+  const lines = withText(log.lines, { text, from, to });
   const dropped = lines.dropped - log.lines.dropped;
   const top = log.top === undefined ? undefined : Math.max(0, log.top - dropped);
-  return { ...state, log: { ...log, lines, top, from: from ?? log.from } };
+  return { ...state, log: { ...log, lines, top } };
 }
 
-/** What was on the screen stays there, so that one can go on reading upwards. */
-function withEarlierText(state: TopState, { key, text, from }: LogEvent<'log earlier'>): TopState {
+/** What was on the screen stays there, so that one can go on reading upwards. Text that no longer ends where the loaded part begins is left out. */
+function withEarlierOfLog(state: TopState, { key, text, from, to }: LogEvent<'log earlier'>): TopState {
   const { log } = state;
-  if (log === undefined || log.key !== key || from >= log.from) return state;
-  const read = withText(NO_LINES, text);
-  const closed = allLines(read);
-  const lines = { ...log.lines, closed: [...closed, ...log.lines.closed] };
-  return { ...state, log: { ...log, lines, from, top: log.top === undefined ? undefined : log.top + closed.length } };
+  if (log === undefined || log.key !== key || from >= to || to !== firstByte(log.lines)) return state;
+  const lines = withEarlierText(log.lines, { text, from, to });
+  const added = lines.reads[0]?.lines ?? 0;
+  return { ...state, log: { ...log, lines, top: log.top === undefined ? undefined : log.top + added } };
 }

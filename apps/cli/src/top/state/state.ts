@@ -34,8 +34,6 @@ export interface RunFacts {
 export interface LogPane {
   readonly key: string;
   readonly lines: LogLines;
-  /** The byte of the log at which the loaded part begins. */
-  readonly from: number;
   /** What was left out, or why there is nothing to show. */
   readonly about: string | undefined;
   /** The number of the first line on the screen; undefined: the newest lines are followed. */

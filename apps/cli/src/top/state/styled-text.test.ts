@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { allLines, linesWith, NO_LINES, textIn, withText } from './log-lines.ts';
+import { allLines, NO_LINES, textIn, withText } from './log-lines.ts';
 import { afterColours, rowOfLine } from './styled-text.ts';
 
 const shown = (raw: string): string => textIn(rowOfLine(raw, '').text);
@@ -44,30 +44,8 @@ describe('colours', () => {
   });
 
   test('go on in the next line', () => {
-    const [first, second] = allLines(withText(NO_LINES, '\u001b[31mred\nstill\n'));
+    const text = '\u001b[31mred\nstill\n';
+    const [first, second] = allLines(withText(NO_LINES, { text, from: 0, to: text.length }));
     expect([first, second]).toEqual([[{ text: 'red', colours: '31' }], [{ text: 'still', colours: '31' }]]);
-  });
-});
-
-describe('lines', () => {
-  test('that come in pieces are whole', () => {
-    const lines = ['on', 'e\ntw', 'o\n', 'open'].reduce(withText, NO_LINES);
-    expect(allLines(lines).map(textIn)).toEqual(['one', 'two', 'open']);
-  });
-
-  test('are found in any case, without their colours', () => {
-    const lines = allLines(withText(NO_LINES, 'a\n\u001b[31mERR\u001b[0mor\nb error\n'));
-    expect(linesWith(lines, 'Error')).toEqual([1, 2]);
-    expect(linesWith(lines, '')).toEqual([]);
-  });
-
-  test('that are too many are dropped from the beginning, and counted', () => {
-    const lines = withText(NO_LINES, 'x\n'.repeat(50_003));
-    expect([lines.closed.length, lines.dropped]).toEqual([50_000, 3]);
-  });
-
-  test('that are too long are cut', () => {
-    const [line = []] = allLines(withText(NO_LINES, `${'x'.repeat(10_000_000)}\n`));
-    expect(textIn(line)).toHaveLength(16_384);
   });
 });
