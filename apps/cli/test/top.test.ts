@@ -161,7 +161,7 @@ describe.skipIf(!HAS_TMUX)('pm top in tmux', () => {
       pane.line('silent');
       await pane.shows(/quiet.*w: wait on/s);
       pane.type('w');
-      await pane.shows(/silent is waited on/);
+      await pane.shows(/silent goes on/);
       const { budgetOver, runs } = desk.pm('shop', 'wait', 'silent', '--budget', '200ms');
       expect([budgetOver, runs[0]?.['attention']]).toEqual([true, undefined]);
       desk.pm('shop', 'stop', 'silent', '--force');
@@ -265,6 +265,21 @@ describe.skipIf(!HAS_TMUX)('pm top in tmux', () => {
       }
       pane.type('q');
       await until(() => isWhole(pane));
+    });
+
+    test('Ctrl-Z gives a prompt also when a script has called pm', async () => {
+      const pane = desk.open(80, 24);
+      pane.line("sh -c 'pm top; echo script goes on'");
+      await pane.shows(/^pm top/);
+      pane.type('C-z');
+      await pane.shows(/Stopped/);
+      pane.line('echo "shell $((40 + 2))"');
+      await pane.shows(/shell 42/);
+      expect(isWhole(pane)).toBe(true);
+      pane.line('fg');
+      await until(() => pane.fact('alternate_on') === '1');
+      pane.type('q');
+      await pane.shows(/script goes on/);
     });
 
     test('SIGKILL leaves a shell that works', async () => {
