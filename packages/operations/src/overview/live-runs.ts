@@ -7,8 +7,7 @@ import type { Context } from '../project/context.ts';
 import { progressOf } from '../runs/run-view.ts';
 import { unseenBy } from '../runs/unseen-endings.ts';
 import type { RunView } from '../shape/answer.ts';
-import { remainingMs } from '../usage/remaining.ts';
-import { withUsage } from '../usage/with-usage.ts';
+import { attemptMsOf, withRemaining, withUsage } from '../usage/with-usage.ts';
 import type { LiveRun } from '../wait/changes.ts';
 import { liveRunIn } from '../wait/transitions.ts';
 import { viewAfterEvent } from '../wait/view-after-event.ts';
@@ -35,6 +34,8 @@ interface KnownRun {
   readonly stamp: FileStamp | undefined;
   /** When that view was made, on the monotonic clock. */
   readonly viewedAtMs: number;
+  /** How long its earlier attempts have taken, ms: none in the first one. */
+  readonly earlierMs: number;
   members: readonly Identity[];
   grownAtMs: number;
 }
@@ -45,9 +46,9 @@ type Costly = Pick<RunView, 'usage' | 'cpuPercent' | 'usualMs' | 'remainingMs'>;
 export function liveRuns(dir: string, by: string, context: Context): LiveRuns {
   const live = new Map<string, KnownRun>();
 
-  const note = (run: RunRecord, view: RunView, stamp: FileStamp | undefined): OverviewRun => {
+  const note = (run: RunRecord, view: RunView, stamp: FileStamp | undefined, earlierMs: number): OverviewRun => {
     const { members = [], grownAtMs = Number.NEGATIVE_INFINITY } = live.get(run.id) ?? {};
-    live.set(run.id, { run, view, stamp, viewedAtMs: performance.now(), members, grownAtMs });
+    live.set(run.id, { run, view, stamp, viewedAtMs: performance.now(), earlierMs, members, grownAtMs });
     return { ...view, id: run.id, dir };
   };
   const watch: LiveRuns['watch'] = async (put) => {
@@ -57,7 +58,9 @@ export function liveRuns(dir: string, by: string, context: Context): LiveRuns {
       if (type === 'look') {
         const known = live.get(run.id);
         const view = shown(liveRunIn(dir, event));
-        if (view !== undefined) put(note(run, { ...view, ...costlyOf(known?.view) }, undefined));
+        if (view === undefined) continue;
+        const earlierMs = view.elapsedMs - attemptMsOf(view, event.look);
+        put(note(run, { ...view, ...costlyOf(known, view) }, undefined, earlierMs));
         continue;
       }
       const before = live.get(run.id)?.view;
@@ -72,13 +75,16 @@ export function liveRuns(dir: string, by: string, context: Context): LiveRuns {
       const { run } = known;
       const stamp = stampOf(dir, run);
       if (known.stamp !== undefined && stamp.folder === known.stamp.folder) {
-        const view = stamp.progress === known.stamp.progress ? undefined : withProgress(dir, known, stamp);
-        if (view !== undefined) put(note(run, view, stamp));
+        const view = stamp.progress === known.stamp.progress ? undefined : withProgress(dir, known);
+        if (view !== undefined) put(note(run, view, stamp, known.earlierMs));
       } else {
         const judged = judgeOnce(dir, run, by, snapshot);
         if (judged.kind !== 'live') continue; // the watcher reports how it has ended
         const view = shown(liveRunIn(dir, { run, ...judged }));
-        if (view !== undefined) put(note(run, withUsage(dir, run, view, judged.look, snapshot.table()), stamp));
+        if (view !== undefined) {
+          const earlierMs = view.elapsedMs - attemptMsOf(view, judged.look);
+          put(note(run, withUsage(dir, run, view, judged.look, snapshot.table()), stamp, earlierMs));
+        }
       }
       const now = live.get(id) ?? known;
       if (snapshot.monotonicMs - now.grownAtMs >= GROW_MS) {
@@ -93,13 +99,21 @@ export function liveRuns(dir: string, by: string, context: Context): LiveRuns {
   return { watch, lookAgain };
 }
 
-function costlyOf({ usage, cpuPercent, usualMs, remainingMs }: Partial<RunView> = {}): Costly {
+/** The time that has passed since the facts were found is taken off the remaining time. */
+function costlyOf(known: KnownRun | undefined, { state }: RunView): Costly {
+  if (known === undefined) return {};
+  const { usage, cpuPercent, usualMs, remainingMs } = known.view;
+  const left = remainingMs === undefined || state === 'suspended' ? 0 : remainingMs - passedMs(known);
   return {
     ...(usage !== undefined && { usage }),
     ...(cpuPercent !== undefined && { cpuPercent }),
     ...(usualMs !== undefined && { usualMs }),
-    ...(remainingMs !== undefined && { remainingMs }),
+    ...(left > 0 && { remainingMs: left }),
   };
+}
+
+function passedMs({ viewedAtMs }: KnownRun): number {
+  return Math.round(performance.now() - viewedAtMs);
 }
 
 /** An ended run with what a list says about it. Its log and its result are asked for by who wants to see them. */
@@ -126,17 +140,10 @@ function stampOf(dir: string, { id }: RunRecord): FileStamp {
 }
 
 /** The view with what the job says of itself now, and nothing else looked at: a job may say so every second. */
-function withProgress(dir: string, { run, view, viewedAtMs }: KnownRun, { progress: atMs }: FileStamp): RunView {
-  const { progress: _, remainingMs: __, ...rest } = view;
+function withProgress(dir: string, known: KnownRun): RunView {
+  const { run, view, earlierMs } = known;
+  const { progress: _, ...rest } = view;
   const progress = progressOf(runPaths(dir, run.id).progress);
-  const elapsedMs = view.elapsedMs + Math.round(performance.now() - viewedAtMs);
-  const isFirst = (view.attempt ?? 1) === 1;
-  const progressAtMs = atMs === undefined || !isFirst ? undefined : elapsedMs - (Date.now() - atMs);
-  const remaining = remainingMs({ progress, progressAtMs, attemptMs: elapsedMs, elapsedMs, usualMs: view.usualMs });
-  return {
-    ...rest,
-    elapsedMs,
-    ...(progress !== '' && { progress }),
-    ...(remaining !== undefined && view.service !== true && { remainingMs: remaining }),
-  };
+  const elapsedMs = view.elapsedMs + passedMs(known);
+  return withRemaining(dir, run, { ...rest, elapsedMs, ...(progress !== '' && { progress }) }, elapsedMs - earlierMs);
 }

@@ -18,7 +18,33 @@ const LEAST_MS = 1_000;
 export function withUsage(dir: string, run: RunRecord, view: RunView, look: Look, table: ProcessTable): RunView {
   const { tree } = look;
   const used = tree === undefined ? undefined : treeUsage(membersOf(tree), table, run.cgroup);
-  return { ...view, ...(used !== undefined && usageFields(used, view)), ...timeFields(dir, run, view, look) };
+  const usual = view.service === true ? undefined : usualMs(dir, view.step); // a service has no usual end
+  const known = {
+    ...view,
+    ...(used !== undefined && usageFields(used, view)),
+    ...(usual !== undefined && { usualMs: usual }),
+  };
+  return withRemaining(dir, run, known, attemptMsOf(view, look));
+}
+
+/** How long the present attempt of a live run has run, ms. */
+export function attemptMsOf({ elapsedMs, attempt = 1 }: RunView, { disk: { command } }: Look): number {
+  return attempt > 1 && command.kind === 'present' ? Date.now() - command.atMs : elapsedMs;
+}
+
+/**
+ * The view with how long the run will probably go on. A service has no usual end, and nobody knows when a suspended run goes on.
+ * @param view the run as it is now, with its `progress` and its `usualMs`
+ * @param attemptMs how long its present attempt has run
+ */
+export function withRemaining(dir: string, { id }: Pick<RunRecord, 'id'>, view: RunView, attemptMs: number): RunView {
+  const { remainingMs: _, ...rest } = view;
+  const { progress, elapsedMs, usualMs: usual, service, state } = view;
+  if (service === true || state === 'suspended') return rest;
+  const writtenAt = progress === undefined ? undefined : statOf(runPaths(dir, id).progress)?.mtimeMs;
+  const progressAtMs = writtenAt === undefined ? undefined : attemptMs - (Date.now() - writtenAt);
+  const remaining = remainingMs({ progress, progressAtMs, attemptMs, elapsedMs, usualMs: usual });
+  return { ...rest, ...(remaining !== undefined && { remainingMs: remaining }) };
 }
 
 function usageFields(
@@ -30,21 +56,4 @@ function usageFields(
     usage: { cpuMs, memoryBytes, processes },
     ...(overMs >= LEAST_MS && { cpuPercent: Math.round((1000 * cpuMs) / overMs) / 10 }),
   };
-}
-
-/** A service has no usual end. */
-function timeFields(
-  dir: string,
-  run: RunRecord,
-  { step, service, progress, elapsedMs, attempt = 1 }: RunView,
-  { disk: { command } }: Look,
-): Pick<RunView, 'usualMs' | 'remainingMs'> {
-  if (service === true) return {};
-  const now = Date.now();
-  const attemptMs = attempt > 1 && command.kind === 'present' ? now - command.atMs : elapsedMs;
-  const writtenAt = progress === undefined ? undefined : statOf(runPaths(dir, run.id).progress)?.mtimeMs;
-  const progressAtMs = writtenAt === undefined ? undefined : attemptMs - (now - writtenAt);
-  const usual = usualMs(dir, step);
-  const remaining = remainingMs({ progress, progressAtMs, attemptMs, elapsedMs, usualMs: usual });
-  return { ...(usual !== undefined && { usualMs: usual }), ...(remaining !== undefined && { remainingMs: remaining }) };
 }
