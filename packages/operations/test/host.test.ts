@@ -429,7 +429,7 @@ describe('the status line of Claude Code', () => {
       put(stage, file, '{"statusLine": {"type": "command", "command": "mine.sh"}}');
       const before = bytesIn(stage);
       const { notes } = await ask(stage, { statusLine: true });
-      expect(notes?.at(-1)).toContain(`${join(stage.folder, file)} has a status line of yours, which stays`);
+      expect(notes?.at(-1)).toContain(`You already have a status line, in ${join(stage.folder, file)}. It was not changed.`);
       expect(bytesIn(stage)).toMatchObject(before);
       expect(bytesIn(stage)).not.toHaveProperty([SETTINGS]);
     },
@@ -440,7 +440,7 @@ describe('the status line of Claude Code', () => {
     const { changes } = await ask(stage, { statusLine: true });
     expect(changes?.find(({ file }) => file.endsWith(SETTINGS))).toMatchObject({
       action: 'keep',
-      why: expect.stringContaining('is yours; to show the runs in it'),
+      why: expect.stringContaining('is yours; to show the runs there too'),
     });
     await ask(stage, { remove: true });
     expect(bytesIn(stage)[SETTINGS]).toBe('{ "statusLine": {"type": "command", "command": "mine.sh"} }');

@@ -85,8 +85,10 @@ export async function top(args: readonly string[], cliProcess: CliProcess): Prom
     const perform = (effect: TopEffect): void => {
       if (effect.type === 'quit') end(effect.isInterrupt ? INTERRUPTED : 0);
       if (effect.type === 'suspend') suspension.suspend();
-      if (effect.type === 'redraw') screen.forget();
-      if (effect.type === 'redraw') draw();
+      if (effect.type === 'redraw') {
+        screen.forget();
+        draw();
+      }
       if (effect.type === 'earlier') attention.earlier(state);
       const run = 'key' in effect ? state.runs.get(effect.key)?.view : undefined;
       if (run === undefined) return;

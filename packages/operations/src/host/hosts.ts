@@ -93,9 +93,9 @@ export const HOSTS = {
         },
         stays: true,
         instead: ({ invocation }) =>
-          `to show the runs in it, let its command print the output of: ${invocation} ls --oneline`,
+          `to show the runs there too, let its command also print: ${invocation} ls --oneline`,
       },
-      // The last one is the first in the file, and there alone it can be replaced: its value depends on the PATH.
+      // A new entry goes to the top of the file, and only the top entry can be replaced. This one changes with the PATH, so it is written last.
       {
         files: ['.claude/settings.local.json'],
         isLenient: false,

@@ -48,7 +48,7 @@ export async function setUpHost(request: HostRequest, context: Context): Promise
     theirs === undefined
       ? []
       : [
-          `${theirs} has a status line of yours, which stays; to show the runs in it, let its command print the output of: ${invocation} ls --oneline`,
+          `You already have a status line, in ${theirs}. It was not changed. To show the runs there too, let its command also print: ${invocation} ls --oneline`,
         ];
   const edits = [guidance, ...(asked === undefined && !remove ? [] : await registration(setup, home, remove, asked))];
   const due = edits.filter(({ before, after }) => before !== after);

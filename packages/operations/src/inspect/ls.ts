@@ -33,8 +33,8 @@ const LsInput = z.strictObject({
   everywhere: flag('Runs of every directory you have started runs in.'),
   failed: failedRuns,
   since: sinceEnd,
-  watch: flag('Keep the list current on a terminal, until Ctrl-C.'),
-  oneline: flag('Only count, for a prompt or a status line: quick, and no text if there is nothing to tell.'),
+  watch: flag('Show the list until Ctrl-C, updated every second.'),
+  oneline: flag('Print the number of runs on one line, for a prompt or a status line. Print nothing if there is nothing to report.'),
   limit: describe(
     `How many runs to show (default ${SHOWN}). The answer says how many there are.`,
     z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(MOST_SHOWN))),

@@ -6,7 +6,7 @@ import { applyOverview, NOTHING_SEEN, type OverviewState, wholeOverview } from '
 /** How long changes are gathered into one event, ms: a thousand runs that change in the same second are a few events. */
 const GATHER_MS = 100;
 
-/** What is known, and what of it the reader has not been given yet. A reader that is slow gets less often more: nothing piles up. */
+/** What is known, and what of it the reader has not been given yet. A slow reader gets fewer and larger events. */
 export interface OverviewNews {
   readonly state: () => OverviewState;
   /** Runs that are new or were looked at again. */

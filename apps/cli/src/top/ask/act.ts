@@ -29,7 +29,7 @@ export async function acknowledge(run: RunView, context: Context): Promise<Done>
   const [view] = answer.runs;
   if (view === undefined || view.state === 'ended') return { text: `${runName(run)} has ended`, tone: 'odd' };
   for (const work of afterwards) work();
-  return { text: `${runName(run)} is waited on; it needs no decision until something changes`, tone: 'good' };
+  return { text: `${runName(run)} goes on. You are asked again only if something changes.`, tone: 'good' };
 }
 
 async function told(

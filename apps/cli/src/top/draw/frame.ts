@@ -2,7 +2,7 @@ import { runName } from '@pm/operations/words';
 import { columns as inColumns } from '../../text/columns.ts';
 import { oneLine } from '../../text/plain-text.ts';
 import { dotted, paint, type Style } from '../../text/style.ts';
-import { pad, truncate, widthOf } from '../../text/width.ts';
+import { truncate, widthOf } from '../../text/width.ts';
 import { layoutOf } from '../state/layout.ts';
 import { selectedRow, type TableRow } from '../state/rows.ts';
 import type { TopState } from '../state/state.ts';
@@ -104,7 +104,7 @@ function titleOf(state: TopState, style: Style): string {
     running === 0 ? undefined : { text: `${running} running`, tone: 'live' },
     queued === 0 ? undefined : { text: `${queued} queued`, tone: 'odd' },
     needy === 0 ? undefined : { text: `${needy} ${needy === 1 ? 'needs' : 'need'} a decision`, tone: 'odd' },
-    state.total > views.length ? `${state.total - views.length} older ones are not shown` : undefined,
+    state.total > views.length ? `${state.total - views.length} more are not shown` : undefined,
     state.sort === 'state' && !state.isReversed ? undefined : `by ${state.sort}${state.isReversed ? ', reversed' : ''}`,
     state.isLiveOnly ? 'only live runs' : undefined,
     state.filter === '' ? undefined : `filter ${state.filter}`,
@@ -128,7 +128,7 @@ function titled(text: string, style: Style, columns: number): string {
 /** A question, what has just been done, or the keys that can be pressed. */
 function footOf(state: TopState, style: Style, row: TableRow | undefined): string {
   const { columns } = state.size;
-  if (state.prompt !== undefined) return pad(clip(promptText(state, row), columns), 0);
+  if (state.prompt !== undefined) return clip(promptText(state, row), columns);
   if (state.note !== undefined) return paint([state.note], style, columns);
   return paint([{ text: hintsOf(state), tone: 'dim' }], style, columns);
 }
@@ -138,7 +138,7 @@ function hintsOf({ mode, log }: TopState): string {
     case 'table':
       return '?:help q:quit enter:details l:log s:stop e:extend w:wait on /:filter o:sort';
     case 'log':
-      return `?:help q:back f:${log?.top === undefined ? 'stay' : 'follow'} /:search n N:next, previous g G:begin, end`;
+      return `?:help q:back f:${log?.top === undefined ? 'stop following' : 'follow'} /:search n N:next, previous g G:begin, end`;
     case 'detail':
       return '?:help q:back l:log s:stop e:extend w:wait on';
     case 'help':

@@ -1,8 +1,8 @@
 import type { Frame } from '../draw/frame.ts';
 
 // Why: contributing/decisions/2026-11-29-a-terminal-view-of-our-own.md
-// Each text ends as it began: with a cursor that is seen, a terminal that wraps, and no colours. A pm that is killed leaves nothing behind
-// but the alternate screen.
+// Each text ends as it began: with a cursor that is seen, a terminal that wraps, and no colours. A killed pm leaves only the
+// alternate screen and raw mode behind.
 const BEGIN = '\u001b[?25l\u001b[?7l';
 const END = '\u001b[0m\u001b[?7h\u001b[?25h';
 
