@@ -25,17 +25,18 @@ export interface FullScreen {
 export function fullScreen(stdin: NodeJS.ReadStream | undefined, stdout: NodeJS.WriteStream): FullScreen {
   let shown: Frame | undefined;
   let isEntered = false;
-  // Synchronous, so that it also works in the last moment of a process.
-  const write = (text: string): void => {
+  /** Synchronous, so that it also works in the last moment of a process. @returns whether the terminal has taken all of it */
+  const write = (text: string): boolean => {
     let rest = Buffer.from(text);
     for (let tries = 0; rest.length > 0 && tries < MOST_TRIES; tries++) {
       try {
         rest = rest.subarray(writeSync(STDOUT, rest));
         tries = 0;
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return; // nobody is there any more
+        if ((error as NodeJS.ErrnoException).code !== 'EAGAIN') return false; // nobody is there any more
       }
     }
+    return rest.length === 0;
   };
   const raw = (isRaw: boolean): void => {
     try {
@@ -49,8 +50,7 @@ export function fullScreen(stdin: NodeJS.ReadStream | undefined, stdout: NodeJS.
     show: (frame) => {
       if (!isEntered) return;
       const text = difference(shown, frame);
-      shown = frame;
-      if (text !== '') write(text);
+      shown = text === '' || write(text) ? frame : undefined; // half a frame is drawn over as a whole
     },
     forget: () => {
       shown = undefined;
