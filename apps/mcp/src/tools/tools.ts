@@ -101,10 +101,11 @@ export const TOOLS = {
     without: ['follow', 'failed'],
     answers: 'text',
   },
-  extend_run: { operation: 'extend', effects: CHANGES },
+  extend_run: { operation: 'extend', effects: CHANGES, without: ['run'] },
   stop_run: {
     operation: 'stop',
     effects: { ...CHANGES, destructiveHint: true, idempotentHint: true },
+    without: ['run'],
     variants: { all: { operation: 'down' } },
   },
   recover_runs: { operation: 'recover', effects: LOOKS, without: ['limit', 'unread', 'read'], answers: 'list' },

@@ -61,14 +61,14 @@ export function Actions({ entry, now, isReadOnly, waitOn }: ActionsProps) {
         <ExtendForm
           entry={entry}
           now={now}
-          extend={(limit) => call('extend', { step: runName(run), limit })}
+          extend={(limit) => call('extend', { step: runName(run), limit, run: run.id })}
           close={() => setOpen(undefined)}
         />
       )}
       {open === 'stop' && (
         <StopDialog
           run={run}
-          stop={(how) => call('stop', { steps: [runName(run)], ...how })}
+          stop={(how) => call('stop', { steps: [runName(run)], run: run.id, ...how })}
           close={() => setOpen(undefined)}
         />
       )}

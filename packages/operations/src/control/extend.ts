@@ -11,9 +11,10 @@ import { findRun } from '../runs/find-run.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import { withLastLinesIfAttention } from '../runs/outcome-view.ts';
 import { recordsGone, viewNow } from '../runs/run-view.ts';
+import { checkSameRun } from '../runs/same-run.ts';
 import type { Answer, Next, RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
-import { dir, oneStep } from '../shape/fields.ts';
+import { dir, oneStep, seenRun } from '../shape/fields.ts';
 import { noteRefusal } from '../start/note-caller.ts';
 import { type LimitRefusal, NewLimit, newLimitOf, refusalIfEnded } from './new-limit.ts';
 
@@ -25,12 +26,14 @@ export const extend = operation({
     step: oneStep,
     limit: describe('New limit: time since its start (6h), none, or time to add (+30m).', NewLimit),
     dir,
+    run: seenRun,
   }),
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     if (hasEntries(where)) await (await import('../elsewhere/follow.ts')).newsNow(where);
     const run = findRun(where, input.step);
+    checkSameRun(input.run, run);
     const before = viewNow(where, run, BY);
     if (before.state === 'malformed') throw recordsGone(where, run);
     const byItself = context.env['PM_RUN_ID'] === run.id;

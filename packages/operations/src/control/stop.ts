@@ -4,15 +4,16 @@ import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import { findRun } from '../runs/find-run.ts';
+import { findQueued, findRun } from '../runs/find-run.ts';
 import { innerRuns } from '../runs/inner-runs.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import { isLive } from '../runs/outcome-view.ts';
+import { checkSameRun } from '../runs/same-run.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import { notesOnStopped, stopRun } from '../sets/stop-run.ts';
 import type { RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
-import { dir, flag, portToStop, stepsToStop } from '../shape/fields.ts';
+import { dir, flag, portToStop, seenRun, stepsToStop } from '../shape/fields.ts';
 
 export const stop = operation({
   name: 'stop',
@@ -20,6 +21,7 @@ export const stop = operation({
   input: z.strictObject({
     steps: stepsToStop,
     port: portToStop,
+    run: seenRun,
     dir,
     force: flag('Skip the grace period.'),
     reason: describe('Why; stored in the run.', z.optional(z.string().check(z.maxLength(200)))),
@@ -29,10 +31,15 @@ export const stop = operation({
     const { steps = [], port } = input;
     if (steps.length > 0 === (port !== undefined)) throw neitherOrBoth(port);
     const where = locateDirectory(input.dir, context);
+    if (port !== undefined && input.run !== undefined)
+      throw new PmError('usage', 'stop takes run with a step, not with a port.', `pm stop --port ${port}`);
     if (port !== undefined) return (await import('./stop-port.ts')).stopPort(port, where, input, context);
+    if (input.run !== undefined)
+      for (const name of steps) checkSameRun(input.run, findQueued(where, name) ?? findRun(where, name));
     const waiting = await stopWaiting(where, { ...input, steps }, context);
     const others = steps.filter((name) => !waiting.some(({ step }) => step === name));
     const records = others.map((name) => findRun(where, name, DEFAULT_POLICY)); // all names are checked first, so that a typo stops nothing
+    for (const record of records) checkSameRun(input.run, record);
     const stopped = await Promise.all(records.map((run) => stopRun(where, run, input, context)));
     const runs = [...waiting, ...stopped];
     markSeenAfterAnswer(runs, where, context);

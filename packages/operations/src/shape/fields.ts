@@ -28,6 +28,10 @@ export const dir = describe(
 export const cwd = describe('Working directory of the command. Default: yours.', z.optional(z.string()));
 export const stepToStart = describe('Name of the step. Default: derived from the command.', z.optional(stepName));
 export const oneStep = describe('A step; train~1 is its previous run.', stepName);
+export const seenRun = describe(
+  'The id of the run that you mean: if its step has another run now, nothing is done.',
+  z.optional(z.string().check(z.maxLength(100))),
+);
 export const someSteps = describe('Steps to wait for. Default: all live runs and unseen endings.', z.optional(names));
 export const failedRuns = flag('Only runs that ended without success.');
 export const sinceEnd = describe(

@@ -13,12 +13,12 @@ export interface Done {
 
 /** Stops a run. The words are those of `pm stop`. */
 export function stopRun(run: RunView, context: Context, style: Style): Promise<Done> {
-  return told('stop', { steps: [runName(run)], ...placeOf(run) }, context, style);
+  return told('stop', { steps: [runName(run)], ...sameRun(run), ...placeOf(run) }, context, style);
 }
 
 /** Gives a run a new limit. The words are those of `pm extend`. */
 export function extendRun(run: RunView, limit: string, context: Context, style: Style): Promise<Done> {
-  return told('extend', { step: runName(run), limit, ...placeOf(run) }, context, style);
+  return told('extend', { step: runName(run), limit, ...sameRun(run), ...placeOf(run) }, context, style);
 }
 
 /** A wait that is over at once. Its answer is shown here, so no later wait returns for the same reason. */
@@ -27,7 +27,8 @@ export async function acknowledge(run: RunView, context: Context): Promise<Done>
   const input = { steps: [runName(run)], budget: '0ms', ...placeOf(run) };
   const answer = await ask('wait', input, { ...context, answered: (work) => void afterwards.push(work) });
   const [view] = answer.runs;
-  if (view === undefined || view.state === 'ended') return { text: `${runName(run)} has ended`, tone: 'odd' };
+  if (view === undefined || view.id !== run.id || view.state === 'ended')
+    return { text: `${runName(run)} has ended`, tone: 'odd' };
   for (const work of afterwards) work();
   return { text: `${runName(run)} goes on. You are asked again only if something changes.`, tone: 'good' };
 }
@@ -57,6 +58,11 @@ function toneOf({ refusal, runs: [run] }: Answer): Tone {
 
 function withPlace(view: RunView, dir: unknown): RunView {
   return typeof dir === 'string' ? { ...view, dir } : view;
+}
+
+/** The run itself, and not one that has started in the meantime. */
+function sameRun({ id }: RunView): { run?: string } {
+  return id === undefined ? {} : { run: id };
 }
 
 /** The directory of a run, as the input of an operation. */
