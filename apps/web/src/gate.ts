@@ -22,18 +22,33 @@ export interface AdmittedRequest {
  * @returns undefined for any other request. It is answered as if nothing were here.
  */
 export function admit({ method, url = '', headers }: Asking, key: string, port: number): AdmittedRequest | undefined {
-  const hosts = [`127.0.0.1:${port}`, `localhost:${port}`];
-  if (!hosts.includes(headers.host ?? '')) return undefined;
-  const { origin } = headers;
-  if (origin !== undefined && !hosts.some((host) => origin === `http://${host}`)) return undefined;
+  if (!isOwnAddress(headers, port)) return undefined;
   if (method !== 'GET' && method !== 'POST') return undefined;
   const [, given = '', path] = /^\/([^/?#]*)(?:\/([^?#]*))?/.exec(url) ?? [];
   if (!isKey(given, key)) return undefined;
   const admitted = { method, path, query: new URLSearchParams(url.split('?')[1]) } as const;
   // A link of another page may open this page, for whoever has the key. It may not ask for anything else.
+  return isOwnSite(headers) || (method === 'GET' && (path ?? '') === '') ? admitted : undefined;
+}
+
+/**
+ * The nonce of a request for a proof, which has no key: the page asks for it before it sends its key again. Pure.
+ * @returns undefined for any other request
+ */
+export function proofAsked({ method, url = '', headers }: Asking, port: number): string | undefined {
+  if (method !== 'GET' || !isOwnAddress(headers, port) || !isOwnSite(headers)) return undefined;
+  return /^\/proof\/([0-9a-f]{32})$/.exec(url)?.[1];
+}
+
+/** Not `localhost`: it may also be ::1, where another user may listen on the same port. */
+function isOwnAddress({ host, origin }: IncomingHttpHeaders, port: number): boolean {
+  const own = `127.0.0.1:${port}`;
+  return host === own && (origin === undefined || origin === `http://${own}`);
+}
+
+function isOwnSite(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site'];
-  const isOwn = site === undefined || site === 'same-origin' || site === 'none';
-  return isOwn || (method === 'GET' && (path ?? '') === '') ? admitted : undefined;
+  return site === undefined || site === 'same-origin' || site === 'none';
 }
 
 /** The comparison takes constant time, so that its duration reveals nothing about the key. */

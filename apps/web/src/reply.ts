@@ -40,6 +40,10 @@ export function replyJson(response: ServerResponse, status: number, body: unknow
   response.writeHead(status, { ...HEADERS, 'Content-Type': type, 'Content-Length': bytes.length }).end(bytes);
 }
 
+export function replyText(response: ServerResponse, text: string): void {
+  replyAsset(response, { type: 'text/plain; charset=utf-8', bytes: Buffer.from(text) });
+}
+
 /** A wrong call, or one that could not be answered. `next`: what to do. */
 export interface Fault {
   readonly code: string;

@@ -5,10 +5,11 @@ import { asking } from './ask.ts';
 import { pageAssets } from './assets.ts';
 import type { CarriedOperations, WebEnvironment } from './carrier.ts';
 import { faultOf } from './fault.ts';
-import { type AdmittedRequest, admit } from './gate.ts';
+import { type AdmittedRequest, admit, proofAsked } from './gate.ts';
 import { logs } from './logs.ts';
+import { proofOf } from './proof.ts';
 import { directoryIn, numberIn } from './query.ts';
-import { replyAsset, replyFault, replyJson, replyMoved, replyNothing } from './reply.ts';
+import { replyAsset, replyFault, replyJson, replyMoved, replyNothing, replyText } from './reply.ts';
 import { watchHub } from './watch-hub.ts';
 
 export interface ServeOptions {
@@ -67,7 +68,10 @@ export async function serve(
     const leaving = new AbortController();
     response.once('close', () => leaving.abort()); // who closes the page ends its wait, never a run
     response.on('error', () => {});
-    const admitted = admit(request, key, (server.address() as AddressInfo).port);
+    const { port } = server.address() as AddressInfo;
+    const nonce = proofAsked(request, port);
+    if (nonce !== undefined) return replyText(response, proofOf(key, port, nonce));
+    const admitted = admit(request, key, port);
     if (admitted === undefined) return replyNothing(response);
     if (admitted.path === undefined) return replyMoved(response, `/${key}/`);
     route(admitted, request, response, leaving.signal).catch((error: unknown) => {

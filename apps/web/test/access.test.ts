@@ -1,5 +1,7 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { until } from '@pm/testing';
 import { statusOf, test } from './stage.ts';
@@ -23,7 +25,14 @@ test.concurrent('nobody gets in without the key, from another page or by another
   for (const path of paths) expect(await statusOf(served, path), path).toEqual(NOTHING);
 
   const page = `/${key}/`;
-  for (const host of ['evil.example', `evil.example:${port}`, '127.0.0.1', `127.0.0.1:${port + 1}`, `0.0.0.0:${port}`])
+  for (const host of [
+    'evil.example',
+    `evil.example:${port}`,
+    '127.0.0.1',
+    `localhost:${port}`,
+    `127.0.0.1:${port + 1}`,
+    `0.0.0.0:${port}`,
+  ])
     expect(await statusOf(served, page, { headers: { host } }), `host ${host}`).toEqual(NOTHING);
   for (const origin of [
     'https://evil.example',
@@ -44,7 +53,6 @@ test.concurrent('nobody gets in without the key, from another page or by another
   expect((await statusOf(served, page, { headers: foreign })).status).toBe(200); // a link that leads to the page
 
   expect((await statusOf(served, page)).status).toBe(200);
-  expect((await statusOf(served, page, { headers: { host: `localhost:${port}` } })).status).toBe(200);
   const asked = { method: 'POST', headers: { origin: `http://${own}` }, body: '{}' };
   expect((await statusOf(served, `${page}ask/ls`, asked)).status).toBe(200);
 });
@@ -179,4 +187,41 @@ test.concurrent('a port that is taken is named, and how to see who has it', asyn
   const other = await stage.serve();
   expect(other.port).not.toBe(usual.port);
   expect([usual.key, other.key]).toEqual([key, key]);
+  // The program of another user has that port now, and may have been sent the key.
+  await usual.end();
+  const foreign = createServer((socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n')).listen(usual.port, '127.0.0.1');
+  await once(foreign, 'listening');
+  try {
+    const changed = await stage.serve();
+    expect(changed.port).not.toBe(usual.port);
+    expect(changed.key).not.toBe(key);
+  } finally {
+    foreign.close();
+  }
+});
+
+test.concurrent('the address of a page that only shows does not open the other one', async ({ stage, expect }) => {
+  const [full, only] = [await stage.serve(), await stage.serve('--read-only')];
+  expect(only.port).not.toBe(full.port);
+  for (const path of ['', 'events', 'log']) {
+    expect(await statusOf(full, `/${only.key}/${path}`)).toEqual(NOTHING);
+    expect(await statusOf(only, `/${full.key}/${path}`)).toEqual(NOTHING);
+  }
+  expect((await stage.serve('--read-only', '--port', '0')).key).toBe(only.key); // a bookmark works
+});
+
+test.concurrent('the server proves that it has the key, on its own port alone', async ({ stage, expect }) => {
+  const [one, other] = [await stage.serve('--port', '0'), await stage.serve('--port', '0')];
+  expect(other.key).toBe(one.key);
+  const nonce = '0123456789abcdef'.repeat(2);
+  const proof = createHmac('sha256', one.key).update(`pm web ${one.port} ${nonce}`).digest('hex');
+  expect(await statusOf(one, `/proof/${nonce}`)).toEqual({ status: 200, text: proof });
+  expect((await statusOf(other, `/proof/${nonce}`)).text).not.toBe(proof);
+  // A relay names the port that it has, not the one that it asks.
+  expect(await statusOf(other, `/proof/${nonce}`, { headers: { host: `127.0.0.1:${one.port}` } })).toEqual(NOTHING);
+  for (const wrong of ['', 'x', nonce.slice(1), `${nonce}0`, `${nonce}?n=1`, `${nonce}/`])
+    expect(await statusOf(one, `/proof/${wrong}`), wrong).toEqual(NOTHING);
+  expect(await statusOf(one, `/proof/${nonce}`, { method: 'POST' })).toEqual(NOTHING);
+  expect(await statusOf(one, `/proof/${nonce}`, { headers: { origin: 'https://evil.example' } })).toEqual(NOTHING);
+  expect(await statusOf(one, `/proof/${nonce}`, { headers: { 'sec-fetch-site': 'cross-site' } })).toEqual(NOTHING);
 });

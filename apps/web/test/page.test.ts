@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { processes } from '@pm/operations';
@@ -191,6 +193,48 @@ describe.skipIf(CHROMIUM === undefined)('the page, in a real Chromium (needs chr
     await stand.serve();
     await page.getByText('Live', { exact: true }).waitFor();
     await row(page, 'meanwhile').getByText('success').waitFor();
+  });
+
+  test('another program on the port of the server is not told the key, and is no server of the page', async ({
+    stand,
+    open,
+    expect,
+  }) => {
+    await stand.start('serve', 'echo begun; exec sleep 600');
+    const address = new URL(await stand.serve());
+    const page = await open({ address: address.href });
+    await row(page, 'serve').click();
+    const panel = page.getByRole('article', { name: 'Run serve' });
+    await panel.getByRole('log').getByText('begun').waitFor();
+    await stand.kill();
+    const asked: string[] = [];
+    const answers = ['HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nproof', 'HTTP/1.1 404 Not Found\r\n\r\n', ''];
+    const foreign = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.on('data', (bytes) => {
+        asked.push(String(bytes));
+        socket.end(answers[asked.length % answers.length] ?? '');
+      });
+    }).listen(Number(address.port), '127.0.0.1');
+    await once(foreign, 'listening');
+    try {
+      await page.getByText('Not connected. Trying again …').waitFor();
+      await page.keyboard.press('s');
+      await page.getByRole('button', { name: 'Stop it' }).click();
+      await panel.getByText('The server does not answer. Check whether pm web still runs.').first().waitFor();
+      await page.keyboard.press('t');
+      await until(() => asked.length >= 6, 'the page has asked six times');
+    } finally {
+      foreign.close();
+    }
+    const [, key = ''] = address.pathname.split('/');
+    expect(key.length).toBeGreaterThan(30);
+    expect(asked.filter((text) => text.includes(key))).toEqual([]);
+    await stand.serve();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await page.keyboard.press('s');
+    await page.getByRole('button', { name: 'Stop it' }).click();
+    await panel.getByText('It is cancelled.').waitFor();
   });
 
   test('the end of a run is seen also if its resident is killed', async ({ open, expect }) => {

@@ -29,13 +29,13 @@ export const VIEW_TEXTS: Readonly<Record<ViewName, ViewText>> = {
     summary: 'Serve a page for your browser that shows all your runs as they change.',
     usage: 'pm web [options]',
     options: [
-      ['--port <n>', 'The port to listen on. Default: one that is always the same for you, or a free one.'],
-      ['--read-only', 'The page only shows: it cannot start, stop or change anything.'],
+      ['--port <n>', 'The port to listen on. Default: always the same port, unless it is in use.'],
+      ['--read-only', 'The page only shows: it cannot start, stop or change anything. It has an address of its own.'],
       ['--open', 'Open the page in your browser.'],
       ['--json', 'Print the address as one line of JSON.'],
     ],
     about: [
-      'It prints the address of the page, and serves it until a signal ends it. The runs go on without it. Only programs on this machine can connect. Whoever knows the address can start and stop commands as you, so keep it to yourself. The secret part of it is in web-key in your state folder; remove that file to get another one.',
+      'pm web prints the address of the page and serves it until you press Ctrl-C; your runs go on. Only programs on this machine can connect. Whoever has the address can run commands as you: keep it secret. Do not open or reload the page while pm web does not run: that shows the address to any program that listens on its port. To get a new address, remove the file web-key (with --read-only: web-key-read-only) in your state folder and start pm web again.',
     ],
     examples: [
       ['pm web', 'print the address of the page, and serve it'],

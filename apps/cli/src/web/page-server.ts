@@ -36,6 +36,7 @@ interface PageServer {
     environment: PageEnvironment,
     options: PageOptions,
   ) => Promise<{ readonly address: string; readonly close: () => void }>;
+  readonly isServed: (port: number, key: string) => Promise<boolean>;
 }
 
 /** Where a build has put the server and its page. */
@@ -46,6 +47,14 @@ export function servePage(
   environment: PageEnvironment,
   options: Omit<PageOptions, 'page'>,
 ): ReturnType<PageServer['pmWeb']> {
-  const server = createRequire(import.meta.url)(`${BUILT}/server.cjs`) as PageServer;
-  return server.pmWeb(CARRIED, environment, { ...options, page: `${BUILT}/page` });
+  return pageServer().pmWeb(CARRIED, environment, { ...options, page: `${BUILT}/page` });
+}
+
+/** Whether a server of the page with this key listens on a port. */
+export function isServed(port: number, key: string): Promise<boolean> {
+  return pageServer().isServed(port, key);
+}
+
+function pageServer(): PageServer {
+  return createRequire(import.meta.url)(`${BUILT}/server.cjs`) as PageServer;
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { closeInherited, ownSecret, residentCall, stateFolder } from '@pm/operations';
 import { usageError } from '../call/cli-error.ts';
 import type { CliExit } from '../call/verb-call.ts';
@@ -8,7 +9,7 @@ import { write, writeAnswer } from '../process/write.ts';
 import { PROGRAM } from '../version.ts';
 import { openPage } from './open-page.ts';
 import { ownPort } from './own-port.ts';
-import { servePage } from './page-server.ts';
+import { isServed, servePage } from './page-server.ts';
 import { type WebOptions, webOptions } from './web-options.ts';
 
 /**
@@ -22,13 +23,15 @@ export async function web(args: readonly string[], cliProcess: CliProcess): Prom
   closeInherited(); // else what starts this server would be held by every run that the page starts
   const state = stateFolder(cliProcess.env);
   if (state === undefined)
-    throw usageError('pm web: the key of the page has no place', 'set HOME or XDG_STATE_HOME to an absolute path');
-  const key = (await ownSecret())(`${state}/web-key`);
+    throw usageError(
+      'pm web cannot keep the key of its page: you have no state folder',
+      'set HOME or XDG_STATE_HOME to an absolute path',
+    );
   const ended = new Promise<void>((resolve) => {
     // Before the address is printed, because a reader of it may send a signal at once.
     for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) cliProcess.on(name, () => resolve());
   });
-  const { address, close } = await listening(options, key, cliProcess, invocation);
+  const { address, close } = await listening(options, state, cliProcess, invocation);
   await writeAnswer(cliProcess.stdout, options.json ? `${JSON.stringify({ address })}\n` : `${address}\n`);
   const forget = options.open ? openPage(address, `${state}/web-open.html`) : undefined;
   await ended;
@@ -37,24 +40,35 @@ export async function web(args: readonly string[], cliProcess: CliProcess): Prom
   return { exitCode: 0, hasUnfinishedWork: true };
 }
 
+// Why: contributing/decisions/2026-11-29-who-sees-the-page.md
 async function listening(
   { port, readOnly }: WebOptions,
-  key: string,
+  state: string,
   cliProcess: CliProcess,
   invocation: string,
 ): ReturnType<typeof servePage> {
   const { env, execPath } = cliProcess;
   const { cwd } = workingDirectory(cliProcess);
   const environment = { cwd, env, resident: residentCall(execPath), program: PROGRAM, invocation };
-  const own = port ?? ownPort(key);
+  const file = `${state}/${readOnly ? 'web-key-read-only' : 'web-key'}`; // else who may only look could open the other page
+  const secretIn = await ownSecret();
+  const key = secretIn(file);
+  const usual = port ?? ownPort(key);
   try {
-    return await servePage(environment, { port: own, key, readOnly });
+    return await servePage(environment, { port: usual, key, readOnly });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EADDRINUSE' && code !== 'EACCES') throw error;
     const why = code === 'EACCES' ? 'you may not listen on it' : 'somebody listens there already';
-    if (port !== undefined) throw usageError(`pm web: port ${own}: ${why}`, `${invocation} who ${own}`);
-    await write(cliProcess.stderr, `pm web: port ${own}, its usual one: ${why}. Another one was taken.\n`);
-    return servePage(environment, { port: 0, key, readOnly });
+    if (port !== undefined) throw usageError(`pm web: port ${usual}: ${why}`, `${invocation} who ${usual}`);
   }
+  const isOurs = await isServed(usual, key);
+  // A page that was opened or reloaded meanwhile has sent its key there.
+  if (!isOurs) rmSync(file, { force: true });
+  const changed = isOurs ? '' : ' The page has a new address, because another program may have seen the old one.';
+  await write(
+    cliProcess.stderr,
+    `pm web: its usual port ${usual} is in use, so it listens on another one.${changed}\n`,
+  );
+  return servePage(environment, { port: 0, key: secretIn(file), readOnly });
 }

@@ -1,4 +1,5 @@
 import type { Answer, LogAnswer, OperationName } from '@pm/operations';
+import { doubtServer, isOurServer } from './server-proof.ts';
 
 /** What went wrong, in sentences for the user. */
 export class AskError extends Error {}
@@ -28,15 +29,22 @@ export function read<T>(path: string, query: Query, signal?: AbortSignal): Promi
   return answerTo(`${path}?${queryOf(query)}`, { signal: signal ?? null });
 }
 
+const NO_ANSWER = 'The server does not answer. Check whether pm web still runs.';
+
 async function answerTo<T>(address: string, request: RequestInit): Promise<T> {
+  if (!(await isOurServer())) throw new AskError(NO_ANSWER);
+  request.signal?.throwIfAborted();
   const response = await fetch(address, request).catch((error: unknown) => {
     request.signal?.throwIfAborted();
-    throw new AskError('The server does not answer. Check whether pm web still runs.', { cause: error });
+    doubtServer();
+    throw new AskError(NO_ANSWER, { cause: error });
   });
   if (response.ok) return response.json();
   const { fault }: Fault = await response.json().catch(() => ({})); // a refused call has no body
   if (fault === undefined)
-    throw new AskError('The server does not take this call. It may have been started with --read-only.');
+    throw new AskError(
+      'The server does not know this address any more. Start pm web again and open the address that it prints.',
+    );
   throw new AskError([fault.message, fault.next].filter(Boolean).join(' '));
 }
 

@@ -1,13 +1,17 @@
 import type { OverviewEvent } from '@pm/operations';
+import { doubtServer, isOurServer } from './server-proof.ts';
 import { keepWorld, type World } from './world.ts';
 
-/** Whether the page is up to date. `lost`: the server does not answer; the browser tries again. */
+/** Whether the page is up to date. `lost`: the server does not answer; the page tries again. */
 export type LinkState = 'connecting' | 'live' | 'lost';
 
-/** A page that nobody has looked at for so long asks for nothing until somebody does. */
-const HIDDEN_MS = 5 * 60_000;
-/** How long to wait before the next try, where the browser has given up. */
-const AGAIN_MS = 2_000;
+/**
+ * A page that nobody has looked at for so long asks for nothing until somebody does. A browser opens six connections to a server at most,
+ * for all its tabs together.
+ */
+const HIDDEN_MS = 15_000;
+/** How long to wait before the next try, ms. */
+const AGAIN_MS = 1_000;
 
 /** The world, and how to hear of its changes. */
 export interface Link {
@@ -26,12 +30,14 @@ export function openLink(address: string): Link {
   let events: EventSource | undefined;
   let isDue = false;
   let hidden: ReturnType<typeof setTimeout> | undefined;
+  let again: ReturnType<typeof setTimeout> | undefined;
+  let isWanted = false;
   connect();
   setInterval(() => document.visibilityState === 'visible' && draw(), 1_000);
   document.addEventListener('visibilitychange', () => {
     clearTimeout(hidden);
     if (document.visibilityState === 'hidden') hidden = setTimeout(disconnect, HIDDEN_MS);
-    else if (events === undefined) connect();
+    else if (!isWanted) connect();
     draw();
   });
   return {
@@ -45,7 +51,15 @@ export function openLink(address: string): Link {
   };
 
   function connect(): void {
-    const source = new EventSource(address);
+    isWanted = true;
+    void isOurServer().then((isOurs) => {
+      if (!isWanted || events !== undefined) return;
+      if (isOurs) listen(new EventSource(address));
+      else lost();
+    });
+  }
+
+  function listen(source: EventSource): void {
     events = source;
     source.onmessage = ({ data }) => {
       state = 'live';
@@ -53,16 +67,27 @@ export function openLink(address: string): Link {
       draw();
     };
     source.onerror = () => {
-      state = 'lost';
-      draw();
-      // The browser does not try again after an answer that is no stream.
-      if (source.readyState === EventSource.CLOSED && events === source) setTimeout(connect, AGAIN_MS);
+      source.close(); // the browser would send the key again, to whoever listens there now
+      events = undefined;
+      lost();
     };
   }
 
+  function lost(): void {
+    doubtServer();
+    state = 'lost';
+    draw();
+    clearTimeout(again);
+    again = setTimeout(connect, AGAIN_MS);
+  }
+
   function disconnect(): void {
+    isWanted = false;
+    clearTimeout(again);
     events?.close();
     events = undefined;
+    state = 'connecting';
+    doubtServer();
   }
 
   function draw(): void {
