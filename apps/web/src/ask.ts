@@ -49,7 +49,7 @@ export function asking(host: CarriedOperations, environment: WebEnvironment, rea
       program,
       invocation,
       ...(resident !== undefined && { resident }),
-      // Who may only look is not the one whom an ending has to be told.
+      // A read-only page does not mark endings as seen.
       ...(!readOnly && { answered: (work: () => void) => void works.push(work) }),
     };
     const answer = await operation.run(parsed.data as never, context).catch((error: unknown) => {

@@ -31,13 +31,15 @@ export function admit({ method, url = '', headers }: Asking, key: string, port: 
   return isOwnSite(headers) || (method === 'GET' && (path ?? '') === '') ? admitted : undefined;
 }
 
-/**
- * The nonce of a request for a proof, which has no key: the page asks for it before it sends its key again. Pure.
- * @returns undefined for any other request
- */
-export function proofAsked({ method, url = '', headers }: Asking, port: number): string | undefined {
+/** What is answered without the key: a proof that the server has it, and the icon, which browsers ask for when they like. */
+export type KeylessRequest = { readonly nonce: string } | 'icon';
+
+/** The request, if it is one that needs no key and comes from the page itself. Pure. */
+export function admitKeyless({ method, url = '', headers }: Asking, port: number): KeylessRequest | undefined {
   if (method !== 'GET' || !isOwnAddress(headers, port) || !isOwnSite(headers)) return undefined;
-  return /^\/proof\/([0-9a-f]{32})$/.exec(url)?.[1];
+  if (url === '/icon.svg') return 'icon';
+  const nonce = /^\/proof\/([0-9a-f]{32})$/.exec(url)?.[1];
+  return nonce === undefined ? undefined : { nonce };
 }
 
 /** Not `localhost`: it may also be ::1, where another user may listen on the same port. */

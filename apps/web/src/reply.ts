@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { Asset } from './assets.ts';
 
@@ -67,11 +66,4 @@ const RETRY_MS = 1_000;
 export function openStream(response: ServerResponse): void {
   response.writeHead(200, { ...HEADERS, 'Content-Type': 'text/event-stream; charset=utf-8' });
   response.write(`retry: ${RETRY_MS}\n\n`);
-}
-
-/** Writes an event, and waits until the page has taken enough to go on. @returns false if the page is gone */
-export async function writeEvent(response: ServerResponse, event: unknown, signal: AbortSignal): Promise<boolean> {
-  if (signal.aborted) return false;
-  if (!response.write(`data: ${JSON.stringify(event)}\n\n`)) await once(response, 'drain', { signal }).catch(() => {});
-  return !signal.aborted;
 }

@@ -5,7 +5,7 @@ import { asking } from './ask.ts';
 import { pageAssets } from './assets.ts';
 import type { CarriedOperations, WebEnvironment } from './carrier.ts';
 import { faultOf } from './fault.ts';
-import { type AdmittedRequest, admit, proofAsked } from './gate.ts';
+import { type AdmittedRequest, admit, admitKeyless, type KeylessRequest } from './gate.ts';
 import { logs } from './logs.ts';
 import { proofOf } from './proof.ts';
 import { directoryIn, numberIn } from './query.ts';
@@ -38,11 +38,10 @@ export async function serve(
     settings: (_query, response) =>
       replyJson(response, 200, { readOnly, program: environment.program, home: environment.env['HOME'] }),
     log: log.window,
-    'log/follow': log.follow,
     find: log.find,
     timeline: async (query, response) => {
       const { timelineOf } = await host.history();
-      replyJson(response, 200, timelineOf(numberIn(query, 'sinceMs') ?? 0, environment));
+      replyJson(response, 200, await timelineOf(numberIn(query, 'sinceMs') ?? 0, environment));
     },
     history: async (query, response) => {
       const { historyOf } = await host.history();
@@ -64,13 +63,19 @@ export async function serve(
     if (asset !== undefined) return replyAsset(response, asset);
     return Object.hasOwn(answers, path) ? answers[path]?.(query, response, signal) : replyNothing(response);
   };
+  const replyKeyless = (asked: KeylessRequest, port: number, response: ServerResponse): void => {
+    const icon = assets.get('icon.svg');
+    if (asked !== 'icon') replyText(response, proofOf(key, port, asked.nonce));
+    else if (icon === undefined) replyNothing(response);
+    else replyAsset(response, icon);
+  };
   const server = createServer((request, response) => {
     const leaving = new AbortController();
     response.once('close', () => leaving.abort()); // who closes the page ends its wait, never a run
     response.on('error', () => {});
     const { port } = server.address() as AddressInfo;
-    const nonce = proofAsked(request, port);
-    if (nonce !== undefined) return replyText(response, proofOf(key, port, nonce));
+    const keyless = admitKeyless(request, port);
+    if (keyless !== undefined) return replyKeyless(keyless, port, response);
     const admitted = admit(request, key, port);
     if (admitted === undefined) return replyNothing(response);
     if (admitted.path === undefined) return replyMoved(response, `/${key}/`);

@@ -4,7 +4,7 @@ import { applyOverview, NOTHING_SEEN, wholeOverview } from '@pm/operations/overv
 import type { CarriedOperations, WebEnvironment } from './carrier.ts';
 import { openStream } from './reply.ts';
 
-/** A page that has not taken so many bytes gets no more of them. Once it reads again, it gets everything anew. */
+/** A page with more unread bytes than this gets no further events. When it has read them, it gets the whole overview again. */
 const MOST_BUFFERED = 4_194_304;
 /** How often a silent connection is written to, ms: else nobody notices that its page is gone. */
 const ALIVE_MS = 20_000;
@@ -26,11 +26,9 @@ export function watchHub(host: Pick<CarriedOperations, 'overview'>, environment:
   let state = NOTHING_SEEN;
   let hasAll = false;
   let stopping: AbortController | undefined;
-  let n = 0;
 
   const write = (page: Page, event: OverviewEvent): void => {
-    n += 1;
-    page.response.write(`id: ${n}\ndata: ${JSON.stringify(event)}\n\n`);
+    page.response.write(`data: ${JSON.stringify(event)}\n\n`);
   };
   const tell = (event: OverviewEvent): void => {
     for (const page of pages) {
@@ -60,6 +58,7 @@ export function watchHub(host: Pick<CarriedOperations, 'overview'>, environment:
         else tell(event);
       }
     })().catch(() => {
+      if (own.signal.aborted) return; // the pages of now have another overview
       for (const { response } of pages) response.destroy(); // each page comes again, and begins anew
     });
   };

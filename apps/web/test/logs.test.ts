@@ -1,7 +1,6 @@
-import { createWriteStream, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { createWriteStream, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogMatches, LogWindow } from '@pm/operations';
-import { until } from '@pm/testing';
 import { memoryOf, type Served, type Stage, test } from './stage.ts';
 
 /** A run that has ended, whose log is made of these bytes. */
@@ -31,9 +30,6 @@ test.concurrent('a log is given as it was written, escape sequences and markup i
   expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
   expect(response.headers.get('x-content-type-options')).toBe('nosniff');
   expect(((await response.json()) as LogWindow).text).toBe(hostile);
-  const followed = await (await served.get(`log/follow?dir=${encodeURIComponent(stage.dir)}&run=evil`)).text();
-  const [, event = ''] = /^data: (.*)$/m.exec(followed) ?? [];
-  expect((JSON.parse(event) as LogWindow).text).toBe(hostile); // it ends no event of the stream, and begins none
 });
 
 test.concurrent('windows join without a gap and without half a character, in both directions', async ({
@@ -109,21 +105,40 @@ test.concurrent('what the size limit has dropped is a gap that no window spans',
   expect(found.matches.length).toBe(200);
 });
 
-test.concurrent('a log is followed as it grows, also from its start if it was emptied', async ({ stage, expect }) => {
+test.concurrent('each attempt has its own offsets, and a window says how many attempts there are', async ({
+  stage,
+  expect,
+}) => {
   const served = await stage.serve('--port', '0');
-  const cue = join(stage.folder, 'cue');
-  await stage.pm('start', 'grow', '--', 'sh', '-c', `echo one; until [ -e ${cue} ]; do sleep 0.05; done; echo two`);
-  const { id } = JSON.parse((await stage.pm('status', 'grow', '--json')).out).runs[0];
-  const { body } = await served.get(`log/follow?dir=${encodeURIComponent(stage.dir)}&run=grow&from=0`);
-  let told = '';
-  for await (const bytes of body ?? []) {
-    told += new TextDecoder().decode(bytes);
-    if (told.includes('one\\n')) writeFileSync(cue, '');
+  const script = '[ -e made ] || { touch made; echo first; exit 3; }; echo second';
+  await stage.pm('start', 'twice', '--retries', '1', '--backoff', '1ms', '--wait', '--', 'sh', '-c', script);
+  expect(await windowOf(served, stage, 'twice', 'from=0&bytes=99&attempt=1')).toMatchObject({
+    text: 'first\n',
+    attempt: 1,
+    attempts: 2,
+  });
+  expect(await windowOf(served, stage, 'twice', 'lines=9')).toMatchObject({
+    text: 'second\n',
+    attempt: 2,
+    attempts: 2,
+  });
+});
+
+test.concurrent('a text that is in every line is found in small answers that leave none out', async ({
+  stage,
+  expect,
+}) => {
+  const served = await stage.serve('--port', '0');
+  await runWithLog(stage, 'common', 'e\n'.repeat(20_000));
+  const found: number[] = [];
+  for (let from = 0, total = 1; from < total; ) {
+    const place = `find?dir=${encodeURIComponent(stage.dir)}&run=common&pattern=e&from=${from}`;
+    const piece = await served.json<LogMatches>(place);
+    expect(piece.matches.length).toBeLessThanOrEqual(500);
+    for (const { at } of piece.matches) found.push(at);
+    [from, total] = [piece.to, piece.totalBytes];
   }
-  expect(told).toMatch(/"text":"one\\n".*"live":true[\s\S]*"text":"two\\n"[\s\S]*event: end/);
-  truncateSync(join(stage.dir, 'runs', id, 'log'), 3);
-  const again = await (await served.get(`log/follow?dir=${encodeURIComponent(stage.dir)}&run=${id}&from=8`)).text();
-  expect(again).toMatch(/"from":0,"to":3,"text":"one"/);
+  expect(found).toEqual(Array.from({ length: 20_000 }, (_, n) => 2 * n));
 });
 
 test.concurrent('a wrong run, a wrong number and a missing log are told in words', async ({ stage, expect }) => {
@@ -137,7 +152,7 @@ test.concurrent('a wrong run, a wrong number and a missing log are told in words
   };
   expect(await codeOf(`log?dir=${dir}&run=nothing`)).toBe('no-such-step');
   expect(await codeOf(`log?dir=${dir}&run=../there`)).toBe('usage');
-  expect(await codeOf(`log/follow?dir=${dir}&run=nothing`)).toBe('no-such-step');
+  expect(await codeOf(`history?dir=${dir}&step=../../there`)).toBe('usage');
   expect(await codeOf(`find?dir=${dir}&run=nothing&pattern=x`)).toBe('no-such-step');
   expect(await codeOf(`log?dir=${dir}&run=there&attempt=7`)).toBe('usage');
   expect(await codeOf('log?run=there')).toBe('usage');
@@ -145,16 +160,4 @@ test.concurrent('a wrong run, a wrong number and a missing log are told in words
   expect(await windowOf(served, stage, 'there', 'from=99')).toMatchObject({ from: 5, to: 5, text: '' });
   const wild = await served.json<LogMatches>(`find?dir=${dir}&run=there&pattern=${encodeURIComponent('(a+)+$')}`);
   expect(wild.matches).toEqual([]); // a text, not a regular expression
-});
-
-test.concurrent('a reader that takes nothing costs no memory', async ({ stage, expect }) => {
-  const served = await stage.serve('--port', '0');
-  await runWithLog(stage, 'big', Buffer.alloc(200_000_000, 'log of a run that writes much\n'));
-  const before = memoryOf(served);
-  const readers = await Promise.all(
-    Array.from({ length: 5 }, () => served.get(`log/follow?dir=${encodeURIComponent(stage.dir)}&run=big`)),
-  );
-  await until(async () => (await served.ask('ls', {})).runs?.length === 1);
-  expect(memoryOf(served) - before).toBeLessThan(100_000_000); // of 1 GB that they could take
-  for (const reader of readers) await reader.body?.cancel();
 });

@@ -39,8 +39,8 @@ export const test = base.extend<{ stand: Stand; open: OpenPage }>({
       const page = await context.newPage();
       page.on('pageerror', (error) => errors.push(String(error)));
       page.on('console', (message) => {
-        // A lost connection is no fault of the page.
-        if (message.type() === 'error' && !/ERR_(?:CONNECTION|INCOMPLETE|EMPTY)/.test(message.text()))
+        // A lost connection is no fault of the page, and neither is another program on its port.
+        if (message.type() === 'error' && !/ERR_(?:CONNECTION|INCOMPLETE|EMPTY)|404 \(Not Found\)/.test(message.text()))
           errors.push(message.text());
       });
       await page.goto(address ?? (await stand.serve()));

@@ -27,6 +27,24 @@ describe.concurrent('extend', () => {
     ]);
   });
 
+  test('and stop do nothing if the step has another run than the one that was seen', async ({ stage }) => {
+    const seen = await start(stage, {});
+    await stage.ask('stop', { steps: ['work'], run: seen.id });
+    const now = await start(stage, {});
+    const message = `work is another run now: ${now.id}, not ${seen.id}. Nothing was changed.`;
+    for (const call of [
+      stage.ask('stop', { steps: ['work'], run: seen.id }),
+      stage.ask('extend', { step: 'work', limit: '6h', run: seen.id }),
+    ])
+      await expect(call).rejects.toMatchObject({ code: 'usage', message });
+    expect(await stage.askOne('status', { step: 'work' })).toMatchObject({ id: now.id, state: 'running' });
+    expect(await stage.askOne('extend', { step: 'work', limit: '6h', run: now.id })).toMatchObject({
+      limitMs: 21_600_000,
+    });
+    expect(await stage.askOne('stop', { steps: ['work'], run: now.id })).toMatchObject({ outcome: 'cancelled' });
+    await expect(stage.ask('stop', { port: 8080, run: now.id })).rejects.toMatchObject({ code: 'usage' });
+  });
+
   test('of a run near its limit keeps the wrapper from ending it, with nobody else there', async ({ stage }) => {
     await start(stage, { timeout: '5s', beat: '100ms', grace: '200ms' });
     await stage.ask('extend', { step: 'work', limit: '60s' });

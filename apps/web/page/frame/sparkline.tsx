@@ -1,9 +1,9 @@
 const WIDTH = 96;
 const HEIGHT = 22;
-/** A minute of samples. */
-const MINUTE = 60;
+/** Fewer samples than these do not fill the width. */
+const FEWEST = 60;
 
-/** At most `span` of the last values as a line, at least a minute of them, the newest at the right. `most` is the value at the top; a higher one raises it. */
+/** At most `span` of the last values as a line, at least as wide as 60 of them, the newest at the right. `most` is the value at the top; a higher one raises it. */
 export function Sparkline({
   values,
   span,
@@ -16,7 +16,7 @@ export function Sparkline({
   readonly label: string;
 }) {
   const shown = values.slice(-span);
-  const room = Math.min(span, Math.max(shown.length, MINUTE));
+  const room = Math.min(span, Math.max(shown.length, FEWEST));
   const top = Math.max(most, ...shown);
   const x = (index: number) => WIDTH - ((shown.length - 1 - index) * WIDTH) / (room - 1);
   const y = (value: number) => HEIGHT - 1 - (value / top) * (HEIGHT - 3);

@@ -1,4 +1,4 @@
-import { queryOf, read } from '../state/ask.ts';
+import { read } from '../state/ask.ts';
 import type { LogPiece } from './lines.ts';
 
 /** Which log. */
@@ -6,6 +6,8 @@ export interface LogOf {
   readonly dir: string;
   /** The id of the run. */
   readonly run: string;
+  /** Of a run with retries: which attempt. Without it, the newest. */
+  readonly attempt?: number | undefined;
 }
 
 /** A piece of a log as the server answers it. */
@@ -17,6 +19,8 @@ export interface LogAnswerPiece extends LogPiece {
   readonly live: boolean;
   /** Of a run with retries: the attempt of this log. */
   readonly attempt?: number | undefined;
+  /** Of a run with retries: how many attempts it has made. */
+  readonly attempts?: number | undefined;
   /** Why there is no output. */
   readonly unseen?: string | undefined;
 }
@@ -48,33 +52,6 @@ export function readBefore(
 /** What follows a byte. */
 export function readFrom(log: LogOf, from: number, bytes: number, signal: AbortSignal): Promise<LogAnswerPiece> {
   return read('log', { ...log, from, bytes }, signal);
-}
-
-/** How long to wait before a lost stream is asked for again, ms. */
-const AGAIN_MS = 1_000;
-
-/**
- * New output, as it is written. Where the stream was lost, it goes on from what is loaded.
- * @param loaded up to which byte the log is loaded
- * @returns what ends it
- */
-export function follow(log: LogOf, loaded: () => number, take: (piece: LogAnswerPiece) => void): () => void {
-  let events: EventSource;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const open = (): void => {
-    events = new EventSource(`log/follow?${queryOf({ ...log, from: loaded() })}`);
-    events.onmessage = ({ data }) => take(JSON.parse(data) as LogAnswerPiece);
-    events.addEventListener('end', () => events.close());
-    events.onerror = () => {
-      events.close(); // the browser would ask for the same bytes again
-      timer = setTimeout(open, AGAIN_MS);
-    };
-  };
-  open();
-  return () => {
-    clearTimeout(timer);
-    events.close();
-  };
 }
 
 /** Yields the matches of a search, piece after piece. */

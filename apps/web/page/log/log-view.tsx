@@ -26,7 +26,7 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(400);
   const [text, setText] = useState('');
-  const search = useSearch(log, text);
+  const search = useSearch({ ...log, attempt: state?.attempt }, text);
   const { failureLine, errorsFile } = useDetails(run);
   const [failure, setFailure] = useState<string | undefined>();
   const isOn = isLive(run);
@@ -79,8 +79,8 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
         ...errors,
       });
       reader.current?.follow(false);
-      setFailure(`Line ${failureLine} is marked. It is the first that names the error.`); // first, because it takes room
-      await reader.current?.jump(from);
+      if (await reader.current?.jump(from, undefined))
+        setFailure(`Line ${failureLine} is marked. It is the first that names the error.`);
     } catch (error) {
       setFailure((error as Error).message);
     }
@@ -95,7 +95,7 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
           search={search}
           go={(match) => {
             reader.current?.follow(false);
-            void reader.current?.jump(match.at);
+            void reader.current?.jump(match.at, state?.attempt);
           }}
         />
         <button

@@ -18,7 +18,7 @@ export interface Search {
 
 const NONE: Search = { matches: [], share: 1, error: undefined, pattern: undefined };
 
-/** Searches for a text. What is found is shown while the search goes on. */
+/** Searches an attempt for a text. What is found is shown while the search goes on. */
 export function useSearch(log: LogOf, text: string): Search {
   const [search, setSearch] = useState(NONE);
   useEffect(() => {
@@ -30,7 +30,7 @@ export function useSearch(log: LogOf, text: string): Search {
       clearTimeout(timer);
       leaving.abort();
     };
-  }, [log.dir, log.run, text]);
+  }, [log.dir, log.run, log.attempt, text]);
   return search;
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -38,7 +38,7 @@ export function useSearch(log: LogOf, text: string): Search {
     const pattern = patternOf(text);
     try {
       for await (const found of findIn(log, text, signal)) {
-        matches.push(...found.matches);
+        for (const match of found.matches) matches.push(match);
         const share = found.totalBytes === 0 ? 1 : found.to / found.totalBytes;
         setSearch({ matches: [...matches], share, error: undefined, pattern });
         if (matches.length >= MOST) return;

@@ -1,4 +1,4 @@
-import type { Answer } from '@pm/operations';
+import type { Answer, RunView } from '@pm/operations';
 import { formatDuration, runName, stateLabel } from '@pm/operations/words';
 import { useState } from 'preact/hooks';
 import { Told } from '../frame/told.tsx';
@@ -11,23 +11,27 @@ export interface ActionsProps {
   readonly entry: Entry;
   readonly now: number;
   readonly isReadOnly: boolean;
-  /** Present if the run needs a decision that can be put off. */
+  /** Present if the run needs a decision. Called when the user has decided to wait on. */
   readonly waitOn?: (() => void) | undefined;
+  /** Whether keys press the buttons: those of the open run do. */
+  readonly hasKeys?: boolean;
 }
 
 /** What a person can decide about a run that has not ended. Each answer of the server is shown as a sentence. */
-export function Actions({ entry, now, isReadOnly, waitOn }: ActionsProps) {
+export function Actions({ entry, now, isReadOnly, waitOn, hasKeys = false }: ActionsProps) {
   const [open, setOpen] = useState<'extend' | 'stop' | undefined>();
   const [told, setTold] = useState<{ readonly text: string; readonly isBad: boolean } | undefined>();
   const [isBusy, setBusy] = useState(false);
   const { run } = entry;
   const isQueued = run.state === 'queued';
-  const call = async (operation: 'extend' | 'stop', input: Readonly<Record<string, unknown>>): Promise<void> => {
+  const call = async (operation: keyof typeof DOING, input: Readonly<Record<string, unknown>>): Promise<void> => {
     setOpen(undefined);
     setBusy(true);
-    setTold({ text: operation === 'stop' ? 'Stopping …' : 'Changing its limit …', isBad: false });
+    setTold({ text: DOING[operation], isBad: false });
     try {
-      setTold(sentenceOf(operation, await ask<Answer>(operation, { ...input, dir: run.dir })));
+      const answer = await ask<Answer>(operation, { ...input, dir: run.dir });
+      setTold(sentenceOf(operation, run, answer));
+      if (operation === 'wait') waitOn?.();
     } catch (error) {
       setTold({ text: error instanceof Error ? error.message : String(error), isBad: true });
     } finally {
@@ -36,8 +40,8 @@ export function Actions({ entry, now, isReadOnly, waitOn }: ActionsProps) {
   };
   return (
     <div class="actions">
-      {waitOn !== undefined && (
-        <button type="button" onClick={waitOn}>
+      {!isReadOnly && waitOn !== undefined && (
+        <button type="button" disabled={isBusy} onClick={() => call('wait', { steps: [runName(run)], budget: '0ms' })}>
           Wait on
         </button>
       )}
@@ -46,14 +50,20 @@ export function Actions({ entry, now, isReadOnly, waitOn }: ActionsProps) {
           type="button"
           disabled={isBusy}
           aria-expanded={open === 'extend'}
-          data-key="x"
+          data-key={hasKeys ? 'x' : undefined}
           onClick={() => setOpen(open === 'extend' ? undefined : 'extend')}
         >
           Extend …
         </button>
       )}
       {!isReadOnly && (
-        <button type="button" class="danger" disabled={isBusy} data-key="s" onClick={() => setOpen('stop')}>
+        <button
+          type="button"
+          class="danger"
+          disabled={isBusy}
+          data-key={hasKeys ? 's' : undefined}
+          onClick={() => setOpen('stop')}
+        >
           {isQueued ? 'Take it out of the queue …' : 'Stop …'}
         </button>
       )}
@@ -79,13 +89,20 @@ export function Actions({ entry, now, isReadOnly, waitOn }: ActionsProps) {
   );
 }
 
+const DOING = { extend: 'Changing its limit …', stop: 'Stopping …', wait: 'Asking …' };
+
 function sentenceOf(
-  operation: 'extend' | 'stop',
+  operation: keyof typeof DOING,
+  asked: RunView,
   { refusal, runs, notes = [] }: Answer,
 ): { text: string; isBad: boolean } {
   if (refusal !== undefined) return { text: `${refusal.message}.`, isBad: true };
   const [run] = runs;
   const { limitMs } = run ?? {};
+  if (operation === 'wait')
+    return run === undefined || run.id !== asked.id || run.state === 'ended'
+      ? { text: 'It has ended.', isBad: false }
+      : { text: 'It goes on. You are asked again only if something changes.', isBad: false };
   const done =
     operation === 'stop'
       ? `It is ${run === undefined ? 'stopped' : stateLabel(run)}.`

@@ -8,7 +8,7 @@ import { isLive } from '../state/sections.ts';
 import type { Series } from '../state/series.ts';
 import type { Entry } from '../state/world.ts';
 
-/** Five minutes of samples. */
+/** How many samples are shown: five minutes if they come each second. */
 const SPAN = 300;
 
 /** What is known about a run, each fact with its name. */
@@ -45,14 +45,12 @@ export function Facts({
           {done !== undefined && <Meter share={done} label={`${Math.round(done * 100)} % done`} />}
         </Fact>
       )}
-      {leftMs !== undefined && (
-        <Fact name="Time left">{leftMs === 0 ? 'It takes longer than usual.' : `about ${roughDuration(leftMs)}`}</Fact>
-      )}
+      {leftMs !== undefined && leftMs > 0 && <Fact name="Time left">about {roughDuration(leftMs)}</Fact>}
       {isOn && series !== undefined && (
         <>
           <Fact name="CPU">
             <span class="figure">{percent === undefined ? '…' : `${Math.round(percent)} % of a core`}</span>
-            <Sparkline values={series.cpu} span={SPAN} most={100} label="CPU of the last five minutes" />
+            <Sparkline values={series.cpu} span={SPAN} most={100} label="CPU, the newest samples" />
           </Fact>
           <Fact name="Memory">
             <span class="figure">
@@ -60,7 +58,7 @@ export function Facts({
                 ? '…'
                 : `${formatSize(series.last.memoryBytes)}, ${processes(series.last.processes)}`}
             </span>
-            <Sparkline values={series.memory} span={SPAN} most={1} label="Memory of the last five minutes" />
+            <Sparkline values={series.memory} span={SPAN} most={1} label="Memory, the newest samples" />
           </Fact>
         </>
       )}

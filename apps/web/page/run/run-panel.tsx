@@ -59,7 +59,7 @@ export function RunPanel({ entry, series, now, isReadOnly, waitOn, close }: RunP
           <Told text={evidenceOf(run)} />
         </p>
         {run.state !== 'ended' && run.state !== 'malformed' && (
-          <Actions key={run.id} entry={entry} now={now} isReadOnly={isReadOnly} waitOn={waitOn} />
+          <Actions key={run.id} entry={entry} now={now} isReadOnly={isReadOnly} waitOn={waitOn} hasKeys />
         )}
       </header>
       <div class="overview">

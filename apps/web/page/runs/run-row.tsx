@@ -18,7 +18,7 @@ import { evidenceOf, isLive } from '../state/sections.ts';
 import type { Series, UsageSample } from '../state/series.ts';
 import type { Entry } from '../state/world.ts';
 
-/** A minute of samples is what a row has room for. */
+/** How many samples a row has room for: a minute if they come each second. */
 const SPAN = 60;
 /** The share of a limit from which on little is left. It is the fifth in which a run asks for attention. */
 const NEAR = 0.8;
@@ -74,7 +74,7 @@ function Cpu({ series }: { readonly series: Series }) {
   const percent = series.cpu.at(-1);
   return (
     <>
-      <Sparkline values={series.cpu} span={SPAN} most={100} label="CPU of the last minute" />
+      <Sparkline values={series.cpu} span={SPAN} most={100} label="CPU, the newest samples" />
       <span class="figure">{percent === undefined ? '' : `${Math.round(percent)} %`}</span>
     </>
   );
@@ -104,6 +104,6 @@ function leftOf(entry: Entry, now: number): string {
   if (run.state === 'ended')
     return run.endedAt === undefined ? '' : `${roughDuration(Math.max(0, now - run.endedAt))} ago`;
   const leftMs = remainingNow(entry, now);
-  if (leftMs === undefined || !isLive(run)) return '';
-  return leftMs === 0 ? 'later than usual' : `~${roughDuration(leftMs)} left`;
+  // At 0 the estimate is over, and nothing is known any more.
+  return !leftMs || !isLive(run) ? '' : `~${roughDuration(leftMs)} left`;
 }

@@ -4,6 +4,13 @@ import { doubtServer, isOurServer } from './server-proof.ts';
 /** What went wrong, in sentences for the user. */
 export class AskError extends Error {}
 
+/** The server cannot be reached now. */
+export class NoAnswerError extends AskError {
+  constructor(options?: ErrorOptions) {
+    super('The server does not answer. Check whether pm web still runs.', options);
+  }
+}
+
 /** The fault of a call, as the server reports it. */
 interface Fault {
   readonly fault?: { readonly message: string; readonly next?: string };
@@ -29,15 +36,13 @@ export function read<T>(path: string, query: Query, signal?: AbortSignal): Promi
   return answerTo(`${path}?${queryOf(query)}`, { signal: signal ?? null });
 }
 
-const NO_ANSWER = 'The server does not answer. Check whether pm web still runs.';
-
 async function answerTo<T>(address: string, request: RequestInit): Promise<T> {
-  if (!(await isOurServer())) throw new AskError(NO_ANSWER);
+  if (!(await isOurServer())) throw new NoAnswerError();
   request.signal?.throwIfAborted();
   const response = await fetch(address, request).catch((error: unknown) => {
     request.signal?.throwIfAborted();
     doubtServer();
-    throw new AskError(NO_ANSWER, { cause: error });
+    throw new NoAnswerError({ cause: error });
   });
   if (response.ok) return response.json();
   const { fault }: Fault = await response.json().catch(() => ({})); // a refused call has no body

@@ -8,7 +8,7 @@ export function elapsedNow({ run, at }: Entry, now: number): number {
   return run.elapsedMs + sinceReport(run, at, now);
 }
 
-/** How long it still takes by the estimate of its last report, ms; undefined if nothing is known. 0: longer than expected. */
+/** How long it still takes by the estimate of its last report, ms; undefined if nothing is known. 0: the estimate is over. */
 export function remainingNow({ run, at }: Entry, now: number): number | undefined {
   return run.remainingMs === undefined ? undefined : Math.max(0, run.remainingMs - sinceReport(run, at, now));
 }

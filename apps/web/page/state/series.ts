@@ -1,8 +1,9 @@
-/** How many samples are kept: five minutes, one each second. */
+/** How many samples are kept. They come each second, of very many runs less often. */
 const KEPT = 300;
 
 /** What one look at a live run has measured. `cpuMs` counts from the start of the run. */
 export interface UsageSample {
+  /** UTC epoch ms. */
   readonly at: number;
   readonly cpuMs: number;
   readonly memoryBytes: number;

@@ -21,7 +21,7 @@ export interface World {
   readonly version: number;
 }
 
-/** An empty world, and what makes it a true one. */
+/** Keeps the runs of the page up to date. */
 export interface WorldKeeper {
   readonly world: World;
   readonly apply: (event: OverviewEvent) => void;

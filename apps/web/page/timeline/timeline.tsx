@@ -35,7 +35,8 @@ export function Timeline({
   const axis = useRef<HTMLDivElement>(null);
   const { answer, error } = useTimeline(SPANS[name], version);
   const lanes = useMemo(() => lanesOf(answer?.runs ?? [], filter), [answer, filter]);
-  const span = spanOf(lanes, SPANS[name], now);
+  const second = Math.floor(now / 1_000) * 1_000;
+  const span = spanOf(lanes, SPANS[name], second);
   useEffect(() => {
     if (axis.current === null) return;
     const observer = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 900));
@@ -43,6 +44,11 @@ export function Timeline({
     return () => observer.disconnect();
   }, []);
   const ticks = ticksOf(span, Math.max(2, width / 90), new Date().getTimezoneOffset());
+  // A run that changes elsewhere draws the page anew, up to ten times a second. The lanes have thousands of bars, which move once a second.
+  const rows = useMemo(
+    () => lanes.map((lane) => <LaneRow key={lane.key} lane={lane} span={span} ticks={ticks} now={second} />),
+    [lanes, name, second, width],
+  );
   return (
     <section class="timeline" aria-label="Timeline">
       <div class="tools">
@@ -71,11 +77,7 @@ export function Timeline({
             ))}
           </div>
         </div>
-        <ul>
-          {lanes.map((lane) => (
-            <LaneRow key={lane.key} lane={lane} span={span} ticks={ticks} now={now} />
-          ))}
-        </ul>
+        <ul>{rows}</ul>
         {answer !== undefined && lanes.length === 0 && (
           <p class="empty">{filter === '' ? 'Nothing has run in this time.' : 'No run matches the filter.'}</p>
         )}

@@ -10,6 +10,8 @@ export interface ChosenLog {
   readonly current: { readonly file: string; readonly truncated: string };
   /** The attempt of this log; undefined if the run has no retries. */
   readonly attempt: number | undefined;
+  /** How many attempts the run has made; undefined if it has no retries. */
+  readonly attempts: number | undefined;
 }
 
 /**
@@ -36,8 +38,9 @@ export function chooseLog(
   const chosen = isPast ? attemptPaths(where, run.id, attempt) : own;
   if (isPast && run.policy.restart !== undefined && !existsSync(chosen.log)) throw logRemoved(run, attempt, newest);
   const which = now === undefined ? undefined : (attempt ?? newest);
+  const made = { attempt: which, attempts: now?.n };
   if (errors !== true)
-    return { ...pair(chosen.log, chosen.truncated), current: pair(own.log, own.truncated), attempt: which };
+    return { ...pair(chosen.log, chosen.truncated), current: pair(own.log, own.truncated), ...made };
   if (run.split !== true)
     throw new PmError(
       'usage',
@@ -45,7 +48,7 @@ export function chooseLog(
       `Its stdout and stderr are in one log: ${own.log}`,
     );
   const current = pair(own.errors, own.errorsTruncated);
-  return { ...pair(chosen.errors, chosen.errorsTruncated), current, attempt: which };
+  return { ...pair(chosen.errors, chosen.errorsTruncated), current, ...made };
 }
 
 /** The wrapper keeps the newest logs only, so that a server that dies every hour does not fill the disk. */

@@ -71,7 +71,7 @@ test('a slow reader gets one event of each kind, however much has happened', () 
   news.whole(0);
   for (let n = 0; n < 1_000; n++) {
     news.put([run('s', `s${n}`, { progress: String(n) })]);
-    news.use({ [`s${n}`]: [n, n, 1] });
+    news.use({ [`s${n}`]: [n, n, 1] }, n);
     news.standing({ type: 'breakers', at: n, breakers: [] });
   }
   const events = news.take();

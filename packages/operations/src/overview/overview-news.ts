@@ -13,7 +13,8 @@ export interface OverviewNews {
   readonly put: (runs: readonly OverviewRun[]) => void;
   readonly drop: (ids: readonly string[]) => void;
   readonly standing: (event: Extract<OverviewEvent, { type: 'queues' | 'breakers' }>) => void;
-  readonly use: (usage: Readonly<Record<string, OverviewUsage>>) => void;
+  /** @param at when it was measured, UTC epoch ms */
+  readonly use: (usage: Readonly<Record<string, OverviewUsage>>, at: number) => void;
   /** Everything, as the first event. What was put before is part of it. */
   readonly whole: (total: number) => OverviewEvent;
   /** Resolves once there is something new; at once if there is, or if the signal aborts. */
@@ -93,9 +94,9 @@ export function overviewNews(mostEnded: number): OverviewNews {
       standing.set(event.type, event);
       tell();
     },
-    use: (now) => {
+    use: (now, at) => {
       if (Object.keys(now).length === 0) return;
-      usage = { type: 'usage', at: Date.now(), usage: now };
+      usage = { type: 'usage', at, usage: now };
       tell();
     },
     whole: (total) => {

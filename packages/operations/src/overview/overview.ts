@@ -14,8 +14,8 @@ import { queuedRuns } from './queued-runs.ts';
 import { seenMeanwhile, seenStamp } from './seen-now.ts';
 import { breakersNow, type DirectoryBreakers, queuesNow } from './standing.ts';
 
-/** How many ended runs are shown at most, of all directories together. */
-const MOST_ENDED = 1_000;
+/** How many runs of each directory are listed at most, and how many ended ones of all together are kept. */
+const MOST_LISTED = 1_000;
 /** Looking around takes at most one part in so many of the time: the news of a thousand runs come less often. */
 const SHARE = 10;
 
@@ -50,7 +50,7 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
   const { signal } = stopping;
   const { env, cwd, tty, resident, by, everyMs = 1_000 } = options;
   const context: Context = { env, cwd, signal, ...(tty && { tty }), ...(resident && { resident }) };
-  const news = overviewNews(MOST_ENDED);
+  const news = overviewNews(MOST_LISTED);
   const watched = new Map<string, WatchedDirectory>();
   let total = 0;
 
@@ -61,13 +61,14 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
     const runs = liveRuns(dir, by, within);
     watched.set(dir, { runs, stop: () => ending.abort() });
     try {
-      const listed = await ls.run(ls.input.parse({ dir, limit: MOST_ENDED }), within);
+      const listed = await ls.run(ls.input.parse({ dir, limit: MOST_LISTED }), within);
       total += listed.total ?? listed.runs.length;
       news.put(listed.runs.flatMap((run) => (run.id === undefined ? [] : [shortened({ ...run, id: run.id, dir })])));
     } catch {
       // It is looked at again by its watcher, or is gone.
     }
-    runs.watch(put).catch(() => {}); // its runs stay as they were seen last
+    // The next look opens it again: without a watcher its runs would be `running` for ever.
+    runs.watch(put).catch(() => within.signal.aborted || close(dir));
   };
   const close = (dir: string): void => {
     watched.get(dir)?.stop();
@@ -97,6 +98,7 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
   const lookAround = async (): Promise<void> => {
     await directories();
     const snapshot = takeSnapshot();
+    const measuredAt = Date.now();
     const usage: Record<string, OverviewUsage> = {};
     const breakers: OverviewBreaker[] = [];
     for (const [dir, one] of watched) {
@@ -110,7 +112,7 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
       one.seen = seen;
       news.drop(ended.filter(({ id }) => !existsSync(runPaths(dir, id).folder)).map(({ id }) => id));
     }
-    news.use(usage);
+    news.use(usage, measuredAt);
     news.standing({ type: 'breakers', at: Date.now(), breakers });
     const waiting = new Set(
       [...news.state().runs.values()].flatMap((run) => (run.state === 'queued' ? [run.dir] : [])),

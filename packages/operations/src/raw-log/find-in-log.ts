@@ -5,7 +5,7 @@ import { openLog } from '@pm/protocol/fs';
 import { chooseLog } from '../inspect/choose-log.ts';
 import { gapIn, type LogPlace, readAt, runAt } from './log-window.ts';
 
-/** How much of a log one call searches, and how much of it at a time. */
+/** How many bytes of a log one call searches, how many of them at a time, and after how many matches it answers. */
 const PIECE_BYTES = 16_777_216;
 const SLICE_BYTES = 1_048_576;
 const MOST_MATCHES = 500;
@@ -56,10 +56,14 @@ export async function findInLog(
       const isLast = at + read.length >= end;
       // A line that is longer than a slice is searched in parts.
       const whole = isLast ? read.length : read.lastIndexOf(NEWLINE) + 1 || read.length;
+      let to = whole;
       for (const found of linesWith(read.subarray(0, whole), pattern, isExact)) {
         matches.push({ at: at + found.at, text: found.text });
+        if (matches.length < MOST_MATCHES) continue;
+        to = Math.min(found.to, whole); // the next call goes on with the next line
+        break;
       }
-      at += whole;
+      at += to;
       await nextTurn();
       signal.throwIfAborted();
     }
@@ -71,7 +75,11 @@ export async function findInLog(
 
 const NEWLINE = 10;
 
-function* linesWith(bytes: Buffer, pattern: string, isExact: boolean): Generator<{ at: number; text: string }> {
+function* linesWith(
+  bytes: Buffer,
+  pattern: string,
+  isExact: boolean,
+): Generator<{ at: number; to: number; text: string }> {
   for (let from = 0; from < bytes.length; ) {
     const end = bytes.indexOf(NEWLINE, from);
     const to = end < 0 ? bytes.length : end;
@@ -79,7 +87,7 @@ function* linesWith(bytes: Buffer, pattern: string, isExact: boolean): Generator
     // biome-ignore lint/suspicious/noControlCharactersInRegex: a line without them is what a terminal shows
     const text = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/.test(raw) ? renderTerminal(raw) : raw;
     const at = (isExact ? text : text.toLowerCase()).indexOf(pattern);
-    if (at >= 0) yield { at: from, text: cutAround(text, at, SHOWN_BYTES) };
+    if (at >= 0) yield { at: from, to: to + 1, text: cutAround(text, at, SHOWN_BYTES) };
     from = to + 1;
   }
 }

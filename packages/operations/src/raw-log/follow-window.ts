@@ -7,9 +7,10 @@ const EVERY_MS = 150;
 const PIECE_BYTES = 262_144;
 
 /**
- * The windows of a growing log from an offset on, until its run has ended. Where a new attempt begins, the next window is of that attempt.
- * The reader sets the pace: nothing is read before it asks for more.
- * @param from an offset, as an earlier window has named it in `to`
+ * The windows of a growing log from an offset on, until its run has ended. When a new attempt begins, first the rest of the old one is
+ * given, then the newest from its beginning. The reader sets the pace: nothing is read before it asks for more.
+ * @param place with the attempt to which the offset belongs, if the run has retries; without it, the newest
+ * @param from an offset in bytes, as an earlier window has named it in `to`
  */
 export async function* followWindow(
   place: LogPlace,
@@ -17,16 +18,18 @@ export async function* followWindow(
   signal: AbortSignal,
 ): AsyncGenerator<LogWindow, void, void> {
   let at = from;
-  let attempt = place.attempt;
+  let { attempt } = place;
   for (let isFirst = true; !signal.aborted; isFirst = false) {
-    let window = logWindow(place, { from: at, bytes: PIECE_BYTES });
-    const isOther = !isFirst && window.attempt !== attempt;
-    if (isOther || window.totalBytes < at) window = logWindow(place, { from: 0, bytes: PIECE_BYTES });
+    const own = { ...place, attempt };
+    let window = logWindow(own, { from: at, bytes: PIECE_BYTES });
+    if (window.totalBytes < at) window = logWindow(own, { from: 0, bytes: PIECE_BYTES });
     attempt = window.attempt;
     at = window.to;
-    if (window.text !== '' || isFirst || !window.live) yield window;
-    const isAtEnd = window.to >= window.totalBytes;
-    if (isAtEnd && !window.live) return;
-    if (isAtEnd) await sleep(EVERY_MS, undefined, { signal }).catch(() => {}); // aborted: the loop ends
+    const isAtEnd = at >= window.totalBytes;
+    const isOver = isAtEnd && (attempt ?? 1) >= (window.attempts ?? 1);
+    if (window.text !== '' || isFirst || (isOver && !window.live)) yield window;
+    if (isAtEnd && !isOver) [attempt, at] = [window.attempts, 0];
+    else if (isOver && !window.live) return;
+    else if (isOver) await sleep(EVERY_MS, undefined, { signal }).catch(() => {}); // aborted: the loop ends
   }
 }

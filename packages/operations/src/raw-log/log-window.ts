@@ -36,6 +36,8 @@ export interface LogWindow {
   readonly live: boolean;
   /** Of a run with retries: the attempt of this log. */
   readonly attempt?: number;
+  /** Of a run with retries: how many attempts it has made. */
+  readonly attempts?: number;
   /** Why there is no output: the process was adopted. */
   readonly unseen?: string;
 }
@@ -49,7 +51,7 @@ export function logWindow(place: LogPlace, range: LogRange): LogWindow {
   const live = !existsSync(runPaths(place.dir, run.id).ended);
   const unseen = unseenOutput(run);
   if (unseen !== undefined) return { from: 0, to: 0, totalBytes: 0, text: '', live, unseen };
-  const { file, truncated, attempt } = chooseLog(place.dir, run, place);
+  const { file, truncated, attempt, attempts } = chooseLog(place.dir, run, place);
   const fd = openLog(file);
   try {
     const totalBytes = fstatSync(fd).size;
@@ -57,7 +59,7 @@ export function logWindow(place: LogPlace, range: LogRange): LogWindow {
     const { from, bytes } =
       'lines' in range ? lastLines(fd, range, totalBytes, gap) : bytesAt(fd, range, totalBytes, gap);
     const text = bytes.toString('utf8');
-    const about = { totalBytes, live, ...(gap && { gap }), ...(attempt !== undefined && { attempt }) };
+    const about = { totalBytes, live, ...(gap && { gap }), ...(attempt && { attempt }), ...(attempts && { attempts }) };
     return { from, to: from + bytes.length, text, ...about };
   } finally {
     closeSync(fd);

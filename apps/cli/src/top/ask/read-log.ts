@@ -20,10 +20,17 @@ export async function followLog(
   if (run.state === 'queued') return 'it waits for its turn: no output yet';
   const { logWindow, followWindow } = await rawLog();
   const place = placeIn(run);
-  const { text, from, to, gap, unseen } = logWindow(place, { lines: LINES });
+  const { text, from, to, gap, unseen, attempt } = logWindow(place, { lines: LINES });
   if (unseen !== undefined) return unseen;
   seen({ text, from, to });
-  for await (const more of followWindow(place, to, signal)) if (more.text !== '') seen(more);
+  let shown = attempt;
+  for await (const more of followWindow({ ...place, attempt }, to, signal)) {
+    const { attempt: n } = more;
+    const isOther = n !== shown;
+    shown = n;
+    if (isOther) seen({ ...more, text: `\n— attempt ${n} —\n${more.text}` });
+    else if (more.text !== '') seen(more);
+  }
   return gap === undefined
     ? undefined
     : `${formatSize(gap.to - gap.from)} were dropped from the middle of the log (--log-cap)`;
