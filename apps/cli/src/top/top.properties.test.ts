@@ -98,7 +98,14 @@ const event: fc.Arbitrary<TopEvent> = fc.oneof(
   key.map(
     (one): TopEvent => ({
       type: 'log',
-      log: { key: one, lines: { ...NO_LINES, openFrom: 99 }, about: undefined, top: undefined, left: 0, search: '' },
+      log: {
+        key: one,
+        lines: { ...NO_LINES, openAt: { from: 99 } },
+        about: undefined,
+        top: undefined,
+        left: 0,
+        search: '',
+      },
     }),
   ),
   fc.record({ type: fc.constant('log text' as const), key, text: hostile, from: fc.nat(99), to: fc.nat(999) }),

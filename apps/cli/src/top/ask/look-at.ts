@@ -1,6 +1,6 @@
 import type { Context, RunView } from '@pm/operations';
 import { runName } from '@pm/operations/words';
-import { firstByte, type LogPiece, NO_LINES } from '../state/log-lines.ts';
+import { beginningOf, type LogPiece, NO_LINES } from '../state/log-lines.ts';
 import type { TopEvent } from '../state/on-event.ts';
 import { selectedRow, type TableRow } from '../state/rows.ts';
 import type { LogPane, RunFacts, TopState } from '../state/state.ts';
@@ -40,8 +40,10 @@ export function lookAtSelected(context: Context, happened: (event: TopEvent) => 
     const seen = (piece: LogPiece): void => {
       if (!own.signal.aborted) happened({ type: 'log text', key, ...piece });
     };
-    const about = await followLog(run, own.signal, seen).catch(messageOf);
-    if (!own.signal.aborted) happened({ type: 'log about', key, about });
+    const say = (about: string): void => {
+      if (!own.signal.aborted) happened({ type: 'log about', key, about });
+    };
+    await followLog(run, own.signal, seen, say).catch((error) => say(messageOf(error)));
   };
   const look = (): void => {
     if (latest === undefined) return;
@@ -74,10 +76,10 @@ export function lookAtSelected(context: Context, happened: (event: TopEvent) => 
       const run = log === undefined ? undefined : state.runs.get(log.key)?.view;
       if (log === undefined || run === undefined || isLoading) return;
       isLoading = true;
-      const before = firstByte(log.lines);
-      void earlierText(run, before)
+      const at = beginningOf(log.lines);
+      void earlierText(run, at)
         .then(
-          (piece) => happened({ type: 'log earlier', key: log.key, ...piece, to: before }),
+          (piece) => happened({ type: 'log earlier', key: log.key, ...piece, to: at.from, attempt: at.attempt }),
           (error) => happened({ type: 'note', text: messageOf(error), tone: 'bad' }),
         )
         .finally(() => {

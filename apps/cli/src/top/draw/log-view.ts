@@ -1,7 +1,7 @@
 import { runName } from '@pm/operations/words';
 import { plain } from '../../text/plain-text.ts';
 import { paint, type Style } from '../../text/style.ts';
-import { allLines, firstByte, textIn } from '../state/log-lines.ts';
+import { allLines, beginningOf, textIn } from '../state/log-lines.ts';
 import type { TableRow } from '../state/rows.ts';
 import type { LogPane, TopState } from '../state/state.ts';
 import type { StyledText } from '../state/styled-text.ts';
@@ -27,7 +27,7 @@ export function logTitle(log: LogPane | undefined, row: TableRow): string {
   const name = `log of ${runName(row.view)}`;
   if (log === undefined || log.key !== row.key) return name;
   const count = allLines(log.lines).length;
-  const isFromStart = firstByte(log.lines) === 0;
+  const isFromStart = beginningOf(log.lines).from === 0;
   const isWhole = isFromStart && !log.lines.isEndDropped;
   const where =
     log.top === undefined

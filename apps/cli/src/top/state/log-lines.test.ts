@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   allLines,
-  firstByte,
+  beginningOf,
   type LogLines,
   linesWith,
   NO_LINES,
@@ -20,13 +20,14 @@ function after(pieces: readonly string[], first = 0, lines: LogLines = NO_LINES)
   }, lines);
 }
 
+const firstByteOf = (lines: LogLines): number => beginningOf(lines).from;
 const texts = (lines: LogLines): string[] => allLines(lines).map(textIn);
 /** 1000 lines of 10 bytes that say at which byte they begin. */
 const block = (from: number): string =>
   Array.from({ length: 1_000 }, (_, n) => `${String(from + 10 * n).padStart(9, '0')}\n`).join('');
 /** Each line and where it begins; a hole or a doubled line shows as a line at a wrong byte. */
 function isWithoutHole(lines: LogLines): boolean {
-  return texts(lines).every((text, n) => Number(text) === firstByte(lines) + 10 * n);
+  return texts(lines).every((text, n) => Number(text) === firstByteOf(lines) + 10 * n);
 }
 
 test('lines that come in pieces are whole', () => {
@@ -66,7 +67,7 @@ describe('too many lines', () => {
   test('of a log that grows: the oldest are dropped, and the rest begins at a known byte', () => {
     const lines = after(Array.from({ length: 70 }, (_, n) => block(10_000 * n)));
     expect(lines.closed).toHaveLength(50_000);
-    expect([firstByte(lines), lines.dropped]).toEqual([200_000, 20_000]);
+    expect([firstByteOf(lines), lines.dropped]).toEqual([200_000, 20_000]);
     expect(isWithoutHole(lines)).toBe(true);
   });
 
@@ -74,21 +75,21 @@ describe('too many lines', () => {
     const whole = Array.from({ length: 70 }, (_, n) => block(10_000 * n)).join('');
     const lines = after(whole.match(/.{1,9997}/gs) ?? []);
     expect(lines.closed.length).toBeLessThanOrEqual(50_000);
-    expect(firstByte(lines)).toBeGreaterThan(0);
+    expect(firstByteOf(lines)).toBeGreaterThan(0);
     expect(isWithoutHole(lines)).toBe(true);
   });
 
   test('with many characters are fewer', () => {
     const lines = after(Array.from({ length: 900 }, () => `${'x'.repeat(9_999)}\n`));
     expect(lines.closed.length).toBe(838);
-    expect(firstByte(lines)).toBe((900 - 838) * 10_000);
+    expect(firstByteOf(lines)).toBe((900 - 838) * 10_000);
   });
 
   test('read upwards: the newest are dropped, and what is written then is not joined to the rest', () => {
     let lines = after([block(700_000)], 700_000);
     for (let to = 700_000; to > 0; to -= 10_000)
       lines = withEarlierText(lines, { text: block(to - 10_000), from: to - 10_000, to });
-    expect([lines.closed.length, firstByte(lines), lines.isEndDropped]).toEqual([50_000, 0, true]);
+    expect([lines.closed.length, firstByteOf(lines), lines.isEndDropped]).toEqual([50_000, 0, true]);
     expect(isWithoutHole(lines)).toBe(true);
     expect(after(['more\n'], 710_000, lines)).toBe(lines);
   });
@@ -97,6 +98,17 @@ describe('too many lines', () => {
 test('what was dropped at the beginning can be read again', () => {
   const dropped = after(Array.from({ length: 70 }, (_, n) => block(10_000 * n)));
   const lines = withEarlierText(dropped, { text: block(190_000), from: 190_000, to: 200_000 });
-  expect(firstByte(lines)).toBe(190_000);
+  expect(firstByteOf(lines)).toBe(190_000);
   expect(isWithoutHole(lines)).toBe(true);
+});
+
+test('lines know of which attempt they are, also a line that a new attempt closes', () => {
+  const first = withText(NO_LINES, { text: 'a\nopen', from: 100, to: 106, attempt: 1 });
+  const second = withText(first, { text: '\nb\n', from: 0, to: 2, attempt: 2 });
+  expect(texts(second)).toEqual(['a', 'open', 'b']);
+  expect(second.reads.map(({ at }) => at)).toEqual([
+    { from: 100, attempt: 1 },
+    { from: 102, attempt: 1 },
+  ]);
+  expect(beginningOf(second)).toEqual({ from: 100, attempt: 1 });
 });

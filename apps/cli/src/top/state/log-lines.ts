@@ -8,6 +8,8 @@ export interface LogPiece {
   readonly from: number;
   /** The byte behind the last one. */
   readonly to: number;
+  /** Of a run with retries: the attempt whose log it is. */
+  readonly attempt?: number | undefined;
 }
 
 /** The lines of a log, the last of which may still grow. */
@@ -15,8 +17,8 @@ export interface LogLines {
   readonly closed: readonly StyledText[];
   /** The raw text of the last line, without its end. */
   readonly open: string;
-  /** The byte of the log at which the last line begins. */
-  readonly openFrom: number;
+  /** Where the last line begins. */
+  readonly openAt: LogPosition;
   /** The colours in which the last line begins. */
   readonly colours: string;
   /** From which reads the closed lines are, in order. */
@@ -27,9 +29,12 @@ export interface LogLines {
   readonly isEndDropped: boolean;
 }
 
-/** What one read has closed. `from` is the byte at which its first line begins, `size` the characters that are kept of it. */
+/** A byte of the log of an attempt. */
+export type LogPosition = Pick<LogPiece, 'from' | 'attempt'>;
+
+/** What one read has closed. `at` is where its first line begins, `size` the characters that are kept of it. */
 interface LogRead {
-  readonly from: number;
+  readonly at: LogPosition;
   readonly lines: number;
   readonly size: number;
 }
@@ -37,7 +42,7 @@ interface LogRead {
 export const NO_LINES: LogLines = {
   closed: [],
   open: '',
-  openFrom: 0,
+  openAt: { from: 0 },
   colours: '',
   reads: [],
   dropped: 0,
@@ -50,20 +55,20 @@ const MOST_CHARACTERS = 8_388_608;
 /** Of a longer line only the beginning is kept. */
 const MOST_OF_LINE = 16_384;
 
-/** The byte of the log at which the lines begin. */
-export function firstByte({ reads, openFrom }: LogLines): number {
-  return reads[0]?.from ?? openFrom;
+/** Where the lines begin. */
+export function beginningOf({ reads, openAt }: LogLines): LogPosition {
+  return reads[0]?.at ?? openAt;
 }
 
 /**
  * The lines with more text of the log behind them. The text is raw: its escape sequences become colours or nothing. If that is too much,
  * the oldest reads are dropped.
  */
-export function withText(lines: LogLines, { text, from, to }: LogPiece): LogLines {
+export function withText(lines: LogLines, { text, from, to, attempt }: LogPiece): LogLines {
   if (lines.isEndDropped) return lines;
   const pieces = text.split('\n');
   const rest = pieces.pop() ?? '';
-  const begins = lines.open === '' ? from : lines.openFrom;
+  const at = lines.open === '' ? { from, attempt } : lines.openAt;
   const closed = [...lines.closed];
   let { open, colours } = lines;
   let size = 0;
@@ -76,15 +81,15 @@ export function withText(lines: LogLines, { text, from, to }: LogPiece): LogLine
     open = '';
   }
   const last = grown(open, rest, colours);
-  if (pieces.length === 0) return { ...lines, ...last, openFrom: begins };
-  const reads = [...lines.reads, { from: begins, lines: pieces.length, size }];
+  if (pieces.length === 0) return { ...lines, ...last, openAt: at };
+  const reads = [...lines.reads, { at, lines: pieces.length, size }];
   const surplus = surplusOf(reads);
   const dropped = linesOf(reads.slice(0, surplus));
   return {
     ...lines,
     ...last,
     closed: closed.slice(dropped),
-    openFrom: to - Buffer.byteLength(rest),
+    openAt: { from: to - Buffer.byteLength(rest), attempt },
     reads: reads.slice(surplus),
     dropped: lines.dropped + dropped,
   };
@@ -95,7 +100,8 @@ export function withEarlierText(lines: LogLines, piece: LogPiece): LogLines {
   const read = withText(NO_LINES, piece);
   const earlier = allLines(read);
   const size = Math.min(piece.text.length, earlier.length * MOST_OF_LINE);
-  const reads = [{ from: piece.from, lines: earlier.length, size }, ...lines.reads];
+  const at = { from: piece.from, attempt: piece.attempt };
+  const reads = [{ at, lines: earlier.length, size }, ...lines.reads];
   const closed = [...earlier, ...lines.closed];
   const surplus = surplusOf(reads.toReversed());
   if (surplus === 0) return { ...lines, closed, reads };

@@ -1,6 +1,6 @@
 import type { OverviewEvent, OverviewUsage, RunView } from '@pm/operations';
 import type { Tone } from '../../text/style.ts';
-import { firstByte, type LogPiece, withEarlierText, withText } from './log-lines.ts';
+import { beginningOf, type LogPiece, withEarlierText, withText } from './log-lines.ts';
 import {
   keyOf,
   type LogPane,
@@ -99,20 +99,22 @@ function withUsage(
 type LogEvent<Type extends TopEvent['type']> = Extract<TopEvent, { type: Type }>;
 
 /** A reader who has scrolled up keeps what is on the screen, also when lines are dropped at the beginning. */
-function withMoreOfLog(state: TopState, { key, text, from, to }: LogEvent<'log text'>): TopState {
+function withMoreOfLog(state: TopState, event: LogEvent<'log text'>): TopState {
   const { log } = state;
-  if (log === undefined || log.key !== key) return state;
-  const lines = withText(log.lines, { text, from, to });
+  if (log === undefined || log.key !== event.key) return state;
+  const lines = withText(log.lines, event);
   const dropped = lines.dropped - log.lines.dropped;
   const top = log.top === undefined ? undefined : Math.max(0, log.top - dropped);
   return { ...state, log: { ...log, lines, top } };
 }
 
 /** What was on the screen stays there, so that one can go on reading upwards. Text that no longer ends where the loaded part begins is left out. */
-function withEarlierOfLog(state: TopState, { key, text, from, to }: LogEvent<'log earlier'>): TopState {
+function withEarlierOfLog(state: TopState, event: LogEvent<'log earlier'>): TopState {
   const { log } = state;
-  if (log === undefined || log.key !== key || from >= to || to !== firstByte(log.lines)) return state;
-  const lines = withEarlierText(log.lines, { text, from, to });
+  if (log === undefined || log.key !== event.key || event.from >= event.to) return state;
+  const { from, attempt } = beginningOf(log.lines);
+  if (event.to !== from || event.attempt !== attempt) return state;
+  const lines = withEarlierText(log.lines, event);
   const added = lines.reads[0]?.lines ?? 0;
   return { ...state, log: { ...log, lines, top: log.top === undefined ? undefined : log.top + added } };
 }

@@ -1,6 +1,6 @@
 import type { KeyAnswer } from './key.ts';
 import { pageRows } from './layout.ts';
-import { allLines, firstByte, linesWith } from './log-lines.ts';
+import { allLines, beginningOf, linesWith } from './log-lines.ts';
 import type { LogPane, TopState } from './state.ts';
 
 /** How many columns an arrow moves a log that is wider than the screen. */
@@ -17,7 +17,7 @@ export function onLogKey(state: TopState, name: string): KeyAnswer {
   const isAtTop =
     (name === 'up' || name === 'k' || name === 'pageup' || name === 'home' || name === 'g') && next.top === 0;
   const after = next === log ? state : { ...state, log: next };
-  if (isAtTop && firstByte(log.lines) > 0) return { state: after, effect: { type: 'earlier', key: log.key } };
+  if (isAtTop && beginningOf(log.lines).from > 0) return { state: after, effect: { type: 'earlier', key: log.key } };
   if ((name === 'n' || name === 'N') && next === log && log.search !== '')
     return { state: { ...after, note: { text: `no other line with ${log.search} in what is loaded`, tone: 'odd' } } };
   if (log.lines.isEndDropped && next.top === log.top && DOWN.has(name))
