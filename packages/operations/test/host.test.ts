@@ -429,7 +429,9 @@ describe('the status line of Claude Code', () => {
       put(stage, file, '{"statusLine": {"type": "command", "command": "mine.sh"}}');
       const before = bytesIn(stage);
       const { notes } = await ask(stage, { statusLine: true });
-      expect(notes?.at(-1)).toContain(`You already have a status line, in ${join(stage.folder, file)}. It was not changed.`);
+      expect(notes?.at(-1)).toContain(
+        `You already have a status line, in ${join(stage.folder, file)}. It was not changed.`,
+      );
       expect(bytesIn(stage)).toMatchObject(before);
       expect(bytesIn(stage)).not.toHaveProperty([SETTINGS]);
     },

@@ -39,8 +39,7 @@ export function chooseLog(
   if (isPast && run.policy.restart !== undefined && !existsSync(chosen.log)) throw logRemoved(run, attempt, newest);
   const which = now === undefined ? undefined : (attempt ?? newest);
   const made = { attempt: which, attempts: now?.n };
-  if (errors !== true)
-    return { ...pair(chosen.log, chosen.truncated), current: pair(own.log, own.truncated), ...made };
+  if (errors !== true) return { ...pair(chosen.log, chosen.truncated), current: pair(own.log, own.truncated), ...made };
   if (run.split !== true)
     throw new PmError(
       'usage',

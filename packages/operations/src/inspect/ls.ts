@@ -34,7 +34,9 @@ const LsInput = z.strictObject({
   failed: failedRuns,
   since: sinceEnd,
   watch: flag('Show the list until Ctrl-C, updated every second.'),
-  oneline: flag('Print the number of runs on one line, for a prompt or a status line. Print nothing if there is nothing to report.'),
+  oneline: flag(
+    'Print the number of runs on one line, for a prompt or a status line. Print nothing if there is nothing to report.',
+  ),
   limit: describe(
     `How many runs to show (default ${SHOWN}). The answer says how many there are.`,
     z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(MOST_SHOWN))),
