@@ -116,7 +116,14 @@ describe.skipIf(CHROMIUM === undefined)('the page, in a real Chromium (needs chr
     await page.getByRole('button', { name: 'End', exact: true }).click();
     const isGrown = async (n: number) =>
       (await log.getByText(new RegExp(`^request (?:${n}|${n + 1}|${n + 2})$`)).count()) > 0;
-    const count = Number((await log.getByText(/^request \d+$/).last().textContent())?.slice(8));
+    const count = Number(
+      (
+        await log
+          .getByText(/^request \d+$/)
+          .last()
+          .textContent()
+      )?.slice(8),
+    );
     await until(() => isGrown(count + 10), 'the log is followed after End');
     await page.getByRole('button', { name: 'Start' }).click();
     await log.getByText('1', { exact: true }).waitFor();
@@ -130,6 +137,44 @@ describe.skipIf(CHROMIUM === undefined)('the page, in a real Chromium (needs chr
       .getByText(/^request \d+$/)
       .last()
       .waitFor();
+  });
+
+  test('the attempts of a run are not mixed in its log', async ({ stand, open, expect }) => {
+    const script =
+      'if [ ! -e go ]; then seq 1 40000; until [ -e go ]; do sleep 0.1; done; echo last of the first; exit 3; fi; echo second; sleep 600';
+    await stand.start('flaky', script, '--retries', '1', '--backoff', '1ms');
+    const page = await open();
+    await row(page, 'flaky').click();
+    const log = page.getByRole('log');
+    await log.getByText('40000', { exact: true }).waitFor();
+    // Who reads further up stays in the attempt that they read.
+    await page.getByRole('button', { name: 'Start', exact: true }).click();
+    await log.getByText('1', { exact: true }).waitFor();
+    writeFileSync(join(stand.project, 'go'), '');
+    await until(async () => (await stand.pm('status', 'flaky', '--json')).includes('"attempt":2'), 'it runs again');
+    await until(async () => {
+      await log.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+      return (await log.getByText('last of the first').count()) > 0;
+    }, 'the rest of the first attempt is read');
+    expect(await log.getByText('second', { exact: true }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Follow' }).click();
+    await log.getByText('second', { exact: true }).waitFor();
+    expect(await log.getByText('last of the first').count()).toBe(0);
+  });
+
+  test('four pages with a live log leave room for what they ask', async ({ stand, open }) => {
+    await stand.start('serve', 'echo begun; exec sleep 600');
+    const first = await open();
+    // A browser opens six connections to a server at most, for all pages together.
+    const pages = [first, ...(await Promise.all([1, 2, 3].map(() => first.context().newPage())))];
+    for (const page of pages) {
+      await page.goto(first.url());
+      await row(page, 'serve').click();
+      await page.getByRole('log').getByText('begun').waitFor();
+    }
+    await first.keyboard.press('s');
+    await first.getByRole('button', { name: 'Stop it' }).click();
+    for (const page of pages) await row(page, 'serve').getByText('cancelled').waitFor();
   });
 
   test('of a long log only what is read is loaded', async ({ stand, open, expect }) => {
