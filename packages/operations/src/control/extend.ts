@@ -11,12 +11,12 @@ import { findRun } from '../runs/find-run.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import { withLastLinesIfAttention } from '../runs/outcome-view.ts';
 import { recordsGone, viewNow } from '../runs/run-view.ts';
-import { checkSameRun } from '../runs/same-run.ts';
 import type { Answer, Next, RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, oneStep, seenRun } from '../shape/fields.ts';
 import { noteRefusal } from '../start/note-caller.ts';
 import { type LimitRefusal, NewLimit, newLimitOf, refusalIfEnded } from './new-limit.ts';
+import { checkSameRun } from './same-run.ts';
 
 // Why: contributing/decisions/2026-11-23-limits-that-move.md
 export const extend = operation({
