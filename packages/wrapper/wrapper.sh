@@ -351,6 +351,11 @@ cap_log() {
   # A job may have written into the note. What is no number, or too large a one for dash, would end the heartbeat by an
   # error in the sum below.
   case $cut in '' | *[!0-9]* | 0?* | ????????????????*) by='' ;; esac
+  # The beat may have been ended between a note about the log of the attempt before and the check that takes it back.
+  if [ -n "$final" ] && [ "$attempt" -gt 1 ] && [ "$by" = cap ] && [ "$cut" -gt "$size" ]; then
+    rm -f "$2"
+    by=''
+  fi
   if [ "$by" != cap ]; then cut=$keep; fi
   # After the end the note is not believed: the beat may have been ended before it punched the hole that it noted.
   if [ -n "$final" ]; then tail_from=$keep; else tail_from=$cut; fi
