@@ -111,6 +111,7 @@ async function watched(page, cdp, isScrolled) {
 
 /** In the browser: events as the server sends them, of runs that all change every few seconds. */
 function feed({ runs, every }) {
+  const beganAt = Date.now() - 60_000;
   const view = (n, progress) => ({
     step: `job-${n}`,
     id: `id-${n}`,
@@ -118,8 +119,8 @@ function feed({ runs, every }) {
     state: 'running',
     evidence: 'wrapper and command alive',
     command: ['sh', '-c', 'work'],
-    startedAt: Date.now() - 60_000 - n,
-    elapsedMs: 60_000,
+    startedAt: beganAt - n,
+    elapsedMs: Date.now() - beganAt + n,
     limitMs: 1_800_000,
     remainingMs: 600_000,
     progress: `${progress}/10000`,
