@@ -17,7 +17,7 @@ const redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.
 });
 for (const host of ['laptop', 'gpu-1', 'gpu-2']) {
   mkdirSync(join(place, host));
-  const queues = { gpu: { engine: `redis://127.0.0.1:${port}`, lease: '6s' } };
+  const queues = { gpu: { engine: `redis://127.0.0.1:${port}`, lease: '8s' } };
   const loop = 'i=0; until [ -e "$PLACE/enough" ]; do i=$((i + 1)); echo "epoch $i"; sleep 1; done';
   const train = { command: ['sh', '-c', loop], queue: 'gpu', timeout: '10m' };
   const steps = { train, sweep: { ...train, rerun: 'if-lost' } };
