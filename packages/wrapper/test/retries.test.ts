@@ -193,7 +193,8 @@ test.concurrent('each attempt has the whole cap for its log', async ({ stage }) 
 });
 
 test.concurrent('a note about the log of the attempt before is not left to the next one', async ({ stage }) => {
-  const job = 'cd "$(dirname "$PM_RESULT")"; [ -e exit.1 ] || exit 3; echo short; echo v1 cap 32768 1015808 > truncated';
+  const job =
+    'cd "$(dirname "$PM_RESULT")"; [ -e exit.1 ] || exit 3; echo short; echo v1 cap 32768 1015808 > truncated';
   const run = await stage.run(['/bin/sh', '-c', job], { policy: { retries: 1, logCapBytes: 65_536 } });
   await run.over();
   expect(texts(run, 'step.status', 'log', 'truncated')).toEqual(['SUCCESS\n', 'short\n', undefined]);
