@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { signalIfSame } from '@pm/process';
 import { encodeDeadline } from '@pm/protocol';
 import { until } from '@pm/testing';
@@ -20,9 +20,29 @@ test('a directory without runs has nothing to tell', async ({ stage }) => {
   });
 });
 
-test('live runs are counted', async ({ stage }) => {
+test('live runs are counted, and a failure until somebody has seen it', async ({ stage }) => {
   await stage.ask('start', { step: 'train', command: NAP });
+  await stage.ask('start', { step: 'ok', command: ['true'] });
+  await stage.ask('start', { step: 'backtest', command: ['false'] });
+  await until(async () => (await lineOf(stage))?.failed.length === 1);
+  expect(await lineOf(stage)).toMatchObject({ running: 1, failed: [{ step: 'backtest', outcome: 'failed' }] });
+  expect(await lineOf(stage), 'it tells nobody').toMatchObject({ failed: [{ step: 'backtest' }] });
+  await stage.ask('recover', {}, { answered: (work) => work() });
   expect(await lineOf(stage)).toMatchObject({ running: 1, failed: [] });
+});
+
+test('a failure of a step that has a newer run is not told', async ({ stage }) => {
+  await stage.ask('start', { step: 'test', command: ['false'] });
+  await until(async () => (await lineOf(stage))?.failed.length === 1);
+  await stage.ask('start', { step: 'test', command: NAP });
+  expect(await lineOf(stage)).toMatchObject({ running: 1, failed: [] });
+});
+
+test('an ending that no process of Node has recorded is told all the same', async ({ stage }) => {
+  await stage.ask('start', { step: 'test', command: ['false'] });
+  await until(() => existsSync(stage.files().ended));
+  rmSync(stage.files().outcome, { force: true });
+  expect(await lineOf(stage)).toMatchObject({ running: 0, failed: [{ step: 'test', outcome: 'failed' }] });
 });
 
 test('a run whose wrapper and command were killed is not running any more, and its end is on record', async ({
