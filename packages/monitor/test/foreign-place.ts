@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, utimesSync, writeFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, uptime } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { growTree, type Identity, identify, membersOf, scan, signalIfSame } from '@pm/process';
@@ -13,6 +13,9 @@ import { watch } from '../src/watch/watch.ts';
 export const fixture = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 
 export const POLICY = { ...DEFAULT_POLICY, beatMs: 100, staleMs: 600, graceMs: 300 };
+
+/** An hour ago, UTC epoch ms; later on a machine that has started since: what is older than its start was ended by that. */
+export const longAgoMs = (): number => Date.now() - Math.min(3_600_000, (uptime() * 1000) / 2);
 
 /** A directory of one test, and the processes that were started for it. */
 export class Place {
@@ -28,7 +31,7 @@ export class Place {
 
   /** Leaves the files of a wrapper that wrote its `.pid` so long ago and is gone: it has the pid of a process that began later. */
   announced(step: string, agoMs: number, pid = this.sleeper().pid): { pid: number } {
-    const at = (Date.now() - 3_600_000 - agoMs) / 1000;
+    const at = (longAgoMs() - agoMs) / 1000;
     writeFileSync(`${this.dir}/${step}.pid`, `${pid}\n`);
     writeFileSync(`${this.dir}/${step}.heartbeat`, '');
     for (const kind of ['pid', 'heartbeat']) utimesSync(`${this.dir}/${step}.${kind}`, at, at);

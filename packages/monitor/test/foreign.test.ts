@@ -5,7 +5,7 @@ import { expect, onTestFinished, vi } from 'vitest';
 import { adopt } from '../src/source/adopt-foreign-run.ts';
 import { stop } from '../src/watch/stop.ts';
 import { watch } from '../src/watch/watch.ts';
-import { POLICY, test, withDescendants } from './foreign-place.ts';
+import { longAgoMs, POLICY, test, withDescendants } from './foreign-place.ts';
 
 vi.setConfig({ maxConcurrency: 6 });
 
@@ -118,8 +118,8 @@ test.concurrent('leftovers whose pid belongs to somebody else by now: lost, and 
   const innocent = place.sleeper();
   writeFileSync(`${place.dir}/job.pid`, `${innocent.pid}\n`);
   writeFileSync(`${place.dir}/job.heartbeat`, '');
-  const anHourAgo = Date.now() / 1000 - 3600;
-  for (const kind of ['pid', 'heartbeat']) utimesSync(`${place.dir}/job.${kind}`, anHourAgo, anHourAgo);
+  const longAgo = longAgoMs() / 1000;
+  for (const kind of ['pid', 'heartbeat']) utimesSync(`${place.dir}/job.${kind}`, longAgo, longAgo);
   expect(await place.ending(await place.adopted('job'))).toMatchObject({ outcome: 'lost', reason: 'wrapper-gone' });
   expect(isAlive(innocent)).toBe(true);
 });
