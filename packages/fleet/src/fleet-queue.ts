@@ -10,7 +10,7 @@ import { pack, unpack } from './payload.ts';
 import type { FleetOptions, FleetQueue } from './port.ts';
 import { recover } from './recover.ts';
 import { writeSettings } from './settings.ts';
-import { standingOf } from './standing.ts';
+import { inMotion, standingOf } from './standing.ts';
 import { subscribe } from './subscribe.ts';
 import { next } from './take.ts';
 import { add, cancel, listOf, removeCancelled, waitingJob, withdraw } from './waiting.ts';
@@ -97,6 +97,7 @@ export function openFleetQueue(url: string, options: FleetOptions): FleetQueue {
       }),
 
     standing: (id) => ask('read an entry', ({ queue }) => standingOf(queue, id)),
+    inMotion: () => ask('list the entries that are held', ({ queue }) => inMotion(queue)),
 
     recover: () => ask('look for lost leases', (current) => recover(current, leaseMs, address.shown)),
 

@@ -67,6 +67,11 @@ export interface FleetQueue extends QueuePort {
    */
   readonly withdraw: (entry: FleetEntry) => Promise<boolean>;
   readonly standing: (id: string) => Promise<EntryStanding>;
+  /**
+   * The ids of the entries that are held, and of some hundreds that ended last. Of the others nothing is new most of the time: a submitter
+   * with a long line asks for their standing less often.
+   */
+  readonly inMotion: () => Promise<ReadonlySet<string>>;
   /** Takes back entries whose lease has ended. Somebody must call it regularly: workers do. @returns their ids */
   readonly recover: () => Promise<string[]>;
   /**

@@ -46,6 +46,17 @@ export async function standingOf(queue: Queue, id: string): Promise<EntryStandin
   return { kind: 'running', host: plainText(job.processedBy), turn, hasBegun: said !== undefined, news };
 }
 
+/** How many of the entries that have ended are named, of those that were lost and of the others. */
+const MOST_ENDED = 200;
+
+/** The ids of the entries that are held, and of those that ended last. To ask so costs the same however many wait. */
+export async function inMotion(queue: Queue): Promise<ReadonlySet<string>> {
+  // An entry that ends between the two questions is in the answer to the second one.
+  const held = await queue.getRanges(['active'], 0, -1);
+  const ended = await queue.getRanges(['completed', 'failed'], 0, MOST_ENDED - 1);
+  return new Set([...held, ...ended]);
+}
+
 function endOf(job: Job): EntryStanding {
   const told = resultOf(job);
   const host = plainText(job.processedBy);

@@ -36,6 +36,23 @@ describe.for(SERVERS)('what an engine adds, on $name', ({ name, isHere, start })
     });
     afterAll(async () => await server?.remove());
 
+    test('what is held and what has ended is in motion, what waits is not', async () => {
+      const one = open({ host: 'gpu-1' });
+      const entries = [anEntry(), anEntry(), anEntry()];
+      for (const entry of entries) await one.enqueue(entry);
+      expect(await one.inMotion()).toEqual(new Set());
+      const [first, second] = [await take(one), await take(one)];
+      expect(await one.inMotion()).toEqual(new Set([first.entry.id, second.entry.id]));
+      await one.begin(second);
+      await one.finish(first, {});
+      await lose(second);
+      expect(await one.inMotion(), 'it waits until somebody ends it').toEqual(new Set([first.entry.id]));
+      await one.next();
+      expect(await one.inMotion(), 'one is lost, and the third one was taken').toEqual(
+        new Set(entries.map(({ id }) => id)),
+      );
+    });
+
     test('what the submitter adds reaches the holder, and what the holder says reaches the submitter', async () => {
       const submitter = open();
       const entry = anEntry({ work: { argv: ['python', 'train.py'] } });

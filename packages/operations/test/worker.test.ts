@@ -127,6 +127,16 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       expect(stage.hasCue('began')).toBe(false);
     });
 
+    test('of a line that is too long to ask for each run in every look, every ending arrives', async ({ stage }) => {
+      const queue = configure(stage);
+      const steps = Array.from({ length: 24 }, (_, i) => `line${i}`);
+      for (const step of steps) await stage.ask('start', { step, command: ['true'], queue, grace: '1s' });
+      const worker = work(stage, queue);
+      const { runs } = await stage.ask('wait', { steps });
+      expect(runs.filter(({ outcome }) => outcome === 'success')).toHaveLength(steps.length);
+      await worker.leave();
+    });
+
     test('one that was taken out on another host never began', async ({ stage }) => {
       const queue = configure(stage);
       const { id = '' } = await stage.askOne('start', { step: 'never', command: ['true'], queue });

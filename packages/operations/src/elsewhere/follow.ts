@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FleetQueue } from '@pm/fleet';
 import { findResident } from '@pm/monitor';
+import { stopOrderOf } from '../mirror/stop-order.ts';
 import { openEngine } from './engine.ts';
 import { type EntryElsewhere, hasEntries, noteAsked, openEntries, wasAsked } from './entries.ts';
 import type { Follow } from './fetch-news.ts';
@@ -14,6 +15,8 @@ const MOST_LOOK_MS = 2_000;
 /** What was asked for in this time need not be asked for again to be shown. */
 const FRESH_MS = 5_000;
 const LAST_LOOK_MS = 500;
+/** Of the entries that nobody holds, so many are asked for in one look, each in its turn. An engine has many submitters with long lines. */
+const MOST_AT_REST = 20;
 /** How often to take back what no worker holds any longer. */
 const RECOVER_MS = 5_000;
 
@@ -29,10 +32,10 @@ export function openFollower(dir: string): NewsFollower {
   const pausedUntilMs = new Map<string, number>();
   const recoverAtMs = new Map<string, number>();
   // Workers do the same, but the last one may be dead.
-  const recover = async (queue: string, fleet: FleetQueue): Promise<void> => {
-    if ((recoverAtMs.get(queue) ?? 0) > performance.now()) return;
+  const recover = async (queue: string, fleet: FleetQueue): Promise<string[]> => {
+    if ((recoverAtMs.get(queue) ?? 0) > performance.now()) return [];
     recoverAtMs.set(queue, performance.now() + RECOVER_MS);
-    await fleet.recover().catch(() => {}); // a clock that is wrong, for example: then others do it
+    return await fleet.recover().catch(() => []); // a clock that is wrong, for example: then others do it
   };
   // A look may be cut short. So it begins with the entry that was asked for longest ago, and new ones come in random order; otherwise the last
   // would never be asked for.
@@ -50,9 +53,15 @@ export function openFollower(dir: string): NewsFollower {
         if ((pausedUntilMs.get(queue) ?? 0) > performance.now()) return;
         try {
           const fleet = await openEngine(queue, dir);
-          await recover(queue, fleet);
-          for (const entry of inTurn(entries.filter((one) => one.queue === queue))) {
+          const recovered = await recover(queue, fleet);
+          const mine = inTurn(entries.filter((one) => one.queue === queue));
+          const isAsked = await chooseAsked(dir, mine, fleet, recovered);
+          for (const entry of mine) {
             if (signal?.aborted === true) return;
+            if (!isAsked(entry)) {
+              noteAsked(dir, entry); // the engine has just said that nobody holds it
+              continue;
+            }
             const follow = known.get(entry.id) ?? { rows: 0 };
             known.set(entry.id, follow);
             follow.askedAtMs = performance.now();
@@ -67,6 +76,20 @@ export function openFollower(dir: string): NewsFollower {
     );
   };
   return { look };
+}
+
+/** Which entries to ask for in this look. @param entries those that were asked for longest ago come first */
+async function chooseAsked(
+  dir: string,
+  entries: readonly EntryElsewhere[],
+  fleet: FleetQueue,
+  recovered: readonly string[],
+): Promise<(entry: EntryElsewhere) => boolean> {
+  if (entries.length <= MOST_AT_REST) return () => true;
+  const moving = await fleet.inMotion();
+  const resting = entries.filter(({ id }) => !moving.has(id)).slice(0, MOST_AT_REST);
+  const turn = new Set([...recovered, ...resting.map(({ id }) => id)]);
+  return ({ id, offer }) => moving.has(id) || turn.has(id) || offer !== undefined || stopOrderOf(dir, id) !== undefined;
 }
 
 /** Does something that waits for runs of a directory. Meanwhile the reports of those elsewhere are fetched, because perhaps no resident does. */
