@@ -26,6 +26,8 @@ export const UNFINISHED = new RegExp(
 
 /** Any control character but tab and newline. A text without one can be shown as it is. */
 export const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/;
+/** Colours and other looks of text. They move nothing. */
+export const LOOKS = /\x1b\[[0-?]*m/g;
 // biome-ignore-end lint/suspicious/noControlCharactersInRegex: as above
 
 /**

@@ -100,6 +100,32 @@ describe('piece by piece', () => {
     );
   });
 
+  test('output that moves no cursor is the same text at once and in pieces', () => {
+    const still = fc.constantFrom(
+      'a',
+      '\n',
+      '\r\n',
+      '\t',
+      ' ',
+      '\u200b',
+      `${ESC}[31m`,
+      `${ESC}[0;1m`,
+      `${ESC}[m`,
+      '[',
+      '3',
+      'm',
+    );
+    fc.assert(
+      fc.property(fc.array(still), (pieces) => {
+        const terminal = openTerminal();
+        for (const text of pieces) terminal.write(text);
+        terminal.end();
+        const inPieces = [...terminal.takeClosed(), ...terminal.open()].map(({ text }) => text).join('\n');
+        expect(renderTerminal(pieces.join(''))).toBe(inPieces);
+      }),
+    );
+  });
+
   test('no control character is left, and what was rendered stays as it is', () => {
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {

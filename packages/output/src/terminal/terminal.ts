@@ -1,4 +1,4 @@
-import { CONTROL, TOKEN, UNFINISHED, UNSEEN } from './escapes.ts';
+import { CONTROL, LOOKS, TOKEN, UNFINISHED, UNSEEN } from './escapes.ts';
 import { Screen, type TerminalLine, type TerminalOptions } from './screen.ts';
 
 // Why a terminal of our own: contributing/decisions/2026-11-29-a-log-is-read-as-a-terminal-shows-it.md
@@ -46,6 +46,9 @@ export function openTerminal(options: TerminalOptions = {}): Terminal {
 
 /** A text as a terminal would leave it. */
 export function renderTerminal(text: string): string {
+  // Most output moves no cursor, and the end of a log may have a million lines.
+  const still = text.replace(UNSEEN, '').replaceAll('\r\n', '\n').replace(LOOKS, '');
+  if (!CONTROL.test(still)) return still;
   const terminal = openTerminal();
   terminal.write(text);
   terminal.end();
