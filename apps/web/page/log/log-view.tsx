@@ -27,7 +27,7 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
   const [height, setHeight] = useState(400);
   const [text, setText] = useState('');
   const search = useSearch({ ...log, attempt: state?.attempt }, text);
-  const { failureLine, errorsFile } = useDetails(run);
+  const { failureLine, errorsFile } = useDetails(run, state !== undefined);
   const [failure, setFailure] = useState<string | undefined>();
   const isOn = isLive(run);
 

@@ -62,8 +62,11 @@ export function SearchBar({ text, setText, search, go }: SearchBarProps) {
 function wordsOf(text: string, { matches, share, error }: Search, at: number): string {
   if (text === '') return '';
   if (error !== undefined) return error;
-  const count = matches.length === 0 ? 'no match' : at < 0 ? counted(matches.length) : `${at + 1} of ${matches.length}`;
-  return share < 1 ? `${count}, ${Math.round(share * 100)} % searched` : count;
+  if (share === 0) return 'searching …';
+  const isOver = share >= 1;
+  const none = isOver ? 'no match' : 'no match yet';
+  const count = matches.length === 0 ? none : at < 0 ? counted(matches.length) : `${at + 1} of ${matches.length}`;
+  return isOver ? count : `${count}, ${Math.round(share * 100)} % searched`;
 }
 
 function counted(matches: number): string {

@@ -17,12 +17,13 @@ export interface Search {
 }
 
 const NONE: Search = { matches: [], share: 1, error: undefined, pattern: undefined };
+const BEGUN: Search = { ...NONE, share: 0 };
 
 /** Searches an attempt for a text. What is found is shown while the search goes on. */
 export function useSearch(log: LogOf, text: string): Search {
   const [search, setSearch] = useState(NONE);
   useEffect(() => {
-    setSearch(NONE);
+    setSearch(text === '' ? NONE : BEGUN);
     if (text === '') return;
     const leaving = new AbortController();
     const timer = setTimeout(() => run(leaving.signal), PAUSE_MS);

@@ -32,7 +32,7 @@ export function RunPanel({ entry, series, now, isReadOnly, waitOn, close }: RunP
   useEffect(() => heading.current?.focus({ preventScroll: true }), [run.id]);
   const isOn = isLive(run);
   const elapsedMs = run.state === 'queued' ? undefined : elapsedNow(entry, now);
-  const sentence = durationSentence(elapsedMs, isOn, history);
+  const sentence = history === undefined ? '' : durationSentence(elapsedMs, isOn, history);
   return (
     <article class="panel" aria-label={`Run ${runName(run)}`}>
       <header>
@@ -66,7 +66,7 @@ export function RunPanel({ entry, series, now, isReadOnly, waitOn, close }: RunP
         <Facts entry={entry} series={series} now={now} />
         <figure class="past">
           <HistoryPlot
-            earlier={history}
+            earlier={history ?? []}
             own={elapsedMs === undefined ? undefined : { elapsedMs, outcome: run.outcome }}
             sentence={sentence}
           />
@@ -88,16 +88,19 @@ function toneOf({ run }: Entry): string {
   return run.outcome === 'success' ? 'good' : run.outcome === 'cancelled' ? 'odd' : 'bad';
 }
 
-/** The other runs of the step that have ended, oldest first. They are read again when a run of it ends. */
-function useHistory({ run }: Entry): readonly EarlierRun[] {
-  const [history, setHistory] = useState<readonly EarlierRun[]>([]);
+/** The other runs of the step that have ended, oldest first; undefined until they are known. They are read again when the run ends. */
+function useHistory({ run }: Entry): readonly EarlierRun[] | undefined {
+  const [known, setKnown] = useState<{ readonly id: string; readonly earlier: readonly EarlierRun[] } | undefined>();
   useEffect(() => {
     const leaving = new AbortController();
     read<{ runs: readonly EarlierRun[] }>('history', { dir: run.dir, step: run.step }, leaving.signal).then(
-      ({ runs }) => setHistory(runs.filter((past) => past.id !== run.id && past.outcome !== undefined).reverse()),
-      () => {}, // without a history the panel says that there is none
+      ({ runs }) => {
+        const earlier = runs.filter((past) => past.id !== run.id && past.outcome !== undefined).reverse();
+        setKnown({ id: run.id, earlier });
+      },
+      () => {}, // without a history nothing is said of it
     );
     return () => leaving.abort();
   }, [run.dir, run.step, run.id, run.outcome]);
-  return history;
+  return known?.id === run.id ? known.earlier : undefined;
 }

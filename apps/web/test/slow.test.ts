@@ -1,0 +1,61 @@
+import type { Page } from 'playwright-core';
+import { describe } from 'vitest';
+import { CHROMIUM } from './chromium.ts';
+import { test } from './page-test.ts';
+
+/** Holds the answers to such requests. @returns lets them go on */
+async function hold(page: Page, path: RegExp): Promise<() => void> {
+  let goOn = (): void => {};
+  const held = new Promise<void>((resolve) => {
+    goOn = resolve;
+  });
+  await page.route(path, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return goOn;
+}
+
+const row = (page: Page, step: string) => page.locator('a.row', { has: page.getByText(step, { exact: true }) });
+
+describe.skipIf(CHROMIUM === undefined)('while an answer is awaited, nothing else is told (needs chromium)', () => {
+  test('of a failure the log is shown before its lines are looked through', async ({ stand, open, expect }) => {
+    await stand.start('broken', 'seq 1 10000; echo "Error: no"; exit 1', '--wait');
+    const page = await open();
+    const goOn = await hold(page, /\/ask\/status$/);
+    await row(page, 'broken').click();
+    await page.getByRole('log').getByText('Error: no').waitFor();
+    expect(await page.getByRole('button', { name: 'First error' }).count()).toBe(0);
+    goOn();
+    await page.getByRole('button', { name: 'First error' }).waitFor();
+  });
+
+  test('the history of another step is not shown', async ({ stand, open, expect }) => {
+    for (const _ of [1, 2]) await stand.start('build', 'echo built', '--wait');
+    await stand.start('fresh', 'exit 0', '--wait');
+    const page = await open();
+    await row(page, 'build').click();
+    await page.getByText(/^It took .* over 1 success, /).waitFor();
+    const goOn = await hold(page, /\/history\?/);
+    await row(page, 'fresh').click();
+    const panel = page.getByRole('article', { name: 'Run fresh' });
+    await panel.waitFor();
+    expect(await panel.getByText(/It took|There is no earlier run/).count()).toBe(0);
+    expect(await panel.locator('.history').count()).toBe(0);
+    goOn();
+    await panel.getByText(/^There is no earlier run of this step/).waitFor();
+  });
+
+  test('a search that goes on has not found nothing', async ({ stand, open, expect }) => {
+    await stand.start('count', 'seq 1 100', '--wait');
+    const page = await open();
+    await row(page, 'count').click();
+    await page.getByRole('log').getByText('100', { exact: true }).waitFor();
+    const goOn = await hold(page, /\/find\?/);
+    await page.getByLabel('Search the log for a text').fill('none such');
+    await page.getByText('searching …').waitFor();
+    expect(await page.getByText(/no match/).count()).toBe(0);
+    goOn();
+    await page.getByText('no match', { exact: true }).waitFor();
+  });
+});
