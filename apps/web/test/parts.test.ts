@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { openStyles } from '../page/log/ansi.ts';
+import { type Looks, looksOf } from '../page/log/colours.ts';
 import { linesOf } from '../page/log/lines.ts';
 import { visibleText } from '../page/log/visible.ts';
 import { lineAt, windowOf, withAfter, withBefore } from '../page/log/window.ts';
@@ -12,35 +12,26 @@ const textOf = (line: { pieces: readonly { text: string }[] } | undefined) =>
   line?.pieces.map(({ text }) => text).join('');
 
 describe('a line of a log', () => {
-  test.for([
-    ['plain', 'plain'],
-    ['\x1b[31mred\x1b[0m', 'red'],
-    ['\x1b]0;title\x07shown', 'shown'],
-    ['\x1b]8;;https://evil.example/\x1b\\link\x1b]8;;\x1b\\', 'link'],
-    ['\x9d52;c;b3duZWQ=\x9cshown', 'shown'],
-    ['\x1bPdevice\x1b\\shown', 'shown'],
-    ['\x1b[2J\x1b[1;1H\x1b[?25lshown\x1b(B', 'shown'],
-    ['first\rsecond\rthird', 'third'],
-    ['ends with a return\r', 'ends with a return'],
-    ['cut off \x1b[3', 'cut off '],
-    ['cut off \x1b', 'cut off '],
-    ['\x1b[8mhidden\x1b[0m', 'hidden'],
-    ['<b>&amp;</b>', '<b>&amp;</b>'],
-  ] as const)('%j is shown as %j', ([line, shown]) => {
-    expect(textOf({ pieces: openStyles()(line) })).toBe(shown);
-  });
+  const looks = (text: string) =>
+    linesOf({ from: 0, to: text.length, text }).lines.map(({ pieces: [piece] }) => looksOf(piece?.style ?? {}));
 
   test('a colour lasts over lines, until it is taken back', () => {
-    const styled = openStyles();
-    expect(styled('\x1b[31mone')[0]?.classes).toEqual(['fg-red']);
-    expect(styled('two')[0]?.classes).toEqual(['fg-red']);
-    expect(styled('\x1b[mthree')[0]?.classes).toEqual([]);
+    const lines = looks('\x1b[31mone\ntwo\n\x1b[mthree\n');
+    expect(lines.map(({ classes }) => classes)).toEqual([['fg-red'], ['fg-red'], []]);
   });
 
-  test('colours of the larger palettes are kept, in both notations', () => {
-    expect(openStyles()('\x1b[38;2;1;2;3mx')[0]?.colour).toBe('#010203');
-    expect(openStyles()('\x1b[38:2::1:2:3mx')[0]?.colour).toBe('#010203');
-    expect(openStyles()('\x1b[48;5;196mx')[0]?.ground).toBe('#ff0000');
+  test.for<[sequence: string, looks: Partial<Looks>]>([
+    ['1;4;91', { classes: ['bold', 'underline', 'fg-red'] }],
+    ['22', { classes: [] }],
+    ['7', { classes: ['reverse'] }],
+    ['7;31;42', { classes: ['fg-green', 'bg-red'] }],
+    ['38;5;9', { classes: ['fg-red'], colour: undefined }],
+    ['38;2;1;2;3', { classes: ['fg-mixed'], colour: '#010203' }],
+    ['48;5;196', { classes: ['bg-mixed'], ground: '#ff0000' }],
+    ['38;5;232', { colour: '#080808' }],
+    ['38;5;67', { colour: '#5f87af' }],
+  ])('%s', ([sequence, expected]) => {
+    expect(looks(`\x1b[${sequence}mx`)[0]).toMatchObject(expected);
   });
 
   test('marks that change the direction of text are named', () => {

@@ -82,6 +82,7 @@ const SURFACE: Readonly<Record<string, { readonly values: readonly string[]; rea
     values: ['NOTHING_SEEN', 'applyOverview', 'wholeOverview'],
     types: ['OverviewState'],
   },
+  'raw-log/styled-line': { values: ['PLAIN', 'styledLine'], types: ['StyledPiece', 'TerminalColour', 'TextStyle'] },
   resident: { values: ['residentMain'], types: [] },
   words: {
     values: [

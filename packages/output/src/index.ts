@@ -16,4 +16,6 @@ export { unexpandedWord } from './notes/unexpanded.ts';
 export { wordToGoOn } from './notes/watch-command.ts';
 export { type PlainTextOptions, plainText } from './plain-text.ts';
 export type { TerminalLine, TerminalOptions } from './terminal/screen.ts';
+export { type StyledLine, type StyledPiece, styledLine } from './terminal/styled-line.ts';
 export { openTerminal, renderTerminal, type Terminal } from './terminal/terminal.ts';
+export { PLAIN, type TerminalColour, type TextStyle } from './terminal/text-style.ts';

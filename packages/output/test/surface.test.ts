@@ -5,6 +5,7 @@ const BUILT = new URL('../dist/index.js', import.meta.url);
 
 // A name that appears or disappears here is a change of public API: it needs a changeset.
 const NAMES = [
+  'PLAIN',
   'cutAround',
   'cutMiddle',
   'decisiveExcerpt',
@@ -16,6 +17,7 @@ const NAMES = [
   'openTerminal',
   'plainText',
   'renderTerminal',
+  'styledLine',
   'unansweredQuestion',
   'unexpandedWord',
   'wordToGoOn',

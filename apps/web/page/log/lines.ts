@@ -1,8 +1,8 @@
-import { openStyles, type StyledText } from './ansi.ts';
+import { PLAIN, type StyledPiece, styledLine } from '@pm/operations/styled-line';
 
 /** A line of a log as it is shown. */
 export interface LogLine {
-  readonly pieces: readonly StyledText[];
+  readonly pieces: readonly StyledPiece[];
   /** How many characters of a very long line are not shown. */
   readonly cut: number;
   /** It stands for so many bytes that were not kept. */
@@ -41,20 +41,19 @@ export function linesOf(piece: LogPiece): LinesOfPiece {
 
 /** The lines of a piece with those of the next one. A line that had no end is written on. */
 export function continued({ from, lines, open }: LinesOfPiece, { to, text }: LogPiece): LinesOfPiece {
-  const styled = openStyles();
+  const lineOf = openStyles();
   const raw = text.split('\n');
   const last = raw.pop() ?? '';
   const first = raw.length > 0 ? raw[0] : last;
   const begun: OpenLine = { text: (open?.text ?? '') + first, length: (open?.length ?? 0) + (first?.length ?? 0) };
-  const whole =
-    raw.length === 0 ? [] : [lineOf(begun, styled), ...raw.slice(1).map((line) => lineOf(asOpen(line), styled))];
+  const whole = raw.length === 0 ? [] : [lineOf(begun), ...raw.slice(1).map((line) => lineOf(asOpen(line)))];
   const rest = raw.length === 0 ? begun : asOpen(last);
   const kept = open === undefined ? lines : lines.slice(0, -1);
   const isOpen = rest.length > 0;
   return {
     from,
     to,
-    lines: [...kept, ...whole, ...(isOpen ? [lineOf(rest, styled)] : [])],
+    lines: [...kept, ...whole, ...(isOpen ? [lineOf(rest)] : [])],
     open: isOpen ? { text: beginningOf(rest.text), length: rest.length } : undefined,
   };
 }
@@ -70,9 +69,15 @@ function beginningOf(text: string): string {
   return text.slice(redrawn, redrawn + LONGEST);
 }
 
-function lineOf({ text, length }: OpenLine, styled: (line: string) => readonly StyledText[]): LogLine {
-  const shown = beginningOf(text);
-  // A line that redraws itself is not cut: its earlier forms are overwritten.
-  const isRedrawn = text.includes('\r');
-  return { pieces: styled(shown), cut: isRedrawn ? 0 : Math.max(0, length - shown.length) };
+/** Makes the function that reads one line after another. A colour lasts until it is taken back, also in later lines. */
+function openStyles(): (line: OpenLine) => LogLine {
+  let style = PLAIN;
+  return ({ text, length }) => {
+    const shown = beginningOf(text);
+    const { pieces, next } = styledLine(shown, style);
+    style = next;
+    // A line that redraws itself is not cut: its earlier forms are overwritten.
+    const isRedrawn = text.includes('\r');
+    return { pieces, cut: isRedrawn ? 0 : Math.max(0, length - shown.length) };
+  };
 }

@@ -1,6 +1,7 @@
+import type { StyledPiece } from '@pm/operations/styled-line';
 import { formatSize } from '@pm/operations/words';
 import { Told } from '../frame/told.tsx';
-import type { StyledText } from './ansi.ts';
+import { looksOf } from './colours.ts';
 import type { LogLine } from './lines.ts';
 
 /** One line of a log: text with colours, never markup. */
@@ -25,12 +26,13 @@ export function LineText({
 }
 
 function Piece({
-  piece: { text, classes, colour, ground },
+  piece: { text, style: ownStyle },
   pattern,
 }: {
-  readonly piece: StyledText;
+  readonly piece: StyledPiece;
   readonly pattern: RegExp | undefined;
 }) {
+  const { classes, colour, ground } = looksOf(ownStyle);
   const style = { ...(colour && { '--mixed': colour }), ...(ground && { '--mixed-ground': ground }) };
   return (
     <span class={classes.join(' ')} style={style}>

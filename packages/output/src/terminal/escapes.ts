@@ -19,10 +19,13 @@ export const TOKEN = new RegExp(
   'g',
 );
 
+const CUT = '(?:\\x1b\\[|\\x9b)[0-?]{0,64}[ -/]{0,8}|\\x1b[ -/]{0,8}';
+
+/** The beginning of a sequence at the end of a text. A string is none: what is never ended must not hide what follows. */
+export const CUT_SEQUENCE = new RegExp(`(?:${CUT})$`);
+
 /** A sequence, or a line end, that may go on in the next piece of a log. */
-export const UNFINISHED = new RegExp(
-  `(?:${STRING}\\x1b?|(?:\\x1b\\[|\\x9b)[0-?]{0,64}[ -/]{0,8}|\\x1b[ -/]{0,8}|\\r)$`,
-);
+export const UNFINISHED = new RegExp(`(?:${STRING}\\x1b?|${CUT}|\\r)$`);
 
 /** Any control character but tab and newline. A text without one can be shown as it is. */
 export const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/;

@@ -15,7 +15,7 @@ export class Row {
   readonly #longest: number;
   #text = '';
   #cells: string[] | undefined;
-  /** The cursor, if there are cells. */
+  /** The cursor, in characters. */
   #x = 0;
   /** What was written since the last return to the first column; undefined before there was one. */
   #version: { end: number; hasWord: boolean; isPartial: boolean } | undefined;
@@ -31,8 +31,9 @@ export class Row {
     return this.#cells.slice(0, this.#endOfVersion()).join('').trimEnd();
   }
 
+  /** Where the cursor is, in characters: one of two UTF-16 units is one. */
   get column(): number {
-    return this.#cells === undefined ? this.#text.length : this.#x;
+    return this.#x;
   }
 
   get isEmpty(): boolean {
@@ -43,9 +44,11 @@ export class Row {
   write(text: string): void {
     if (this.#cells === undefined) {
       this.#text += text;
+      this.#x += lengthOf(text);
       if (this.#text.length > 2 * this.#longest) {
         const half = Math.floor(this.#longest / 2);
         this.#text = `${this.#text.slice(0, half)}…${this.#text.slice(-half)}`;
+        this.#x = lengthOf(this.#text);
       }
       return;
     }
@@ -67,7 +70,7 @@ export class Row {
 
   /** Moves the cursor. A return to the first column begins a new version of the line. */
   moveTo(column: number, { isReturn = column === 0 }: { isReturn?: boolean } = {}): void {
-    if (this.#cells === undefined && column === this.#text.length) return;
+    if (this.#cells === undefined && column === this.#x) return;
     const cells = this.#asCells();
     if (isReturn) {
       this.endVersion();
@@ -127,3 +130,10 @@ export class Row {
     return this.#cells;
   }
 }
+
+/** How many characters a text has. */
+function lengthOf(text: string): number {
+  return SURROGATES.test(text) ? Array.from(text).length : text.length;
+}
+
+const SURROGATES = /[\ud800-\udfff]/;

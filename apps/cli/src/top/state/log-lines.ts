@@ -1,3 +1,4 @@
+import { PLAIN, styledLine, type TextStyle } from '@pm/operations/styled-line';
 import { plain } from '../../text/plain-text.ts';
 import { rowOfLine, type StyledText } from './styled-text.ts';
 
@@ -19,8 +20,8 @@ export interface LogLines {
   readonly open: string;
   /** Where the last line begins. */
   readonly openAt: LogPosition;
-  /** The colours in which the last line begins. */
-  readonly colours: string;
+  /** The style in which the last line begins. */
+  readonly style: TextStyle;
   /** From which reads the closed lines are, in order. */
   readonly reads: readonly LogRead[];
   /** How many lines were dropped at the beginning because there were too many. */
@@ -43,7 +44,7 @@ export const NO_LINES: LogLines = {
   closed: [],
   open: '',
   openAt: { from: 0 },
-  colours: '',
+  style: PLAIN,
   reads: [],
   dropped: 0,
   isEndDropped: false,
@@ -70,17 +71,17 @@ export function withText(lines: LogLines, { text, from, to, attempt }: LogPiece)
   const rest = pieces.pop() ?? '';
   const at = lines.open === '' ? { from, attempt } : lines.openAt;
   const closed = [...lines.closed];
-  let { open, colours } = lines;
+  let { open, style } = lines;
   let size = 0;
   for (const piece of pieces) {
-    ({ open, colours } = grown(open, piece, colours));
-    const row = rowOfLine(open, colours);
+    ({ open, style } = grown(open, piece, style));
+    const row = rowOfLine(open, style);
     closed.push(row.text);
-    colours = row.colours;
+    style = row.next;
     size += open.length + 1;
     open = '';
   }
-  const last = grown(open, rest, colours);
+  const last = grown(open, rest, style);
   if (pieces.length === 0) return { ...lines, ...last, openAt: at };
   const reads = [...lines.reads, { at, lines: pieces.length, size }];
   const surplus = surplusOf(reads);
@@ -131,19 +132,19 @@ function linesOf(reads: readonly LogRead[]): number {
  * A line that has grown. A progress bar draws one line anew for hours with carriage returns: when the line is too long, only its last drawing is
  * kept.
  */
-function grown(before: string, more: string, colours: string): { readonly open: string; readonly colours: string } {
+function grown(before: string, more: string, style: TextStyle): { readonly open: string; readonly style: TextStyle } {
   const line = before + more;
-  if (line.length <= MOST_OF_LINE) return { open: line, colours };
+  if (line.length <= MOST_OF_LINE) return { open: line, style };
   let end = line.length;
   while (end > 0 && line[end - 1] === '\r') end -= 1;
   const drawn = end === 0 ? 0 : line.lastIndexOf('\r', end - 1) + 1;
   const open = line.slice(drawn, Math.min(end, drawn + MOST_OF_LINE)) + (end < line.length ? '\r' : '');
-  return { open, colours: drawn === 0 ? colours : rowOfLine(line.slice(0, drawn), colours).colours };
+  return { open, style: drawn === 0 ? style : styledLine(line.slice(0, drawn), style).next };
 }
 
 /** All lines, the open one included if it has text. */
-export function allLines({ closed, open, colours }: LogLines): readonly StyledText[] {
-  return open === '' ? closed : [...closed, rowOfLine(open, colours).text];
+export function allLines({ closed, open, style }: LogLines): readonly StyledText[] {
+  return open === '' ? closed : [...closed, rowOfLine(open, style).text];
 }
 
 /** The numbers of the lines that contain this text, in any case of its letters. */
