@@ -119,6 +119,8 @@ describe.skipIf(!HAS_SSHD)('pm --host, which needs sshd (Debian: openssh-server)
     ['a directory that is not there', ['--host', 'gpu:/nowhere', 'ls'], 'no such directory'],
     ['an option of ssh', ['--host', '-oProxyCommand=false', 'ls'], 'cannot begin with a dash'],
     ['a host that is not there', ['--host', 'nobody:/', 'ls'], 'nothing was done there'],
+    ['pm top', ['--host', 'gpu', 'top'], "next: ssh -t gpu 'PATH="],
+    ['pm web', ['web', '--host', 'gpu:/srv'], "-L 8123:127.0.0.1:8123 gpu 'PATH="],
     ['a call that is too long', ['--host', 'gpu', 'run', '--', 'echo', 'x'.repeat(110_000)], 'nothing was done'],
   ])('refuses %s', async (_what, argv, message) => {
     const { exitCode, stdout, stderr } = await host.pm(argv);

@@ -12,6 +12,7 @@ import { absentError, hostError, isHopeless, lastLine, oldError } from './host-e
 import { takeHost } from './host-option.ts';
 import { inputOfCall } from './input-of-call.ts';
 import { type LeaveListener, listenForLeave } from './leave.ts';
+import { refuseScreens } from './screen-verbs.ts';
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 30_000;
@@ -29,6 +30,7 @@ export async function callOtherHost(argv: readonly string[], cliProcess: CliProc
   const taken = takeHost(argv, plain);
   if (taken === undefined) return undefined;
   const destination = destinationOf(taken.host, plain);
+  refuseScreens(taken.argv, destination);
   const invocation = `${plain} --host ${quote(taken.host)}`;
   const input = await inputOfCall(taken.argv, invocation, cliProcess.env);
   const call: CallElsewhere = { argv: taken.argv, destination, invocation, input };

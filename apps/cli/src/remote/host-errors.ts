@@ -4,7 +4,7 @@ import { usageError } from '../call/cli-error.ts';
 import { quote } from '../text/shell-words.ts';
 import type { Destination } from './destination.ts';
 
-type HostErrorCode = 'no-connection' | 'no-pm' | 'no-ssh' | 'unread-input';
+type HostErrorCode = 'no-connection' | 'no-pm' | 'no-screen' | 'no-ssh' | 'unread-input';
 
 /** An error of the way to a host. */
 export function hostError(code: HostErrorCode, message: string, next: string): Error {

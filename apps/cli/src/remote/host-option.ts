@@ -35,7 +35,7 @@ function placeOf(argv: readonly string[]): number {
 
 function isOfPm(argv: readonly string[], at: number): boolean {
   const [verb = ''] = argv;
-  if (at === 0) return true;
+  if (at === 0 || verb === 'top' || verb === 'web') return true;
   if (!isVerb(verb) || verb === 'init') return false;
   const { afterDashes, isCommandRare } = VERBS[verb];
   return at === 1 || afterDashes === undefined || isCommandRare === true || argv.includes('--');
