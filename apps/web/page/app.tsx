@@ -13,6 +13,7 @@ import { read } from './state/ask.ts';
 import { useKept } from './state/kept.ts';
 import type { Link } from './state/link.ts';
 import { useOpened } from './state/opened.ts';
+import { usePutOff } from './state/put-off.ts';
 import { useRoute } from './state/route.ts';
 import { isLive } from './state/sections.ts';
 import type { Entry } from './state/world.ts';
@@ -32,9 +33,9 @@ export function App({ link }: { readonly link: Link }) {
   const [isHelpOpen, setHelpOpen] = useState(false);
   const settings = useSettings();
   const { readOnly: isReadOnly } = settings;
-  const [putOff, setPutOff] = useState<ReadonlyMap<string, string>>(new Map());
   const list = useRef<HTMLElement>(null);
   const { world } = link;
+  const putOff = usePutOff(world);
   const now = Date.now();
   const news = link.takeNews();
   const heard = useRef<readonly string[]>([]);
@@ -43,16 +44,16 @@ export function App({ link }: { readonly link: Link }) {
   useEffect(() => {
     document.documentElement.dataset['theme'] = theme;
   }, [theme]);
-  const summary = summaryOf(world);
+  const summary = summaryOf(world, putOff.has);
   useEffect(() => {
     document.title = `${summary} · Process Monitor`;
   }, [summary]);
 
   const entries = useMemo(() => [...world.runs.values()], [world.version]);
   const open = useOpened(route.run, world);
-  const isPutOff = ({ run }: Entry): boolean => putOff.get(run.id) === run.attention;
-  const waitOn = ({ run }: Entry): void => setPutOff(new Map([...putOff, [run.id, run.attention ?? '']]));
-  const needing = entries.filter((entry) => isLive(entry.run) && entry.run.attention !== undefined && !isPutOff(entry));
+  const isNeeding = (entry: Entry): boolean =>
+    isLive(entry.run) && entry.run.attention !== undefined && !putOff.has(entry);
+  const needing = entries.filter(isNeeding);
   const close = (): void => {
     go({ ...route, run: undefined });
     list.current?.querySelector<HTMLElement>(`[data-run="${open?.run.id}"]`)?.focus();
@@ -94,7 +95,7 @@ export function App({ link }: { readonly link: Link }) {
               route={route}
               now={now}
               isReadOnly={isReadOnly}
-              waitOn={waitOn}
+              waitOn={putOff.add}
             />
             <Standing world={world} />
             {route.view === 'timeline' ? (
@@ -115,7 +116,7 @@ export function App({ link }: { readonly link: Link }) {
               series={world.series.get(open.run.id)}
               now={now}
               isReadOnly={isReadOnly}
-              waitOn={open.run.attention !== undefined && !isPutOff(open) ? () => waitOn(open) : undefined}
+              waitOn={isNeeding(open) ? () => putOff.add(open) : undefined}
               close={close}
             />
           )}

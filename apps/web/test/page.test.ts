@@ -50,6 +50,10 @@ describe.skipIf(CHROMIUM === undefined)('the page, in a real Chromium (needs chr
     await decision.getByRole('button', { name: 'Wait on' }).click();
     await decision.waitFor({ state: 'detached' });
     expect(await page.getByRole('dialog').count()).toBe(0);
+    expect(await page.title()).not.toContain('decision');
+    await page.reload();
+    await row(page, 'slow').getByText('quiet').waitFor();
+    expect(await decision.count()).toBe(0);
     // It counts as told, as it does after a wait in a terminal: the next wait does not return for the same reason.
     expect(await stand.pm('wait', 'slow', '--budget', '1s', '--json')).toContain('"budgetOver":true');
     expect(await stand.pm('ls', '--json')).toContain('"state":"quiet"');
@@ -332,6 +336,7 @@ describe.skipIf(CHROMIUM === undefined)('the page, in a real Chromium (needs chr
     await page.getByRole('form', { name: 'Change the time limit' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('form', { name: 'Change the time limit' }).waitFor({ state: 'detached' });
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Extend …');
     await page.keyboard.press('Escape');
     await page.getByRole('article').waitFor({ state: 'detached' });
     await page.keyboard.press('t');

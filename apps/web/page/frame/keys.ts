@@ -14,6 +14,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ['/'], does: 'Filter the runs' },
   { keys: ['r'], does: 'Show the runs' },
   { keys: ['t'], does: 'Show the timeline' },
+  { keys: ['w'], does: 'Wait on, if the open run needs a decision' },
   { keys: ['x'], does: 'Extend the open run' },
   { keys: ['s'], does: 'Stop the open run, after a question' },
   { keys: ['l'], does: 'Go to the log, to scroll it with the keys' },

@@ -1,6 +1,6 @@
 import type { Answer, RunView } from '@pm/operations';
 import { formatDuration, runName, stateLabel } from '@pm/operations/words';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Told } from '../frame/told.tsx';
 import { ask } from '../state/ask.ts';
 import type { Entry } from '../state/world.ts';
@@ -22,6 +22,13 @@ export function Actions({ entry, now, isReadOnly, waitOn, hasKeys = false }: Act
   const [open, setOpen] = useState<'extend' | 'stop' | undefined>();
   const [told, setTold] = useState<{ readonly text: string; readonly isBad: boolean } | undefined>();
   const [isBusy, setBusy] = useState(false);
+  const extendButton = useRef<HTMLButtonElement>(null);
+  const wasBusy = useRef(false);
+  useEffect(() => {
+    // What was pressed has gone. Whoever uses the keys goes on from here, not from the top of the page.
+    if (wasBusy.current && !isBusy && document.activeElement === document.body) extendButton.current?.focus();
+    wasBusy.current = isBusy;
+  }, [isBusy]);
   const { run } = entry;
   const isQueued = run.state === 'queued';
   const call = async (operation: keyof typeof DOING, input: Readonly<Record<string, unknown>>): Promise<void> => {
@@ -41,13 +48,19 @@ export function Actions({ entry, now, isReadOnly, waitOn, hasKeys = false }: Act
   return (
     <div class="actions">
       {!isReadOnly && waitOn !== undefined && (
-        <button type="button" disabled={isBusy} onClick={() => call('wait', { steps: [runName(run)], budget: '0ms' })}>
+        <button
+          type="button"
+          disabled={isBusy}
+          data-key={hasKeys ? 'w' : undefined}
+          onClick={() => call('wait', { steps: [runName(run)], budget: '0ms' })}
+        >
           Wait on
         </button>
       )}
       {!isReadOnly && !isQueued && (
         <button
           type="button"
+          ref={extendButton}
           disabled={isBusy}
           aria-expanded={open === 'extend'}
           data-key={hasKeys ? 'x' : undefined}
@@ -72,7 +85,10 @@ export function Actions({ entry, now, isReadOnly, waitOn, hasKeys = false }: Act
           entry={entry}
           now={now}
           extend={(limit) => call('extend', { step: runName(run), limit, run: run.id })}
-          close={() => setOpen(undefined)}
+          close={() => {
+            setOpen(undefined);
+            extendButton.current?.focus();
+          }}
         />
       )}
       {open === 'stop' && (

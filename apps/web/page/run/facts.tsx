@@ -1,6 +1,7 @@
 import { formatDuration, formatSize, roughDuration } from '@pm/operations/words';
 import type { ComponentChildren } from 'preact';
 import { Meter } from '../frame/meter.tsx';
+import { nextStartOf } from '../frame/next-start.ts';
 import { Sparkline } from '../frame/sparkline.tsx';
 import { Told } from '../frame/told.tsx';
 import { doneShare, elapsedNow, remainingNow, usedShare } from '../state/clock.ts';
@@ -93,7 +94,7 @@ export function Facts({
       )}
       {run.breaker !== undefined && (
         <Fact name="Next start">
-          <Told text={run.breaker.why ?? `the breaker ${run.breaker.name} is ${run.breaker.circuit}`} />
+          <Told text={nextStartOf(run.breaker)} />
         </Fact>
       )}
       {run.logTruncated !== undefined && (

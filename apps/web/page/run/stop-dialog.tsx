@@ -42,6 +42,7 @@ export function StopDialog({ run, stop, close }: StopDialogProps) {
         method="dialog"
         onSubmit={(event) => {
           event.preventDefault();
+          dialog.current?.close(); // gives the focus back
           stop({ ...(isForced && { force: true }), ...(reason.trim() !== '' && { reason: reason.trim() }) });
         }}
       >
@@ -60,7 +61,7 @@ export function StopDialog({ run, stop, close }: StopDialogProps) {
           </label>
         )}
         <div class="buttons">
-          <button type="button" ref={calm} onClick={close}>
+          <button type="button" ref={calm} onClick={() => dialog.current?.close()}>
             {isQueued ? 'Leave it there' : 'Let it run'}
           </button>
           <button type="submit" class="danger">

@@ -34,9 +34,11 @@ export function Decisions({ entries, route, now, isReadOnly, waitOn }: Decisions
           <Actions entry={entry} now={now} isReadOnly={isReadOnly} waitOn={() => waitOn(entry)} />
         </article>
       ))}
-      {entries.length > SHOWN && (
-        <p class="dim">{entries.length - SHOWN} more runs need a decision. They are the first of the list.</p>
-      )}
+      {entries.length > SHOWN && <p class="dim">{moreOf(entries.length - SHOWN)} See the first rows of the list.</p>}
     </section>
   );
+}
+
+function moreOf(count: number): string {
+  return count === 1 ? '1 more run needs a decision.' : `${count} more runs need a decision.`;
 }

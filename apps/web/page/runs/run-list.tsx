@@ -46,9 +46,17 @@ export function RunList({
     <VirtualList label="Runs" items={items} shown={open} measured={setWidth}>
       {(item) =>
         item.kind === 'title' ? (
-          <h2 class="section">
-            {item.title} <span class="figure dim">{item.count}</span>
-          </h2>
+          <div class="heads">
+            <h2 class="section">
+              {item.title} <span class="figure dim">{item.count}</span>
+            </h2>
+            {item.title === 'Running' && (
+              <>
+                <span class="cpu">CPU</span>
+                <span class="memory">Memory</span>
+              </>
+            )}
+          </div>
         ) : (
           <RunRow
             entry={item.entry}

@@ -80,11 +80,13 @@ function Cpu({ series }: { readonly series: Series }) {
   );
 }
 
-/** The most useful sentence about a run: its progress, why it waits, or what its state rests on. */
+/** The most useful sentence about a run: its progress, whether it is ready, why it waits, or what its state rests on. */
 function saidOf({ run }: Entry): string {
-  return isLive(run) && run.attention === undefined && run.progress !== undefined
-    ? run.progress
-    : (run.breaker?.why ?? evidenceOf(run));
+  const isCalm = isLive(run) && run.attention === undefined;
+  if (isCalm && run.progress !== undefined) return run.progress;
+  if (isCalm && run.ready === false) return 'not ready yet';
+  if (isCalm && run.ready === true) return run.port === undefined ? 'ready' : `ready, port ${run.port}`;
+  return run.breaker?.why ?? evidenceOf(run);
 }
 
 function timeOf(entry: Entry, now: number): string {

@@ -1,4 +1,5 @@
 import { formatSize } from '@pm/operations/words';
+import { nextStartOf } from '../frame/next-start.ts';
 import { Place } from '../frame/places.tsx';
 import { Told } from '../frame/told.tsx';
 import type { World } from '../state/world.ts';
@@ -26,15 +27,11 @@ export function Standing({ world: { queues, breakers } }: { readonly world: Worl
           </span>
         </li>
       ))}
-      {alert.map(({ name, dir, circuit, why }) => (
-        <li key={`breaker ${dir} ${name}`}>
+      {alert.map((breaker) => (
+        <li key={`breaker ${breaker.dir} ${breaker.name}`}>
           <span>
-            Breaker <Told text={name} /> is {circuit} <Place dir={dir} />
-            {why !== undefined && (
-              <>
-                : <Told text={why} />
-              </>
-            )}
+            Breaker <Told text={breaker.name} /> <Place dir={breaker.dir} /> is {breaker.circuit}. Next start:{' '}
+            <Told text={nextStartOf(breaker)} />
           </span>
         </li>
       ))}

@@ -1,0 +1,41 @@
+import { useEffect, useState } from 'preact/hooks';
+import { keep, stored } from './kept.ts';
+import type { Entry, World } from './world.ts';
+
+/** Live runs that the user leaves alone, although they need a decision. */
+export interface PutOff {
+  readonly has: (entry: Entry) => boolean;
+  readonly add: (entry: Entry) => void;
+}
+
+/** The condition that the user knows of, for each run id. */
+type Known = Readonly<Record<string, string>>;
+
+const NAME = 'put-off';
+
+/** Keeps in this browser which runs are left alone, so that a reload does not ask again. It ends with the condition of the run. */
+export function usePutOff(world: World): PutOff {
+  const [known, setKnown] = useState(storedKnown);
+  const set = (next: Known): void => {
+    setKnown(next);
+    keep(NAME, JSON.stringify(next));
+  };
+  useEffect(() => {
+    if (world.version === 0) return; // nothing has been heard yet
+    const lasting = Object.entries(known).filter(([id, attention]) => world.runs.get(id)?.run.attention === attention);
+    if (lasting.length < Object.keys(known).length) set(Object.fromEntries(lasting));
+  }, [world.version]);
+  return {
+    has: ({ run }) => run.attention !== undefined && known[run.id] === run.attention,
+    add: ({ run }) => run.attention !== undefined && set({ ...known, [run.id]: run.attention }),
+  };
+}
+
+function storedKnown(): Known {
+  try {
+    const value: unknown = JSON.parse(stored(NAME) ?? '{}');
+    return typeof value === 'object' && value !== null ? (value as Known) : {};
+  } catch {
+    return {};
+  }
+}
