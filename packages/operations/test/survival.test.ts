@@ -113,8 +113,10 @@ describe.concurrent('killing what runs Node', () => {
   });
 
   test('between the polite and the forceful signal leaves the force to others', async ({ stage }) => {
-    await start(stage, 'ignores-term.sh', { timeout: '500ms', grace: '3s' }); // the wrapper itself would act as much later
+    await start(stage, 'ignores-term.sh', { grace: '3s' }); // the wrapper itself would act as much later
     const waiter = pm(stage, ['wait', 'work']);
+    await until(() => existsSync(stage.files().trace), 'it has looked');
+    writeFileSync(stage.files().deadline, encodeDeadline(500));
     await until(() => textOf(stage.files().events).includes('SIGTERM'));
     await kill(waiter);
     const run = await stage.askOne('wait', { steps: ['work'] });
