@@ -312,6 +312,23 @@ describe.skipIf(CHROMIUM === undefined)('the page, in a real Chromium (needs chr
     }
   });
 
+  test('a waiting run gets its turn also if the resident is killed', async ({ open, expect }) => {
+    const stand = openStand({ resident: true });
+    try {
+      await stand.start('first', 'until [ -e go ]; do sleep 0.1; done', '--queue', 'gpu');
+      await stand.start('second', 'exec sleep 600', '--queue', 'gpu');
+      const page = await open({ address: await stand.serve() });
+      await row(page, 'second').getByText('queued').waitFor();
+      await until(() => residentsOf(stand.dir).length > 0, 'it has a resident');
+      const { signalIfSame } = await processes();
+      expect(residentsOf(stand.dir).map((resident) => signalIfSame(resident, 'SIGKILL'))).toContain(true);
+      writeFileSync(join(stand.project, 'go'), '');
+      await row(page, 'second').getByText('running').waitFor();
+    } finally {
+      await stand.close();
+    }
+  });
+
   test('every step of the way has a key', async ({ stand, open, expect }) => {
     await stand.start('one', 'exec sleep 600');
     await stand.start('two', 'echo hello; exec sleep 600');

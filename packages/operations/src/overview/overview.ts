@@ -6,6 +6,7 @@ import { ls } from '../inspect/ls.ts';
 import type { Context } from '../project/context.ts';
 import { everyDirectory } from '../project/known-directories.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
+import { ensureResident } from '../runs/ensure-resident.ts';
 import { isLive } from '../runs/outcome-view.ts';
 import { type LiveRuns, liveRuns } from './live-runs.ts';
 import type { OverviewBreaker, OverviewEvent, OverviewRun, OverviewUsage } from './overview-event.ts';
@@ -16,6 +17,8 @@ import { breakersNow, type DirectoryBreakers, queuesNow } from './standing.ts';
 
 /** How many runs of each directory are listed at most, and how many ended ones of all together are kept. */
 const MOST_LISTED = 1_000;
+/** How often is looked whether a directory with work has a resident monitor, ms. */
+const RESIDENT_MS = 5_000;
 /** Looking around takes at most one part in so many of the time: the news of a thousand runs come less often. */
 const SHARE = 10;
 
@@ -35,6 +38,8 @@ interface WatchedDirectory {
   readonly stop: () => void;
   breakers?: DirectoryBreakers | undefined;
   seen?: string;
+  /** When it was looked for a resident the last time, on the monotonic clock. */
+  residentMs?: number;
 }
 
 // Why: contributing/decisions/2026-11-29-the-overview.md
@@ -95,6 +100,13 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
     news.put(waiting.filter(({ id }) => !begun.has(id)));
     news.drop(left.map(({ id }) => id));
   };
+  /** A watcher judges runs, but only a resident gives them their turn, asks whether they are ready and tells people. */
+  const keepResident = (dir: string, one: WatchedDirectory): void => {
+    const nowMs = performance.now();
+    if (nowMs < (one.residentMs ?? 0) + RESIDENT_MS || !runsIn(dir).some(isLive)) return;
+    one.residentMs = nowMs;
+    ensureResident(dir, context);
+  };
   const lookAround = async (): Promise<void> => {
     await directories();
     const snapshot = takeSnapshot();
@@ -103,6 +115,7 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
     const breakers: OverviewBreaker[] = [];
     for (const [dir, one] of watched) {
       await queued(dir);
+      keepResident(dir, one);
       Object.assign(usage, one.runs.lookAgain(put, snapshot));
       one.breakers = await breakersNow(dir, one.breakers, context).catch(() => one.breakers);
       breakers.push(...(one.breakers?.breakers ?? []));
