@@ -10,6 +10,7 @@ import { clip, fold } from './clip.ts';
 import { detailLines } from './details.ts';
 import { KEYS } from './help-text.ts';
 import { logRows, logTitle } from './log-view.ts';
+import { promptLine } from './prompt-line.ts';
 import { tableBody, tableHead } from './table.ts';
 
 // Why: contributing/decisions/2026-11-29-a-terminal-view-of-our-own.md
@@ -35,7 +36,7 @@ export function frame(state: TopState, style: Style): Frame {
   const all = filled([...lines, ...foot], rows).map((line) => clip(line, columns));
   const isTyped = state.prompt !== undefined && layout.foot > 0;
   const cursor = isTyped
-    ? { row: rows - 1, column: Math.min(widthOf(promptText(state, row)), columns - 1) }
+    ? { row: rows - 1, column: Math.min(widthOf(promptLine(state, row)), columns - 1) }
     : { row: Math.min(layout.head + cursorRow, rows - 1), column: 0 };
   return { lines: all, cursor };
 }
@@ -128,7 +129,7 @@ function titled(text: string, style: Style, columns: number): string {
 /** A question, what has just been done, or the keys that can be pressed. */
 function footOf(state: TopState, style: Style, row: TableRow | undefined): string {
   const { columns } = state.size;
-  if (state.prompt !== undefined) return clip(promptText(state, row), columns);
+  if (state.prompt !== undefined) return clip(promptLine(state, row), columns);
   if (state.note !== undefined) return paint([state.note], style, columns);
   return paint([{ text: hintsOf(state), tone: 'dim' }], style, columns);
 }
@@ -144,26 +145,6 @@ function hintsOf({ mode, log }: TopState): string {
     case 'help':
       return 'q:back';
   }
-}
-
-function promptText(state: TopState, row: TableRow | undefined): string {
-  const { prompt } = state;
-  if (prompt === undefined) return '';
-  switch (prompt.kind) {
-    case 'filter':
-      return `filter: ${oneLine(prompt.text)}${/\s$/.test(prompt.text) ? ' ' : ''}`;
-    case 'search':
-      return `search: ${oneLine(prompt.text)}${/\s$/.test(prompt.text) ? ' ' : ''}`;
-    case 'stop':
-      return `stop ${nameIn(state, prompt.key, row)} with all its processes? y: stop it, any other key: no `;
-    case 'extend':
-      return `new limit of ${nameIn(state, prompt.key, row)} (6h, +30m, none; enter: set it, esc: no): ${oneLine(prompt.text)}`;
-  }
-}
-
-function nameIn({ runs }: TopState, key: string, row: TableRow | undefined): string {
-  const view = runs.get(key)?.view ?? row?.view;
-  return view === undefined ? 'the run' : oneLine(runName(view));
 }
 
 function filled(lines: readonly string[], height: number): string[] {

@@ -47,6 +47,17 @@ test('what needs a decision comes first, then live runs, waiting ones, ended one
   expect(names(SHOWN)).toEqual(['silent', 'web', 'train', 'later', 'build']);
 });
 
+test('what waits stands in the order of its queue, also if a later start goes first', () => {
+  const waiting = (step: string, place: number, startedAt: number): OverviewRun =>
+    run(step, { state: 'queued', startedAt, queue: { name: 'gpu', place } });
+  const runs = [waiting('second', 2, 5), waiting('first', 1, 1), waiting('third', 3, 3)];
+  expect(names(onEvent(SHOWN, { type: 'all', at: 0, runs, total: 3, queues: [], breakers: [] }))).toEqual([
+    'first',
+    'second',
+    'third',
+  ]);
+});
+
 test.each([
   [['down'], 'web'],
   [['down', 'down', 'up'], 'web'],

@@ -86,8 +86,15 @@ function matches(view: RunView, words: readonly string[]): boolean {
 
 type Order = (a: TableRow, b: TableRow) => number;
 
-/** Runs that need a decision, live ones, those that wait, then those that have ended; each newest first. */
-const byUrgency: Order = (a, b) => rankOf(a.view) - rankOf(b.view) || instantOf(b.view) - instantOf(a.view);
+/** Runs that need a decision, live ones, those that wait by their place, then those that have ended; the others newest first. */
+const byUrgency: Order = (a, b) =>
+  rankOf(a.view) - rankOf(b.view) || byPlace(a.view, b.view) || instantOf(b.view) - instantOf(a.view);
+
+function byPlace(a: RunView, b: RunView): number {
+  if (a.state !== 'queued' || b.state !== 'queued') return 0;
+  const [one, other] = [a.queue, b.queue];
+  return (one?.name ?? '').localeCompare(other?.name ?? '') || (one?.place ?? 0) - (other?.place ?? 0);
+}
 
 function rankOf({ state, attention }: RunView): number {
   if (state === 'ended') return 4;
