@@ -120,7 +120,8 @@ export async function finish({ queue }: EngineSession, lease: Lease, result: unk
  */
 export async function putBack({ queue }: EngineSession, lease: Lease, afterMs: number): Promise<boolean> {
   try {
-    await jobOf(queue, lease).moveToDelayed(Date.now() + Math.max(1, afterMs), lease.token);
+    // PostgreSQL refuses a part of a millisecond.
+    await jobOf(queue, lease).moveToDelayed(Date.now() + Math.ceil(Math.max(1, afterMs)), lease.token);
     return true;
   } catch (error) {
     if (!isRefused(error)) throw error;
