@@ -21,6 +21,11 @@ test.each([
   'geheim',
   '',
   '//pm:geheim@h',
+  'pm:geheim@queue.internal:6379',
+  ':geheim@h',
+  'redis:/:geheim@h',
+  'redis:pm:geheim@h',
+  'redis://pm:100%geheim@h',
 ])('%j is refused, without its password', (text) => {
   const error = catchError(() => parseEngineUrl(text));
   expect(error).toBeInstanceOf(EngineError);

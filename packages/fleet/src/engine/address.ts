@@ -28,7 +28,7 @@ const SECRET_PARAMETER = /^(?:ssl)?(?:password|passwd|pass)$/i;
 export function parseEngineUrl(text: string): EngineAddress {
   const url = urlOf(text);
   const kind = url === undefined ? undefined : KINDS[url.protocol];
-  if (url === undefined || kind === undefined || url.hostname === '')
+  if (url === undefined || kind === undefined || url.hostname === '' || !canBeDecoded(url))
     throw new EngineError(
       'bad-url',
       `${withoutPassword(text)} is not the URL of an engine. Write redis://host:6379, rediss://host:6379 (TLS) or postgres://user@host:5432/database. Write special characters of a password as %XX.`,
@@ -38,10 +38,10 @@ export function parseEngineUrl(text: string): EngineAddress {
   return { kind, url: text, shown: withoutPassword(text), secrets: [...new Set(meant)].filter(Boolean) };
 }
 
-/** A URL without its password, for people, records and errors. A text that is no URL loses all that may be one. */
+/** A URL without its password, for people, records and errors. A text that names no host behind `//` loses all that may be one. */
 export function withoutPassword(text: string): string {
   const url = urlOf(text);
-  if (url === undefined) return text.replace(/\/\/.*@/s, '//').replace(/\?.*$/s, '');
+  if (url === undefined || url.hostname === '') return text.replace(/^([a-z]*:?\/+)?.*@/is, '$1').replace(/\?.*$/s, '');
   url.password = '';
   for (const name of [...url.searchParams.keys()]) if (SECRET_PARAMETER.test(name)) url.searchParams.delete(name);
   return url.href;
@@ -54,6 +54,11 @@ export function withoutSecrets(text: string, { secrets }: EngineAddress): string
 
 function urlOf(text: string): URL | undefined {
   return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+/** The clients throw if a `%` of a user or a password is not followed by two digits. */
+function canBeDecoded({ username, password }: URL): boolean {
+  return [username, password].every((text) => !/%(?![\da-f]{2})/i.test(text));
 }
 
 function decoded(text: string): string {

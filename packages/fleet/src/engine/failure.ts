@@ -15,7 +15,7 @@ export function tell(
 ): EngineError {
   if (error instanceof EngineError) return error;
   const engine = `${NAMES[address.kind]} at ${address.shown}`;
-  const words = withoutSecrets(wordsOf(error), address);
+  const words = withoutSecrets(wordsOf(error), address).replace(/\.$/, '');
   if (error === LATE) {
     const so = isInDoubt ? 'it is not known whether it did this' : 'this was not done';
     return new EngineError(
