@@ -75,12 +75,16 @@ export async function listOf(queue: Queue, most?: number): Promise<Listing> {
   const delayed = later.filter((job) => !isCancelled(job));
   const rest = most === undefined ? -1 : most - front.length - 1;
   const others = most !== undefined && rest < 0 ? [] : await queue.getJobs('prioritized', 0, rest, true);
-  const waiting = [...front, ...others, ...delayed].flatMap((job) => entryOf(job) ?? []).slice(0, most);
   const running = (await queue.getActive()).flatMap((job) => entryOf(job) ?? []);
+  // One that was taken meanwhile is in both.
+  const taken = new Set(running.map(({ id }) => id));
+  const waiting = [...front, ...others, ...delayed]
+    .flatMap((job) => entryOf(job) ?? [])
+    .filter(({ id }) => !taken.has(id));
   const cancelled = first.length + later.length - front.length - delayed.length;
   const total = Math.max(0, (await countWaiting(queue)) - cancelled);
   const isNext = total > 0 && running.length < settings.slots && settings.paused !== true;
   const admission = admitHere(settings);
   const lacks = isNext && admission.kind === 'wait' ? { lacks: admission.evidence } : {};
-  return { settings, waiting, total, running, newer: 0, ...lacks };
+  return { settings, waiting: waiting.slice(0, most), total, running, newer: 0, ...lacks };
 }
