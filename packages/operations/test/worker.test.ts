@@ -40,7 +40,9 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       ];
       const env = { ...stage.env, TRAVELS: 'yes', STAYS: 'no' };
       const { runs } = await stage.ask('start', { step: 'train', command, queue, grace: '1s' }, { env });
-      expect(runs).toMatchObject([{ step: 'train', state: 'queued', evidence: `1st in ${queue}` }]);
+      expect(runs).toMatchObject([
+        { step: 'train', state: 'queued', evidence: `1st in ${queue}; no worker is connected` },
+      ]);
       const worker = work(stage, queue);
       expect(await endingOf(stage, 'train')).toMatchObject({
         outcome: 'success',
@@ -167,6 +169,10 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       const without = work(stage, queue, { name: 'cpu-1' });
       await stage.ask('start', { step: 'any', command: ['true'], queue, grace: '1s' });
       expect(await endingOf(stage, 'any')).toMatchObject({ outcome: 'success', evidence: 'exit 0; reported by cpu-1' });
+      const why = 'no connected worker says that it has mem=32GiB';
+      // Now and then the worker looks at it again.
+      await until(async () => (await stage.askOne('status', { step: 'train' })).evidence === `1st in ${queue}; ${why}`);
+      await until(async () => (await stage.ask('queue', { name: queue })).queues?.[0]?.waiting[0]?.why === why);
       const fit = work(stage, queue, { name: 'gpu-1', label: ['mem=64GiB'] });
       expect(await endingOf(stage, 'train')).toMatchObject({ evidence: 'exit 0; reported by gpu-1' });
       await Promise.all([without.leave(), fit.leave()]);

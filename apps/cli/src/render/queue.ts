@@ -36,11 +36,12 @@ function headOf({ name, slots, paused, why, running, total, newer, engine, hosts
 type Entry = QueueView['waiting'][number];
 
 function waitingWords(entry: Entry, { clock }: Style): string {
-  const { priority, startsAt } = entry;
+  const { priority, startsAt, why } = entry;
   return [
     nameOf(entry),
     priority === undefined ? undefined : `priority ${priority}`,
     startsAt === undefined ? undefined : `starts about ${clock(startsAt)}`,
+    why,
   ]
     .filter((part) => part !== undefined)
     .join(' · ');

@@ -85,7 +85,7 @@ async function queueView(
   if (engineQueueIn(one.folder) === undefined) return viewOfQueue(one, openQueue(one.folder, where), limit);
   try {
     const view = await viewOfQueue(one, openQueue(one.folder, where), limit);
-    return await (await import('../elsewhere/hosts-view.ts')).withHosts(view, where);
+    return await (await import('../queue/hosts-view.ts')).withHosts(view, where);
   } catch (error) {
     if (!(error instanceof PmError)) throw error;
     return { ...one, slots: 0, running: [], waiting: [], total: 0, why: error.message };

@@ -1,17 +1,24 @@
 import { basename, dirname } from 'node:path';
+import type { FleetHost } from '@pm/fleet';
 import { PmError, type QueuedRecord } from '@pm/protocol';
 import { FRONT, type Listing } from '@pm/queue';
-import { engineQueueIn } from '../elsewhere/engine.ts';
+import { engineQueueIn, openEngine } from '../elsewhere/engine.ts';
 import { offeredEntry } from '../elsewhere/entries.ts';
 import type { RunView } from '../shape/answer.ts';
 import { readinessOf } from './dependencies.ts';
+import { whyUnserved } from './hosts-view.ts';
 import { openQueue, realmHere } from './open-queue.ts';
+
+/** A listing of a queue; if an engine keeps it, also the hosts whose workers are connected, if the engine has said it. */
+export interface ListingHere extends Listing {
+  readonly hosts?: readonly FleetHost[];
+}
 
 /**
  * The view of a run that waits for its turn: its place, and what it waits for.
  * @param listing of its queue, if the caller has it
  */
-export async function viewOfQueued(dir: string, record: QueuedRecord, listing?: Listing): Promise<RunView> {
+export async function viewOfQueued(dir: string, record: QueuedRecord, listing?: ListingHere): Promise<RunView> {
   const { step, id, argv, cwd, createdAt, queue } = record;
   const isOffered = engineQueueIn(queue.folder) !== undefined && offeredEntry(dir, id) !== undefined;
   const list = listing ?? (isOffered ? NOTHING : await listingOf(queue.folder, dir));
@@ -39,18 +46,23 @@ const NOTHING: Listing = { settings: { slots: 1 }, waiting: [], total: 0, runnin
 const UNANSWERED = 'the engine did not answer; whether the entry was added is not known yet';
 
 /** The listing of a queue. If its engine cannot be asked, the listing is empty and says why. */
-export async function listingOf(folder: string, dir: string): Promise<Listing> {
+export async function listingOf(folder: string, dir: string): Promise<ListingHere> {
   const queue = openQueue(folder, dir);
-  if (engineQueueIn(folder) === undefined) return queue.list();
+  const name = engineQueueIn(folder);
+  if (name === undefined) return queue.list();
   try {
-    return await queue.list();
+    const list = await queue.list();
+    const fleet = await openEngine(name, dir);
+    // Not every user of an engine may ask who is connected.
+    const hosts = list.total === 0 ? undefined : await fleet.hosts().catch(() => undefined);
+    return { ...list, ...(hosts !== undefined && { hosts }) };
   } catch (error) {
     if (!(error instanceof PmError)) throw error;
     return { ...NOTHING, lacks: error.message };
   }
 }
 
-async function evidenceOf(dir: string, record: QueuedRecord, list: Listing, at: number): Promise<string> {
+async function evidenceOf(dir: string, record: QueuedRecord, list: ListingHere, at: number): Promise<string> {
   const { name } = record.queue;
   const readiness = await readinessOf(dir, record);
   if (readiness.kind === 'waiting') return `after ${readiness.steps.join(', ')}`;
@@ -65,6 +77,8 @@ async function evidenceOf(dir: string, record: QueuedRecord, list: Listing, at: 
   if (list.lacks !== undefined) return `${ordinal(at + 1)} in ${name}: ${list.lacks}`;
   if (!isElsewhere && list.waiting[at]?.realm !== realmHere())
     return `${ordinal(at + 1)} in ${name}, put there by a container or sandbox with its own processes: only a pm in it starts it`;
+  const unserved = list.hosts === undefined ? undefined : whyUnserved(list.hosts, record.asked.labels);
+  if (unserved !== undefined) return `${ordinal(at + 1)} in ${name}; ${unserved}`;
   const ahead = runningIn(dir, list);
   return `${ordinal(at + 1)} in ${name}${ahead === '' ? '' : ` behind ${ahead}`}`;
 }

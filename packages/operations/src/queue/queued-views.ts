@@ -1,12 +1,11 @@
 import { presentIn, readQueued } from '@pm/protocol/fs';
-import type { Listing } from '@pm/queue';
 import type { Context } from '../project/context.ts';
 import { findBegun, whyQueuedUnreadable } from '../runs/find-run.ts';
 import type { Views } from '../runs/views-of.ts';
 import type { RunView } from '../shape/answer.ts';
 import { openQueue } from './open-queue.ts';
 import { queueFolders } from './queue-names.ts';
-import { listingOf, viewOfQueued } from './queued-view.ts';
+import { type ListingHere, listingOf, viewOfQueued } from './queued-view.ts';
 
 /**
  * The views of runs that wait for their turn, those that come next first. Ten thousand may be waiting, so only the beginning of each queue is
@@ -19,7 +18,7 @@ export async function viewsOfQueued(
   limit: number,
   context: Pick<Context, 'env'>,
 ): Promise<Views> {
-  const listings = new Map<string, Listing>();
+  const listings = new Map<string, ListingHere>();
   const views: RunView[] = [];
   const malformed: string[] = [];
   const first = await firstInLine(dir, steps, limit, listings, context);
@@ -49,7 +48,7 @@ async function firstInLine(
   dir: string,
   steps: readonly string[],
   limit: number,
-  listings: Map<string, Listing>,
+  listings: Map<string, ListingHere>,
   context: Pick<Context, 'env'>,
 ): Promise<string[]> {
   if (steps.length <= limit) return [];

@@ -12,6 +12,8 @@ const QueueEntryView = z.object({
   priority: z.optional(z.number()),
   /** When it will start, UTC epoch ms, if all take as long as before. */
   startsAt: z.optional(z.number()),
+  /** Of a queue with an engine: why no connected worker takes it. */
+  why: z.optional(z.string()),
   /** Of a queue with an engine: the host on which it runs. */
   host: z.optional(z.string()),
 });

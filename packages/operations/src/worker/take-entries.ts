@@ -3,11 +3,11 @@ import type { FleetLease, FleetQueue } from '@pm/fleet';
 import { PmError } from '@pm/protocol';
 import * as z from 'zod/mini';
 import type { Context } from '../project/context.ts';
+import { lacking } from '../queued/labels.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import type { RunView } from '../shape/answer.ts';
 import type { WorkerHere } from './begin-entry.ts';
 import { findHeld } from './held-entries.ts';
-import { lacking } from './labels.ts';
 import { holdFound, runEntry } from './run-entry.ts';
 
 /** How often to ask for an entry although nothing was heard. */
