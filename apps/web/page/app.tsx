@@ -1,3 +1,5 @@
+import type { SeenRun } from '@pm/operations/overview-state';
+import { isRunning } from '@pm/operations/words';
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks';
 import { Announcer } from './frame/announcer.tsx';
 import { Bar } from './frame/bar.tsx';
@@ -15,8 +17,6 @@ import type { Link } from './state/link.ts';
 import { useOpened } from './state/opened.ts';
 import { usePutOff } from './state/put-off.ts';
 import { useRoute } from './state/route.ts';
-import { isLive } from './state/sections.ts';
-import type { Entry } from './state/world.ts';
 import { Timeline } from './timeline/timeline.tsx';
 
 const THEMES = ['system', 'light', 'dark'] as const;
@@ -34,7 +34,7 @@ export function App({ link }: { readonly link: Link }) {
   const settings = useSettings();
   const { readOnly: isReadOnly } = settings;
   const list = useRef<HTMLElement>(null);
-  const { world } = link;
+  const world = link.world();
   const putOff = usePutOff(world);
   const now = Date.now();
   const news = link.takeNews();
@@ -49,10 +49,10 @@ export function App({ link }: { readonly link: Link }) {
     document.title = `${summary} · Process Monitor`;
   }, [summary]);
 
-  const entries = useMemo(() => [...world.runs.values()], [world.version]);
+  const entries = useMemo(() => [...world.runs.values()], [world.runs]);
   const open = useOpened(route.run, world);
-  const isNeeding = (entry: Entry): boolean =>
-    isLive(entry.run) && entry.run.attention !== undefined && !putOff.has(entry);
+  const isNeeding = (entry: SeenRun): boolean =>
+    isRunning(entry.run) && entry.run.attention !== undefined && !putOff.has(entry);
   const needing = entries.filter(isNeeding);
   const close = (): void => {
     go({ ...route, run: undefined });
@@ -99,7 +99,7 @@ export function App({ link }: { readonly link: Link }) {
             />
             <Standing world={world} />
             {route.view === 'timeline' ? (
-              <Timeline version={world.version} filter={filter} now={now} />
+              <Timeline runs={world.runs} filter={filter} now={now} />
             ) : (
               <RunList world={world} filter={filter} route={route} now={now} />
             )}
@@ -113,7 +113,7 @@ export function App({ link }: { readonly link: Link }) {
           {open !== undefined && (
             <RunPanel
               entry={open}
-              series={world.series.get(open.run.id)}
+              samples={world.samples.get(open.run.id)}
               now={now}
               isReadOnly={isReadOnly}
               waitOn={isNeeding(open) ? () => putOff.add(open) : undefined}

@@ -1,11 +1,11 @@
+import type { OverviewEvent } from '@pm/operations';
 import { describe, expect, test } from 'vitest';
 import { type Looks, looksOf } from '../page/log/colours.ts';
 import { linesOf } from '../page/log/lines.ts';
 import { visibleText } from '../page/log/visible.ts';
 import { lineAt, windowOf, withAfter, withBefore } from '../page/log/window.ts';
 import { durationSentence } from '../page/run/duration-sentence.ts';
-import { addSample, newSeries } from '../page/state/series.ts';
-import { keepWorld } from '../page/state/world.ts';
+import { EMPTY_WORLD, newsIn, worldAfter } from '../page/state/world.ts';
 import { lanesOf, placeIn, ticksOf } from '../page/timeline/lanes.ts';
 
 const textOf = (line: { pieces: readonly { text: string }[] } | undefined) =>
@@ -100,20 +100,13 @@ describe('a run compared with earlier ones', () => {
   });
 });
 
-test('the rate of CPU needs two samples, and is never negative', () => {
-  const series = newSeries();
-  for (const [at, cpuMs] of [
-    [0, 100],
-    [1_000, 600],
-    [2_000, 300],
-  ] as const)
-    addSample(series, { at, cpuMs, memoryBytes: 1, processes: 1 });
-  expect(series.cpu).toEqual([50, 0]);
-  expect(series.memory).toEqual([1, 1, 1]);
-});
-
 test('the world follows the events, and says what is news', () => {
-  const { world, apply, takeNews } = keepWorld();
+  let world = EMPTY_WORLD;
+  const apply = (event: OverviewEvent): string[] => {
+    const news = newsIn(event, world);
+    world = worldAfter(world, event);
+    return news;
+  };
   const run = {
     step: 'train',
     id: 'a',
@@ -123,14 +116,14 @@ test('the world follows the events, and says what is news', () => {
     startedAt: 0,
     elapsedMs: 0,
   } as const;
-  apply({ type: 'all', at: 0, runs: [run], total: 1, queues: [], breakers: [] });
-  expect(takeNews()).toEqual([]); // what is there already is no news
+  const all = { type: 'all', at: 0, runs: [run], total: 1, queues: [], breakers: [] } as const;
+  expect(apply(all)).toEqual([]); // what is there already is no news
   apply({ type: 'usage', at: 1, usage: { a: [5, 6, 7], unknown: [1, 1, 1] } });
-  expect([...world.series.keys()]).toEqual(['a']);
-  apply({ type: 'change', at: 2, runs: [{ ...run, state: 'ended', outcome: 'failed', exitCode: 7 }] });
-  expect(takeNews()).toEqual(['train ended: failed exit 7.']);
+  expect([...world.samples.keys()]).toEqual(['a']);
+  const ended = { ...run, state: 'ended', outcome: 'failed', exitCode: 7 } as const;
+  expect(apply({ type: 'change', at: 2, runs: [ended] })).toEqual(['train ended: failed exit 7.']);
   apply({ type: 'gone', at: 3, ids: ['a'] });
-  expect([world.runs.size, world.series.size, world.total]).toEqual([0, 0, 0]);
+  expect([world.runs.size, world.samples.size, world.total]).toEqual([0, 0, 0]);
 });
 
 describe('the timeline', () => {

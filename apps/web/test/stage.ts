@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { OverviewEvent } from '@pm/operations';
+import type { OverviewEvent, OverviewRun } from '@pm/operations';
 import type { FrontendAnswer } from '@pm/operations/contract';
 import { applyOverview, NOTHING_SEEN, type OverviewState } from '@pm/operations/overview-state';
 import { built } from '@pm/testing';
@@ -105,12 +105,17 @@ async function serving(cwd: string, env: NodeJS.ProcessEnv, words: readonly stri
   };
 }
 
+/** What is shown, with each run as it was told last. */
+export interface ShownState extends Omit<OverviewState, 'runs'> {
+  readonly runs: ReadonlyMap<string, OverviewRun>;
+}
+
 /** A page that looks: it takes the events, and knows what is shown. */
 export interface Looking {
-  readonly state: () => OverviewState;
+  readonly state: () => ShownState;
   readonly events: readonly OverviewEvent[];
   /** Waits until what is shown is so. */
-  until(holds: (state: OverviewState) => boolean): Promise<void>;
+  until(holds: (state: ShownState) => boolean): Promise<void>;
   leave(): void;
 }
 
@@ -141,11 +146,12 @@ export async function lookAt({ address }: Pick<Served, 'address'>): Promise<Look
     fault = error;
     wake();
   });
+  const shown = (): ShownState => ({ ...state, runs: new Map([...state.runs].map(([id, { run }]) => [id, run])) });
   return {
-    state: () => state,
+    state: shown,
     events,
     until: async (holds) => {
-      while (!holds(state)) {
+      while (!holds(shown())) {
         if (fault !== undefined) throw fault;
         await new Promise<void>((resolve) => {
           wake = resolve;

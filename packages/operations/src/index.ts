@@ -35,12 +35,12 @@ export type { LogMatches, LogPlace, LogRange, LogSearch, LogWindow } from './raw
 export { residentCall } from './resident-call.ts';
 export type { TemplateAnswer } from './setup/template.ts';
 export type { Answer, BreakerView, Next, Pruned, RunView } from './shape/answer.ts';
-export type { BatchView } from './shape/batch-view.ts';
-export type { FindingView } from './shape/finding-view.ts';
-export type { HolderView } from './shape/holder-view.ts';
 export type { InitAnswer } from './shape/init-answer.ts';
-export type { QueueView } from './shape/queue-view.ts';
 export type { Transition } from './shape/transition.ts';
+export type { BatchView } from './shape/views/batch-view.ts';
+export type { FindingView } from './shape/views/finding-view.ts';
+export type { HolderView } from './shape/views/holder-view.ts';
+export type { QueueView } from './shape/views/queue-view.ts';
 
 /** Loads the function that returns the description of a field, for help pages. */
 export const descriptions = async () => (await import('./shape/describe.ts')).descriptionOf;

@@ -4,6 +4,7 @@ import type { RunsSummary } from './shape/runs-summary.ts';
 
 export { exactDuration, formatDuration, formatSize, roughDuration, withCount } from '@pm/protocol/text';
 // The words of every frontend for runs, durations and sizes. Browsers load it too: neither zod nor a node: module is loaded.
+export { isLive, isRunning } from './shape/is-live.ts';
 export { progressShare } from './usage/remaining.ts';
 
 /** The sign of a state or outcome, and how much it asks for a look. A frontend has a colour for each tone, and never shows a colour alone. */

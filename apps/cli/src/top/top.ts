@@ -72,7 +72,7 @@ export async function top(args: readonly string[], cliProcess: CliProcess): Prom
     const tell = (work: Promise<Done>): void => {
       work.then(
         ({ text, tone, view }) => {
-          if (view !== undefined) happened({ type: 'answered', at: Date.now(), run: view });
+          if (view !== undefined) happened({ type: 'change', at: Date.now(), runs: [view] }); // the overview tells it later
           happened({ type: 'note', text, tone });
         },
         (error: Error) => happened({ type: 'note', text: error.message, tone: 'bad' }),
@@ -90,7 +90,7 @@ export async function top(args: readonly string[], cliProcess: CliProcess): Prom
         draw();
       }
       if (effect.type === 'earlier') attention.earlier(state);
-      const run = 'key' in effect ? state.runs.get(effect.key)?.view : undefined;
+      const run = 'key' in effect ? state.runs.get(effect.key)?.run : undefined;
       if (run === undefined) return;
       if (effect.type === 'stop') tell(stopRun(run, context, style));
       if (effect.type === 'extend') tell(extendRun(run, effect.limit, context, style));

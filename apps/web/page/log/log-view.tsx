@@ -1,8 +1,7 @@
 import type { LogAnswer, RunView } from '@pm/operations';
-import { formatSize, runName } from '@pm/operations/words';
+import { formatSize, isRunning, runName } from '@pm/operations/words';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ask } from '../state/ask.ts';
-import { isLive } from '../state/sections.ts';
 import { LineText } from './log-line.tsx';
 import { type LogReader, type LogState, type Move, openLogReader } from './log-reader.ts';
 import { SearchBar } from './search-bar.tsx';
@@ -29,7 +28,7 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
   const search = useSearch({ ...log, attempt: state?.attempt }, text);
   const { failureLine, errorsFile } = useDetails(run, state !== undefined);
   const [failure, setFailure] = useState<string | undefined>();
-  const isOn = isLive(run);
+  const isOn = isRunning(run);
 
   useEffect(() => {
     const opened = openLogReader(log, (next, moved) => {

@@ -1,14 +1,14 @@
 import type { Answer, RunView } from '@pm/operations';
+import type { SeenRun } from '@pm/operations/overview-state';
 import { formatDuration, runName, stateLabel } from '@pm/operations/words';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Told } from '../frame/told.tsx';
 import { ask } from '../state/ask.ts';
-import type { Entry } from '../state/world.ts';
 import { ExtendForm } from './extend-form.tsx';
 import { StopDialog } from './stop-dialog.tsx';
 
 export interface ActionsProps {
-  readonly entry: Entry;
+  readonly entry: SeenRun;
   readonly now: number;
   readonly isReadOnly: boolean;
   /** Present if the run needs a decision. Called when the user has decided to wait on. */

@@ -1,10 +1,9 @@
+import { runNow, type SeenRun } from '@pm/operations/overview-state';
 import { formatDuration } from '@pm/operations/words';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { elapsedNow } from '../state/clock.ts';
-import type { Entry } from '../state/world.ts';
 
 export interface ExtendFormProps {
-  readonly entry: Entry;
+  readonly entry: SeenRun;
   readonly now: number;
   /** @param limit as `pm extend` reads it: `+30m`, `6h`, `none` */
   readonly extend: (limit: string) => void;
@@ -15,14 +14,14 @@ const OFFERED = ['+30m', '+2h', '+8h'] as const;
 
 /** Asks how long a run may take. */
 export function ExtendForm({ entry, now, extend, close }: ExtendFormProps) {
-  const { limitMs } = entry.run;
+  const { elapsedMs, limitMs } = runNow(entry, now);
   const first = useRef<HTMLButtonElement>(null);
   const [limit, setLimit] = useState('');
   useEffect(() => first.current?.focus(), []);
   const stands =
     limitMs === undefined || limitMs === null
       ? 'It has no time limit.'
-      : `It has run ${formatDuration(elapsedNow(entry, now))} of ${formatDuration(limitMs)}.`;
+      : `It has run ${formatDuration(elapsedMs)} of ${formatDuration(limitMs)}.`;
   return (
     <form
       class="extend"

@@ -1,13 +1,11 @@
-import { formatDuration, formatSize, roughDuration } from '@pm/operations/words';
+import { cpuRates, runNow, type SeenRun, type UsageSample } from '@pm/operations/overview-state';
+import { formatDuration, formatSize, isRunning, roughDuration } from '@pm/operations/words';
 import type { ComponentChildren } from 'preact';
 import { Meter } from '../frame/meter.tsx';
 import { nextStartOf } from '../frame/next-start.ts';
 import { Sparkline } from '../frame/sparkline.tsx';
 import { Told } from '../frame/told.tsx';
-import { doneShare, elapsedNow, remainingNow, usedShare } from '../state/clock.ts';
-import { isLive } from '../state/sections.ts';
-import type { Series } from '../state/series.ts';
-import type { Entry } from '../state/world.ts';
+import { doneShare, usedShare } from '../state/shares.ts';
 
 /** How many samples are shown: five minutes if they come each second. */
 const SPAN = 300;
@@ -15,25 +13,26 @@ const SPAN = 300;
 /** What is known about a run, each fact with its name. */
 export function Facts({
   entry,
-  series,
+  samples = [],
   now,
 }: {
-  readonly entry: Entry;
-  readonly series: Series | undefined;
+  readonly entry: SeenRun;
+  readonly samples: readonly UsageSample[] | undefined;
   readonly now: number;
 }) {
-  const { run } = entry;
-  const isOn = isLive(run);
-  const elapsedMs = elapsedNow(entry, now);
-  const share = usedShare(entry, now);
+  const run = runNow(entry, now);
+  const isOn = isRunning(run);
+  const share = usedShare(run);
   const done = doneShare(run);
-  const leftMs = isOn ? remainingNow(entry, now) : undefined;
-  const percent = series?.cpu.at(-1);
+  const leftMs = isOn ? run.remainingMs : undefined;
+  const rates = cpuRates(samples);
+  const percent = rates.at(-1);
+  const last = samples.at(-1);
   return (
     <dl class="facts">
       <Fact name={run.state === 'queued' ? 'Waiting for' : isOn ? 'Running for' : 'Took'}>
         <span class="figure">
-          {formatDuration(elapsedMs)}
+          {formatDuration(run.elapsedMs)}
           {limitWords(run.limitMs)}
         </span>
         {share !== undefined && isOn && (
@@ -47,19 +46,22 @@ export function Facts({
         </Fact>
       )}
       {leftMs !== undefined && leftMs > 0 && <Fact name="Time left">about {roughDuration(leftMs)}</Fact>}
-      {isOn && series !== undefined && (
+      {isOn && last !== undefined && (
         <>
           <Fact name="CPU">
             <span class="figure">{percent === undefined ? '…' : `${Math.round(percent)} % of a core`}</span>
-            <Sparkline values={series.cpu} span={SPAN} most={100} label="CPU, the newest samples" />
+            <Sparkline values={rates} span={SPAN} most={100} label="CPU, the newest samples" />
           </Fact>
           <Fact name="Memory">
             <span class="figure">
-              {series.last === undefined
-                ? '…'
-                : `${formatSize(series.last.memoryBytes)}, ${processes(series.last.processes)}`}
+              {formatSize(last.memoryBytes)}, {processes(last.processes)}
             </span>
-            <Sparkline values={series.memory} span={SPAN} most={1} label="Memory, the newest samples" />
+            <Sparkline
+              values={samples.map(({ memoryBytes }) => memoryBytes)}
+              span={SPAN}
+              most={1}
+              label="Memory, the newest samples"
+            />
           </Fact>
         </>
       )}

@@ -1,4 +1,6 @@
-import { attentionOf, elapsedLabel, runName, stateLabel } from '@pm/operations/words';
+import type { RunView } from '@pm/operations';
+import { runNow, type SeenRun, type UsageSample } from '@pm/operations/overview-state';
+import { attentionOf, elapsedLabel, isLive, isRunning, runName, stateLabel } from '@pm/operations/words';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Place } from '../frame/places.tsx';
 import { Sign } from '../frame/sign.tsx';
@@ -6,18 +8,15 @@ import { Told } from '../frame/told.tsx';
 import { LogView } from '../log/log-view.tsx';
 import { visibleText } from '../log/visible.ts';
 import { read } from '../state/ask.ts';
-import { elapsedNow } from '../state/clock.ts';
-import { evidenceOf, isLive } from '../state/sections.ts';
-import type { Series } from '../state/series.ts';
-import type { Entry } from '../state/world.ts';
+import { evidenceOf } from '../state/sections.ts';
 import { Actions } from './actions.tsx';
 import { durationSentence, type EarlierRun } from './duration-sentence.ts';
 import { Facts } from './facts.tsx';
 import { HistoryPlot } from './history-plot.tsx';
 
 export interface RunPanelProps {
-  readonly entry: Entry;
-  readonly series: Series | undefined;
+  readonly entry: SeenRun;
+  readonly samples: readonly UsageSample[] | undefined;
   readonly now: number;
   readonly isReadOnly: boolean;
   readonly waitOn: (() => void) | undefined;
@@ -25,13 +24,13 @@ export interface RunPanelProps {
 }
 
 /** Everything about one run: its state with the facts behind it, what can be done, the history of its step, its log. */
-export function RunPanel({ entry, series, now, isReadOnly, waitOn, close }: RunPanelProps) {
-  const { run } = entry;
+export function RunPanel({ entry, samples, now, isReadOnly, waitOn, close }: RunPanelProps) {
+  const run = runNow(entry, now);
   const heading = useRef<HTMLHeadingElement>(null);
   const history = useHistory(entry);
   useEffect(() => heading.current?.focus({ preventScroll: true }), [run.id]);
-  const isOn = isLive(run);
-  const elapsedMs = run.state === 'queued' ? undefined : elapsedNow(entry, now);
+  const isOn = isRunning(run);
+  const elapsedMs = run.state === 'queued' ? undefined : run.elapsedMs;
   const sentence = history === undefined ? '' : durationSentence(elapsedMs, isOn, history);
   return (
     <article class="panel" aria-label={`Run ${runName(run)}`}>
@@ -51,19 +50,19 @@ export function RunPanel({ entry, series, now, isReadOnly, waitOn, close }: RunP
           )}
         </p>
         <p class="verdict">
-          <strong class={`tone-${toneOf(entry)}`}>
+          <strong class={`tone-${toneOf(run)}`}>
             {stateLabel(run)}
             {attentionOf(run) !== undefined && ` · ${attentionOf(run)}`}
             {!isOn && run.outcome !== undefined && ` ${elapsedLabel(run)}`}
           </strong>{' '}
           <Told text={evidenceOf(run)} />
         </p>
-        {run.state !== 'ended' && run.state !== 'malformed' && (
+        {isLive(run) && (
           <Actions key={run.id} entry={entry} now={now} isReadOnly={isReadOnly} waitOn={waitOn} hasKeys />
         )}
       </header>
       <div class="overview">
-        <Facts entry={entry} series={series} now={now} />
+        <Facts entry={entry} samples={samples} now={now} />
         <figure class="past">
           <HistoryPlot
             earlier={history ?? []}
@@ -83,13 +82,13 @@ function commandOf(command: readonly string[]): string {
   return command.join(' ').replace(/\s+/g, ' ').trim();
 }
 
-function toneOf({ run }: Entry): string {
+function toneOf(run: RunView): string {
   if (run.outcome === undefined) return run.attention === undefined ? 'live' : 'odd';
   return run.outcome === 'success' ? 'good' : run.outcome === 'cancelled' ? 'odd' : 'bad';
 }
 
 /** The other runs of the step that have ended, oldest first; undefined until they are known. They are read again when the run ends. */
-function useHistory({ run }: Entry): readonly EarlierRun[] | undefined {
+function useHistory({ run }: SeenRun): readonly EarlierRun[] | undefined {
   const [known, setKnown] = useState<{ readonly id: string; readonly earlier: readonly EarlierRun[] } | undefined>();
   useEffect(() => {
     const leaving = new AbortController();

@@ -1,20 +1,20 @@
+import type { SeenRun } from '@pm/operations/overview-state';
 import { attentionOf, runName, stateLabel } from '@pm/operations/words';
 import { Place } from '../frame/places.tsx';
 import { Told } from '../frame/told.tsx';
 import { Actions } from '../run/actions.tsx';
 import { hashOf, type Route } from '../state/route.ts';
-import type { Entry } from '../state/world.ts';
 
 /** How many are shown at once. The list has all of them. */
 const SHOWN = 3;
 
 export interface DecisionsProps {
-  readonly entries: readonly Entry[];
+  readonly entries: readonly SeenRun[];
   readonly route: Route;
   readonly now: number;
   readonly isReadOnly: boolean;
   /** Called with a run that is left alone for now. */
-  readonly waitOn: (entry: Entry) => void;
+  readonly waitOn: (entry: SeenRun) => void;
 }
 
 /** Live runs that need a decision, each with what can be done: wait on, extend, stop. */

@@ -1,8 +1,9 @@
+import type { SeenRun } from '@pm/operations/overview-state';
 import { useMemo, useState } from 'preact/hooks';
 import { VirtualList } from '../frame/virtual-list.tsx';
 import { hashOf, type Route } from '../state/route.ts';
 import { sectionsOf } from '../state/sections.ts';
-import type { Entry, World } from '../state/world.ts';
+import type { World } from '../state/world.ts';
 import { RunRow } from './run-row.tsx';
 
 const SECOND = 1_000;
@@ -17,7 +18,7 @@ type Item =
       readonly title: string;
       readonly count: number;
     }
-  | { readonly kind: 'run'; readonly key: string; readonly height: number; readonly entry: Entry };
+  | { readonly kind: 'run'; readonly key: string; readonly height: number; readonly entry: SeenRun };
 
 /** All runs: live ones first, then those that wait, then the newest run of each step. */
 export function RunList({
@@ -39,7 +40,7 @@ export function RunList({
         { kind: 'title', key: title, height: 40, title, count: entries.length },
         ...entries.map((entry): Item => ({ kind: 'run', key: entry.run.id, height, entry })),
       ]),
-    [world.version, filter, height],
+    [world.runs, filter, height],
   );
   const open = items.find((item) => item.kind === 'run' && isOpen(item.entry, route))?.key;
   return (
@@ -60,8 +61,7 @@ export function RunList({
         ) : (
           <RunRow
             entry={item.entry}
-            series={world.series.get(item.key)}
-            sample={world.series.get(item.key)?.last}
+            samples={world.samples.get(item.key)}
             now={SECOND * Math.floor(now / SECOND)}
             href={hrefOf(item.entry, route)}
             isOpen={item.key === open}
@@ -73,14 +73,14 @@ export function RunList({
 }
 
 /** The runs in the order of the list, for the arrow keys. */
-export function listed(world: World, filter: string): Entry[] {
+export function listed(world: World, filter: string): SeenRun[] {
   return sectionsOf(world.runs.values(), filter).flatMap(({ entries }) => entries);
 }
 
-export function isOpen({ run }: Entry, { run: open }: Route): boolean {
+export function isOpen({ run }: SeenRun, { run: open }: Route): boolean {
   return open !== undefined && open.id === run.id;
 }
 
-function hrefOf({ run }: Entry, route: Route): string {
+function hrefOf({ run }: SeenRun, route: Route): string {
   return hashOf({ ...route, run });
 }

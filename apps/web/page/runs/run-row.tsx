@@ -1,7 +1,10 @@
+import type { RunView } from '@pm/operations';
+import { cpuRates, runNow, type SeenRun, type UsageSample } from '@pm/operations/overview-state';
 import {
   elapsedLabel,
   formatDuration,
   formatSize,
+  isRunning,
   roughDuration,
   runName,
   runSign,
@@ -13,10 +16,8 @@ import { Place } from '../frame/places.tsx';
 import { Sign } from '../frame/sign.tsx';
 import { Sparkline } from '../frame/sparkline.tsx';
 import { Told } from '../frame/told.tsx';
-import { doneShare, elapsedNow, remainingNow, usedShare } from '../state/clock.ts';
-import { evidenceOf, isLive } from '../state/sections.ts';
-import type { Series, UsageSample } from '../state/series.ts';
-import type { Entry } from '../state/world.ts';
+import { evidenceOf } from '../state/sections.ts';
+import { doneShare, usedShare } from '../state/shares.ts';
 
 /** How many samples a row has room for: a minute if they come each second. */
 const SPAN = 60;
@@ -24,19 +25,18 @@ const SPAN = 60;
 const NEAR = 0.8;
 
 export interface RunRowProps {
-  readonly entry: Entry;
-  readonly series: Series | undefined;
-  /** The newest of the series, which is written on in place. */
-  readonly sample: UsageSample | undefined;
+  readonly entry: SeenRun;
+  readonly samples: readonly UsageSample[] | undefined;
   readonly now: number;
   readonly href: string;
   readonly isOpen: boolean;
 }
 
 /** One run in the list, as a link to its details. */
-export const RunRow = memo(({ entry, series, now, href, isOpen }: RunRowProps) => {
-  const { run } = entry;
-  const share = usedShare(entry, now);
+export const RunRow = memo(({ entry, samples = [], now, href, isOpen }: RunRowProps) => {
+  const run = runNow(entry, now);
+  const last = samples.at(-1);
+  const share = usedShare(run);
   const done = doneShare(run);
   return (
     <a
@@ -54,58 +54,56 @@ export const RunRow = memo(({ entry, series, now, href, isOpen }: RunRowProps) =
       </span>
       <span class={`state tone-${runSign(run).tone}`}>{stateLabel(run)}</span>
       <span class="said">
-        {done !== undefined && isLive(run) && <Meter share={done} label={`progress ${Math.round(done * 100)} %`} />}
-        <Told text={saidOf(entry)} />
+        {done !== undefined && isRunning(run) && <Meter share={done} label={`progress ${Math.round(done * 100)} %`} />}
+        <Told text={saidOf(run)} />
       </span>
       <span class="time">
-        <span class="figure">{timeOf(entry, now)}</span>
-        {share !== undefined && isLive(run) && (
+        <span class="figure">{timeOf(run)}</span>
+        {share !== undefined && isRunning(run) && (
           <Meter share={share} label={`${Math.round(share * 100)} % of its time limit`} isNear={share >= NEAR} />
         )}
       </span>
-      <span class="left figure">{leftOf(entry, now)}</span>
-      <span class="cpu">{isLive(run) && series !== undefined && <Cpu series={series} />}</span>
-      <span class="memory figure">{isLive(run) && series?.last && formatSize(series.last.memoryBytes)}</span>
+      <span class="left figure">{leftOf(run, now)}</span>
+      <span class="cpu">{isRunning(run) && samples.length > 0 && <Cpu samples={samples} />}</span>
+      <span class="memory figure">{isRunning(run) && last !== undefined && formatSize(last.memoryBytes)}</span>
     </a>
   );
 });
 
-function Cpu({ series }: { readonly series: Series }) {
-  const percent = series.cpu.at(-1);
+function Cpu({ samples }: { readonly samples: readonly UsageSample[] }) {
+  const rates = cpuRates(samples.slice(-SPAN - 1));
+  const percent = rates.at(-1);
   return (
     <>
-      <Sparkline values={series.cpu} span={SPAN} most={100} label="CPU, the newest samples" />
+      <Sparkline values={rates} span={SPAN} most={100} label="CPU, the newest samples" />
       <span class="figure">{percent === undefined ? '' : `${Math.round(percent)} %`}</span>
     </>
   );
 }
 
 /** The most useful sentence about a run: its progress, whether it is ready, why it waits, or what its state rests on. */
-function saidOf({ run }: Entry): string {
-  const isCalm = isLive(run) && run.attention === undefined;
+function saidOf(run: RunView): string {
+  const isCalm = isRunning(run) && run.attention === undefined;
   if (isCalm && run.progress !== undefined) return run.progress;
   if (isCalm && run.ready === false) return 'not ready yet';
   if (isCalm && run.ready === true) return run.port === undefined ? 'ready' : `ready, port ${run.port}`;
   return run.breaker?.why ?? evidenceOf(run);
 }
 
-function timeOf(entry: Entry, now: number): string {
-  const { run } = entry;
-  const elapsedMs = elapsedNow(entry, now);
+function timeOf(run: RunView): string {
+  const { elapsedMs, limitMs } = run;
   if (run.state === 'malformed') return '';
-  if (!isLive(run)) return run.state === 'queued' ? `for ${roughDuration(elapsedMs)}` : elapsedLabel(run);
-  const { limitMs } = run;
+  if (!isRunning(run)) return run.state === 'queued' ? `for ${roughDuration(elapsedMs)}` : elapsedLabel(run);
   return limitMs === undefined || limitMs === null
     ? formatDuration(elapsedMs)
     : `${formatDuration(elapsedMs)} of ${formatDuration(limitMs)}`;
 }
 
 /** How long a live run still takes, or how long ago another has ended. */
-function leftOf(entry: Entry, now: number): string {
-  const { run } = entry;
+function leftOf(run: RunView, now: number): string {
   if (run.state === 'ended')
     return run.endedAt === undefined ? '' : `${roughDuration(Math.max(0, now - run.endedAt))} ago`;
-  const leftMs = remainingNow(entry, now);
+  const { remainingMs: leftMs } = run;
   // At 0 the estimate is over, and nothing is known any more.
-  return !leftMs || !isLive(run) ? '' : `~${roughDuration(leftMs)} left`;
+  return !leftMs || !isRunning(run) ? '' : `~${roughDuration(leftMs)} left`;
 }

@@ -1,6 +1,6 @@
 import type { OverviewEvent } from '@pm/operations';
 import { doubtServer, isOurServer } from './server-proof.ts';
-import { keepWorld, type World } from './world.ts';
+import { EMPTY_WORLD, newsIn, type World, worldAfter } from './world.ts';
 
 /** Whether the page is up to date. `lost`: the server does not answer; the page tries again. */
 export type LinkState = 'connecting' | 'live' | 'lost';
@@ -15,8 +15,9 @@ const AGAIN_MS = 1_000;
 
 /** The world, and how to hear of its changes. */
 export interface Link {
-  readonly world: World;
+  world(): World;
   state(): LinkState;
+  /** What has happened since the last call, as sentences. */
   takeNews(): string[];
   /** Calls `changed` before the next frame after something has changed, and each second while something may run. */
   subscribe(changed: () => void): () => void;
@@ -24,7 +25,8 @@ export interface Link {
 
 /** Opens the stream of the server. All that arrives before a frame is drawn at once. */
 export function openLink(address: string): Link {
-  const { world, apply, takeNews } = keepWorld();
+  let world = EMPTY_WORLD;
+  const news: string[] = [];
   const listeners = new Set<() => void>();
   let state: LinkState = 'connecting';
   let events: EventSource | undefined;
@@ -41,9 +43,9 @@ export function openLink(address: string): Link {
     draw();
   });
   return {
-    world,
+    world: () => world,
     state: () => state,
-    takeNews,
+    takeNews: () => news.splice(0),
     subscribe(changed) {
       listeners.add(changed);
       return () => listeners.delete(changed);
@@ -63,7 +65,9 @@ export function openLink(address: string): Link {
     events = source;
     source.onmessage = ({ data }) => {
       state = 'live';
-      apply(JSON.parse(data) as OverviewEvent);
+      const event = JSON.parse(data) as OverviewEvent;
+      news.push(...newsIn(event, world));
+      world = worldAfter(world, event);
       draw();
     };
     source.onerror = () => {

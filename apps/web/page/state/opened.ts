@@ -1,17 +1,18 @@
 import type { Answer } from '@pm/operations';
+import type { SeenRun } from '@pm/operations/overview-state';
 import { useEffect, useState } from 'preact/hooks';
 import { ask } from './ask.ts';
 import type { OpenedRun } from './route.ts';
-import type { Entry, World } from './world.ts';
+import type { World } from './world.ts';
 
 /** How many of the runs of a step are asked for to find an older one. */
 const MOST = 200;
 
 /** The run that is open. One that is older than what is listed is asked for. Undefined until it is known. */
-export function useOpened(opened: OpenedRun | undefined, world: World): Entry | undefined {
-  const [older, setOlder] = useState<Entry | undefined>();
+export function useOpened(opened: OpenedRun | undefined, world: World): SeenRun | undefined {
+  const [older, setOlder] = useState<SeenRun | undefined>();
   const listed = opened === undefined ? undefined : world.runs.get(opened.id);
-  const isMissing = opened !== undefined && listed === undefined && world.version > 0;
+  const isMissing = opened !== undefined && listed === undefined && world.isLoaded;
   useEffect(() => {
     if (opened === undefined || !isMissing || older?.run.id === opened.id) return;
     let isCurrent = true;

@@ -1,11 +1,12 @@
+import type { SeenRun } from '@pm/operations/overview-state';
 import { useEffect, useState } from 'preact/hooks';
 import { keep, stored } from './kept.ts';
-import type { Entry, World } from './world.ts';
+import type { World } from './world.ts';
 
 /** Live runs that the user leaves alone, although they need a decision. */
 export interface PutOff {
-  readonly has: (entry: Entry) => boolean;
-  readonly add: (entry: Entry) => void;
+  readonly has: (entry: SeenRun) => boolean;
+  readonly add: (entry: SeenRun) => void;
 }
 
 /** The condition that the user knows of, for each run id. */
@@ -21,10 +22,10 @@ export function usePutOff(world: World): PutOff {
     keep(NAME, JSON.stringify(next));
   };
   useEffect(() => {
-    if (world.version === 0) return; // nothing has been heard yet
+    if (!world.isLoaded) return; // nothing has been heard yet
     const lasting = Object.entries(known).filter(([id, attention]) => world.runs.get(id)?.run.attention === attention);
     if (lasting.length < Object.keys(known).length) set(Object.fromEntries(lasting));
-  }, [world.version]);
+  }, [world.isLoaded, world.runs]);
   return {
     has: ({ run }) => run.attention !== undefined && known[run.id] === run.attention,
     add: ({ run }) => run.attention !== undefined && set({ ...known, [run.id]: run.attention }),

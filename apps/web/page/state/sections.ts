@@ -1,16 +1,11 @@
 import type { RunView } from '@pm/operations';
-import { runName, stateLabel } from '@pm/operations/words';
-import type { Entry } from './world.ts';
+import type { SeenRun } from '@pm/operations/overview-state';
+import { isRunning, runName, stateLabel } from '@pm/operations/words';
 
 /** A part of the list, with its runs in the order in which they are shown. */
 export interface Section {
   readonly title: 'Running' | 'Waiting for their turn' | 'Ended';
-  readonly entries: readonly Entry[];
-}
-
-/** Whether it has begun and not ended. A run whose records cannot be read has no end that is known. */
-export function isLive({ state }: RunView): boolean {
-  return state !== 'ended' && state !== 'queued' && state !== 'malformed';
+  readonly entries: readonly SeenRun[];
 }
 
 /** The facts behind the state, as far as its words do not say them: `exit 7`. */
@@ -19,10 +14,10 @@ export function evidenceOf(run: RunView): string {
 }
 
 /** Live runs first, those that need a decision before the others; then queued ones by their place; then the newest run of each step. */
-export function sectionsOf(entries: Iterable<Entry>, filter: string): Section[] {
+export function sectionsOf(entries: Iterable<SeenRun>, filter: string): Section[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const shown = [...entries].filter(({ run }) => matches(run, words));
-  const live = shown.filter(({ run }) => isLive(run)).sort(byNeed);
+  const live = shown.filter(({ run }) => isRunning(run)).sort(byNeed);
   const queued = shown.filter(({ run }) => run.state === 'queued').sort(byPlace);
   const ended = shown.filter(({ run }) => run.state === 'ended' || run.state === 'malformed').sort(byEnd);
   const sections: Section[] = [
@@ -41,21 +36,21 @@ function matches(run: RunView, words: readonly string[]): boolean {
   return words.every((word) => text.includes(word));
 }
 
-function byNeed(a: Entry, b: Entry): number {
+function byNeed(a: SeenRun, b: SeenRun): number {
   return needOf(a) - needOf(b) || b.run.startedAt - a.run.startedAt;
 }
 
-function needOf({ run }: Entry): number {
+function needOf({ run }: SeenRun): number {
   return run.attention === undefined ? 1 : 0;
 }
 
-function byPlace(a: Entry, b: Entry): number {
+function byPlace(a: SeenRun, b: SeenRun): number {
   const [one, other] = [a.run.queue, b.run.queue];
   return (
     (one?.name ?? '').localeCompare(other?.name ?? '') || (one?.place ?? Infinity) - (other?.place ?? Infinity) || 0
   );
 }
 
-function byEnd(a: Entry, b: Entry): number {
+function byEnd(a: SeenRun, b: SeenRun): number {
   return (b.run.endedAt ?? b.run.startedAt) - (a.run.endedAt ?? a.run.startedAt);
 }

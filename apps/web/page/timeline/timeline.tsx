@@ -22,18 +22,19 @@ interface TimelineAnswer {
 
 /** All runs over time, one lane for each step. */
 export function Timeline({
-  version,
+  runs,
   filter,
   now,
 }: {
-  readonly version: number;
+  /** All that is listed. Whenever that changes, the timeline is read again. */
+  readonly runs: unknown;
   readonly filter: string;
   readonly now: number;
 }) {
   const [name, setName] = useState<SpanName>('6 h');
   const [width, setWidth] = useState(900);
   const axis = useRef<HTMLDivElement>(null);
-  const { answer, error } = useTimeline(SPANS[name], version);
+  const { answer, error } = useTimeline(SPANS[name], runs);
   const lanes = useMemo(() => lanesOf(answer?.runs ?? [], filter), [answer, filter]);
   const second = Math.floor(now / 1_000) * 1_000;
   const span = spanOf(lanes, SPANS[name], second);
@@ -141,7 +142,7 @@ function LaneRow({
 
 function useTimeline(
   spanMs: number,
-  version: number,
+  runs: unknown,
 ): { readonly answer: TimelineAnswer | undefined; readonly error: string | undefined } {
   const [told, setTold] = useState<{ answer: TimelineAnswer | undefined; error: string | undefined }>({
     answer: undefined,
@@ -162,7 +163,7 @@ function useTimeline(
       clearTimeout(timer);
       leaving.abort();
     };
-  }, [spanMs, version]);
+  }, [spanMs, runs]);
   return told;
 }
 

@@ -5,9 +5,9 @@ import type { Context } from '../project/context.ts';
 import { everyDirectory } from '../project/known-directories.ts';
 import { type Bounds, isWithinRoots, realPlace } from '../project/within-roots.ts';
 import { newestClaims } from '../runs/find-run.ts';
-import { isLive } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { RunView } from '../shape/answer.ts';
+import { isLive } from '../shape/is-live.ts';
 
 /** Where runs are counted: below the roots, and in the directory of the bounds. */
 export type CountedIn = Pick<Bounds, 'roots' | 'dir'>;

@@ -1,7 +1,7 @@
 import { type Identity, scan } from '@pm/process';
 import { type RunInDirectory, runOf } from '../ports/run-of-process.ts';
-import { isLive } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
+import { isLive } from '../shape/is-live.ts';
 
 /**
  * The live run that a process belongs to. What a run that has ended left running belongs to nobody.

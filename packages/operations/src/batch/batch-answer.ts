@@ -5,7 +5,7 @@ import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
 import { viewOfOutcome } from '../runs/outcome-view.ts';
 import type { Answer, Next, RunView } from '../shape/answer.ts';
-import type { BatchView } from '../shape/batch-view.ts';
+import type { BatchView } from '../shape/views/batch-view.ts';
 import type { OpenBatch } from './open-batch.ts';
 import type { BatchCall } from './plan-batch.ts';
 import type { BatchOutcome } from './run-batch.ts';

@@ -4,8 +4,9 @@ import { claimNumbers, presentIn, readOutcome } from '@pm/protocol/fs';
 import { breakerOf } from '../config/breaker-of.ts';
 import type { Config } from '../config/config.ts';
 import { claimsOf, stepsIn } from '../runs/find-run.ts';
-import { isLive, viewOfOutcome } from '../runs/outcome-view.ts';
+import { viewOfOutcome } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
+import { isLive } from '../shape/is-live.ts';
 
 /** How many runs are read: a breaker opens after at most 50 failures, and cancelled runs may be between them. */
 const MOST_RUNS = 100;

@@ -1,6 +1,6 @@
 import { presentIn, readOutcome, readRunRecord } from '@pm/protocol/fs';
 import { expectedStarts, FRONT, type Listing, type Queue, type QueueEntry } from '@pm/queue';
-import type { QueueView } from '../shape/queue-view.ts';
+import type { QueueView } from '../shape/views/queue-view.ts';
 import { usualMs } from '../usage/usual-duration.ts';
 
 /** The view of a queue. Of those that wait, the first `limit` are read. */

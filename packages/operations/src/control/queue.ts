@@ -13,7 +13,7 @@ import { findQueued, findRun } from '../runs/find-run.ts';
 import type { Answer } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, front, turn } from '../shape/fields.ts';
-import type { QueueView } from '../shape/queue-view.ts';
+import type { QueueView } from '../shape/views/queue-view.ts';
 import { viewOfQueue } from './queue-view.ts';
 
 const ACTIONS = ['show', 'set', 'move', 'pause', 'resume', 'clear'] as const;

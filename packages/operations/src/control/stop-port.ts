@@ -8,7 +8,7 @@ import { type InnerRuns, innerRuns } from '../runs/inner-runs.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import { notesOnStopped, type StopRequest, stopRun } from '../sets/stop-run.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
-import type { HolderView } from '../shape/holder-view.ts';
+import type { HolderView } from '../shape/views/holder-view.ts';
 
 /** So often it is looked again who listens, if the port changes hands between the look and the stop. */
 const MOST_LOOKS = 5;

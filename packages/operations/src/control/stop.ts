@@ -7,12 +7,12 @@ import { locateDirectory } from '../project/locate-directory.ts';
 import { findQueued, findRun } from '../runs/find-run.ts';
 import { innerRuns } from '../runs/inner-runs.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
-import { isLive } from '../runs/outcome-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import { notesOnStopped, stopRun } from '../sets/stop-run.ts';
 import type { RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag, portToStop, seenRun, stepsToStop } from '../shape/fields.ts';
+import { isLive } from '../shape/is-live.ts';
 import { checkSameRun } from './same-run.ts';
 
 export const stop = operation({

@@ -4,10 +4,10 @@ import { holderViews } from '../ports/holder-views.ts';
 import { lookAtPort, mayProposeStop, type PortLook } from '../ports/look-at-port.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
-import { isLive } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { RunView } from '../shape/answer.ts';
 import { dir, portNumber } from '../shape/fields.ts';
+import { isLive } from '../shape/is-live.ts';
 
 export const who = operation({
   name: 'who',

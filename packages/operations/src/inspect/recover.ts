@@ -8,7 +8,6 @@ import { locateDirectory } from '../project/locate-directory.ts';
 import { ownerOf } from '../project/owner.ts';
 import { ensureResidentAfterAnswer } from '../runs/ensure-resident.ts';
 import { nextCallsForAll } from '../runs/next-calls.ts';
-import { isLive } from '../runs/outcome-view.ts';
 import { claimsOfIds, pendingRuns } from '../runs/pending-runs.ts';
 import { restoreRuns } from '../runs/restore-runs.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
@@ -16,6 +15,7 @@ import { viewsOf } from '../runs/views-of.ts';
 import type { Next, RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag } from '../shape/fields.ts';
+import { isLive } from '../shape/is-live.ts';
 
 /** How many endings are shown at once: a failure is 1.5 kB of an agent's context. The next call shows the others. */
 const AT_ONCE = 10;

@@ -9,11 +9,12 @@ import { waitingRun } from '../queue/waiting-run.ts';
 import { ensureResidentAfterAnswer } from '../runs/ensure-resident.ts';
 import { findRun } from '../runs/find-run.ts';
 import { nextCallsFor, nextCallsForAll } from '../runs/next-calls.ts';
-import { isLive, withLastLines, withLivingSurvivors } from '../runs/outcome-view.ts';
+import { withLastLines, withLivingSurvivors } from '../runs/outcome-view.ts';
 import { takeSnapshot, viewNow } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import type { RunView } from '../shape/answer.ts';
 import { dir, oneStep } from '../shape/fields.ts';
+import { isLive } from '../shape/is-live.ts';
 
 export const status = operation({
   name: 'status',

@@ -1,5 +1,5 @@
 import type { BreakerView, RunView } from '../shape/answer.ts';
-import type { QueueView } from '../shape/queue-view.ts';
+import type { QueueView } from '../shape/views/queue-view.ts';
 
 /** A run of the overview: it always has its id and its directory. */
 export type OverviewRun = RunView & { readonly id: string; readonly dir: string };

@@ -18,7 +18,9 @@ function ended(one: OverviewRun): OverviewRun {
 
 /** What a reader knows who has taken all events. */
 function known(events: readonly OverviewEvent[]): string[] {
-  return [...events.reduce(applyOverview, NOTHING_SEEN).runs.values()].map(({ id, state }) => `${id} ${state}`);
+  return [...events.reduce(applyOverview, NOTHING_SEEN).runs.values()].map(
+    ({ run: { id, state } }) => `${id} ${state}`,
+  );
 }
 
 test('a run that looks the same is no news, and one that went on is told once with its newest look', async () => {
@@ -95,14 +97,17 @@ test('a wait ends at once if there is something new, at the next news, and when 
 });
 
 test('whoever joins later is brought to the same state', () => {
-  const one = run('a', 'a1');
+  const [one, two] = [run('a', 'a1'), run('b', 'b1')];
   const events: OverviewEvent[] = [
     { type: 'all', at, runs: [one], total: 5, queues: [], breakers: [] },
-    { type: 'change', at, runs: [ended(one), run('b', 'b1')] },
+    { type: 'change', at, runs: [ended(one), two] },
     { type: 'queues', at, queues: [{ name: 'q', folder: '/q', slots: 1, running: [], waiting: [], total: 0 }] },
     { type: 'gone', at, ids: ['a1'] },
   ];
   const state = events.reduce(applyOverview, NOTHING_SEEN);
   expect(state.total).toBe(5);
   expect(applyOverview(NOTHING_SEEN, wholeOverview(state, at))).toEqual(state);
+  // What was told long ago has gone on since.
+  const { runs } = wholeOverview(state, at + 5_000);
+  expect(runs).toEqual([expect.objectContaining({ id: 'b1', elapsedMs: 5_000 })]);
 });

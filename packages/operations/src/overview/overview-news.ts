@@ -1,18 +1,20 @@
-import { isLive } from '../runs/outcome-view.ts';
+import { isLive } from '../shape/is-live.ts';
 import { looksTheSame } from './changes-shown.ts';
 import type { OverviewEvent, OverviewRun, OverviewUsage } from './overview-event.ts';
-import { applyOverview, NOTHING_SEEN, type OverviewState, wholeOverview } from './overview-state.ts';
+
+/** What is not about a single run. */
+type Standing = Extract<OverviewEvent, { type: 'queues' | 'breakers' }>;
 
 /** How long changes are gathered into one event, ms: a thousand runs that change in the same second are a few events. */
 const GATHER_MS = 100;
 
 /** What is known, and what of it the reader has not been given yet. A slow reader gets fewer and larger events. */
 export interface OverviewNews {
-  readonly state: () => OverviewState;
+  readonly runs: () => Iterable<OverviewRun>;
   /** Runs that are new or were looked at again. */
   readonly put: (runs: readonly OverviewRun[]) => void;
   readonly drop: (ids: readonly string[]) => void;
-  readonly standing: (event: Extract<OverviewEvent, { type: 'queues' | 'breakers' }>) => void;
+  readonly standing: (event: Standing) => void;
   /** @param at when it was measured, UTC epoch ms */
   readonly use: (usage: Readonly<Record<string, OverviewUsage>>, at: number) => void;
   /** Everything, as the first event. What was put before is part of it. */
@@ -24,10 +26,11 @@ export interface OverviewNews {
 
 /** @param mostEnded how many ended runs are kept at most; the oldest go first */
 export function overviewNews(mostEnded: number): OverviewNews {
-  let state = NOTHING_SEEN;
   const changed = new Map<string, OverviewRun>();
   const gone = new Set<string>();
-  const standing = new Map<string, OverviewEvent>();
+  const standing = new Map<string, Standing>();
+  let queues: Extract<Standing, { type: 'queues' }>['queues'] = [];
+  let breakers: Extract<Standing, { type: 'breakers' }>['breakers'] = [];
   const ofStep = new Map<string, Set<string>>();
   const runs = new Map<string, OverviewRun>();
   let usage: OverviewEvent | undefined;
@@ -76,7 +79,7 @@ export function overviewNews(mostEnded: number): OverviewNews {
     if (isNews()) wake?.();
   };
   return {
-    state: () => ({ ...state, runs }),
+    runs: () => runs.values(),
     put: (views) => {
       for (const view of views) putOne(view);
       dropOldest();
@@ -87,10 +90,10 @@ export function overviewNews(mostEnded: number): OverviewNews {
       tell();
     },
     standing: (event) => {
-      const known = event.type === 'queues' ? state.queues : state.breakers;
-      const now = event.type === 'queues' ? event.queues : event.breakers;
+      const [known, now] = event.type === 'queues' ? [queues, event.queues] : [breakers, event.breakers];
       if (JSON.stringify(known) === JSON.stringify(now)) return;
-      state = applyOverview(state, event);
+      if (event.type === 'queues') queues = event.queues;
+      else breakers = event.breakers;
       standing.set(event.type, event);
       tell();
     },
@@ -104,7 +107,8 @@ export function overviewNews(mostEnded: number): OverviewNews {
       gone.clear();
       standing.clear();
       usage = undefined;
-      return wholeOverview({ ...state, runs, total: Math.max(total, runs.size) }, Date.now());
+      const all = [...runs.values()];
+      return { type: 'all', at: Date.now(), runs: all, total: Math.max(total, all.length), queues, breakers };
     },
     wait: async (signal) => {
       if (!isNews())

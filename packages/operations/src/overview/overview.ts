@@ -7,7 +7,7 @@ import type { Context } from '../project/context.ts';
 import { everyDirectory } from '../project/known-directories.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
-import { isLive } from '../runs/outcome-view.ts';
+import { isLive } from '../shape/is-live.ts';
 import { type LiveRuns, liveRuns } from './live-runs.ts';
 import type { OverviewBreaker, OverviewEvent, OverviewRun, OverviewUsage } from './overview-event.ts';
 import { overviewNews } from './overview-news.ts';
@@ -80,7 +80,7 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
     watched.delete(dir);
     news.drop(runsIn(dir).map(({ id }) => id));
   };
-  const runsIn = (dir: string): OverviewRun[] => [...news.state().runs.values()].filter((run) => run.dir === dir);
+  const runsIn = (dir: string): OverviewRun[] => [...news.runs()].filter((run) => run.dir === dir);
   const put = (run: OverviewRun): void => news.put([shortened(run)]);
 
   const directories = async (): Promise<void> => {
@@ -127,9 +127,7 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
     }
     news.use(usage, measuredAt);
     news.standing({ type: 'breakers', at: Date.now(), breakers });
-    const waiting = new Set(
-      [...news.state().runs.values()].flatMap((run) => (run.state === 'queued' ? [run.dir] : [])),
-    );
+    const waiting = new Set([...news.runs()].flatMap((run) => (run.state === 'queued' ? [run.dir] : [])));
     const here = options.dirs?.[0] ?? locateDirectory(undefined, context);
     const queues = await queuesNow([...new Set([here, ...waiting])], context);
     news.standing({ type: 'queues', at: Date.now(), queues });

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { directoryPaths } from '@pm/protocol';
 import { statOf } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
-import type { QueueView } from '../shape/queue-view.ts';
+import type { QueueView } from '../shape/views/queue-view.ts';
 import type { OverviewBreaker } from './overview-event.ts';
 
 /** How many waiting runs of each queue are shown. */

@@ -1,5 +1,5 @@
 import type { Listener, PortHolder } from '@pm/process';
-import type { HolderView } from '../shape/holder-view.ts';
+import type { HolderView } from '../shape/views/holder-view.ts';
 import type { ListeningRun, PortLook } from './look-at-port.ts';
 
 /** Who listens on a port: one view for each run, for each other server, and for each user whose processes cannot be named. */

@@ -1,6 +1,6 @@
 import { nameHolder } from '@pm/process';
 import type { Context } from '../project/context.ts';
-import type { HolderView } from '../shape/holder-view.ts';
+import type { HolderView } from '../shape/views/holder-view.ts';
 import { holderViews } from './holder-views.ts';
 import { lookAtPort } from './look-at-port.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { Next } from '../shape/answer.ts';
-import { FindingView } from '../shape/finding-view.ts';
+import { FindingView } from '../shape/views/finding-view.ts';
 
 /** The answer of `preflight`. */
 export const PreflightAnswer = z.object({

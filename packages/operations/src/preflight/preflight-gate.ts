@@ -13,7 +13,7 @@ import { checkWithPort } from '../ports/check-with-port.ts';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';
 import type { Answer } from '../shape/answer.ts';
-import type { FindingView } from '../shape/finding-view.ts';
+import type { FindingView } from '../shape/views/finding-view.ts';
 
 /** The checks allow the start, or the answer that refuses it. */
 export type Gate =

@@ -3,7 +3,7 @@ import { presentIn, readQueued } from '@pm/protocol/fs';
 import { UNBOUNDED } from '@pm/queue';
 import { openEngine } from '../elsewhere/engine.ts';
 import { lacking } from '../queued/labels.ts';
-import type { QueueView } from '../shape/queue-view.ts';
+import type { QueueView } from '../shape/views/queue-view.ts';
 
 /**
  * Adds what is only true of a queue with an engine: where it is, the hosts that work on it, on which of them each run is, and which entries of

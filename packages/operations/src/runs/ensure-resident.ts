@@ -3,7 +3,7 @@ import { leaveCgroup, replaceInherited } from '@pm/process';
 import { openWork } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
 import type { RunView } from '../shape/answer.ts';
-import { isLive } from './outcome-view.ts';
+import { isLive } from '../shape/is-live.ts';
 
 // Why: contributing/decisions/2026-11-29-a-run-leaves-the-tree-of-its-caller.md
 /**

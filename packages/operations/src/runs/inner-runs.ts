@@ -1,8 +1,8 @@
 import { presentIn } from '@pm/protocol/fs';
 import type { Next, RunView } from '../shape/answer.ts';
+import { isLive } from '../shape/is-live.ts';
 import { newestClaims } from './find-run.ts';
 import { stepRefOf } from './next-calls.ts';
-import { isLive } from './outcome-view.ts';
 import { viewNow } from './run-view.ts';
 
 /** What a job has started by pm itself, and that goes on after the job was ended. */

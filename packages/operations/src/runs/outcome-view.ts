@@ -2,6 +2,7 @@ import { isAlive, isSamePidScope } from '@pm/process';
 import { type OutcomeRecord, type RunRecord, runPaths } from '@pm/protocol';
 import { statOf } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
+import { isLive } from '../shape/is-live.ts';
 import { lastLines, logTail } from './log-tail.ts';
 
 /** How many of its last lines are shown of a run that needs a decision. */
@@ -86,9 +87,4 @@ export function withLastLinesIfAttention(view: RunView): RunView {
 /** The size of a file in bytes; 0 if it does not exist. */
 export function sizeOf(file: string): number {
   return statOf(file)?.size ?? 0;
-}
-
-/** The run may still end. One that is malformed is not waited for: nothing more will be known about it. */
-export function isLive({ state }: Pick<RunView, 'state'>): boolean {
-  return state !== 'ended' && state !== 'malformed';
 }

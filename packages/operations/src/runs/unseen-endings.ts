@@ -3,7 +3,7 @@ import { markSeen, presentIn, readersOf, readRunRecord, seenBy, statOf } from '@
 import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
 import type { RunView } from '../shape/answer.ts';
-import { isLive } from './outcome-view.ts';
+import { isLive } from '../shape/is-live.ts';
 
 /** How long an ending that its owner has not seen stays unseen for other sessions after the first of them has seen it. */
 const UNSEEN_FOR_MS = 86_400_000;

@@ -3,8 +3,9 @@ import type { Snapshot } from '@pm/monitor';
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { presentIn, readOutcome } from '@pm/protocol/fs';
 import type { RunView } from '../shape/answer.ts';
+import { isLive } from '../shape/is-live.ts';
 import { isKept, type KeptClaim, whyUnreadable } from './find-run.ts';
-import { isLive, viewOfOutcome, withLivingSurvivors } from './outcome-view.ts';
+import { viewOfOutcome, withLivingSurvivors } from './outcome-view.ts';
 import type { UnseenEndings } from './unseen-endings.ts';
 
 export interface Views {

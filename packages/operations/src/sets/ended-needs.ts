@@ -3,9 +3,9 @@ import type { RunRecord } from '@pm/protocol';
 import { presentIn, readOutcome, readRunRecord } from '@pm/protocol/fs';
 import { roughDuration } from '@pm/protocol/text';
 import type { Context } from '../project/context.ts';
-import { isLive } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { Next, RunView } from '../shape/answer.ts';
+import { isLive } from '../shape/is-live.ts';
 import { stoppedNote, stopUnneeded } from './stop-unneeded.ts';
 
 const SHOWN_BYTES = 160;

@@ -3,10 +3,11 @@ import { doubtOnStop, stop } from '@pm/monitor';
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { withNews } from '../elsewhere/follow.ts';
 import type { Context } from '../project/context.ts';
-import { isLive, viewOfOutcome, withLivingSurvivors } from '../runs/outcome-view.ts';
+import { viewOfOutcome, withLivingSurvivors } from '../runs/outcome-view.ts';
 import { recordsGone, viewNow } from '../runs/run-view.ts';
 import { untilPublished } from '../runs/until-published.ts';
 import type { RunView } from '../shape/answer.ts';
+import { isLive } from '../shape/is-live.ts';
 
 /** How a run is stopped. */
 export interface StopRequest {

@@ -11,10 +11,10 @@ import {
   readRunRecord,
 } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
-import { isLive } from '../runs/outcome-view.ts';
 import { openIds, runNames } from '../runs/run-names.ts';
 import { takeSnapshot, viewNow } from '../runs/run-view.ts';
 import type { RunView } from '../shape/answer.ts';
+import { isLive } from '../shape/is-live.ts';
 import { close, heldSteps } from './holds.ts';
 import { stopRun } from './stop-run.ts';
 import { unneededOf } from './unneeded.ts';

@@ -4,11 +4,11 @@ import { presentIn, queuedSteps, readOutcome, readRunRecord } from '@pm/protocol
 import { withCount } from '@pm/protocol/text';
 import type { Context } from '../project/context.ts';
 import { findQueued, whyQueuedUnreadable, whyUnreadable } from '../runs/find-run.ts';
-import { isLive } from '../runs/outcome-view.ts';
 import { pendingRuns } from '../runs/pending-runs.ts';
 import { runNames } from '../runs/run-names.ts';
 import { takeSnapshot, viewNow } from '../runs/run-view.ts';
 import type { Next, RunView } from '../shape/answer.ts';
+import { isLive } from '../shape/is-live.ts';
 
 /** What of a directory still runs, or will. */
 export interface WhatIsLeft {

@@ -1,11 +1,11 @@
 import { ADVICE, ATTENTIONS, OUTCOMES, REASONS, StepName, Survivor } from '@pm/protocol';
 import * as z from 'zod/mini';
-import { BatchView } from './batch-view.ts';
-import { FindingView } from './finding-view.ts';
-import { HolderView } from './holder-view.ts';
-import { NotificationView } from './notification-view.ts';
-import { QueueView } from './queue-view.ts';
 import { RunsSummary } from './runs-summary.ts';
+import { BatchView } from './views/batch-view.ts';
+import { FindingView } from './views/finding-view.ts';
+import { HolderView } from './views/holder-view.ts';
+import { NotificationView } from './views/notification-view.ts';
+import { QueueView } from './views/queue-view.ts';
 
 /** A call that makes sense next, as neutral data. Each frontend renders it in its own form. */
 export const Next = z.object({

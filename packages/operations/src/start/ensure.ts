@@ -7,7 +7,6 @@ import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
-import { isLive } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
 import { untilStopped } from '../sets/until-stopped.ts';
 import {
@@ -27,6 +26,7 @@ import {
   stepToStart,
   turn,
 } from '../shape/fields.ts';
+import { isLive } from '../shape/is-live.ts';
 import { beginRun } from './begin-run.ts';
 import { type AnyBegun, begunAnswer } from './begun-answer.ts';
 

@@ -1,9 +1,9 @@
 import { runPaths } from '@pm/protocol';
 import type { Context } from '../project/context.ts';
 import { lastLines } from '../runs/log-tail.ts';
-import { isLive } from '../runs/outcome-view.ts';
 import { progressOf } from '../runs/run-view.ts';
 import type { RunView } from '../shape/answer.ts';
+import { isLive } from '../shape/is-live.ts';
 
 /** Reports how the awaited runs get on. */
 export interface LiveReport {

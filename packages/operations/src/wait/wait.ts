@@ -8,7 +8,6 @@ import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { findRun, whyQueuedUnreadable, whyUnreadable } from '../runs/find-run.ts';
 import { nextCallsForAll, stepRefOf } from '../runs/next-calls.ts';
-import { isLive } from '../runs/outcome-view.ts';
 import { type PendingRuns, pendingRuns } from '../runs/pending-runs.ts';
 import { runNames } from '../runs/run-names.ts';
 import { takeSnapshot, viewNow } from '../runs/run-view.ts';
@@ -16,6 +15,7 @@ import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import type { Answer, Next } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { budget, dir, flag, someSteps } from '../shape/fields.ts';
+import { isLive } from '../shape/is-live.ts';
 import { untoldEndings } from './untold-endings.ts';
 import { BY, type WaitInput, waitFor } from './wait-for.ts';
 

@@ -5,10 +5,10 @@ import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import { findRun } from '../runs/find-run.ts';
-import { isLive } from '../runs/outcome-view.ts';
 import type { RunView } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag } from '../shape/fields.ts';
+import { isLive } from '../shape/is-live.ts';
 import { stepName } from '../shape/step-name.ts';
 import { transitions } from './transitions.ts';
 

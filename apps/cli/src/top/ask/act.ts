@@ -1,4 +1,4 @@
-import type { Answer, Context, RunView } from '@pm/operations';
+import type { Answer, Context, OverviewRun, RunView } from '@pm/operations';
 import { runName, runSign } from '@pm/operations/words';
 import { oneLine } from '../../text/plain-text.ts';
 import type { Style, Tone } from '../../text/style.ts';
@@ -8,21 +8,21 @@ import { ask } from './ask.ts';
 export interface Done {
   readonly text: string;
   readonly tone: Tone;
-  readonly view?: RunView;
+  readonly view?: OverviewRun;
 }
 
 /** Stops a run. The words are those of `pm stop`. */
-export function stopRun(run: RunView, context: Context, style: Style): Promise<Done> {
-  return told('stop', { steps: [runName(run)], ...sameRun(run), ...placeOf(run) }, context, style);
+export function stopRun(run: OverviewRun, context: Context, style: Style): Promise<Done> {
+  return told('stop', { steps: [runName(run)] }, run, context, style);
 }
 
 /** Gives a run a new limit. The words are those of `pm extend`. */
-export function extendRun(run: RunView, limit: string, context: Context, style: Style): Promise<Done> {
-  return told('extend', { step: runName(run), limit, ...sameRun(run), ...placeOf(run) }, context, style);
+export function extendRun(run: OverviewRun, limit: string, context: Context, style: Style): Promise<Done> {
+  return told('extend', { step: runName(run), limit }, run, context, style);
 }
 
 /** A wait that is over at once. Its answer is shown here, so no later wait returns for the same reason. */
-export async function acknowledge(run: RunView, context: Context): Promise<Done> {
+export async function acknowledge(run: OverviewRun, context: Context): Promise<Done> {
   const afterwards: (() => void)[] = [];
   const input = { steps: [runName(run)], budget: '0ms', ...placeOf(run) };
   const answer = await ask('wait', input, { ...context, answered: (work) => void afterwards.push(work) });
@@ -35,10 +35,12 @@ export async function acknowledge(run: RunView, context: Context): Promise<Done>
 
 async function told(
   verb: 'stop' | 'extend',
-  input: Readonly<Record<string, unknown>>,
+  about: Readonly<Record<string, unknown>>,
+  { id, dir }: OverviewRun,
   context: Context,
   style: Style,
 ): Promise<Done> {
+  const input = { ...about, run: id, dir }; // the run itself, and not one that has started in the meantime
   const answer = await ask(verb, input, context);
   const { renderAnswer } = await import('../../render/answer.ts');
   const { out, err } = renderAnswer({ verb, input }, answer, { ...style, colour: false });
@@ -47,22 +49,13 @@ async function told(
   return {
     text: oneLine(line),
     tone: toneOf(answer),
-    ...(view !== undefined && { view: withPlace(view, input['dir']) }),
+    ...(view !== undefined && { view: { ...view, id, dir } }),
   };
 }
 
 function toneOf({ refusal, runs: [run] }: Answer): Tone {
   if (refusal !== undefined || run === undefined) return 'bad';
   return run.state === 'ended' ? runSign(run).tone : 'good';
-}
-
-function withPlace(view: RunView, dir: unknown): RunView {
-  return typeof dir === 'string' ? { ...view, dir } : view;
-}
-
-/** The run itself, and not one that has started in the meantime. */
-function sameRun({ id }: RunView): { run?: string } {
-  return id === undefined ? {} : { run: id };
 }
 
 /** The directory of a run, as the input of an operation. */

@@ -73,7 +73,7 @@ export function lookAtSelected(context: Context, happened: (event: TopEvent) => 
     },
     earlier: (state) => {
       const { log } = state;
-      const run = log === undefined ? undefined : state.runs.get(log.key)?.view;
+      const run = log === undefined ? undefined : state.runs.get(log.key)?.run;
       if (log === undefined || run === undefined || isLoading) return;
       isLoading = true;
       const at = beginningOf(log.lines);

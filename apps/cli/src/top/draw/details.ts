@@ -1,4 +1,5 @@
 import type { QueueView, RunView } from '@pm/operations';
+import { cpuRates, type UsageSample } from '@pm/operations/overview-state';
 import { formatDuration, formatSize, runSign } from '@pm/operations/words';
 import { breakerLines } from '../../render/breaker.ts';
 import { tailLines } from '../../render/log.ts';
@@ -6,8 +7,8 @@ import { nextCall } from '../../render/next-call.ts';
 import { queueLines } from '../../render/queue.ts';
 import { runDetails } from '../../render/run-details.ts';
 import { type Part, paint, type Style } from '../../text/style.ts';
-import { ratesOf, type TableRow } from '../state/rows.ts';
-import type { RunFacts, TopState, UsageSample } from '../state/state.ts';
+import type { TableRow } from '../state/rows.ts';
+import type { RunFacts, TopState } from '../state/state.ts';
 import { sparkline } from './bar.ts';
 import { limitBar } from './table.ts';
 
@@ -74,7 +75,8 @@ function leftOf({ remainingMs, usualMs, state }: RunView): string | undefined {
 
 function usageLine({ cpuPercent }: TableRow, samples: readonly UsageSample[]): Part[] | undefined {
   if (cpuPercent === undefined) return undefined;
-  return [`${Math.round(cpuPercent)}%`.padEnd(10), sparkline(ratesOf(samples), Math.max(100, ...ratesOf(samples)))];
+  const rates = cpuRates(samples);
+  return [`${Math.round(cpuPercent)}%`.padEnd(10), sparkline(rates, Math.max(100, ...rates))];
 }
 
 function memoryLine({ memoryBytes }: TableRow, samples: readonly UsageSample[]): Part[] | undefined {

@@ -1,4 +1,4 @@
-import { runName } from '@pm/operations/words';
+import { isRunning, runName } from '@pm/operations/words';
 import { columns as inColumns } from '../../text/columns.ts';
 import { oneLine } from '../../text/plain-text.ts';
 import { dotted, paint, type Style } from '../../text/style.ts';
@@ -95,9 +95,9 @@ function ruled(title: string, columns: number): string {
 
 /** `pm top · 3 running · 1 queued · 1 needs a decision · sorted by cpu` */
 function titleOf(state: TopState, style: Style): string {
-  const views = [...state.runs.values()].map(({ view }) => view);
+  const views = [...state.runs.values()].map(({ run }) => run);
   const count = (is: (view: TableRow['view']) => boolean): number => views.filter(is).length;
-  const running = count(({ state: now }) => now !== 'ended' && now !== 'queued' && now !== 'malformed');
+  const running = count(isRunning);
   const queued = count(({ state: now }) => now === 'queued');
   const needy = count(({ attention, state: now }) => attention !== undefined && now !== 'ended');
   const left = dotted([

@@ -65,6 +65,6 @@ function withTyped(label: string, typed: string, columns: number): string {
 }
 
 function nameIn({ runs }: TopState, key: string, row: TableRow | undefined): string {
-  const view = runs.get(key)?.view ?? row?.view;
+  const view = runs.get(key)?.run ?? row?.view;
   return view === undefined ? 'the run' : oneLine(runName(view));
 }

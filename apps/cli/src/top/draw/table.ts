@@ -141,7 +141,12 @@ function columnsOf({ size, runs }: TopState): { readonly columns: readonly Colum
     used += gap + column.width;
   }
   let left = Math.max(0, room - used);
-  const rows = [...runs.values()].map(({ view }) => ({ key: '', view, cpuPercent: undefined, memoryBytes: undefined }));
+  const rows = [...runs.values()].map(({ run: view }) => ({
+    key: '',
+    view,
+    cpuPercent: undefined,
+    memoryBytes: undefined,
+  }));
   const widths = new Map<Column, number>();
   for (const column of GROWING.filter((one) => chosen.includes(one))) {
     const needed = Math.max(0, ...rows.map((row) => widthOf(textOf(column.cell(row)))));

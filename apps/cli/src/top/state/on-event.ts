@@ -1,23 +1,14 @@
-import type { OverviewEvent, OverviewUsage, RunView } from '@pm/operations';
+import type { OverviewEvent } from '@pm/operations';
+import { applyOverview, samplesAfter } from '@pm/operations/overview-state';
 import type { Tone } from '../../text/style.ts';
 import { beginningOf, type LogPiece, withEarlierText, withText } from './log-lines.ts';
-import {
-  keyOf,
-  type LogPane,
-  type RunFacts,
-  type ScreenSize,
-  type SeenRun,
-  type TopState,
-  type UsageSample,
-} from './state.ts';
+import type { LogPane, RunFacts, ScreenSize, TopState } from './state.ts';
 
 /** What happens while the screen is shown: changes of runs, and what was asked for. Instants are UTC epoch ms. */
 export type TopEvent =
   | OverviewEvent
   | { readonly type: 'tick'; readonly at: number }
   | { readonly type: 'resize'; readonly size: ScreenSize }
-  /** A run as an answer has it, which the overview shows later. */
-  | { readonly type: 'answered'; readonly at: number; readonly run: RunView }
   | { readonly type: 'facts'; readonly facts: RunFacts }
   /** A log that is shown anew, and where its text begins. */
   | { readonly type: 'log'; readonly log: LogPane }
@@ -38,24 +29,6 @@ export function onEvent(state: TopState, event: TopEvent): TopState {
       return { ...state, now: event.at };
     case 'resize':
       return { ...state, size: event.size };
-    case 'all': {
-      const { at, runs, total, queues, breakers } = event;
-      const seen = new Map(runs.map((view) => [keyOf(view), { view, seenAt: at }]));
-      const samples = new Map([...state.samples].filter(([key]) => seen.has(key)));
-      return { ...state, now: Math.max(state.now, at), isLoaded: true, runs: seen, total, queues, breakers, samples };
-    }
-    case 'change':
-      return withChanged(state, event.at, event.runs);
-    case 'answered':
-      return withChanged(state, event.at, [event.run]);
-    case 'gone':
-      return withoutRuns(state, event.ids);
-    case 'queues':
-      return { ...state, queues: event.queues };
-    case 'breakers':
-      return { ...state, breakers: event.breakers };
-    case 'usage':
-      return { ...state, now: Math.max(state.now, event.at), samples: withUsage(state.samples, event.at, event.usage) };
     case 'facts':
       return { ...state, facts: event.facts };
     case 'log':
@@ -68,32 +41,15 @@ export function onEvent(state: TopState, event: TopEvent): TopState {
       return state.log?.key === event.key ? { ...state, log: { ...state.log, about: event.about } } : state;
     case 'note':
       return { ...state, note: { text: event.text, tone: event.tone } };
+    default:
+      return withNews(state, event);
   }
 }
 
-function withChanged(state: TopState, at: number, views: readonly RunView[]): TopState {
-  const runs = new Map<string, SeenRun>(state.runs);
-  for (const view of views) runs.set(keyOf(view), { view, seenAt: at });
-  const total = state.total + runs.size - state.runs.size;
-  return { ...state, now: Math.max(state.now, at), runs, total };
-}
-
-function withoutRuns(state: TopState, keys: readonly string[]): TopState {
-  const gone = new Set(keys);
-  const runs = new Map([...state.runs].filter(([key]) => !gone.has(key)));
-  const samples = new Map([...state.samples].filter(([key]) => !gone.has(key)));
-  return { ...state, runs, samples, total: Math.max(runs.size, state.total - (state.runs.size - runs.size)) };
-}
-
-function withUsage(
-  samples: TopState['samples'],
-  at: number,
-  usage: Readonly<Record<string, OverviewUsage>>,
-): ReadonlyMap<string, readonly UsageSample[]> {
-  const added = new Map(samples);
-  for (const [key, [cpuMs, memoryBytes]] of Object.entries(usage))
-    added.set(key, [...(samples.get(key) ?? []), { at, cpuMs, memoryBytes }].slice(-SAMPLES));
-  return added;
+function withNews(before: TopState, event: OverviewEvent): TopState {
+  const state = { ...before, ...applyOverview(before, event) };
+  const samples = samplesAfter(state.samples, event, state.runs, SAMPLES);
+  return { ...state, samples, now: Math.max(state.now, event.at), isLoaded: state.isLoaded || event.type === 'all' };
 }
 
 type LogEvent<Type extends TopEvent['type']> = Extract<TopEvent, { type: Type }>;

@@ -1,4 +1,4 @@
-import { runName } from '@pm/operations/words';
+import { isLive, runName } from '@pm/operations/words';
 import type { Key, KeyAnswer } from './key.ts';
 import { pageRows } from './layout.ts';
 import { onLogKey } from './on-log-key.ts';
@@ -59,7 +59,7 @@ const SHARED: Readonly<Record<string, Action>> = {
 /** The selected run, if it is live or waits for its turn. */
 function actedOn(state: TopState): ReturnType<typeof rowsOf>[number] | undefined {
   const row = selectedRow(state)?.row;
-  return row === undefined || row.view.state === 'ended' || row.view.state === 'malformed' ? undefined : row;
+  return row !== undefined && isLive(row.view) ? row : undefined;
 }
 
 /** The limit that the operation itself proposes, if it proposes one. */

@@ -1,11 +1,12 @@
-import type { RunView } from '@pm/operations';
+import type { OverviewRun, RunView } from '@pm/operations';
+import { cpuRates, runNow, type UsageSample } from '@pm/operations/overview-state';
 import { runName, stateLabel } from '@pm/operations/words';
-import type { SeenRun, TopState, UsageSample } from './state.ts';
+import type { TopState } from './state.ts';
 
 /** A run as a row of the table shows it now. */
 export interface TableRow {
   readonly key: string;
-  readonly view: RunView;
+  readonly view: OverviewRun;
   /** CPU time of its tree per time, percent of one core; undefined if it is not known. */
   readonly cpuPercent: number | undefined;
   readonly memoryBytes: number | undefined;
@@ -26,7 +27,7 @@ function sortedRows(state: TopState): TableRow[] {
   const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean);
   const rows: TableRow[] = [];
   for (const [key, seen] of runs) {
-    const view = atInstant(seen, now);
+    const view = runNow(seen, now);
     if (isLiveOnly && view.state === 'ended') continue;
     if (!matches(view, words)) continue;
     rows.push({ key, view, ...usageOf(view, samples.get(key)) });
@@ -47,18 +48,6 @@ export function selectedRow(
   return row === undefined ? undefined : { row, index: Math.max(index, 0) };
 }
 
-/** The run as it is now, if nothing but time has passed since it was seen. */
-export function atInstant({ view, seenAt }: SeenRun, now: number): RunView {
-  const passedMs = now - seenAt;
-  if (view.state === 'ended' || view.state === 'malformed' || passedMs <= 0) return view;
-  return {
-    ...view,
-    elapsedMs: view.elapsedMs + passedMs,
-    ...(view.quietMs !== undefined && { quietMs: view.quietMs + passedMs }),
-    ...(view.remainingMs !== undefined && { remainingMs: Math.max(0, view.remainingMs - passedMs) }),
-  };
-}
-
 /** Between the last two samples; with fewer, what the answer says. */
 function usageOf(
   { state, usage, cpuPercent }: RunView,
@@ -66,16 +55,7 @@ function usageOf(
 ): Pick<TableRow, 'cpuPercent' | 'memoryBytes'> {
   if (state === 'ended') return { cpuPercent: undefined, memoryBytes: undefined };
   const last = samples.at(-1);
-  return { cpuPercent: ratesOf(samples).at(-1) ?? cpuPercent, memoryBytes: last?.memoryBytes ?? usage?.memoryBytes };
-}
-
-/** The CPU use between each two samples, percent of one core. */
-export function ratesOf(samples: readonly UsageSample[]): number[] {
-  return samples.slice(1).flatMap((sample, i) => {
-    const before = samples[i];
-    const passedMs = sample.at - (before?.at ?? sample.at);
-    return before === undefined || passedMs <= 0 ? [] : [Math.max(0, (100 * (sample.cpuMs - before.cpuMs)) / passedMs)];
-  });
+  return { cpuPercent: cpuRates(samples).at(-1) ?? cpuPercent, memoryBytes: last?.memoryBytes ?? usage?.memoryBytes };
 }
 
 function matches(view: RunView, words: readonly string[]): boolean {

@@ -1,4 +1,5 @@
-import type { Next, OverviewBreaker, QueueView, RunView } from '@pm/operations';
+import type { Next, RunView } from '@pm/operations';
+import { NOTHING_SEEN, type OverviewState, type UsageSamples } from '@pm/operations/overview-state';
 import type { Tone } from '../../text/style.ts';
 import type { LogLines } from './log-lines.ts';
 
@@ -6,19 +7,6 @@ import type { LogLines } from './log-lines.ts';
 export interface ScreenSize {
   readonly columns: number;
   readonly rows: number;
-}
-
-/** A run, and the instant (UTC epoch ms) at which it was as `view` says. */
-export interface SeenRun {
-  readonly view: RunView;
-  readonly seenAt: number;
-}
-
-/** What a run has used at one instant. `cpuMs` counts from its start. */
-export interface UsageSample {
-  readonly at: number;
-  readonly cpuMs: number;
-  readonly memoryBytes: number;
 }
 
 /** What is asked for about the selected run alone. */
@@ -53,18 +41,13 @@ export type Prompt =
   | { readonly kind: 'extend'; readonly key: string; readonly text: string };
 
 /** Everything that is on the screen. It changes by `onKey` and `onEvent` alone. */
-export interface TopState {
+export interface TopState extends OverviewState {
   readonly size: ScreenSize;
   /** UTC epoch ms. */
   readonly now: number;
   /** Whether the runs are known. */
   readonly isLoaded: boolean;
-  readonly runs: ReadonlyMap<string, SeenRun>;
-  /** How many runs there are; those that are not in `runs` are older. */
-  readonly total: number;
-  readonly queues: readonly QueueView[];
-  readonly breakers: readonly OverviewBreaker[];
-  readonly samples: ReadonlyMap<string, readonly UsageSample[]>;
+  readonly samples: UsageSamples;
   readonly mode: 'table' | 'detail' | 'log' | 'help';
   /** What is below the table. */
   readonly pane: 'detail' | 'log';
@@ -89,10 +72,7 @@ export function firstState(size: ScreenSize, now: number): TopState {
     size,
     now,
     isLoaded: false,
-    runs: new Map(),
-    total: 0,
-    queues: [],
-    breakers: [],
+    ...NOTHING_SEEN,
     samples: new Map(),
     mode: 'table',
     pane: 'detail',
@@ -108,9 +88,4 @@ export function firstState(size: ScreenSize, now: number): TopState {
     scroll: 0,
     note: undefined,
   };
-}
-
-/** What tells one run from all others of all directories. */
-export function keyOf({ id, step, dir = '' }: RunView): string {
-  return id ?? `${dir}\n${step}`;
 }
