@@ -142,7 +142,7 @@ function resultOf(file: string | undefined): { result?: unknown; resultError?: s
  * @param file the record of it, written by the wrapper
  * @param bytes the length of the log
  */
-export function readTruncation({ policy }: RunRecord, file: string, bytes: number): { logTruncated?: string } {
+export function readTruncation({ policy, mirror }: RunRecord, file: string, bytes: number): { logTruncated?: string } {
   const cut = presentIn(readRecord(file, decodeTruncated));
   if (cut?.by === 'job') {
     return { logTruncated: `the job truncated its own log: at least ${cut.bytes} bytes are lost` };
@@ -151,7 +151,9 @@ export function readTruncation({ policy }: RunRecord, file: string, bytes: numbe
   // at the end.
   const half = Math.floor(policy.logCapBytes / 2);
   const dropped = cut ?? (bytes > policy.logCapBytes ? { from: half, to: bytes - half } : undefined);
-  return dropped === undefined
-    ? {}
-    : { logTruncated: `over its cap: bytes ${dropped.from} to ${dropped.to} were dropped` };
+  if (dropped === undefined) return {};
+  const bytesOf = `bytes ${dropped.from} to ${dropped.to}`;
+  // The worker may have them still; its report says it at the end.
+  const where = mirror === undefined ? `over its cap: ${bytesOf} were dropped` : `${bytesOf} stayed on its worker`;
+  return { logTruncated: where };
 }
