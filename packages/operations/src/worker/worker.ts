@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { isStepName } from '@pm/protocol';
 import { openDirectory } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { readConfig } from '../config/read-config.ts';
@@ -20,7 +21,10 @@ export const worker = operation({
   name: 'worker',
   summary: 'Take runs from a queue with an engine and run them on this host, until it is told to stop.',
   input: z.strictObject({
-    queue: describe('Name of the queue. pm.config.json names its engine.', z.string().check(z.maxLength(64))),
+    queue: describe(
+      'Name of the queue. pm.config.json names its engine.',
+      z.string().check(z.refine(isStepName, 'must be a name of a queue: up to 64 letters, digits, and . _ - inside')),
+    ),
     slots: describe(
       'How many runs go at the same time on this host (default 1).',
       z.optional(z.coerce.number().check(z.int(), z.gte(1), z.lte(1_000))),
