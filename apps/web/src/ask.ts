@@ -40,15 +40,11 @@ export function asking(host: CarriedOperations, environment: WebEnvironment, rea
       return replyFault(response, 400, { code: 'usage', message });
     }
     const works: (() => void)[] = [];
-    const { cwd, env, resident, program, invocation } = environment;
     const context: Context = {
-      cwd: placeOf(input, cwd),
-      env,
+      ...environment,
+      cwd: placeOf(input, environment.cwd),
       signal,
       caller: 'pm web',
-      program,
-      invocation,
-      ...(resident !== undefined && { resident }),
       // A read-only page does not mark endings as seen.
       ...(!readOnly && { answered: (work: () => void) => void works.push(work) }),
     };

@@ -6,14 +6,5 @@ export type CarriedOperations = Pick<
   'describeIssue' | 'environmentFault' | 'history' | 'onlyLooks' | 'operations' | 'overview' | 'rawLog'
 >;
 
-/** What the server knows of its caller. */
-export interface WebEnvironment {
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  /** Program and arguments that start the resident monitor. */
-  readonly resident: readonly string[] | undefined;
-  /** Name and version of the program: it replaces an older resident. */
-  readonly program: string;
-  /** How its user calls it: `pm`, or `node` and a path. */
-  readonly invocation: string;
-}
+/** Where and as whom it asks them. */
+export type WebEnvironment = Pick<Operations.Context, 'cwd' | 'env' | 'resident' | 'program' | 'invocation'>;

@@ -45,11 +45,10 @@ export function watchHub(host: Pick<CarriedOperations, 'overview'>, environment:
   const begin = (): void => {
     const own = new AbortController();
     stopping = own;
-    const { cwd, env, resident } = environment;
     void (async () => {
       const overview = await host.overview();
-      const options = { cwd, env, ...(resident && { resident }), by: `pm web ${process.pid}`, signal: own.signal };
-      for await (const event of overview(options)) {
+      const by = `pm web ${process.pid}`;
+      for await (const event of overview({ ...environment, by, signal: own.signal })) {
         if (own.signal.aborted) return;
         state = applyOverview(state, event);
         const isFirst = !hasAll;

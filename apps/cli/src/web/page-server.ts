@@ -1,16 +1,19 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import type * as Operations from '@pm/operations';
-import { describeIssue, environmentFault, history, onlyLooks, operations, overview, rawLog } from '@pm/operations';
-
-type Carried = Pick<
-  typeof Operations,
-  'describeIssue' | 'environmentFault' | 'history' | 'onlyLooks' | 'operations' | 'overview' | 'rawLog'
->;
+import {
+  type Context,
+  describeIssue,
+  environmentFault,
+  history,
+  onlyLooks,
+  operations,
+  overview,
+  rawLog,
+} from '@pm/operations';
 
 // Why: contributing/decisions/2026-11-29-pm-web.md
 /** What the server of the page uses of the operations. It has none of its own, so that both are of one version and in one file. */
-const CARRIED: Carried = { describeIssue, environmentFault, history, onlyLooks, operations, overview, rawLog };
+const CARRIED = { describeIssue, environmentFault, history, onlyLooks, operations, overview, rawLog };
 
 /** What the page is served with. */
 interface PageOptions {
@@ -22,17 +25,12 @@ interface PageOptions {
   readonly page: string;
 }
 
-interface PageEnvironment {
-  readonly cwd: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly resident: readonly string[] | undefined;
-  readonly program: string;
-  readonly invocation: string;
-}
+/** Where and as whom it asks the operations. */
+type PageEnvironment = Pick<Context, 'cwd' | 'env' | 'resident' | 'program' | 'invocation'>;
 
 interface PageServer {
   readonly pmWeb: (
-    operations: Carried,
+    operations: object,
     environment: PageEnvironment,
     options: PageOptions,
   ) => Promise<{ readonly address: string; readonly close: () => void }>;

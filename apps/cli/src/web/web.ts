@@ -49,7 +49,8 @@ async function listening(
 ): ReturnType<typeof servePage> {
   const { env, execPath } = cliProcess;
   const { cwd } = workingDirectory(cliProcess);
-  const environment = { cwd, env, resident: residentCall(execPath), program: PROGRAM, invocation };
+  const resident = residentCall(execPath);
+  const environment = { cwd, env, program: PROGRAM, invocation, ...(resident !== undefined && { resident }) };
   const file = `${state}/${readOnly ? 'web-key-read-only' : 'web-key'}`; // else who may only look could open the other page
   const secretIn = await ownSecret();
   const key = secretIn(file);
