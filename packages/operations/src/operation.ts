@@ -1,5 +1,5 @@
 import type * as z from 'zod/mini';
-import { useEngines } from './elsewhere/open-engines.ts';
+import { useEngines } from './elsewhere/shared-engines.ts';
 import type { Context } from './project/context.ts';
 import { explainFault } from './project/environment-fault.ts';
 import { isTooLong } from './shape/too-long.ts';

@@ -4,7 +4,7 @@ import { plainText } from '@pm/output';
 import { type RunRecord, runPaths } from '@pm/protocol';
 import { openWork, queuedSteps } from '@pm/protocol/fs';
 import { hasEntries } from './elsewhere/entries.ts';
-import { openElsewhereWork } from './elsewhere/follow.ts';
+import { openElsewhereWork } from './elsewhere/news-follower.ts';
 import type { ReadyWork } from './ready/ready-work.ts';
 import { logTail } from './runs/log-tail.ts';
 import { openNeedsWork } from './sets/needs-work.ts';

@@ -1,6 +1,6 @@
 // The resident monitor for frontends: a process of its own that runs nothing but this, so that it stays small.
 import { reside } from '@pm/monitor';
-import { closeEngines } from './elsewhere/open-engines.ts';
+import { closeEngines } from './elsewhere/shared-engines.ts';
 import { residentWork } from './resident-work.ts';
 
 /**

@@ -5,8 +5,8 @@ import { addWork, openDirectory, openWork, presentIn, readQueued, readReport } f
 import { until } from '@pm/testing';
 import { SERVERS, type Server } from '@pm/testing/engines';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { openEngine } from '../src/elsewhere/engine.ts';
-import { closeEngines } from '../src/elsewhere/open-engines.ts';
+import { openEngine } from '../src/elsewhere/engine-of-queue.ts';
+import { closeEngines } from '../src/elsewhere/shared-engines.ts';
 import { workOf } from '../src/queue/queue-folder.ts';
 import { unpackEnv } from '../src/queued/queued-call.ts';
 import { openQueueWork } from '../src/turn/queue-work.ts';

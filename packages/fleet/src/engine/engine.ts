@@ -1,7 +1,7 @@
 import type { EngineAddress } from './address.ts';
 import { EngineError } from './engine-error.ts';
 import { isAnswer, LATE, NAMES, tell } from './failure.ts';
-import type { Follower } from './follow.ts';
+import type { Follower } from './follow-events.ts';
 import type { EngineEvents, EngineOptions, EngineSession } from './session.ts';
 
 /** An engine, connected when it is asked something. */

@@ -18,7 +18,7 @@ export interface Follower {
 }
 
 /** Follows the events of a queue until they can be followed no longer. */
-export function follow(events: Pick<QueueEvents, 'close' | 'run'>, on: Follower): EngineEvents {
+export function followEvents(events: Pick<QueueEvents, 'close' | 'run'>, on: Follower): EngineEvents {
   const emitter = events as unknown as EventEmitter;
   let isOver = false;
   const close = (): void => {

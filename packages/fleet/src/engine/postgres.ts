@@ -8,7 +8,7 @@ import {
   SchemaMigrationRequiredError,
 } from 'bullmq';
 import pg from 'pg';
-import { type Follower, follow } from './follow.ts';
+import { type Follower, followEvents } from './follow-events.ts';
 import {
   cut,
   type EngineEvents,
@@ -65,7 +65,7 @@ export function listenToPostgres(url: string, { name, timeoutMs }: EngineOptions
     { autorun: false, connection: pool as unknown as PgPool },
     createPostgresBackend,
   );
-  const { close } = follow(events, {
+  const { close } = followEvents(events, {
     ...on,
     end: () => {
       drop();

@@ -1,6 +1,6 @@
 import { createRedisBackend, Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
-import { type Follower, follow } from './follow.ts';
+import { type Follower, followEvents } from './follow-events.ts';
 import {
   cut,
   type EngineEvents,
@@ -61,7 +61,7 @@ function sessionOf(queue: Queue, client: Redis): EngineSession {
   };
 }
 
-/** Listens to what happens in a queue on Redis. @param onEnd called once, when it can listen no longer */
+/** Listens to what happens in a queue on Redis. @param on.end called once, when it can listen no longer */
 export function listenToRedis(url: string, { name, timeoutMs }: EngineOptions, on: Follower): EngineEvents {
   const client = new Redis(url, {
     lazyConnect: true,
@@ -74,7 +74,7 @@ export function listenToRedis(url: string, { name, timeoutMs }: EngineOptions, o
   // With a connection of its own, BullMQ would wait for an answer before it closes that.
   const shared: typeof createRedisBackend = (...args) => createRedisBackend(args[0], args[1]);
   const events = new QueueEvents(name, { autorun: false, connection: client }, shared);
-  return follow(events, {
+  return followEvents(events, {
     ...on,
     end: () => {
       client.disconnect();

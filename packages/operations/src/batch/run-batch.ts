@@ -1,6 +1,6 @@
 import { type OutcomeRecord, PmError, type QueuedRecord } from '@pm/protocol';
 import { isOutOfRoom } from '@pm/protocol/fs';
-import { engineQueueIn } from '../elsewhere/engine.ts';
+import { engineQueueIn } from '../elsewhere/engine-of-queue.ts';
 import type { BatchProgress, Context } from '../project/context.ts';
 import { rememberDirectory } from '../project/known-directories.ts';
 import { conductHere } from '../queue/conductor.ts';
@@ -108,7 +108,7 @@ export async function runBatch(
   const conductAll = () => conduct({ dir, queue, slots, adopted, enqueueNext, ended: tell, looked, beat }, context);
   const isElsewhere = engineQueueIn(queueRef.folder) !== undefined;
   const conducting = isElsewhere
-    ? import('../elsewhere/follow.ts').then(({ withNewsOfAll }) => withNewsOfAll(dir, conductAll))
+    ? import('../elsewhere/news-follower.ts').then(({ withNewsOfAll }) => withNewsOfAll(dir, conductAll))
     : conductAll();
   const inLine = await conducting
     .catch((error: unknown) => {

@@ -31,7 +31,7 @@ export const extend = operation({
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
-    if (hasEntries(where)) await (await import('../elsewhere/follow.ts')).newsNow(where);
+    if (hasEntries(where)) await (await import('../elsewhere/news-follower.ts')).newsNow(where);
     const run = findRun(where, input.step);
     checkSameRun(input.run, run);
     const before = viewNow(where, run, BY);

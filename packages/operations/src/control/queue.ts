@@ -2,7 +2,7 @@ import { DiskSize, isStepName, PmError } from '@pm/protocol';
 import { FRONT, PRIORITY, type Queue, type QueueSettings } from '@pm/queue';
 import * as z from 'zod/mini';
 import { readConfig } from '../config/read-config.ts';
-import { engineQueueIn } from '../elsewhere/engine.ts';
+import { engineQueueIn } from '../elsewhere/engine-of-queue.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';

@@ -1,6 +1,6 @@
 import type { FleetQueue } from '@pm/fleet';
 import type { Queue } from '@pm/queue';
-import { openEngine } from './engine.ts';
+import { openEngine } from './engine-of-queue.ts';
 import { isNoted, offeredEntry } from './entries.ts';
 
 // Why: contributing/decisions/2026-11-29-a-worker-holds-by-evidence.md

@@ -2,7 +2,7 @@ import type { FleetQueue } from '@pm/fleet';
 import { PmError } from '@pm/protocol';
 import type { Config } from '../config/config.ts';
 import { readConfig } from '../config/read-config.ts';
-import { shared } from './open-engines.ts';
+import { shared } from './shared-engines.ts';
 
 /** How long a lease is held without being extended, unless the configuration says it, ms. */
 export const LEASE_MS = 30_000;

@@ -1,6 +1,6 @@
 import { UNBOUNDED } from '@pm/queue';
 import type { QueueView } from '../shape/views/queue-view.ts';
-import { openEngine } from './engine.ts';
+import { openEngine } from './engine-of-queue.ts';
 
 /** Adds what is only true of a queue with an engine: where it is, the hosts that work on it, and on which of them each run is. */
 export async function withHosts(view: QueueView, dir: string): Promise<QueueView> {

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FleetQueue } from '@pm/fleet';
 import { findResident } from '@pm/monitor';
 import { stopOrderOf } from '../mirror/stop-order.ts';
-import { openEngine } from './engine.ts';
+import { openEngine } from './engine-of-queue.ts';
 import { type EntryElsewhere, hasEntries, noteAsked, openEntries, wasAsked } from './entries.ts';
 import type { Follow } from './fetch-news.ts';
 

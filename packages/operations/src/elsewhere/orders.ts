@@ -4,8 +4,8 @@ import { presentIn, readOutcome, readReport } from '@pm/protocol/fs';
 import type { LimitOrder } from '../mirror/limit-order.ts';
 import type { Context } from '../project/context.ts';
 import { findBegun } from '../runs/find-run.ts';
-import { openEngine } from './engine.ts';
-import { withNews } from './follow.ts';
+import { openEngine } from './engine-of-queue.ts';
+import { withNews } from './news-follower.ts';
 
 const LOOK_MS = 100;
 /** A worker looks at its orders twice a second. So long it may take until its answer is here. */

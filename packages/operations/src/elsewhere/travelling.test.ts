@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Config } from '../config/config.ts';
-import { engineFolder } from './engine.ts';
+import { engineFolder } from './engine-of-queue.ts';
 import { envToKeep } from './travelling.ts';
 
 const ENV = { A: '1', B_1: '2', B_2: undefined, QUEUE_URL: 'redis://:secret@host' };

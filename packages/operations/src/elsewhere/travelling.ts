@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
-import { engineQueueIn, variableOf } from './engine.ts';
+import { engineQueueIn, variableOf } from './engine-of-queue.ts';
 
 /**
  * The variables that the record of a run that waits keeps. One that waits in a queue of an engine keeps only those that travel: another one may

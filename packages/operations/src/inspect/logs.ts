@@ -3,7 +3,7 @@ import { cutMiddle } from '@pm/output';
 import { PmError, type RunRecord, runPaths } from '@pm/protocol';
 import { followLog } from '@pm/wrapper';
 import * as z from 'zod/mini';
-import { withNews } from '../elsewhere/follow.ts';
+import { withNews } from '../elsewhere/news-follower.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';

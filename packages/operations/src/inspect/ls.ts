@@ -61,7 +61,7 @@ export const ls = operation({
 });
 
 async function listNow(here: string, input: LsInput, context: Context): Promise<Answer> {
-  if (hasEntries(here)) await (await import('../elsewhere/follow.ts')).newsNow(here);
+  if (hasEntries(here)) await (await import('../elsewhere/news-follower.ts')).newsNow(here);
   const listed =
     input.everywhere === true ? await listedEverywhere(here, input, context) : await listedIn(here, input, context);
   const isOfEnded = input.failed === true || input.since !== undefined;

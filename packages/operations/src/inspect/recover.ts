@@ -46,7 +46,7 @@ export const recover = operation({
       markSeen(where, readerNameOf(ownerOf(context)), kept);
       return { runs: [], next: [] };
     }
-    if (hasEntries(where)) await (await import('../elsewhere/follow.ts')).newsNow(where);
+    if (hasEntries(where)) await (await import('../elsewhere/news-follower.ts')).newsNow(where);
     const found = restoreRuns(where, BY);
     const { open, unseen, endings } = pendingRuns(where, context);
     const due = unseen.slice(0, limit);

@@ -23,7 +23,7 @@ export const status = operation({
   output: async () => (await import('../shape/answer.ts')).Answer,
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
-    if (hasEntries(where)) await (await import('../elsewhere/follow.ts')).newsNow(where);
+    if (hasEntries(where)) await (await import('../elsewhere/news-follower.ts')).newsNow(where);
     const queued = await waitingRun(where, input.step);
     if (queued !== undefined) return { runs: [queued], next: nextCallsFor(queued, input.dir) };
     const back = parseStepRef(input.step)?.back ?? 0;

@@ -1,7 +1,7 @@
 import type { FleetHost } from '@pm/fleet';
 import { presentIn, readQueued } from '@pm/protocol/fs';
 import { UNBOUNDED } from '@pm/queue';
-import { openEngine } from '../elsewhere/engine.ts';
+import { openEngine } from '../elsewhere/engine-of-queue.ts';
 import { lacking } from '../queued/labels.ts';
 import type { QueueView } from '../shape/views/queue-view.ts';
 

@@ -5,7 +5,7 @@ import { isOutOfRoom, presentIn, readQueued, readRecord, readRunRecord } from '@
 import { openFileQueue, type Queue, type QueueEntry, type RunStanding } from '@pm/queue';
 import { hasTurnBegun } from '@pm/wrapper';
 import { openElsewhereQueue } from '../elsewhere/elsewhere-queue.ts';
-import { engineQueueIn } from '../elsewhere/engine.ts';
+import { engineQueueIn } from '../elsewhere/engine-of-queue.ts';
 import { hashOf } from './queue-folder.ts';
 
 /**

@@ -1,7 +1,7 @@
 import type { QueuedRecord } from '@pm/protocol';
 import { addQueued, addWork, removeQueued } from '@pm/protocol/fs';
 import type { Queue, QueueSettings } from '@pm/queue';
-import { engineQueueIn } from '../elsewhere/engine.ts';
+import { engineQueueIn } from '../elsewhere/engine-of-queue.ts';
 import { isNoted } from '../elsewhere/entries.ts';
 import { keepInLine } from './keep-in-line.ts';
 import { workOf } from './queue-folder.ts';

@@ -2,7 +2,7 @@ import { existsSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { PmError, stateFolder } from '@pm/protocol';
 import type { Config } from '../config/config.ts';
-import { engineFolder, hasEngine } from '../elsewhere/engine.ts';
+import { engineFolder, hasEngine } from '../elsewhere/engine-of-queue.ts';
 import type { Context } from '../project/context.ts';
 
 /**

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import type { FleetHost } from '@pm/fleet';
 import { PmError, type QueuedRecord } from '@pm/protocol';
 import { FRONT, type Listing } from '@pm/queue';
-import { engineQueueIn, openEngine } from '../elsewhere/engine.ts';
+import { engineQueueIn, openEngine } from '../elsewhere/engine-of-queue.ts';
 import { offeredEntry } from '../elsewhere/entries.ts';
 import type { RunView } from '../shape/answer.ts';
 import { readinessOf } from './dependencies.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { doubtOnStop, stop } from '@pm/monitor';
 import { type RunRecord, runPaths } from '@pm/protocol';
-import { withNews } from '../elsewhere/follow.ts';
+import { withNews } from '../elsewhere/news-follower.ts';
 import type { Context } from '../project/context.ts';
 import { viewOfOutcome, withLivingSurvivors } from '../runs/outcome-view.ts';
 import { recordsGone, viewNow } from '../runs/run-view.ts';

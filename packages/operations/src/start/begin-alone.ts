@@ -8,7 +8,7 @@ import { refusalOf } from '../admit/refuse-command.ts';
 import type { AskedStart, StartVerb } from '../admit/start-call.ts';
 import { breakerOf } from '../config/breaker-of.ts';
 import { policyOf } from '../config/policy-of.ts';
-import { hasEngine } from '../elsewhere/engine.ts';
+import { hasEngine } from '../elsewhere/engine-of-queue.ts';
 import type { Context } from '../project/context.ts';
 import { ownerOf } from '../project/owner.ts';
 import { type StartRequest, waitsForTurn } from '../project/start-request.ts';

@@ -6,7 +6,7 @@ import { type RunSpec, readStepState } from '@pm/wrapper';
 import type { Admitted } from '../admit/admitted.ts';
 import type { AskedStart } from '../admit/start-call.ts';
 import { mayBeOpen } from '../breaker/lazy-breaker.ts';
-import { engineQueueIn } from '../elsewhere/engine.ts';
+import { engineQueueIn } from '../elsewhere/engine-of-queue.ts';
 import { envToKeep } from '../elsewhere/travelling.ts';
 import type { Context } from '../project/context.ts';
 import type { StartRequest } from '../project/start-request.ts';

@@ -2,7 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { PmError, type Policy } from '@pm/protocol';
 import { isDirectory } from '@pm/protocol/fs';
 import type { AskedStart } from '../admit/start-call.ts';
-import { hasEngine } from '../elsewhere/engine.ts';
+import { hasEngine } from '../elsewhere/engine-of-queue.ts';
 import type { Context } from '../project/context.ts';
 import { cwdGone } from '../project/locate-directory.ts';
 import { type StartRequest, waitsForTurn } from '../project/start-request.ts';

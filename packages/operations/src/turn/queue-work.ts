@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
 import { addWork, closeWork, openWork, presentIn, queuedSteps, readQueued, watchFolders } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
-import { engineQueueIn } from '../elsewhere/engine.ts';
+import { engineQueueIn } from '../elsewhere/engine-of-queue.ts';
 import type { Context } from '../project/context.ts';
 import { type Conducted, readConducted } from '../queue/conductor.ts';
 import { readinessOf } from '../queue/dependencies.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
 import { hasQueued, presentIn, readQueued, watchFolders } from '@pm/protocol/fs';
-import { engineQueueIn } from '../elsewhere/engine.ts';
-import { withNews, withNewsOfAll } from '../elsewhere/follow.ts';
+import { engineQueueIn } from '../elsewhere/engine-of-queue.ts';
+import { withNews, withNewsOfAll } from '../elsewhere/news-follower.ts';
 import type { Context } from '../project/context.ts';
 import { keepAllInLine } from '../queue/keep-in-line.ts';
 import { openQueue } from '../queue/open-queue.ts';

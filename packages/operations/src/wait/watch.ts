@@ -1,6 +1,6 @@
 import { hasQueued } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
-import { withNews } from '../elsewhere/follow.ts';
+import { withNews } from '../elsewhere/news-follower.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';

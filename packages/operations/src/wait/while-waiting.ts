@@ -1,7 +1,7 @@
 import { identify } from '@pm/process';
 import type { RunRecord } from '@pm/protocol';
 import { markWaiting } from '@pm/protocol/fs';
-import { withNews } from '../elsewhere/follow.ts';
+import { withNews } from '../elsewhere/news-follower.ts';
 
 /** Does something that waits for the ends of these runs and tells them. Meanwhile nobody prunes their records. */
 export async function whileWaiting<T>(dir: string, runs: readonly RunRecord[], work: () => Promise<T>): Promise<T> {

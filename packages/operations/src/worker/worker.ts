@@ -4,7 +4,7 @@ import { isStepName } from '@pm/protocol';
 import { openDirectory } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { readConfig } from '../config/read-config.ts';
-import { LEASE_MS, openEngine, variableOf } from '../elsewhere/engine.ts';
+import { LEASE_MS, openEngine, variableOf } from '../elsewhere/engine-of-queue.ts';
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { describe } from '../shape/describe.ts';
