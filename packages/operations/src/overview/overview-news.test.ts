@@ -27,7 +27,7 @@ test('a run that looks the same is no news, and one that went on is told once wi
   const news = overviewNews(10);
   const one = run('a', 'a1');
   news.put([one]);
-  expect(known([news.whole(1)])).toEqual(['a1 running']);
+  expect(known([news.whole(0)])).toEqual(['a1 running']);
   news.put([{ ...one, elapsedMs: 5_000, logBytes: 7, quietMs: 3 }]);
   expect(news.take()).toEqual([]);
   news.put([{ ...one, progress: '1/2' }]);
@@ -40,7 +40,7 @@ test('of each step the newest run is left; what waits takes the place of none', 
   const news = overviewNews(10);
   const first = run('a', 'a1');
   news.put([ended(first)]);
-  const all = [news.whole(1)];
+  const all = [news.whole(0)];
   const second = run('a', 'a2', { state: 'queued' });
   news.put([second]);
   all.push(...news.take());
@@ -59,13 +59,20 @@ test('only so many ended runs are kept, the youngest; live ones all', () => {
   const news = overviewNews(2);
   const runs = ['a', 'b', 'c', 'd'].map((step) => run(step, `${step}1`));
   news.put(runs);
-  const all = [news.whole(4)];
+  const all = [news.whole(0)];
   for (const one of runs) news.put([ended(one)]);
   all.push(...news.take());
   expect(known(all).sort()).toEqual(['c1 ended', 'd1 ended']);
   news.drop(['c1', 'never there']);
   all.push(...news.take());
   expect(known(all)).toEqual(['d1 ended']);
+});
+
+test('what is too many to show is counted, and nothing else', () => {
+  const news = overviewNews(2);
+  news.put(['a', 'b', 'c'].map((step, n) => ended(run(step, `${step}1`, { startedAt: n }))));
+  news.put([run('live', 'live1'), ended(run('live', 'live0', { startedAt: -1 }))]);
+  expect(news.whole(5)).toMatchObject({ total: 3 + 1 + 5 });
 });
 
 test('a slow reader gets one event of each kind, however much has happened', () => {

@@ -17,8 +17,11 @@ export interface OverviewNews {
   readonly standing: (event: Standing) => void;
   /** @param at when it was measured, UTC epoch ms */
   readonly use: (usage: Readonly<Record<string, OverviewUsage>>, at: number) => void;
-  /** Everything, as the first event. What was put before is part of it. */
-  readonly whole: (total: number) => OverviewEvent;
+  /**
+   * Everything, as the first event. What was put before is part of it.
+   * @param unlisted how many runs there are that were never put, because they are too many
+   */
+  readonly whole: (unlisted: number) => OverviewEvent;
   /** Resolves once there is something new; at once if there is, or if the signal aborts. */
   readonly wait: (signal: AbortSignal) => Promise<void>;
   readonly take: () => OverviewEvent[];
@@ -36,6 +39,7 @@ export function overviewNews(mostEnded: number): OverviewNews {
   let usage: OverviewEvent | undefined;
   let wake: (() => void) | undefined;
   let takenAtMs = Number.NEGATIVE_INFINITY;
+  let dropped = 0;
 
   const forget = (id: string): void => {
     const run = runs.get(id);
@@ -73,6 +77,7 @@ export function overviewNews(mostEnded: number): OverviewNews {
     if (ended.length <= mostEnded) return;
     ended.sort((a, b) => (a.endedAt ?? a.startedAt) - (b.endedAt ?? b.startedAt));
     for (const { id } of ended.slice(0, ended.length - mostEnded)) forget(id);
+    dropped += ended.length - mostEnded;
   };
   const isNews = (): boolean => changed.size + gone.size + standing.size > 0 || usage !== undefined;
   const tell = (): void => {
@@ -102,13 +107,13 @@ export function overviewNews(mostEnded: number): OverviewNews {
       usage = { type: 'usage', at, usage: now };
       tell();
     },
-    whole: (total) => {
+    whole: (unlisted) => {
       changed.clear();
       gone.clear();
       standing.clear();
       usage = undefined;
       const all = [...runs.values()];
-      return { type: 'all', at: Date.now(), runs: all, total: Math.max(total, all.length), queues, breakers };
+      return { type: 'all', at: Date.now(), runs: all, total: all.length + dropped + unlisted, queues, breakers };
     },
     wait: async (signal) => {
       if (!isNews())

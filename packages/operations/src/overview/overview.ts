@@ -57,7 +57,7 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
   const context: Context = { env, cwd, signal, ...(tty && { tty }), ...(resident && { resident }) };
   const news = overviewNews(MOST_LISTED);
   const watched = new Map<string, WatchedDirectory>();
-  let total = 0;
+  let unlisted = 0;
 
   /** Lists a directory, then watches it. One that cannot be read is not shown. */
   const open = async (dir: string): Promise<void> => {
@@ -67,7 +67,9 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
     watched.set(dir, { runs, stop: () => ending.abort() });
     try {
       const listed = await ls.run(ls.input.parse({ dir, limit: MOST_LISTED }), within);
-      total += listed.total ?? listed.runs.length;
+      const { runs: some, total = some.length } = listed;
+      // Below the limit all are listed. A total that is higher counts what cannot be read, or has begun or ended just now.
+      if (some.length >= MOST_LISTED) unlisted += Math.max(0, total - some.length);
       news.put(listed.runs.flatMap((run) => (run.id === undefined ? [] : [shortened({ ...run, id: run.id, dir })])));
     } catch {
       // It is looked at again by its watcher, or is gone.
@@ -141,7 +143,7 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
   };
   try {
     await directories();
-    yield news.whole(total);
+    yield news.whole(unlisted);
     const looking = keepLooking();
     while (!signal.aborted) {
       await news.wait(signal);
