@@ -34,6 +34,16 @@ describe.skipIf(CHROMIUM === undefined)('the list says what a person needs to kn
     await panel.getByText(/^refused until \d.* · failed 3 times/).waitFor();
   });
 
+  test('a filter that nothing matches says so', async ({ stand, open }) => {
+    await stand.start('build', 'exit 0', '--wait');
+    const page = await open();
+    await row(page, 'build').waitFor();
+    await page.getByPlaceholder('Filter').fill('bild');
+    await page.getByText('No run matches this filter.').waitFor();
+    await page.getByPlaceholder('Filter').fill('');
+    await row(page, 'build').waitFor();
+  });
+
   test('on a low screen many decisions leave room for the list', async ({ stand, open, expect }) => {
     for (const step of ['one', 'two', 'three', 'four'])
       await stand.start(step, 'exec sleep 600', '--quiet-after', '1s');

@@ -1,4 +1,4 @@
-import type { SeenRun } from '@pm/operations/overview-state';
+import { runNow, type SeenRun } from '@pm/operations/overview-state';
 import { attentionOf, runName, stateLabel } from '@pm/operations/words';
 import { Place } from '../frame/places.tsx';
 import { Told } from '../frame/told.tsx';
@@ -28,7 +28,7 @@ export function Decisions({ entries, route, now, isReadOnly, waitOn }: Decisions
             <a class="name" href={hashOf({ ...route, run: entry.run })}>
               <Told text={runName(entry.run)} />
             </a>{' '}
-            <Place dir={entry.run.dir} /> <strong>{attentionOf(entry.run) ?? stateLabel(entry.run)}</strong>{' '}
+            <Place dir={entry.run.dir} /> <strong>{attentionOf(entry.run) ?? stateLabel(runNow(entry, now))}</strong>{' '}
             <Told text={entry.run.evidence} />
           </p>
           <Actions entry={entry} now={now} isReadOnly={isReadOnly} waitOn={() => waitOn(entry)} />

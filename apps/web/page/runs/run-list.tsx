@@ -43,6 +43,7 @@ export function RunList({
     [world.runs, filter, height],
   );
   const open = items.find((item) => item.kind === 'run' && isOpen(item.entry, route))?.key;
+  if (items.length === 0 && filter.trim() !== '') return <p class="empty">No run matches this filter.</p>;
   return (
     <VirtualList label="Runs" items={items} shown={open} measured={setWidth}>
       {(item) =>

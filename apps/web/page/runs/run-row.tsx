@@ -21,6 +21,7 @@ import { doneShare, usedShare } from '../state/shares.ts';
 
 /** How many samples a row has room for: a minute if they come each second. */
 const SPAN = 60;
+const SECOND = 1_000;
 /** The share of a limit from which on little is left. It is the fifth in which a run asks for attention. */
 const NEAR = 0.8;
 
@@ -102,7 +103,7 @@ function timeOf(run: RunView): string {
 /** How long a live run still takes, or how long ago another has ended. */
 function leftOf(run: RunView, now: number): string {
   if (run.state === 'ended')
-    return run.endedAt === undefined ? '' : `${roughDuration(Math.max(0, now - run.endedAt))} ago`;
+    return run.endedAt === undefined ? '' : `${roughDuration(Math.max(SECOND, now - run.endedAt))} ago`;
   const { remainingMs: leftMs } = run;
   // At 0 the estimate is over, and nothing is known any more.
   return !leftMs || !isRunning(run) ? '' : `~${roughDuration(leftMs)} left`;
