@@ -427,7 +427,7 @@ describe('its log', () => {
     const ended = await stage.askOne('wait', { steps: ['long'] });
     expect(ended.logTruncated).toBe(`bytes 100000 to ${left} of its log were left on ${WORKER}`);
     expect(ended.logBytes).toBe(there?.length);
-    expect(await stage.ask('logs', { step: 'long', tail: 1 })).toMatchObject({
+    expect(await stage.ask('logs' as never, { step: 'long', tail: 1 })).toMatchObject({
       text: 'the end\n',
       logTruncated: `bytes 100000 to ${left} stayed on its worker`,
     });
