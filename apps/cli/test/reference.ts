@@ -1,4 +1,5 @@
 import { descriptions, type OperationName, operations } from '@pm/operations';
+import { EXAMPLES } from '../src/call/examples.ts';
 import { EXIT_CODES } from '../src/call/exit-codes.ts';
 import { VERBS, type ViewName } from '../src/call/verbs.ts';
 import { ENVIRONMENT, OF_THE_JOB } from '../src/help/environment.ts';
@@ -54,7 +55,7 @@ export async function referenceText(): Promise<string> {
 async function sectionOf(verb: OperationName): Promise<string[]> {
   const { summary, input } = await operations[verb]();
   const { usage, words, options } = synopsisOf(verb, input, await descriptions());
-  const examples = VERBS[verb].examples.map(([call, what]) => `# ${what}\n${call}`);
+  const examples = EXAMPLES[verb].map(([call, what]) => `# ${what}\n${call}`);
   return [
     `## pm ${verb}`,
     summary,

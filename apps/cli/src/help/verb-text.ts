@@ -1,4 +1,5 @@
 import type { OperationName } from '@pm/operations';
+import { EXAMPLES } from '../call/examples.ts';
 import { positionalsOf, VERBS, type VerbForm } from '../call/verbs.ts';
 import { type Flag, flagsOf } from '../parse/flags.ts';
 import { inside, type Schema } from '../parse/schema.ts';
@@ -16,7 +17,6 @@ export function verbText(
   { summary, input }: { summary: string; input: Schema },
   describe: Describe,
 ): string {
-  const form = VERBS[verb];
   const { usage, words, options } = synopsisOf(verb, input, describe);
   const ends = EXIT_CODE_NOTES[verb];
   const lines = [
@@ -30,7 +30,7 @@ export function verbText(
     ...columns([...options, ...OWN], 21),
     '',
     'examples:',
-    ...form.examples.flatMap(([call, what]) => [`  ${call}`, `      ${what}`]),
+    ...EXAMPLES[verb].flatMap(([call, what]) => [`  ${call}`, `      ${what}`]),
     ...(ends === undefined ? [] : ['', ...wrap(`exit code: ${ends}; pm --help lists pm's own codes.`, 80)]),
   ];
   return `${lines.join('\n')}\n`;

@@ -1,3 +1,4 @@
+import type { Example } from '../call/examples.ts';
 import type { ViewName } from '../call/verbs.ts';
 import { columns, wrap } from '../text/columns.ts';
 
@@ -7,7 +8,7 @@ interface ViewText {
   readonly usage: string;
   readonly options: readonly (readonly [name: string, what: string])[];
   readonly about: readonly string[];
-  readonly examples: readonly (readonly [call: string, what: string])[];
+  readonly examples: readonly Example[];
 }
 
 export const VIEW_TEXTS: Readonly<Record<ViewName, ViewText>> = {

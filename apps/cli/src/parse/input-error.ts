@@ -1,5 +1,6 @@
 import { cutMiddle, describeIssue, type Issue } from '@pm/operations';
 import { usageError } from '../call/cli-error.ts';
+import { EXAMPLES } from '../call/examples.ts';
 import type { VerbCall } from '../call/verb-call.ts';
 import { positionalsOf, VERBS } from '../call/verbs.ts';
 import { nextCall } from '../render/next-call.ts';
@@ -15,7 +16,7 @@ export function inputError(
   invocation: string,
 ): Error {
   const { verb, input } = call;
-  const { afterDashes, examples } = VERBS[verb];
+  const { afterDashes } = VERBS[verb];
   const help = `${invocation} ${verb} --help`;
   const [issue] = issues;
   const flag = flags.find(({ field }) => field === issue?.path[0]);
@@ -23,7 +24,7 @@ export function inputError(
 
   const given = input[flag.field];
   if (given === undefined || (Array.isArray(given) && given.length === 0)) {
-    const example = (examples[0]?.[0] ?? help).replace(/^pm\b/, invocation);
+    const example = (EXAMPLES[verb][0]?.[0] ?? help).replace(/^pm\b/, invocation);
     return usageError(
       `pm ${verb}: no ${flag.kind === 'texts' ? flag.name.replace(/s$/, '') : flag.name} given`,
       example,
