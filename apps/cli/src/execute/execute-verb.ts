@@ -1,20 +1,12 @@
 import {
-  type Answer,
-  type ConformanceAnswer,
   type Context,
   closeInherited,
-  type DoctorAnswer,
-  type InitAnswer,
   type Issue,
-  type LogAnswer,
   type OperationName,
   operations,
-  type PreflightAnswer,
   rememberAncestors,
   residentCall,
-  type TemplateAnswer,
 } from '@pm/operations';
-import { summaryLine } from '@pm/operations/words';
 import { exitCodeOf, exitCodeOfConformance, exitCodeOfFindings, exitCodeOfPreflight } from '../call/exit-codes.ts';
 import type { CliExit, VerbCall } from '../call/verb-call.ts';
 import { VERBS } from '../call/verbs.ts';
@@ -28,16 +20,13 @@ import { invocationOf } from '../process/invocation.ts';
 import { listenForSignals, signalNumber } from '../process/signals.ts';
 import { styleOf, terminalOf } from '../process/terminal.ts';
 import { workingDirectory } from '../process/working-directory.ts';
-import { write, writeAnswer } from '../process/write.ts';
+import { write } from '../process/write.ts';
 import type { Rendering } from '../render/answer.ts';
-import { jsonLine } from '../text/plain-text.ts';
-import type { RenderedText, Style } from '../text/style.ts';
+import type { Style } from '../text/style.ts';
 import { PROGRAM } from '../version.ts';
 import { awaitAnswer } from './await-answer.ts';
 import { type EventPrinter, eventPrinter } from './event-printer.ts';
-
-/** The answer of any operation; each type has a field that no other has. */
-type AnyAnswer = Answer | LogAnswer | InitAnswer | TemplateAnswer | ConformanceAnswer | DoctorAnswer | PreflightAnswer;
+import { type PrintedAnswer, printAnswer } from './print-answer.ts';
 
 /** Any operation. `run` takes an input that has passed its schema. */
 interface AnyOperation {
@@ -46,7 +35,7 @@ interface AnyOperation {
       input: unknown,
     ) => { success: true; data: unknown } | { success: false; error: { issues: readonly Issue[] } };
   };
-  readonly run: (input: never, context: Context) => Promise<AnyAnswer>;
+  readonly run: (input: never, context: Context) => Promise<PrintedAnswer>;
 }
 
 /** How often the live line of a terminal shows what is new. */
@@ -157,7 +146,7 @@ export async function executeVerb(
   }
 }
 
-function exitCodeOfAnswer(call: VerbCall, answer: AnyAnswer, endedBy: number | undefined): number {
+function exitCodeOfAnswer(call: VerbCall, answer: PrintedAnswer, endedBy: number | undefined): number {
   if ('runs' in answer) return exitCodeOf(call, answer, endedBy);
   if ('text' in answer) return endedBy === undefined ? 0 : 128 + endedBy;
   if ('fixes' in answer) return exitCodeOfPreflight(answer);
@@ -169,7 +158,7 @@ function exitCodeOfAnswer(call: VerbCall, answer: AnyAnswer, endedBy: number | u
  * Whether checks ran. They may leave a connection or a program that nobody waits for any more. An exit still waits for work in Node's
  * thread pool (a DNS lookup, a disk that does not answer), but the answer has been written by then.
  */
-function mayLeaveWork(answer: AnyAnswer): boolean {
+function mayLeaveWork(answer: PrintedAnswer): boolean {
   return 'fixes' in answer || ('runs' in answer && answer.findings !== undefined);
 }
 
@@ -188,44 +177,4 @@ async function openOutput(call: VerbCall, json: boolean, cliProcess: CliProcess)
   const rendering = json || call.input['oneline'] === true ? undefined : await import('../render/answer.ts');
   const style = styleOf(cliProcess.stdout, cliProcess, Date.now());
   return { style, rendering, printer: eventPrinter(call, rendering, style, cliProcess) };
-}
-
-interface PrintOptions {
-  readonly call: VerbCall;
-  readonly json: boolean;
-  readonly style: Style;
-  readonly rendering: Rendering | undefined;
-  /** The log was printed while it was followed, so its text is not printed again. */
-  readonly isShown: boolean;
-  readonly endedBy: string | undefined;
-}
-
-/** Prints the answer. @returns false if nobody reads the output any more */
-async function printAnswer(answer: AnyAnswer, options: PrintOptions, cliProcess: CliProcess): Promise<boolean> {
-  if (options.rendering === undefined && options.call.verb === 'watch') return true; // its lines are the answer
-  if (options.rendering === undefined)
-    return writeAnswer(cliProcess.stdout, options.json ? jsonLine(answer) : oneLineOf(answer));
-  const text = await textOf(answer, options, options.rendering);
-  const isTaken = await writeAnswer(cliProcess.stdout, text.out);
-  await write(cliProcess.stderr, text.err);
-  return isTaken;
-}
-
-/** The text of `ls --oneline`. If there is nothing to tell, not even an empty line: a prompt shows nothing then. */
-function oneLineOf(answer: AnyAnswer): string {
-  const line = 'runs' in answer && answer.summary !== undefined ? summaryLine(answer.summary) : '';
-  return line === '' ? '' : `${line}\n`;
-}
-
-/** Renderers that are seldom needed are loaded on demand. */
-async function textOf(answer: AnyAnswer, options: PrintOptions, rendering: Rendering): Promise<RenderedText> {
-  const { call, style, endedBy } = options;
-  if ('runs' in answer) return rendering.renderAnswer(call, answer, style, endedBy);
-  if ('text' in answer) return rendering.renderLog(answer, style, options);
-  if ('fixes' in answer) return rendering.renderPreflight(answer, style);
-  if ('findings' in answer)
-    return (await import('../render/reports/doctor-findings.ts')).renderDoctorFindings(answer, style);
-  if ('promises' in answer) return (await import('../render/reports/conformance.ts')).renderConformance(answer, style);
-  if ('script' in answer) return { out: answer.script, err: '' };
-  return (await import('../render/reports/init.ts')).renderInit(answer, style);
 }
