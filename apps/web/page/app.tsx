@@ -36,7 +36,7 @@ export function App({ link }: { readonly link: Link }) {
   const list = useRef<HTMLElement>(null);
   const world = link.world();
   const putOff = usePutOff(world);
-  const now = Date.now();
+  const now = link.now();
   const news = link.takeNews();
   const heard = useRef<readonly string[]>([]);
   if (news.length > 0) heard.current = news;

@@ -34,6 +34,17 @@ describe.skipIf(CHROMIUM === undefined)('the list says what a person needs to kn
     await panel.getByText(/^refused until \d.* · failed 3 times/).waitFor();
   });
 
+  test('a browser whose clock goes wrong shows how long a run really takes', async ({ stand, open, expect }) => {
+    await stand.start('train', 'exec sleep 600');
+    const page = await open();
+    await page.addInitScript('const here = Date.now; Date.now = () => here() + 3_600_000;');
+    await page.reload();
+    await row(page, 'train')
+      .getByText(/^\d+(?:\.\d)?s of 30m$/)
+      .waitFor();
+    expect(await page.evaluate('Date.now() - performance.timeOrigin')).toBeGreaterThan(3_000_000);
+  });
+
   test('a filter that nothing matches says so', async ({ stand, open }) => {
     await stand.start('build', 'exit 0', '--wait');
     const page = await open();

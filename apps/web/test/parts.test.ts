@@ -5,6 +5,7 @@ import { linesOf } from '../page/log/lines.ts';
 import { visibleText } from '../page/log/visible.ts';
 import { lineAt, windowOf, withAfter, withBefore } from '../page/log/window.ts';
 import { durationSentence } from '../page/run/duration-sentence.ts';
+import { serverClock } from '../page/state/server-clock.ts';
 import { EMPTY_WORLD, newsIn, worldAfter } from '../page/state/world.ts';
 import { lanesOf, placeIn, ticksOf } from '../page/timeline/lanes.ts';
 
@@ -153,5 +154,29 @@ describe('the timeline', () => {
     const hour = 3_600_000;
     expect(ticksOf({ from: 0.5 * hour, to: 3.2 * hour }, 4, 0)).toEqual([1, 2, 3].map((n) => n * hour));
     expect(ticksOf({ from: 0, to: 2 * hour }, 2, -30)).toEqual([0.5, 1.5].map((n) => n * hour));
+  });
+});
+
+describe('the clock of the server', () => {
+  test('is that of the browser, however long an event was under way', () => {
+    let here = 1_000_000;
+    const clock = serverClock(() => here);
+    for (const late of [0, 300, 4_000]) {
+      clock.heard(here - late);
+      expect(clock.now()).toBe(here);
+      here += 1_000;
+    }
+  });
+
+  test('is another one through ssh -L, and follows when one of them is set', () => {
+    let here = 1_000_000;
+    const clock = serverClock(() => here);
+    clock.heard(here - 3_600_000);
+    expect(clock.now()).toBe(here - 3_600_000);
+    clock.heard(here - 3_600_500);
+    expect(clock.now()).toBe(here - 3_600_000);
+    here -= 3_600_000; // the clock of the browser is set back
+    clock.heard(here);
+    expect(clock.now()).toBe(here);
   });
 });

@@ -1,4 +1,5 @@
 import type { OverviewEvent } from '@pm/operations';
+import { serverClock } from './server-clock.ts';
 import { doubtServer, isOurServer } from './server-proof.ts';
 import { EMPTY_WORLD, newsIn, type World, worldAfter } from './world.ts';
 
@@ -16,6 +17,8 @@ const AGAIN_MS = 1_000;
 /** The world, and how to hear of its changes. */
 export interface Link {
   world(): World;
+  /** What time it is where the runs are, UTC epoch ms. */
+  now(): number;
   state(): LinkState;
   /** What has happened since the last call, as sentences. */
   takeNews(): string[];
@@ -26,6 +29,7 @@ export interface Link {
 /** Opens the stream of the server. All that arrives before a frame is drawn at once. */
 export function openLink(address: string): Link {
   let world = EMPTY_WORLD;
+  const clock = serverClock();
   const news: string[] = [];
   const listeners = new Set<() => void>();
   let state: LinkState = 'connecting';
@@ -44,6 +48,7 @@ export function openLink(address: string): Link {
   });
   return {
     world: () => world,
+    now: clock.now,
     state: () => state,
     takeNews: () => news.splice(0),
     subscribe(changed) {
@@ -66,6 +71,7 @@ export function openLink(address: string): Link {
     source.onmessage = ({ data }) => {
       state = 'live';
       const event = JSON.parse(data) as OverviewEvent;
+      clock.heard(event.at);
       news.push(...newsIn(event, world));
       world = worldAfter(world, event);
       draw();

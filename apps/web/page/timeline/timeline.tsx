@@ -34,7 +34,7 @@ export function Timeline({
   const [name, setName] = useState<SpanName>('6 h');
   const [width, setWidth] = useState(900);
   const axis = useRef<HTMLDivElement>(null);
-  const { answer, error } = useTimeline(SPANS[name], runs);
+  const { answer, error } = useTimeline(SPANS[name], now, runs);
   const lanes = useMemo(() => lanesOf(answer?.runs ?? [], filter), [answer, filter]);
   const second = Math.floor(now / 1_000) * 1_000;
   const span = spanOf(lanes, SPANS[name], second);
@@ -142,6 +142,7 @@ function LaneRow({
 
 function useTimeline(
   spanMs: number,
+  now: number,
   runs: unknown,
 ): { readonly answer: TimelineAnswer | undefined; readonly error: string | undefined } {
   const [told, setTold] = useState<{ answer: TimelineAnswer | undefined; error: string | undefined }>({
@@ -154,7 +155,7 @@ function useTimeline(
     const wait = Math.max(0, readAt.current + AGAIN_MS - Date.now());
     const timer = setTimeout(() => {
       readAt.current = Date.now();
-      read<TimelineAnswer>('timeline', { sinceMs: Date.now() - spanMs }, leaving.signal).then(
+      read<TimelineAnswer>('timeline', { sinceMs: now - spanMs }, leaving.signal).then(
         (answer) => setTold({ answer, error: undefined }),
         (error: Error) => !leaving.signal.aborted && setTold(({ answer }) => ({ answer, error: error.message })),
       );
