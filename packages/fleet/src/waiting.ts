@@ -1,6 +1,6 @@
 import { admitHere, FRONT, type Listing } from '@pm/queue';
 import type { Job, Queue } from 'bullmq';
-import { dataOf, entryOf, type FleetEntry, isCancelled, placeOf } from './entry.ts';
+import { dataOf, entryOf, type FleetEntry, isCancelled, isSpent, placeOf, readData } from './entry.ts';
 import { isRefused, KEPT } from './lease.ts';
 import { readSettings } from './settings.ts';
 import { standingOf } from './standing.ts';
@@ -68,11 +68,11 @@ export async function withdraw(queue: Queue, entry: FleetEntry): Promise<boolean
 
 export async function listOf(queue: Queue, most?: number): Promise<Listing> {
   const settings = await readSettings(queue);
-  // The list `waiting` is read as a whole: asked for a part, PostgreSQL returns its end. Cancelled entries are in it, or in `delayed`.
+  // The list `waiting` is read as a whole: asked for a part, PostgreSQL returns its end. What never begins is in it, or in `delayed`.
   const first = await queue.getJobs('waiting', 0, -1, true);
   const later = await queue.getJobs('delayed', 0, -1, true);
-  const front = first.filter((job) => !isCancelled(job));
-  const delayed = later.filter((job) => !isCancelled(job));
+  const front = first.filter(mayBegin);
+  const delayed = later.filter(mayBegin);
   const rest = most === undefined ? -1 : most - front.length - 1;
   const others = most !== undefined && rest < 0 ? [] : await queue.getJobs('prioritized', 0, rest, true);
   const running = (await queue.getActive()).flatMap((job) => entryOf(job) ?? []);
@@ -81,10 +81,16 @@ export async function listOf(queue: Queue, most?: number): Promise<Listing> {
   const waiting = [...front, ...others, ...delayed]
     .flatMap((job) => entryOf(job) ?? [])
     .filter(({ id }) => !taken.has(id));
-  const cancelled = first.length + later.length - front.length - delayed.length;
-  const total = Math.max(0, (await countWaiting(queue)) - cancelled);
+  const over = first.length + later.length - front.length - delayed.length;
+  const total = Math.max(0, (await countWaiting(queue)) - over);
   const isNext = total > 0 && running.length < settings.slots && settings.paused !== true;
   const admission = admitHere(settings);
   const lacks = isNext && admission.kind === 'wait' ? { lacks: admission.evidence } : {};
   return { settings, waiting: waiting.slice(0, most), total, running, newer: 0, ...lacks };
+}
+
+/** Whether a worker may still begin an entry: it was not taken out, and no holder was lost after it had begun. The next worker ends what never begins. */
+function mayBegin(job: Job): boolean {
+  const data = readData(job);
+  return data !== undefined && !isCancelled(job) && !isSpent(job, data);
 }

@@ -117,6 +117,8 @@ describe.for(SERVERS)('what an engine adds, on $name', ({ name, isHere, start })
       await open().enqueue(other);
       await lose(lease);
       expect(await open().standing(entry.id)).toMatchObject({ kind: 'lost', why: 'lease-lost' });
+      const listed = await open().list();
+      expect([listed.total, listed.waiting.map(({ id }) => id)], 'it no longer waits').toEqual([1, [other.id]]);
       expect((await take(open())).entry.id).toBe(other.id);
       expect(await open().next()).toEqual({ kind: 'none', why: 'empty' });
       expect(await open().standing(entry.id)).toMatchObject({ kind: 'lost', why: 'lease-lost' });
