@@ -1,11 +1,11 @@
 import { hostname } from 'node:os';
-import { judgeOnce, troublesOf } from '@pm/monitor';
+import { judgeOnce } from '@pm/monitor';
 import { thisPidScope } from '@pm/process';
-import { encodeEnding, type LogChunk, type OutcomeRecord, type Report, type RunRecord } from '@pm/protocol';
-import { presentIn, type RunOnDisk, readReadiness, readRun, readRunRecord } from '@pm/protocol/fs';
-import { viewOfLook } from '../runs/run-view.ts';
+import { encodeEnding, type LogChunk, type Report } from '@pm/protocol';
+import { presentIn, type RunOnDisk, readRun, readRunRecord } from '@pm/protocol/fs';
 import type { LogsHere } from './apply-log.ts';
 import { type Carried, carryLog, LOG_CAP, type LogCap } from './carry-log.ts';
+import { endedState, liveState, WORDS } from './reported-state.ts';
 
 /** Who reports. */
 export interface Reporter {
@@ -36,10 +36,8 @@ export interface Reported {
   readonly isLast: boolean;
 }
 
-const WORDS = 4_096;
+/** The longest name of a worker, or kind of a refusal. */
 const NAME = 256;
-/** The largest result that is carried. */
-const MOST_RESULT_BYTES = 262_144;
 
 // Why: contributing/decisions/2026-11-29-a-mirror-of-a-run-elsewhere.md
 /**
@@ -72,7 +70,9 @@ export function reportOf(
     ...heading(id, since, reporter),
     run: { ...run, id },
     ...identities(disk),
-    ...(judged.kind === 'ended' ? ended({ ...judged.outcome, id }, log.carried, reporter) : live(dir, run, judged)),
+    ...(judged.kind === 'ended'
+      ? endedState({ ...judged.outcome, id }, log.carried, reporter.name)
+      : liveState(dir, run, judged)),
     log: log.carried,
     ...(limitOrder !== undefined && { limitOrder }),
     ...(errors !== undefined && { errors: errors.carried }),
@@ -134,69 +134,6 @@ function identities({ wrapper, command, heartbeat, ending }: RunOnDisk): Partial
 function shortened(line: string): string {
   const [version, cause = ''] = line.split(' ', 2);
   return line.length <= WORDS ? line : `${version} ${cause}`;
-}
-
-type Live = Exclude<ReturnType<typeof judgeOnce>, { readonly kind: 'ended' | 'vanished' }>;
-
-type State = Pick<Report, 'state' | 'evidence' | 'elapsedMs'> & Partial<Report>;
-
-function live(dir: string, run: RunRecord, judged: Live): State {
-  const { look, verdict } = judged;
-  const view = viewOfLook(dir, run, look, verdict);
-  const troubles = troublesOf(look.observation, run.policy).map(({ attention, evidence }) => ({
-    attention,
-    evidence: evidence.slice(0, WORDS),
-  }));
-  const isOver = judged.kind !== 'live';
-  return {
-    state: isOver ? 'stopping' : view.state,
-    evidence: (isOver ? `it has ended, but its outcome cannot be told yet (${judged.why})` : view.evidence).slice(
-      0,
-      WORDS,
-    ),
-    begunAt: view.startedAt,
-    elapsedMs: view.elapsedMs,
-    limitMs: view.limitMs ?? null,
-    ...(view.quietMs !== undefined && { quietMs: view.quietMs }),
-    ...(troubles.length > 0 && { troubles }),
-    ...(view.progress !== undefined && { progress: view.progress }),
-    ...(view.attempt !== undefined && { attempt: view.attempt }),
-    ...readiness(dir, run),
-  };
-}
-
-function readiness(dir: string, run: RunRecord): Pick<Report, 'ready' | 'unready'> {
-  if (run.ready === undefined) return {};
-  const { ready, evidence } = readReadiness(dir, run);
-  if (ready !== undefined) return { ready };
-  return evidence === undefined ? {} : { unready: { v: 1, at: Date.now(), evidence } };
-}
-
-function ended(
-  { result, logTruncated, ...outcome }: OutcomeRecord,
-  { bytes, skipped }: NonNullable<Report['log']>,
-  { name }: Reporter,
-): State {
-  const text = result === undefined ? undefined : JSON.stringify(result);
-  const size = Buffer.byteLength(text ?? '');
-  const isTooLarge = size > MOST_RESULT_BYTES;
-  const left = skipped && `bytes ${skipped.from} to ${skipped.to} of its log were left on ${name}`;
-  const lost = [logTruncated, left].filter((one) => one !== undefined).join('; ');
-  const tooLarge = `the result was left on ${name}: ${size} bytes, more than ${MOST_RESULT_BYTES}`;
-  return {
-    state: 'ended',
-    evidence: outcome.evidence.slice(0, WORDS),
-    begunAt: outcome.startedAt,
-    elapsedMs: outcome.elapsedMs,
-    ...(outcome.attempts !== undefined && outcome.attempts > 0 && { attempt: outcome.attempts }),
-    ...(text !== undefined && !isTooLarge && { result: text }),
-    outcome: {
-      ...outcome,
-      logBytes: bytes,
-      ...(lost !== '' && { logTruncated: lost }),
-      ...(isTooLarge && { resultError: tooLarge }),
-    },
-  };
 }
 
 /** Ages change at every look, and a beat comes every few seconds: that is news enough. */
