@@ -163,6 +163,21 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       expect(await endingOf(stage, 'train')).toMatchObject({ outcome: 'failed', exitCode: 3, tail: 'out' });
     });
 
+    test('a stop that the engine does not hear of says that the run may still start', async ({ stage }) => {
+      const queue = configure(stage);
+      await stage.ask('start', { step: 'train', command: ['true'], queue, grace: '1s' });
+      const file = join(stage.folder, 'pm.config.json');
+      const config = textOf(file);
+      writeFileSync(file, config.replace(server.url, 'redis://127.0.0.1:1'));
+      await expect(stage.ask('stop', { steps: ['train'] })).rejects.toMatchObject({
+        code: 'engine-unavailable',
+        message: expect.stringMatching(/^train is not stopped and may still start: .*ECONNREFUSED/),
+        next: 'pm stop train',
+      });
+      writeFileSync(file, config);
+      expect((await stage.ask('stop', { steps: ['train'] })).runs).toMatchObject([{ outcome: 'cancelled' }]);
+    });
+
     test('a worker without the label leaves it to one that has it', async ({ stage }) => {
       const queue = configure(stage);
       await stage.ask('start', { step: 'train', command: ['true'], queue, label: ['mem=32GiB'], grace: '1s' });

@@ -1,4 +1,4 @@
-import type { QueuedRecord } from '@pm/protocol';
+import { PmError, type QueuedRecord } from '@pm/protocol';
 import { presentIn, readOutcome } from '@pm/protocol/fs';
 import { isNoted } from '../elsewhere/entries.ts';
 import type { Context } from '../project/context.ts';
@@ -20,12 +20,23 @@ export async function stopQueued(
 ): Promise<RunView | undefined> {
   const record = findQueued(dir, name);
   if (record === undefined) return undefined;
-  const isOut = await openQueue(record.queue.folder, dir).cancel(record.id);
+  const isOut = await takenOut(dir, record);
   if (!isOut && isNoted(dir, record.id)) {
     await (await import('../elsewhere/orders.ts')).stopTaken(dir, record, evidence, context);
     return undefined;
   }
   return endedView(dir, record, { by: `${context.caller ?? 'pm'} stop ${process.pid}`, evidence });
+}
+
+/** @throws PmError `engine-unavailable`, which says that the run may still start */
+async function takenOut(dir: string, { id, step, queue }: QueuedRecord): Promise<boolean> {
+  try {
+    return await openQueue(queue.folder, dir).cancel(id);
+  } catch (error) {
+    if (!(error instanceof PmError) || error.code !== 'engine-unavailable') throw error;
+    const message = `${step} is not stopped and may still start: ${error.message}`;
+    throw new PmError(error.code, message, `pm stop ${step}`, { cause: error });
+  }
 }
 
 /** Ends a run that is out of its queue. @returns its view; undefined if it has just begun */
