@@ -29,16 +29,19 @@ export function replyNothing(response: ServerResponse): void {
   response.writeHead(404, { 'Content-Length': 0, Connection: 'close' }).end();
 }
 
+/** Answers with a file of the page. */
 export function replyAsset(response: ServerResponse, { type, bytes }: Asset): void {
   response.writeHead(200, { ...HEADERS, 'Content-Type': type, 'Content-Length': bytes.length }).end(bytes);
 }
 
+/** Answers with a value. */
 export function replyJson(response: ServerResponse, status: number, body: unknown): void {
   const bytes = Buffer.from(JSON.stringify(body));
   const type = 'application/json; charset=utf-8';
   response.writeHead(status, { ...HEADERS, 'Content-Type': type, 'Content-Length': bytes.length }).end(bytes);
 }
 
+/** Answers with plain text. */
 export function replyText(response: ServerResponse, text: string): void {
   replyAsset(response, { type: 'text/plain; charset=utf-8', bytes: Buffer.from(text) });
 }
@@ -50,6 +53,7 @@ export interface Fault {
   readonly next?: string | undefined;
 }
 
+/** Answers that a call was wrong or could not be carried out. @param status that of HTTP */
 export function replyFault(response: ServerResponse, status: number, fault: Fault): void {
   replyJson(response, status, { fault });
 }

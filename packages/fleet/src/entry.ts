@@ -50,6 +50,7 @@ export function placeOf(priority: number): { readonly priority: number; readonly
   return priority >= FRONT ? { priority: 0, lifo: true } : { priority: FRONT - priority };
 }
 
+/** What an entry is at the engine. */
 export function dataOf({ dir, step, project, work, rerun }: FleetEntry): EntryData {
   return {
     v: 1,

@@ -66,6 +66,7 @@ export async function withdraw(queue: Queue, entry: FleetEntry): Promise<boolean
   return (await cancel(queue, entry.id)) || (await standingOf(queue, entry.id)).kind === 'cancelled';
 }
 
+/** What waits and what runs, in order. @param most so many waiting entries are enough */
 export async function listOf(queue: Queue, most?: number): Promise<Listing> {
   const settings = await readSettings(queue);
   // The list `waiting` is read as a whole: asked for a part, PostgreSQL returns its end. What never begins is in it, or in `delayed`.

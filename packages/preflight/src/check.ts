@@ -23,6 +23,7 @@ export interface PrintedOutput {
  * does not refuse a start, and proves nothing.
  */
 export type CheckState = (typeof CHECK_STATES)[number];
+/** What a check may find. */
 export const CHECK_STATES = ['pass', 'warn', 'fail', 'skip', 'inconclusive'] as const;
 
 /** The result of one check. */

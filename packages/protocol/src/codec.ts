@@ -57,6 +57,7 @@ export function encodeIdentity(identity: IdentityRecord): string {
   return `v1 ${identity.pid} ${identity.startTime}\n`;
 }
 
+/** Reads what `encodeIdentity` writes. */
 export function decodeIdentity(text: string): Decoded<IdentityRecord> {
   return decodeLine(text, (rest) => {
     const [, pid, startTime = ''] = /^([1-9]\d{0,9}) ([ -~]+)$/.exec(rest) ?? [];
@@ -73,6 +74,7 @@ export function encodeEnding(ending: Ending): string {
   return `v1 ${cause} ${JSON.stringify({ by, evidence, ...(reason !== undefined && { reason }) })}\n`;
 }
 
+/** Reads what `encodeEnding` writes. */
 export function decodeEnding(text: string): Decoded<Ending> {
   return decodeLine(text, (rest) => {
     const [, code] = /^exit (0|[1-9]\d{0,2})$/.exec(rest) ?? [];
@@ -115,6 +117,7 @@ export function encodeDeadline(limitMs: number | null): string {
   return `v1 ${limitMs ?? 'none'}\n`;
 }
 
+/** Reads what `encodeDeadline` writes. @returns ms of awake time; null: no limit */
 export function decodeDeadline(text: string): Decoded<number | null> {
   return decodeLine(text, (rest) => {
     if (rest === 'none') return null;

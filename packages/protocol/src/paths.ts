@@ -19,6 +19,7 @@ export interface DirectoryPaths {
   readonly gitignore: string;
 }
 
+/** The folders of a sentinel directory, whether or not they exist. */
 export function directoryPaths(dir: string): DirectoryPaths {
   return {
     runs: `${dir}/runs`,
@@ -44,6 +45,7 @@ export interface StepPaths {
   readonly log: string;
 }
 
+/** The flat names of a step, whether or not they exist. */
 export function stepPaths(dir: string, step: string): StepPaths {
   const at = (kind: string): string => `${dir}/${step}.${kind}`;
   return { pid: at('pid'), heartbeat: at('heartbeat'), status: at('status'), result: at('result'), log: at('log') };
@@ -96,6 +98,7 @@ export interface RunPaths {
   readonly ended: string;
 }
 
+/** The files of a run, whether or not they exist. */
 export function runPaths(dir: string, runId: string): RunPaths {
   const folder = `${dir}/runs/${runId}`;
   return {
@@ -150,6 +153,7 @@ export type AttemptPaths = Pick<
   'log' | 'errors' | 'truncated' | 'errorsTruncated' | 'result' | 'progress' | 'exit'
 >;
 
+/** The files of one attempt of a run, whether or not they exist. @param n its number, from 1 */
 export function attemptPaths(dir: string, runId: string, n: number): AttemptPaths {
   const { log, errors, truncated, errorsTruncated, result, progress, exit } = runPaths(dir, runId);
   return {

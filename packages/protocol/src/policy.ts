@@ -52,6 +52,7 @@ export const Policy = z
   );
 export type Policy = z.infer<typeof Policy>;
 
+/** The policy of a run for which nothing else was said. */
 export const DEFAULT_POLICY: Policy = {
   liveness: 'wrapper',
   beatMs: DEFAULTS.beatMs,

@@ -4,6 +4,7 @@ import { type SignalListener, type SignalName, signalNumber } from '../process/s
 import { nextCall } from '../render/next-call.ts';
 import type { EventPrinter } from './event-printer.ts';
 
+/** A call whose operation is running, and what may end it first. */
 export interface CallInProgress {
   readonly call: VerbCall;
   readonly invocation: string;

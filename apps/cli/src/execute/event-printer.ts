@@ -10,6 +10,7 @@ import type { ListScreen } from './list-screen.ts';
 import { liveDisplay } from './live-display.ts';
 import { liveTable } from './live-table.ts';
 
+/** What shows the events of an operation while it runs. */
 export interface EventPrinter {
   readonly report: (event: OperationEvent) => Promise<void>;
   /** Removes the live line from the terminal. */

@@ -11,6 +11,7 @@ export interface LiveTable {
   readonly erase: () => Promise<void>;
 }
 
+/** Opens a table at the end of a terminal. Nothing is drawn yet. */
 export function liveTable(terminal: Output): LiveTable {
   let height = 0;
   let drawnMs = Number.NEGATIVE_INFINITY;

@@ -56,6 +56,7 @@ export function synopsisOf(verb: OperationName, input: Schema, describe: Describ
 
 type Row = readonly [name: string, description: string];
 
+/** How a verb is called, and what each word of the call means. */
 export interface Synopsis {
   readonly usage: string;
   readonly words: readonly Row[];

@@ -11,6 +11,7 @@ interface ViewText {
   readonly examples: readonly Example[];
 }
 
+/** The texts of `pm top` and `pm web`. */
 export const VIEW_TEXTS: Readonly<Record<ViewName, ViewText>> = {
   top: {
     summary: 'Show all your runs in the terminal as they change; read their logs, stop and extend them.',

@@ -25,6 +25,7 @@ export function interruptionOf(verb: OperationName, name: SignalName, nth: numbe
   return (verb === 'run' || verb === 'worker') && nth === 2 ? 'force' : 'leave';
 }
 
+/** The signals that a call has got: the first asks for its end, the next for more haste. */
 export interface SignalListener {
   readonly end: AbortSignal;
   readonly force: AbortSignal;

@@ -34,6 +34,7 @@ export interface Conversation {
 /** How long a wait goes on there without us. */
 const LINGER_MS = 10 * 60_000;
 
+/** Prepares a call for another host. Nothing is connected yet. @param leaving what may end the call here, while it goes on there */
 export function openConversation(call: CallElsewhere, cliProcess: CliProcess, leaving: LeaveListener): Conversation {
   const { argv, destination, input } = call;
   const { env, stdout, stderr } = cliProcess;

@@ -40,6 +40,7 @@ export function copyCall(host: string, main: string): string {
   return `tar -cf - --exclude ./compiled -C ${quote(folder)} . | ssh ${quote(host)} ${quote(there)}`;
 }
 
+/** There is no pm on the host. @param path the PATH of commands there @param main the file of this program, which may be copied */
 export function absentError({ host, written }: Destination, path: string, main: string): Error {
   return hostError(
     'no-pm',
@@ -70,6 +71,7 @@ export function sshError(error: unknown): unknown {
     : error;
 }
 
+/** The words of a call that are more than a command line of the host takes, in bytes. */
 export function tooLongError(bytes: number, most: number, invocation: string): Error {
   return usageError(
     `the call takes ${bytes} bytes, and a host takes ${most} at most; nothing was done`,

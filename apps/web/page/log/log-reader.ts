@@ -40,6 +40,7 @@ export interface LogReader {
   readonly close: () => void;
 }
 
+/** Opens a log. Nothing is read yet. @param changed is called after each change, with what it means for the place in sight */
 export function openLogReader(log: LogOf, changed: (state: LogState, move: Move) => void): LogReader {
   const leaving = new AbortController();
   let state: LogState = {

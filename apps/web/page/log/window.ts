@@ -16,6 +16,7 @@ export interface LoadedLog {
   readonly pieces: readonly LinesOfPiece[];
 }
 
+/** A log of which nothing is loaded. */
 export const NOTHING: LoadedLog = { from: 0, to: 0, lines: [], pieces: [] };
 
 /** The window that holds one piece alone. */

@@ -78,6 +78,7 @@ export function listed(world: World, filter: string): SeenRun[] {
   return sectionsOf(world.runs.values(), filter).flatMap(({ entries }) => entries);
 }
 
+/** Whether the details of this run are open. */
 export function isOpen({ run }: SeenRun, { run: open }: Route): boolean {
   return open !== undefined && open.id === run.id;
 }

@@ -14,6 +14,7 @@ export interface Route {
   readonly run: OpenedRun | undefined;
 }
 
+/** The route of an address. @param hash what follows the `#`, with or without it */
 export function parseRoute(hash: string): Route {
   const query = new URLSearchParams(hash.replace(/^#/, ''));
   const [dir, step, id] = [query.get('dir'), query.get('step'), query.get('id')];
@@ -32,6 +33,7 @@ export function hashOf({ view, run }: Route): string {
   return `#${query}`;
 }
 
+/** The route of the page, and what goes to another one. It follows the Back button. */
 export function useRoute(): [Route, (route: Route) => void] {
   const [route, setRoute] = useState(() => parseRoute(location.hash));
   useEffect(() => {

@@ -19,6 +19,7 @@ export interface World extends OverviewState {
   readonly isLoaded: boolean;
 }
 
+/** The world before the server has told anything. */
 export const EMPTY_WORLD: World = { ...NOTHING_SEEN, samples: new Map(), isLoaded: false };
 
 /** The world after one more event. Pure. */

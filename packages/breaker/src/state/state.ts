@@ -26,6 +26,7 @@ export interface BreakerState {
   readonly positions: Readonly<Record<string, number>>;
 }
 
+/** A run or a recorded call that has failed. */
 export interface Failure {
   /** A run id, or `record 17`. */
   readonly id: string;
@@ -40,6 +41,7 @@ export interface Failure {
   readonly change?: 'none' | 'some' | undefined;
 }
 
+/** Why and since when a breaker is open. */
 export interface Opened {
   /** `failures`: too many in a row; `asked`: somebody tripped it. */
   readonly cause: 'failures' | 'asked';
@@ -56,6 +58,7 @@ export interface Opened {
   readonly positions: Readonly<Record<string, number>>;
 }
 
+/** The one start that an open breaker has allowed. */
 export interface Trial {
   readonly at: Timestamp;
   readonly by: string;
@@ -76,4 +79,5 @@ export function countFailures(failures: readonly Failure[]): number {
   return failures.reduce((sum, { times = 1 }) => sum + times, 0);
 }
 
+/** The state of a breaker of which nothing is on record. */
 export const CLOSED: BreakerState = { failures: [], situations: {}, positions: {} };

@@ -4,6 +4,7 @@ import { EngineError, wordsOf } from './engine-error.ts';
 /** What is thrown if an engine has not answered in time. */
 export const LATE = Symbol('late');
 
+/** What people call the engines. */
 export const NAMES = { redis: 'Redis', postgres: 'PostgreSQL' } as const;
 
 /** The error that people get. That of the client is not kept as its cause: Redis clients put the password into it. */

@@ -9,6 +9,7 @@ import { appendEvent } from './event-log.ts';
 import { buildOutcomeRecord, type Loss } from './outcome-record.ts';
 import { publishOutcome } from './publish.ts';
 
+/** What is known of a run that is over, besides its records. */
 export interface Conclusion {
   /** Why there will be no ending; used only if none is on record. */
   readonly lost?: Loss;

@@ -22,6 +22,7 @@ export type LostReason = 'rebooted' | 'never-started' | 'wrapper-gone' | 'exit-u
 /** The verdicts after which nothing more is to be expected of the run. */
 export type FinalVerdict = Extract<Verdict, { readonly verdict: 'ended' | 'lost' }>;
 
+/** Whether nothing more is to be expected of the run. */
 export function isFinal(verdict: Verdict): verdict is FinalVerdict {
   return verdict.verdict === 'ended' || verdict.verdict === 'lost';
 }

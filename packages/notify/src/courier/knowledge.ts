@@ -13,6 +13,7 @@ export interface Knowledge {
   failures: number;
 }
 
+/** Of a delivery that this process has not looked at: it is looked at now. */
 export function newKnowledge(): Knowledge {
   return { state: 'waiting', dueAtMs: 0, failures: 0 };
 }
@@ -20,6 +21,7 @@ export function newKnowledge(): Knowledge {
 /** How soon a try is looked at again that somebody else makes, or that could not be recorded, ms. */
 export const AGAIN_MS = 1_000;
 
+/** Looks at a delivery again after this time, ms. */
 export function later(knowledge: Knowledge, ms: number): void {
   knowledge.state = 'waiting';
   knowledge.dueAtMs = performance.now() + ms;

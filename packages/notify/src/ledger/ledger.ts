@@ -40,6 +40,7 @@ export interface Ledger {
   readonly names: readonly string[];
 }
 
+/** Reads the names of the records. They are not read again. */
 export function openLedger(dir: string, runId: string): Ledger {
   const folder = runPaths(dir, runId).notify;
   return { folder, names: namesIn(folder) };

@@ -8,6 +8,7 @@ const BUDGET = { PM_MCP_BUDGET_MS: String(TIMEOUT_MS - 20_000) };
 /** Claude Code calls the command with every message, and after so many seconds without one: runs end while nobody writes. */
 const REFRESH_S = 10;
 
+/** What a user asks `pm init --host` for. */
 export interface Asked {
   /** The command of the server. */
   readonly server: readonly [string, ...string[]];
@@ -43,6 +44,7 @@ export interface Entry {
   readonly instead?: (asked: Asked) => string;
 }
 
+/** What teaches a coding agent to use pm: the files that it reads, and what stands in them. */
 export interface HostSetup {
   /** The file that the agent reads at its start. */
   readonly guidance: string;

@@ -30,6 +30,7 @@ import { applyLog, foldLogs } from './apply-log.ts';
 import { applyLoss } from './apply-loss.ts';
 import { type Applied, beginMirror } from './begin-mirror.ts';
 
+/** What comes with a report, or is known of its way here. */
 export interface ReportArrival {
   /** How old the report is, ms, if the caller knows it by one clock. Else it is judged by the clocks of both hosts, roughly. */
   readonly ageMs?: number;

@@ -43,6 +43,7 @@ interface KnownRun {
 /** Facts that cost more than a look. They stay until the next view that has them. */
 type Costly = Pick<RunView, 'usage' | 'cpuPercent' | 'usualMs' | 'remainingMs'>;
 
+/** Opens the live runs of a directory. Nothing is looked at yet. @param by who judges them, for the endings and events that are written */
 export function liveRuns(dir: string, by: string, context: Context): LiveRuns {
   const live = new Map<string, KnownRun>();
 

@@ -21,6 +21,7 @@ export interface OverviewState {
   readonly usage: Readonly<Record<string, OverviewUsage>>;
 }
 
+/** The state before the first event. */
 export const NOTHING_SEEN: OverviewState = { runs: new Map(), total: 0, queues: [], breakers: [], usage: {} };
 
 /** The state after one more event. Pure: the state before stays as it is. */

@@ -23,6 +23,7 @@ const ConductorRecord = z.looseObject({
 const BEAT_MS = 1_000;
 const SILENT_MS = 5_000;
 
+/** A process that works on a queue in place of the resident. */
 export interface Conductor {
   /** Says that it goes on, at most once a second. */
   readonly beat: () => void;

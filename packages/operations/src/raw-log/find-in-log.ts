@@ -12,6 +12,7 @@ const MOST_MATCHES = 500;
 /** How much of a line with a match is given. */
 const SHOWN_BYTES = 400;
 
+/** What is searched for: a text, from a byte on (default: from the start). */
 export interface LogSearch {
   readonly pattern: string;
   readonly from?: number | undefined;

@@ -76,6 +76,7 @@ export function runAt({ dir, run }: LogPlace): RunRecord {
 
 type Gap = LogWindow['gap'];
 
+/** The bytes that the size limit of a log has dropped; undefined if none. @param truncated the record about it, a path */
 export function gapIn(truncated: string): Gap {
   const cut = presentIn(readRecord(truncated, decodeTruncated));
   return cut?.by === 'cap' && cut.to > cut.from ? { from: cut.from, to: cut.to } : undefined;
@@ -141,6 +142,7 @@ function continuationIn(bytes: Buffer): number {
   return first;
 }
 
+/** At most so many bytes from an offset on. Fewer at the end of the file. */
 export function readAt(fd: number, from: number, length: number): Buffer {
   const buffer = Buffer.alloc(length);
   return buffer.subarray(0, readSync(fd, buffer, 0, length, from));

@@ -10,6 +10,7 @@ import { recordReady, unreadyRecorder } from './ready-records.ts';
 import { openRunOutput } from './run-output.ts';
 import { strangerThatAnswers } from './stranger.ts';
 
+/** How the ready checks of a run are asked. */
 export interface ReadyAsking {
   readonly env: Context['env'];
   readonly signal: AbortSignal;

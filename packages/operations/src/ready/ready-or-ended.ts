@@ -11,6 +11,7 @@ export type FirstOf =
   | { readonly kind: 'ended'; readonly evidence?: string }
   | { readonly kind: 'late'; readonly evidence?: string };
 
+/** What a wait until a run is ready or has ended needs to know. */
 export interface ReadyOrEndedWait {
   /** Other checks than those of the run. */
   readonly checks?: readonly CheckSpec[] | undefined;

@@ -18,6 +18,7 @@ const TIMEOUT_MS = 60_000;
 /** A run that was ready and is asked again gets this long, because a server may be loading its own changes just now. */
 const AGAIN_MS = 5_000;
 
+/** What a call says about a wait until its run is ready. Times in ms. */
 export interface ReadyWait {
   readonly dir?: string | undefined;
   /** The checks that the call names; absent: those of the run. */

@@ -15,6 +15,7 @@ export interface RunNames {
   readonly ended: ReadonlySet<string>;
 }
 
+/** Reads the names of a directory. */
 export function runNames(dir: string): RunNames {
   const { runs, ended } = directoryPaths(dir);
   return { ids: namesIn(runs).filter(isRunId).sort().reverse(), ended: new Set(namesIn(ended)) };

@@ -50,6 +50,7 @@ function goneView(dir: string, run: RunRecord): RunView {
   return { step, id, state: 'malformed', evidence, command: argv, cwd, startedAt: createdAt, elapsedMs: 0, logFile };
 }
 
+/** The view of a run that is live, or whose outcome is not known, as one look has found it. */
 export function viewOfLook(dir: string, run: RunRecord, { observation, disk }: Look, verdict: Verdict): RunView {
   const { log, progress } = runPaths(dir, run.id);
   const progressLine = progressOf(progress);

@@ -8,6 +8,7 @@ import { isKept, type KeptClaim, whyUnreadable } from './find-run.ts';
 import { viewOfOutcome, withLivingSurvivors } from './outcome-view.ts';
 import type { UnseenEndings } from './unseen-endings.ts';
 
+/** Runs as an answer shows them. */
 export interface Views {
   readonly runs: RunView[];
   /** One sentence for each run that cannot be shown. */

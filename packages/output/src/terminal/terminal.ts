@@ -3,6 +3,7 @@ import { Screen, type TerminalLine, type TerminalOptions } from './screen.ts';
 
 // Why a terminal of our own: contributing/decisions/2026-11-29-a-log-is-read-as-a-terminal-shows-it.md
 
+/** A terminal that output is written to, and whose lines are read. */
 export interface Terminal {
   /** Adds a piece of output. A sequence may begin in one piece and end in the next. `at` is remembered for the lines that begin in it. */
   readonly write: (text: string, at?: number) => void;

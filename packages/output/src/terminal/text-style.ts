@@ -19,6 +19,7 @@ export interface TextStyle {
   readonly ground?: TerminalColour | undefined;
 }
 
+/** Text without any style. */
 export const PLAIN: TextStyle = {};
 
 /** What each number of SGR changes. Those of colours are worked out. */

@@ -1,6 +1,7 @@
 import type { DependencyKind, LockedDependency, LockGraph } from './locks/lock-graph.ts';
 import { type CompareOptions, type Mismatch, type Placed, type Problem, Walk } from './walk.ts';
 
+/** How what is installed differs from what is locked. */
 export interface Comparison {
   readonly mismatches: readonly Mismatch[];
   /** The folders of the workspace of which nothing was installed, as by `pnpm install --filter` or `yarn workspaces focus`. */

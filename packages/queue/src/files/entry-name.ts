@@ -23,6 +23,7 @@ export interface EntryGroup {
   readonly whose: string;
 }
 
+/** The group of an entry. @param name its file name, which has to be one of an entry */
 export function groupOf(name: string): EntryGroup {
   return { rank: name.slice(0, 6), whose: name.slice(22, 56) };
 }

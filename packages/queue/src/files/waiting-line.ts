@@ -27,6 +27,7 @@ export interface WaitingLine {
   readonly replace: (ticket: Ticket, moved: Ticket) => boolean;
 }
 
+/** Opens the waiting entries of a queue. Nothing is read yet. @param folder where their files are */
 export function openWaitingLine(folder: string): WaitingLine {
   const fileOf = (ticket: Ticket): string => `${folder}/${nameOf(ticket)}`;
   return {

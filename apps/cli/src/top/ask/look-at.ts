@@ -25,6 +25,7 @@ export interface SelectedRun {
   readonly end: () => void;
 }
 
+/** @param happened is called with what was found, for the state */
 export function lookAtSelected(context: Context, happened: (event: TopEvent) => void): SelectedRun {
   let latest: TopState | undefined;
   let [wished, factsOf, logOf] = ['', '', ''];

@@ -15,6 +15,7 @@ export type TopEffect =
   | { readonly type: 'extend'; readonly key: string; readonly limit: string }
   | { readonly type: 'earlier'; readonly key: string };
 
+/** The state after a key, and what else it asks for. */
 export interface KeyAnswer {
   readonly state: TopState;
   readonly effect?: TopEffect;

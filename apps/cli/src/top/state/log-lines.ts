@@ -40,6 +40,7 @@ interface LogRead {
   readonly size: number;
 }
 
+/** A log of which nothing is loaded. */
 export const NO_LINES: LogLines = {
   closed: [],
   open: '',

@@ -31,6 +31,7 @@ export interface LogPane {
   readonly search: string;
 }
 
+/** What the table may be sorted by, in the order in which a key goes through them. */
 export const SORTS = ['state', 'name', 'time', 'cpu', 'memory'] as const;
 export type SortColumn = (typeof SORTS)[number];
 

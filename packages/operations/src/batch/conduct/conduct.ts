@@ -34,6 +34,7 @@ export interface Ended {
   readonly outcome: OutcomeRecord | undefined;
 }
 
+/** What a batch is run with. */
 export interface Conducting {
   readonly dir: string;
   readonly queue: Queue;

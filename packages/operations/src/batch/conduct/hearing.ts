@@ -1,6 +1,7 @@
 import { directoryPaths } from '@pm/protocol';
 import { watchFolders } from '@pm/protocol/fs';
 
+/** What tells that a run may have ended. */
 export interface Hearing {
   /** Something was heard since `clear`. */
   readonly isPending: () => boolean;
