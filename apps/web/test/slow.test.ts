@@ -58,4 +58,17 @@ describe.skipIf(CHROMIUM === undefined)('while an answer is awaited, nothing els
     goOn();
     await page.getByText('no match', { exact: true }).waitFor();
   });
+
+  test('Enter goes to the first match as soon as it is found', async ({ stand, open }) => {
+    await stand.start('count', 'seq 1 3000', '--wait');
+    const page = await open();
+    await row(page, 'count').click();
+    await page.getByRole('log').getByText('3000', { exact: true }).waitFor();
+    const goOn = await hold(page, /\/find\?/);
+    await page.getByLabel('Search the log for a text').fill('1234');
+    await page.keyboard.press('Enter');
+    await page.getByText('searching …').waitFor();
+    goOn();
+    await page.locator('.line.marked').getByText('1234', { exact: true }).waitFor();
+  });
 });

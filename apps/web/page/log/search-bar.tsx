@@ -13,14 +13,26 @@ export interface SearchBarProps {
 export function SearchBar({ text, setText, search, go }: SearchBarProps) {
   const { matches } = search;
   const [at, setAt] = useState(-1);
-  useEffect(() => setAt(-1), [text]);
+  const [due, setDue] = useState(0);
+  useEffect(() => {
+    setAt(-1);
+    setDue(0);
+  }, [text]);
   const step = (by: number): void => {
-    if (matches.length === 0) return;
+    if (matches.length === 0) {
+      setDue(by); // Enter was pressed before anything was found
+      return;
+    }
     const next = at < 0 ? (by > 0 ? 0 : matches.length - 1) : (at + by + matches.length) % matches.length;
     setAt(next);
     const match = matches[next];
     if (match !== undefined) go(match);
   };
+  useEffect(() => {
+    if (due === 0 || matches.length === 0) return;
+    setDue(0);
+    step(due);
+  }, [due, matches.length]);
   return (
     <search>
       <input
