@@ -9,7 +9,7 @@ import { nameOf, parseName } from './entry-name.ts';
 import type { SlotRecord } from './records.ts';
 import { readServed, recordTurn } from './served.ts';
 import { readSettings, writeSettings } from './settings.ts';
-import { changeSlot, readSlots, type Slot } from './slots.ts';
+import { changeSlot, readSlots, type Slot } from './slot-records.ts';
 import { openWaitingLine } from './waiting-line.ts';
 
 /** How the run of an entry stands: nothing of it has begun, it has begun, it is over, or only a newer version can tell. */
