@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
@@ -172,6 +173,19 @@ test.concurrent('a wrong body is answered, a huge one is not read to its end', a
   });
   expect(sent).toBeLessThan(1_000_000_000);
   expect((await served.ask('ls', {})).runs).toEqual([]);
+});
+
+test.concurrent('a second one names the first', async ({ stage, expect }) => {
+  const { address } = await stage.serve();
+  const main = join(import.meta.dirname, '../../cli/dist/main.cjs');
+  const second = spawn(process.execPath, [main, 'web'], {
+    cwd: stage.folder,
+    env: stage.env,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const [said] = (await once(second.stderr, 'data')) as [Buffer];
+  second.kill();
+  expect(String(said)).toContain(`the page is served already, at ${address}; this is one more`);
 });
 
 test.concurrent('a port that is taken is named, and how to see who has it', async ({ stage, expect }) => {

@@ -66,10 +66,9 @@ async function listening(
   const isOurs = await isServed(usual, key);
   // A page that was opened or reloaded meanwhile has sent its key there.
   if (!isOurs) rmSync(file, { force: true });
-  const changed = isOurs ? '' : ' The page has a new address, because another program may have seen the old one.';
-  await write(
-    cliProcess.stderr,
-    `pm web: its usual port ${usual} is in use, so it listens on another one.${changed}\n`,
-  );
+  const why = isOurs
+    ? `the page is served already, at http://127.0.0.1:${usual}/${key}/; this is one more, on another port`
+    : `its usual port ${usual} is in use, so it listens on another one. The page has a new address, because another program may have seen the old one`;
+  await write(cliProcess.stderr, `pm web: ${why}.\n`);
   return servePage(environment, { port: 0, key: secretIn(file), readOnly });
 }
