@@ -1,6 +1,7 @@
 // Every name here is public API and listed in test/surface.test.ts.
 
-export { type FileQueueOptions, openFileQueue, type RunStanding } from './files/file-queue.ts';
+export { openFileQueue } from './files/file-queue.ts';
+export type { FileQueueOptions, RunStanding } from './files/held-slots.ts';
 export { admitHere } from './machine.ts';
 export {
   type Lease,

@@ -1,87 +1,38 @@
-import { type Identity, identify, lifeOf, thisPidScope } from '@pm/process';
 import { makeFolder, presentIn, watchFolders } from '@pm/protocol/fs';
 import { admitHere } from '../machine.ts';
 import type { Lease, NextTurn, Queue, QueueEntry, QueueSettings } from '../port.ts';
 import { lineUp } from '../turn/line-up.ts';
 import type { Ticket } from '../turn/ticket.ts';
 import { hindranceIn, turnOf } from '../turn/turn-of.ts';
-import { nameOf, parseName } from './entry-name.ts';
-import type { SlotRecord } from './records.ts';
+import { type FileQueueOptions, heldEntry, openHeldSlots, type Survey } from './held-slots.ts';
 import { readServed, recordTurn } from './served.ts';
 import { readSettings, writeSettings } from './settings.ts';
-import { changeSlot, readSlots, type Slot } from './slot-records.ts';
+import { readSlots, type Slot } from './slot-records.ts';
 import { openWaitingLine } from './waiting-line.ts';
-
-/** How the run of an entry stands: nothing of it has begun, it has begun, it is over, or only a newer version can tell. */
-export type RunStanding = 'waiting' | 'begun' | 'over' | 'newer';
-
-export interface FileQueueOptions {
-  /** Where this process can start and see commands. Entries of another realm are left to monitors there. */
-  readonly realm: () => string;
-  /** The evidence that frees a slot whose holder has died. */
-  readonly standingOf: (entry: Pick<QueueEntry, 'dir' | 'id' | 'step'>) => RunStanding | Promise<RunStanding>;
-}
 
 // Why: contributing/decisions/2026-11-29-a-queue-of-files.md
 /**
  * A queue in a folder. `waiting/<name>` is an entry, and its name says what its turn depends on. `slots/<k>.<n>` is the n-th state of slot k;
  * the highest counts. Both are created by link(2), so of several processes one wins.
  */
-export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOptions): Queue {
+export function openFileQueue(folder: string, options: FileQueueOptions): Queue {
+  const { realm, standingOf } = options;
   const paths = { waiting: `${folder}/waiting`, slots: `${folder}/slots`, served: `${folder}/served` };
   const line = openWaitingLine(paths.waiting);
-  let self: Starter | undefined;
+  const { survey, hold, isHeld, release } = openHeldSlots(paths.slots, line, options);
 
   const nextOrder = (tickets: readonly Ticket[]): number =>
     Math.max(Date.now() * 1_000, 1 + tickets.reduce((last, { order }) => Math.max(last, order), 0));
-  const hold = (slot: number, n: number, entry: QueueEntry): number | undefined => {
-    const { id, dir, step } = entry;
-    self ??= identityHere();
-    const by = self === undefined ? {} : { by: { ...self } };
-    return changeSlot(paths.slots, { slot, n }, { v: 1, at: Date.now(), entry: nameOf(entry), id, dir, step, ...by });
-  };
-  /** What could not be given back, because the disk was full. */
-  const unreleased = new Map<number, number>();
-  const release = (slot: number, n: number): void => {
-    unreleased.set(slot, n);
-    changeSlot(paths.slots, { slot, n }, { v: 1, at: Date.now() });
-    unreleased.delete(slot);
-  };
-
   /** Takes the free slot for the entry, and then the entry out of the line. Of several processes that try both, one has both. */
   const take = (entry: QueueEntry, slot: number, n: number): Lease | undefined => {
-    const mine = hold(slot, n, entry);
-    if (mine === undefined) return undefined;
+    const token = hold(slot, n, entry);
+    if (token === undefined) return undefined;
     if (!line.remove(entry)) {
-      release(slot, mine);
+      release(token);
       return undefined;
     }
     recordTurn(paths.served, entry.project);
-    return { entry, token: `${slot}.${mine}` };
-  };
-
-  /** The slots that are held, and a lease whose holder died before its run began. */
-  const survey = async (): Promise<Survey> => {
-    for (const [slot, n] of unreleased) release(slot, n);
-    const slots = readSlots(paths.slots);
-    const held = new Set<number>();
-    const busy: QueueEntry[] = [];
-    for (const { slot, n, holder, isUnreadable } of slots.values()) {
-      if (isUnreadable) held.add(slot);
-      const entry = holder === undefined ? undefined : heldEntry(holder);
-      if (holder === undefined || entry === undefined) continue;
-      const standing = await standingOf(entry);
-      if (standing === 'over') continue;
-      if (standing === 'waiting' && entry.realm === realm() && !isStarting(holder)) {
-        const mine = hold(slot, n, entry);
-        line.remove(entry);
-        if (mine !== undefined)
-          return { busy, held: held.size, free: () => undefined, abandoned: { entry, token: `${slot}.${mine}` } };
-      }
-      held.add(slot);
-      busy.push(entry);
-    }
-    return { busy, held: held.size, free: (slot) => (held.has(slot) ? undefined : (slots.get(slot)?.n ?? 0)) };
+    return { entry, token };
   };
 
   const whatLacks = (settings: QueueSettings, slots: readonly Slot[], running: number): string | undefined => {
@@ -142,15 +93,11 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
     },
 
     async extend({ token }) {
-      const { slot, n } = parseToken(token);
-      return readSlots(paths.slots).get(slot)?.n === n;
+      return isHeld(token);
     },
 
     async finish({ token }) {
-      const { slot, n } = parseToken(token);
-      if (readSlots(paths.slots).get(slot)?.n !== n) return false;
-      release(slot, n);
-      return true;
+      return release(token);
     },
 
     async cancel(id) {
@@ -195,45 +142,10 @@ export function openFileQueue(folder: string, { realm, standingOf }: FileQueueOp
   };
 }
 
-interface Survey {
-  readonly busy: readonly QueueEntry[];
-  /** How many slots are held: those of `busy`, and those whose record cannot be read. */
-  readonly held: number;
-  /** The number of the newest record of a free slot. */
-  readonly free: (slot: number) => number | undefined;
-  /** A lease whose holder died before its run began. It is the caller's now. */
-  readonly abandoned?: Lease;
-}
-
-type Starter = Identity & { readonly bootId: string; readonly pidNamespace: string };
-
-function identityHere(): Starter | undefined {
-  const identity = identify(process.pid);
-  return identity === undefined ? undefined : { ...identity, ...thisPidScope() };
-}
-
-/** True as long as the process that took the entry may still start it. A stopped one cannot. */
-function isStarting({ by }: SlotRecord): boolean {
-  if (by === undefined) return false;
-  const here = thisPidScope();
-  if (by.bootId !== here.bootId) return false;
-  return by.pidNamespace !== here.pidNamespace || lifeOf(by) === 'running';
-}
-
-function parseToken(token: string): { slot: number; n: number } {
-  const [slot = 0, n = 0] = token.split('.').map(Number);
-  return { slot, n };
-}
-
 function firstFree(slots: number, free: Survey['free']): { slot: number; n: number } | undefined {
   for (let slot = 1; slot <= slots; slot++) {
     const n = free(slot);
     if (n !== undefined) return { slot, n };
   }
   return undefined;
-}
-
-function heldEntry({ entry = '', dir, step }: SlotRecord): QueueEntry | undefined {
-  const ticket = parseName(entry);
-  return ticket !== undefined && dir !== undefined && step !== undefined ? { ...ticket, dir, step } : undefined;
 }
