@@ -112,7 +112,7 @@ export function openFleetQueue(url: string, options: FleetOptions): FleetQueue {
       }),
 
     configure: (patch: Partial<QueueSettings>) =>
-      ask('change the settings', async (current) => {
+      ask('set up the queue', async (current) => {
         if (await writeSettings(current.queue, patch)) await changed(current);
       }),
 
