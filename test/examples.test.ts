@@ -52,13 +52,13 @@ test
     const { stdout, stderr, status } = await told('fleet');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const [, asked, joined, died, left, leaves] = stdout.split(/^\d\. .*\n/m);
-    expect(asked).toMatch(/train queued · 1st in gpu .*\n.*sweep queued · 2nd in gpu /);
+    expect(asked).toMatch(/train queued · 1st in gpu; no worker is connected .*\n.*sweep queued · 2nd in gpu; no worker is connected /);
     expect(joined).toMatch(/ 2 running · 0 waiting\n +host +gpu-1\n +running +train \(\/laptop\) on gpu-1\n/);
     expect(died).toMatch(/train lost after .* gpu-1 did not extend its lease/);
     expect(died).toMatch(/\n {3}sweep success in .*\n$/);
     expect(died).not.toContain('sandbox');
     expect(left?.match(/ lost after .* its worker has not extended its lease/g)).toHaveLength(2);
-    expect(leaves).toMatch(/sweep started .*\n {3}sweep success in /);
+    expect(leaves).toMatch(/sweep started.*\n {3}sweep success in /);
   });
 
 test.concurrent('three worktrees, two agents, one queue: who waits is told its place, and then its ending', async () => {
