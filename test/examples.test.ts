@@ -52,7 +52,9 @@ test
     const { stdout, stderr, status } = await told('fleet');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     const [, asked, joined, died, left, leaves] = stdout.split(/^\d\. .*\n/m);
-    expect(asked).toMatch(/train queued · 1st in gpu; no worker is connected .*\n.*sweep queued · 2nd in gpu; no worker is connected /);
+    expect(asked).toMatch(
+      /train queued · 1st in gpu; no worker is connected .*\n.*sweep queued · 2nd in gpu; no worker is connected /,
+    );
     expect(joined).toMatch(/ 2 running · 0 waiting\n +host +gpu-1\n +running +train \(\/laptop\) on gpu-1\n/);
     expect(died).toMatch(/train lost after .* gpu-1 did not extend its lease/);
     expect(died).toMatch(/\n {3}sweep success in .*\n$/);
