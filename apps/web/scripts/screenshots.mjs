@@ -25,7 +25,7 @@ const browser = await chromium.launch({
 });
 try {
   const light = await open('light', 1200, 740);
-  const dark = await open('dark', 1200, 740);
+  const dark = await open('dark', 1200, 700);
   const narrow = await open('light', 400, 800);
   await light.waitForTimeout(15_000); // so that the lines of CPU and memory have something to show
   await light.getByText('near its limit').first().waitFor();
@@ -35,6 +35,7 @@ try {
   await dark.waitForTimeout(2_000);
   await picture(dark, 'page-dark');
   await picture(narrow, 'page-narrow');
+  await light.setViewportSize({ width: 1200, height: 680 }); // else the picture of a log is too large
   await light.getByText('migrate', { exact: true }).click();
   await light.getByRole('button', { name: 'First error' }).click();
   await light.locator('.line.marked').waitFor();
