@@ -78,8 +78,9 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
         ...errors,
       });
       reader.current?.follow(false);
-      if (await reader.current?.jump(from, undefined))
-        setFailure(`Line ${failureLine} is marked. It is the first that names the error.`);
+      // Before the jump: the sentence takes room, and would push the last line of the log out of sight.
+      setFailure(`Line ${failureLine} is marked. It is the first that names the error.`);
+      if (!(await reader.current?.jump(from, undefined))) setFailure(undefined);
     } catch (error) {
       setFailure((error as Error).message);
     }
