@@ -1,11 +1,12 @@
 import { cpuRates, runNow, type SeenRun, type UsageSample } from '@pm/operations/overview-state';
 import { formatDuration, formatSize, isRunning, roughDuration } from '@pm/operations/words';
 import type { ComponentChildren } from 'preact';
+import { LimitMeter } from '../frame/limit-meter.tsx';
 import { Meter } from '../frame/meter.tsx';
 import { nextStartOf } from '../frame/next-start.ts';
 import { Sparkline } from '../frame/sparkline.tsx';
 import { Told } from '../frame/told.tsx';
-import { doneShare, usedShare } from '../state/shares.ts';
+import { doneShare } from '../state/done-share.ts';
 
 /** How many samples are shown: five minutes if they come each second. */
 const SPAN = 300;
@@ -22,7 +23,6 @@ export function Facts({
 }) {
   const run = runNow(entry, now);
   const isOn = isRunning(run);
-  const share = usedShare(run);
   const done = doneShare(run);
   const leftMs = isOn ? run.remainingMs : undefined;
   const rates = cpuRates(samples);
@@ -35,9 +35,7 @@ export function Facts({
           {formatDuration(run.elapsedMs)}
           {limitWords(run.limitMs)}
         </span>
-        {share !== undefined && isOn && (
-          <Meter share={share} label={`${Math.round(share * 100)} % of its time limit`} isNear={share >= 0.8} />
-        )}
+        <LimitMeter run={run} />
       </Fact>
       {run.progress !== undefined && (
         <Fact name="Progress">

@@ -10,20 +10,19 @@ import {
   runSign,
   stateLabel,
 } from '@pm/operations/words';
+import { LimitMeter } from '../frame/limit-meter.tsx';
 import { memo } from '../frame/memo.tsx';
 import { Meter } from '../frame/meter.tsx';
 import { Place } from '../frame/places.tsx';
 import { Sign } from '../frame/sign.tsx';
 import { Sparkline } from '../frame/sparkline.tsx';
 import { Told } from '../frame/told.tsx';
+import { doneShare } from '../state/done-share.ts';
 import { evidenceOf } from '../state/sections.ts';
-import { doneShare, usedShare } from '../state/shares.ts';
 
 /** How many samples a row has room for: a minute if they come each second. */
 const SPAN = 60;
 const SECOND = 1_000;
-/** The share of a limit from which on little is left. It is the fifth in which a run asks for attention. */
-const NEAR = 0.8;
 
 export interface RunRowProps {
   readonly entry: SeenRun;
@@ -37,7 +36,6 @@ export interface RunRowProps {
 export const RunRow = memo(({ entry, samples = [], now, href, isOpen }: RunRowProps) => {
   const run = runNow(entry, now);
   const last = samples.at(-1);
-  const share = usedShare(run);
   const done = doneShare(run);
   return (
     <a
@@ -60,9 +58,7 @@ export const RunRow = memo(({ entry, samples = [], now, href, isOpen }: RunRowPr
       </span>
       <span class="time">
         <span class="figure">{timeOf(run)}</span>
-        {share !== undefined && isRunning(run) && (
-          <Meter share={share} label={`${Math.round(share * 100)} % of its time limit`} isNear={share >= NEAR} />
-        )}
+        <LimitMeter run={run} />
       </span>
       <span class="left figure">{leftOf(run, now)}</span>
       <span class="cpu">{isRunning(run) && samples.length > 0 && <Cpu samples={samples} />}</span>
