@@ -138,9 +138,9 @@ describe('a run elsewhere', () => {
     // The worker is on this machine. Its processes are gone, its limit is over and its heartbeat is stale, and all this proves nothing.
     keepReport(stage.dir, { ...report, seq: report.seq + 1 }, Date.now() - 40_000);
     const live = await stage.askOne('wait', { steps: ['train'] });
-    expect(live).toMatchObject({ state: 'running', attention: 'quiet', evidence: `no news from ${WORKER} for 40 s` });
+    expect(live).toMatchObject({ state: 'running', attention: 'quiet', evidence: `no news from ${WORKER} for 40s` });
     const { evidence } = await stage.askOne('status', { step: 'train' });
-    expect(evidence).toMatch(/^no news from gpu-1 for 4\d s; its last report: /);
+    expect(evidence).toMatch(/^no news from gpu-1 for 4\ds; its last report: /);
     expect(existsSync(runPaths(stage.dir, run.id).outcome)).toBe(false);
     expect(existsSync(runPaths(stage.dir, run.id).ending)).toBe(false);
     await applyLoss(stage.dir, run, {
@@ -346,7 +346,7 @@ describe('a run elsewhere', () => {
     expect(await stage.askOne('stop', { steps: ['train'] })).toMatchObject({ state: 'stopping' });
     const lost = await stage.askOne('stop', { steps: ['train'], force: true });
     expect(lost).toMatchObject({ outcome: 'lost', reason: 'beat-stale' });
-    expect(lost.evidence).toMatch(/^no news from gpu-1 for 4\d s; given up by pm stop \d+$/);
+    expect(lost.evidence).toMatch(/^no news from gpu-1 for 4\ds; given up by pm stop \d+$/);
     expect(stopOrderOf(stage.dir, run.id)).toMatchObject({ cause: 'cancelled' });
     await stage.ask('stop', { steps: ['train'], dir: workerDir(stage), force: true });
   });

@@ -77,7 +77,7 @@ describe('--liveness check', () => {
     await killResident(stage); // the next one goes on counting
     const run = await stage.askOne('wait', { steps: ['web'] }, here(stage));
     expect(run).toMatchObject({ outcome: 'hung', reason: 'no-evidence' });
-    expect(run.evidence).toMatch(/^its ready checks have failed for [\d.]+ s, asked \d+ times, limit 3 s: /);
+    expect(run.evidence).toMatch(/^its ready checks have failed for [\d.]+s, asked \d+ times, limit 3s: /);
     expect(run.evidence).toContain(`${url}: 503`);
   });
 

@@ -10,6 +10,7 @@ import {
   runPaths,
 } from '@pm/protocol';
 import { presentIn, type Reading, type RunOnDisk, readAttempt, readRecord, statOf } from '@pm/protocol/fs';
+import { formatDuration } from '@pm/protocol/text';
 import { STATUS_UNKNOWN, WAS_TO_STAY } from '../judge/evidence.ts';
 import { isOrder } from '../judge/observation.ts';
 import {
@@ -107,7 +108,7 @@ function derive(
 
 function delayWords(dir: string, { ms, obstacle }: Delay): string {
   const why = obstacle === 'full' ? `the disk of ${dir} was full` : `its folder in ${dir} could not be written to`;
-  return `its exit was recorded ${Math.round(ms / 100) / 10} s late, because ${why}`;
+  return `its exit was recorded ${formatDuration(ms)} late, because ${why}`;
 }
 
 /** The record that the job has put something else in the place of; undefined if there is none. */

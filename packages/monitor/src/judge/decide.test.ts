@@ -61,13 +61,13 @@ const rules: Readonly<Record<string, readonly Row[]>> = {
     [
       'without news that is said',
       { mirror: { ...mirror, silentMs: 12_000 } },
-      said('no news from gpu-1 for 12 s; its last report: alive'),
+      said('no news from gpu-1 for 12s; its last report: alive'),
       { beatMs: 5_000 },
     ],
     [
       'and after days it is all that is said',
       { mirror: { ...mirror, silentMs: 864_000_000 }, ...gone },
-      said('no news from gpu-1 for 864000 s; its last report: alive'),
+      said('no news from gpu-1 for 10d; its last report: alive'),
     ],
     [
       'an order is on its way to it',
@@ -341,7 +341,7 @@ describe('the evidence says', () => {
       'which attempt failed, and when the next begins',
       resting,
       { backoffMs: 30_000 },
-      'attempt 1 of 4 ended with exit 7; the next begins 30 s after that',
+      'attempt 1 of 4 ended with exit 7; the next begins 30s after that',
     ],
     [
       'that the exit of the last attempt is being recorded',
@@ -350,35 +350,35 @@ describe('the evidence says', () => {
       'the command has ended, its exit is being recorded',
     ],
     ['how to continue', { command: 'stopped' }, {}, 'stopped by a signal; kill -CONT continues it'],
-    ['for how long it was quiet', { quietMs: 360_000 }, {}, 'no output, CPU or I/O for 360 s'],
+    ['for how long it was quiet', { quietMs: 360_000 }, {}, 'no output, CPU or I/O for 6m'],
     [
       'that the beat is lost',
       { beatAgeMs: 60_001 },
       { liveness: 'wrapper' },
-      'no heartbeat for 60 s, but wrapper and command are alive',
+      'no heartbeat for 1m, but wrapper and command are alive',
     ],
     [
       'where it beats, and when it last did',
       elsewhere,
       {},
-      'on another host or in another pid namespace; its last heartbeat was 3 s ago',
+      'on another host or in another pid namespace; its last heartbeat was 3s ago',
     ],
     [
       'that no process is known',
       { ...elsewhere, unidentified: true },
       {},
-      'malformed: its records name no process that can be identified; its last heartbeat was 3 s ago',
+      'malformed: its records name no process that can be identified; its last heartbeat was 3s ago',
     ],
-    ['that it looks again', { gapMs: 100_000 }, {}, 'the last look was 100 s ago: looking again before judging'],
+    ['that it looks again', { gapMs: 100_000 }, {}, 'the last look was 1m40s ago: looking again before judging'],
     ['what was ordered', ordered, {}, 'termination ordered: timeout'],
     [
       'for how long the lease was not extended',
       { lease: { leftMs: -250, unextendedMs: 12_040 } },
       {},
-      'its worker has not extended its lease for 12 s',
+      'its worker has not extended its lease for 12s',
     ],
-    ['how long it ran', over, {}, 'ran 1800 s of awake time, limit 1800 s'],
-    ['which proof is missing', silent, {}, 'no output for 60 s on 3 looks, limit 60 s; the command was alive'],
+    ['how long it ran', over, {}, 'ran 30m, limit 30m'],
+    ['which proof is missing', silent, {}, 'no output for 1m on 3 looks, limit 1m; the command was alive'],
   ])('%s', (_, patch, change, text) => {
     expect(evidence(patch, change)).toBe(text);
   });

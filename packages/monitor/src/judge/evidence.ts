@@ -1,4 +1,5 @@
 import { type Attempt, DEFAULTS, type Ending, type Liveness, type Policy } from '@pm/protocol';
+import { formatDuration } from '@pm/protocol/text';
 import { isBetweenAttempts, isQuiet, isUnwritable, type Observation } from './observation.ts';
 
 /** The sentences that verdicts and troubles rest on. People and models read them; no program does. */
@@ -9,12 +10,12 @@ const UNIDENTIFIED = 'malformed: its records name no process that can be identif
 
 /** The run is quiet. */
 export function quietFor(quietMs: number): string {
-  return `no output, CPU or I/O for ${seconds(quietMs)}`;
+  return `no output, CPU or I/O for ${formatDuration(quietMs)}`;
 }
 
 /** The run has exceeded its limit. Both in ms of awake time. */
 export function ranTooLong(elapsedMs: number, limitMs: number): string {
-  return `ran ${seconds(elapsedMs)} of awake time, limit ${seconds(limitMs)}`;
+  return `ran ${formatDuration(elapsedMs)}, limit ${formatDuration(limitMs)}`;
 }
 
 const MISSING = {
@@ -30,13 +31,13 @@ export function silentFor(
   staleMs: number,
 ): string {
   if (liveness === 'check')
-    return `its ready checks have failed for ${seconds(silentMs)}, asked ${missedLooks} times, limit ${seconds(staleMs)}: ${failing}; the command was alive`;
-  return `${MISSING[liveness]} for ${seconds(silentMs)} on ${missedLooks} looks, limit ${seconds(staleMs)}; the command was alive`;
+    return `its ready checks have failed for ${formatDuration(silentMs)}, asked ${missedLooks} times, limit ${formatDuration(staleMs)}: ${failing}; the command was alive`;
+  return `${MISSING[liveness]} for ${formatDuration(silentMs)} on ${missedLooks} looks, limit ${formatDuration(staleMs)}; the command was alive`;
 }
 
 /** The lease of the run is over. */
 export function leaseOver({ unextendedMs }: NonNullable<Observation['lease']>): string {
-  return `its worker has not extended its lease for ${seconds(unextendedMs)}`;
+  return `its worker has not extended its lease for ${formatDuration(unextendedMs)}`;
 }
 
 /** The wrapper is gone, and so is the command. */
@@ -57,17 +58,17 @@ export const WAS_TO_STAY = 'it is a service, which was meant to stay';
 
 /** No wrapper has started within the start window. */
 export function neverStarted(windowMs: number): string {
-  return `no wrapper started within ${seconds(windowMs)}`;
+  return `no wrapper started within ${formatDuration(windowMs)}`;
 }
 
 /** The watcher itself was not running: it judges nothing by this look. */
 export function lateLook(gapMs: number): string {
-  return `the last look was ${seconds(gapMs)} ago: looking again before judging`;
+  return `the last look was ${formatDuration(gapMs)} ago: looking again before judging`;
 }
 
 /** The run is judged by its heartbeat alone, and that is stale. */
 export function noHeartbeat({ beatAgeMs, unidentified }: Observation): string {
-  const silence = `no heartbeat for ${seconds(beatAgeMs)}`;
+  const silence = `no heartbeat for ${formatDuration(beatAgeMs)}`;
   return unidentified ? `${silence}; ${UNIDENTIFIED}` : `${silence} from another host or pid namespace`;
 }
 
@@ -101,11 +102,11 @@ export function signOfLife(seen: Observation, policy: Policy): string {
     return `${attemptOf(attempt)} ended with exit ${attempt.failed}; the next begins ${pauseOf(policy)} after that`;
   if (command === 'stopped') return SUSPENDED;
   if (isQuiet(seen, policy)) return quietFor(quietMs);
-  if (beatAgeMs > staleMs) return `no heartbeat for ${seconds(beatAgeMs)}, but wrapper and command are alive`;
+  if (beatAgeMs > staleMs) return `no heartbeat for ${formatDuration(beatAgeMs)}, but wrapper and command are alive`;
   if (wrapper !== 'elsewhere')
     return command === 'elsewhere' ? 'wrapper alive; its command cannot be identified' : 'wrapper and command alive';
   const where = seen.unidentified ? UNIDENTIFIED : 'on another host or in another pid namespace';
-  return `${where}; its last heartbeat was ${seconds(seen.beatWallAgeMs)} ago`;
+  return `${where}; its last heartbeat was ${formatDuration(seen.beatWallAgeMs)} ago`;
 }
 
 /** An adopted process is alive, as far as that can be seen from here. */
@@ -124,9 +125,7 @@ function attemptOf({ n, of }: Attempt): string {
 /** The wrapper alone knows how long a backoff is that grows. */
 function pauseOf({ restart, backoffMs = 0 }: Policy): string {
   const longestMs = restart === undefined ? backoffMs : Math.max(backoffMs, DEFAULTS.longestBackoffMs);
-  return longestMs === backoffMs ? seconds(backoffMs) : `${seconds(backoffMs)} to ${seconds(longestMs)}`;
-}
-
-function seconds(ms: number): string {
-  return `${Math.round(ms / 100) / 10} s`;
+  return longestMs === backoffMs
+    ? formatDuration(backoffMs)
+    : `${formatDuration(backoffMs)} to ${formatDuration(longestMs)}`;
 }

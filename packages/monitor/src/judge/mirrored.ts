@@ -1,4 +1,5 @@
 import type { Ending, Policy } from '@pm/protocol';
+import { formatDuration } from '@pm/protocol/text';
 import type { MirrorSeen } from './observation.ts';
 import type { LiveState, Verdict } from './verdict.ts';
 
@@ -40,7 +41,7 @@ export function troublesOfMirror(
 
 function silenceOf({ worker, silentMs }: MirrorSeen, { beatMs }: Policy): string | undefined {
   if (silentMs <= Math.max(LATE_MS, 2 * beatMs)) return undefined;
-  return `no news from ${worker} for ${Math.round(silentMs / 1_000)} s`;
+  return `no news from ${worker} for ${formatDuration(silentMs)}`;
 }
 
 function waiting(state: LiveState, evidence: string): Verdict {

@@ -1,4 +1,5 @@
 import { uptime } from 'node:os';
+import { formatDuration } from '@pm/protocol/text';
 import type { DoctorCheck, DoctorFinding } from './doctor-answer.ts';
 
 export const CLOCK: DoctorCheck = { check: 'clock', what: 'limits count awake time' };
@@ -25,7 +26,7 @@ export function clock(before: Clocks, after: Clocks): DoctorFinding {
   const apartMs = Math.round(after.wallMs - before.wallMs - awakeMs);
   const sleptMs = after.uptimeMs - after.awakeMs;
   // This is true if both count from boot: not in a time namespace, and not on every platform.
-  const slept = sleptMs > 1_000 ? `; this machine has slept ${Math.round(sleptMs / 1000)} s since it booted` : '';
+  const slept = sleptMs > 1_000 ? `; this machine has slept ${formatDuration(sleptMs)} since it booted` : '';
   const fact = `wall and monotonic clock differ by ${Math.abs(apartMs)} ms after ${Math.round(awakeMs)} ms${slept}`;
   if (Math.abs(apartMs) <= APART_MS) return { ...CLOCK, result: 'pass', fact };
   return {

@@ -1,5 +1,6 @@
 import type { OutcomeRecord, RunRecord } from '@pm/protocol';
 import { readReport } from '@pm/protocol/fs';
+import { formatDuration } from '@pm/protocol/text';
 import { applyLoss } from './apply-loss.ts';
 
 // Why: contributing/decisions/2026-11-29-a-mirror-of-a-run-elsewhere.md
@@ -15,7 +16,7 @@ export async function giveUp(dir: string, run: RunRecord, by: string): Promise<O
   const silentMs = at - (kept?.atMs ?? run.createdAt);
   if (run.mirror === undefined || silentMs <= run.policy.staleMs) return undefined;
   const worker = kept?.report.worker ?? { name: run.mirror.worker, host: run.host };
-  const evidence = `no news from ${worker.name} for ${Math.round(silentMs / 1_000)} s; given up by ${by}`;
+  const evidence = `no news from ${worker.name} for ${formatDuration(silentMs)}; given up by ${by}`;
   const applied = await applyLoss(dir, run, { worker, reason: 'beat-stale', evidence, at });
   return applied.kind === 'applied' ? applied.outcome : undefined;
 }
