@@ -1,4 +1,4 @@
-import { admitHere, FRONT, type Listing } from '@pm/queue';
+import { admitHere, FRONT, type ListedTicket, type Listing } from '@pm/queue';
 import type { Job, Queue } from 'bullmq';
 import { dataOf, entryOf, type FleetEntry, isCancelled, isSpent, placeOf, readData } from './entry.ts';
 import { isRefused, KEPT } from './lease.ts';
@@ -66,6 +66,9 @@ export async function withdraw(queue: Queue, entry: FleetEntry): Promise<boolean
   return (await cancel(queue, entry.id)) || (await standingOf(queue, entry.id)).kind === 'cancelled';
 }
 
+/** Of so many that wait, more is read than the id: PostgreSQL is asked for each one. */
+const DETAILED = 30;
+
 /** What waits and what runs, in order. @param most so many waiting entries are enough */
 export async function listOf(queue: Queue, most?: number): Promise<Listing> {
   const settings = await readSettings(queue);
@@ -75,13 +78,16 @@ export async function listOf(queue: Queue, most?: number): Promise<Listing> {
   const front = first.filter(mayBegin);
   const delayed = later.filter(mayBegin);
   const rest = most === undefined ? -1 : most - front.length - 1;
-  const others = most !== undefined && rest < 0 ? [] : await queue.getJobs('prioritized', 0, rest, true);
+  const others = most !== undefined && rest < 0 ? [] : await queue.getRanges(['prioritized'], 0, rest, true);
   const running = (await queue.getActive()).flatMap((job) => entryOf(job) ?? []);
   // One that was taken meanwhile is in both.
   const taken = new Set(running.map(({ id }) => id));
-  const waiting = [...front, ...others, ...delayed]
-    .flatMap((job) => entryOf(job) ?? [])
-    .filter(({ id }) => !taken.has(id));
+  const near = await Promise.all(others.slice(0, DETAILED).map(async (id) => await queue.getJob(id)));
+  const waiting: ListedTicket[] = [
+    ...[...front, ...near].flatMap((job) => (job && entryOf(job)) ?? []),
+    ...others.slice(DETAILED).map((id) => ({ id })),
+    ...delayed.flatMap((job) => entryOf(job) ?? []),
+  ].filter(({ id }) => !taken.has(id));
   const over = first.length + later.length - front.length - delayed.length;
   const total = Math.max(0, (await countWaiting(queue)) - over);
   const isNext = total > 0 && running.length < settings.slots && settings.paused !== true;

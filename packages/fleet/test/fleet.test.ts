@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { newRunId } from '@pm/protocol';
-import { FRONT } from '@pm/queue';
+import { FRONT, type ListedTicket } from '@pm/queue';
 import { until } from '@pm/testing';
 import { SERVERS, type Server } from '@pm/testing/engines';
 import { Queue } from 'bullmq';
@@ -35,6 +35,16 @@ describe.for(SERVERS)('what an engine adds, on $name', ({ name, isHere, start })
       queue = newRunId(Date.now());
     });
     afterAll(async () => await server?.remove());
+
+    test('a long line is listed in its order, and what is far from its turn can be read', async () => {
+      const one = open();
+      const entries = Array.from({ length: 40 }, () => anEntry());
+      for (const entry of entries) await one.enqueue(entry);
+      const { waiting, total } = await one.list();
+      expect(total).toBe(40);
+      expect(waiting.map(({ id }) => id)).toEqual(entries.map(({ id }) => id));
+      expect(await one.read(waiting[39] as ListedTicket)).toMatchObject({ id: entries[39]?.id, step: 'work' });
+    });
 
     test('what is held and what has ended is in motion, what waits is not', async () => {
       const one = open({ host: 'gpu-1' });

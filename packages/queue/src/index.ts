@@ -5,6 +5,7 @@ export type { FileQueueOptions, RunStanding } from './files/held-slots.ts';
 export { admitHere } from './machine.ts';
 export {
   type Lease,
+  type ListedTicket,
   type Listing,
   type NewEntry,
   type NextTurn,

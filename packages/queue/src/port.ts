@@ -40,11 +40,14 @@ export interface QueueSettings extends Limits {
   readonly paused?: boolean | undefined;
 }
 
+/** An entry in a listing. Of one that is far from its turn, a queue of many hosts tells only the id: to read more of each would take seconds. */
+export type ListedTicket = Pick<Ticket, 'id'> & Partial<Ticket>;
+
 /** A queue as a whole. */
 export interface Listing {
   readonly settings: QueueSettings;
   /** Those that wait, or the first of them, in the order in which they get their turns if nothing else is added. */
-  readonly waiting: readonly Ticket[];
+  readonly waiting: readonly ListedTicket[];
   /** How many wait. */
   readonly total: number;
   readonly running: readonly QueueEntry[];
@@ -74,7 +77,7 @@ export interface Queue {
   /** @param most how many of those that wait are listed; without it, all. Counting ten thousand is quicker than listing them. */
   readonly list: (most?: number) => Promise<Listing>;
   /** The entry of a waiting ticket; undefined if it waits no longer. */
-  readonly read: (ticket: Ticket) => Promise<QueueEntry | undefined>;
+  readonly read: (ticket: ListedTicket) => Promise<QueueEntry | undefined>;
   /** Calls back after something has changed, perhaps several times. @returns what ends it */
   readonly subscribe: (onChange: () => void) => () => void;
   /** Changes the settings that are given. */

@@ -105,7 +105,9 @@ export async function runBatch(
   if (adopted.length + toStart.length > 0) ensureResident(dir, context); // what is in line goes on after a Ctrl-C
   const conductor = conductHere(dir, plan.name, { batch: batch.id, folder: queueRef.folder });
   const { beat } = conductor;
-  const conductAll = () => conduct({ dir, queue, slots, adopted, enqueueNext, ended: tell, looked, beat }, context);
+  const { folder } = queueRef;
+  const conductAll = () =>
+    conduct({ dir, queue, folder, slots, adopted, enqueueNext, ended: tell, looked, beat }, context);
   const isElsewhere = engineQueueIn(queueRef.folder) !== undefined;
   const conducting = isElsewhere
     ? import('../elsewhere/news-follower.ts').then(({ withNewsOfAll }) => withNewsOfAll(dir, conductAll))

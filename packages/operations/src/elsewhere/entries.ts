@@ -76,6 +76,14 @@ export function isNoted(dir: string, id: string): boolean {
   return names.includes(`${GIVEN}${id}`) || names.includes(`${OFFERED}${id}`);
 }
 
+/** The ids of what its engine was asked to take, and of which no outcome is here yet. Nothing is read. */
+export function notedIds(dir: string): ReadonlySet<string> {
+  const ids = openWork(dir).flatMap((name) =>
+    [GIVEN, OFFERED].filter((prefix) => name.startsWith(prefix)).map((prefix) => name.slice(prefix.length)),
+  );
+  return new Set(ids);
+}
+
 /** Those that are open. */
 export function openEntries(dir: string): EntryElsewhere[] {
   const names = openWork(dir);

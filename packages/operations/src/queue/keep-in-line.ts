@@ -1,7 +1,9 @@
 import type { QueuedRecord } from '@pm/protocol';
 import { presentIn, readQueued, removeQueued } from '@pm/protocol/fs';
-import type { Listing, Queue } from '@pm/queue';
+import type { Queue } from '@pm/queue';
 import { hasTurnBegun } from '@pm/wrapper';
+import { engineQueueIn } from '../elsewhere/engine-of-queue.ts';
+import { notedIds } from '../elsewhere/entries.ts';
 import { endUnbegun } from '../queued/never-begun.ts';
 import { readinessOf } from './dependencies.ts';
 import { projectOf } from './queue-folder.ts';
@@ -35,14 +37,23 @@ export async function keepInLine(
     });
 }
 
-/** Does the same for those of several runs that the listing of their queue does not have. */
+/**
+ * The ids of what is in line in a queue, or has its turn. What an engine was given is noted here. So nobody lists a far queue as a whole, which
+ * takes seconds, again and again.
+ */
+export async function idsInLine(dir: string, folder: string, queue: Queue): Promise<ReadonlySet<string>> {
+  if (engineQueueIn(folder) !== undefined) return notedIds(dir);
+  const { waiting, running } = await queue.list();
+  return new Set([...waiting, ...running].map(({ id }) => id));
+}
+
+/** Does the same for those of several runs that are not in line. @param inLine `idsInLine` of their queue */
 export async function keepAllInLine(
   dir: string,
   runs: readonly Pick<QueuedRecord, 'id' | 'step'>[],
   queue: Queue,
-  { waiting, running }: Listing,
+  inLine: ReadonlySet<string>,
 ): Promise<void> {
-  const inLine = new Set([...waiting, ...running].map(({ id }) => id));
   const known = new Map<string, string>();
   for (const { id, step } of runs) {
     const record = inLine.has(id) ? undefined : presentIn(readQueued(dir, step));

@@ -5,6 +5,7 @@ import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol'
 import { addWork, closeWork, openWork, presentIn, queuedSteps, readQueued, watchFolders } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
 import { engineQueueIn } from '../elsewhere/engine-of-queue.ts';
+import { notedIds } from '../elsewhere/entries.ts';
 import type { Context } from '../project/context.ts';
 import { type Conducted, readConducted } from '../queue/conductor.ts';
 import { readinessOf } from '../queue/dependencies.ts';
@@ -92,8 +93,8 @@ export function openQueueWork(dir: string, context: Context): Omit<QueueWork, 'i
   const isOver = (folder: string): boolean =>
     engineQueueIn(folder) !== undefined && ![...waiting.values()].some((entry) => entry.folder === folder);
   const repair = async (folder: string, queue: Queue): Promise<void> => {
-    const { waiting: line, running } = await queue.list();
-    const known = new Set([...line, ...running].map(({ id }) => id));
+    const list = engineQueueIn(folder) === undefined ? await queue.list() : undefined;
+    const known = list === undefined ? notedIds(dir) : new Set([...list.waiting, ...list.running].map(({ id }) => id));
     const own = [...waiting].filter(([, entry]) => entry.folder === folder);
     for (const [step, { id, after }] of own) {
       if (known.has(id) || after !== undefined) continue;
@@ -101,7 +102,7 @@ export function openQueueWork(dir: string, context: Context): Omit<QueueWork, 'i
       if (record?.id === id) await keepInLine(dir, record, queue);
       else waiting.delete(step); // it has begun, and another run of the step waits
     }
-    if (own.length > 0 || running.some((entry) => entry.dir === dir)) return;
+    if (own.length > 0 || list?.running.some((entry) => entry.dir === dir) === true) return;
     closeWork(dir, workOf(folder));
     leave(folder);
   };

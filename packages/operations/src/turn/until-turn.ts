@@ -4,7 +4,7 @@ import { hasQueued, presentIn, readQueued, watchFolders } from '@pm/protocol/fs'
 import { engineQueueIn } from '../elsewhere/engine-of-queue.ts';
 import { withNews, withNewsOfAll } from '../elsewhere/news-follower.ts';
 import type { Context } from '../project/context.ts';
-import { keepAllInLine } from '../queue/keep-in-line.ts';
+import { idsInLine, keepAllInLine } from '../queue/keep-in-line.ts';
 import { openQueue } from '../queue/open-queue.ts';
 import { findBegun } from '../runs/find-run.ts';
 import { dispatchOne } from './dispatch.ts';
@@ -82,7 +82,7 @@ async function begunRuns(
             ({ queue: { folder: its }, after, asked }) =>
               its === folder && (isRepair || after !== undefined || asked.bounds !== undefined),
           );
-          if (own.length > 0) await keepAllInLine(dir, own, queue, await queue.list());
+          if (own.length > 0) await keepAllInLine(dir, own, queue, await idsInLine(dir, folder, queue));
           isStarted = (await dispatchOne(queue, context)) === undefined || isStarted;
         } catch (error) {
           // A full disk, or a folder that cannot be used. The runs wait all the same.

@@ -1,6 +1,6 @@
 import type { QueuedRecord, RunRecord } from '@pm/protocol';
 import type { Context } from '../project/context.ts';
-import { viewOfQueued } from '../queue/queued-view.ts';
+import { type ListingHere, listingOf, viewOfQueued } from '../queue/queued-view.ts';
 import { findQueued, findRun } from '../runs/find-run.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import type { Answer, RunView } from '../shape/answer.ts';
@@ -42,7 +42,13 @@ export async function waitForTurn(
   const left = queued.filter(({ step }) => !found.has(step));
   if (left.length > 0 && !(input.any === true && found.size > 0)) {
     const views: RunView[] = [];
-    for (const record of left.slice(0, SHOWN)) views.push(await viewOfQueued(dir, record));
+    const listings = new Map<string, ListingHere>();
+    for (const record of left.slice(0, SHOWN)) {
+      const { folder } = record.queue;
+      const listing = listings.get(folder) ?? (await listingOf(folder, dir));
+      listings.set(folder, listing);
+      views.push(await viewOfQueued(dir, record, listing));
+    }
     const next = views.slice(0, 1).flatMap((view) => nextCallsFor(view, input.dir));
     return { runs: views, ...(!context.signal.aborted && { budgetOver: true }), next };
   }

@@ -1,6 +1,6 @@
 import { makeFolder, presentIn, watchFolders } from '@pm/protocol/fs';
 import { admitHere } from '../machine.ts';
-import type { Lease, NextTurn, Queue, QueueEntry, QueueSettings } from '../port.ts';
+import type { Lease, ListedTicket, NextTurn, Queue, QueueEntry, QueueSettings } from '../port.ts';
 import { lineUp } from '../turn/line-up.ts';
 import type { Ticket } from '../turn/ticket.ts';
 import { hindranceIn, turnOf } from '../turn/turn-of.ts';
@@ -128,7 +128,8 @@ export function openFileQueue(folder: string, options: FileQueueOptions): Queue 
     },
 
     async read(ticket) {
-      return presentIn(line.read(ticket));
+      const found = isWhole(ticket) ? ticket : line.find(ticket.id);
+      return found && presentIn(line.read(found));
     },
 
     subscribe(onChange) {
@@ -140,6 +141,10 @@ export function openFileQueue(folder: string, options: FileQueueOptions): Queue 
       writeSettings(folder, patch);
     },
   };
+}
+
+function isWhole(ticket: ListedTicket): ticket is Ticket {
+  return [ticket.priority, ticket.order, ticket.project, ticket.realm].every((field) => field !== undefined);
 }
 
 function firstFree(slots: number, free: Survey['free']): { slot: number; n: number } | undefined {

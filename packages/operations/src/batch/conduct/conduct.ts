@@ -4,7 +4,7 @@ import { type OutcomeRecord, type QueuedRecord, type RunRecord, runPaths } from 
 import { presentIn, readOutcome, readQueued, readRunRecord } from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
 import type { Context } from '../../project/context.ts';
-import { keepAllInLine } from '../../queue/keep-in-line.ts';
+import { idsInLine, keepAllInLine } from '../../queue/keep-in-line.ts';
 import { endUnbegun } from '../../queued/never-begun.ts';
 import { beginDispatch, type Dispatched } from '../../turn/dispatch.ts';
 import { hearing } from './hearing.ts';
@@ -38,6 +38,8 @@ export interface Ended {
 export interface Conducting {
   readonly dir: string;
   readonly queue: Queue;
+  /** Where the queue is kept. */
+  readonly folder: string;
   /** How many of the queue's runs go at a time. */
   readonly slots: number;
   /** Jobs of an earlier call that are still in line or running. */
@@ -62,7 +64,7 @@ export interface Conducting {
  * @returns the jobs that are still in line or running
  */
 export async function conduct(batch: Conducting, context: Context): Promise<readonly Job[]> {
-  const { dir, queue, slots, adopted, enqueueNext, ended, looked, beat } = batch;
+  const { dir, queue, folder, slots, adopted, enqueueNext, ended, looked, beat } = batch;
   const { signal } = context;
   const jobs = new Map<string, Job>(adopted.map((job) => [job.id, job]));
   const begunMs = new Map<string, number>();
@@ -124,7 +126,7 @@ export async function conduct(batch: Conducting, context: Context): Promise<read
   const repair = async (): Promise<void> => {
     if (performance.now() < repairAtMs) return;
     repairAtMs = performance.now() + REPAIR_MS;
-    await keepAllInLine(dir, [...jobs.values()], queue, await queue.list());
+    await keepAllInLine(dir, [...jobs.values()], queue, await idsInLine(dir, folder, queue));
   };
   const heard = hearing(dir, signal);
   const watching = watchLong(dir, BY, () => longIn(dir, begunMs));
