@@ -55,13 +55,11 @@ export function openFollower(dir: string): NewsFollower {
           const fleet = await openEngine(queue, dir);
           const recovered = await recover(queue, fleet);
           const mine = inTurn(entries.filter((one) => one.queue === queue));
-          const isAsked = await chooseAsked(dir, mine, fleet, recovered);
-          for (const entry of mine) {
+          const asked = await chooseAsked(dir, mine, fleet, recovered);
+          // Of the others the engine has just said that nobody holds them.
+          for (const entry of mine) if (!asked.includes(entry)) noteAsked(dir, entry);
+          for (const entry of asked) {
             if (signal?.aborted === true) return;
-            if (!isAsked(entry)) {
-              noteAsked(dir, entry); // the engine has just said that nobody holds it
-              continue;
-            }
             const follow = known.get(entry.id) ?? { rows: 0 };
             known.set(entry.id, follow);
             follow.askedAtMs = performance.now();
@@ -78,18 +76,19 @@ export function openFollower(dir: string): NewsFollower {
   return { look };
 }
 
-/** Which entries to ask for in this look. @param entries those that were asked for longest ago come first */
+/** Which entries to ask for in this look: first those with news, as a look may be cut short. @param entries the one that was asked for longest ago first */
 async function chooseAsked(
   dir: string,
   entries: readonly EntryElsewhere[],
   fleet: FleetQueue,
   recovered: readonly string[],
-): Promise<(entry: EntryElsewhere) => boolean> {
-  if (entries.length <= MOST_AT_REST) return () => true;
-  const moving = await fleet.inMotion();
-  const resting = entries.filter(({ id }) => !moving.has(id)).slice(0, MOST_AT_REST);
-  const turn = new Set([...recovered, ...resting.map(({ id }) => id)]);
-  return ({ id, offer }) => moving.has(id) || turn.has(id) || offer !== undefined || stopOrderOf(dir, id) !== undefined;
+): Promise<readonly EntryElsewhere[]> {
+  if (entries.length <= MOST_AT_REST) return entries;
+  const moving = new Set([...(await fleet.inMotion()), ...recovered]);
+  const isUrgent = ({ id, offer }: EntryElsewhere): boolean =>
+    moving.has(id) || offer !== undefined || stopOrderOf(dir, id) !== undefined;
+  const urgent = new Set(entries.filter(isUrgent));
+  return [...urgent, ...entries.filter((entry) => !urgent.has(entry)).slice(0, MOST_AT_REST)];
 }
 
 /** Does something that waits for runs of a directory. Meanwhile the reports of those elsewhere are fetched, because perhaps no resident does. */
