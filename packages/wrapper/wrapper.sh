@@ -189,8 +189,8 @@ enforce_deadline() {
   if [ -z "$pid" ] && [ ! -e "exit.$attempt" ]; then return; fi
   if [ -e ending ] || [ -h ending ] || [ -e exit ]; then return; fi
   if is_there; then
-    [ "$limit" -lt 10000 ] && over="$limit ms" || over="$((limit / 1000)) s"
-    order_ending timeout "its limit of $over is over; its wrapper has counted" timeout
+    if [ "$limit" -lt 10000 ]; then set -- "$limit ms"; else set -- "$((limit / 1000)) s"; fi
+    order_ending timeout "its limit of $1 is over; its wrapper has counted" timeout
   else
     order=timeout
   fi

@@ -53,7 +53,7 @@ describe('files of version 1 stay readable:', () => {
   });
 
   test('a hang', () => {
-    const evidence = 'no output for 1.2s on 6 looks, limit 1s; the command was alive';
+    const evidence = 'no output for 1.2 s on 6 looks, limit 1 s; the command was alive';
     expect(values({ ...readRun(dir(), SYNC), outcome: readOutcome(dir(), SYNC) })).toMatchObject({
       heartbeat: 3,
       exit: { cause: 'exit', code: 143 },
