@@ -189,7 +189,7 @@ enforce_deadline() {
   if [ -z "$pid" ] && [ ! -e "exit.$attempt" ]; then return; fi
   if [ -e ending ] || [ -h ending ] || [ -e exit ]; then return; fi
   if is_there; then
-    if [ "$limit" -lt 10000 ]; then set -- "$limit ms"; else set -- "$((limit / 1000)) s"; fi
+    if [ "$limit" -lt 10000 ]; then set -- "${limit}ms"; else set -- "$((limit / 1000))s"; fi
     order_ending timeout "its limit of $1 is over; its wrapper has counted" timeout
   else
     order=timeout
@@ -298,7 +298,7 @@ is_lease_over() {
 
 # lose NAME: orders the end of the run, because its lease is over.
 lose() {
-  order_ending lost "its worker has not extended its lease for $((now_s - said_s)) s" "$1"
+  order_ending lost "its worker has not extended its lease for $((now_s - said_s))s" "$1"
 }
 
 # Kills the whole tree once the lease is over, without a grace, whatever ending is on record. A command that has ended by

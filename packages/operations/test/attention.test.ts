@@ -14,7 +14,7 @@ const WATCHFUL = { ...QUICK, liveness: 'activity', stale: '2s' } as const;
 describe.concurrent('a wait wakes on', () => {
   test('a run that is quiet', async ({ stage }) => {
     await start(stage, 'rests.sh', { quietAfter: '600ms' });
-    expectTrouble(await wait(stage), 'quiet', /no output, CPU or I\/O for [\d.]+ s/);
+    expectTrouble(await wait(stage), 'quiet', /no output, CPU or I\/O for [\d.]+m?s/);
   });
 
   test('a run that somebody stopped', async ({ stage }) => {

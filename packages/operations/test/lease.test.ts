@@ -20,7 +20,7 @@ const LOST = {
   outcome: 'lost',
   reason: 'lease-lost',
   advice: 'retry',
-  evidence: expect.stringMatching(/^its worker has not extended its lease for \d+(\.\d)? s$/),
+  evidence: expect.stringMatching(/^its worker has not extended its lease for [\d.]+m?s$/),
 } as const;
 
 /** A stage whose residents are told to leave at the end: by themselves they stay for a few seconds. */

@@ -47,7 +47,7 @@ describe.concurrent('a run with restart', () => {
     const resting = await status(stage);
     expect(resting).toMatchObject({ state: 'running', attempt: 1 });
     expect(resting.attemptLimit).toBeUndefined();
-    expect(resting.evidence).toBe('attempt 1 ended with exit 3; the next begins 20 s to 60 s after that');
+    expect(resting.evidence).toBe('attempt 1 ended with exit 3; the next begins 20s to 1m after that');
     const stopped = await stage.askOne('stop', { steps: ['work'] });
     expect(stopped).toMatchObject({ outcome: 'cancelled', exitCode: 3, attempts: 1 });
     expect(calls(stage)).toBe(1);

@@ -32,7 +32,7 @@ describe.concurrent('a run with retries', () => {
     await until(async () => (await status(stage)).attemptExitCode === 3);
     const resting = await status(stage);
     expect(resting).toMatchObject({ state: 'running', attempt: 1, attemptLimit: 4 });
-    expect(resting.evidence).toBe('attempt 1 of 4 ended with exit 3; the next begins 1800 s after that');
+    expect(resting.evidence).toBe('attempt 1 of 4 ended with exit 3; the next begins 30m after that');
     expect(resting.pid).toBeUndefined();
   });
 

@@ -91,7 +91,7 @@ describe.skipIf(!canBeNobody()).concurrent('as a user who is not root, in a fold
       const run = await outcomeOf(stage);
       expect(run).toMatchObject(outcome);
       expect(run.evidence).toMatch(
-        /its exit was recorded [\d.]+ s late, because its folder in .* could not be written/,
+        /its exit was recorded [\d.]+m?s late, because its folder in .* could not be written/,
       );
     });
   }

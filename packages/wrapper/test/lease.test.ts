@@ -19,7 +19,7 @@ vi.setConfig({ maxConcurrency: 10 });
 /** Its next beat comes after the test. So whatever is done is done at a look in between. */
 const RARE = { beatMs: 100_000, staleMs: 300_000, graceMs: 100_000 };
 
-const LOST = /^v1 lost \{"by":"wrapper","evidence":"its worker has not extended its lease for \d+ s"\}\n$/;
+const LOST = /^v1 lost \{"by":"wrapper","evidence":"its worker has not extended its lease for \d+s"\}\n$/;
 
 for (const [title, shell, isSkipped] of SHELLS) {
   describe.skipIf(isSkipped).concurrent(title, () => {

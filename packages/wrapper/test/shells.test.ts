@@ -149,7 +149,7 @@ for (const [title, shell, isSkipped] of SHELLS) {
       const run = await stage.run(['polite.sh'], { shell, policy });
       await run.over();
       expect(run.text('ending')).toMatch(
-        /^v1 timeout \{"by":"wrapper","evidence":"its limit of 100 ms is over; its wrapper has counted/,
+        /^v1 timeout \{"by":"wrapper","evidence":"its limit of 100ms is over; its wrapper has counted/,
       );
       expect(run.text('step.status')).toBe('FAILED\n');
       expect((run.beat() + 1) * QUICK.beatMs).toBeGreaterThan(100 + 100 + 2 * QUICK.beatMs); // the first is 0

@@ -13,14 +13,12 @@ export interface SearchBarProps {
 export function SearchBar({ text, setText, search, go }: SearchBarProps) {
   const { matches } = search;
   const [at, setAt] = useState(-1);
-  const [due, setDue] = useState(0);
-  useEffect(() => {
-    setAt(-1);
-    setDue(0);
-  }, [text]);
-  const step = (by: number): void => {
-    if (matches.length === 0) {
-      setDue(by); // Enter was pressed before anything was found
+  // Enter was pressed before anything was found, or even before the page has heard of the text.
+  const [due, setDue] = useState<{ readonly by: number; readonly text: string }>();
+  useEffect(() => setAt(-1), [text]);
+  const step = (by: number, asked = text): void => {
+    if (asked !== text || matches.length === 0) {
+      setDue({ by, text: asked });
       return;
     }
     const next = at < 0 ? (by > 0 ? 0 : matches.length - 1) : (at + by + matches.length) % matches.length;
@@ -29,10 +27,10 @@ export function SearchBar({ text, setText, search, go }: SearchBarProps) {
     if (match !== undefined) go(match);
   };
   useEffect(() => {
-    if (due === 0 || matches.length === 0) return;
-    setDue(0);
-    step(due);
-  }, [due, matches.length]);
+    if (due?.text !== text || matches.length === 0) return;
+    setDue(undefined);
+    step(due.by);
+  }, [due, text, matches.length]);
   return (
     <search>
       <input
@@ -43,7 +41,7 @@ export function SearchBar({ text, setText, search, go }: SearchBarProps) {
         value={text}
         onInput={({ currentTarget }) => setText(currentTarget.value)}
         onKeyDown={(event) => {
-          if (event.key === 'Enter') step(event.shiftKey ? -1 : 1);
+          if (event.key === 'Enter') step(event.shiftKey ? -1 : 1, event.currentTarget.value);
         }}
       />
       <button
