@@ -113,10 +113,11 @@ describe.concurrent('killing what runs Node', () => {
   });
 
   test('between the polite and the forceful signal leaves the force to others', async ({ stage }) => {
-    await start(stage, 'ignores-term.sh', { grace: '3s' }); // the wrapper itself would act as much later
+    await start(stage, 'ignores-term.sh', { grace: '10s' }); // the wrapper itself would act as much later
     const waiter = pm(stage, ['wait', 'work']);
     await until(() => existsSync(stage.files().trace), 'it has looked');
-    writeFileSync(stage.files().deadline, encodeDeadline(500));
+    const { elapsedMs } = await stage.askOne('status', { step: 'work' });
+    await stage.ask('extend', { step: 'work', limit: `${Math.round(elapsedMs) + 1_500}ms` }); // it hears that at once
     await until(() => textOf(stage.files().events).includes('SIGTERM'));
     await kill(waiter);
     const run = await stage.askOne('wait', { steps: ['work'] });
