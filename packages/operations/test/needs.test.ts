@@ -86,6 +86,15 @@ describe('a step that needs services', () => {
     expect(await stateOf(stage, 'web')).toBe('ended');
   });
 
+  test('who waits is told of a service that another has stopped, when it has ended', async ({ stage }) => {
+    configure(stage, { web: service(stage, 'web'), one: job('one', ['web']) });
+    await stage.ask('start', { step: 'one' });
+    stage.cue('go-one');
+    const stopped = ['stopped web, which no run needs any more'];
+    expect((await stage.ask('wait', { steps: ['one'] })).notes).toEqual(stopped);
+    expect((await stage.ask('wait', { steps: ['one'] })).notes).toEqual(stopped);
+  });
+
   test('a service that somebody has asked for since stays', async ({ stage }) => {
     configure(stage, { web: service(stage, 'web'), one: job('one', ['web']) });
     await stage.ask('start', { step: 'one' });

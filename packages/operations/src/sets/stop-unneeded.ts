@@ -8,6 +8,7 @@ import {
   queuedSteps,
   readOutcome,
   readQueued,
+  readRun,
   readRunRecord,
 } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
@@ -19,23 +20,29 @@ import { close, heldSteps } from './holds.ts';
 import { stopRun } from './stop-run.ts';
 import { unneededOf } from './unneeded.ts';
 
+/** Why these services are stopped. It also tells them from those that somebody stops by name. */
+const REASON = 'no run needs it any more';
+
 // Why: contributing/decisions/2026-11-29-services-that-a-run-needs.md
 /**
  * Stops the services that were started for the needs of other runs and that no live or queued run needs any more, then what only those
- * needed. Whoever sees a run end calls it; several processes may do so at once.
+ * needed. Whoever sees a run end calls it; several processes may do so at once, and each of them waits until the services have ended.
  * @param used services that were in use until now. What one of them has left running when it ended by itself is stopped, too
- * @returns the views of the services that this call has stopped
+ * @returns the views of the services that were stopped, of those in use also the ones that another process has stopped as unneeded
  */
 export async function stopUnneeded(dir: string, context: Context, used: readonly RunRecord[] = []): Promise<RunView[]> {
   const stopped = await stopLeftBehind(dir, used, context);
   const tried = new Set<string>();
   for (;;) {
     const runs = unneededNow(dir).filter(({ id }) => !tried.has(id));
-    if (runs.length === 0) return stopped;
+    if (runs.length === 0) break;
     for (const { id } of runs) tried.add(id);
     const views = await Promise.all(runs.map((run) => stopUnlessHeld(dir, run, context)));
     stopped.push(...views.flatMap((view) => view ?? []));
   }
+  const others = used.filter(({ id }) => !tried.has(id) && isStoppedAsUnneeded(dir, id));
+  const views = await Promise.all(others.map((run) => stopIt(dir, run, context)));
+  return [...stopped, ...views.filter(({ state, outcome }) => state !== 'ended' || outcome === 'cancelled')];
 }
 
 /** The sentence that tells which services were stopped; none if none was. */
@@ -59,8 +66,18 @@ async function stopLeftBehind(dir: string, used: readonly RunRecord[], context: 
     if (forNeeds !== true || existsSync(runPaths(dir, id).kept) || !isSamePidScope(host)) return false;
     return presentIn(readOutcome(dir, id))?.survivors.some(isAlive) === true;
   });
-  const { signal } = new AbortController();
-  return Promise.all(left.map((run) => stopRun(dir, run, {}, { ...context, signal })));
+  return Promise.all(left.map((run) => stopIt(dir, run, context)));
+}
+
+/** True if somebody stops, or has stopped, this service for the reason of this file. The resident monitor is often the first to see a run end. */
+function isStoppedAsUnneeded(dir: string, id: string): boolean {
+  const ending = presentIn(readRun(dir, id).ending);
+  return ending?.cause === 'cancelled' && ending.evidence === REASON;
+}
+
+/** Stops the service, or waits for who stops it. An interrupted caller does not leave services behind: only its own wait is over. */
+function stopIt(dir: string, run: RunRecord, context: Context): Promise<RunView> {
+  return stopRun(dir, run, { reason: REASON }, { ...context, signal: new AbortController().signal });
 }
 
 async function stopUnlessHeld(dir: string, run: RunRecord, context: Context): Promise<RunView | undefined> {
@@ -68,9 +85,7 @@ async function stopUnlessHeld(dir: string, run: RunRecord, context: Context): Pr
   if (takeBack === undefined) return undefined;
   try {
     if (!unneededNow(dir).some(({ id }) => id === run.id)) return undefined;
-    // An interrupted caller does not leave services behind: only the wait of the caller is over.
-    const { signal } = new AbortController();
-    const view = await stopRun(dir, run, { reason: 'no run needs it any more' }, { ...context, signal });
+    const view = await stopIt(dir, run, context);
     if (isNoNews(view)) markSeen(dir, readerNameOf(run.owner), [run.id]);
     return view;
   } finally {
