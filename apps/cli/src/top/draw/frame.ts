@@ -4,7 +4,7 @@ import { oneLine } from '../../text/plain-text.ts';
 import { dotted, paint, type Style } from '../../text/style.ts';
 import { truncate, widthOf } from '../../text/width.ts';
 import { layoutOf } from '../state/layout.ts';
-import { selectedRow, type TableRow } from '../state/rows.ts';
+import { needingDecision, selectedRow, type TableRow } from '../state/rows.ts';
 import type { TopState } from '../state/state.ts';
 import { clip, fold } from './clip.ts';
 import { detailLines } from './details.ts';
@@ -99,7 +99,7 @@ function titleOf(state: TopState, style: Style): string {
   const count = (is: (view: TableRow['view']) => boolean): number => views.filter(is).length;
   const running = count(isRunning);
   const queued = count(({ state: now }) => now === 'queued');
-  const needy = count(({ attention, state: now }) => attention !== undefined && now !== 'ended');
+  const needy = needingDecision(state);
   const left = dotted([
     'pm top',
     running === 0 ? undefined : { text: `${running} running`, tone: 'live' },

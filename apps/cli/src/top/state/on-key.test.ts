@@ -2,7 +2,7 @@ import type { OverviewRun } from '@pm/operations';
 import { describe, expect, test } from 'vitest';
 import { onEvent } from './on-event.ts';
 import { onKey } from './on-key.ts';
-import { rowsOf, selectedRow } from './rows.ts';
+import { needingDecision, rowsOf, selectedRow } from './rows.ts';
 import { firstState, type TopState } from './state.ts';
 
 const run = (step: string, more: Partial<OverviewRun> = {}): OverviewRun => ({
@@ -137,6 +137,12 @@ describe('an extension', () => {
 test('waiting on is for a run that needs a decision', () => {
   expect(typed(SHOWN, 'w').effect).toEqual({ type: 'acknowledge', key: 'silent' });
   expect(typed(SHOWN, 'down', 'w')).toMatchObject({ state: { note: { text: 'web needs no decision' } } });
+});
+
+test('a run that is left alone needs a decision again when its condition has changed', () => {
+  const { state } = typed(SHOWN, 'w');
+  const changed = onEvent(state, { type: 'change', at: 1, runs: [run('silent', { attention: 'deadline' })] });
+  expect([SHOWN, state, changed].map(needingDecision)).toEqual([1, 0, 1]);
 });
 
 test.each([

@@ -52,7 +52,8 @@ const SHARED: Readonly<Record<string, Action>> = {
       return {
         state: noted(state, run === undefined ? 'no live run is selected' : `${runName(run.view)} needs no decision`),
       };
-    return { state, effect: { type: 'acknowledge', key: run.key } };
+    const leftAlone = new Map(state.leftAlone).set(run.key, run.view.attention);
+    return { state: { ...state, leftAlone }, effect: { type: 'acknowledge', key: run.key } };
   },
 };
 

@@ -58,6 +58,13 @@ function usageOf(
   return { cpuPercent: cpuRates(samples).at(-1) ?? cpuPercent, memoryBytes: last?.memoryBytes ?? usage?.memoryBytes };
 }
 
+/** How many live runs need a decision of the user. One that the user leaves alone does when its condition has changed. */
+export function needingDecision({ runs, leftAlone }: TopState): number {
+  return [...runs].filter(
+    ([key, { run }]) => run.attention !== undefined && run.state !== 'ended' && leftAlone.get(key) !== run.attention,
+  ).length;
+}
+
 function matches(view: RunView, words: readonly string[]): boolean {
   if (words.length === 0) return true;
   const text = `${runName(view)} ${stateLabel(view)} ${view.attention ?? ''} ${view.dir ?? ''}`.toLowerCase();

@@ -59,6 +59,8 @@ export interface TopState extends OverviewState {
   readonly sort: SortColumn;
   readonly isReversed: boolean;
   readonly isLiveOnly: boolean;
+  /** Runs that the user leaves alone, by their keys, each with the condition that the user knows of. */
+  readonly leftAlone: ReadonlyMap<string, RunView['attention']>;
   readonly prompt: Prompt | undefined;
   readonly facts: RunFacts | undefined;
   readonly log: LogPane | undefined;
@@ -83,6 +85,7 @@ export function firstState(size: ScreenSize, now: number): TopState {
     sort: 'state',
     isReversed: false,
     isLiveOnly: false,
+    leftAlone: new Map(),
     prompt: undefined,
     facts: undefined,
     log: undefined,
