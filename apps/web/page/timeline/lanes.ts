@@ -77,3 +77,11 @@ export function ticksOf({ from, to }: Span, count: number, zoneMinutes: number):
   for (let at = first; at <= to; at += step) ticks.push(at);
   return ticks;
 }
+
+/** An instant in local time, as exactly as the span needs it. */
+export function clock(at: number, { from, to }: Span): string {
+  const date = new Date(at);
+  if (to - from > 36 * 60 * MINUTE) return date.toLocaleDateString(undefined, { weekday: 'short', day: 'numeric' });
+  const seconds = to - from < 10 * MINUTE ? ({ second: '2-digit' } as const) : {};
+  return date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', ...seconds });
+}

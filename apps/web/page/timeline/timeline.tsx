@@ -1,16 +1,14 @@
-import { formatDuration, runSign } from '@pm/operations/words';
+import type { OverviewState } from '@pm/operations/overview-state';
+
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { Place, usePlaces } from '../frame/places.tsx';
-import { Sign } from '../frame/sign.tsx';
-import { Told } from '../frame/told.tsx';
-import { visibleText } from '../log/visible.ts';
 import { read } from '../state/ask.ts';
-import { hashOf } from '../state/route.ts';
-import { type Lane, lanesOf, placeIn, type Span, type TimelineRun, ticksOf } from './lanes.ts';
+import { LaneRow } from './lane-row.tsx';
+import { clock, type Lane, lanesOf, type Span, type TimelineRun, ticksOf } from './lanes.ts';
 import { Legend } from './legend.tsx';
 
 const HOUR = 3_600_000;
 const SPANS = { '1 h': HOUR, '6 h': 6 * HOUR, '24 h': 24 * HOUR, '7 d': 168 * HOUR } as const;
+type SeenRuns = OverviewState['runs'];
 type SpanName = keyof typeof SPANS;
 /** What has changed is read again after so long, ms: a thousand runs that end in a second are one question. */
 const AGAIN_MS = 2_000;
@@ -26,8 +24,8 @@ export function Timeline({
   filter,
   now,
 }: {
-  /** All that is listed. Whenever that changes, the timeline is read again. */
-  readonly runs: unknown;
+  /** All that is listed. Whenever that changes, the timeline is read again. It tells how the live runs are. */
+  readonly runs: SeenRuns;
   readonly filter: string;
   readonly now: number;
 }) {
@@ -47,7 +45,8 @@ export function Timeline({
   const ticks = ticksOf(span, Math.max(2, width / 90), new Date().getTimezoneOffset());
   // A run that changes elsewhere draws the page anew, up to ten times a second. The lanes have thousands of bars, which move once a second.
   const rows = useMemo(
-    () => lanes.map((lane) => <LaneRow key={lane.key} lane={lane} span={span} ticks={ticks} now={second} />),
+    () =>
+      lanes.map((lane) => <LaneRow key={lane.key} lane={lane} span={span} ticks={ticks} now={second} seen={runs} />),
     [lanes, name, second, width],
   );
   return (
@@ -93,57 +92,10 @@ export function Timeline({
   );
 }
 
-function LaneRow({
-  lane,
-  span,
-  ticks,
-  now,
-}: {
-  readonly lane: Lane;
-  readonly span: Span;
-  readonly ticks: readonly number[];
-  readonly now: number;
-}) {
-  const placeOf = usePlaces();
-  return (
-    <li class="lane">
-      <span class="who" title={visibleText(placeOf(lane.dir))}>
-        <span class="name">
-          <Told text={lane.step} />
-        </span>
-        <Place dir={lane.dir} />
-      </span>
-      <span class="track">
-        {ticks.map((at) => (
-          <span key={at} class="grid" style={{ left: `${(100 * (at - span.from)) / (span.to - span.from)}%` }} />
-        ))}
-        {lane.runs.map((run) => {
-          const place = placeIn(span, run, now);
-          if (place === undefined) return null;
-          const words = `${run.step}: ${run.outcome ?? 'running'}, ${formatDuration((run.endedAt ?? now) - run.startedAt)}, from ${clock(run.startedAt, span)}`;
-          const asRun = { state: run.outcome === undefined ? 'running' : 'ended', outcome: run.outcome } as const;
-          return (
-            <a
-              key={run.id}
-              class={`bar tone-${runSign(asRun).tone} is-${run.outcome ?? 'live'}`}
-              href={hashOf({ view: 'timeline', run })}
-              title={visibleText(words)}
-              style={{ left: `${100 * place.left}%`, width: `${100 * place.width}%` }}
-            >
-              <Sign run={asRun} />
-              <span class="unseen-label">{visibleText(words)}</span>
-            </a>
-          );
-        })}
-      </span>
-    </li>
-  );
-}
-
 function useTimeline(
   spanMs: number,
   now: number,
-  runs: unknown,
+  runs: SeenRuns,
 ): { readonly answer: TimelineAnswer | undefined; readonly error: string | undefined } {
   const [told, setTold] = useState<{ answer: TimelineAnswer | undefined; error: string | undefined }>({
     answer: undefined,
@@ -177,11 +129,3 @@ function spanOf(lanes: readonly Lane[], spanMs: number, now: number): Span {
 
 const SHORTEST = 60_000;
 const MARGIN = 0.03;
-
-/** An instant in local time, as exactly as the span needs it. */
-function clock(at: number, { from, to }: Span): string {
-  const date = new Date(at);
-  if (to - from > 36 * HOUR) return date.toLocaleDateString(undefined, { weekday: 'short', day: 'numeric' });
-  const seconds = to - from < HOUR / 6 ? ({ second: '2-digit' } as const) : {};
-  return date.toLocaleTimeString(undefined, { hour: '2-digit', minute: '2-digit', ...seconds });
-}
