@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parseConfig } from '../src/config/parse-config.ts';
-import { policy } from '../src/shape/fields.ts';
+import { policy } from '../src/shape/start-fields.ts';
 
 const page = readFileSync(new URL('../../../docs/reference/configuration.md', import.meta.url), 'utf8');
 

@@ -7,7 +7,7 @@ import type { GivenPort } from '../ports/give-port.ts';
 import type { Context } from '../project/context.ts';
 import { type StartRequest, wordsWithPort } from '../project/start-request.ts';
 import type { Answer } from '../shape/answer.ts';
-import type { PortChoice } from '../shape/fields.ts';
+import type { PortChoice } from '../shape/start-fields.ts';
 
 export type Admitted =
   | { readonly kind: 'begun'; readonly run: RunRecord; readonly notes: readonly string[] }

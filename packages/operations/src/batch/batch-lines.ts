@@ -3,7 +3,7 @@ import { PmError } from '@pm/protocol';
 import { describeIssue, issuePath } from '@pm/protocol/text';
 import * as z from 'zod/mini';
 import { hashOf } from '../queue/queue-folder.ts';
-import { policy } from '../shape/fields.ts';
+import { policy } from '../shape/start-fields.ts';
 
 /** One line of a batch, checked. */
 export interface BatchLine {

@@ -1,5 +1,5 @@
 import type { CheckSpec } from '@pm/preflight';
-import type { PortChoice } from '../shape/fields.ts';
+import type { PortChoice } from '../shape/start-fields.ts';
 import type { Config } from './config.ts';
 
 /** A check of the configuration, and its place in the file for messages. */

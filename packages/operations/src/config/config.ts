@@ -1,7 +1,8 @@
 import { DiskSize, Duration, LogSize, StepName } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { describe } from '../shape/describe.ts';
-import { flag, literal, notify, policy, port, readiness, stay, turn } from '../shape/fields.ts';
+import { flag } from '../shape/fields.ts';
+import { literal, notify, policy, port, readiness, stay, turn } from '../shape/start-fields.ts';
 import { BREAKER_KEYS, BreakerSetting } from './breaker-setting.ts';
 import { TARGET_KEYS, TargetSpec } from './target-spec.ts';
 

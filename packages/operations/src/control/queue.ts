@@ -12,7 +12,8 @@ import { ONLY_AFTER, queueNames } from '../queue/queue-names.ts';
 import { findQueued, findRun } from '../runs/find-run.ts';
 import type { Answer } from '../shape/answer.ts';
 import { describe } from '../shape/describe.ts';
-import { dir, front, turn } from '../shape/fields.ts';
+import { dir } from '../shape/fields.ts';
+import { front, turn } from '../shape/start-fields.ts';
 import type { QueueView } from '../shape/views/queue-view.ts';
 import { viewOfQueue } from './queue-view.ts';
 

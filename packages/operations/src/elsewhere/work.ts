@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { isAbsolute, relative } from 'node:path';
 import { Policy, type QueuedRecord, RunRecord } from '@pm/protocol';
 import * as z from 'zod/mini';
-import { Label } from '../shape/fields.ts';
+import { Label } from '../shape/start-fields.ts';
 
 const text = z.string().check(z.maxLength(4_096));
 

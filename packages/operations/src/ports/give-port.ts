@@ -2,7 +2,7 @@ import { listenersOn } from '@pm/process';
 import { openDirectory } from '@pm/protocol/fs';
 import type { Context } from '../project/context.ts';
 import type { Answer, Next } from '../shape/answer.ts';
-import type { PortChoice } from '../shape/fields.ts';
+import type { PortChoice } from '../shape/start-fields.ts';
 import { autoPort, isTaken } from './auto-port.ts';
 import { holderViews } from './holder-views.ts';
 import { lookAtPort, mayProposeStop } from './look-at-port.ts';

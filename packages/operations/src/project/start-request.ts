@@ -7,7 +7,7 @@ import { type ConfiguredCheck, checksOf } from '../config/checks-of.ts';
 import type { Config } from '../config/config.ts';
 import type { PolicyInput } from '../config/policy-of.ts';
 import { configFileOf } from '../config/read-config.ts';
-import type { PortChoice } from '../shape/fields.ts';
+import type { PortChoice } from '../shape/start-fields.ts';
 import { deriveStep } from './derive-step.ts';
 
 /** The input that `start` and `run` have in common, parsed. */

@@ -9,11 +9,11 @@ import { locateDirectory } from '../project/locate-directory.ts';
 import { nextCallsFor } from '../runs/next-calls.ts';
 import { viewNow } from '../runs/run-view.ts';
 import { untilStopped } from '../sets/until-stopped.ts';
+import { budget, dir } from '../shape/fields.ts';
+import { isLive } from '../shape/is-live.ts';
 import {
-  budget,
   command,
   cwd,
-  dir,
   keep,
   literal,
   notify,
@@ -25,8 +25,7 @@ import {
   stdin,
   stepToStart,
   turn,
-} from '../shape/fields.ts';
-import { isLive } from '../shape/is-live.ts';
+} from '../shape/start-fields.ts';
 import { beginRun } from './begin-run.ts';
 import { type AnyBegun, begunAnswer } from './begun-answer.ts';
 

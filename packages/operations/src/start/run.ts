@@ -16,10 +16,10 @@ import { viewOfOutcome } from '../runs/outcome-view.ts';
 import { viewNow } from '../runs/run-view.ts';
 import { markSeenAfterAnswer } from '../runs/unseen-endings.ts';
 import type { Answer } from '../shape/answer.ts';
+import { dir } from '../shape/fields.ts';
 import {
   command,
   cwd,
-  dir,
   front,
   keep,
   literal,
@@ -32,7 +32,7 @@ import {
   stdin,
   stepToStart,
   turn,
-} from '../shape/fields.ts';
+} from '../shape/start-fields.ts';
 import { attend } from '../wait/attend.ts';
 import { whileWaiting } from '../wait/while-waiting.ts';
 import { beginRun } from './begin-run.ts';

@@ -1,12 +1,10 @@
 import { PmError } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { operation } from '../operation.ts';
+import { budget, dir, flag } from '../shape/fields.ts';
 import {
-  budget,
   command,
   cwd,
-  dir,
-  flag,
   front,
   keep,
   literal,
@@ -19,7 +17,7 @@ import {
   stdin,
   stepToStart,
   turn,
-} from '../shape/fields.ts';
+} from '../shape/start-fields.ts';
 import { whileWaiting } from '../wait/while-waiting.ts';
 import { beginRun } from './begin-run.ts';
 import { begunAnswer } from './begun-answer.ts';

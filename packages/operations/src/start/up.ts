@@ -8,7 +8,8 @@ import { type Ensured, ensureSet } from '../sets/ensure-set.ts';
 import { whileHeld } from '../sets/holds.ts';
 import { withNeeds } from '../sets/needs-of.ts';
 import type { Answer, Next } from '../shape/answer.ts';
-import { budget, dir, readiness } from '../shape/fields.ts';
+import { budget, dir } from '../shape/fields.ts';
+import { readiness } from '../shape/start-fields.ts';
 import { ensureNeed } from './begin-run.ts';
 
 // Why: contributing/decisions/2026-11-29-sets-of-services.md

@@ -8,7 +8,8 @@ import { LEASE_MS, openEngine, variableOf } from '../elsewhere/engine-of-queue.t
 import { operation } from '../operation.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { describe } from '../shape/describe.ts';
-import { dir, flag, Label } from '../shape/fields.ts';
+import { dir, flag } from '../shape/fields.ts';
+import { Label } from '../shape/start-fields.ts';
 import type { WorkerHere } from './begin-entry.ts';
 import { readPathMap } from './map-path.ts';
 import { takeEntries } from './take-entries.ts';
