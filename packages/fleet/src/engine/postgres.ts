@@ -9,6 +9,7 @@ import {
 } from 'bullmq';
 import pg from 'pg';
 import { type Follower, followEvents } from './follow-events.ts';
+import { postgresUrl } from './postgres-url.ts';
 import {
   cut,
   type EngineEvents,
@@ -91,13 +92,10 @@ interface PoolOptions {
 }
 
 function openPool({ url, timeoutMs, application, max }: PoolOptions): Pool {
-  const withPath = new URL(url);
-  const given = withPath.searchParams.get('options');
-  withPath.searchParams.set('options', `${given === null ? '' : `${given} `}-c search_path=${SCHEMA}`);
   // Also those over which nobody has answered yet.
   const sockets = new Set<Socket>();
   const pool = new pg.Pool({
-    connectionString: withPath.href,
+    connectionString: postgresUrl(url, SCHEMA),
     application_name: application.slice(0, MOST_NAME),
     max,
     connectionTimeoutMillis: timeoutMs,
