@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { describe, expect } from 'vitest';
-import { environmentPrefix } from '../src/environment.ts';
-import { parseEnvironment } from '../src/raw-environment.ts';
+import { environmentPrefix } from '../src/launch/environment.ts';
+import { parseEnvironment } from '../src/launch/raw-environment.ts';
 import { SHELLS } from './shells.ts';
 import { test } from './stage.ts';
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { WRAPPER } from '../wrapper-script.ts';
 import { environmentPrefix, wrapperEnvironment } from './environment.ts';
 
 function prefix(env: Record<string, string | undefined>): string | undefined {
@@ -50,7 +51,7 @@ test('an ordinary environment costs no env(1)', () => {
 });
 
 test('no variable that the wrapper assigns can be mistaken for one of the caller', () => {
-  const script = readFileSync(new URL('../wrapper.sh', import.meta.url), 'utf8').replace(/(^|\s)#.*$/gm, '');
+  const script = readFileSync(WRAPPER, 'utf8').replace(/(^|\s)#.*$/gm, '');
   const assigned = [...script.matchAll(/(?:^|[\s;({&|])([a-z_]+)=|\bread -r ([a-z_ ]+)|\bfor ([a-z_]+)/gm)];
   const names = new Set(assigned.flatMap(([, ...groups]) => groups.join(' ').split(' ')).filter((name) => name !== ''));
   for (const operand of ['if', 'of', 'bs', 'seek', 'count', 'conv', 'lstart', 'ppid']) names.delete(operand); // of dd(1) and ps(1)
