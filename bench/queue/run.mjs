@@ -140,7 +140,7 @@ function isDone() {
     const [queued, runs] = ['queued', 'runs'].map((name) => join(dir, '.pm', name));
     return (
       namesIn(queued).every((name) => name.startsWith('.')) &&
-      namesIn(runs).every((id) => existsSync(join(runs, id, 'outcome')))
+      namesIn(runs).every((id) => id.startsWith('.') || existsSync(join(runs, id, 'outcome')))
     );
   });
 }

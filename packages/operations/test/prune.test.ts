@@ -11,6 +11,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { rm } from 'node:fs/promises';
@@ -190,6 +191,22 @@ describe.concurrent('prune', () => {
     await stage.ask('prune', {});
     const { runs: folders, ended, steps } = directoryPaths(stage.dir);
     for (const place of [folders, ended, `${steps}/work`]) expect(readdirSync(place)).toHaveLength(1);
+  });
+
+  test('takes what killed starters had prepared, when it is a day old', async ({ stage }) => {
+    await history(stage, 1);
+    const { runs, queued } = directoryPaths(stage.dir);
+    mkdirSync(queued, { recursive: true });
+    const names = ['.20260101T000000000Z-0000000000.20260101T000000000Z-1111111111', '.work.4711-abc.tmp'];
+    const aged = new Date(Date.now() - 90_000_000);
+    for (const place of [runs, queued])
+      for (const [n, name] of names.entries()) {
+        mkdirSync(join(place, name));
+        if (n === 0) utimesSync(join(place, name), aged, aged);
+      }
+    await stage.ask('prune', {});
+    for (const place of [runs, queued])
+      expect(readdirSync(place).filter((name) => name.startsWith('.'))).toEqual(names.slice(1));
   });
 
   test('takes what services leave: whether they stay, and the holds that nobody has any more', async ({ stage }) => {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findResident } from '@pm/monitor';
 import { type Identity, lifeOf, signalIfSame } from '@pm/process';
@@ -11,6 +11,7 @@ import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
 import { openQueue } from '../src/queue/open-queue.ts';
 import { specOf } from '../src/queued/queued-call.ts';
+import { beginTurn } from '../src/turn/start-turn.ts';
 import { identityOf, kill, PROGRAM, pm, residentCall, useBuilt } from './built.ts';
 import { test as base, QUICK, type Stage, textOf } from './stage.ts';
 import { canMount, fill, makeRoom, withTinyDisk } from './tiny-disk.ts';
@@ -74,6 +75,27 @@ describe.concurrent('a starter that was killed', () => {
     expect(readdirSync(directoryPaths(stage.dir).queued)).toEqual([]);
   });
 });
+
+test
+  .skipIf(process.platform !== 'linux')
+  .concurrent('a run whose wrapper was killed before it began stays in line, and begins once', async ({ stage }) => {
+    for (let n = 1; ; n++) {
+      const step = `step-${n}`;
+      await paused(stage, step);
+      const record = recordOf(stage, step);
+      const context = { cwd: stage.folder, env: stage.env, signal: new AbortController().signal };
+      const { launch: launching } = await beginTurn(stage.dir, record, context);
+      killGroups(startersOf(record.id));
+      const isTooLate = existsSync(runPaths(stage.dir, record.id).gate);
+      const result = await launching;
+      if (isTooLate) continue; // it had begun already
+      expect([result, recordOf(stage, step).id]).toEqual(['later', record.id]);
+      await stage.ask('queue', { action: 'resume', name: 'heavy' });
+      expect(await waitFor(stage, step)).toMatchObject({ id: record.id, outcome: 'success' });
+      expect(order(stage).filter((name) => name === step)).toEqual([step]);
+      return;
+    }
+  });
 
 describe.concurrent('a starter that was suspended', () => {
   test('and goes on while the run is live starts nothing, and fails nothing', async ({ stage }) => {
@@ -215,6 +237,19 @@ async function starterInCheck(stage: Stage, then = 'true') {
   const starter = pm(stage, ['queue', 'resume', 'heavy']);
   await until(() => stage.hasCue('checking'), 'it asks the check');
   return starter;
+}
+
+/** The shells of this process that are about to start the wrapper of a run. Each leads a group. */
+function startersOf(id: string): number[] {
+  const children = readdirSync('/proc/self/task').flatMap((task) =>
+    textOf(`/proc/self/task/${task}/children`).split(' ').filter(Boolean).map(Number),
+  );
+  return children.filter((pid) => textOf(`/proc/${pid}/cmdline`).includes(`run_id=${id}`));
+}
+
+/** Children that nobody has waited for: their pids cannot belong to others. */
+function killGroups(leaders: readonly number[]): void {
+  for (const leader of leaders) process.kill(-leader, 'SIGKILL');
 }
 
 async function stopped(identity: Identity): Promise<void> {

@@ -1,7 +1,7 @@
 import { hastenCgroupMoves } from '@pm/process';
 import { PmError, type QueuedRecord, type RunRecord } from '@pm/protocol';
 import { removeQueued } from '@pm/protocol/fs';
-import { launch, resumeTurn } from '@pm/wrapper';
+import { hasTurnBegun, launch, resumeTurn } from '@pm/wrapper';
 import { admitted } from '../admit/admitted.ts';
 import { refusalOf } from '../admit/refuse-command.ts';
 import { residentOf } from '../admit/resident-of.ts';
@@ -43,6 +43,8 @@ export async function beginTurn(
     if (typeof run === 'string') return run;
     launching = async () => {
       await launch(dir, run, { env: context.env, umask: record.umask, ...residentOf(context) });
+      // Whoever killed the starter kept its wrapper from beginning. A wrapper that is only slow is the first of two at the gate.
+      if (!hasTurnBegun(dir, id)) return 'later';
       removeQueued(dir, record);
       return 'started';
     };

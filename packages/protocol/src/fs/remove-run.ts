@@ -1,9 +1,12 @@
-import { existsSync, linkSync, renameSync, rmdirSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, lstatSync, renameSync, rmdirSync, rmSync } from 'node:fs';
 import { directoryPaths, runPaths, stepPaths } from '../paths.ts';
 import type { RunRecord } from '../records/run.ts';
 import { isRunId } from '../run-id.ts';
 import { isOwnFolder, isSameFile, namesIn } from './entries.ts';
 import { readersOf } from './marks.ts';
+
+/** What a process prepares takes milliseconds. It may be suspended meanwhile. */
+const ABANDONED_AFTER_MS = 86_400_000;
 
 /** Ending of a run's folder while it is deleted. No reader looks for such names. */
 const REMOVED = '.removed';
@@ -59,13 +62,14 @@ function take(flat: string, own: string, folder: string): void {
 
 /**
  * Deletes what removed runs leave outside of their folders: links in `ended/`, marks in `seen/`, and folders whose deletion a crash
- * interrupted. A run gets its folder before any of these and loses it first, so an entry without a folder belongs to a removed run.
+ * interrupted; also what processes that were killed had prepared and not published, when it is a day old. A run gets its folder before any of these and loses it first, so an entry without a folder belongs to a removed run.
  */
 export function sweep(dir: string): void {
-  const { runs, ended, seen } = directoryPaths(dir);
+  const { runs, ended, seen, queued } = directoryPaths(dir);
   if (!isOwnFolder(runs)) return; // without it, a missing folder proves nothing
   const removed = namesIn(runs).filter((name) => name.endsWith(REMOVED) && isRunId(name.slice(0, -REMOVED.length)));
   for (const name of removed) deleteFolder(`${runs}/${name}`);
+  for (const folder of [runs, queued]) if (isOwnFolder(folder)) clearAbandoned(folder);
   if (isOwnFolder(ended)) clear(dir, ended);
   for (const reader of readersOf(dir)) {
     clear(dir, `${seen}/${reader}`);
@@ -78,6 +82,15 @@ function clear(dir: string, folder: string): void {
     if (isRunId(id) && !existsSync(runPaths(dir, id).folder))
       ignoreErrors(() => rmSync(`${folder}/${id}`, { force: true }));
   }
+}
+
+/** No reader looks for a name with a leading dot: it is renamed or linked when it is whole. */
+function clearAbandoned(folder: string): void {
+  for (const name of namesIn(folder).filter((one) => one.startsWith('.')))
+    ignoreErrors(() => {
+      const path = `${folder}/${name}`;
+      if (Date.now() - lstatSync(path).mtimeMs > ABANDONED_AFTER_MS) rmSync(path, { recursive: true });
+    });
 }
 
 /** Somebody else may have put something there, or may have removed it. */
