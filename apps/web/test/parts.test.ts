@@ -7,7 +7,7 @@ import { lineAt, windowOf, withAfter, withBefore } from '../page/log/window.ts';
 import { durationSentence } from '../page/run/duration-sentence.ts';
 import { serverClock } from '../page/state/server-clock.ts';
 import { EMPTY_WORLD, newsIn, worldAfter } from '../page/state/world.ts';
-import { lanesOf, placeIn, ticksOf } from '../page/timeline/lanes.ts';
+import { lanesOf, placeIn, stateOf, ticksOf, withStates } from '../page/timeline/lanes.ts';
 
 const textOf = (line: { pieces: readonly { text: string }[] } | undefined) =>
   line?.pieces.map(({ text }) => text).join('');
@@ -142,6 +142,15 @@ describe('the timeline', () => {
       ['new', 1],
       ['old', 2],
     ]);
+  });
+
+  test('tells of live runs what the list knows, also to the filter', () => {
+    const ended = { ...run('old', 0, 10), outcome: 'failed' } as const;
+    const view = { step: 'live', id: 'live1', dir: '/p/.pm', state: 'quiet', evidence: '', startedAt: 1 } as const;
+    const listed = new Map([['live1', { at: 5, run: { ...view, elapsedMs: 4 } }]]);
+    const runs = withStates([ended, run('live', 1), run('other', 2)], listed);
+    expect(runs.map(stateOf)).toEqual(['ended', 'quiet', 'running']);
+    expect(lanesOf(runs, 'quiet').map(({ step }) => step)).toEqual(['live']);
   });
 
   test('places runs within the time that is shown', () => {

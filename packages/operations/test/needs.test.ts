@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { runPaths } from '@pm/protocol';
+import { encodeEnding, runPaths } from '@pm/protocol';
 import { presentIn, readClaim, readRunRecord } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
@@ -86,13 +86,31 @@ describe('a step that needs services', () => {
     expect(await stateOf(stage, 'web')).toBe('ended');
   });
 
-  test('who waits is told of a service that another has stopped, when it has ended', async ({ stage }) => {
+  test('a later wait is told again of a service that was stopped', async ({ stage }) => {
     configure(stage, { web: service(stage, 'web'), one: job('one', ['web']) });
     await stage.ask('start', { step: 'one' });
     stage.cue('go-one');
     const stopped = ['stopped web, which no run needs any more'];
     expect((await stage.ask('wait', { steps: ['one'] })).notes).toEqual(stopped);
     expect((await stage.ask('wait', { steps: ['one'] })).notes).toEqual(stopped);
+  });
+
+  test('what another process has begun to stop is awaited, and then what only that needs is stopped', async ({
+    stage,
+  }) => {
+    configure(stage, {
+      db: service(stage, 'db'),
+      web: service(stage, 'web', { needs: ['db'] }),
+      one: job('one', ['web']),
+    });
+    await stage.ask('start', { step: 'one' });
+    const ending = { cause: 'cancelled', by: 'pm resident', evidence: 'no run needs it any more' } as const;
+    writeFileSync(runPaths(stage.dir, recordOf(stage, 'web')?.id ?? '').ending, encodeEnding(ending));
+    stage.cue('go-one');
+    const { notes } = await stage.ask('wait', { steps: ['one'] });
+    expect(notes).toEqual(['stopped web and db, which no run needs any more']);
+    expect(await stateOf(stage, 'web')).toBe('ended');
+    expect(await stateOf(stage, 'db')).toBe('ended');
   });
 
   test('a service that somebody has asked for since stays', async ({ stage }) => {

@@ -71,8 +71,9 @@ export async function top(args: readonly string[], cliProcess: CliProcess): Prom
     const signals = listenForSignals('watch', cliProcess, (_, name) => end(128 + signalNumber(name)));
     const tell = (work: Promise<Done>): void => {
       work.then(
-        ({ text, tone, view }) => {
+        ({ text, tone, view, leftAlone }) => {
           if (view !== undefined) happened({ type: 'change', at: Date.now(), runs: [view] }); // the overview tells it later
+          if (leftAlone !== undefined) happened({ type: 'left alone', run: leftAlone });
           happened({ type: 'note', text, tone });
         },
         (error: Error) => happened({ type: 'note', text: error.message, tone: 'bad' }),

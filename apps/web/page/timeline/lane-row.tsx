@@ -1,12 +1,10 @@
-import type { RunView } from '@pm/operations';
-import type { OverviewState } from '@pm/operations/overview-state';
 import { formatDuration, runSign } from '@pm/operations/words';
 import { Place, usePlaces } from '../frame/places.tsx';
 import { Sign } from '../frame/sign.tsx';
 import { Told } from '../frame/told.tsx';
 import { visibleText } from '../log/visible.ts';
 import { hashOf } from '../state/route.ts';
-import { clock, type Lane, placeIn, type Span, type TimelineRun } from './lanes.ts';
+import { clock, type Lane, placeIn, type Span, stateOf } from './lanes.ts';
 
 /** The runs of a step over time, one bar for each. */
 export function LaneRow({
@@ -14,13 +12,11 @@ export function LaneRow({
   span,
   ticks,
   now,
-  seen,
 }: {
   readonly lane: Lane;
   readonly span: Span;
   readonly ticks: readonly number[];
   readonly now: number;
-  readonly seen: OverviewState['runs'];
 }) {
   const placeOf = usePlaces();
   return (
@@ -38,12 +34,12 @@ export function LaneRow({
         {lane.runs.map((run) => {
           const place = placeIn(span, run, now);
           if (place === undefined) return null;
-          const asRun = standingOf(run, seen);
-          const words = `${run.step}: ${asRun.outcome ?? asRun.state}, ${formatDuration((run.endedAt ?? now) - run.startedAt)}, from ${clock(run.startedAt, span)}`;
+          const asRun = { state: stateOf(run), outcome: run.outcome };
+          const words = `${run.step}: ${run.outcome ?? asRun.state}, ${formatDuration((run.endedAt ?? now) - run.startedAt)}, from ${clock(run.startedAt, span)}`;
           return (
             <a
               key={run.id}
-              class={`bar tone-${runSign(asRun).tone} is-${asRun.outcome ?? 'live'}`}
+              class={`bar tone-${runSign(asRun).tone} is-${run.outcome ?? 'live'}`}
               href={hashOf({ view: 'timeline', run })}
               title={visibleText(words)}
               style={{ left: `${100 * place.left}%`, width: `${100 * place.width}%` }}
@@ -56,10 +52,4 @@ export function LaneRow({
       </span>
     </li>
   );
-}
-
-/** How a run is, or how it ended. Of a live one the list knows more: it may be quiet. */
-function standingOf({ id, outcome }: TimelineRun, seen: OverviewState['runs']): Pick<RunView, 'state' | 'outcome'> {
-  if (outcome !== undefined) return { state: 'ended', outcome };
-  return seen.get(id)?.run ?? { state: 'running' };
 }

@@ -1,4 +1,6 @@
 import type { RunView } from '@pm/operations';
+import type { OverviewState } from '@pm/operations/overview-state';
+import { isRunning } from '@pm/operations/words';
 
 /** A run on the timeline. Instants are UTC epoch ms. */
 export interface TimelineRun {
@@ -6,6 +8,8 @@ export interface TimelineRun {
   readonly step: string;
   readonly id: string;
   readonly outcome?: RunView['outcome'] | undefined;
+  /** Of a live run, if the list knows more than that it is live: it may be quiet. */
+  readonly state?: RunView['state'] | undefined;
   readonly startedAt: number;
   readonly endedAt?: number | undefined;
 }
@@ -24,12 +28,25 @@ export interface Span {
   readonly to: number;
 }
 
+/** How a run is: `ended`, or the state of a live one. */
+export function stateOf({ outcome, state = 'running' }: TimelineRun): RunView['state'] {
+  return outcome === undefined ? state : 'ended';
+}
+
+/** The runs with the states that the list has of the live ones. */
+export function withStates(runs: readonly TimelineRun[], listed: OverviewState['runs']): TimelineRun[] {
+  return runs.map((run) => {
+    const known = run.outcome === undefined ? listed.get(run.id)?.run : undefined;
+    return known !== undefined && isRunning(known) ? { ...run, state: known.state } : run;
+  });
+}
+
 /** One lane for each step, those with the newest activity first. */
 export function lanesOf(runs: readonly TimelineRun[], filter: string): Lane[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   const lanes = new Map<string, TimelineRun[]>();
   for (const run of runs) {
-    const text = `${run.step} ${run.dir} ${run.outcome ?? 'running'}`.toLowerCase();
+    const text = `${run.step} ${run.dir} ${run.outcome ?? stateOf(run)}`.toLowerCase();
     if (!words.every((word) => text.includes(word))) continue;
     const key = `${run.dir}\n${run.step}`;
     const lane = lanes.get(key);

@@ -1,15 +1,14 @@
 import type { OverviewState } from '@pm/operations/overview-state';
-
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { read } from '../state/ask.ts';
 import { LaneRow } from './lane-row.tsx';
-import { clock, type Lane, lanesOf, type Span, type TimelineRun, ticksOf } from './lanes.ts';
+import { clock, type Lane, lanesOf, type Span, type TimelineRun, ticksOf, withStates } from './lanes.ts';
 import { Legend } from './legend.tsx';
 
 const HOUR = 3_600_000;
 const SPANS = { '1 h': HOUR, '6 h': 6 * HOUR, '24 h': 24 * HOUR, '7 d': 168 * HOUR } as const;
-type SeenRuns = OverviewState['runs'];
 type SpanName = keyof typeof SPANS;
+type ListedRuns = OverviewState['runs'];
 /** What has changed is read again after so long, ms: a thousand runs that end in a second are one question. */
 const AGAIN_MS = 2_000;
 
@@ -24,8 +23,8 @@ export function Timeline({
   filter,
   now,
 }: {
-  /** All that is listed. Whenever that changes, the timeline is read again. It tells how the live runs are. */
-  readonly runs: SeenRuns;
+  /** All that is listed. Whenever that changes, the timeline is read again. Also says how the live runs are. */
+  readonly runs: ListedRuns;
   readonly filter: string;
   readonly now: number;
 }) {
@@ -33,8 +32,8 @@ export function Timeline({
   const [width, setWidth] = useState(900);
   const axis = useRef<HTMLDivElement>(null);
   const { answer, error } = useTimeline(SPANS[name], now, runs);
-  const lanes = useMemo(() => lanesOf(answer?.runs ?? [], filter), [answer, filter]);
   const second = Math.floor(now / 1_000) * 1_000;
+  const lanes = useMemo(() => lanesOf(withStates(answer?.runs ?? [], runs), filter), [answer, filter, second]);
   const span = spanOf(lanes, SPANS[name], second);
   useEffect(() => {
     if (axis.current === null) return;
@@ -45,8 +44,7 @@ export function Timeline({
   const ticks = ticksOf(span, Math.max(2, width / 90), new Date().getTimezoneOffset());
   // A run that changes elsewhere draws the page anew, up to ten times a second. The lanes have thousands of bars, which move once a second.
   const rows = useMemo(
-    () =>
-      lanes.map((lane) => <LaneRow key={lane.key} lane={lane} span={span} ticks={ticks} now={second} seen={runs} />),
+    () => lanes.map((lane) => <LaneRow key={lane.key} lane={lane} span={span} ticks={ticks} now={second} />),
     [lanes, name, second, width],
   );
   return (
@@ -95,7 +93,7 @@ export function Timeline({
 function useTimeline(
   spanMs: number,
   now: number,
-  runs: SeenRuns,
+  runs: ListedRuns,
 ): { readonly answer: TimelineAnswer | undefined; readonly error: string | undefined } {
   const [told, setTold] = useState<{ answer: TimelineAnswer | undefined; error: string | undefined }>({
     answer: undefined,

@@ -12,6 +12,6 @@ test.each([
     'postgres://pm@h/db?sslmode=require&uselibpqcompat=true',
     `postgres://pm@h/db?sslmode=require&uselibpqcompat=true&${PATH}`,
   ],
-])('%s', (url, expected) => {
+])('%s reaches the client as %s', (url, expected) => {
   expect(postgresUrl(url, 'pm')).toBe(expected);
 });

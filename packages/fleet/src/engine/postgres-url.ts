@@ -1,5 +1,5 @@
 /** The client takes these for `verify-full`, and prints a warning about that in each process. */
-const TAKEN_FOR_VERIFY_FULL: ReadonlySet<string | null> = new Set(['prefer', 'require', 'verify-ca']);
+const TAKEN_FOR_VERIFY_FULL: ReadonlySet<string> = new Set(['prefer', 'require', 'verify-ca']);
 
 /**
  * The URL for the PostgreSQL client. Pure.
@@ -11,7 +11,8 @@ export function postgresUrl(url: string, schema: string): string {
   const { searchParams } = whole;
   const given = searchParams.get('options');
   searchParams.set('options', `${given === null ? '' : `${given} `}-c search_path=${schema}`);
-  const isWeak = searchParams.get('uselibpqcompat') === 'true';
-  if (!isWeak && TAKEN_FOR_VERIFY_FULL.has(searchParams.get('sslmode'))) searchParams.set('sslmode', 'verify-full');
+  const isLibpq = searchParams.get('uselibpqcompat') === 'true';
+  const mode = searchParams.getAll('sslmode').at(-1) ?? '';
+  if (!isLibpq && TAKEN_FOR_VERIFY_FULL.has(mode)) searchParams.set('sslmode', 'verify-full');
   return whole.href;
 }

@@ -20,7 +20,7 @@ import { close, heldSteps } from './holds.ts';
 import { stopRun } from './stop-run.ts';
 import { unneededOf } from './unneeded.ts';
 
-/** Why these services are stopped. It also tells them from those that somebody stops by name. */
+/** Why these services are stopped. It is on record, and tells them from those that somebody stops by name: do not change it. */
 const REASON = 'no run needs it any more';
 
 // Why: contributing/decisions/2026-11-29-services-that-a-run-needs.md
@@ -28,21 +28,27 @@ const REASON = 'no run needs it any more';
  * Stops the services that were started for the needs of other runs and that no live or queued run needs any more, then what only those
  * needed. Whoever sees a run end calls it; several processes may do so at once, and each of them waits until the services have ended.
  * @param used services that were in use until now. What one of them has left running when it ended by itself is stopped, too
- * @returns the views of the services that were stopped, of those in use also the ones that another process has stopped as unneeded
+ * @returns the views of the services that were stopped. Of `used`, also those that another process stopped as unneeded
  */
 export async function stopUnneeded(dir: string, context: Context, used: readonly RunRecord[] = []): Promise<RunView[]> {
-  const stopped = await stopLeftBehind(dir, used, context);
+  const stopped = new Map<string, RunView>();
+  const note = async ({ id }: RunRecord, stopping: Promise<RunView | undefined>): Promise<void> => {
+    const view = await stopping;
+    if (view !== undefined) stopped.set(id, view);
+  };
+  await Promise.all(leftBehind(dir, used).map((run) => note(run, stopIt(dir, run, context))));
   const tried = new Set<string>();
   for (;;) {
-    const runs = unneededNow(dir).filter(({ id }) => !tried.has(id));
-    if (runs.length === 0) break;
-    for (const { id } of runs) tried.add(id);
-    const views = await Promise.all(runs.map((run) => stopUnlessHeld(dir, run, context)));
-    stopped.push(...views.flatMap((view) => view ?? []));
+    const ours = unneededNow(dir).filter(({ id }) => !tried.has(id));
+    // What only these need is unneeded when they have ended.
+    const others = used.filter(({ id }) => !stopped.has(id) && isStoppedAsUnneeded(dir, id));
+    if (ours.length + others.length === 0) return [...stopped.values()];
+    for (const { id } of ours) tried.add(id);
+    await Promise.all([
+      ...ours.map((run) => note(run, stopUnlessHeld(dir, run, context))),
+      ...others.map((run) => note(run, stopIt(dir, run, context))),
+    ]);
   }
-  const others = used.filter(({ id }) => !tried.has(id) && isStoppedAsUnneeded(dir, id));
-  const views = await Promise.all(others.map((run) => stopIt(dir, run, context)));
-  return [...stopped, ...views.filter(({ state, outcome }) => state !== 'ended' || outcome === 'cancelled')];
 }
 
 /** The sentence that tells which services were stopped; none if none was. */
@@ -60,22 +66,21 @@ export function keepService(dir: string, { id, forNeeds }: RunRecord): void {
   if (forNeeds === true) createRecord(runPaths(dir, id).kept, '');
 }
 
-/** Stops what services that were started for needs have left running. Whoever asked for such a service by its name has to stop it. */
-async function stopLeftBehind(dir: string, used: readonly RunRecord[], context: Context): Promise<RunView[]> {
-  const left = used.filter(({ id, forNeeds, host }) => {
+/** Services that were started for needs, and have left processes. Whoever asked for such a service by its name has to stop what it left. */
+function leftBehind(dir: string, used: readonly RunRecord[]): RunRecord[] {
+  return used.filter(({ id, forNeeds, host }) => {
     if (forNeeds !== true || existsSync(runPaths(dir, id).kept) || !isSamePidScope(host)) return false;
     return presentIn(readOutcome(dir, id))?.survivors.some(isAlive) === true;
   });
-  return Promise.all(left.map((run) => stopIt(dir, run, context)));
 }
 
-/** True if somebody stops, or has stopped, this service for the reason of this file. The resident monitor is often the first to see a run end. */
+/** True if a process stops, or has stopped, this service as unneeded. The resident monitor is often the first to see a run end. */
 function isStoppedAsUnneeded(dir: string, id: string): boolean {
   const ending = presentIn(readRun(dir, id).ending);
   return ending?.cause === 'cancelled' && ending.evidence === REASON;
 }
 
-/** Stops the service, or waits for who stops it. An interrupted caller does not leave services behind: only its own wait is over. */
+/** Stops the service, or waits for who stops it. The caller's signal does not end that: an interrupted caller leaves no services behind. */
 function stopIt(dir: string, run: RunRecord, context: Context): Promise<RunView> {
   return stopRun(dir, run, { reason: REASON }, { ...context, signal: new AbortController().signal });
 }

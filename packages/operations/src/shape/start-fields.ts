@@ -52,6 +52,7 @@ export const readiness = {
     z.optional(Duration),
   ),
 };
+
 export const keep = flag('Keep the services running that are started for this run.');
 
 /** What a worker has, or an entry asks for: `cuda`, `mem=64GiB`. */

@@ -15,6 +15,9 @@ import type { Answer } from '../shape/answer.ts';
 /** `later` if another run of the step is live, or as many runs as the bounds of its caller allow; `ended` if it was refused, which is on record as its outcome. */
 export type StartOfTurn = 'started' | 'ended' | 'later';
 
+/** If no wrapper begins after so many launches, something here kills each of them: the run is told as lost. */
+const MOST_LAUNCHES = 3;
+
 /**
  * Begins a run whose turn has come: asks the checks and the breaker of its step now, and claims the step. From then on it is a live run.
  * @returns what launches it with the environment of its caller, and ends when its command has begun
@@ -42,9 +45,9 @@ export async function beginTurn(
     const run = resumeTurn(dir, step, id) ?? (await begun(dir, record, context));
     if (typeof run === 'string') return run;
     launching = async () => {
-      await launch(dir, run, { env: context.env, umask: record.umask, ...residentOf(context) });
-      // Whoever killed the starter kept its wrapper from beginning. A wrapper that is only slow is the first of two at the gate.
-      if (!hasTurnBegun(dir, id)) return 'later';
+      // A wrapper that was killed before it began is started again, and the slot stays held. Of two wrappers one passes the gate.
+      for (let launches = 0; launches < MOST_LAUNCHES && !hasTurnBegun(dir, id); launches++)
+        await launch(dir, run, { env: context.env, umask: record.umask, ...residentOf(context) });
       removeQueued(dir, record);
       return 'started';
     };

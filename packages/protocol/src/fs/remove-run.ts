@@ -5,7 +5,7 @@ import { isRunId } from '../run-id.ts';
 import { isOwnFolder, isSameFile, namesIn } from './entries.ts';
 import { readersOf } from './marks.ts';
 
-/** What a process prepares takes milliseconds. It may be suspended meanwhile. */
+/** Preparing takes milliseconds. A day allows for a process that was suspended meanwhile. */
 const ABANDONED_AFTER_MS = 86_400_000;
 
 /** Ending of a run's folder while it is deleted. No reader looks for such names. */
@@ -62,14 +62,15 @@ function take(flat: string, own: string, folder: string): void {
 
 /**
  * Deletes what removed runs leave outside of their folders: links in `ended/`, marks in `seen/`, and folders whose deletion a crash
- * interrupted; also what processes that were killed had prepared and not published, when it is a day old. A run gets its folder before any of these and loses it first, so an entry without a folder belongs to a removed run.
+ * interrupted. A run gets its folder before any of these and loses it first, so an entry without a folder belongs to a removed run.
  */
 export function sweep(dir: string): void {
   const { runs, ended, seen, queued } = directoryPaths(dir);
   if (!isOwnFolder(runs)) return; // without it, a missing folder proves nothing
   const removed = namesIn(runs).filter((name) => name.endsWith(REMOVED) && isRunId(name.slice(0, -REMOVED.length)));
   for (const name of removed) deleteFolder(`${runs}/${name}`);
-  for (const folder of [runs, queued]) if (isOwnFolder(folder)) clearAbandoned(folder);
+  clearAbandoned(runs);
+  if (isOwnFolder(queued)) clearAbandoned(queued);
   if (isOwnFolder(ended)) clear(dir, ended);
   for (const reader of readersOf(dir)) {
     clear(dir, `${seen}/${reader}`);
@@ -84,7 +85,7 @@ function clear(dir: string, folder: string): void {
   }
 }
 
-/** No reader looks for a name with a leading dot: it is renamed or linked when it is whole. */
+/** Deletes what killed processes had prepared and not published, after a day. No reader looks for a name with a leading dot. */
 function clearAbandoned(folder: string): void {
   for (const name of namesIn(folder).filter((one) => one.startsWith('.')))
     ignoreErrors(() => {

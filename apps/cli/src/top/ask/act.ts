@@ -9,6 +9,8 @@ export interface Done {
   readonly text: string;
   readonly tone: Tone;
   readonly view?: OverviewRun;
+  /** The run whose condition the user knows of now. */
+  readonly leftAlone?: OverviewRun;
 }
 
 /** Stops a run. The words are those of `pm stop`. */
@@ -30,7 +32,11 @@ export async function acknowledge(run: OverviewRun, context: Context): Promise<D
   if (view === undefined || view.id !== run.id || view.state === 'ended')
     return { text: `${runName(run)} has ended`, tone: 'odd' };
   for (const work of afterwards) work();
-  return { text: `${runName(run)} goes on. You are asked again only if something changes.`, tone: 'good' };
+  return {
+    text: `${runName(run)} goes on. You are asked again only if something changes.`,
+    tone: 'good',
+    leftAlone: run,
+  };
 }
 
 async function told(

@@ -1,4 +1,4 @@
-import type { OverviewEvent } from '@pm/operations';
+import type { OverviewEvent, OverviewRun } from '@pm/operations';
 import { applyOverview, samplesAfter } from '@pm/operations/overview-state';
 import type { Tone } from '../../text/style.ts';
 import { beginningOf, type LogPiece, withEarlierText, withText } from './log-lines.ts';
@@ -17,6 +17,8 @@ export type TopEvent =
   /** What comes before the loaded part: `to` is the byte that was asked for, where the loaded part began then. */
   | ({ readonly type: 'log earlier'; readonly key: string } & LogPiece)
   | { readonly type: 'log about'; readonly key: string; readonly about: string | undefined }
+  /** The user knows of the condition of this run. */
+  | { readonly type: 'left alone'; readonly run: OverviewRun }
   | { readonly type: 'note'; readonly text: string; readonly tone: Tone };
 
 /** How many samples are kept of each run: as many as the widest sparkline shows. */
@@ -39,6 +41,8 @@ export function onEvent(state: TopState, event: TopEvent): TopState {
       return withEarlierOfLog(state, event);
     case 'log about':
       return state.log?.key === event.key ? { ...state, log: { ...state.log, about: event.about } } : state;
+    case 'left alone':
+      return { ...state, leftAlone: new Map(state.leftAlone).set(event.run.id, event.run.attention) };
     case 'note':
       return { ...state, note: { text: event.text, tone: event.tone } };
     default:
@@ -48,8 +52,15 @@ export function onEvent(state: TopState, event: TopEvent): TopState {
 
 function withNews(before: TopState, event: OverviewEvent): TopState {
   const state = { ...before, ...applyOverview(before, event) };
+  const leftAlone = new Map([...before.leftAlone].filter(([id, known]) => state.runs.get(id)?.run.attention === known));
   const samples = samplesAfter(state.samples, event, state.runs, SAMPLES);
-  return { ...state, samples, now: Math.max(state.now, event.at), isLoaded: state.isLoaded || event.type === 'all' };
+  return {
+    ...state,
+    leftAlone,
+    samples,
+    now: Math.max(state.now, event.at),
+    isLoaded: state.isLoaded || event.type === 'all',
+  };
 }
 
 type LogEvent<Type extends TopEvent['type']> = Extract<TopEvent, { type: Type }>;

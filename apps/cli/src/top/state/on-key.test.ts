@@ -140,9 +140,12 @@ test('waiting on is for a run that needs a decision', () => {
 });
 
 test('a run that is left alone needs a decision again when its condition has changed', () => {
-  const { state } = typed(SHOWN, 'w');
-  const changed = onEvent(state, { type: 'change', at: 1, runs: [run('silent', { attention: 'deadline' })] });
-  expect([SHOWN, state, changed].map(needingDecision)).toEqual([1, 0, 1]);
+  const silent = run('silent', { state: 'quiet', attention: 'quiet' });
+  const left = onEvent(SHOWN, { type: 'left alone', run: silent });
+  const near = onEvent(left, { type: 'change', at: 1, runs: [run('silent', { attention: 'deadline' })] });
+  const active = onEvent(left, { type: 'change', at: 1, runs: [run('silent')] });
+  const again = onEvent(active, { type: 'change', at: 2, runs: [silent] });
+  expect([SHOWN, left, near, active, again].map(needingDecision)).toEqual([1, 0, 1, 0, 1]);
 });
 
 test.each([

@@ -52,8 +52,7 @@ const SHARED: Readonly<Record<string, Action>> = {
       return {
         state: noted(state, run === undefined ? 'no live run is selected' : `${runName(run.view)} needs no decision`),
       };
-    const leftAlone = new Map(state.leftAlone).set(run.key, run.view.attention);
-    return { state: { ...state, leftAlone }, effect: { type: 'acknowledge', key: run.key } };
+    return { state, effect: { type: 'acknowledge', key: run.key } };
   },
 };
 

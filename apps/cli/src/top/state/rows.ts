@@ -1,6 +1,6 @@
 import type { OverviewRun, RunView } from '@pm/operations';
 import { cpuRates, runNow, type UsageSample } from '@pm/operations/overview-state';
-import { runName, stateLabel } from '@pm/operations/words';
+import { isRunning, runName, stateLabel } from '@pm/operations/words';
 import type { TopState } from './state.ts';
 
 /** A run as a row of the table shows it now. */
@@ -58,10 +58,10 @@ function usageOf(
   return { cpuPercent: cpuRates(samples).at(-1) ?? cpuPercent, memoryBytes: last?.memoryBytes ?? usage?.memoryBytes };
 }
 
-/** How many live runs need a decision of the user. One that the user leaves alone does when its condition has changed. */
+/** How many live runs need a decision of the user. A run that the user leaves alone is counted again when its condition changes. */
 export function needingDecision({ runs, leftAlone }: TopState): number {
   return [...runs].filter(
-    ([key, { run }]) => run.attention !== undefined && run.state !== 'ended' && leftAlone.get(key) !== run.attention,
+    ([id, { run }]) => run.attention !== undefined && isRunning(run) && leftAlone.get(id) !== run.attention,
   ).length;
 }
 

@@ -59,7 +59,7 @@ export interface TopState extends OverviewState {
   readonly sort: SortColumn;
   readonly isReversed: boolean;
   readonly isLiveOnly: boolean;
-  /** Runs that the user leaves alone, by their keys, each with the condition that the user knows of. */
+  /** Runs that the user leaves alone, by id, each with the condition that the user knows of. It ends with that condition. */
   readonly leftAlone: ReadonlyMap<string, RunView['attention']>;
   readonly prompt: Prompt | undefined;
   readonly facts: RunFacts | undefined;
