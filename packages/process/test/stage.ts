@@ -8,7 +8,8 @@ import { until } from '@pm/testing';
 import { type Identity, identify, isAlive } from '../src/identity.ts';
 import { scan } from '../src/platform/current.ts';
 import { signalIfSame } from '../src/signal.ts';
-import { growTree, membersOf, type Tree } from '../src/tree/grow-tree.ts';
+import { growTree, membersOf } from '../src/tree/grow-tree.ts';
+import type { Tree } from '../src/tree/tree.ts';
 
 /** A folder and the real processes of one test; `close` ends every one of them, by identity. */
 export interface Stage {

@@ -7,7 +7,8 @@ import { type Identity, identify, isAlive, lifeOf } from '../src/identity.ts';
 import { scan } from '../src/platform/current.ts';
 import { signalIfSame } from '../src/signal.ts';
 import { terminate } from '../src/terminate.ts';
-import { growTree, membersOf, type Tree, type TreeQuery } from '../src/tree/grow-tree.ts';
+import { growTree, membersOf } from '../src/tree/grow-tree.ts';
+import type { Tree, TreeQuery } from '../src/tree/tree.ts';
 import { openStage, pathOf, type Stage } from './stage.ts';
 
 let stage: Stage;

@@ -3,7 +3,8 @@ import { until } from '@pm/testing';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Identity, lifeOf } from '../src/identity.ts';
 import { scan } from '../src/platform/current.ts';
-import { growTree, membersOf, type Tree, type TreeQuery } from '../src/tree/grow-tree.ts';
+import { growTree, membersOf } from '../src/tree/grow-tree.ts';
+import type { Tree, TreeQuery } from '../src/tree/tree.ts';
 import { openStage, type Stage } from './stage.ts';
 
 let stage: Stage;

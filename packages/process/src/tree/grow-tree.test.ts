@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { ProcessRow } from '../process-table.ts';
-import { growTree, type Tree, type TreeQuery, type TreeReaders } from './grow-tree.ts';
+import { growTree } from './grow-tree.ts';
+import type { Tree, TreeQuery } from './tree.ts';
+import type { TreeReaders } from './tree-readers.ts';
 
 // The starter (50) runs a wrapper (90) in a session of its own, with a beat loop (91) and its sleep (92); the command (100)
 // leads a session, and has a child (101) that leads a group.

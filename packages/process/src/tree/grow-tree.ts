@@ -1,56 +1,15 @@
-import { cgroupMembers } from '../cgroup.ts';
 import type { Identity } from '../identity.ts';
-import { platform } from '../platform/current.ts';
-import { isDead, isSame, type ProcessRow, type ProcessTable, startOrder } from '../process-table.ts';
+import { isSame, type ProcessRow, type ProcessTable, startOrder } from '../process-table.ts';
+import { evidenceOf } from './evidence-index.ts';
 import { isExcluded } from './exclusion.ts';
-import { type Families, familiesLedBy, familyKey, rootFamilies, stillHeld } from './families.ts';
-import { entriesNamed, type Marks, markKey, readMarks } from './marks.ts';
-import { otherRunsIn } from './other-runs.ts';
+import { familiesLedBy, familyKey, rootFamilies, stillHeld } from './families.ts';
+import { markKey, markName, readMarks } from './marks.ts';
+import { otherRuns } from './other-runs.ts';
+import { relatedRows } from './related-rows.ts';
 import { admitRelatives } from './relatives.ts';
-
-/** The live processes of one run, and what the next scan needs to find those that detach. Immutable. */
-export interface Tree {
-  readonly members: ReadonlyMap<number, Identity>;
-  /** Sessions and groups that members lead or led. */
-  readonly families: Families;
-  /** The marks of members. They stay, even if a process overwrites its environment later. */
-  readonly marks: Marks;
-}
-
-/** What makes a process part of a run. */
-export interface TreeQuery {
-  /** The command. Every member started no earlier than it, or no earlier than `since`. */
-  readonly root: Identity;
-  /** The earliest start time of a member, for a root that is not the first process of its tree. */
-  readonly since?: string;
-  /** Environment entry that the command's descendants inherit, such as `PM_RUN_ID=abc`. */
-  readonly marker?: string;
-  /**
-   * Processes that are never members, and neither are their descendants, unless they descend from the root: a wrapper
-   * and its beat loop.
-   */
-  readonly exclude?: readonly Identity[];
-  /** Folder of the run's own cgroup v2. Every process in it is a member. */
-  readonly cgroup?: string;
-  /**
-   * A part of the path of the run's own log. Every process whose output leads there is a member, even without its
-   * environment and parent.
-   */
-  readonly output?: string;
-  /** The path of a log that only this run writes. Every process whose output leads there is a member. */
-  readonly outputFile?: string;
-}
-
-/** What `growTree` reads from the machine besides the table. */
-export interface TreeReaders {
-  readonly environOf: (pid: number) => string | undefined;
-  readonly cgroupMembers: (folder: string) => readonly number[];
-  readonly outputsOf: (pid: number) => readonly string[];
-  /** The present, in the unit of `startOrder`. */
-  readonly nowOrder: () => number;
-  /** The pid that is never a member: our own. */
-  readonly self: number;
-}
+import type { LivingRow } from './table-index.ts';
+import type { Tree, TreeQuery } from './tree.ts';
+import { liveReaders, type TreeReaders } from './tree-readers.ts';
 
 /**
  * The tree of a run as this table shows it. Members are:
@@ -72,10 +31,16 @@ export function growTree(
   table: ProcessTable,
   readers: TreeReaders = liveReaders(table, query.marker),
 ): Tree {
-  const rows = candidates(query, table, readers.self);
-  const marks = readMarks(query.marker, rows, remembered?.marks, readers.environOf);
+  const since = startOrder(query.since ?? query.root.startTime);
+  const exclude = query.exclude ?? [];
+  const isCandidate = ({ row, order }: LivingRow): boolean =>
+    order >= since && row.pid !== readers.self && !exclude.some((identity) => isSame(row, identity));
   const inCgroup = new Set(query.cgroup === undefined ? [] : readers.cgroupMembers(query.cgroup));
   const families = new Map(remembered?.families ?? rootFamilies(query.root, table));
+  const evidence = evidenceOf(table, markName(query.marker), readers);
+  const related = relatedRows(query, remembered, table, evidence, { families, inCgroup }, since);
+  const rows = related.filter(isCandidate).map(({ row }) => row);
+  const marks = readMarks(query.marker, rows, remembered?.marks, readers.environOf);
   const members = new Map<number, ProcessRow>();
   const remember = (row: ProcessRow) => {
     for (const family of familiesLedBy(row)) families.set(familyKey(family), family);
@@ -87,7 +52,8 @@ export function growTree(
 
   const root = table.get(query.root.pid);
   if (root !== undefined && isSame(root, query.root)) remember(root); // even a zombie shows which session it led
-  const isOfOther = otherRunsIn(rows, query.marker, readers.environOf);
+  const isSupervised = (runId: string): boolean => evidence.supervisorsOf(runId, since).some(isCandidate);
+  const isOfOther = otherRuns(query.marker, readers.environOf, isSupervised);
   const outsiders: ProcessRow[] = [];
   for (const row of rows) {
     const mark = marks.get(markKey(row));
@@ -114,61 +80,6 @@ export function membersOf(tree: Tree): readonly Identity[] {
 function writesTo({ output, outputFile }: TreeQuery, { pid }: ProcessRow, { outputsOf }: TreeReaders): boolean {
   if (output === undefined && outputFile === undefined) return false;
   return outputsOf(pid).some((path) => path === outputFile || (output !== undefined && path.includes(output)));
-}
-
-/**
- * What was read beside a table is as old as the table. All trees that are grown from it share it, so a hundred runs
- * cost one reading.
- */
-const READERS = new WeakMap<ProcessTable, { name: string; readers: TreeReaders }>();
-
-/** What is read of the machine as it is; all trees of one table share it. */
-export function liveReaders(table: ProcessTable, marker = ''): TreeReaders {
-  const name = marker.slice(0, marker.indexOf('=') + 1);
-  const known = READERS.get(table);
-  if (known?.name === name) return known.readers;
-  const { environOf, outputsOf, nowOrder } = platform;
-  const readers = {
-    environOf: onceEach((pid) => entriesNamed(name, environOf(pid))),
-    outputsOf: onceEach(outputsOf),
-    cgroupMembers,
-    nowOrder,
-    self: process.pid,
-  };
-  READERS.set(table, { name, readers });
-  return readers;
-}
-
-function onceEach<T>(read: (pid: number) => T): (pid: number) => T {
-  const known = new Map<number, T>();
-  return (pid) => {
-    if (known.has(pid)) return known.get(pid) as T;
-    const value = read(pid);
-    known.set(pid, value);
-    return value;
-  };
-}
-
-function candidates(query: TreeQuery, table: ProcessTable, self: number): ProcessRow[] {
-  const since = startOrder(query.since ?? query.root.startTime);
-  const exclude = query.exclude ?? [];
-  const found: ProcessRow[] = [];
-  for (const { row, order } of livingOf(table)) {
-    if (order >= since && row.pid !== self && !exclude.some((identity) => isSame(row, identity))) found.push(row);
-  }
-  return found;
-}
-
-/** The living processes with their start order, worked out once for each table, not once for each of a hundred runs. */
-const LIVING = new WeakMap<ProcessTable, readonly { readonly row: ProcessRow; readonly order: number }[]>();
-
-function livingOf(table: ProcessTable): readonly { readonly row: ProcessRow; readonly order: number }[] {
-  const known = LIVING.get(table);
-  if (known !== undefined) return known;
-  const rows = [...table.values()].filter((row) => row.pid > 1 && !isDead(row));
-  const living = rows.map((row) => ({ row, order: startOrder(row.startTime) }));
-  LIVING.set(table, living);
-  return living;
 }
 
 function identities(rows: ReadonlyMap<number, ProcessRow>): ReadonlyMap<number, Identity> {

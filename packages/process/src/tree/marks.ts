@@ -33,6 +33,11 @@ export function readMarks(
   return marks;
 }
 
+/** The name of a marker with its `=`, as it begins an entry: `PM_RUN_ID=`. Empty if there is none. */
+export function markName(marker = ''): string {
+  return marker.slice(0, marker.indexOf('=') + 1);
+}
+
 /** The key a process is remembered by. */
 export function markKey(row: ProcessRow): string {
   let key = KEYS.get(row);
@@ -60,7 +65,7 @@ export function markOf(environ: string, marker: string): Mark {
   if (environ === '') return 'none';
   const entries = `\0${environ}\0`;
   if (entries.includes(`\0${marker}\0`)) return 'ours';
-  const name = marker.slice(0, marker.indexOf('=') + 1);
+  const name = markName(marker);
   const at = entries.indexOf(`\0${name}`);
   if (at < 0 || name === '') return 'none';
   return entries[at + 1 + name.length] === '\0' ? 'none' : 'foreign';

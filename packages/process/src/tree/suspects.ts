@@ -2,8 +2,9 @@ import type { Identity } from '../identity.ts';
 import { platform } from '../platform/current.ts';
 import { isDead, isSame, type ProcessRow, type ProcessTable, startOrder } from '../process-table.ts';
 import type { NamedProcess } from '../terminate.ts';
-import { liveReaders, type Tree } from './grow-tree.ts';
 import { otherRunsIn } from './other-runs.ts';
+import type { Tree } from './tree.ts';
+import { liveReaders } from './tree-readers.ts';
 
 /** The run whose suspects are looked for. */
 export interface SuspectQuery {

@@ -1,0 +1,45 @@
+import type { ProcessTable } from '../process-table.ts';
+import type { EvidenceIndex } from './evidence-index.ts';
+import type { Families } from './families.ts';
+import { indexOf, type LivingRow } from './table-index.ts';
+import type { Tree, TreeQuery } from './tree.ts';
+
+/**
+ * The processes that may belong to a run: those that show it, and whoever is related to one of these. `growTree` decides which do. It
+ * looks at no others, so a thousand runs do not each look at every process of the machine.
+ * @param known what the run has without any of them: its families, and the pids in its cgroup
+ * @param since only processes that started no earlier are read
+ */
+export function relatedRows(
+  query: TreeQuery,
+  remembered: Tree | undefined,
+  table: ProcessTable,
+  evidence: EvidenceIndex,
+  known: { readonly families: Families; readonly inCgroup: Iterable<number> },
+  since: number,
+): LivingRow[] {
+  const { byPid, byParent, bySession, byGroup } = indexOf(table);
+  const found = new Set<LivingRow>();
+  const add = (one: LivingRow | undefined): void => {
+    if (one !== undefined) found.add(one);
+  };
+  /** Whoever a member with this pid, or one that has led a family with it, brings along. */
+  const addRelatives = (pid: number): void => {
+    for (const rows of [byParent, bySession, byGroup]) for (const one of rows.get(pid) ?? []) found.add(one);
+  };
+  add(byPid.get(query.root.pid));
+  addRelatives(query.root.pid); // the root itself may have ended
+  for (const pid of remembered?.members.keys() ?? []) add(byPid.get(pid));
+  for (const key of remembered?.marks.keys() ?? []) add(byPid.get(Number.parseInt(key, 10)));
+  for (const pid of known.inCgroup) add(byPid.get(pid));
+  for (const { leader } of known.families.values()) addRelatives(leader.pid);
+  if (query.marker !== undefined) for (const one of evidence.marked(query.marker, since)) add(one);
+  for (const one of writersOf(query, evidence, since)) add(one);
+  for (const { row } of found) addRelatives(row.pid); // a set gives also what is added meanwhile
+  return [...found].sort((a, b) => a.at - b.at);
+}
+
+function writersOf({ output, outputFile }: TreeQuery, evidence: EvidenceIndex, since: number): readonly LivingRow[] {
+  if (output === undefined && outputFile === undefined) return [];
+  return evidence.writingTo((path) => path === outputFile || (output !== undefined && path.includes(output)), since);
+}
