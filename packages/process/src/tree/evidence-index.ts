@@ -3,7 +3,7 @@ import { supervisedBy } from './other-runs.ts';
 import { indexOf, type LivingRow } from './table-index.ts';
 import type { TreeReaders } from './tree-readers.ts';
 
-/** What the processes of a table show of themselves. `since` is in the unit of `startOrder`: older processes are not read. */
+/** What the processes of a table show of themselves. An answer may also hold processes that are older than `since`. */
 export interface EvidenceIndex {
   /** Those whose environment has this entry. */
   readonly marked: (marker: string, since: number) => readonly LivingRow[];
@@ -14,40 +14,42 @@ export interface EvidenceIndex {
 }
 
 /**
- * The evidence of a table. All runs share it, so each process is read once.
+ * The evidence of a table. All runs share it, so each process is read once; none is read that is older than all the runs that asked.
  * @param name of the entries, such as `PM_RUN_ID=`; empty if no entry is looked for
  */
 export function evidenceOf(table: ProcessTable, name: string, readers: TreeReaders): EvidenceIndex {
-  const ofTable = EVIDENCE.get(table) ?? new WeakMap<TreeReaders, EvidenceIndex>();
+  const ofTable = EVIDENCE.get(table) ?? new WeakMap<TreeReaders, Map<string, EvidenceIndex>>();
   EVIDENCE.set(table, ofTable);
-  const known = ofTable.get(readers) ?? openEvidence(table, name, readers);
-  ofTable.set(readers, known);
+  const byName = ofTable.get(readers) ?? new Map<string, EvidenceIndex>();
+  ofTable.set(readers, byName);
+  const known = byName.get(name) ?? openEvidence(table, name, readers);
+  byName.set(name, known);
   return known;
 }
 
-const EVIDENCE = new WeakMap<ProcessTable, WeakMap<TreeReaders, EvidenceIndex>>();
+const EVIDENCE = new WeakMap<ProcessTable, WeakMap<TreeReaders, Map<string, EvidenceIndex>>>();
 
 function openEvidence(table: ProcessTable, name: string, { environOf, outputsOf }: TreeReaders): EvidenceIndex {
   const { youngestFirst } = indexOf(table);
   const marked = new Map<string, LivingRow[]>();
   const supervisors = new Map<string, LivingRow[]>();
   const outputs = new Map<string, LivingRow[]>();
-  const readMarks = each(youngestFirst, (one) => {
+  const readEntries = readerDownTo(youngestFirst, (one) => {
     const entries = name === '' ? [] : entriesIn(environOf(one.row.pid), name);
     for (const entry of new Set(entries)) put(marked, entry, one);
     const supervised = supervisedBy(entries[0]?.slice(name.length));
     if (supervised !== undefined) put(supervisors, supervised, one);
   });
-  const readOutputs = each(youngestFirst, (one) => {
+  const readOutputs = readerDownTo(youngestFirst, (one) => {
     for (const path of new Set(outputsOf(one.row.pid))) put(outputs, path, one);
   });
   return {
     marked: (marker, since) => {
-      readMarks(since);
+      readEntries(since);
       return marked.get(marker) ?? [];
     },
     supervisorsOf: (runId, since) => {
-      readMarks(since);
+      readEntries(since);
       return supervisors.get(runId) ?? [];
     },
     writingTo: (isWanted, since) => {
@@ -59,8 +61,8 @@ function openEvidence(table: ProcessTable, name: string, { environOf, outputsOf 
   };
 }
 
-/** Reads each process once, when the first run asks that is as old as it. */
-function each(youngestFirst: readonly LivingRow[], read: (one: LivingRow) => void): (since: number) => void {
+/** Reads each process once: when the first run asks that is no younger. */
+function readerDownTo(youngestFirst: readonly LivingRow[], read: (one: LivingRow) => void): (since: number) => void {
   let next = 0;
   return (since) => {
     for (let one = youngestFirst[next]; one !== undefined && one.order >= since; one = youngestFirst[++next]) read(one);

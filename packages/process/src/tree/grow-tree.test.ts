@@ -55,6 +55,11 @@ describe('is in the tree', () => {
     ['a child that says it is of a run without a wrapper', [{ ppid: 100 }], { environs: { 200: 'PM_RUN_ID=xyz' } }],
     ['one in the session of a child, of such a run', [{ ppid: 1, sid: 100 }], { environs: { 200: 'PM_RUN_ID=xyz' } }],
     ['a child with nonsense for a run', [{ ppid: 100 }], { environs: { 200: 'PM_RUN_ID=no run at all' } }],
+    [
+      'an orphan in the session of a child that is gone',
+      [{ pid: 201, ppid: 1, sid: 200, pgid: 300 }],
+      { seen: [{ pid: 200, ppid: 100, sid: 200, pgid: 200 }] },
+    ],
     ['an orphan that was seen before', [{ ppid: 1 }], { seen: [{ pid: 200, ppid: 100 }] }],
     ['a stopped child', [{ ppid: 100, state: 'T' }], {}],
   ])('%s', (_, extra, situation) => {

@@ -48,7 +48,7 @@ export function markKey(row: ProcessRow): string {
   return key;
 }
 
-/** All runs share a table, and each asks for the key of every row. */
+/** All runs share a table, and several ask for the key of a row. */
 const KEYS = new WeakMap<ProcessRow, string>();
 
 /** The entries of an environment that can hold a mark: a few bytes of as many kilobytes, which can then be freed. */

@@ -1,6 +1,7 @@
 import type { ProcessRow } from '../process-table.ts';
 import { markName } from './marks.ts';
 
+/** A wrapper, its beat and the resident monitor carry these in the place of a run id. They belong to no run. */
 const SUPERVISOR = /^supervisor-of-(.*)$/;
 const RESIDENT = 'resident';
 
@@ -12,7 +13,7 @@ export function markValueOf(environ: string | undefined, name: string): string |
     ?.slice(name.length);
 }
 
-/** The run whose wrapper or beat a process is. These, and the resident monitor, carry another value than a run id. They belong to no run. */
+/** The id of the run whose wrapper or beat a process is, by the value in its environment. */
 export function supervisedBy(value: string | undefined): string | undefined {
   return SUPERVISOR.exec(value ?? '')?.[1];
 }

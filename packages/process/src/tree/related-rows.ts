@@ -8,7 +8,7 @@ import type { Tree, TreeQuery } from './tree.ts';
  * The processes that may belong to a run: those that show it, and whoever is related to one of these. `growTree` decides which do. It
  * looks at no others, so a thousand runs do not each look at every process of the machine.
  * @param known what the run has without any of them: its families, and the pids in its cgroup
- * @param since only processes that started no earlier are read
+ * @param since no older process is read for this run
  */
 export function relatedRows(
   query: TreeQuery,
@@ -23,7 +23,7 @@ export function relatedRows(
   const add = (one: LivingRow | undefined): void => {
     if (one !== undefined) found.add(one);
   };
-  /** Whoever a member with this pid, or one that has led a family with it, brings along. */
+  /** The children of a process, and who is in a session or group of its number. */
   const addRelatives = (pid: number): void => {
     for (const rows of [byParent, bySession, byGroup]) for (const one of rows.get(pid) ?? []) found.add(one);
   };

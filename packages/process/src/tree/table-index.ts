@@ -5,7 +5,7 @@ export interface LivingRow {
   readonly row: ProcessRow;
   /** See `startOrder`. */
   readonly order: number;
-  /** Its place in the table. */
+  /** Its place among the living processes of the table. */
   readonly at: number;
 }
 

@@ -3,7 +3,7 @@ import { platform } from '../platform/current.ts';
 import type { ProcessTable } from '../process-table.ts';
 import { entriesNamed, markName } from './marks.ts';
 
-/** What `growTree` reads from the machine besides the table. */
+/** What `growTree` reads from the machine besides the table. For one table, each gives the same answer again. */
 export interface TreeReaders {
   readonly environOf: (pid: number) => string | undefined;
   readonly cgroupMembers: (folder: string) => readonly number[];
