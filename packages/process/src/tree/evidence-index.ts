@@ -13,6 +13,7 @@ export interface EvidenceIndex {
   readonly writingTo: (isWanted: (path: string) => boolean, since: number) => readonly LivingRow[];
 }
 
+// Why: contributing/decisions/2026-11-30-a-run-looks-at-its-own-processes.md
 /**
  * The evidence of a table. All runs share it, so each process is read once; none is read that is older than all the runs that asked.
  * @param name of the entries, such as `PM_RUN_ID=`; empty if no entry is looked for

@@ -4,6 +4,7 @@ import type { Families } from './families.ts';
 import { indexOf, type LivingRow } from './table-index.ts';
 import type { Tree, TreeQuery } from './tree.ts';
 
+// Why: contributing/decisions/2026-11-30-a-run-looks-at-its-own-processes.md
 /**
  * The processes that may belong to a run: those that show it, and whoever is related to one of these. `growTree` decides which do. It
  * looks at no others, so a thousand runs do not each look at every process of the machine.
