@@ -1,6 +1,6 @@
 import { type Identity, isAlive } from './identity.ts';
 import { platform } from './platform/current.ts';
-import { entriesNamed } from './tree/marks.ts';
+import { valueIn } from './tree/marks.ts';
 
 /** What a live process runs, as far as the platform tells. */
 export interface Program {
@@ -30,10 +30,7 @@ export function programOf(identity: Identity, markName: string): Program | undef
   const argv = platform.argvOf(pid);
   const cwd = platform.cwdOf(pid);
   const [output] = platform.outputsOf(pid);
-  const mark =
-    entriesNamed(`${markName}=`, platform.environOf(pid))
-      .slice(markName.length + 1)
-      .split('\0')[0] ?? '';
+  const mark = valueIn(platform.environOf(pid), `${markName}=`) ?? '';
   if (!isAlive(identity)) return undefined;
   return {
     argv: argv.length > 0 ? argv : [row.command],

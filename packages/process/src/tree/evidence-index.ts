@@ -1,4 +1,5 @@
 import type { ProcessTable } from '../process-table.ts';
+import { entriesIn } from './marks.ts';
 import { supervisedBy } from './other-runs.ts';
 import { indexOf, type LivingRow } from './table-index.ts';
 import type { TreeReaders } from './tree-readers.ts';
@@ -36,7 +37,7 @@ function openEvidence(table: ProcessTable, name: string, { environOf, outputsOf 
   const supervisors = new Map<string, LivingRow[]>();
   const outputs = new Map<string, LivingRow[]>();
   const readEntries = readerDownTo(youngestFirst, (one) => {
-    const entries = name === '' ? [] : entriesIn(environOf(one.row.pid), name);
+    const entries = entriesIn(environOf(one.row.pid), name);
     for (const entry of new Set(entries)) put(marked, entry, one);
     const supervised = supervisedBy(entries[0]?.slice(name.length));
     if (supervised !== undefined) put(supervisors, supervised, one);
@@ -68,10 +69,6 @@ function readerDownTo(youngestFirst: readonly LivingRow[], read: (one: LivingRow
   return (since) => {
     for (let one = youngestFirst[next]; one !== undefined && one.order >= since; one = youngestFirst[++next]) read(one);
   };
-}
-
-function entriesIn(environ: string | undefined, name: string): string[] {
-  return environ?.split('\0').filter((entry) => entry.startsWith(name)) ?? [];
 }
 
 function put(map: Map<string, LivingRow[]>, key: string, one: LivingRow): void {

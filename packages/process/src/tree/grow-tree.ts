@@ -5,7 +5,7 @@ import { isExcluded } from './exclusion.ts';
 import { familiesLedBy, familyKey, rootFamilies, stillHeld } from './families.ts';
 import { markKey, markName, readMarks } from './marks.ts';
 import { otherRuns } from './other-runs.ts';
-import { relatedRows } from './related-rows.ts';
+import { hasLog, isLogOf, relatedRows } from './related-rows.ts';
 import { admitRelatives } from './relatives.ts';
 import type { LivingRow } from './table-index.ts';
 import type { Tree, TreeQuery } from './tree.ts';
@@ -60,7 +60,7 @@ export function growTree(
     if (isSame(row, query.root)) admit(row);
     else if (mark === 'foreign' && !inCgroup.has(row.pid) && isOfOther(row)) continue;
     else if (isSame(row, remembered?.members.get(row.pid))) admit(row);
-    else if (isExcluded(row, query.root, query.exclude ?? [], table)) continue;
+    else if (isExcluded(row, query.root, exclude, table)) continue;
     else if (mark === 'ours' || inCgroup.has(row.pid) || writesTo(query, row, readers)) admit(row);
     else outsiders.push(row);
   }
@@ -77,9 +77,8 @@ export function membersOf(tree: Tree): readonly Identity[] {
   return [...tree.members.values()];
 }
 
-function writesTo({ output, outputFile }: TreeQuery, { pid }: ProcessRow, { outputsOf }: TreeReaders): boolean {
-  if (output === undefined && outputFile === undefined) return false;
-  return outputsOf(pid).some((path) => path === outputFile || (output !== undefined && path.includes(output)));
+function writesTo(query: TreeQuery, { pid }: ProcessRow, { outputsOf }: TreeReaders): boolean {
+  return hasLog(query) && outputsOf(pid).some((path) => isLogOf(query, path));
 }
 
 function identities(rows: ReadonlyMap<number, ProcessRow>): ReadonlyMap<number, Identity> {

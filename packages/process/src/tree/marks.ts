@@ -53,8 +53,17 @@ const KEYS = new WeakMap<ProcessRow, string>();
 
 /** The entries of an environment that can hold a mark: a few bytes of as many kilobytes, which can then be freed. */
 export function entriesNamed(name: string, environ: string | undefined): string {
-  const entries = environ?.split('\0').filter((entry) => name !== '' && entry.startsWith(name)) ?? [];
-  return Buffer.from(entries.join('\0')).toString(); // a copy: a part of a string keeps the whole string in memory
+  return Buffer.from(entriesIn(environ, name).join('\0')).toString(); // a copy: a part of a string keeps the whole string in memory
+}
+
+/** The entries of an environment with a name, such as `PM_RUN_ID=`; none for an empty one. */
+export function entriesIn(environ: string | undefined, name: string): string[] {
+  return name === '' ? [] : (environ?.split('\0').filter((entry) => entry.startsWith(name)) ?? []);
+}
+
+/** The value of the first of these entries. */
+export function valueIn(environ: string | undefined, name: string): string | undefined {
+  return entriesIn(environ, name)[0]?.slice(name.length);
 }
 
 /**

@@ -1,17 +1,9 @@
 import type { ProcessRow } from '../process-table.ts';
-import { markName } from './marks.ts';
+import { markName, valueIn } from './marks.ts';
 
 /** A wrapper, its beat and the resident monitor carry these in the place of a run id. They belong to no run. */
 const SUPERVISOR = /^supervisor-of-(.*)$/;
 const RESIDENT = 'resident';
-
-/** The value of the first entry with this name, such as `PM_RUN_ID=`. */
-export function markValueOf(environ: string | undefined, name: string): string | undefined {
-  return environ
-    ?.split('\0')
-    .find((entry) => entry.startsWith(name))
-    ?.slice(name.length);
-}
 
 /** The id of the run whose wrapper or beat a process is, by the value in its environment. */
 export function supervisedBy(value: string | undefined): string | undefined {
@@ -33,7 +25,7 @@ export function otherRuns(
   if (marker === undefined) return () => false;
   const name = markName(marker);
   return ({ pid }) => {
-    const value = markValueOf(environOf(pid), name);
+    const value = valueIn(environOf(pid), name);
     if (value === undefined || value === '') return false;
     return value === RESIDENT || supervisedBy(value) !== undefined || isSupervised(value);
   };
@@ -48,7 +40,7 @@ export function otherRunsIn(
   const name = markName(marker);
   let supervised: ReadonlySet<string> | undefined;
   return otherRuns(marker, environOf, (runId) => {
-    supervised ??= new Set(rows.flatMap(({ pid }) => supervisedBy(markValueOf(environOf(pid), name)) ?? []));
+    supervised ??= new Set(rows.flatMap(({ pid }) => supervisedBy(valueIn(environOf(pid), name)) ?? []));
     return supervised.has(runId);
   });
 }

@@ -40,7 +40,16 @@ export function relatedRows(
   return [...found].sort((a, b) => a.at - b.at);
 }
 
-function writersOf({ output, outputFile }: TreeQuery, evidence: EvidenceIndex, since: number): readonly LivingRow[] {
-  if (output === undefined && outputFile === undefined) return [];
-  return evidence.writingTo((path) => path === outputFile || (output !== undefined && path.includes(output)), since);
+function writersOf(query: TreeQuery, evidence: EvidenceIndex, since: number): readonly LivingRow[] {
+  return hasLog(query) ? evidence.writingTo((path) => isLogOf(query, path), since) : [];
+}
+
+/** Whether outputs can show that a process belongs to the run. If not, they need not be read. */
+export function hasLog({ output, outputFile }: TreeQuery): boolean {
+  return output !== undefined || outputFile !== undefined;
+}
+
+/** Whether an output that leads to this path leads to the log of the run. */
+export function isLogOf({ output, outputFile }: TreeQuery, path: string): boolean {
+  return path === outputFile || (output !== undefined && path.includes(output));
 }
