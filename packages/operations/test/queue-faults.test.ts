@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findResident } from '@pm/monitor';
-import { type Identity, lifeOf, signalIfSame } from '@pm/process';
+import { type Identity, identify, lifeOf, signalIfSame } from '@pm/process';
 import { directoryPaths, type QueuedRecord, runPaths } from '@pm/protocol';
 import { presentIn, readQueued } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
@@ -11,6 +11,7 @@ import { describe, expect, vi } from 'vitest';
 import type { Context, RunView } from '../src/index.ts';
 import { openQueue } from '../src/queue/open-queue.ts';
 import { specOf } from '../src/queued/queued-call.ts';
+import { dispatch } from '../src/turn/dispatch.ts';
 import { beginTurn } from '../src/turn/start-turn.ts';
 import { identityOf, kill, PROGRAM, pm, residentCall, useBuilt } from './built.ts';
 import { test as base, QUICK, type Stage, textOf } from './stage.ts';
@@ -76,27 +77,47 @@ describe.concurrent('a starter that was killed', () => {
   });
 });
 
-test
-  .skipIf(process.platform !== 'linux')
-  .concurrent(
-    'a wrapper that was killed before it began is started again, and its run begins once',
-    async ({ stage }) => {
-      for (let n = 1; ; n++) {
-        const step = `step-${n}`;
-        await paused(stage, step);
-        const record = recordOf(stage, step);
-        const context = { cwd: stage.folder, env: stage.env, signal: new AbortController().signal };
-        const { launch: launching } = await beginTurn(stage.dir, record, context);
-        killGroups(startersOf(record.id));
-        expect(await launching).toBe('started');
-        const ended = await waitFor(stage, step);
-        if (ended.reason === 'wrapper-gone') continue; // it had begun already when it was killed
-        expect(ended).toMatchObject({ id: record.id, outcome: 'success' });
-        expect(order(stage).filter((name) => name === step)).toEqual([step]);
-        return;
-      }
-    },
-  );
+describe.skipIf(process.platform !== 'linux').concurrent('a wrapper that was killed before it began', () => {
+  test.for([
+    ['with the shell that started it', killGroups],
+    ['alone', killShells],
+  ] as const)('%s is started again, and its run begins once', async ([, killAll], { stage }) => {
+    for (let n = 1; ; n++) {
+      const step = `step-${n}`;
+      await paused(stage, step);
+      const record = recordOf(stage, step);
+      const { launch: launching } = await beginTurn(stage.dir, record, asCaller(stage));
+      const isKilled = killAll(startersOf(record.id));
+      expect(await launching).toBe('started');
+      const ended = await waitFor(stage, step);
+      if (!isKilled || ended.reason === 'wrapper-gone') continue; // it had begun already when it was killed
+      expect(ended).toMatchObject({ id: record.id, outcome: 'success' });
+      expect(order(stage).filter((name) => name === step)).toEqual([step]);
+      return;
+    }
+  });
+});
+
+test('a slot whose run was begun by somebody else meanwhile is not given back', async ({ stage }) => {
+  await paused(stage, 'one', 'until [ -e "$STAGE/one.go" ]; do sleep 0.05; done');
+  await paused(stage, 'two');
+  const record = recordOf(stage, 'one');
+  const queue = openQueue(queueFolder(stage), stage.dir);
+  await queue.configure({ paused: false });
+  expect(await queue.next()).toMatchObject({ kind: 'lease' });
+  orphanSlots(stage);
+  const late = await queue.next(); // it takes the slot over, and is slow
+  expect(late).toMatchObject({ kind: 'lease', lease: { entry: { id: record.id } } });
+  await (await beginTurn(stage.dir, record, asCaller(stage))).launch; // whoever had it before has launched the wrapper
+  const turns = [late];
+  const slow = { ...queue, next: async () => turns.pop() ?? queue.next() };
+  await dispatch(slow, asCaller(stage));
+  expect(await dispatch(queue, asCaller(stage))).toMatchObject({ why: 'full' });
+  expect((await queue.list()).running).toMatchObject([{ step: 'one' }]);
+  stage.cue('one.go');
+  expect(await waitFor(stage, 'two')).toMatchObject({ outcome: 'success' });
+  expect(order(stage)).toEqual(['one', 'two']);
+});
 
 describe.concurrent('a starter that was suspended', () => {
   test('and goes on while the run is live starts nothing, and fails nothing', async ({ stage }) => {
@@ -220,9 +241,9 @@ function start(stage: Stage, name: string, then = 'true', context?: Partial<Cont
   return stage.askOne('start', { step: name, command, queue: 'heavy', ...QUICK }, context);
 }
 
-async function paused(stage: Stage, name: string): Promise<void> {
+async function paused(stage: Stage, name: string, then?: string): Promise<void> {
   await stage.ask('queue', { action: 'pause', name: 'heavy' });
-  await start(stage, name);
+  await start(stage, name, then);
 }
 
 /** A process that has taken the slot of `one`, and asks a check that ends at the cue `check`. */
@@ -249,8 +270,25 @@ function startersOf(id: string): number[] {
 }
 
 /** Children that nobody has waited for: their pids cannot belong to others. */
-function killGroups(leaders: readonly number[]): void {
+function killGroups(leaders: readonly number[]): boolean {
   for (const leader of leaders) process.kill(-leader, 'SIGKILL');
+  return leaders.length > 0;
+}
+
+/** Kills what these shells have started, as soon as they have. It takes milliseconds, and then it is too late. */
+function killShells(starters: readonly number[]): boolean {
+  for (;;) {
+    const alive = starters.flatMap((pid) => identify(pid) ?? []).filter((one) => lifeOf(one) === 'running');
+    if (alive.length === 0) return false;
+    const children = alive
+      .flatMap(({ pid }) => textOf(`/proc/${pid}/task/${pid}/children`).split(' ').filter(Boolean))
+      .flatMap((pid) => identify(Number(pid)) ?? []);
+    if (children.length > 0) return children.some((child) => signalIfSame(child, 'SIGKILL'));
+  }
+}
+
+function asCaller({ folder, env }: Stage): Context {
+  return { cwd: folder, env, signal: new AbortController().signal };
 }
 
 async function stopped(identity: Identity): Promise<void> {

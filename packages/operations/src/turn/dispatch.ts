@@ -1,4 +1,5 @@
-import { presentIn, readQueued } from '@pm/protocol/fs';
+import { runPaths } from '@pm/protocol';
+import { presentIn, readQueued, statOf } from '@pm/protocol/fs';
 import type { Lease, NextTurn, Queue } from '@pm/queue';
 import type { Context } from '../project/context.ts';
 import { postpone } from '../queue/keep-in-line.ts';
@@ -53,8 +54,8 @@ export async function dispatchOne(
 async function beginLease(queue: Queue, lease: Lease, context: Context): Promise<{ readonly launch: Promise<void> }> {
   const { dir, id } = lease.entry;
   const settle = async (result: StartOfTurn | 'gone'): Promise<void> => {
-    if (result === 'later') postpone(id);
-    if (result !== 'started') {
+    if (result !== 'started' && !isBegunByAnother(dir, id)) {
+      if (result === 'later') postpone(id);
       await queue.finish(lease);
       return;
     }
@@ -66,6 +67,14 @@ async function beginLease(queue: Queue, lease: Lease, context: Context): Promise
   const launch = begun.launch.catch(() => 'later' as const).then(settle);
   launch.catch(() => {}); // whoever waits for it is told, perhaps later
   return { launch };
+}
+
+/**
+ * Whether a wrapper of the run has begun: one that a process has launched which was suspended meanwhile, or one whose launch seemed to fail.
+ * Then the run holds its slot until there is evidence of its end.
+ */
+function isBegunByAnother(dir: string, id: string): boolean {
+  return statOf(runPaths(dir, id).gate)?.size === 0;
 }
 
 /** @returns `gone` if the run waits no longer, or if another process has the lease */

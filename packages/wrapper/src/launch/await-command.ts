@@ -28,7 +28,12 @@ export async function awaitCommand(dir: string, run: RunRecord, starter: ChildPr
     if (code === 0 && isBegunByAnother(dir, run))
       failure = 'killed'; // our wrapper was the second one at the gate
     // If somebody killed the starter, the command may begin all the same. A monitor finds out; it is no failure to start.
-    else failure = signal === null ? new Error(whyNotBegun(code)) : 'killed';
+    // Of a run that waited, a wrapper that was killed is started again, and another process may have started one as well.
+    else
+      failure =
+        signal !== null || (run.queue !== undefined && signalIn(code) !== undefined)
+          ? 'killed'
+          : new Error(whyNotBegun(code));
   });
   const paths = runPaths(dir, run.id);
   let lookAt = performance.now() + LOOK_FOR_WRAPPER_MS;
@@ -56,10 +61,16 @@ export async function awaitCommand(dir: string, run: RunRecord, starter: ChildPr
 
 /** @param code of the starter, which is that of a wrapper that has not left it. So the command has not begun. */
 function whyNotBegun(code: number | null): string {
-  const signal = (code ?? 0) - 128;
-  return signal > 0 && signal < 65
+  const signal = signalIn(code);
+  return signal !== undefined
     ? `its shell was ended by signal ${signal} before the command began`
     : `its shell ended (${code}) before the command began, most often because no more processes are allowed (ulimit -u, pids.max)`;
+}
+
+/** The signal that has ended a wrapper, by the status of its starter. */
+function signalIn(code: number | null): number | undefined {
+  const signal = (code ?? 0) - 128;
+  return signal > 0 && signal < 65 ? signal : undefined;
 }
 
 /** Narrows what only callbacks assign. */
