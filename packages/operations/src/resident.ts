@@ -1,6 +1,7 @@
 // The resident monitor for frontends: a process of its own that runs nothing but this, so that it stays small.
-import { reside } from '@pm/monitor';
+import { type ResidentWork, reside } from '@pm/monitor';
 import { closeEngines } from './elsewhere/shared-engines.ts';
+import { isOwnDirectory } from './project/known-directories.ts';
 import { residentWork } from './resident-work.ts';
 
 /**
@@ -16,7 +17,22 @@ export function residentMain(program: string): void {
   if (dir === undefined) return;
   const { signal } = leaving;
   const call = [process.execPath, process.argv[1] ?? ''];
-  void reside(dir, { signal, program, work: residentWork(dir, { signal, program, resident: call }) }).finally(
-    closeEngines,
-  );
+  const work = onlyIfOwn(dir, process.env, residentWork(dir, { signal, program, resident: call }));
+  void reside(dir, { signal, program, work }).finally(closeEngines);
+}
+
+/** In a directory in which this user has started nothing, a resident only judges runs. It asks again, because a start may come. */
+function onlyIfOwn(dir: string, env: NodeJS.ProcessEnv, work: ResidentWork): ResidentWork {
+  let isOwn = false;
+  const asked = (): boolean => {
+    isOwn ||= isOwnDirectory(dir, env);
+    return isOwn;
+  };
+  return {
+    turn: (event) => {
+      if (asked()) work.turn(event);
+    },
+    isLeft: () => asked() && work.isLeft(),
+    isLeftToOthers: (run) => asked() && work.isLeftToOthers?.(run) === true,
+  };
 }

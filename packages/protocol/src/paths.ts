@@ -16,6 +16,8 @@ export interface DirectoryPaths {
   readonly batches: string;
   /** One folder for each service that a process is about to use, or to stop because nobody needs it. */
   readonly holds: string;
+  /** The boot in which something was started here last. */
+  readonly started: string;
   readonly gitignore: string;
 }
 
@@ -32,6 +34,7 @@ export function directoryPaths(dir: string): DirectoryPaths {
     queued: `${dir}/queued`,
     batches: `${dir}/batches`,
     holds: `${dir}/holds`,
+    started: `${dir}/started`,
     gitignore: `${dir}/.gitignore`,
   };
 }

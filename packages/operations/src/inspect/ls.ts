@@ -8,6 +8,7 @@ import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { everyDirectory } from '../project/known-directories.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
+import { notesOnOthersWork } from '../project/others-work.ts';
 import { isOwnedBy, ownerOf } from '../project/owner.ts';
 import { claimsOf, type KeptClaim, newestClaims, noSuchRun, stepsIn } from '../runs/find-run.ts';
 import { restoreUnrecorded } from '../runs/restore-runs.ts';
@@ -80,9 +81,11 @@ async function listNow(here: string, input: LsInput, context: Context): Promise<
     const { ensureResidentAfterAnswer } = await import('../runs/ensure-resident.ts');
     ensureResidentAfterAnswer(here, runs, context);
   }
+  const notes = input.everywhere === true ? [] : notesOnOthersWork(here, context.env);
   return {
     runs,
     total,
+    ...(notes.length > 0 && { notes }),
     ...(malformed.length > 0 && { malformed }),
     next: [...callsAfterList(runs, input), ...longerList(total, input)],
   };

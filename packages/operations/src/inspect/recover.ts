@@ -5,6 +5,7 @@ import { hasEntries } from '../elsewhere/entries.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
+import { notesOnOthersWork } from '../project/others-work.ts';
 import { ownerOf } from '../project/owner.ts';
 import { ensureResidentAfterAnswer } from '../runs/ensure-resident.ts';
 import { nextCallsForAll } from '../runs/next-calls.ts';
@@ -59,7 +60,7 @@ export const recover = operation({
     ensureResidentAfterAnswer(where, runs, context);
     const left = Math.max(0, ended.length - limit) + unseen.length - due.length;
     const about = answered.every(isLive) ? [] : (await import('../runs/output-notes.ts')).notesAbout(answered);
-    const notes = [...found, ...about];
+    const notes = [...found, ...about, ...notesOnOthersWork(where, context.env)];
     return {
       runs: answered,
       ...(notes.length > 0 && { notes }),

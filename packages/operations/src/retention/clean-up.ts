@@ -2,14 +2,13 @@ import { statSync, utimesSync, writeFileSync } from 'node:fs';
 import { claimNumbers } from '@pm/protocol/fs';
 import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
-import { rememberDirectory } from '../project/known-directories.ts';
 import { stepsIn } from '../runs/find-run.ts';
 import { pruneRuns, RETENTION } from './prune-runs.ts';
 
 /** How often a start looks at the age of all runs, and not only at the number of runs of its own step. */
 const AGES_EVERY_MS = 86_400_000;
 
-/** Does the work after a start: registers the directory for its user, and deletes the runs that are not kept. */
+/** Does the work after a start: deletes the runs that are not kept. */
 export async function cleanUp(
   dir: string,
   step: string,
@@ -17,7 +16,6 @@ export async function cleanUp(
   context: Pick<Context, 'env' | 'tty'>,
 ): Promise<void> {
   const prune = (steps: readonly string[]) => pruneRuns(dir, steps, RETENTION, context, async () => config);
-  rememberDirectory(dir, context.env);
   if (isDayOver(dir)) await prune(stepsIn(dir));
   else if (claimNumbers(dir, step).length > RETENTION.keep) await prune([step]);
 }

@@ -6,6 +6,7 @@ import { residentOf } from '../admit/resident-of.ts';
 import type { AskedStart } from '../admit/start-call.ts';
 import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
+import { rememberDirectory } from '../project/known-directories.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { cleanUpLater } from '../retention/clean-up-later.ts';
 import type { Answer } from '../shape/answer.ts';
@@ -55,6 +56,7 @@ async function launched(
     ...residentOf(context),
     ...(stdin === true && { stdin: context.stdin ?? 'ignore' }),
   });
+  rememberDirectory(where, context.env);
   const [{ viewNow }, { nextCallsFor }, { ensureResident }, { sandboxNote }] = await Promise.all([
     import('../runs/run-view.ts'),
     import('../runs/next-calls.ts'),

@@ -9,6 +9,7 @@ import { mayBeOpen } from '../breaker/lazy-breaker.ts';
 import { engineQueueIn } from '../elsewhere/engine-of-queue.ts';
 import { envToKeep } from '../elsewhere/travelling.ts';
 import type { Context } from '../project/context.ts';
+import { rememberDirectory } from '../project/known-directories.ts';
 import type { StartRequest } from '../project/start-request.ts';
 import { resolveAfter } from '../queue/after.ts';
 import { openQueue } from '../queue/open-queue.ts';
@@ -45,6 +46,7 @@ export async function enqueue(
   const { bounds } = context;
   if (input.stdin === true) throw noInput();
   openDirectory(dir);
+  rememberDirectory(dir, context.env);
   const state = await readStepState(dir, step);
   if (state.kind === 'already-running') return state;
   const name = request.queue ?? ONLY_AFTER;

@@ -8,6 +8,7 @@ import { withBreakers } from '../breaker/lazy-breaker.ts';
 import { readConfig } from '../config/read-config.ts';
 import { operation } from '../operation.ts';
 import type { Context } from '../project/context.ts';
+import { rememberDirectory } from '../project/known-directories.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { cleanUpLater } from '../retention/clean-up-later.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
@@ -93,13 +94,15 @@ async function afterTurn(answer: Answer, input: AskedStart, context: Context): P
 
 /** Starts the wrapper, shows the output until the end, and tells it. */
 async function launchedAndShown(begun: Begun, input: AskedStart, context: Context): Promise<Answer> {
-  await launch(begun.dir, begun.run, {
+  const launching = launch(begun.dir, begun.run, {
     env: context.env,
     ...residentOf(context),
     ignored: context.ignoredSignals?.() ?? [],
     spawn: spawnAttached,
     ...(input.stdin === true && { stdin: context.stdin ?? 'ignore' }),
   });
+  rememberDirectory(begun.dir, context.env);
+  await launching;
   cleanUpLater(begun.dir, begun.run.step, begun.config, context);
   await context.report?.({ type: 'started', run: viewNow(begun.dir, begun.run, BY) });
   ensureResident(begun.dir, context);

@@ -4,6 +4,7 @@ import { hasQueued, presentIn, readQueued, watchFolders } from '@pm/protocol/fs'
 import { engineQueueIn } from '../elsewhere/engine-of-queue.ts';
 import { withNews, withNewsOfAll } from '../elsewhere/news-follower.ts';
 import type { Context } from '../project/context.ts';
+import { isOwnDirectory } from '../project/known-directories.ts';
 import { idsInLine, keepAllInLine } from '../queue/keep-in-line.ts';
 import { openQueue } from '../queue/open-queue.ts';
 import { findBegun } from '../runs/find-run.ts';
@@ -19,7 +20,8 @@ const PAUSE_MS = 20;
 const RUNS_PER_MS = 20;
 
 /**
- * Waits until runs have begun, or have ended before that. Meanwhile this process starts whatever has its turn, as the resident does.
+ * Waits until runs have begun, or have ended before that. Meanwhile this process starts whatever has its turn, as the resident does, unless
+ * this user has started nothing in the directory.
  * @param isEnough asked after each look; true ends the waiting
  * @returns the runs that have begun, by id. One is missing if the signal was aborted first, or if its records were deleted
  */
@@ -53,7 +55,8 @@ async function begunRuns(
   };
   // Those that they wait for may be in another queue, and nobody else may look after them.
   let ahead = queuedAhead(dir, records);
-  const folders = [...new Set([...records, ...ahead].map(({ queue }) => queue.folder))];
+  const isOurs = isOwnDirectory(dir, context.env);
+  const folders = isOurs ? [...new Set([...records, ...ahead].map(({ queue }) => queue.folder))] : [];
   const queues = new Map(folders.map((folder) => [folder, openQueue(folder, dir)]));
   let repairAtMs = Number.NEGATIVE_INFINITY;
   let wake = (): void => {};

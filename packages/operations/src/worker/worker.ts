@@ -6,6 +6,7 @@ import * as z from 'zod/mini';
 import { readConfig } from '../config/read-config.ts';
 import { LEASE_MS, openEngine, variableOf } from '../elsewhere/engine-of-queue.ts';
 import { operation } from '../operation.ts';
+import { noteStart } from '../project/known-directories.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { describe } from '../shape/describe.ts';
 import { dir, flag } from '../shape/fields.ts';
@@ -50,6 +51,7 @@ export const worker = operation({
   run: async (input, context) => {
     const where = locateDirectory(input.dir, context);
     openDirectory(where);
+    noteStart(where);
     const settings = (await readConfig(where))?.queues?.[input.queue];
     const name = input.name ?? hostname();
     const labels = input.label ?? [];

@@ -17,7 +17,7 @@ export {
   readRun,
   readRunRecord,
 } from './read-run.ts';
-export { forgetDirectory, registerDirectory, registeredDirectories } from './registry.ts';
+export { forgetDirectory, isRegistered, registerDirectory, registeredDirectories } from './registry.ts';
 export { removeRun, sweep } from './remove-run.ts';
 export { type KeptReport, keepReport, readReport } from './reports.ts';
 export { createRecord, isOutOfRoom, linkOnce, replaceRecord, reserveRoom } from './write-record.ts';

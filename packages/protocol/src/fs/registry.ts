@@ -30,6 +30,22 @@ export function registerDirectory(registry: string, dir: string): void {
   }
 }
 
+/** Whether runs were started in `dir`, according to the registry. @throws EMFILE, ENFILE, ENOMEM */
+export function isRegistered(registry: string, dir: string): boolean {
+  const path = pathOf(dir);
+  if (path === undefined) return false;
+  const record = readRecord(`${registry}/${fileNameOf(path)}`, decode);
+  return record.kind === 'present' && record.value.dir === path;
+}
+
+function pathOf(dir: string): string | undefined {
+  try {
+    return realpathSync(dir);
+  } catch {
+    return undefined; // it is gone
+  }
+}
+
 /** Every directory on record, also those that are gone. */
 export function registeredDirectories(registry: string): RegisteredDirectory[] {
   const files = namesIn(registry).filter((name) => /^[a-z0-9=-]+$/.test(name));
