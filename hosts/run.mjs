@@ -12,6 +12,7 @@ import { installation, programOf, versionOf } from './machine/installation.mjs';
 import { isolated } from './machine/isolation.mjs';
 import { hasTmux } from './machine/terminal.mjs';
 import { registered } from './registered.mjs';
+import { statusLine } from './status-line.mjs';
 import { runStories } from './stories.mjs';
 import { initTable, killTable, storyTable } from './tables.mjs';
 
@@ -116,11 +117,12 @@ async function measure() {
   return bad === 0 ? 0 : 1;
 }
 
-/** What `pm init --host` does for this host; for Codex also how an ending reaches its thread. */
+/** What `pm init --host` does for this host; for Codex also how an ending reaches its thread, for Claude Code its status line. */
 async function initRows({ name, host, binary, node, report }) {
   const rows = [{ what: 'pm init --host, then a call of a tool', ...(await registered({ name, host, binary, node })) }];
   for (const when of name === 'codex' ? WHEN : [])
     rows.push({ what: `codex queue: ${when}`, ...(await codexQueue({ host, binary, node, when })) });
+  if (name === 'claude') rows.push({ what: 'status line', ...(await statusLine({ host, binary, node })) });
   for (const row of rows) report(`${host.name} | init | ${JSON.stringify(row)}`);
   return rows;
 }
