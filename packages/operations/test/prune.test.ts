@@ -118,6 +118,17 @@ describe.concurrent('prune', () => {
     }
   });
 
+  test('deletes no run that a run in line waits for', async ({ stage }) => {
+    await history(stage, 1);
+    await stage.ask('start', { step: 'live', command: [animal('rests.sh')], ...QUICK });
+    await stage.ask('start', { step: 'deploy', command: ['true'], after: ['work', 'live'], ...QUICK });
+    expect((await stage.ask('prune', { all: true })).pruned).toMatchObject({ steps: [], awaited: 1, live: 1 });
+    expect(await stage.askOne('status', { step: 'deploy' })).toMatchObject({ state: 'queued', evidence: 'after live' });
+    await stage.ask('stop', { steps: ['deploy'] });
+    await stage.ask('prune', { all: true });
+    await expect(stage.ask('status', { step: 'work' })).rejects.toMatchObject({ code: 'no-such-step' });
+  });
+
   test('takes the mark of a waiter that was killed for nothing', async ({ stage }) => {
     await history(stage, 1);
     const waiter = spawnPm(stage, 'wait', 'work');

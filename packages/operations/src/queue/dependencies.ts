@@ -1,5 +1,5 @@
 import type { QueuedRecord } from '@pm/protocol';
-import { presentIn, readOutcome, readQueued, readRunRecord } from '@pm/protocol/fs';
+import { presentIn, queuedSteps, readOutcome, readQueued, readRunRecord } from '@pm/protocol/fs';
 
 /** Whether the runs that a run waits for are over. `failed`: one of them did not succeed, with the reason in words. */
 export type Readiness =
@@ -28,6 +28,12 @@ export async function readinessOf(
       };
   }
   return waiting.length > 0 ? { kind: 'waiting', steps: waiting } : { kind: 'ready' };
+}
+
+/** The ids of all runs that runs in line wait for. Each record of the line is read. */
+export function idsWaitedFor(dir: string): ReadonlySet<string> {
+  const after = queuedSteps(dir).flatMap((step) => presentIn(readQueued(dir, step))?.after ?? []);
+  return new Set(after.map(({ id }) => id));
 }
 
 async function outcomeOf(dir: string, step: string, id: string): Promise<string> {

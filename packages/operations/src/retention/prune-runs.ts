@@ -20,6 +20,7 @@ import {
 } from '@pm/protocol/fs';
 import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
+import { idsWaitedFor } from '../queue/dependencies.ts';
 import type { Pruned } from '../shape/answer.ts';
 
 /** Which runs are kept. A run is deleted if its step has `keep` newer ones, or if it ended more than `olderThanMs` ago. */
@@ -39,8 +40,8 @@ export const RETENTION = { keep: 20, olderThanMs: 1_209_600_000 } as const satis
 // Why: contributing/decisions/2026-11-23-pruned-claims-stay.md
 /**
  * Deletes the runs of these steps that are not kept. It never deletes a run that is live, that somebody is waiting for or is still to
- * be told of, or whose records cannot be read. A run whose ending nobody has seen, or that a breaker still counts, is deleted only if the rules say so. Any number of
- * processes may prune at the same time, while others read and start.
+ * be told of, that a run in line names in its `after`, or whose records cannot be read. A run whose ending nobody has seen, or that a
+ * breaker still counts, is deleted only if the rules say so. Any number of processes may prune at the same time, while others read and start.
  * @param configOf returns the configuration; it is called at most once, and only if a run is about to be deleted
  */
 export async function pruneRuns(
@@ -55,6 +56,11 @@ export async function pruneRuns(
   const seen = new Set(readersOf(dir).flatMap((reader) => [...seenBy(dir, reader)]));
   const awaited = new Set(openWork(dir).map((name) => name.slice(name.indexOf('.') + 1)));
   let config: Promise<Config | undefined> | undefined;
+  let needed: ReadonlySet<string> | undefined;
+  const isNeeded = (id: string): boolean => {
+    needed ??= idsWaitedFor(dir);
+    return needed.has(id);
+  };
   for (const step of steps) {
     const ids: string[] = [];
     let bytes = 0;
@@ -69,7 +75,11 @@ export async function pruneRuns(
       const fate =
         run === undefined
           ? 'kept'
-          : await fateOf(dir, { step, n, run, rank, isSeen: seen.has(run.id), hasWork: awaited.has(run.id) }, rules);
+          : await fateOf(
+              dir,
+              { step, n, run, rank, isSeen: seen.has(run.id), hasWork: awaited.has(run.id), isNeeded },
+              rules,
+            );
       rank += 1;
       if (fate === 'live' || fate === 'unseen') pruned[fate] += 1;
       if (fate === 'awaited') pruned.awaited = (pruned.awaited ?? 0) + 1;
@@ -106,11 +116,13 @@ interface Candidate {
   readonly isSeen: boolean;
   /** Whether a file of the work folder is about this run: it is still to be told. */
   readonly hasWork: boolean;
+  /** Whether a run in line waits for the run with this id. Asked last, as all records of the line are read for it. */
+  readonly isNeeded: (id: string) => boolean;
 }
 
 async function fateOf(
   dir: string,
-  { step, n, run, rank, isSeen, hasWork }: Candidate,
+  { step, n, run, rank, isSeen, hasWork, isNeeded }: Candidate,
   { keep, olderThanMs, includeUnseen = false }: Retention,
 ): Promise<'kept' | 'live' | 'unseen' | 'awaited' | 'due'> {
   const isYoung = (atMs: number): boolean => rank < keep && atMs > Date.now() - olderThanMs;
@@ -126,7 +138,7 @@ async function fateOf(
   if (isYoung(outcome.endedAt)) return 'kept';
   if (wrapper !== undefined && isAlive(wrapper)) return 'live';
   if (hasWork) return 'awaited';
-  return waitersOf(dir, run.id).some(isAlive) ? 'awaited' : 'due';
+  return waitersOf(dir, run.id).some(isAlive) || isNeeded(run.id) ? 'awaited' : 'due';
 }
 
 function remove(dir: string, run: RunRecord, n: number): boolean {
