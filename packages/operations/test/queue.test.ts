@@ -7,6 +7,7 @@ import { until } from '@pm/testing';
 import { beginAfter } from '@pm/wrapper';
 import { describe, expect, vi } from 'vitest';
 import type { Answer, Context, RunView } from '../src/index.ts';
+import { rememberDirectory } from '../src/project/known-directories.ts';
 import { specOf } from '../src/queued/queued-call.ts';
 import { QUICK, type Stage, test, textOf } from './stage.ts';
 
@@ -202,6 +203,37 @@ describe.concurrent('order', () => {
     finish(stage, 'a', 'b');
     await stage.ask('wait', { steps: ['a', 'b'] });
     expect(order(stage).sort()).toEqual(['a', 'b']);
+  });
+
+  test('clear also ends what is not in line, because it waits for other runs or could not start at its turn', async ({
+    stage,
+  }) => {
+    const other = join(stage.folder, 'other', '.pm');
+    await queued(stage, 'a');
+    await queued(stage, 'late');
+    for (const name of readdirSync(join(queueFolder(stage), 'waiting')))
+      rmSync(join(queueFolder(stage), 'waiting', name));
+    await queued(stage, 'b', { after: ['a'] });
+    await queued(stage, 'x', { dir: other });
+    await queued(stage, 'y', { dir: other, after: ['x'] });
+    rememberDirectory(other, stage.env);
+    await job(stage, 'kept', { after: ['a'] });
+    const { runs } = await stage.ask('queue', { action: 'clear', name: 'heavy' });
+    const cleared = { outcome: 'cancelled', evidence: expect.stringContaining('the queue was cleared') };
+    const [here, there] = [stage.dir, other].map((dir) => runs.filter((run) => run.dir === dir));
+    expect(here?.toSorted(byStep)).toMatchObject([
+      { step: 'b', ...cleared },
+      { step: 'late', ...cleared },
+    ]);
+    expect(there?.toSorted(byStep)).toMatchObject([
+      { step: 'x', ...cleared },
+      { step: 'y', ...cleared },
+    ]);
+    expect(runs).toHaveLength(4);
+    expect(await stage.askOne('status', { step: 'kept' })).toMatchObject({ state: 'queued', evidence: 'after a' });
+    finish(stage, 'a', 'kept');
+    await stage.ask('wait', { steps: ['a', 'kept'] });
+    expect(order(stage)).toEqual(['a', 'kept']);
   });
 });
 
@@ -477,6 +509,10 @@ describe.concurrent('the record of a run that has begun', () => {
 });
 
 type Input = Readonly<Record<string, unknown>>;
+
+function byStep(a: RunView, b: RunView): number {
+  return a.step.localeCompare(b.step);
+}
 
 /** Starts a job in the queue `heavy`: it notes its name, and ends when it is told to. */
 function queued(stage: Stage, name: string, input: Input = {}, code = 0, context?: Partial<Context>): Promise<RunView> {

@@ -32,7 +32,8 @@ export function startTimesWithin(ms: number, here: string, env: Context['env'], 
   return [...ids.map(bornAtMs), ...recently].sort((a, b) => a - b);
 }
 
-function directoriesWithin(here: string, env: Context['env'], bounds: CountedIn): string[] {
+/** The directories of this user below the roots, this one, and that of the bounds. */
+export function directoriesWithin(here: string, env: Context['env'], bounds: CountedIn): string[] {
   const own = [here, bounds.dir].map(realPlace);
   const known = everyDirectory(here, env).dirs.filter((dir) => isWithinRoots(dir, bounds));
   return [...new Set([...own, ...known])];

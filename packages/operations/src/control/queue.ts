@@ -1,5 +1,5 @@
 import { DiskSize, isStepName, PmError } from '@pm/protocol';
-import { FRONT, PRIORITY, type Queue, type QueueSettings } from '@pm/queue';
+import { FRONT, PRIORITY, type QueueSettings } from '@pm/queue';
 import * as z from 'zod/mini';
 import { readConfig } from '../config/read-config.ts';
 import { engineQueueIn } from '../elsewhere/engine-of-queue.ts';
@@ -67,7 +67,7 @@ export const queue = operation({
       throw missing(`there is no queue ${name}`, 'pm queue');
     const opened = names.map((one) => ({ name: one, folder: queueFolderOf(one, config, where, context) }));
     const runs = [];
-    for (const { folder } of opened) runs.push(...(await perform(action, openQueue(folder, where), input, context)));
+    for (const { folder } of opened) runs.push(...(await perform(action, folder, where, input, context)));
     const limit = input.limit ?? SHOWN;
     const queues = await Promise.all(opened.map((one) => queueView(one, where, limit)));
     // The queue of runs that wait only for others is of interest only while there are some.
@@ -93,7 +93,14 @@ async function queueView(
   }
 }
 
-async function perform(action: Action, one: Queue, input: QueueInput, context: Context): Promise<Answer['runs']> {
+async function perform(
+  action: Action,
+  folder: string,
+  where: string,
+  input: QueueInput,
+  context: Context,
+): Promise<Answer['runs']> {
+  const one = openQueue(folder, where);
   switch (action) {
     case 'set':
       await one.configure(settingsIn(input));
@@ -105,7 +112,7 @@ async function perform(action: Action, one: Queue, input: QueueInput, context: C
       await one.configure({ paused: false });
       break;
     case 'clear':
-      return (await import('./clear-queue.ts')).clearQueue(one, context);
+      return (await import('./clear-queue.ts')).clearQueue(one, folder, where, context);
     default:
       return [];
   }
