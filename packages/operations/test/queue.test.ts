@@ -1,14 +1,15 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { identify, signalIfSame } from '@pm/process';
-import { directoryPaths, encodeEnding, runPaths } from '@pm/protocol';
-import { presentIn, readQueued } from '@pm/protocol/fs';
+import { directoryPaths, encodeEnding, newRunId, runPaths } from '@pm/protocol';
+import { addQueued, presentIn, readQueued, removeQueued } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
 import { beginAfter } from '@pm/wrapper';
 import { describe, expect, vi } from 'vitest';
 import type { Answer, Context, RunView } from '../src/index.ts';
 import { rememberDirectory } from '../src/project/known-directories.ts';
 import { specOf } from '../src/queued/queued-call.ts';
+import { openQueueWork } from '../src/turn/queue-work.ts';
 import { QUICK, type Stage, test, textOf } from './stage.ts';
 
 vi.setConfig({ maxConcurrency: 6 });
@@ -272,6 +273,34 @@ describe.concurrent('after', () => {
     finish(stage, 'a', 'b', 'c', 'd');
     expect(await ended).toMatchObject({ outcome: 'success' });
     expect(order(stage)).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  test('a run in the place of one that was stopped waits only for what it names itself', async ({ stage }) => {
+    await job(stage, 'long');
+    const { id = '' } = await job(stage, 'short');
+    await job(stage, 'deploy', { after: ['long'] });
+    await job(stage, 'probe', { after: ['short'] });
+    const old = presentIn(readQueued(stage.dir, 'deploy'));
+    if (old === undefined) throw new Error('deploy does not wait');
+    const over = new AbortController();
+    const work = openQueueWork(stage.dir, { cwd: stage.folder, env: stage.env, signal: over.signal });
+    const untilBegun = (step: string): Promise<void> =>
+      until(() => {
+        work.turn();
+        return order(stage).includes(step);
+      }, `${step} has begun`);
+    try {
+      finish(stage, 'short');
+      await untilBegun('probe'); // so the look has read all records
+      // No look falls between these two.
+      removeQueued(stage.dir, old);
+      addQueued(stage.dir, { ...old, id: newRunId(Date.now()), after: [{ step: 'short', id }] });
+      await untilBegun('deploy');
+    } finally {
+      over.abort();
+    }
+    expect(await stage.askOne('status', { step: 'long' })).toMatchObject({ state: 'running' });
+    finish(stage, 'long', 'deploy', 'probe');
   });
 
   test.for([

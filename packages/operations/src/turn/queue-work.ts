@@ -2,7 +2,16 @@ import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { directoryPaths, type QueuedRecord, type RunRecord } from '@pm/protocol';
-import { addWork, closeWork, openWork, presentIn, queuedSteps, readQueued, watchFolders } from '@pm/protocol/fs';
+import {
+  addWork,
+  closeWork,
+  openWork,
+  presentIn,
+  queuedSteps,
+  readQueued,
+  statOf,
+  watchFolders,
+} from '@pm/protocol/fs';
 import type { Queue } from '@pm/queue';
 import { engineQueueIn } from '../elsewhere/engine-of-queue.ts';
 import { notedIds } from '../elsewhere/entries.ts';
@@ -15,7 +24,11 @@ import { workOf } from '../queue/queue-folder.ts';
 import { dispatch } from './dispatch.ts';
 
 /** What is kept of a run that waits, for ten thousand of them: not its environment. */
-type Waiting = Pick<QueuedRecord, 'id' | 'after'> & { readonly folder: string };
+type Waiting = Pick<QueuedRecord, 'id' | 'after'> & {
+  readonly folder: string;
+  /** As which its record was read; only of one that waits for others. */
+  readonly mtimeMs?: number | undefined;
+};
 
 /** How often to look although nothing was heard: a run in another directory may have ended. */
 const LOOK_MS = 1_000;
@@ -77,15 +90,23 @@ export function openQueueWork(dir: string, context: Context): Omit<QueueWork, 'i
     }
     return conducted;
   };
+  const mtimeOf = (step: string): number | undefined => statOf(`${queued}/${step}`)?.mtimeMs;
+  /** Another run of the step may wait in the place of one that was stopped. Of those that wait for nobody, `repair` finds it out. */
+  const isKnown = (step: string): boolean => {
+    const entry = waiting.get(step);
+    return entry !== undefined && (entry.after === undefined || entry.mtimeMs === mtimeOf(step));
+  };
   const readWaiting = (): void => {
     const steps = new Set(queuedSteps(dir));
     for (const step of waiting.keys()) if (!steps.has(step)) waiting.delete(step);
     for (const step of steps) {
-      if (waiting.has(step)) continue;
+      if (isKnown(step)) continue;
+      waiting.delete(step);
+      const mtimeMs = mtimeOf(step); // first: if the record is replaced now, the next look reads it again
       const record = presentIn(readQueued(dir, step));
       if (record === undefined) continue;
       const { id, after, queue } = record;
-      waiting.set(step, { id, folder: queue.folder, ...(after !== undefined && { after }) });
+      waiting.set(step, { id, folder: queue.folder, ...(after !== undefined && { after, mtimeMs }) });
       addWork(dir, workOf(queue.folder), queue.folder);
     }
   };
@@ -112,8 +133,10 @@ export function openQueueWork(dir: string, context: Context): Omit<QueueWork, 'i
     for (const [step, { id, after, folder }] of waiting) {
       if (after === undefined || (await readinessOf(dir, { after }, known)).kind === 'waiting') continue;
       const record = presentIn(readQueued(dir, step));
-      if (record?.id === id) await keepInLine(dir, record, queueIn(folder), known);
-      waiting.set(step, { id, folder });
+      if (record?.id === id) {
+        await keepInLine(dir, record, queueIn(folder), known);
+        waiting.set(step, { id, folder });
+      } else waiting.delete(step); // another run of the step waits, and the next look reads it
     }
   };
   const look = async (): Promise<void> => {
