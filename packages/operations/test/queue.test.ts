@@ -236,6 +236,27 @@ describe.concurrent('order', () => {
     await stage.ask('wait', { steps: ['a', 'kept'] });
     expect(order(stage)).toEqual(['a', 'kept']);
   });
+
+  test('a run that could not start at its turn keeps its place, also one that it was moved to', async ({ stage }) => {
+    await job(stage, 'live');
+    await stage.ask('queue', { action: 'pause', name: 'heavy' });
+    for (const name of ['next', 'last', 'bounded']) await queued(stage, name);
+    rewrite(join(directoryPaths(stage.dir).queued, 'bounded'), (record) => ({
+      ...record,
+      asked: { ...(record['asked'] as object), bounds: { runs: 1, roots: [stage.folder], dir: stage.dir } },
+    }));
+    await stage.ask('queue', { action: 'move', name: 'bounded', front: true });
+    await stage.ask('queue', { action: 'resume', name: 'heavy' });
+    const ended = stage.askOne('wait', { steps: ['bounded'] });
+    let waiting: string[] = [];
+    await until(async () => {
+      waiting = waitingIn(await stage.ask('queue', { action: 'heavy' }));
+      return order(stage).includes('next') && waiting.includes('bounded');
+    }, 'it is in line again');
+    expect(waiting).toEqual(['bounded', 'last']);
+    finish(stage, 'live', 'next', 'last', 'bounded');
+    expect(await ended).toMatchObject({ outcome: 'success' });
+  });
 });
 
 describe.concurrent('after', () => {

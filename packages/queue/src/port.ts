@@ -64,12 +64,17 @@ export interface Listing {
 export interface Queue {
   /** Adds an entry at its place. An id that is already there is added once. */
   readonly enqueue: (entry: NewEntry) => Promise<void>;
-  /** Takes the entry whose turn it is, if a slot is free. The caller starts it, or it gives the lease back by `finish`. */
+  /** Takes the entry whose turn it is, if a slot is free. The caller starts it, or it gives the lease back by `putBack`. */
   readonly next: () => Promise<NextTurn>;
   /** Says that the holder is alive. False if the lease is lost: the caller must not start anything by it. */
   readonly extend: (lease: Lease) => Promise<boolean>;
   /** The run of the entry is over: its slot is free. False if the lease was lost: then nothing has changed. */
   readonly finish: (lease: Lease) => Promise<boolean>;
+  /**
+   * Gives back an entry that cannot start yet: its slot is free. If it has to be added again, it gets the place that it had. False if the
+   * lease was lost.
+   */
+  readonly putBack: (lease: Lease) => Promise<boolean>;
   /** Takes a waiting entry out. False if it does not wait here. */
   readonly cancel: (id: string) => Promise<boolean>;
   /** Gives a waiting entry another priority, at the end of those that have it. False if it does not wait here. */

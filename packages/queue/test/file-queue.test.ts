@@ -78,6 +78,36 @@ test('an entry that cannot be removed holds up nobody', async () => {
   }
 });
 
+test('an entry that was put back gets the place that it had, also after another process has added it', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pm-queue-'));
+  try {
+    const open = () => openFileQueue(folder, { realm: () => '0123456789abcdef', standingOf: () => 'waiting' });
+    const queue = open();
+    const [moved, first, last] = [newRunId(Date.now()), newRunId(Date.now()), newRunId(Date.now())];
+    for (const id of [first, last, moved]) await queue.enqueue({ ...ENTRY, id });
+    await queue.move(moved, 5);
+    const waiting = async () => (await queue.list()).waiting.map(({ id }) => id);
+    for (const line of [
+      [moved, first, last],
+      [first, last],
+    ]) {
+      const [id = ''] = line;
+      const next = await queue.next();
+      if (next.kind !== 'lease') throw new Error(`no lease: ${next.why}`);
+      expect(next.lease.entry.id).toBe(id);
+      expect(await queue.putBack(next.lease)).toBe(true);
+      expect(await queue.putBack(next.lease)).toBe(false);
+      expect(await waiting()).toEqual(line.slice(1));
+      await open().enqueue({ ...ENTRY, id });
+      expect(await waiting()).toEqual(line);
+      expect(readdirSync(`${folder}/places`)).toEqual([]);
+      expect(await queue.cancel(id)).toBe(true);
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+});
+
 test('a queue has one slot unless more are set', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'pm-queue-'));
   try {

@@ -19,6 +19,7 @@ export function openElsewhereQueue(queue: string, dir: string): Queue {
     next: async () => ({ kind: 'none', why: 'full' }),
     extend: async () => false,
     finish: async () => false,
+    putBack: async () => false,
     cancel: (id) =>
       ask((fleet) => {
         const inDoubt = offeredEntry(dir, id);

@@ -13,7 +13,7 @@ export interface Dispatched {
 
 /**
  * Starts every entry whose turn it is. Any number of processes may do so at once. One that cannot be started now, most often because the
- * disk of its project is full, gives its slot back and does not hold up the others: its own project puts it in line again.
+ * disk of its project is full, gives its slot back and does not hold up the others: its own project puts it in line again, at its place.
  * @returns why nothing more was started
  */
 export async function dispatch(queue: Queue, context: Context): Promise<Dispatched['none']> {
@@ -56,7 +56,7 @@ async function beginLease(queue: Queue, lease: Lease, context: Context): Promise
   const settle = async (result: StartOfTurn | 'gone'): Promise<void> => {
     if (result !== 'started' && !isBegunByAnother(dir, id)) {
       if (result === 'later') postpone(id);
-      await queue.finish(lease);
+      await (result === 'later' ? queue.putBack(lease) : queue.finish(lease));
       return;
     }
     const { ensureResident } = await import('../runs/ensure-resident.ts');

@@ -5,6 +5,7 @@ import { lineUp } from '../turn/line-up.ts';
 import type { Ticket } from '../turn/ticket.ts';
 import { hindranceIn, turnOf } from '../turn/turn-of.ts';
 import { type FileQueueOptions, heldEntry, openHeldSlots, type Survey } from './held-slots.ts';
+import { openKeptPlaces } from './kept-places.ts';
 import { readServed, recordTurn } from './served.ts';
 import { readSettings, writeSettings } from './settings.ts';
 import { readSlots, type Slot } from './slot-records.ts';
@@ -19,6 +20,7 @@ export function openFileQueue(folder: string, options: FileQueueOptions): Queue 
   const { realm, standingOf } = options;
   const paths = { waiting: `${folder}/waiting`, slots: `${folder}/slots`, served: `${folder}/served` };
   const line = openWaitingLine(paths.waiting);
+  const places = openKeptPlaces(`${folder}/places`);
   const { survey, hold, isHeld, release } = openHeldSlots(paths.slots, line, options);
 
   const nextOrder = (tickets: readonly Ticket[]): number =>
@@ -49,8 +51,10 @@ export function openFileQueue(folder: string, options: FileQueueOptions): Queue 
       const { tickets } = line.tickets();
       if (tickets.some((ticket) => ticket.id === id)) return;
       if ([...readSlots(paths.slots).values()].some(({ holder }) => holder?.id === id)) return;
-      line.add({ id, priority, order: nextOrder(tickets), project, realm: realm() }, { dir, step });
+      const place = places.find(id) ?? { priority, order: nextOrder(tickets) };
+      line.add({ id, priority: place.priority, order: place.order, project, realm: realm() }, { dir, step });
       line.keepFirst(id);
+      places.forget(id);
     },
 
     async next(): Promise<NextTurn> {
@@ -100,7 +104,14 @@ export function openFileQueue(folder: string, options: FileQueueOptions): Queue 
       return release(token);
     },
 
+    async putBack({ entry, token }) {
+      if (!isHeld(token)) return false;
+      places.keep(entry);
+      return release(token);
+    },
+
     async cancel(id) {
+      places.forget(id);
       const ticket = line.find(id);
       return ticket !== undefined && line.remove(ticket);
     },
