@@ -224,6 +224,27 @@ describe.skipIf(!canMount()).concurrent('on a full disk', () => {
       expect(await waiting).toMatchObject({ outcome: 'success' });
     });
   });
+
+  test('of the queue, a slot is given back as soon as there is room, also by a process that asks for no other', async ({
+    stage,
+  }) => {
+    await withTinyDisk(stage, async () => {
+      const context = { env: { ...stage.env, XDG_STATE_HOME: stage.dir } };
+      const [dir, folder] = [join(stage.folder, 'elsewhere'), join(stage.dir, 'process-monitor', 'queues', 'heavy')];
+      await stage.ask('queue', { action: 'pause', name: 'heavy', dir }, context);
+      for (const step of ['one', 'two'])
+        await stage.ask('start', { step, command: ['true'], dir, queue: 'heavy', ...QUICK }, context);
+      const queue = openQueue(folder, dir);
+      await queue.configure({ paused: false });
+      const next = await queue.next();
+      if (next.kind !== 'lease') throw new Error(`no lease: ${next.why}`);
+      fill(stage);
+      await expect(queue.putBack(next.lease)).rejects.toThrow(/ENOSPC/);
+      makeRoom(stage);
+      const other = openQueue(folder, dir);
+      await until(async () => (await other.next()).kind === 'lease', 'the slot is free');
+    });
+  });
 });
 
 test

@@ -22,7 +22,7 @@ export interface HeldSlots {
   /** Takes a slot for an entry. @param n the number of its newest record @returns the token; undefined if another process was faster */
   readonly hold: (slot: number, n: number, entry: QueueEntry) => string | undefined;
   readonly isHeld: (token: string) => boolean;
-  /** Gives a slot back. Where the disk is full, that is made up for at the next survey. False if another one holds it. */
+  /** Gives a slot back. Where the disk is full, it throws, and that is made up for as soon as there is room. False if another one holds it. */
   readonly release: (token: string) => boolean;
 }
 
@@ -37,6 +37,9 @@ export interface Survey {
   readonly abandoned?: Lease;
 }
 
+/** How often to try again to give back a slot. */
+const RETRY_MS = 1_000;
+
 /** @param line what waits: an entry that is taken over is taken out of it */
 export function openHeldSlots(
   folder: string,
@@ -46,6 +49,7 @@ export function openHeldSlots(
   let self: Starter | undefined;
   /** What could not be given back, because the disk was full. */
   const unreleased = new Map<number, number>();
+  let isRetryDue = false;
 
   const hold: HeldSlots['hold'] = (slot, n, entry) => {
     const { id, dir, step } = entry;
@@ -56,10 +60,31 @@ export function openHeldSlots(
   };
   const giveBack = (slot: number, n: number): void => {
     unreleased.set(slot, n);
-    changeSlot(folder, { slot, n }, { v: 1, at: Date.now() });
+    try {
+      changeSlot(folder, { slot, n }, { v: 1, at: Date.now() });
+    } catch (error) {
+      // This process may never look again, and as long as it lives nobody else takes the slot.
+      if (!isRetryDue) setTimeout(tryAgain, RETRY_MS).unref();
+      isRetryDue = true;
+      throw error;
+    }
     unreleased.delete(slot);
   };
   const isNewest = (slot: number, n: number): boolean => readSlots(folder).get(slot)?.n === n;
+  const giveBackAll = (): void => {
+    for (const [slot, n] of unreleased) {
+      if (isNewest(slot, n)) giveBack(slot, n);
+      else unreleased.delete(slot);
+    }
+  };
+  const tryAgain = (): void => {
+    isRetryDue = false;
+    try {
+      giveBackAll();
+    } catch {
+      // There is no room yet, and `giveBack` has asked for the next try.
+    }
+  };
 
   return {
     hold,
@@ -74,7 +99,7 @@ export function openHeldSlots(
       return true;
     },
     async survey() {
-      for (const [slot, n] of unreleased) giveBack(slot, n);
+      giveBackAll();
       const slots = readSlots(folder);
       const held = new Set<number>();
       const busy: QueueEntry[] = [];
