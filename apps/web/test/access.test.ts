@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { until } from '@pm/testing';
@@ -140,15 +140,34 @@ test.concurrent('a page that only shows changes nothing', async ({ stage, expect
     ['preflight', {}],
     ['recover', {}],
     ['doctor', {}],
+    ['wait', { timeout: '1s', budget: '1ms' }],
   ] as const;
   for (const [operation, input] of refused)
     expect((await served.ask(operation, input)).fault?.code, operation).toBe('read-only');
   expect((await served.ask('status', { step: 'web' })).runs?.[0]).toMatchObject({ state: 'running' });
+  expect((await served.ask('wait', { budget: '1ms' })).runs).toMatchObject([{ step: 'quick' }, { step: 'web' }]);
   expect((await served.ask('queue', {})).fault).toBeUndefined();
   expect((await served.ask('breaker', {})).fault).toBeUndefined();
   // Whoever only looks at a failure has not been told of it.
   expect((await served.ask('status', { step: 'quick' })).runs?.[0]).toMatchObject({ outcome: 'failed' });
   expect((await stage.pm('recover')).out).toMatch(/quick failed exit 3/);
+});
+
+test.concurrent('a page that only shows gives a run that pm did not start no limit', async ({ stage, expect }) => {
+  const served = await stage.serve('--port', '0', '--read-only');
+  const daemon = spawn('sleep', ['600'], { stdio: 'ignore' });
+  try {
+    mkdirSync(stage.dir, { mode: 0o700, recursive: true });
+    writeFileSync(join(stage.dir, 'daemon.pid'), `${daemon.pid}\n`);
+    for (const limit of [{}, { timeout: '1ms' }, { stale: '1s' }]) {
+      const input = { steps: ['daemon'], dir: stage.dir, budget: '5s', ...limit };
+      expect((await served.ask('wait', input)).fault?.code, JSON.stringify(limit)).toBe('read-only');
+    }
+    expect(existsSync(join(stage.dir, 'steps')), 'nobody has made a run of it').toBe(false);
+    expect([daemon.exitCode, daemon.signalCode]).toEqual([null, null]);
+  } finally {
+    daemon.kill();
+  }
 });
 
 test.concurrent('a wrong body is answered, a huge one is not read to its end', async ({ stage, expect }) => {
