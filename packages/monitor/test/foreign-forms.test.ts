@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { uptime } from 'node:os';
 import { type Identity, isAlive, signalIfSame } from '@pm/process';
-import { DEFAULT_POLICY, type RunRecord } from '@pm/protocol';
+import { DEFAULT_POLICY, type RunRecord, runPaths } from '@pm/protocol';
+import { openLog } from '@pm/protocol/fs';
 import { describe, expect, vi } from 'vitest';
 import { adopt, announcedSteps } from '../src/source/adopt-foreign-run.ts';
 import { judgeOnce } from '../src/watch/judge-once.ts';
@@ -250,6 +251,14 @@ describe('an ending that nobody watched', () => {
     expect(judgeOnce(place.dir, next, 'test'), 'what the one before said is not its own').toMatchObject({
       kind: 'live',
     });
+  });
+
+  test.concurrent('a log that is a link to another file: no reader gets that file', async ({ place }) => {
+    writeFileSync(`${place.dir}/secret`, 'key\n');
+    symlinkSync('secret', `${place.dir}/job.log`);
+    put(place, 'status', 'FAILED 4\n');
+    const { id } = told(place);
+    expect(() => openLog(runPaths(place.dir, id).log)).toThrow('is a symbolic link, and pm follows none');
   });
 
   test.concurrent('a pid that was removed after somebody had seen the run: still one run', async ({ place }) => {

@@ -1,7 +1,11 @@
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isAlive } from '@pm/process';
+import { until } from '@pm/testing';
 import { describe, expect } from 'vitest';
 import { operations } from '../src/index.ts';
 import { LogAnswer } from '../src/inspect/log-answer.ts';
+import { findInLog, logWindow } from '../src/raw-log/raw-log.ts';
 import { animal, QUICK, type Stage, test } from './stage.ts';
 
 describe.concurrent('logs', () => {
@@ -34,6 +38,27 @@ describe.concurrent('logs', () => {
     rmSync(stage.files().log);
     await expect(logs(stage, {})).rejects.toMatchObject({ code: 'not-supported' });
     await expect(logs(stage, { follow: true })).rejects.toMatchObject({ code: 'not-supported' });
+  });
+
+  test('that is a link, as a repository may contain one, shows nothing of the file behind it', async ({ stage }) => {
+    await stage.ask('start', { step: 'work', command: [animal('exits.sh'), '3'], ...QUICK });
+    await stage.ask('wait', { steps: ['work'] });
+    const { log } = stage.files();
+    await until(() => !isAlive(stage.recorded('wrapper'))); // it removes what is no file
+    writeFileSync(join(stage.folder, 'secret'), 'error: the private key\n');
+    rmSync(log);
+    symlinkSync('../../../secret', log);
+    const told = [await stage.ask('wait', { steps: ['work'] }), await stage.ask('recover', {})];
+    told.push(await stage.ask('status', { step: 'work' }), await stage.ask('ls', { failed: true }));
+    expect(told.map(({ runs }) => runs[0]?.outcome)).toEqual(['failed', 'failed', 'failed', 'failed']);
+    expect(JSON.stringify(told)).not.toContain('private');
+    const refused = { code: 'not-supported', message: `${log} is a symbolic link, and pm follows none.` };
+    for (const input of [{}, { grep: 'key' }, { around: 1 }, { cursor: 0 }, { follow: true }])
+      await expect(logs(stage, input), JSON.stringify(input)).rejects.toMatchObject(refused);
+    const place = { dir: stage.dir, run: 'work' };
+    expect(() => logWindow(place, { lines: 9 })).toThrow(refused.message);
+    const { signal } = new AbortController();
+    await expect(findInLog(place, { pattern: 'key' }, signal)).rejects.toMatchObject(refused);
   });
 
   test('reads on in the directory that was named', async ({ stage }) => {

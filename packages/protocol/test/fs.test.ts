@@ -2,6 +2,7 @@ import { type ChildProcessByStdio, execFileSync, spawn, spawnSync } from 'node:c
 import {
   chmodSync,
   chownSync,
+  closeSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -32,6 +33,7 @@ import {
   isDirectory,
   linkOnce,
   openDirectory,
+  openLog,
   presentIn,
   readClaim,
   readQueued,
@@ -301,6 +303,33 @@ describe('readRecord', () => {
     const before = open();
     for (let i = 0; i < 50; i += 1) read('status');
     expect(open()).toBe(before);
+  });
+});
+
+describe('openLog', () => {
+  const refused = (message: RegExp) =>
+    expect.objectContaining({ name: 'PmError', code: 'not-supported', message: expect.stringMatching(message) });
+
+  test('opens a file of any size', () => {
+    writeFileSync(join(folder, 'log'), 'said\n');
+    const fd = openLog(join(folder, 'log'));
+    expect(readFileSync(fd, 'utf8')).toBe('said\n');
+    closeSync(fd);
+  });
+
+  test('follows no symbolic link, wherever it leads, and says that it is one', () => {
+    writeFileSync(join(folder, 'secret'), 'key');
+    symlinkSync('secret', join(folder, 'good'));
+    symlinkSync('nowhere', join(folder, 'dangling'));
+    symlinkSync('loop', join(folder, 'loop'));
+    for (const name of ['good', 'dangling', 'loop'])
+      expect(() => openLog(join(folder, name))).toThrow(refused(/ is a symbolic link/));
+  });
+
+  test('waits for no FIFO, and tells what is missing from what was replaced', () => {
+    execFileSync('mkfifo', [join(folder, 'log')]);
+    expect(() => openLog(join(folder, 'log'))).toThrow(refused(/ is not a regular file/));
+    expect(() => openLog(join(folder, 'none'))).toThrow(refused(/^There is no /));
   });
 });
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, readdirSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { openLog as open } from '@pm/protocol/fs';
 
@@ -13,7 +13,7 @@ export interface Log {
 /**
  * Opens the log of an attempt, which has a name of its own (`log.1`) once the next attempt has begun. If it is gone, as old logs are with
  * `restart`, the oldest later one is opened.
- * @throws PmError `not-supported` if the log is not there or is no regular file
+ * @throws PmError `not-supported` if the log is not there, or is a symbolic link or no regular file
  */
 export function openLog(file: string, attempt: number | undefined): Log {
   if (attempt === undefined) return { fd: open(file), path: file, attempt };
@@ -24,7 +24,7 @@ export function openLog(file: string, attempt: number | undefined): Log {
       try {
         return { fd: open(path), path, attempt: aside };
       } catch (error) {
-        if (existsSync(path)) throw error;
+        if (lstatSync(path, { throwIfNoEntry: false }) !== undefined) throw error;
         continue; // it was removed just now
       }
     }

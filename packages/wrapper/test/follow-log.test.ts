@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { appendFileSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { until } from '@pm/testing';
 import { afterEach, expect, vi } from 'vitest';
 import { followLog } from '../src/index.ts';
@@ -115,4 +115,20 @@ test('without a watch to be had it polls', async ({ stage }) => {
   appendFileSync(log, 'two\n');
   await until(() => following.given().length === 8);
   expect(String(await following.finish())).toBe('one\ntwo\n');
+});
+
+test('a link in the place of the log of an earlier attempt is an error, also one that leads nowhere', async ({
+  stage,
+}) => {
+  const file = `${stage.folder}/log`;
+  writeFileSync(file, 'second\n');
+  for (const target of [file, '/nowhere/at/all']) {
+    symlinkSync(target, `${file}.1`);
+    const followed = followLog(file, { attempt: 1, ended: () => true }).next();
+    await expect(followed).rejects.toMatchObject({
+      code: 'not-supported',
+      message: `${file}.1 is a symbolic link, and pm follows none.`,
+    });
+    rmSync(`${file}.1`);
+  }
 });

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { hostname, uptime } from 'node:os';
 import { thisPidScope } from '@pm/process';
 import {
@@ -63,13 +63,19 @@ export function recordAdoption(dir: string, step: string, adoption: Adoption): R
     put(own.deadline, encodeDeadline(run.policy.timeoutMs));
     reserveRoom(own.reserve);
     put(own.run, encodeJson(run));
-    if (hasLog && statOf(stepPaths(dir, step).log)?.isFile()) linkOnce(stepPaths(dir, step).log, own.log);
+    if (hasLog && statOf(stepPaths(dir, step).log)?.isFile()) linkLog(stepPaths(dir, step).log, own.log);
     return claim(dir, step, n, own.run) ? run : undefined;
   } catch (error) {
     // Another monitor took the folder for abandoned: it has made its own, or removed it.
     if (['EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
+}
+
+/** A symbolic link stays one, which no reader follows: on macOS link(2) gives a link to the file behind it, which may be any file of the user. */
+function linkLog(flat: string, own: string): void {
+  if (lstatSync(flat).isSymbolicLink()) symlinkSync(flat, own);
+  else linkOnce(flat, own);
 }
 
 /** The boot of a run that is older than this one: it only has to differ. */
