@@ -236,6 +236,19 @@ describe('a run elsewhere', () => {
     await applyAll(stage.dir, run, carrier.all);
   });
 
+  test('with a result that is nested too deeply has ended all the same, and says so', async ({ stage }) => {
+    const run = await begunOn(stage, 'train', { command: ['true'], ...QUICK });
+    queueAs(stage.dir, run);
+    const carrier = carrierOf(workerDir(stage), run.id);
+    await carrier.untilLast();
+    const result = '['.repeat(100_000) + ']'.repeat(100_000);
+    await applyReport(stage.dir, run, { ...carrier.report(), result });
+    expect(await stage.askOne('wait', { steps: ['train'] })).toMatchObject({
+      outcome: 'success',
+      resultError: 'result unreadable: not JSON, or nested too deeply',
+    });
+  });
+
   test('is ready when its worker says so, and nobody here asks its checks', async ({ stage }) => {
     const there = join(stage.folder, 'ready');
     const run = await begunOn(stage, 'web', {

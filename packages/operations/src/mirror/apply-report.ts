@@ -150,9 +150,11 @@ function outcomeHere({ id, step }: RunRecord, { worker, result }: Report, outcom
 
 function parsed(text: string): Pick<OutcomeRecord, 'result' | 'resultError'> {
   try {
-    return { result: JSON.parse(text) as unknown };
+    const result: unknown = JSON.parse(text);
+    JSON.stringify(result); // nested too deeply it parses, but could never be written into an outcome
+    return { result };
   } catch {
-    return { resultError: 'result unreadable: not JSON' };
+    return { resultError: 'result unreadable: not JSON, or nested too deeply' };
   }
 }
 
