@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DEFAULT_POLICY, decodeTruncated, type LogChunk, newRunId, type Report, runPaths } from '@pm/protocol';
@@ -74,6 +74,17 @@ const carried = fc
         .map((order) => ({ chunks, order })),
     );
   });
+
+test('a piece that is a link to another file has no place in the log', async () => {
+  const { dir, id } = await mirrored();
+  const { log, mirror } = runPaths(dir, id);
+  writeFileSync(join(folder, 'secret'), 'mine');
+  symlinkSync(join(folder, 'secret'), join(mirror, 'log.0.4'));
+  applyLog(dir, id, { v: 1, at: 0, data: Buffer.from('said').toString('base64') });
+  expect(readFileSync(log, 'utf8')).toBe('said');
+  expect(readdirSync(mirror)).not.toContain('log.0.4');
+  expect(readFileSync(join(folder, 'secret'), 'utf8')).toBe('mine');
+});
 
 test('a log is the same whatever the order of its pieces, and holds nothing before its turn', async () => {
   await fc.assert(

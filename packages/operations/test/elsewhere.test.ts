@@ -1,6 +1,17 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { decodeTruncated, type LogChunk, type Report, type RunRecord, runPaths } from '@pm/protocol';
@@ -234,6 +245,35 @@ describe('a run elsewhere', () => {
     finishOn(stage);
     await carrier.untilLast();
     await applyAll(stage.dir, run, carrier.all);
+  });
+
+  test('is written into no file and no FIFO that somebody has put in the place of its heartbeat', async ({ stage }) => {
+    const run = await begunOn(stage, 'train', { command: [animal('waits-for.sh'), 'go'], ...QUICK });
+    queueAs(stage.dir, run);
+    const carrier = carrierOf(workerDir(stage), run.id);
+    const report = carrier.report();
+    await applyReport(stage.dir, run, report);
+    const { heartbeat } = runPaths(stage.dir, run.id);
+    const precious = join(stage.folder, 'precious');
+    writeFileSync(precious, 'mine');
+    let n = 1_000;
+    for (const put of [
+      () => symlinkSync(precious, heartbeat),
+      () => execFileSync('mkfifo', [heartbeat]),
+      () => mkdirSync(heartbeat),
+    ]) {
+      rmSync(heartbeat, { force: true });
+      put();
+      n += 1;
+      await applyReport(stage.dir, run, { ...report, seq: report.seq + n, beat: { n, at: Date.now() } });
+      expect(lstatSync(heartbeat).isFile()).toBe(true);
+      expect(textOf(heartbeat)).toBe(`${n}\n`);
+    }
+    expect(textOf(precious)).toBe('mine');
+    finishOn(stage);
+    await carrier.untilLast();
+    const last = carrier.report();
+    await applyReport(stage.dir, run, { ...last, seq: last.seq + 2 * n });
   });
 
   test('with a result that is nested too deeply has ended all the same, and says so', async ({ stage }) => {

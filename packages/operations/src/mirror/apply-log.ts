@@ -51,12 +51,22 @@ function fold(dir: string, runId: string, stream: Stream): number {
     }
     const piece = `${mirror}/${stream}.${due[0]}.${due[1]}`;
     try {
-      const data = readFileSync(piece);
+      const data = bytesIn(piece);
       if (data.length === due[1]) writeAt(fileOf(dir, runId, stream), data, due[0]); // else the power was cut while it was written
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // another process has written it
+      // Another process has written it, or somebody has put a symbolic link there.
+      if (!/^(?:ENOENT|ELOOP)$/.test((error as NodeJS.ErrnoException).code ?? '')) throw error;
     }
     rmSync(piece, { force: true });
+  }
+}
+
+function bytesIn(piece: string): Buffer {
+  const fd = openSync(piece, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  try {
+    return readFileSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 

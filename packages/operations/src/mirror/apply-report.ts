@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import {
   decodeEnding,
   encodeDeadline,
@@ -21,14 +21,13 @@ import {
   readQueued,
   readReport,
   readRunRecord,
-  replaceRecord,
-  statOf,
 } from '@pm/protocol/fs';
 import { endUnbegun } from '../queued/never-begun.ts';
 import { announced } from './announced.ts';
 import { applyLog, foldLogs } from './apply-log.ts';
 import { applyLoss } from './apply-loss.ts';
 import { type Applied, beginMirror } from './begin-mirror.ts';
+import { put, putInPlace, setTime } from './put-record.ts';
 
 /** What comes with a report, or is known of its way here. */
 export interface ReportArrival {
@@ -110,28 +109,6 @@ function writeRecords(dir: string, { id, policy }: RunRecord, report: Report): v
   // The worker knows what came first: an order from here, or the end of the command. Before the outcome it may be the end of a turn that was lost.
   if (ending !== undefined && report.outcome !== undefined && decodeEnding(`${ending}\n`).kind === 'present')
     put(paths.ending, `${ending}\n`);
-}
-
-function put(path: string, text: string | undefined): void {
-  if (text === undefined || text === '') rmSync(path, { force: true, recursive: true });
-  else if (contentOf(path) !== text) replaceRecord(path, text);
-}
-
-/** The flat name is a hard link to it. */
-function putInPlace(path: string, text: string): void {
-  if (contentOf(path) !== text) writeFileSync(path, text, { mode: 0o600 });
-}
-
-function contentOf(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function setTime(path: string, atMs: number): void {
-  if (statOf(path) !== undefined) utimesSync(path, atMs / 1_000, atMs / 1_000);
 }
 
 /** Records how it ended, once. An outcome that is there stays. */
