@@ -59,17 +59,11 @@ export function holdBatch(dir: string, name: string): () => void {
   const folder = folderOf(dir, name);
   makeFolder(directoryPaths(dir).batches);
   makeFolder(folder);
-  const numbers = namesIn(folder)
-    .flatMap((file) => /^holder\.(\d{1,9})$/.exec(file)?.[1] ?? [])
-    .map(Number)
-    .sort((a, b) => b - a);
-  const [newest = 0] = numbers;
+  const newest = Math.max(0, ...holdersIn(folder));
   const decode = (data: string) => decodeJson(HolderRecord, data);
   const holder = presentIn(readRecord(`${folder}/holder.${newest}`, decode));
   if (holder !== undefined && isSamePidScope(holder) && isAlive(holder)) throw isHeld(name, holder.pid);
-  const self = { ...identify(process.pid), ...thisPidScope() };
-  if (!createRecord(`${folder}/holder.${newest + 1}`, encodeJson(self))) throw isHeld(name, undefined);
-  for (const n of numbers) rmSync(`${folder}/holder.${n}`, { force: true });
+  if (!followHolder(folder, newest)) throw isHeld(name, undefined);
   return () => {
     try {
       createRecord(`${folder}/holder.${newest + 2}`, FREE);
@@ -81,6 +75,31 @@ export function holdBatch(dir: string, name: string): () => void {
 }
 
 const FREE = '{}\n';
+
+/**
+ * Makes this process the holder after the newest one that it saw. If it was suspended since, it may create a number that others have used
+ * and removed: only the highest counts.
+ * @returns false if another process was first
+ */
+export function followHolder(folder: string, newest: number): boolean {
+  const mine = newest + 1;
+  const file = `${folder}/holder.${mine}`;
+  if (!createRecord(file, encodeJson({ ...identify(process.pid), ...thisPidScope() }))) return false;
+  const numbers = holdersIn(folder);
+  if (numbers.some((n) => n > mine)) {
+    rmSync(file, { force: true });
+    return false;
+  }
+  for (const n of numbers) if (n < mine) rmSync(`${folder}/holder.${n}`, { force: true });
+  return true;
+}
+
+function holdersIn(folder: string): number[] {
+  return namesIn(folder).flatMap((file) => {
+    const [, n] = /^holder\.(\d{1,9})$/.exec(file) ?? [];
+    return n === undefined ? [] : [Number(n)];
+  });
+}
 
 function isHeld(name: string, pid: number | undefined): PmError {
   const who = pid === undefined ? 'Another process' : `The process ${pid}`;
