@@ -231,12 +231,34 @@ describe('--stop-after', () => {
       ...Array.from({ length: 150 }, () => ['touch', 'late']),
     ]);
     const { batch, runs } = await stage.ask('batch', { file: 'jobs.jsonl', stopAfter: 2 }, told([]));
-    const { counts } = batch ?? {};
     expect(batch).toMatchObject({ stoppedAfter: 2, total: 155 });
-    expect(Object.values(counts ?? {}).reduce((sum, n) => sum + n, 0)).toBe(155);
-    expect(counts?.['failed']).toBe(3);
+    expect(batch?.counts).toEqual({ success: 1, failed: 3, cancelled: 151 });
     expect(runs[0]).toMatchObject({ step: 'jobs-1', outcome: 'failed' });
     expect(resultsOf(stage)).toHaveLength(155);
+  });
+
+  test('starts nothing after the last of them', async ({ stage }) => {
+    jobs(
+      stage,
+      ['a', 'b', 'c'].map((name) => ['sh', '-c', `echo ${name} >> ran; false`]),
+    );
+    const { batch } = await stage.ask('batch', { file: 'jobs.jsonl', stopAfter: 1 }, told([]));
+    expect(batch?.counts).toEqual({ failed: 1, cancelled: 2 });
+    expect(readFileSync(join(stage.folder, 'ran'), 'utf8')).toBe('a\n');
+  });
+
+  test('cancels also a line that could not start at its turn', async ({ stage }) => {
+    jobs(stage, [['touch', 'late'], ['false']]);
+    await stage.ask('start', { step: 'jobs-1', command: ['sh', '-c', 'until test -e go; do sleep 0.02; done'] });
+    const events: OperationEvent[] = [];
+    const batching = stage.ask('batch', { file: 'jobs.jsonl', stopAfter: 1 }, told(events));
+    await until(
+      () => events.some((event) => event.type === 'batch' && event.ended?.step === 'jobs-2'),
+      'the second line has failed',
+    );
+    stage.cue('go');
+    expect((await batching).batch?.counts).toEqual({ failed: 1, cancelled: 1 });
+    expect(stage.hasCue('late')).toBe(false);
   });
 
   test('leaves the rest to --resume', async ({ stage }) => {

@@ -106,8 +106,9 @@ export async function runBatch(
   const conductor = conductHere(dir, plan.name, { batch: batch.id, folder: queueRef.folder });
   const { beat } = conductor;
   const { folder } = queueRef;
+  const mayStop = stopAfter !== undefined;
   const conductAll = () =>
-    conduct({ dir, queue, folder, slots, adopted, enqueueNext, ended: tell, looked, beat }, context);
+    conduct({ dir, queue, folder, slots, adopted, enqueueNext, ended: tell, mayStop, looked, beat }, context);
   const isElsewhere = engineQueueIn(queueRef.folder) !== undefined;
   const conducting = isElsewhere
     ? import('../elsewhere/news-follower.ts').then(({ withNewsOfAll }) => withNewsOfAll(dir, conductAll))

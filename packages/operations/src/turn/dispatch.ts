@@ -22,12 +22,20 @@ export async function dispatch(queue: Queue, context: Context): Promise<Dispatch
   return none;
 }
 
-/** As `dispatch`, but does not wait until the commands have begun. Those of several slots then begin at the same time. */
-export async function beginDispatch(queue: Queue, context: Context): Promise<Dispatched> {
+/**
+ * As `dispatch`, but does not wait until the commands have begun. Those of several slots then begin at the same time.
+ * @param beforeEach called when an entry has its slot. One that it ends is not started
+ */
+export async function beginDispatch(
+  queue: Queue,
+  context: Context,
+  beforeEach?: () => Promise<void>,
+): Promise<Dispatched> {
   const launches: Promise<void>[] = [];
   for (;;) {
     const next = await queue.next();
     if (next.kind === 'none') return { none: next, launches };
+    await beforeEach?.();
     launches.push((await beginLease(queue, next.lease, context)).launch);
   }
 }

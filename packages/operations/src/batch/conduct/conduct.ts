@@ -5,8 +5,8 @@ import { presentIn, readOutcome, readQueued, readRunRecord } from '@pm/protocol/
 import type { Queue } from '@pm/queue';
 import type { Context } from '../../project/context.ts';
 import { idsInLine, keepAllInLine } from '../../queue/keep-in-line.ts';
-import { endUnbegun } from '../../queued/never-begun.ts';
 import { beginDispatch, type Dispatched } from '../../turn/dispatch.ts';
+import { cancelWaiting } from './cancel-waiting.ts';
 import { hearing } from './hearing.ts';
 import { watchLong } from './watch-long.ts';
 
@@ -48,6 +48,8 @@ export interface Conducting {
   readonly enqueueNext: () => Promise<QueuedRecord | undefined>;
   /** Told of each ending, in order. True: no more is to be started. */
   readonly ended: (ended: Ended) => Promise<boolean>;
+  /** Whether `ended` may say so. Then nothing is started before all endings until then were told. */
+  readonly mayStop: boolean;
   /** Told about once a second what runs. */
   readonly looked: (
     running: readonly { readonly step: string; readonly sinceMs: number }[],
@@ -64,7 +66,7 @@ export interface Conducting {
  * @returns the jobs that are still in line or running
  */
 export async function conduct(batch: Conducting, context: Context): Promise<readonly Job[]> {
-  const { dir, queue, folder, slots, adopted, enqueueNext, ended, looked, beat } = batch;
+  const { dir, queue, folder, slots, adopted, enqueueNext, ended, mayStop, looked, beat } = batch;
   const { signal } = context;
   const jobs = new Map<string, Job>(adopted.map((job) => [job.id, job]));
   const begunMs = new Map<string, number>();
@@ -86,26 +88,32 @@ export async function conduct(batch: Conducting, context: Context): Promise<read
     }
     return jobs.size > before;
   };
+  /** The queue frees a slot by either file. */
+  const mayHaveEnded = ({ id }: Job): boolean => {
+    const paths = runPaths(dir, id);
+    return existsSync(paths.ended) || (mayStop && existsSync(paths.outcome));
+  };
   const collect = async (): Promise<void> => {
     // An ending is heard, and shows by one look for each job. The rest of the records is for what is never announced.
     const isThorough = performance.now() - collectedMs >= LOOK_MS;
     if (isThorough) collectedMs = performance.now();
     for (const job of jobs.values()) {
-      const outcome = isThorough || existsSync(runPaths(dir, job.id).ended) ? endingOf(dir, job) : 'none';
+      const outcome = isThorough || mayHaveEnded(job) ? endingOf(dir, job) : 'none';
       if (outcome === 'none') continue;
       jobs.delete(job.id);
       begunMs.delete(job.id);
       const isEnough = await ended({ job, outcome: outcome === 'gone' ? undefined : outcome });
       if (isEnough && !isStopping) {
         isStopping = true;
-        await cancelWaiting(dir, queue, jobs.values());
+        await cancelWaiting(dir, queue, jobs.values(), BY);
       }
     }
   };
   /** What has its turn is launched while others end: of short runs, the shell before the command takes most of the time. */
   const start = async (): Promise<Dispatched['none']> => {
     if (failed.length > 0) throw failed[0];
-    const { none, launches } = await beginDispatch(queue, context);
+    // A slot may be free because a line has failed since the last look: then the next line waits until that is counted.
+    const { none, launches } = await beginDispatch(queue, context, mayStop ? collect : undefined);
     for (const one of launches) {
       const launch = one.catch((error: unknown) => failed.push(error)).finally(() => launching.delete(launch));
       launching.add(launch);
@@ -126,7 +134,8 @@ export async function conduct(batch: Conducting, context: Context): Promise<read
   const repair = async (): Promise<void> => {
     if (performance.now() < repairAtMs) return;
     repairAtMs = performance.now() + REPAIR_MS;
-    await keepAllInLine(dir, [...jobs.values()], queue, await idsInLine(dir, folder, queue));
+    if (isStopping) await cancelWaiting(dir, queue, jobs.values(), BY);
+    else await keepAllInLine(dir, [...jobs.values()], queue, await idsInLine(dir, folder, queue));
   };
   const heard = hearing(dir, signal);
   const watching = watchLong(dir, BY, () => longIn(dir, begunMs));
@@ -165,15 +174,6 @@ function endingOf(dir: string, { id, step }: Job): OutcomeRecord | 'none' | 'gon
 }
 
 const BY = `pm batch ${process.pid}`;
-
-async function cancelWaiting(dir: string, queue: Queue, jobs: Iterable<Job>): Promise<void> {
-  for (const { id, step } of jobs) {
-    if (!(await queue.cancel(id))) continue;
-    const record = presentIn(readQueued(dir, step));
-    if (record?.id === id)
-      await endUnbegun(dir, record, { by: BY, evidence: 'the batch was stopped after failures in a row' });
-  }
-}
 
 function sinceMs(dir: string, id: string): number {
   return presentIn(readRunRecord(dir, id))?.createdAt ?? Date.now();
