@@ -66,7 +66,10 @@ describe('a batch', () => {
     jobs(stage, [['true']]);
     await stage.ask('start', { step: 'jobs-1', command: ['sh', '-c', 'until test -e go; do sleep 0.02; done'] });
     const batching = stage.ask('batch', { file: 'jobs.jsonl' }, told([]));
-    await until(() => existsSync(join(stage.dir, 'queues', 'jobs', 'slots', '1.2')), 'its turn has come and gone');
+    await until(
+      () => existsSync(join(stage.dir, 'queues', 'batch.jobs', 'slots', '1.2')),
+      'its turn has come and gone',
+    );
     stage.cue('go');
     expect((await batching).batch).toMatchObject({ counts: { success: 1 } });
   });
@@ -113,6 +116,24 @@ describe('a batch', () => {
     jobs(stage, [['true']]);
     const { batch } = await stage.ask('batch', { file: 'jobs.jsonl', queue: 'sweep' }, told([]));
     expect(batch?.slots).toBe(3);
+  });
+
+  test('has a queue of its own, which no start means that names a queue like the batch', async ({ stage }) => {
+    jobs(stage, [['sh', '-c', 'touch rests; until test -e go; do sleep 0.02; done'], ['true']]);
+    const ending = new AbortController();
+    const watching = stage.ask('batch', { file: 'jobs.jsonl' }, { ...told([]), signal: ending.signal });
+    await until(() => stage.hasCue('rests'), 'the first line runs');
+    ending.abort();
+    expect((await watching).batch).toMatchObject({ queue: 'batch.jobs', inLine: 2 });
+    await stage.ask('start', { step: 'build', command: ['true'], queue: 'jobs' });
+    expect(readdirSync(join(stage.folder, 'state', 'process-monitor', 'queues'))).toEqual(['jobs']);
+    const { queues } = await stage.ask('queue', {});
+    expect(queues).toMatchObject([{ name: 'batch.jobs', total: 1 }, { name: 'jobs' }]);
+    await stage.ask('queue', { action: 'pause', name: 'batch.jobs' });
+    expect((await stage.ask('queue', { action: 'show', name: 'batch.jobs' })).queues).toMatchObject([{ paused: true }]);
+    const { runs } = await stage.ask('queue', { action: 'clear', name: 'batch.jobs' });
+    expect(runs).toMatchObject([{ step: 'jobs-2', outcome: 'cancelled' }]);
+    stage.cue('go');
   });
 
   test('does not write its results over its lines', async ({ stage }) => {
@@ -181,10 +202,22 @@ describe('--resume', () => {
     ending.abort();
     await watching;
     jobs(stage, [['true']]);
-    await stage.ask('queue', { action: 'set', name: 'jobs', slots: 2 });
+    await stage.ask('queue', { action: 'set', name: 'batch.jobs', slots: 2 });
     const { batch } = await stage.ask('batch', { file: 'jobs.jsonl', resume: true }, told([]));
     expect(batch).toMatchObject({ total: 1, counts: { success: 1 } });
     stage.cue('go');
+  });
+
+  test('goes on in the queue that is on record, which had the name of the batch before', async ({ stage }) => {
+    jobs(stage, [['sh', '-c', 'test -e fixed']]);
+    await stage.ask('batch', { file: 'jobs.jsonl' }, told([]));
+    const file = join(stage.dir, 'batches', 'jobs', 'record');
+    const before = { name: 'jobs', folder: join(stage.dir, 'queues', 'jobs') };
+    writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), queue: before }));
+    stage.cue('fixed');
+    const { batch } = await stage.ask('batch', { file: 'jobs.jsonl', resume: true }, told([]));
+    expect(batch).toMatchObject({ queue: 'jobs', counts: { success: 1 } });
+    expect(existsSync(join(before.folder, 'slots'))).toBe(true);
   });
 
   test('completes results that were cut off, from the records of the runs', async ({ stage }) => {

@@ -4,7 +4,7 @@ import type { Queue } from '@pm/queue';
 import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
 import { openQueue } from '../queue/open-queue.ts';
-import { queueFolderOf } from '../queue/queue-folder.ts';
+import { queueFolderOf, queueOfBatch } from '../queue/queue-folder.ts';
 import { settingsOf } from '../queue/queue-names.ts';
 import { newBatchId, writeBatch } from './batch-folder.ts';
 import type { BatchLine } from './batch-lines.ts';
@@ -116,6 +116,6 @@ export async function openBatch(opening: Opening, context: Context): Promise<Ope
     if (asked.queue !== undefined)
       return { name: asked.queue, folder: queueFolderOf(asked.queue, config, dir, { env }) };
     if (input.resume === true && record !== undefined) return record.queue;
-    return { name, folder: `${dir}/queues/${name}` };
+    return queueOfBatch(name, dir);
   }
 }

@@ -5,9 +5,18 @@ import type { Config } from '../config/config.ts';
 import { engineFolder, hasEngine } from '../elsewhere/engine-of-queue.ts';
 import type { Context } from '../project/context.ts';
 
+/** What the name of a queue begins with that a batch has made for itself. */
+const OF_BATCH = 'batch.';
+
+/** The queue of a batch that names none. Its name is not that of the batch: a start that says `--queue` with that name means another queue. */
+export function queueOfBatch(batch: string, dir: string): { readonly name: string; readonly folder: string } {
+  const name = `${OF_BATCH}${batch}`;
+  return { name, folder: `${dir}/queues/${name}` };
+}
+
 /**
  * Where a queue is kept: in the state folder of the user, so that all projects share it, or in the directory of runs if the configuration
- * says `"scope": "project"` or a batch has made it there; or what stands for a queue of an engine.
+ * says `"scope": "project"` or a batch has made it for itself there; or what stands for a queue of an engine.
  * @throws PmError `usage` if the user has no state folder
  */
 export function queueFolderOf(
@@ -18,7 +27,7 @@ export function queueFolderOf(
 ): string {
   if (hasEngine(name, config)) return engineFolder(name);
   const own = `${dir}/queues/${name}`;
-  if (config?.queues?.[name]?.scope === 'project' || existsSync(own)) return own;
+  if (config?.queues?.[name]?.scope === 'project' || (name.startsWith(OF_BATCH) && existsSync(own))) return own;
   const state = stateFolder(env);
   if (state === undefined) {
     const next = 'Set HOME or XDG_STATE_HOME to an absolute path. Nothing was started.';
