@@ -208,6 +208,29 @@ describe('--resume', () => {
     stage.cue('go');
   });
 
+  test('without the name of the batch starts nothing, and proposes the call with it', async ({ stage }) => {
+    jobs(stage, [['sh', '-c', 'echo x >> ran; until test -e go; do sleep 0.02; done']]);
+    const ending = new AbortController();
+    const call = { file: 'jobs.jsonl', name: 'exp' };
+    const watching = stage.ask('batch', call, { ...told([]), signal: ending.signal });
+    await until(() => stage.hasCue('ran'), 'the line runs');
+    ending.abort();
+    await watching;
+    const unnamed = { file: 'jobs.jsonl', resume: true };
+    await expect(stage.ask('batch', unnamed, { signal: ending.signal })).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining('exp is a batch of this file'),
+      next: expect.stringContaining('--name exp'),
+    });
+    await expect(stage.ask('batch', call, told([]))).rejects.toMatchObject({
+      next: expect.stringContaining('pm batch jobs.jsonl --name exp'),
+    });
+    stage.cue('go');
+    const { batch } = await stage.ask('batch', { ...call, resume: true }, told([]));
+    expect(batch).toMatchObject({ name: 'exp', counts: { success: 1 } });
+    expect(readFileSync(join(stage.folder, 'ran'), 'utf8')).toBe('x\n');
+  });
+
   test('goes on in the queue that is on record, which had the name of the batch before', async ({ stage }) => {
     jobs(stage, [['sh', '-c', 'test -e fixed']]);
     await stage.ask('batch', { file: 'jobs.jsonl' }, told([]));

@@ -37,6 +37,16 @@ export function readBatch(dir: string, name: string): BatchRecord | undefined {
   throw new PmError('not-supported', `The record of the batch ${name} ${why} (${file}).`, 'Use another --name.');
 }
 
+/** The newest batch of a file; undefined if there is none. A record that cannot be read does not count. */
+export function batchOfFile(dir: string, file: string): string | undefined {
+  const found = namesIn(directoryPaths(dir).batches).flatMap((name) => {
+    const reading = readRecord(`${folderOf(dir, name)}/record`, (data) => decodeJson(BatchRecord, data), MOST_BYTES);
+    const record = presentIn(reading);
+    return record?.file === file ? [{ name, id: record.id }] : [];
+  });
+  return found.sort((a, b) => (a.id < b.id ? 1 : -1))[0]?.name;
+}
+
 /** Puts a batch on record, instead of what was there. */
 export function writeBatch(dir: string, name: string, record: BatchRecord): void {
   replaceRecord(`${folderOf(dir, name)}/record`, encodeJson(record));

@@ -1,17 +1,16 @@
-import { basename, dirname } from 'node:path';
-import { quote } from '@pm/protocol/text';
 import type { Queue } from '@pm/queue';
 import type { Config } from '../config/config.ts';
 import type { Context } from '../project/context.ts';
 import { openQueue } from '../queue/open-queue.ts';
 import { queueFolderOf, queueOfBatch } from '../queue/queue-folder.ts';
 import { settingsOf } from '../queue/queue-names.ts';
-import { newBatchId, writeBatch } from './batch-folder.ts';
+import { batchOfFile, newBatchId, writeBatch } from './batch-folder.ts';
 import type { BatchLine } from './batch-lines.ts';
 import type { Job } from './conduct/conduct.ts';
 import { type KnownLine, knownLines } from './known-lines.ts';
 import { type BatchPlan, usage } from './plan-batch.ts';
 import { type ResultLine, readResults, resultOf, writeResults } from './results-file.ts';
+import { resumeCall } from './resume-call.ts';
 import { nameSteps } from './step-names.ts';
 
 /** A batch before its next line is put in line. */
@@ -43,6 +42,7 @@ interface Opening {
     readonly slots?: number | undefined;
     readonly resume?: boolean | undefined;
     readonly again?: boolean | undefined;
+    readonly dir?: string | undefined;
   };
 }
 
@@ -56,11 +56,13 @@ export async function openBatch(opening: Opening, context: Context): Promise<Ope
   const { plan, lines, dir, config, input } = opening;
   const { name, file, out, cwd, command, record } = plan;
   const results = readResults(out);
-  if (input.resume !== true && input.again !== true && (record !== undefined || results.size > 0))
+  if (input.resume !== true && input.again !== true && (record !== undefined || results.size > 0)) {
+    const earlier = record === undefined ? (batchOfFile(dir, file) ?? name) : name;
     throw usage(
-      `the batch ${name} has run before, with ${results.size} results in ${out}`,
-      `pm batch ${quote(context.cwd === dirname(file) ? basename(file) : file)} --resume; with --again instead, all lines are started again`,
+      `the batch ${earlier} has run before, with ${results.size} results in ${out}`,
+      `${resumeCall(file, earlier, context.cwd, input.dir)}; with --again instead, all lines are started again`,
     );
+  }
   const known = record === undefined ? new Map<string, KnownLine>() : await knownLines(dir, name, record.id);
   const isAgain = input.again === true;
   const live = [...known.values()].filter(({ kind }) => kind === 'live');

@@ -6,9 +6,10 @@ import { isDirectory } from '@pm/protocol/fs';
 import { mayHaveSyntax, refusalOf } from '../admit/refuse-command.ts';
 import { policyOf } from '../config/policy-of.ts';
 import type { Context } from '../project/context.ts';
-import { type BatchRecord, readBatch } from './batch-folder.ts';
+import { type BatchRecord, batchOfFile, readBatch } from './batch-folder.ts';
 import { type BatchLine, parseArguments, parseJobs, refuseFaults } from './batch-lines.ts';
 import { type LineDefaults, requestOf } from './line-record.ts';
+import { resumeCall } from './resume-call.ts';
 import { batchNameOf, LONGEST_NAME } from './step-names.ts';
 
 /** What a call of `pm batch` names, parsed. */
@@ -36,7 +37,10 @@ export interface BatchPlan {
   readonly record: BatchRecord | undefined;
 }
 
-/** @throws PmError `usage` if the call names no file, or two, or the batch of that name has another file */
+/**
+ * @throws PmError `usage` if the call names no file, or two, if the batch of that name has another file, or if a batch of this file that is to
+ * be resumed has another name: its lines may be live
+ */
 export function planBatch(call: BatchCall, dir: string, context: Context): BatchPlan {
   const { each, command: asked, resume, again } = call;
   const named = call.file ?? each;
@@ -55,6 +59,12 @@ export function planBatch(call: BatchCall, dir: string, context: Context): Batch
     throw usage(
       `there is a batch ${name} of another file already: ${record.file}`,
       'Give this one another name, such as --name sweep-2',
+    );
+  const other = resume === true && record === undefined ? batchOfFile(dir, file) : undefined;
+  if (other !== undefined)
+    throw usage(
+      `there is no batch ${name} to resume, but ${other} is a batch of this file`,
+      `${resumeCall(file, other, context.cwd, call.dir)}; with --again instead of --resume, all lines are started as ${name}`,
     );
   const earlier = resume === true ? record : undefined;
   const isEach = each !== undefined || earlier?.command !== undefined;
