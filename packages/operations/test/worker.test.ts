@@ -313,6 +313,27 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       await stage.untilGone();
     });
 
+    test('a second order to end stops what the worker runs also while the engine is away', async ({ stage }) => {
+      const queue = configure(stage, { lease: '1h' });
+      await stage.ask('start', { step: 'long', command: [animal('rests.sh')], queue, grace: '10m' });
+      const force = new AbortController();
+      const worker = work(stage, queue, {}, { force: force.signal });
+      await until(async () => (await stage.askOne('status', { step: 'long' })).state === 'running', 'it runs');
+      await server.stop();
+      const left = worker.leave();
+      try {
+        force.abort();
+        const here = { step: 'long', dir: worker.dir };
+        await until(async () => (await stage.askOne('status', here)).state === 'ended', 'it is ended');
+        expect(await stage.askOne('status', here)).toMatchObject({ outcome: 'cancelled' });
+        await stage.untilGone();
+      } finally {
+        await server.start();
+      }
+      expect((await left).runs).toMatchObject([{ step: 'long', outcome: 'cancelled' }]);
+      expect(await endingOf(stage, 'long')).toMatchObject({ outcome: 'cancelled' });
+    });
+
     test('one that was ordered to end is not begun by whoever takes it then', async ({ stage }) => {
       const queue = configure(stage);
       const { id = '' } = await stage.askOne('start', { step: 'train', command: ['touch', 'began'], queue });

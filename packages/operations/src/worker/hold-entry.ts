@@ -80,6 +80,8 @@ export async function holdEntry(
     if (reported === undefined) return 'lost'; // its records were deleted; its wrapper ends it with its lease
     lastSeq = reported.report.seq;
     try {
+      // Before the engine is asked: it may be away until the end of the lease.
+      if (!reported.isLast && context.force?.aborted === true) stopOnce('its worker was told to stop at once');
       if (unread !== undefined) {
         since = await unread();
         unread = undefined;
@@ -111,7 +113,6 @@ export async function holdEntry(
       if (order !== undefined) stopOnce(order);
       const limit = limitIn(renewal.order);
       if (limit !== undefined && limit.at !== limitOrder?.at) limitOrder = changeLimit(dir, run, limit, context.bounds);
-      if (context.force?.aborted === true) stopOnce('its worker was told to stop at once');
       // After the lease, and not for long: the lease is extended by what was seen, and that gets old.
       const untilMs = performance.now() + OUTPUT_MS;
       if (await deliver(reported.chunks, async () => performance.now() < untilMs))
