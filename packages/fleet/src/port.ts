@@ -57,7 +57,7 @@ export interface FleetQueue extends QueuePort {
   readonly readLog: (id: string, from: number) => Promise<LogRow[]>;
   /** Leaves orders for the holder, by name, which `renew` reads. Of each name the latest counts. False if the entry is not there, or over. */
   readonly order: (id: string, order: unknown) => Promise<boolean>;
-  /** If it is being taken right now, `cancel` says false, and it may end as `cancelled` all the same. Its holder is told by `order`. */
+  /** False if it has begun, also if it waits again. If it is being taken right now, it says false, and it may end as `cancelled` all the same. Its holder is told by `order`. */
   readonly cancel: (id: string) => Promise<boolean>;
   /** Removes an entry that was cancelled, after its submitter has read that. Does nothing if it does not wait, or was not cancelled. */
   readonly removeCancelled: (id: string) => Promise<void>;

@@ -1,6 +1,6 @@
 import { admitHere, FRONT, type ListedTicket, type Listing } from '@pm/queue';
 import type { Job, Queue } from 'bullmq';
-import { dataOf, entryOf, type FleetEntry, isCancelled, isSpent, placeOf, readData } from './entry.ts';
+import { dataOf, entryOf, type FleetEntry, isCancelled, isSpent, newsOf, placeOf, readData } from './entry.ts';
 import { isRefused, KEPT } from './lease.ts';
 import { readSettings } from './settings.ts';
 import { standingOf } from './standing.ts';
@@ -27,11 +27,12 @@ export async function countWaiting(queue: Queue): Promise<number> {
 
 /**
  * Takes out an entry that waits. It is only marked, so that its submitter reads from the engine that it never began: others may cancel it. Whoever
- * takes it from now on does not begin it, but ends it.
+ * takes it from now on does not begin it, but ends it. One that waits again because its holder was lost has begun: its end is ordered instead.
+ * @returns false if it does not wait, or has begun
  */
 export async function cancel(queue: Queue, id: string): Promise<boolean> {
   const job = await waitingJob(queue, id);
-  if (job === undefined) return false;
+  if (job === undefined || newsOf(job) !== undefined) return false;
   await job.updateData({ ...job.data, cancelled: true });
   // If it still waits after that, it never begins.
   if (!(await waits(queue, id))) return (await standingOf(queue, id)).kind === 'cancelled';

@@ -142,6 +142,8 @@ describe.for(SERVERS)('what an engine adds, on $name', ({ name, isHere, start })
       await open().begin(lease);
       await lose(lease);
       expect(await open().standing(entry.id)).toEqual({ kind: 'waiting' });
+      expect(await open().cancel(entry.id), 'it has begun, so an order ends it').toBe(false);
+      expect(await open().withdraw(entry)).toBe(false);
       expect(await take(open())).toMatchObject({ entry: { id: entry.id }, turn: 2 });
     });
 

@@ -230,6 +230,28 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       expect(readdirSync(join(worker.dir, 'runs'))).toHaveLength(2);
     });
 
+    test('one that waits again after its worker was lost is ended when its queue is cleared', async ({ stage }) => {
+      const steps = { train: { command: ['sh', '-c', 'echo x >> "$STAGE/began"'], rerun: 'if-lost' } };
+      const queue = configure(stage, {}, steps);
+      const { id = '' } = await stage.askOne('start', { step: 'train', queue });
+      const holder = openFleetQueue(server.url, { queue, recoverEveryMs: 1 });
+      const next = await holder.next();
+      if (next.kind === 'none') throw new Error(next.why);
+      await holder.begin(next.lease);
+      await server.expire(queue, id);
+      await until(async () => (await holder.recover()).includes(id), 'it waits again');
+      holder.close();
+      const { notes, runs } = await stage.ask('queue', { action: 'clear', name: queue });
+      expect([runs, notes]).toEqual([[], ['runs that wait again after a lost worker, ended by the next one: 1']]);
+      const worker = work(stage, queue);
+      expect(await endingOf(stage, 'train')).toMatchObject({
+        outcome: 'cancelled',
+        evidence: 'on gpu-1: it was ordered to end',
+      });
+      await worker.leave();
+      expect(existsSync(join(stage.folder, 'began'))).toBe(false);
+    });
+
     test('what the worker refuses is the outcome, and says why', async ({ stage }) => {
       const queue = configure(stage);
       await stage.ask('start', { step: 'train', command: ['no-such-program'], queue });

@@ -9,17 +9,25 @@ import { endedView } from '../queue/stop-queued.ts';
 import { findQueued } from '../runs/find-run.ts';
 import type { RunView } from '../shape/answer.ts';
 
+/** What clearing a queue has done. */
+export interface Cleared {
+  readonly ended: readonly RunView[];
+  /** How many had begun and wait again, because their workers were lost. The next worker ends them. */
+  readonly ordered: number;
+}
+
 /**
  * Ends everything that waits in a queue, in all projects: also what is not in line, because it waits for other runs or could not start at
  * its turn.
  * @param folder of the queue, as on record
  * @param here the directory of runs of the call
- * @returns their views
  */
-export async function clearQueue(queue: Queue, folder: string, here: string, context: Context): Promise<RunView[]> {
+export async function clearQueue(queue: Queue, folder: string, here: string, context: Context): Promise<Cleared> {
   const order = { by: `${context.caller ?? 'pm'} queue ${process.pid}`, evidence: 'the queue was cleared' };
   const ended: RunView[] = [];
-  const isElsewhere = engineQueueIn(folder) !== undefined;
+  let ordered = 0;
+  const engine = engineQueueIn(folder);
+  const isElsewhere = engine !== undefined;
   const inLine = await idsInLine(here, folder, queue);
   // These first, or some would end because a run that they wait for is cancelled below. The engine of a queue is that of this project alone.
   for (const dir of isElsewhere ? [here] : directoriesOf(here, context))
@@ -33,13 +41,19 @@ export async function clearQueue(queue: Queue, folder: string, here: string, con
   const { waiting } = await queue.list();
   for (const ticket of waiting) {
     const entry = await queue.read(ticket);
-    if (entry === undefined || !(await queue.cancel(ticket.id))) continue;
+    if (entry === undefined) continue;
+    if (!(await queue.cancel(ticket.id))) {
+      if (engine === undefined) continue;
+      const { stopWaitingAgain } = await import('../elsewhere/orders.ts');
+      if (await stopWaitingAgain(here, engine, ticket.id, order)) ordered += 1;
+      continue;
+    }
     const record = presentIn(readQueued(entry.dir, entry.step));
     if (record?.id !== ticket.id) continue;
     const view = await endedView(entry.dir, record, order);
     if (view !== undefined) ended.push({ ...view, dir: entry.dir });
   }
-  return ended;
+  return { ended, ordered };
 }
 
 /** The directories of the user within the bounds of the caller. */

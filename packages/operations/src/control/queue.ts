@@ -15,6 +15,7 @@ import { describe } from '../shape/describe.ts';
 import { dir } from '../shape/fields.ts';
 import { front, turn } from '../shape/start-fields.ts';
 import type { QueueView } from '../shape/views/queue-view.ts';
+import type { Cleared } from './clear-queue.ts';
 import { viewOfQueue } from './queue-view.ts';
 
 const ACTIONS = ['show', 'set', 'move', 'pause', 'resume', 'clear'] as const;
@@ -66,14 +67,20 @@ export const queue = operation({
     if ((action === 'clear' || action === 'resume') && !queueNames(where, config, context).includes(name ?? ''))
       throw missing(`there is no queue ${name}`, 'pm queue');
     const opened = names.map((one) => ({ name: one, folder: queueFolderOf(one, config, where, context) }));
-    const runs = [];
-    for (const { folder } of opened) runs.push(...(await perform(action, folder, where, input, context)));
+    const runs: Answer['runs'] = [];
+    const notes: string[] = [];
+    for (const { folder } of opened) {
+      const done = await perform(action, folder, where, input, context);
+      runs.push(...(done?.ended ?? []));
+      const ordered = done?.ordered ?? 0;
+      if (ordered > 0) notes.push(`runs that wait again after a lost worker, ended by the next one: ${ordered}`);
+    }
     const limit = input.limit ?? SHOWN;
     const queues = await Promise.all(opened.map((one) => queueView(one, where, limit)));
     // The queue of runs that wait only for others is of interest only while there are some.
     const shown = queues.filter((view) => name !== undefined || view.name !== ONLY_AFTER || view.total > 0);
-    const cut = runs.length > limit ? { notes: [`${runs.length} runs were cancelled; ${limit} are shown`] } : {};
-    return { runs: runs.slice(0, limit), queues: shown, ...cut, next: [] };
+    if (runs.length > limit) notes.push(`${runs.length} runs were cancelled; ${limit} are shown`);
+    return { runs: runs.slice(0, limit), queues: shown, ...(notes.length > 0 && { notes }), next: [] };
   },
 });
 
@@ -99,7 +106,7 @@ async function perform(
   where: string,
   input: QueueInput,
   context: Context,
-): Promise<Answer['runs']> {
+): Promise<Cleared | undefined> {
   const one = openQueue(folder, where);
   switch (action) {
     case 'set':
@@ -107,19 +114,19 @@ async function perform(
       break;
     case 'pause':
       await one.configure({ paused: true });
-      return [];
+      return undefined;
     case 'resume':
       await one.configure({ paused: false });
       break;
     case 'clear':
       return (await import('./clear-queue.ts')).clearQueue(one, folder, where, context);
     default:
-      return [];
+      return undefined;
   }
   const { dispatchOne } = await import('../turn/dispatch.ts');
   const { slots } = (await one.list(0)).settings;
   for (let left = slots; left > 0; left--) if ((await dispatchOne(one, context)) !== undefined) break;
-  return [];
+  return undefined;
 }
 
 function hasSetting({ slots, freeMemory, maxLoad }: QueueInput): boolean {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PmError, type QueuedRecord, type Report, type RunRecord } from '@pm/protocol';
 import { presentIn, readOutcome, readReport } from '@pm/protocol/fs';
+import { FRONT } from '@pm/queue';
 import type { LimitOrder } from '../mirror/limit-order.ts';
 import type { Context } from '../project/context.ts';
 import { findBegun } from '../runs/find-run.ts';
@@ -85,4 +86,21 @@ export async function stopTaken(
     const untilMs = performance.now() + PATIENCE_MS;
     while (findBegun(dir, record) === undefined && performance.now() < untilMs && !signal.aborted) await sleep(LOOK_MS);
   });
+}
+
+/**
+ * Orders the end of an entry that waits again because its holder was lost. It has begun, so it cannot be taken out: the next worker ends it, and soon.
+ * @returns false if it does not wait
+ */
+export async function stopWaitingAgain(
+  dir: string,
+  queue: string,
+  id: string,
+  { by, evidence }: { readonly by: string; readonly evidence: string },
+): Promise<boolean> {
+  const fleet = await openEngine(queue, dir);
+  if ((await fleet.standing(id)).kind !== 'waiting') return false;
+  if (!(await fleet.order(id, { stop: { cause: 'cancelled', by, evidence, at: Date.now() } }))) return false;
+  await fleet.move(id, FRONT);
+  return true;
 }
