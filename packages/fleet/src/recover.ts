@@ -1,8 +1,9 @@
 import { FRONT } from '@pm/queue';
 import { EngineError } from './engine/engine-error.ts';
 import type { EngineSession } from './engine/session.ts';
-import { isSpent, placeOf, readData } from './entry.ts';
-import { mostClockErrorMs } from './lease.ts';
+import { placeOf } from './entry.ts';
+import { isRefused, mostClockErrorMs } from './lease.ts';
+import { mayBegin } from './waiting.ts';
 
 /**
  * Takes back what nobody holds any longer.
@@ -16,9 +17,13 @@ export async function recover(session: EngineSession, leaseMs: number, at: strin
   const ids = await queue.getBackend().moveStalledJobsToWait();
   for (const id of ids) {
     const job = await queue.getJob(id);
-    const data = job === undefined ? undefined : readData(job);
-    // An entry that must not begin again goes to the front, so that the next worker ends it soon.
-    if (job !== undefined && data !== undefined && isSpent(job, data)) await job.changePriority(placeOf(FRONT));
+    if (job === undefined) continue;
+    // Redis has put it at the front of all, PostgreSQL at the end of its priority. It had its turn, so it is the first of its priority. One that
+    // must not begin again goes to the front, so that the next worker ends it soon.
+    const place = mayBegin(job) ? { priority: job.priority, lifo: true } : placeOf(FRONT);
+    await job.changePriority(place).catch((error: unknown) => {
+      if (!isRefused(error)) throw error; // it was removed meanwhile
+    });
   }
   return ids;
 }

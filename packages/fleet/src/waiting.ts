@@ -98,7 +98,7 @@ export async function listOf(queue: Queue, most?: number): Promise<Listing> {
 }
 
 /** Whether a worker may still begin an entry: it was not taken out, and no holder was lost after it had begun. The next worker ends what never begins. */
-function mayBegin(job: Job): boolean {
+export function mayBegin(job: Job): boolean {
   const data = readData(job);
   return data !== undefined && !isCancelled(job) && !isSpent(job, data);
 }

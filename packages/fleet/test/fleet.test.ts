@@ -147,6 +147,23 @@ describe.for(SERVERS)('what an engine adds, on $name', ({ name, isHere, start })
       expect(await take(open())).toMatchObject({ entry: { id: entry.id }, turn: 2 });
     });
 
+    test.for(['before', 'after'])(
+      'what is taken back from a holder that was lost %s it began is the first of its priority',
+      async (when) => {
+        const [lost, urgent] = [anEntry({ rerun: true }), anEntry({ priority: 100 })];
+        const others = [anEntry(), anEntry()];
+        await open().enqueue(lost);
+        const lease = await take(open());
+        if (when === 'after') await open().begin(lease);
+        for (const entry of [...others, urgent]) await open().enqueue(entry);
+        await lose(lease);
+        const order = [urgent, lost, ...others].map(({ id }) => id);
+        const fleet = open();
+        expect((await fleet.list()).waiting.map(({ id }) => id)).toEqual(order);
+        for (const id of order) expect((await take(fleet)).entry.id).toBe(id);
+      },
+    );
+
     test('a holder that is killed is lost when its lease is over, without anybody saying so (build first)', async () => {
       const entry = anEntry();
       await open().enqueue(entry);

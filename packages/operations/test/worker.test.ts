@@ -1,11 +1,22 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openFleetQueue } from '@pm/fleet';
-import { addWork, openDirectory, openWork, presentIn, readQueued, readReport } from '@pm/protocol/fs';
+import type { Report } from '@pm/protocol';
+import {
+  addWork,
+  openDirectory,
+  openWork,
+  presentIn,
+  readOutcome,
+  readQueued,
+  readReport,
+  readRunRecord,
+} from '@pm/protocol/fs';
 import { until } from '@pm/testing';
 import { SERVERS, type Server } from '@pm/testing/engines';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { openEngine } from '../src/elsewhere/engine-of-queue.ts';
+import { openFollower } from '../src/elsewhere/news-follower.ts';
 import { closeEngines } from '../src/elsewhere/shared-engines.ts';
 import { workOf } from '../src/queue/queue-folder.ts';
 import { unpackEnv } from '../src/queued/queued-call.ts';
@@ -137,6 +148,28 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       const { runs } = await stage.ask('wait', { steps });
       expect(runs.filter(({ outcome }) => outcome === 'success')).toHaveLength(steps.length);
       await worker.leave();
+    });
+
+    test('one that lost its worker is told at the next look, however long the line is', async ({ stage }) => {
+      const queue = configure(stage);
+      const steps = Array.from({ length: 45 }, (_, i) => `line${i}`);
+      for (const step of steps) await stage.ask('start', { step, command: ['true'], queue });
+      const holder = openFleetQueue(server.url, { queue, leaseMs: 3_600_000, recoverEveryMs: 1 });
+      const next = await holder.next();
+      if (next.kind === 'none') throw new Error(next.why);
+      const { entry } = next.lease;
+      await holder.begin(next.lease);
+      await holder.renew(next.lease, reportOfBegun(stage, entry));
+      const { look } = openFollower(stage.dir);
+      await look();
+      expect(presentIn(readRunRecord(stage.dir, entry.id))).toBeDefined();
+      await server.expire(queue, entry.id);
+      // Somebody else takes it back, and does not tell.
+      await until(async () => (await holder.recover()).includes(entry.id), 'it is taken back');
+      holder.close();
+      await look();
+      expect(presentIn(readOutcome(stage.dir, entry.id))).toMatchObject({ outcome: 'lost', reason: 'lease-lost' });
+      closeEngines();
     });
 
     test('one that was taken out on another host never began', async ({ stage }) => {
@@ -430,6 +463,17 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
     });
   });
 });
+
+/** The first report of a worker that has begun a run of the stage. */
+function reportOfBegun({ dir }: Stage, { id, step }: { readonly id: string; readonly step: string }): Report {
+  const queued = presentIn(readQueued(dir, step));
+  if (queued === undefined) throw new Error(`${step} does not wait`);
+  const { argv, policy, owner, createdAt } = queued;
+  const host = { name: 'gpu', bootId: 'boot', pidNamespace: '1' };
+  const run = { v: 1 as const, id, step, argv, cwd: '/there', createdAt, host, policy, owner };
+  const worker = { name: 'gpu-1', host };
+  return { v: 1, id, seq: 1, at: Date.now(), worker, run, state: 'running', evidence: 'alive', elapsedMs: 1 };
+}
 
 function recordsIn({ dir, folder }: Stage): string[] {
   return [dir, join(folder, 'host', '.pm'), join(folder, 'state')]

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { FleetQueue } from '@pm/fleet';
 import { findResident } from '@pm/monitor';
-import { stopOrderOf } from '../mirror/stop-order.ts';
+import { presentIn, readRunRecord } from '@pm/protocol/fs';
 import { openEngine } from './engine-of-queue.ts';
 import { type EntryElsewhere, hasEntries, noteAsked, openEntries, wasAsked } from './entries.ts';
 import type { Follow } from './fetch-news.ts';
@@ -85,8 +85,9 @@ async function chooseAsked(
 ): Promise<readonly EntryElsewhere[]> {
   if (entries.length <= MOST_AT_REST) return entries;
   const moving = new Set([...(await fleet.inMotion()), ...recovered]);
+  // One that has begun and is not in motion has lost its holder, or ended before the last ones that the engine names.
   const isUrgent = ({ id, offer }: EntryElsewhere): boolean =>
-    moving.has(id) || offer !== undefined || stopOrderOf(dir, id) !== undefined;
+    moving.has(id) || offer !== undefined || presentIn(readRunRecord(dir, id)) !== undefined;
   const urgent = new Set(entries.filter(isUrgent));
   return [...urgent, ...entries.filter((entry) => !urgent.has(entry)).slice(0, MOST_AT_REST)];
 }
