@@ -58,6 +58,13 @@ describe('the part of a log that is loaded', () => {
     expect(withAfter(first, { from: 9, to: 13, text: 'two\n' }, undefined).window.lines.map(textOf)).toEqual(['one']);
   });
 
+  test('a piece follows also if bytes before it were taken for the rest of a character', () => {
+    const first = windowOf({ from: 0, to: 5, text: 'one\n\ufffd' });
+    const { window } = withAfter(first, { from: 6, to: 11, text: ' two\n' }, undefined);
+    expect([window.to, ...window.lines.map(textOf)]).toEqual([11, 'one', '\ufffd two']);
+    expect(withAfter(first, { from: 9, to: 14, text: ' two\n' }, undefined).window.to).toBe(5);
+  });
+
   test('what was not kept is a line of its own', () => {
     const gap = { from: 4, to: 100 };
     const last = windowOf({ from: 100, to: 104, text: 'end\n' });

@@ -24,3 +24,28 @@ test('the rest of an attempt is followed before the next one begins, and their t
       .join('');
   expect([textsOf(1), textsOf(2)]).toEqual(['one\nrest\n', 'two\n']);
 });
+
+test('a character that is being written is given when it is whole, or when no more comes', async ({ stage }) => {
+  const [rest, end] = [join(stage.folder, 'rest'), join(stage.folder, 'end')];
+  const until = (cue: string) => `until [ -e ${cue} ]; do sleep 0.05; done`;
+  const script = `printf 'one \\320'; ${until(rest)}; printf '\\277 two \\320'; ${until(end)}`;
+  await stage.ask('start', { step: 'work', command: ['sh', '-c', script] });
+  const { followWindow, logWindow } = await rawLog();
+  const place = { dir: stage.dir, run: 'work' };
+  const texts: string[] = [];
+  let to = 0;
+  for await (const window of followWindow(place, 0, AbortSignal.timeout(60_000))) {
+    if (window.text === '') continue;
+    expect(window.from).toBe(to);
+    texts.push(window.text);
+    to = window.to;
+    if (texts.join('') === 'one ') {
+      const half = { from: 4, to: 4, totalBytes: 5, text: '' };
+      await expect.poll(() => logWindow(place, { from: 4, bytes: 9 })).toMatchObject(half);
+      expect(logWindow(place, { lines: 9 })).toMatchObject({ from: 0, to: 4, text: 'one ' });
+      writeFileSync(rest, '');
+    }
+    if (texts.join('') === 'one п two ') writeFileSync(end, '');
+  }
+  expect([texts.join(''), to]).toEqual(['one п two \ufffd', 12]);
+});

@@ -16,6 +16,9 @@ export interface LoadedLog {
   readonly pieces: readonly LinesOfPiece[];
 }
 
+/** Of bytes that are not UTF-8, the server may take so many for the rest of a character, and leave them out. */
+const MOST_SKIPPED = 3;
+
 /** A log of which nothing is loaded. */
 export const NOTHING: LoadedLog = { from: 0, to: 0, lines: [], pieces: [] };
 
@@ -27,10 +30,12 @@ export function windowOf(piece: LogPiece): LoadedLog {
 /** Adds what follows. Returns also how many lines were let go at the start. */
 export function withAfter(
   { pieces, to, lines }: LoadedLog,
-  piece: LogPiece,
+  found: LogPiece,
   gap: Gap,
 ): { readonly window: LoadedLog; readonly removed: number } {
-  const isNext = piece.from === to || (gap !== undefined && piece.from > to && gap.to === piece.from);
+  const isBehindGap = gap !== undefined && found.from > to && gap.to === found.from;
+  const isNext = isBehindGap || (found.from >= to && found.from <= to + MOST_SKIPPED);
+  const piece = isBehindGap ? found : { ...found, from: to };
   if (piece.text === '' || !isNext) return { window: { from: pieces[0]?.from ?? 0, to, lines, pieces }, removed: 0 };
   const last = pieces.at(-1);
   // What is followed comes in small pieces.

@@ -24,8 +24,9 @@ export async function* followWindow(
     let window = logWindow(own, { from: at, bytes: PIECE_BYTES });
     if (window.totalBytes < at) window = logWindow(own, { from: 0, bytes: PIECE_BYTES });
     attempt = window.attempt;
+    // Of a character that is being written nothing is given yet: then the end of the file is not reached.
+    const isAtEnd = window.to >= window.totalBytes || window.to === at;
     at = window.to;
-    const isAtEnd = at >= window.totalBytes;
     const isOver = isAtEnd && (attempt ?? 1) >= (window.attempts ?? 1);
     if (window.text !== '' || isFirst || (isOver && !window.live)) yield window;
     if (isAtEnd && !isOver) [attempt, at] = [window.attempts, 0];

@@ -5,6 +5,7 @@ import { chooseLog } from '../inspect/choose-log.ts';
 import { wholeCharactersIn } from '../inspect/read-log.ts';
 import { findRun } from '../runs/find-run.ts';
 import { unseenOutput } from '../runs/log-tail.ts';
+import { begunIn, continuationIn } from './split-character.ts';
 
 /** The most bytes of one window. */
 export const MOST_WINDOW = 1_048_576;
@@ -24,7 +25,10 @@ export type LogRange =
   | { readonly from: number; readonly bytes: number }
   | { readonly lines: number; readonly before?: number | undefined };
 
-/** A piece of a log as it was written, escape sequences included. It begins and ends with whole characters, and never spans a gap. */
+/**
+ * A piece of a log as it was written, escape sequences included. It begins and ends with whole characters, and never spans a gap.
+ * A character that is being written is not given before it is whole.
+ */
 export interface LogWindow {
   readonly from: number;
   readonly to: number;
@@ -56,8 +60,9 @@ export function logWindow(place: LogPlace, range: LogRange): LogWindow {
   try {
     const totalBytes = fstatSync(fd).size;
     const gap = gapIn(truncated);
-    const { from, bytes } =
-      'lines' in range ? lastLines(fd, range, totalBytes, gap) : bytesAt(fd, range, totalBytes, gap);
+    const isGrowing = live && (attempt ?? 1) >= (attempts ?? 1);
+    const end = totalBytes - (isGrowing ? begunIn(readAt(fd, Math.max(totalBytes - 3, 0), 3)) : 0);
+    const { from, bytes } = 'lines' in range ? lastLines(fd, range, end, gap) : bytesAt(fd, range, end, gap);
     const text = bytes.toString('utf8');
     const about = { totalBytes, live, ...(gap && { gap }), ...(attempt && { attempt }), ...(attempts && { attempts }) };
     return { from, to: from + bytes.length, text, ...about };
@@ -134,13 +139,6 @@ function beginningOfLines(bytes: Buffer, lines: number): number | undefined {
 }
 
 const NEWLINE = 10;
-
-/** How many bytes at the beginning belong to a character that began before. */
-function continuationIn(bytes: Buffer): number {
-  let first = 0;
-  while (first < Math.min(bytes.length, 3) && ((bytes[first] ?? 0) & 0xc0) === 0x80) first += 1;
-  return first;
-}
 
 /** At most so many bytes from an offset on. Fewer at the end of the file. */
 export function readAt(fd: number, from: number, length: number): Buffer {
