@@ -72,7 +72,13 @@ export function RunPanel({ entry, samples, now, isReadOnly, waitOn, close }: Run
           <figcaption>{sentence}</figcaption>
         </figure>
       </div>
-      <LogView key={run.id} run={run} />
+      {run.state === 'queued' ? (
+        <section class="output" aria-label="Log">
+          <p class="dim empty">It waits for its turn: no output yet.</p>
+        </section>
+      ) : (
+        <LogView key={run.id} run={run} />
+      )}
     </article>
   );
 }
