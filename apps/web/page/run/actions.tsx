@@ -1,6 +1,6 @@
 import type { Answer, RunView } from '@pm/operations';
 import type { SeenRun } from '@pm/operations/overview-state';
-import { formatDuration, runName, stateLabel } from '@pm/operations/words';
+import { formatDuration, isLive, runName, stateLabel } from '@pm/operations/words';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Told } from '../frame/told.tsx';
 import { ask } from '../state/ask.ts';
@@ -17,10 +17,10 @@ export interface ActionsProps {
   readonly hasKeys?: boolean;
 }
 
-/** What a person can decide about a run that has not ended. Each answer of the server is shown as a sentence. */
+/** What a person can decide about a run that has not ended. Each answer of the server is shown as a sentence; that to a stop stays. */
 export function Actions({ entry, now, isReadOnly, waitOn, hasKeys = false }: ActionsProps) {
   const [open, setOpen] = useState<'extend' | 'stop' | undefined>();
-  const [told, setTold] = useState<{ readonly text: string; readonly isBad: boolean } | undefined>();
+  const [answered, setAnswered] = useState<(Sentence & { readonly to: keyof typeof DOING }) | undefined>();
   const [isBusy, setBusy] = useState(false);
   const extendButton = useRef<HTMLButtonElement>(null);
   const wasBusy = useRef(false);
@@ -31,23 +31,26 @@ export function Actions({ entry, now, isReadOnly, waitOn, hasKeys = false }: Act
   }, [isBusy]);
   const { run } = entry;
   const isQueued = run.state === 'queued';
+  const canDecide = !isReadOnly && isLive(run);
+  const told = isLive(run) || answered?.to === 'stop' ? answered : undefined;
   const call = async (operation: keyof typeof DOING, input: Readonly<Record<string, unknown>>): Promise<void> => {
     setOpen(undefined);
     setBusy(true);
-    setTold({ text: DOING[operation], isBad: false });
+    const tell = (sentence: Sentence): void => setAnswered({ ...sentence, to: operation });
+    tell({ text: DOING[operation], isBad: false });
     try {
       const answer = await ask<Answer>(operation, { ...input, dir: run.dir });
-      setTold(sentenceOf(operation, run, answer));
+      tell(sentenceOf(operation, run, answer));
       if (operation === 'wait') waitOn?.();
     } catch (error) {
-      setTold({ text: error instanceof Error ? error.message : String(error), isBad: true });
+      tell({ text: error instanceof Error ? error.message : String(error), isBad: true });
     } finally {
       setBusy(false);
     }
   };
   return (
     <div class="actions">
-      {!isReadOnly && waitOn !== undefined && (
+      {canDecide && waitOn !== undefined && (
         <button
           type="button"
           disabled={isBusy}
@@ -57,7 +60,7 @@ export function Actions({ entry, now, isReadOnly, waitOn, hasKeys = false }: Act
           Wait on
         </button>
       )}
-      {!isReadOnly && !isQueued && (
+      {canDecide && !isQueued && (
         <button
           type="button"
           ref={extendButton}
@@ -69,7 +72,7 @@ export function Actions({ entry, now, isReadOnly, waitOn, hasKeys = false }: Act
           Extend …
         </button>
       )}
-      {!isReadOnly && (
+      {canDecide && (
         <button
           type="button"
           class="danger"
@@ -80,7 +83,7 @@ export function Actions({ entry, now, isReadOnly, waitOn, hasKeys = false }: Act
           {isQueued ? 'Take it out of the queue …' : 'Stop …'}
         </button>
       )}
-      {open === 'extend' && (
+      {canDecide && open === 'extend' && (
         <ExtendForm
           entry={entry}
           now={now}
@@ -91,7 +94,7 @@ export function Actions({ entry, now, isReadOnly, waitOn, hasKeys = false }: Act
           }}
         />
       )}
-      {open === 'stop' && (
+      {canDecide && open === 'stop' && (
         <StopDialog
           run={run}
           stop={(how) => call('stop', { steps: [runName(run)], run: run.id, ...how })}
@@ -105,13 +108,14 @@ export function Actions({ entry, now, isReadOnly, waitOn, hasKeys = false }: Act
   );
 }
 
+interface Sentence {
+  readonly text: string;
+  readonly isBad: boolean;
+}
+
 const DOING = { extend: 'Changing its limit …', stop: 'Stopping …', wait: 'Asking …' };
 
-function sentenceOf(
-  operation: keyof typeof DOING,
-  asked: RunView,
-  { refusal, runs, notes = [] }: Answer,
-): { text: string; isBad: boolean } {
+function sentenceOf(operation: keyof typeof DOING, asked: RunView, { refusal, runs, notes = [] }: Answer): Sentence {
   if (refusal !== undefined) return { text: `${refusal.message}.`, isBad: true };
   const [run] = runs;
   const { limitMs } = run ?? {};

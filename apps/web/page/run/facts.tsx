@@ -7,6 +7,7 @@ import { nextStartOf } from '../frame/next-start.ts';
 import { Sparkline } from '../frame/sparkline.tsx';
 import { Told } from '../frame/told.tsx';
 import { doneShare } from '../state/done-share.ts';
+import { useLeftRunning } from './left-running.ts';
 
 /** How many samples are shown: five minutes if they come each second. */
 const SPAN = 300;
@@ -28,6 +29,7 @@ export function Facts({
   const rates = cpuRates(samples);
   const percent = rates.at(-1);
   const last = samples.at(-1);
+  const { surely, perhaps } = useLeftRunning(run);
   return (
     <dl class="facts">
       <Fact name={run.state === 'queued' ? 'Waiting for' : isOn ? 'Running for' : 'Took'}>
@@ -69,6 +71,16 @@ export function Facts({
       {run.endedAt !== undefined && (
         <Fact name="Ended">
           <span class="figure">{instant(run.endedAt, now)}</span>
+        </Fact>
+      )}
+      {surely !== undefined && (
+        <Fact name="Left running">
+          <Told text={surely} />
+        </Fact>
+      )}
+      {perhaps !== undefined && (
+        <Fact name="May be left running">
+          <Told text={perhaps} /> (orphans that started during the run; they may belong to something else)
         </Fact>
       )}
       {run.attempts !== undefined && <Fact name="Attempts">{run.attempts}</Fact>}

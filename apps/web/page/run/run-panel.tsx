@@ -1,6 +1,6 @@
 import type { RunView } from '@pm/operations';
 import { runNow, type SeenRun, type UsageSample } from '@pm/operations/overview-state';
-import { attentionOf, elapsedLabel, isLive, isRunning, runName, stateLabel } from '@pm/operations/words';
+import { attentionOf, elapsedLabel, isRunning, runName, stateLabel } from '@pm/operations/words';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Place } from '../frame/places.tsx';
 import { Sign } from '../frame/sign.tsx';
@@ -57,9 +57,7 @@ export function RunPanel({ entry, samples, now, isReadOnly, waitOn, close }: Run
           </strong>{' '}
           <Told text={evidenceOf(run)} />
         </p>
-        {isLive(run) && (
-          <Actions key={run.id} entry={entry} now={now} isReadOnly={isReadOnly} waitOn={waitOn} hasKeys />
-        )}
+        <Actions key={run.id} entry={entry} now={now} isReadOnly={isReadOnly} waitOn={waitOn} hasKeys />
       </header>
       <div class="overview">
         <Facts entry={entry} samples={samples} now={now} />
