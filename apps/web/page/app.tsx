@@ -5,13 +5,12 @@ import { Announcer } from './frame/announcer.tsx';
 import { Bar } from './frame/bar.tsx';
 import { Help } from './frame/help.tsx';
 import { useKeys } from './frame/keys.ts';
-import { type Settings, SettingsContext } from './frame/places.tsx';
+import { SettingsContext, useSettings } from './frame/places.tsx';
 import { summaryOf } from './frame/summary.ts';
 import { RunPanel } from './run/run-panel.tsx';
 import { Decisions } from './runs/decisions.tsx';
 import { isOpen, listed, RunList } from './runs/run-list.tsx';
 import { Standing } from './runs/standing.tsx';
-import { read } from './state/ask.ts';
 import { useKept } from './state/kept.ts';
 import type { Link } from './state/link.ts';
 import { useOpened } from './state/opened.ts';
@@ -50,7 +49,7 @@ export function App({ link }: { readonly link: Link }) {
   }, [summary]);
 
   const entries = useMemo(() => [...world.runs.values()], [world.runs]);
-  const open = useOpened(route.run, world);
+  const { entry: open, isGone } = useOpened(route.run, world, link.state() === 'live');
   const isNeeding = (entry: SeenRun): boolean =>
     isRunning(entry.run) && entry.run.attention !== undefined && !putOff.has(entry);
   const needing = entries.filter(isNeeding);
@@ -76,7 +75,7 @@ export function App({ link }: { readonly link: Link }) {
 
   return (
     <SettingsContext.Provider value={settings}>
-      <div class={`page${route.run === undefined ? '' : ' with-panel'}`}>
+      <div class={`page${open === undefined ? '' : ' with-panel'}`}>
         <Bar
           summary={summary}
           link={link.state()}
@@ -90,6 +89,14 @@ export function App({ link }: { readonly link: Link }) {
         />
         <main ref={list}>
           <div class="overview-of-all">
+            {isGone && (
+              <p class="gone" role="status">
+                This run is not here any more.{' '}
+                <button type="button" onClick={close}>
+                  Close
+                </button>
+              </p>
+            )}
             <Decisions
               entries={needing.filter((entry) => entry !== open)}
               route={route}
@@ -141,12 +148,4 @@ function Emptiness({ isEmpty }: { readonly isEmpty: boolean }) {
       Nothing has run yet. Start something in a terminal: <code>pm start -- npm test</code>
     </p>
   );
-}
-
-function useSettings(): Settings {
-  const [settings, setSettings] = useState<Settings>({ readOnly: true });
-  useEffect(() => {
-    read<Settings>('settings', {}).then(setSettings, () => {}); // nothing is offered then
-  }, []);
-  return settings;
 }

@@ -35,4 +35,16 @@ describe.skipIf(CHROMIUM === undefined)('the details of a run (needs chromium)',
     await panel.getByRole('button', { name: /^Stop/ }).waitFor({ state: 'detached' });
     await panel.getByText('It is cancelled.', { exact: true }).waitFor();
   });
+
+  test('that are not there any more leave the list in sight, also on a narrow screen', async ({ stand, open }) => {
+    await stand.start('build', 'exit 0', '--wait');
+    const run = new URLSearchParams({ dir: stand.dir, step: 'build', id: 'deleted' });
+    const page = await open({ address: `${await stand.serve()}#${run}`, width: 400 });
+    await page.getByText('This run is not here any more.').waitFor();
+    await row(page, 'build').waitFor();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.getByText('This run is not here any more.').waitFor({ state: 'detached' });
+    await row(page, 'build').click();
+    await page.getByRole('article', { name: 'Run build' }).waitFor();
+  });
 });

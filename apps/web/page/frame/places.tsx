@@ -1,5 +1,6 @@
 import { createContext } from 'preact';
-import { useContext } from 'preact/hooks';
+import { useContext, useEffect, useState } from 'preact/hooks';
+import { read } from '../state/ask.ts';
 import { Told } from './told.tsx';
 
 /** What the server says about itself. */
@@ -12,6 +13,15 @@ export interface Settings {
 
 /** Until the server has answered, nothing is offered that changes something. */
 export const SettingsContext = createContext<Settings>({ readOnly: true });
+
+/** What the server says about itself, asked once. */
+export function useSettings(): Settings {
+  const [settings, setSettings] = useState<Settings>({ readOnly: true });
+  useEffect(() => {
+    read<Settings>('settings', {}).then(setSettings, () => {}); // nothing is offered then
+  }, []);
+  return settings;
+}
 
 /** Returns the function that names the project of a directory of runs: `~/shop/api` for `/home/ada/shop/api/.pm`. */
 export function usePlaces(): (dir: string) => string {
