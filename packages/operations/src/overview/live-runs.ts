@@ -81,8 +81,9 @@ export function liveRuns(dir: string, by: string, context: Context): LiveRuns {
       } else {
         const judged = judgeOnce(dir, run, by, snapshot);
         if (judged.kind !== 'live') continue; // the watcher reports how it has ended
-        const view = shown(liveRunIn(dir, { run, ...judged }));
-        if (view !== undefined) {
+        const seen = shown(liveRunIn(dir, { run, ...judged }));
+        if (seen !== undefined) {
+          const view = countedOn(known, seen);
           const earlierMs = view.elapsedMs - attemptMsOf(view, judged.look);
           put(note(run, withUsage(dir, run, view, judged.look, snapshot.table()), stamp, earlierMs));
         }
@@ -138,6 +139,16 @@ interface FileStamp {
 function stampOf(dir: string, { id }: RunRecord): FileStamp {
   const { folder, progress } = runPaths(dir, id);
   return { folder: statOf(folder)?.mtimeMs, progress: statOf(progress)?.mtimeMs };
+}
+
+/**
+ * The view with the elapsed time that the watcher has counted. A look of its own counts by the beats, which come late, or by the wall clock
+ * if another program has started the run: after a sleep of the machine the time would go to and fro.
+ */
+function countedOn(known: KnownRun, view: RunView): RunView {
+  const elapsedMs = known.view.elapsedMs + passedMs(known);
+  const { untilAt } = view;
+  return { ...view, elapsedMs, ...(untilAt !== undefined && { untilAt: untilAt + view.elapsedMs - elapsedMs }) };
 }
 
 /** The view with what the job says of itself now, and nothing else looked at: a job may say so every second. */

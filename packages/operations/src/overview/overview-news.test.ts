@@ -24,16 +24,52 @@ function known(events: readonly OverviewEvent[]): string[] {
 }
 
 test('a run that looks the same is no news, and one that went on is told once with its newest look', async () => {
-  const news = overviewNews(10);
+  let now = 0;
+  const news = overviewNews(10, () => now);
   const one = run('a', 'a1');
   news.put([one]);
   expect(known([news.whole(0)])).toEqual(['a1 running']);
-  news.put([{ ...one, elapsedMs: 5_000, logBytes: 7, quietMs: 3 }]);
+  now += 3_600_000;
+  news.put([{ ...one, elapsedMs: 3_590_000, logBytes: 7, quietMs: 3 }]);
   expect(news.take()).toEqual([]);
   news.put([{ ...one, progress: '1/2' }]);
   news.put([{ ...one, progress: '2/2' }]);
   await news.wait(NEVER);
   expect(news.take()).toMatchObject([{ type: 'change', runs: [{ id: 'a1', progress: '2/2' }] }]);
+});
+
+test.each([
+  ['the machine slept', 8 * 3_600_000],
+  ['the clock was put back', -3_600_000],
+])('when %s, the elapsed time of a run is told again, once', (_, jumpMs) => {
+  let now = 1_000_000_000;
+  const news = overviewNews(10, () => now);
+  const one = run('a', 'a1', { limitMs: 7_200_000 });
+  news.put([one]);
+  const events = [news.whole(0)];
+  now += jumpMs;
+  for (let elapsedMs = 15_000; elapsedMs <= 300_000; elapsedMs += 15_000) {
+    now += 15_000;
+    news.put([{ ...one, elapsedMs }]);
+    events.push(...news.take());
+  }
+  expect(events.map(({ type }) => type)).toEqual(['all', 'change']);
+  const seen = events.reduce(applyOverview, NOTHING_SEEN);
+  expect(wholeOverview(seen, now).runs).toMatchObject([{ elapsedMs: 300_000 }]);
+});
+
+test('a run that no clock counts is told again at most twice a minute', () => {
+  let now = 0;
+  const news = overviewNews(10, () => now);
+  const one = run('a', 'a1');
+  news.put([one]);
+  news.whole(0);
+  let changes = 0;
+  for (; now < 600_000; now += 1_000) {
+    news.put([{ ...one, elapsedMs: now % 2_000 === 0 ? 0 : 3_600_000 }]);
+    changes += news.take().length;
+  }
+  expect(changes).toBeLessThanOrEqual(20);
 });
 
 test('of each step the newest run is left; what waits takes the place of none', () => {

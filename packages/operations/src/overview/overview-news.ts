@@ -1,6 +1,7 @@
 import { isLive } from '../shape/is-live.ts';
-import { looksTheSame } from './changes-shown.ts';
+import { isMiscounted, looksTheSame } from './changes-shown.ts';
 import type { OverviewEvent, OverviewRun, OverviewUsage } from './overview-event.ts';
+import type { SeenRun } from './overview-state.ts';
 
 /** What is not about a single run. */
 type Standing = Extract<OverviewEvent, { type: 'queues' | 'breakers' }>;
@@ -27,8 +28,11 @@ export interface OverviewNews {
   readonly take: () => OverviewEvent[];
 }
 
-/** @param mostEnded how many ended runs are kept at most; the oldest go first */
-export function overviewNews(mostEnded: number): OverviewNews {
+/**
+ * @param mostEnded how many ended runs are kept at most; the oldest go first
+ * @param clock UTC epoch ms
+ */
+export function overviewNews(mostEnded: number, clock: () => number = Date.now): OverviewNews {
   const changed = new Map<string, OverviewRun>();
   const gone = new Set<string>();
   const standing = new Map<string, Standing>();
@@ -36,6 +40,7 @@ export function overviewNews(mostEnded: number): OverviewNews {
   let breakers: Extract<Standing, { type: 'breakers' }>['breakers'] = [];
   const ofStep = new Map<string, Set<string>>();
   const runs = new Map<string, OverviewRun>();
+  const told = new Map<string, SeenRun>();
   let usage: OverviewEvent | undefined;
   let wake: (() => void) | undefined;
   let takenAtMs = Number.NEGATIVE_INFINITY;
@@ -47,6 +52,7 @@ export function overviewNews(mostEnded: number): OverviewNews {
     runs.delete(id);
     ofStep.get(stepKey(run))?.delete(id);
     changed.delete(id);
+    told.delete(id);
     gone.add(id);
   };
   const putOne = (run: OverviewRun): void => {
@@ -56,7 +62,7 @@ export function overviewNews(mostEnded: number): OverviewNews {
     if (before === undefined && !isLive(run) && isFollowed(run, siblings)) return;
     runs.set(run.id, run);
     ofStep.set(stepKey(run), siblings.add(run.id));
-    if (before !== undefined && looksTheSame(before, run)) return;
+    if (before !== undefined && looksTheSame(before, run) && !isMiscounted(run, told.get(run.id), clock())) return;
     changed.set(run.id, run);
     gone.delete(run.id);
     if (run.state !== 'queued') for (const id of olderEnded(run, siblings)) forget(id);
@@ -78,6 +84,11 @@ export function overviewNews(mostEnded: number): OverviewNews {
     ended.sort((a, b) => (a.endedAt ?? a.startedAt) - (b.endedAt ?? b.startedAt));
     for (const { id } of ended.slice(0, ended.length - mostEnded)) forget(id);
     dropped += ended.length - mostEnded;
+  };
+  const toldNow = (some: Iterable<OverviewRun>, at: number): OverviewRun[] => {
+    const all = [...some];
+    for (const run of all) told.set(run.id, { run, at });
+    return all;
   };
   const isNews = (): boolean => changed.size + gone.size + standing.size > 0 || usage !== undefined;
   const tell = (): void => {
@@ -112,8 +123,9 @@ export function overviewNews(mostEnded: number): OverviewNews {
       gone.clear();
       standing.clear();
       usage = undefined;
-      const all = [...runs.values()];
-      return { type: 'all', at: Date.now(), runs: all, total: all.length + dropped + unlisted, queues, breakers };
+      const at = clock();
+      const all = toldNow(runs.values(), at);
+      return { type: 'all', at, runs: all, total: all.length + dropped + unlisted, queues, breakers };
     },
     wait: async (signal) => {
       if (!isNews())
@@ -129,9 +141,9 @@ export function overviewNews(mostEnded: number): OverviewNews {
       clearTimeout(timer);
     },
     take: () => {
-      const at = Date.now();
+      const at = clock();
       const events: OverviewEvent[] = [
-        ...(changed.size > 0 ? [{ type: 'change', at, runs: [...changed.values()] } as const] : []),
+        ...(changed.size > 0 ? [{ type: 'change', at, runs: toldNow(changed.values(), at) } as const] : []),
         ...(gone.size > 0 ? [{ type: 'gone', at, ids: [...gone] } as const] : []),
         ...standing.values(),
         ...(usage === undefined ? [] : [usage]),
