@@ -1,7 +1,9 @@
 import type { OverviewEvent, OverviewRun } from '@pm/operations';
 import { applyOverview, samplesAfter } from '@pm/operations/overview-state';
+import { runName } from '@pm/operations/words';
 import type { Tone } from '../../text/style.ts';
 import { beginningOf, type LogPiece, withEarlierText, withText } from './log-lines.ts';
+import { isReading } from './rows.ts';
 import type { LogPane, RunFacts, ScreenSize, TopState } from './state.ts';
 
 /** What happens while the screen is shown: changes of runs, and what was asked for. Instants are UTC epoch ms. */
@@ -54,13 +56,37 @@ function withNews(before: TopState, event: OverviewEvent): TopState {
   const state = { ...before, ...applyOverview(before, event) };
   const leftAlone = new Map([...before.leftAlone].filter(([id, known]) => state.runs.get(id)?.run.attention === known));
   const samples = samplesAfter(state.samples, event, state.runs, SAMPLES);
-  return {
+  const after = {
     ...state,
     leftAlone,
     samples,
     now: Math.max(state.now, event.at),
     isLoaded: state.isLoaded || event.type === 'all',
   };
+  const gone = before.selected === undefined ? undefined : before.runs.get(before.selected)?.run;
+  return gone === undefined || after.runs.has(gone.id) ? after : withoutSelected(after, gone);
+}
+
+/** The selected run is not listed any more. The newest run of its step takes its place: keys must not act on one that nobody has chosen. */
+function withoutSelected(state: TopState, gone: OverviewRun): TopState {
+  const name = runName(gone);
+  const ofStep = [...state.runs.values()].flatMap(({ run }) =>
+    run.dir === gone.dir && run.step === gone.step ? [run] : [],
+  );
+  const [newest] = ofStep.sort((a, b) => rankOf(a) - rankOf(b) || b.startedAt - a.startedAt);
+  if (newest === undefined && !isReading(state)) return state;
+  if (newest === undefined) return noted({ ...state, mode: 'table', scroll: 0 }, `${name} is not listed any more`);
+  const after = { ...state, selected: newest.id };
+  return isReading(state) ? noted({ ...after, scroll: 0 }, `${name} was started again: this is its newest run`) : after;
+}
+
+/** What waits for its turn has not taken the place of any run. */
+function rankOf({ state }: OverviewRun): number {
+  return state === 'queued' ? 1 : 0;
+}
+
+function noted(state: TopState, text: string): TopState {
+  return { ...state, note: { text, tone: 'odd' } };
 }
 
 type LogEvent<Type extends TopEvent['type']> = Extract<TopEvent, { type: Type }>;

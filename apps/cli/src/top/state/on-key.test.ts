@@ -76,6 +76,42 @@ test('the selection stays with its run when others come and go, and with its row
   expect(selected(onEvent(chosen, { type: 'gone', at: 1, ids: ['web'] }))).toBe('train');
 });
 
+describe.each(['l', 'd'])('whoever reads a run (%s)', (key) => {
+  const reading = typed(SHOWN, 'end', key).state;
+  const again = run('build', { id: 'build2', startedAt: 20, state: 'quiet', attention: 'quiet' });
+  const queued = run('build', { id: 'build3', startedAt: 30, state: 'queued' });
+
+  test('is shown the next one of its step', () => {
+    const begun = onEvent(reading, { type: 'change', at: 1, runs: [again, queued] });
+    expect(selected(begun)).toBe('build');
+    const { note, mode, ...after } = onEvent(begun, { type: 'gone', at: 1, ids: ['build'] });
+    expect(selected({ ...after, note, mode })).toBe('build2');
+    expect([mode, note?.text]).toEqual([reading.mode, 'build was started again: this is its newest run']);
+  });
+
+  test('is back in the table if there is none', () => {
+    const pruned = onEvent(reading, { type: 'gone', at: 1, ids: ['build'] });
+    expect(pruned).toMatchObject({ mode: 'table', note: { text: 'build is not listed any more' } });
+  });
+
+  test('stays with it if it is not the first one any more, or is hidden by its end', () => {
+    const first = typed(SHOWN, 'a', key).state;
+    const urgent = run('urgent', { state: 'quiet', attention: 'quiet', startedAt: 9 });
+    const over = run('silent', { state: 'ended', outcome: 'failed', endedAt: 9 });
+    const later = onEvent(first, { type: 'change', at: 1, runs: [urgent, over] });
+    expect([selected(first), selected(later)]).toEqual(['silent', 'silent']);
+    expect(typed(later, 'w').state.note?.text).toBe('no live run is selected');
+  });
+});
+
+test('in the table, the next run of its step is selected in the place of one that goes', () => {
+  const chosen = typed(SHOWN, 'down').state;
+  const again = run('web', { id: 'web2', startedAt: 9, dir: '/srv/.pm' });
+  const elsewhere = run('web', { id: 'web3', startedAt: 10, dir: '/other/.pm' });
+  const begun = onEvent(chosen, { type: 'change', at: 1, runs: [again, elsewhere] });
+  expect(onEvent(begun, { type: 'gone', at: 1, ids: ['web'] })).toMatchObject({ selected: 'web2', note: undefined });
+});
+
 test.each([
   ['by name', ['o'], ['build', 'later', 'silent', 'train', 'web']],
   ['by time', ['o', 'o'], ['train', 'silent', 'web', 'later', 'build']],

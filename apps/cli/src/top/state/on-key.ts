@@ -98,9 +98,9 @@ function onTableKey(state: TopState, name: string): TopState {
       return moved(state, Number.POSITIVE_INFINITY);
     case 'enter':
     case 'd':
-      return { ...state, mode: 'detail', scroll: 0 };
+      return { ...moved(state, 0), mode: 'detail', scroll: 0 };
     case 'l':
-      return { ...state, mode: 'log' };
+      return { ...moved(state, 0), mode: 'log' };
     case 'tab':
       return { ...state, pane: state.pane === 'detail' ? 'log' : 'detail' };
     case '/':

@@ -23,29 +23,43 @@ export function rowsOf(state: TopState): readonly TableRow[] {
 }
 
 function sortedRows(state: TopState): TableRow[] {
-  const { runs, samples, now, sort, isReversed, isLiveOnly } = state;
+  const { runs, sort, isReversed, isLiveOnly } = state;
   const words = state.filter.toLowerCase().split(/\s+/).filter(Boolean);
   const rows: TableRow[] = [];
-  for (const [key, seen] of runs) {
-    const view = runNow(seen, now);
-    if (isLiveOnly && view.state === 'ended') continue;
-    if (!matches(view, words)) continue;
-    rows.push({ key, view, ...usageOf(view, samples.get(key)) });
+  for (const key of runs.keys()) {
+    const row = rowOf(state, key);
+    if (row === undefined || (isLiveOnly && row.view.state === 'ended')) continue;
+    if (matches(row.view, words)) rows.push(row);
   }
   const order = ORDERS[sort];
   rows.sort((a, b) => order(a, b) || byUrgency(a, b) || (a.key < b.key ? -1 : 1));
   return isReversed ? rows.reverse() : rows;
 }
 
-/** The selected row and its number; undefined if there are no rows. */
+/**
+ * The selected row and its number; undefined if there are no rows. Whoever reads the log or the details of a run stays with it, also if the
+ * table hides it now.
+ */
 export function selectedRow(
   state: TopState,
   rows: readonly TableRow[] = rowsOf(state),
 ): { readonly row: TableRow; readonly index: number } | undefined {
   const found = state.selected === undefined ? -1 : rows.findIndex(({ key }) => key === state.selected);
-  const index = found >= 0 ? found : Math.min(state.selectedRow, rows.length - 1);
-  const row = rows[Math.max(index, 0)];
-  return row === undefined ? undefined : { row, index: Math.max(index, 0) };
+  const index = Math.max(found >= 0 ? found : Math.min(state.selectedRow, rows.length - 1), 0);
+  const row = (found < 0 && isReading(state) && rowOf(state, state.selected)) || rows[index];
+  return row === undefined ? undefined : { row, index };
+}
+
+/** Whether one run is on the whole screen. */
+export function isReading({ mode }: TopState): boolean {
+  return mode === 'log' || mode === 'detail';
+}
+
+function rowOf({ runs, samples, now }: TopState, key = ''): TableRow | undefined {
+  const seen = runs.get(key);
+  if (seen === undefined) return undefined;
+  const view = runNow(seen, now);
+  return { key, view, ...usageOf(view, samples.get(key)) };
 }
 
 /** Between the last two samples; with fewer, what the answer says. */
