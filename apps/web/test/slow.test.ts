@@ -1,3 +1,4 @@
+import { until } from '@pm/testing';
 import type { Page } from 'playwright-core';
 import { describe } from 'vitest';
 import { CHROMIUM } from './chromium.ts';
@@ -70,5 +71,28 @@ describe.skipIf(CHROMIUM === undefined)('while an answer is awaited, nothing els
     await page.getByText('searching …').waitFor();
     goOn();
     await page.locator('.line.marked').getByText('1234', { exact: true }).waitFor();
+  });
+
+  test('several runs that are left alone at once are not asked about again after a reload', async ({
+    stand,
+    open,
+    expect,
+  }) => {
+    const steps = ['one', 'two', 'three'];
+    for (const step of steps) await stand.start(step, 'echo begun; exec sleep 600', '--quiet-after', '1s');
+    const page = await open();
+    const decision = page.getByRole('region', { name: 'Runs that need a decision' });
+    const buttons = decision.getByRole('button', { name: 'Wait on' });
+    await until(async () => (await buttons.count()) === 3);
+    const goOn = await hold(page, /\/ask\/wait$/);
+    for (const button of await buttons.all()) await button.click();
+    goOn();
+    await decision.waitFor({ state: 'detached' });
+    await page.reload();
+    for (const step of steps) await row(page, step).getByText('quiet').waitFor();
+    const { origins } = await page.context().storageState();
+    const kept = origins[0]?.localStorage.find(({ name }) => name === 'pm-put-off')?.value ?? '{}';
+    expect(Object.values(JSON.parse(kept))).toEqual(['quiet', 'quiet', 'quiet']);
+    expect(await decision.count()).toBe(0);
   });
 });

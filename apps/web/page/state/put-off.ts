@@ -17,18 +17,22 @@ const NAME = 'put-off';
 /** Keeps in this browser which runs are left alone, so that a reload does not ask again. It ends with the condition of the run. */
 export function usePutOff(world: World): PutOff {
   const [known, setKnown] = useState(storedKnown);
-  const set = (next: Known): void => {
-    setKnown(next);
-    keep(NAME, JSON.stringify(next));
-  };
+  // From what is known by then: of two runs that are put off at once, the second must not take the first back.
+  const set = (change: (before: Known) => Known): void =>
+    setKnown((before) => {
+      const next = change(before);
+      keep(NAME, JSON.stringify(next));
+      return next;
+    });
   useEffect(() => {
     if (!world.isLoaded) return; // nothing has been heard yet
-    const lasting = Object.entries(known).filter(([id, attention]) => world.runs.get(id)?.run.attention === attention);
-    if (lasting.length < Object.keys(known).length) set(Object.fromEntries(lasting));
+    const isLasting = ([id, attention]: [string, string]): boolean => world.runs.get(id)?.run.attention === attention;
+    if (!Object.entries(known).every(isLasting))
+      set((before) => Object.fromEntries(Object.entries(before).filter(isLasting)));
   }, [world.isLoaded, world.runs]);
   return {
     has: ({ run }) => run.attention !== undefined && known[run.id] === run.attention,
-    add: ({ run }) => run.attention !== undefined && set({ ...known, [run.id]: run.attention }),
+    add: ({ run: { id, attention } }) => attention !== undefined && set((before) => ({ ...before, [id]: attention })),
   };
 }
 

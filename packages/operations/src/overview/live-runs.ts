@@ -119,7 +119,7 @@ function passedMs({ viewedAtMs }: KnownRun): number {
 }
 
 /** An ended run with what a list says about it. Its log and its result are asked for by who wants to see them. */
-async function endedView(dir: string, run: RunRecord, view: RunView, context: Context): Promise<OverviewRun> {
+export async function endedView(dir: string, run: RunRecord, view: RunView, context: Context): Promise<OverviewRun> {
   const unseen = view.state === 'ended' && unseenBy(dir, context).has(run);
   const [told = view] = await withBreakers(dir, [view], context);
   return { ...told, ...(unseen && { unseen }), id: run.id, dir };

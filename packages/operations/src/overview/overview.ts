@@ -8,6 +8,7 @@ import { everyDirectory } from '../project/known-directories.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
 import { ensureResident } from '../runs/ensure-resident.ts';
 import { isLive } from '../shape/is-live.ts';
+import { firstLook } from './first-look.ts';
 import { type LiveRuns, liveRuns } from './live-runs.ts';
 import type { OverviewBreaker, OverviewEvent, OverviewRun, OverviewUsage } from './overview-event.ts';
 import { overviewNews } from './overview-news.ts';
@@ -70,7 +71,8 @@ export async function* overview(options: OverviewOptions): AsyncGenerator<Overvi
       const { runs: some, total = some.length } = listed;
       // Below the limit all are listed. A total that is higher counts what cannot be read, or has begun or ended just now.
       if (some.length >= MOST_LISTED) unlisted += Math.max(0, total - some.length);
-      news.put(listed.runs.flatMap((run) => (run.id === undefined ? [] : [shortened({ ...run, id: run.id, dir })])));
+      const named = some.flatMap((run) => (run.id === undefined ? [] : [shortened({ ...run, id: run.id, dir })]));
+      news.put(await firstLook(named, by, within));
     } catch {
       // It is looked at again by its watcher, or is gone.
     }
