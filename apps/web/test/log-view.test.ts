@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Answer } from '@pm/operations';
 import type { Page } from 'playwright-core';
 import { describe } from 'vitest';
 import { CHROMIUM } from './chromium.ts';
@@ -34,5 +35,47 @@ describe.skipIf(CHROMIUM === undefined)('the log of a run (needs chromium)', () 
     } finally {
       await stand.close();
     }
+  });
+
+  test('of a run with --split has its errors beside its output, and its first error is a line of them', async ({
+    stand,
+    open,
+    expect,
+  }) => {
+    const script = 'seq 1 300; for n in 1 2 3; do echo "warning $n" >&2; done; echo "Error: no price" >&2; exit 3';
+    await stand.start('apart', script, '--split', '--wait');
+    const page = await open();
+    await row(page, 'apart').click();
+    const log = page.getByRole('log');
+    await log.getByText('300', { exact: true }).waitFor();
+    expect(await log.getByText('Error: no price').count()).toBe(0);
+    await page.getByRole('button', { name: 'First error' }).click();
+    await page.locator('.line.marked').getByText('Error: no price', { exact: true }).waitFor();
+    await page.getByLabel('Search the log for a text').fill('warning');
+    await page.getByText(/^3 matches/).waitFor();
+    await page.getByRole('button', { name: 'Output', exact: true }).click();
+    await log.getByText('300', { exact: true }).waitFor();
+    await page.getByText('no match', { exact: true }).waitFor();
+    await page.keyboard.press('o');
+    await log.getByText('warning 1', { exact: true }).waitFor();
+  });
+
+  test('marks the error of its own run, also if its step was started again since it was opened', async ({
+    stand,
+    open,
+    expect,
+  }) => {
+    await stand.start('build', 'echo one; echo "Error: mine"; exit 1', '--wait');
+    const { runs } = JSON.parse(await stand.pm('status', 'build', '--json')) as Answer;
+    const other = 'echo a first line that is longer; echo "Error: of another run"; exit 1';
+    await stand.start('build', other, '--wait');
+    const run = new URLSearchParams({ dir: stand.dir, step: 'build', id: runs[0]?.id ?? '' });
+    const page = await open({ address: `${await stand.serve()}#${run}` });
+    await page.getByRole('button', { name: 'First error' }).waitFor();
+    await stand.start('build', other, '--wait');
+    await page.getByRole('button', { name: 'First error' }).click();
+    const marked = page.locator('.line.marked');
+    await marked.waitFor();
+    expect(await marked.textContent()).toBe('Error: mine');
   });
 });

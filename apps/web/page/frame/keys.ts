@@ -22,6 +22,7 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { keys: ['n', 'N'], does: 'Next match, match before' },
   { keys: ['f'], does: 'Follow the log, or stop following' },
   { keys: ['e'], does: 'Go to the first line that names an error' },
+  { keys: ['o'], does: 'Change between the output and the errors of a run with --split' },
   { keys: ['g', 'G'], does: 'Start and end of the log' },
   { keys: ['d'], does: 'Colours: as the system, light, dark' },
   { keys: ['?'], does: 'Show these keys' },

@@ -8,6 +8,8 @@ export interface LogOf {
   readonly run: string;
   /** Of a run with retries: which attempt. Without it, the newest. */
   readonly attempt?: number | undefined;
+  /** Of a run with `--split`: its stderr. */
+  readonly errors?: true | undefined;
 }
 
 /** A piece of a log as the server answers it. */

@@ -1,32 +1,37 @@
-import type { LogAnswer, RunView } from '@pm/operations';
+import type { RunView } from '@pm/operations';
 import { formatSize, isRunning, runName } from '@pm/operations/words';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { ask } from '../state/ask.ts';
-import { LineText } from './log-line.tsx';
+import { failureAt } from './failure-at.ts';
+import { FileSwitch } from './file-switch.tsx';
+import { LINE, LogLines } from './log-lines.tsx';
 import { type LogReader, type LogState, type Move, openLogReader } from './log-reader.ts';
+import type { LogOf } from './log-source.ts';
 import { SearchBar } from './search-bar.tsx';
 import { useDetails } from './use-details.ts';
 import { useSearch } from './use-search.ts';
 
-/** The height of a line, pixels. The style sheet has the same number. */
-const LINE = 20;
-/** How many lines beyond its edges a log is drawn. */
-const BEYOND = 20;
 /** So near to its edge more is read, lines. */
 const NEAR = 60;
 
 /** The log of a run. However long it is, only a part of it is loaded, and only what is in sight is drawn. */
 export function LogView({ run }: { readonly run: RunView & { readonly dir: string; readonly id: string } }) {
-  const log = useMemo(() => ({ dir: run.dir, run: run.id }), [run.dir, run.id]);
+  const [isErrors, setErrors] = useState(false);
+  const log = useMemo(
+    (): LogOf => ({ dir: run.dir, run: run.id, ...(isErrors && { errors: true }) }),
+    [run.dir, run.id, isErrors],
+  );
   const box = useRef<HTMLDivElement>(null);
   const reader = useRef<LogReader | undefined>(undefined);
   const move = useRef<Move>(undefined);
+  /** The byte to go to in the file that is opened next. */
+  const aim = useRef<number | undefined>(undefined);
   const [state, setState] = useState<LogState | undefined>();
   const [top, setTop] = useState(0);
   const [height, setHeight] = useState(400);
   const [text, setText] = useState('');
   const search = useSearch({ ...log, attempt: state?.attempt }, text);
-  const { failureLine, errorsFile } = useDetails(run, state !== undefined);
+  const details = { ...useDetails(run, state !== undefined), dir: run.dir };
+  const { failureLine } = details;
   const [failure, setFailure] = useState<string | undefined>();
   const isOn = isRunning(run);
 
@@ -36,7 +41,10 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
       setState(next);
     });
     reader.current = opened;
-    opened.end().then(() => isOn && opened.follow(true));
+    const byte = aim.current;
+    aim.current = undefined;
+    if (byte === undefined) opened.end().then(() => isOn && opened.follow(true));
+    else void goTo(byte);
     return opened.close;
   }, [log]);
   useEffect(() => {
@@ -55,9 +63,6 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
     else element.scrollTop = (state?.marked ?? 0) * LINE - height / 3;
   }, [state]);
 
-  const lines = state?.window.lines ?? [];
-  const first = Math.max(0, Math.floor(top / LINE) - BEYOND);
-  const last = Math.ceil((top + height) / LINE) + BEYOND;
   const scrolled = (element: HTMLDivElement): void => {
     const wasAbove = element.scrollTop < top;
     setTop(element.scrollTop);
@@ -67,20 +72,19 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
     else if (element.scrollTop + element.clientHeight > element.scrollHeight - NEAR * LINE)
       void reader.current?.more('after');
   };
+  const goTo = async (byte: number): Promise<void> => {
+    reader.current?.follow(false);
+    if (!(await reader.current?.jump(byte, undefined))) setFailure(undefined);
+  };
   const toFailure = async (): Promise<void> => {
     try {
-      const errors = errorsFile === undefined ? {} : { errors: true };
-      const { from } = await ask<LogAnswer>('logs', {
-        step: runName(run),
-        dir: run.dir,
-        around: failureLine,
-        tail: 1,
-        ...errors,
-      });
-      reader.current?.follow(false);
+      const byte = await failureAt(details);
       // Before the jump: the sentence takes room, and would push the last line of the log out of sight.
       setFailure(`Line ${failureLine} is marked. It is the first that names the error.`);
-      if (!(await reader.current?.jump(from, undefined))) setFailure(undefined);
+      const isInErrors = details.errorsFile !== undefined;
+      if (isInErrors === isErrors) return await goTo(byte);
+      aim.current = byte;
+      setErrors(isInErrors);
     } catch (error) {
       setFailure((error as Error).message);
     }
@@ -89,6 +93,15 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
   return (
     <section class="output" aria-label="Log">
       <div class="tools">
+        {(isErrors || run.errorsFile !== undefined) && (
+          <FileSwitch
+            isErrors={isErrors}
+            choose={(errors) => {
+              setFailure(undefined);
+              setErrors(errors);
+            }}
+          />
+        )}
         <SearchBar
           text={text}
           setText={setText}
@@ -141,18 +154,8 @@ export function LogView({ run }: { readonly run: RunView & { readonly dir: strin
         aria-label={`Log of ${runName(run)}`}
         onScroll={({ currentTarget }) => scrolled(currentTarget)}
       >
-        <div class="lines" style={{ height: `${lines.length * LINE}px` }}>
-          {lines.slice(first, last).map((line, index) => (
-            <div
-              key={first + index}
-              class={`line${first + index === state?.marked ? ' marked' : ''}`}
-              style={{ transform: `translateY(${(first + index) * LINE}px)` }}
-            >
-              <LineText line={line} pattern={search.pattern} />
-            </div>
-          ))}
-        </div>
-        {state !== undefined && lines.length === 0 && (
+        <LogLines state={state} top={top} height={height} pattern={search.pattern} />
+        {state?.window.lines.length === 0 && (
           <p class="dim empty">{state.unseen ?? (isOn ? 'No output yet.' : 'There is no output.')}</p>
         )}
       </div>

@@ -31,7 +31,7 @@ export function useSearch(log: LogOf, text: string): Search {
       clearTimeout(timer);
       leaving.abort();
     };
-  }, [log.dir, log.run, log.attempt, text]);
+  }, [log.dir, log.run, log.attempt, log.errors, text]);
   return search;
 
   async function run(signal: AbortSignal): Promise<void> {

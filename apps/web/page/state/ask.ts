@@ -53,7 +53,7 @@ async function answerTo<T>(address: string, request: RequestInit): Promise<T> {
   throw new AskError([fault.message, fault.next].filter(Boolean).join(' '));
 }
 
-type Query = Readonly<Record<string, string | number | undefined>>;
+type Query = Readonly<Record<string, string | number | boolean | undefined>>;
 
 /** The query of an address. What is undefined is left out. */
 export function queryOf(query: Query): string {
