@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { linkSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { rawLog } from '../src/index.ts';
@@ -48,4 +48,19 @@ test('a character that is being written is given when it is whole, or when no mo
     if (texts.join('') === 'one п two ') writeFileSync(end, '');
   }
   expect([texts.join(''), to]).toEqual(['one п two \ufffd', 12]);
+});
+
+test('an attempt keeps its text also while its log is set aside and the next one is not on record', async ({
+  stage,
+}) => {
+  const command = ['sh', '-c', 'echo one; exec sleep 600'];
+  await stage.ask('start', { step: 'work', command, retries: 1, backoff: '1ms' });
+  const { logWindow } = await rawLog();
+  const place = { dir: stage.dir, run: 'work', attempt: 1 };
+  await expect.poll(() => logWindow(place, { from: 0, bytes: 9 }).text).toBe('one\n');
+  const { log } = stage.files();
+  writeFileSync(`${log}.new`, '');
+  linkSync(log, `${log}.1`);
+  renameSync(`${log}.new`, log);
+  expect(logWindow(place, { from: 0, bytes: 9 })).toMatchObject({ text: 'one\n', totalBytes: 4, attempt: 1 });
 });

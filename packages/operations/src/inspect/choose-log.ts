@@ -34,7 +34,9 @@ export function chooseLog(
     );
   }
   const own = runPaths(where, run.id);
-  const isPast = attempt !== undefined && attempt < newest;
+  // The log of an attempt is set aside shortly before the next one is on record. Then the file of the present attempt is that of the next.
+  const isAside = now !== undefined && attempt === newest && existsSync(attemptPaths(where, run.id, attempt).log);
+  const isPast = attempt !== undefined && (attempt < newest || isAside);
   const chosen = isPast ? attemptPaths(where, run.id, attempt) : own;
   if (isPast && run.policy.restart !== undefined && !existsSync(chosen.log)) throw logRemoved(run, attempt, newest);
   const which = now === undefined ? undefined : (attempt ?? newest);
