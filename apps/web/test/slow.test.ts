@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { until } from '@pm/testing';
 import type { Page } from 'playwright-core';
 import { describe } from 'vitest';
@@ -71,6 +73,30 @@ describe.skipIf(CHROMIUM === undefined)('while an answer is awaited, nothing els
     await page.getByText('searching …').waitFor();
     goOn();
     await page.locator('.line.marked').getByText('1234', { exact: true }).waitFor();
+  });
+
+  test('the timeline arrives, also if runs change faster than it is answered', async ({ stand, open, expect }) => {
+    await stand.start(
+      'train',
+      'for n in 1 2; do until [ -e go$n ]; do sleep 0.1; done; echo $n/9 > "$PM_PROGRESS"; done; sleep 600',
+    );
+    const page = await open();
+    await row(page, 'train').click();
+    const panel = page.getByRole('article', { name: 'Run train' });
+    const asked: string[] = [];
+    page.on('request', (request) => /\/timeline\?/.test(request.url()) && asked.push('asked'));
+    page.on('requestfailed', (request) => /\/timeline\?/.test(request.url()) && asked.push('given up'));
+    const goOn = await hold(page, /\/timeline\?/);
+    await page.getByRole('link', { name: 'Timeline' }).click();
+    await until(() => asked.length > 0);
+    for (const n of [1, 2]) {
+      writeFileSync(join(stand.project, `go${n}`), '');
+      await panel.getByText(`${n}/9`).first().waitFor();
+    }
+    expect(asked).toEqual(['asked']);
+    goOn();
+    await page.getByRole('region', { name: 'Timeline' }).getByText('train', { exact: true }).waitFor();
+    await until(() => asked.length >= 2); // what has changed meanwhile is read again
   });
 
   test('several runs that are left alone at once are not asked about again after a reload', async ({

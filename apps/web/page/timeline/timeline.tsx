@@ -1,21 +1,14 @@
 import type { OverviewState } from '@pm/operations/overview-state';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { read } from '../state/ask.ts';
 import { LaneRow } from './lane-row.tsx';
-import { clock, type Lane, lanesOf, type Span, type TimelineRun, ticksOf, withStates } from './lanes.ts';
+import { clock, type Lane, lanesOf, type Span, ticksOf, withStates } from './lanes.ts';
 import { Legend } from './legend.tsx';
+import { useTimeline } from './use-timeline.ts';
 
 const HOUR = 3_600_000;
 const SPANS = { '1 h': HOUR, '6 h': 6 * HOUR, '24 h': 24 * HOUR, '7 d': 168 * HOUR } as const;
 type SpanName = keyof typeof SPANS;
 type ListedRuns = OverviewState['runs'];
-/** What has changed is read again after so long, ms: a thousand runs that end in a second are one question. */
-const AGAIN_MS = 2_000;
-
-interface TimelineAnswer {
-  readonly runs: readonly TimelineRun[];
-  readonly total: number;
-}
 
 /** All runs over time, one lane for each step. */
 export function Timeline({
@@ -88,34 +81,6 @@ export function Timeline({
       </div>
     </section>
   );
-}
-
-function useTimeline(
-  spanMs: number,
-  now: number,
-  runs: ListedRuns,
-): { readonly answer: TimelineAnswer | undefined; readonly error: string | undefined } {
-  const [told, setTold] = useState<{ answer: TimelineAnswer | undefined; error: string | undefined }>({
-    answer: undefined,
-    error: undefined,
-  });
-  const readAt = useRef(0);
-  useEffect(() => {
-    const leaving = new AbortController();
-    const wait = Math.max(0, readAt.current + AGAIN_MS - Date.now());
-    const timer = setTimeout(() => {
-      readAt.current = Date.now();
-      read<TimelineAnswer>('timeline', { sinceMs: now - spanMs }, leaving.signal).then(
-        (answer) => setTold({ answer, error: undefined }),
-        (error: Error) => !leaving.signal.aborted && setTold(({ answer }) => ({ answer, error: error.message })),
-      );
-    }, wait);
-    return () => {
-      clearTimeout(timer);
-      leaving.abort();
-    };
-  }, [spanMs, runs]);
-  return told;
 }
 
 /** The time that is shown. What is empty before the first run is left out. */
