@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type RunView, rawLog } from '@pm/operations';
+import { type LogWindow, type RunView, rawLog } from '@pm/operations';
 import { formatSize } from '@pm/operations/words';
 import type { LogPiece, LogPosition } from '../state/log-lines.ts';
 
@@ -24,15 +24,21 @@ export async function followLog(
   const { text, from, to, gap, unseen, attempt } = logWindow(place, { lines: LINES });
   if (unseen !== undefined) return say(unseen);
   seen({ text, from, to, attempt });
-  if (gap !== undefined) say(`${formatSize(gap.to - gap.from)} were dropped from the middle of the log (--log-cap)`);
-  let shown = attempt;
+  if (gap !== undefined) say(`${sizeOf(gap)} were dropped from the middle of the log (--log-cap)`);
+  let shown: Pick<LogWindow, 'attempt' | 'to'> = { to, ...(attempt !== undefined && { attempt }) };
   for await (const more of followWindow({ ...place, attempt }, to, signal)) {
-    const { attempt: n } = more;
-    const isOther = n !== shown;
-    shown = n;
-    if (isOther) seen({ ...more, text: `\n— attempt ${n} —\n${more.text}` });
-    else if (more.text !== '') seen(more);
+    const isOther = more.attempt !== shown.attempt;
+    // The limit may have dropped what comes next before it was read.
+    const isCut = !isOther && more.gap !== undefined && shown.to < more.gap.to && more.gap.to <= more.from;
+    const missing = isCut ? `\n— ${sizeOf({ from: shown.to, to: more.from })} were dropped here (--log-cap) —\n` : '';
+    shown = more;
+    if (isOther) seen({ ...more, text: `\n— attempt ${more.attempt} —\n${more.text}` });
+    else if (missing + more.text !== '') seen({ ...more, text: missing + more.text });
   }
+}
+
+function sizeOf({ from, to }: { readonly from: number; readonly to: number }): string {
+  return formatSize(to - from);
 }
 
 /** The lines that come before this place in a log. Of a line with many megabytes only its beginning and its end are loaded. */
