@@ -68,6 +68,9 @@ export function eventPrinter(
   const printFix = async (argv: readonly string[]): Promise<void> => {
     if (rendering !== undefined) await write(stderr, `pm: fixing: ${rendering.plain(argv.map(quote).join(' '))}\n`);
   };
+  const printTrouble = async (message: string): Promise<void> => {
+    await write(stderr, `pm: ${rendering === undefined ? message : rendering.plain(message)}\n`);
+  };
   const printTransition = async ({ at, change, run }: Transition): Promise<void> => {
     const line = rendering === undefined ? jsonLine({ at, change, run }) : rendering.transitionLine(change, run, style);
     if (!(await write(stdout, line))) closeOutput('output-closed');
@@ -109,6 +112,8 @@ export function eventPrinter(
         return display?.show(event.run, event.lastLine) ?? Promise.resolve();
       case 'fixing':
         return printFix(event.argv);
+      case 'trouble':
+        return printTrouble(event.message);
       case 'transition':
         return printTransition(event);
       case 'batch':

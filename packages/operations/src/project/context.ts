@@ -37,6 +37,8 @@ export type OperationEvent =
   | ({ readonly type: 'transition' } & Transition)
   /** `batch`: how it gets on, about once a second; or a line that has ended just now. */
   | { readonly type: 'batch'; readonly progress: BatchProgress; readonly ended?: BatchEnding }
+  /** `worker`: its engine cannot be used now, and why. Told once until that changes; the worker goes on asking. */
+  | { readonly type: 'trouble'; readonly message: string }
   /** `ls` with `watch`, and a wait for several runs for a terminal: all of them as they are now, once a second. */
   | { readonly type: 'list'; readonly answer: Answer }
   | { readonly type: 'output'; readonly stream: 'log' | 'errors'; readonly bytes: Uint8Array };

@@ -47,6 +47,7 @@ export async function takeEntries(
   const running = new Set<Promise<void>>();
   let wake = (): void => {};
   const hear = (): void => wake();
+  const attempt = attempts(context);
   const unsubscribe = fleet.subscribe(hear, 'turns');
   signal.addEventListener('abort', hear);
   let recoverAtMs = performance.now();
@@ -111,14 +112,22 @@ export async function takeEntries(
   }
 }
 
-/** An engine that is away is asked again, but not at once. */
-async function attempt(work: () => Promise<boolean>): Promise<boolean> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof PmError) || error.code !== 'engine-unavailable') throw error;
-    return false;
-  }
+/** An engine that cannot be used is asked again, but not at once. What is wrong is told once, until it works again or something else is wrong. */
+function attempts({ report }: Context): (work: () => Promise<boolean>) => Promise<boolean> {
+  let told: unknown;
+  return async (work) => {
+    try {
+      const isTaken = await work();
+      told = undefined;
+      return isTaken;
+    } catch (error) {
+      if (!(error instanceof PmError) || error.code !== 'engine-unavailable') throw error;
+      const problem = Object(error.cause).problem ?? error.message;
+      if (problem !== told) await report?.({ type: 'trouble', message: error.message });
+      told = problem;
+      return false;
+    }
+  };
 }
 
 /** Gives an entry back that asks for what this worker does not have. */

@@ -69,6 +69,7 @@ export const worker = operation({
     };
     const fleet = await openEngine(input.queue, where, { name, labels });
     await fleet.list(0); // says at once if the engine cannot be reached
+    await fleet.recover(); // and if this host may not take from it, because its clock is wrong
     const { ended, total } = await takeEntries(
       fleet,
       here,
