@@ -437,6 +437,21 @@ describe.for(SERVERS)('a queue on $name', ({ isHere, start }) => {
       }
     });
 
+    test('a command gets the address of no engine, also not of another queue', async ({ stage }) => {
+      const queue = configure(stage);
+      const file = join(stage.folder, 'host', 'pm.config.json');
+      const config = JSON.parse(textOf(file));
+      writeFileSync(file, JSON.stringify({ queues: { ...config.queues, other: { engine: 'env:OTHER_ENGINE' } } }));
+      const env = { ...stage.env, OTHER_ENGINE: 'redis://:word@other', NEXT_TO_IT: 'yes' };
+      const worker = work(stage, queue, {}, { env });
+      await stage.ask('start', { step: 'train', command: ['env'], queue, grace: '1s' });
+      expect(await endingOf(stage, 'train')).toMatchObject({ outcome: 'success' });
+      await worker.leave();
+      const log = textOf(join(stage.dir, 'train.log'));
+      expect(log).toContain('NEXT_TO_IT=yes');
+      expect(log).not.toContain('OTHER_ENGINE');
+    });
+
     test('a batch keeps only the variables that travel, and that of the engine does not', async ({ stage }) => {
       const queue = configure(stage, { engine: 'env:TEST_ENGINE', env: ['TRAVELS', 'TEST_*'] });
       const jobs = [{ command: ['env'] }, { command: ['env'], env: { TRAVELS: 'line', OTHER: 'no' } }];

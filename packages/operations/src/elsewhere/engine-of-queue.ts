@@ -21,8 +21,13 @@ export function engineQueueIn(folder: string): string | undefined {
 }
 
 /** The variable that holds the address of an engine, `env:NAME`; undefined if the address itself is in the configuration. */
-export function variableOf(engine: string | undefined): string | undefined {
+function variableOf(engine: string | undefined): string | undefined {
   return engine?.startsWith(VARIABLE) === true ? engine.slice(VARIABLE.length) : undefined;
+}
+
+/** The variables that hold the address of an engine, of whichever queue. None of them reaches a command or another host. */
+export function engineVariables(config: Config | undefined): ReadonlySet<string> {
+  return new Set(Object.values(config?.queues ?? {}).flatMap(({ engine }) => variableOf(engine) ?? []));
 }
 
 /** Whether the configuration says that an engine keeps this queue. */

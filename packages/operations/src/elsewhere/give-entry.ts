@@ -30,7 +30,7 @@ export async function giveEntry(
       return;
     }
     const [config, { workOfRecord }] = await Promise.all([readConfig(dir), import('./work.ts')]);
-    const env = travelling(unpackEnv(record.env), config?.queues?.[queue]);
+    const env = travelling(unpackEnv(record.env), queue, config);
     const work = workOfRecord(record, dirname(configFileOf(dir)), env);
     const rerun = record.asked.rerun === true ? { rerun: true } : {};
     await (await engine()).enqueue({ ...entry, dir, work, ...rerun });

@@ -15,6 +15,11 @@ test.each<[what: string, queue: NonNullable<Config['queues']>[string], kept: obj
   expect(envToKeep(ENV, { name: 'gpu', folder: engineFolder('gpu') }, { queues: { gpu: queue } })).toEqual(kept);
 });
 
+test('the address of the engine of another queue does not travel', () => {
+  const queues = { gpu: { engine: 'redis://here', env: ['A', 'QUEUE_*'] }, cpu: { engine: 'env:QUEUE_URL' } };
+  expect(envToKeep(ENV, { name: 'gpu', folder: engineFolder('gpu') }, { queues })).toEqual({ A: '1' });
+});
+
 test('a queue of this machine keeps all', () => {
   expect(envToKeep(ENV, { name: 'gpu', folder: '/q/gpu' }, { queues: { gpu: { env: ['A'] } } })).toBe(ENV);
 });

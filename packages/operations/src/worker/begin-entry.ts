@@ -25,8 +25,8 @@ export interface WorkerHere {
   /** The folder in which the projects of submitters are on this host. */
   readonly workdir: string;
   readonly maps: readonly PathMap[];
-  /** The variables that no command gets: the address of the engine. */
-  readonly hidden: readonly string[];
+  /** The variables that no command gets: the addresses of engines. */
+  readonly hidden: ReadonlySet<string>;
   /** How long a lease is, ms. */
   readonly leaseMs: number;
   /** How long before the end of a lease a run is ended by itself, ms. */
@@ -179,7 +179,7 @@ export function leaseEnd(heldUntil: number, asked: Instant, { leaseMs, marginMs 
 /** The environment of the worker, with what has travelled. */
 function environment(own: Context['env'], work: Work, { hidden }: WorkerHere): Context['env'] {
   const all = Object.entries({ ...own, ...work.env });
-  return Object.fromEntries(all.filter(([name]) => !hidden.includes(name)));
+  return Object.fromEntries(all.filter(([name]) => !hidden.has(name)));
 }
 
 function wordsOf({ refusal, findings = [] }: Answer): string {

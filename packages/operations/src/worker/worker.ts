@@ -4,7 +4,7 @@ import { isStepName } from '@pm/protocol';
 import { openDirectory } from '@pm/protocol/fs';
 import * as z from 'zod/mini';
 import { readConfig } from '../config/read-config.ts';
-import { LEASE_MS, openEngine, variableOf } from '../elsewhere/engine-of-queue.ts';
+import { engineVariables, LEASE_MS, openEngine } from '../elsewhere/engine-of-queue.ts';
 import { operation } from '../operation.ts';
 import { noteStart } from '../project/known-directories.ts';
 import { locateDirectory } from '../project/locate-directory.ts';
@@ -52,18 +52,17 @@ export const worker = operation({
     const where = locateDirectory(input.dir, context);
     openDirectory(where);
     noteStart(where);
-    const settings = (await readConfig(where))?.queues?.[input.queue];
+    const config = await readConfig(where);
     const name = input.name ?? hostname();
     const labels = input.label ?? [];
-    const leaseMs = settings?.lease ?? LEASE_MS;
-    const variable = variableOf(settings?.engine);
+    const leaseMs = config?.queues?.[input.queue]?.lease ?? LEASE_MS;
     const here: WorkerHere = {
       dir: where,
       queue: input.queue,
       reporter: { name, labels },
       workdir: resolve(context.cwd, input.workdir ?? '.'),
       maps: (input.map ?? []).map(readPathMap),
-      hidden: variable === undefined ? [] : [variable],
+      hidden: engineVariables(config),
       leaseMs,
       marginMs: Math.min(leaseMs * MARGIN.share, MARGIN.mostMs),
     };
