@@ -28,10 +28,9 @@ test.each([
 });
 
 test('a budget is read, and anything else is none', () => {
-  const budgets = ['--budget 9m', '--budget=1.5h', '--budget', '--budget soon', ''].map((words) =>
-    budgetOf(words.split(' ')),
-  );
-  expect(budgets).toEqual([540_000, 5_400_000, undefined, undefined, undefined]);
+  const calls = ['--budget 9m', '--budget=1.5h', '--budget', '--budget soon', '', 'run -- x --budget 10s'];
+  const budgets = calls.map((words) => budgetOf(words.split(' ')));
+  expect(budgets).toEqual([540_000, 5_400_000, undefined, undefined, undefined, undefined]);
 });
 
 test('input is passed on by --stdin, but not by --stdin open or one of the command', () => {
