@@ -32,7 +32,7 @@ export interface OverviewNews {
  * @param mostEnded how many ended runs are kept at most; the oldest go first
  * @param clock UTC epoch ms
  */
-export function overviewNews(mostEnded: number, clock: () => number = Date.now): OverviewNews {
+export function overviewNews(mostEnded: number, clock: () => number = () => Date.now()): OverviewNews {
   const changed = new Map<string, OverviewRun>();
   const gone = new Set<string>();
   const standing = new Map<string, Standing>();
