@@ -266,6 +266,7 @@ describe.skipIf(CHROMIUM === undefined)('the page, in a real Chromium (needs chr
     const panel = page.getByRole('article', { name: 'Run serve' });
     await panel.getByRole('log').getByText('begun').waitFor();
     await stand.kill();
+    await page.getByText('Not connected. Trying again …').waitFor(); // a request that is sent before that reaches whoever listens
     const asked: string[] = [];
     const answers = ['HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nproof', 'HTTP/1.1 404 Not Found\r\n\r\n', ''];
     const foreign = createServer((socket) => {
@@ -277,7 +278,6 @@ describe.skipIf(CHROMIUM === undefined)('the page, in a real Chromium (needs chr
     }).listen(Number(address.port), '127.0.0.1');
     await once(foreign, 'listening');
     try {
-      await page.getByText('Not connected. Trying again …').waitFor();
       await page.keyboard.press('s');
       await page.getByRole('button', { name: 'Stop it' }).click();
       await panel.getByText('The server does not answer. Check whether pm web still runs.').first().waitFor();

@@ -22,7 +22,7 @@ export function useTimeline(spanMs: number, now: number, listed: unknown): ReadT
   const [told, setTold] = useState<ReadTimeline>({ answer: undefined, error: undefined });
   const latest = useRef(now);
   latest.current = now;
-  const reading = useRef<Rereading>();
+  const reading = useRef<Rereading | undefined>(undefined);
   useEffect(() => {
     const own = rereading(async (signal) => {
       const after = await read<TimelineAnswer>('timeline', { sinceMs: latest.current - spanMs }, signal).then(
