@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openFleetQueue } from '@pm/fleet';
 import { presentIn, readRun } from '@pm/protocol/fs';
 import { until } from '@pm/testing';
 import { SERVERS, type Server } from '@pm/testing/engines';
@@ -94,6 +95,32 @@ describe.for(SERVERS)('a host of a queue on $name, whose worker is killed (build
       expect(await stage.askOne('wait', { steps: ['train'] })).toMatchObject({ id, outcome: 'success' });
       expect(textOf(join(stage.dir, 'train.log'))).toBe('first\nlast\n');
       expect(linesOf(stage)).toBe('train\ntrain ended\n');
+    });
+
+    test('a run that ended although its entry was taken back has its output once', async ({ stage }) => {
+      const queue = configure(stage, '15s');
+      const file = join(stage.folder, 'pm.config.json');
+      const command = ['sh', '-c', JOB, 'sh', 'train'];
+      const steps = { train: { command, rerun: 'if-lost', grace: '1s' } };
+      writeFileSync(file, JSON.stringify({ ...JSON.parse(textOf(file)), steps }));
+      const { id = '' } = await stage.askOne('start', { step: 'train', queue });
+      const worker = work(stage, queue);
+      await until(async () => {
+        await stage.askOne('status', { step: 'train' });
+        return textOf(join(stage.dir, 'train.log')) === 'first\n';
+      }, 'its first line is here');
+      await kill(worker);
+      stage.cue('train-go');
+      await until(() => presentIn(readRun(dirOf(stage), id).ending) !== undefined, 'it has ended');
+      await server.expire(queue, id);
+      const fleet = openFleetQueue(server.url, { queue, recoverEveryMs: 1 });
+      await until(async () => (await fleet.recover()).includes(id), 'it is taken back');
+      fleet.close();
+      const next = work(stage, queue);
+      expect(await stage.askOne('wait', { steps: ['train'] })).toMatchObject({ id, outcome: 'success', logBytes: 11 });
+      await leave(next);
+      expect(textOf(join(stage.dir, 'train.log'))).toBe('first\nlast\n');
+      expect(linesOf(stage)).toBe('train\n');
     });
 
     test('a stop that was ordered meanwhile is carried out', async ({ stage }) => {

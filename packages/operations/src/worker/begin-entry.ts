@@ -34,7 +34,12 @@ export interface WorkerHere {
 }
 
 export type BegunEntry =
-  | { readonly kind: 'begun'; readonly run: RunRecord }
+  | {
+      readonly kind: 'begun';
+      readonly run: RunRecord;
+      /** An earlier turn has begun it, and its command has ended by itself since then. */
+      readonly hasEnded: boolean;
+    }
   /** It never begins: that is reported, and the entry is over. */
   | { readonly kind: 'refused'; readonly report: Report }
   /** Put it back for `afterMs` ms: its breaker is open or held here, or an earlier run of it is alive here. */
@@ -91,7 +96,7 @@ export async function beginEntry(
     });
   }
   removeQueued(dir, { id, step: lease.entry.step }); // the submitter may be in the same directory
-  return { kind: 'begun', run };
+  return { kind: 'begun', run, hasEnded: begun.kind === 'ended' };
 }
 
 /** Refusals that pass by themselves or by a person's decision: the entry is put back. */

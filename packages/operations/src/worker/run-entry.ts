@@ -1,16 +1,16 @@
 import type { FleetLease, FleetQueue } from '@pm/fleet';
-import { decodeLogChunk, decodeReport, PmError, type Report } from '@pm/protocol';
+import { decodeReport, PmError, type Report, type RunRecord } from '@pm/protocol';
 import * as z from 'zod/mini';
 import { Work } from '../elsewhere/work.ts';
 import type { LogsHere } from '../mirror/apply-log.ts';
-import { behindChunk } from '../mirror/carry-log.ts';
-import { refusalReport } from '../mirror/report-of.ts';
+import { type Reporter, refusalReport, reportOf } from '../mirror/report-of.ts';
 import type { Context } from '../project/context.ts';
 import { viewNow } from '../runs/run-view.ts';
 import type { RunView } from '../shape/answer.ts';
 import { type BegunEntry, beginEntry, type WorkerHere } from './begin-entry.ts';
 import { type FoundEntry, forgetHeld } from './held-entries.ts';
 import { holdEntry, stopIn } from './hold-entry.ts';
+import { logsBefore, logsBeforeEnded } from './logs-before.ts';
 
 /** Runs one entry to its end. @returns its view, unless it never began */
 export async function runEntry(
@@ -40,6 +40,7 @@ export async function runEntry(
     return error.code === 'engine-unavailable' ? undefined : refuse(error.message);
   }
   if (begun.kind !== 'begun') return undefined;
+  if (begun.hasEnded && lease.turn > 1) here = await withOutputFrom(fleet, lease, begun.run, here);
   return hold(fleet, { lease, run: begun.run }, undefined, here, context);
 }
 
@@ -79,26 +80,30 @@ async function hold(
   return tell('ended');
 }
 
+/** The run is one of an earlier turn: some of its output was carried then, perhaps. */
+async function withOutputFrom(
+  fleet: FleetQueue,
+  lease: FleetLease,
+  run: RunRecord,
+  here: WorkerHere,
+): Promise<WorkerHere> {
+  const reporterBehind = (behind: LogsHere | undefined): Reporter => ({
+    ...here.reporter,
+    ...(behind !== undefined && { behind }),
+  });
+  const outputBehind = (before: LogsHere) =>
+    reportOf(here.dir, run.id, undefined, reporterBehind(before))?.chunks ?? [];
+  // An engine that is away now has the outcome later, with that output a second time.
+  const behind = await logsBeforeEnded(fleet, lease, outputBehind).catch(() => undefined);
+  return { ...here, reporter: reporterBehind(behind) };
+}
+
 /** What the worker before this one has reported last. The reports that follow have higher numbers, and do not carry the log again. */
 async function lastReport(fleet: FleetQueue, lease: FleetLease): Promise<Report | undefined> {
   const standing = await fleet.standing(lease.entry.id);
   if (standing.kind !== 'running' || standing.turn !== lease.turn || standing.news === undefined) return undefined;
   const decoded = decodeReport(JSON.stringify(standing.news));
   return decoded.kind === 'present' ? decoded.value : undefined;
-}
-
-/** How long the logs are that the holders before have carried: what comes now goes on behind them. */
-async function logsBefore(fleet: FleetQueue, { entry, turn }: FleetLease): Promise<LogsHere> {
-  let before: LogsHere = { log: 0, errors: 0 };
-  for (let from = 0; ; ) {
-    const rows = await fleet.readLog(entry.id, from);
-    if (rows.length === 0) return before;
-    from += rows.length;
-    for (const one of rows) {
-      const decoded = decodeLogChunk(JSON.stringify(one.row) ?? '');
-      if (one.turn < turn && decoded.kind === 'present') before = behindChunk(before, decoded.value);
-    }
-  }
 }
 
 const BY = `pm worker ${process.pid}`;
