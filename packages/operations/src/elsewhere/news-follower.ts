@@ -97,8 +97,31 @@ export async function withNews<T>(dir: string, work: () => Promise<T>): Promise<
   return hasEntries(dir) ? withNewsOfAll(dir, work) : work();
 }
 
-/** The same for work that itself adds entries. */
+/** The same for work that itself adds entries. What this process does at the same time for the directory shares one follower. */
 export async function withNewsOfAll<T>(dir: string, work: () => Promise<T>): Promise<T> {
+  const one = followed.get(dir) ?? follow(dir);
+  followed.set(dir, one);
+  one.users += 1;
+  try {
+    return await work();
+  } finally {
+    one.users -= 1;
+    if (one.users === 0) {
+      followed.delete(dir);
+      await one.end();
+    }
+  }
+}
+
+/** A directory whose news this process fetches. */
+interface Followed {
+  users: number;
+  readonly end: () => Promise<void>;
+}
+
+const followed = new Map<string, Followed>();
+
+function follow(dir: string): Followed {
   const over = new AbortController();
   const { look } = openFollower(dir);
   const following = (async () => {
@@ -107,13 +130,14 @@ export async function withNewsOfAll<T>(dir: string, work: () => Promise<T>): Pro
       await sleep(LOOK_MS, undefined, { signal: over.signal }).catch(() => {});
     }
   })();
-  try {
-    return await work();
-  } finally {
-    over.abort();
-    // A look that has begun may still write a record. It does not hold up the answer if the engine is away.
-    await Promise.race([following, sleep(LAST_LOOK_MS, undefined, { ref: false })]);
-  }
+  return {
+    users: 0,
+    end: async () => {
+      over.abort();
+      // A look that has begun may still write a record. It does not hold up the answer if the engine is away.
+      await Promise.race([following, sleep(LAST_LOOK_MS, undefined, { ref: false })]);
+    },
+  };
 }
 
 /**
