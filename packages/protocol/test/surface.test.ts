@@ -87,6 +87,7 @@ const NAMES = {
     'isDirectory',
     'isOutOfRoom',
     'isOwnFolder',
+    'isRegistered',
     'isSameFile',
     'keepReport',
     'linkOnce',
