@@ -62,7 +62,7 @@ export async function dispatchOne(
 async function beginLease(queue: Queue, lease: Lease, context: Context): Promise<{ readonly launch: Promise<void> }> {
   const { dir, id } = lease.entry;
   const settle = async (result: StartOfTurn | 'gone'): Promise<void> => {
-    if (result !== 'started' && !isBegunByAnother(dir, id)) {
+    if (result !== 'started' && !hasWrapperBegun(dir, id)) {
       if (result === 'later') postpone(id);
       await (result === 'later' ? queue.putBack(lease) : queue.finish(lease));
       return;
@@ -81,7 +81,7 @@ async function beginLease(queue: Queue, lease: Lease, context: Context): Promise
  * Whether a wrapper of the run has begun: one that a process has launched which was suspended meanwhile, or one whose launch seemed to fail.
  * Then the run holds its slot until there is evidence of its end.
  */
-function isBegunByAnother(dir: string, id: string): boolean {
+function hasWrapperBegun(dir: string, id: string): boolean {
   return statOf(runPaths(dir, id).gate)?.size === 0;
 }
 
